@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, expectTypeOf, it } from "vitest";
 // A test may look at both sides: the package itself imports nothing of the server.
 import * as server from "#shared/errors";
-import { ERROR_CODES, ERROR_REASONS, errorOf } from "./errors.ts";
+import { ERROR_CODES, ERROR_REASONS, errorOf, type ReasonOf } from "./errors.ts";
 
 const refusal = {
   message: "Too many.",
@@ -20,6 +20,10 @@ describe("the codes and reasons of the client package", () => {
   it("are those of the API", () => {
     expect([...ERROR_CODES]).toEqual(Object.keys(server.ERROR_STATUS).toSorted());
     expect([...ERROR_REASONS]).toEqual([...server.ERROR_REASONS].toSorted());
+    for (const reason of server.ERROR_REASONS) {
+      const extensions = { code: server.REASON_CODES[reason], reason };
+      expect(errorOf({ message: "", extensions })).toMatchObject(extensions);
+    }
   });
 });
 
@@ -43,5 +47,18 @@ describe("errorOf", () => {
     expect(errorOf({ message: "", extensions: { code: "FORBIDDEN", reason: "NEWER" } })?.reason).toBeNull();
     for (const thrown of [null, undefined, "x", new TypeError("fetch failed"), { extensions: { code: "NEWER" } }, []])
       expect(errorOf(thrown)).toBeNull();
+  });
+
+  it("narrows the reasons by the code, for the compiler too", () => {
+    const error = errorOf(refusal);
+    if (error?.code !== "RATE_LIMITED") throw new Error("It is RATE_LIMITED.");
+    expectTypeOf(error.reason).toEqualTypeOf<"ACCOUNT_LOCKED" | "MFA_LOCKED" | null>();
+    expectTypeOf<ReasonOf<"NOT_FOUND">>().toEqualTypeOf<never>();
+    // @ts-expect-error: no reason of this code
+    expect(error.reason === "USERNAME_TAKEN").toBe(false);
+  });
+
+  it("leaves out a reason of another code", () => {
+    expect(errorOf({ message: "", extensions: { code: "NOT_FOUND", reason: "MFA_LOCKED" } })?.reason).toBeNull();
   });
 });

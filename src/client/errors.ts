@@ -18,52 +18,57 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What `errors[].extensions.reason` can be (the schema's `ErrorReason`). */
-export const ERROR_REASONS = [
-  "ACCOUNT_LOCKED",
-  "ACCOUNT_SUSPENDED",
-  "APPROVAL_PENDING",
-  "APPROVER_NOT_INDEPENDENT",
-  "CHALLENGE_EXPIRED",
-  "DOMAIN_OWNED",
-  "EMAIL_NOT_VERIFIED",
-  "EMAIL_TAKEN",
-  "ENROLMENT_REQUIRED",
-  "FACTOR_RESET_REFUSED",
-  "INCORRECT_PASSWORD",
-  "LAST_ADMIN",
-  "LAST_LOGIN_METHOD",
-  "LAST_OPERATOR",
-  "LOGIN_DENIED",
-  "MFA_LOCKED",
-  "MISSING_PERMISSION",
-  "NOT_A_MEMBER",
-  "NOT_SESSION_OWNER",
-  "NO_PASSWORD_SET",
-  "OLDER_CREDENTIAL_REQUIRED",
-  "OTHER_MEMBERSHIPS",
-  "PASSWORD_REQUIRED",
-  "PASSWORD_RESET_REQUIRED",
-  "PROVIDER_NOT_CONFIGURED",
-  "ROLE_NAME_TAKEN",
-  "SAME_PASSWORD",
-  "SAP_ADDRESS_REFUSED",
-  "SAP_UNAUTHORIZED",
-  "SAP_UNREACHABLE",
-  "SOCIAL_ACCOUNT_TAKEN",
-  "TENANT_REQUIRES_SECOND_FACTOR",
-  "TENANT_SUSPENDED",
-  "TOKEN_REUSED",
-  "USERNAME_TAKEN",
-  "WEAK_PASSWORD",
-] as const;
-export type ErrorReason = (typeof ERROR_REASONS)[number];
+/** What `errors[].extensions.reason` can be (the schema's `ErrorReason`), and the code that it comes with. */
+const REASON_CODES = {
+  ACCOUNT_LOCKED: "RATE_LIMITED",
+  ACCOUNT_SUSPENDED: "FORBIDDEN",
+  APPROVAL_PENDING: "FORBIDDEN",
+  APPROVER_NOT_INDEPENDENT: "FORBIDDEN",
+  CHALLENGE_EXPIRED: "INVALID_TOKEN",
+  DOMAIN_OWNED: "FORBIDDEN",
+  EMAIL_NOT_VERIFIED: "FORBIDDEN",
+  EMAIL_TAKEN: "CONFLICT",
+  ENROLMENT_REQUIRED: "FORBIDDEN",
+  FACTOR_RESET_REFUSED: "FORBIDDEN",
+  INCORRECT_PASSWORD: "FORBIDDEN",
+  LAST_ADMIN: "CONFLICT",
+  LAST_LOGIN_METHOD: "BAD_REQUEST",
+  LAST_OPERATOR: "CONFLICT",
+  LOGIN_DENIED: "FORBIDDEN",
+  MFA_LOCKED: "RATE_LIMITED",
+  MISSING_PERMISSION: "FORBIDDEN",
+  NOT_A_MEMBER: "FORBIDDEN",
+  NOT_SESSION_OWNER: "FORBIDDEN",
+  NO_PASSWORD_SET: "BAD_REQUEST",
+  OLDER_CREDENTIAL_REQUIRED: "FORBIDDEN",
+  OTHER_MEMBERSHIPS: "FORBIDDEN",
+  PASSWORD_REQUIRED: "BAD_REQUEST",
+  PASSWORD_RESET_REQUIRED: "FORBIDDEN",
+  PROVIDER_NOT_CONFIGURED: "BAD_REQUEST",
+  ROLE_NAME_TAKEN: "CONFLICT",
+  SAME_PASSWORD: "BAD_REQUEST",
+  SAP_ADDRESS_REFUSED: "BAD_REQUEST",
+  SAP_UNAUTHORIZED: "UPSTREAM_FAILED",
+  SAP_UNREACHABLE: "UPSTREAM_FAILED",
+  SOCIAL_ACCOUNT_TAKEN: "CONFLICT",
+  TENANT_REQUIRES_SECOND_FACTOR: "FORBIDDEN",
+  TENANT_SUSPENDED: "FORBIDDEN",
+  TOKEN_REUSED: "INVALID_REFRESH_TOKEN",
+  USERNAME_TAKEN: "CONFLICT",
+  WEAK_PASSWORD: "BAD_REQUEST",
+} as const satisfies Readonly<Record<string, ErrorCode>>;
+export type ErrorReason = keyof typeof REASON_CODES;
+export const ERROR_REASONS = Object.keys(REASON_CODES) as readonly ErrorReason[];
 
-/** What the API says about one failed field. */
-export interface ApiError {
-  readonly code: ErrorCode;
+/** The reasons of a code; `never` if it has none. */
+export type ReasonOf<Code extends ErrorCode> = {
+  [Reason in ErrorReason]: (typeof REASON_CODES)[Reason] extends Code ? Reason : never;
+}[ErrorReason];
+
+interface ErrorDetail<Code extends ErrorCode> {
+  readonly code: Code;
   /** Null if the code alone says all. */
-  readonly reason: ErrorReason | null;
+  readonly reason: ReasonOf<Code> | null;
   /** For people, in English. */
   readonly message: string;
   /** The input fields at fault, as `input.email`; empty unless the code is BAD_USER_INPUT or the reason WEAK_PASSWORD. */
@@ -73,6 +78,9 @@ export interface ApiError {
   /** Seconds to wait before the next attempt; null if the API names none. */
   readonly retryAfter: number | null;
 }
+
+/** What the API says about one failed field. `switch (error.code)` narrows `reason` to the reasons of that code. */
+export type ApiError = { [Code in ErrorCode]: ErrorDetail<Code> }[ErrorCode];
 
 /**
  * The first error of this API in what a GraphQL client threw or returned: Apollo Client's and urql's errors, a list of
@@ -86,12 +94,12 @@ export const errorOf = (thrown: unknown): ApiError | null => {
     if (!isOneOf(ERROR_CODES, code)) continue;
     return {
       code,
-      reason: isOneOf(ERROR_REASONS, reason) ? reason : null,
+      reason: isOneOf(ERROR_REASONS, reason) && REASON_CODES[reason] === code ? reason : null,
       message: message ?? "",
       fields: fields ?? [],
       attemptsLeft: attemptsLeft ?? null,
       retryAfter: retryAfter ?? null,
-    };
+    } as ApiError;
   }
   return null;
 };

@@ -1,10 +1,8 @@
 import {
   defaultFieldResolver,
-  type GraphQLField,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getDirectiveValues,
   isObjectType,
 } from "graphql";
 import type { Clock } from "#platform/clock";
@@ -17,10 +15,11 @@ import type { RateLimitKey } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { canonicalEmail } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
-import type { Permission } from "#shared/permissions";
 import { textFaults } from "#shared/text";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { hasPermission } from "#shared/visibility";
+import { type AccessRules, type RootField, rulesOf } from "./access-rules.ts";
+import { listedErrors, logUndeclared } from "./declared-errors.ts";
 import type { AccessDirectives } from "./directives.ts";
 import { logRefusal } from "./refusal-log.ts";
 
@@ -28,26 +27,9 @@ export interface AccessDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly limits: Limits;
-  readonly log: Pick<Logger, "warn">;
+  readonly log: Pick<Logger, "error" | "warn">;
   /** Called with each root field that was resolved, for the metrics. */
   readonly observe: (field: string, seconds: number, error: unknown) => void;
-}
-
-type RootField = GraphQLField<unknown, RequestContext>;
-
-/** What the directives of one root field ask of its caller. */
-interface AccessRules {
-  readonly public: boolean;
-  /** Whether it carries @auth. */
-  readonly isMarked: boolean;
-  /** Null: any signed-in caller. */
-  readonly permission: Permission | null;
-  readonly operator: boolean;
-  /** Null: no step-up is needed. */
-  readonly reauth: { readonly orTicket: boolean } | null;
-  /** Whether a session that is for enrolment only may call. */
-  readonly enrols: boolean;
-  readonly rateLimit: { readonly limit: number; readonly window: number; readonly per: readonly RateLimitKey[] } | null;
 }
 
 /**
@@ -84,6 +66,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
   const name = `${root.name}.${field.name}`;
   // The fields of a mutation run one after the other, and an earlier one may have ended the session.
   const again = root.name === "Mutation";
+  const listed = root.name === "Mutation" ? listedErrors(field, rules) : null;
 
   const guarded =
     (inner: NonNullable<typeof resolve>): GraphQLFieldResolver<unknown, RequestContext> =>
@@ -100,6 +83,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
       } catch (error) {
         deps.observe(name, (performance.now() - started) / 1_000, error);
         logRefusal(deps.log, { field: name, error, context });
+        if (listed) logUndeclared(deps.log, { field: name, listed, error, context });
         throw error;
       }
     };
@@ -124,20 +108,6 @@ const guardedEvent =
     if (!rules.public) context.viewer = await admit(rules, args, context, true, deps);
     return inner(source, args, context, info);
   };
-
-const rulesOf = (field: RootField, directives: AccessDirectives): AccessRules => {
-  const valuesOf = (directive: AccessDirectives[keyof AccessDirectives]) =>
-    field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
-  return {
-    public: valuesOf(directives.public) !== undefined,
-    isMarked: valuesOf(directives.auth) !== undefined,
-    permission: (valuesOf(directives.auth)?.permission as Permission | undefined) ?? null,
-    operator: valuesOf(directives.auth)?.operator === true,
-    reauth: (valuesOf(directives.reauth) as AccessRules["reauth"] | undefined) ?? null,
-    enrols: field.extensions.enrols === true,
-    rateLimit: (valuesOf(directives.rateLimit) as AccessRules["rateLimit"] | undefined) ?? null,
-  };
-};
 
 const admit = async (
   rules: AccessRules,

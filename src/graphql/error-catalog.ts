@@ -2,7 +2,7 @@ import { Field, Int, ObjectType, Query, Resolver } from "type-graphql";
 import { Public } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { describedEnum } from "#platform/schema/common.graphql";
-import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason } from "#shared/errors";
+import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason, REASON_CODES } from "#shared/errors";
 
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: "The input is well-formed but not acceptable, or the operation itself is not.",
@@ -102,6 +102,9 @@ export class ErrorReasonDescription {
   @Field(() => ErrorReasonEnum, { description: "`errors[].extensions.reason`." })
   reason!: ErrorReason;
 
+  @Field(() => ErrorCodeEnum, { description: "The code that it comes with." })
+  code!: ErrorCode;
+
   @Field(() => String, { description: "What it means." })
   description!: string;
 }
@@ -123,7 +126,7 @@ const CATALOG: ErrorCatalog = {
     status: ERROR_STATUS[code as ErrorCode],
     description,
   })),
-  reasons: ERROR_REASONS.map((reason) => ({ reason, description: REASONS[reason] })),
+  reasons: ERROR_REASONS.map((reason) => ({ reason, code: REASON_CODES[reason], description: REASONS[reason] })),
 };
 
 /** Makes both enums reachable, so that code generators and developers find them. */

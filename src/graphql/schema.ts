@@ -16,7 +16,9 @@ import {
 } from "graphql";
 import { buildSchemaSync, type ClassType, type NonEmptyArray, type PubSub } from "type-graphql";
 import { FEATURES } from "#features/index";
+import { COMMON_ERRORS } from "#platform/schema/errors";
 import { type AccessDeps, enforceAccess } from "./access.ts";
+import { describeErrors } from "./declared-errors.ts";
 import { accessDirectives } from "./directives.ts";
 import { ErrorCatalogResolver } from "./error-catalog.ts";
 import { FederationResolver } from "./federation.resolver.ts";
@@ -61,6 +63,7 @@ const assembleSchema = (
   enforceOneOf(schema);
   addRouterDirectives(schema, directives);
   checkDirectives(schema);
+  describeErrors(schema, directives);
   checkListBounds(schema);
   feedLiveFields(schema);
   return { schema, directives };
@@ -88,7 +91,8 @@ const describeRoots = (schema: GraphQLSchema): void => {
     [schema.getQueryType(), "What can be read. A field without `@public` needs an access token."],
     [
       schema.getMutationType(),
-      "What can be changed, and the look-ups that take a secret. Each mutation has one `input` and one payload or union.",
+      "What can be changed, and the look-ups that take a secret. Each mutation has one `input` and one payload or union, and lists its " +
+        `errors as CODE or CODE/REASON; beside them every mutation can return ${COMMON_ERRORS.join(", ")}.`,
     ],
     [schema.getSubscriptionType(), "What is pushed while it happens, over a WebSocket (graphql-transport-ws)."],
   ];

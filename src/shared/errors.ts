@@ -19,47 +19,52 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** Why, where a code alone does not tell the client what to do next. */
-export const ERROR_REASONS = [
-  "INCORRECT_PASSWORD",
-  "NO_PASSWORD_SET",
-  "SAME_PASSWORD",
-  "WEAK_PASSWORD",
-  "PASSWORD_REQUIRED",
-  "USERNAME_TAKEN",
-  "EMAIL_TAKEN",
-  "NOT_SESSION_OWNER",
-  "MISSING_PERMISSION",
-  "NOT_A_MEMBER",
-  "OTHER_MEMBERSHIPS",
-  "DOMAIN_OWNED",
-  "ROLE_NAME_TAKEN",
-  "TENANT_REQUIRES_SECOND_FACTOR",
-  "EMAIL_NOT_VERIFIED",
-  "APPROVAL_PENDING",
-  "ACCOUNT_SUSPENDED",
-  "TENANT_SUSPENDED",
-  "PASSWORD_RESET_REQUIRED",
-  "ACCOUNT_LOCKED",
-  "MFA_LOCKED",
-  "LOGIN_DENIED",
-  "CHALLENGE_EXPIRED",
-  "TOKEN_REUSED",
-  "ENROLMENT_REQUIRED",
-  "OLDER_CREDENTIAL_REQUIRED",
-  "FACTOR_RESET_REFUSED",
-  "APPROVER_NOT_INDEPENDENT",
-  "LAST_LOGIN_METHOD",
-  "LAST_ADMIN",
-  "LAST_OPERATOR",
-  "PROVIDER_NOT_CONFIGURED",
-  "SOCIAL_ACCOUNT_TAKEN",
-  "SAP_UNREACHABLE",
-  "SAP_UNAUTHORIZED",
-  "SAP_ADDRESS_REFUSED",
-] as const;
+/** Why, if a code alone does not tell the client what to do next. Each reason belongs to one code. */
+export const REASON_CODES = {
+  INCORRECT_PASSWORD: "FORBIDDEN",
+  NO_PASSWORD_SET: "BAD_REQUEST",
+  SAME_PASSWORD: "BAD_REQUEST",
+  WEAK_PASSWORD: "BAD_REQUEST",
+  PASSWORD_REQUIRED: "BAD_REQUEST",
+  USERNAME_TAKEN: "CONFLICT",
+  EMAIL_TAKEN: "CONFLICT",
+  NOT_SESSION_OWNER: "FORBIDDEN",
+  MISSING_PERMISSION: "FORBIDDEN",
+  NOT_A_MEMBER: "FORBIDDEN",
+  OTHER_MEMBERSHIPS: "FORBIDDEN",
+  DOMAIN_OWNED: "FORBIDDEN",
+  ROLE_NAME_TAKEN: "CONFLICT",
+  TENANT_REQUIRES_SECOND_FACTOR: "FORBIDDEN",
+  EMAIL_NOT_VERIFIED: "FORBIDDEN",
+  APPROVAL_PENDING: "FORBIDDEN",
+  ACCOUNT_SUSPENDED: "FORBIDDEN",
+  TENANT_SUSPENDED: "FORBIDDEN",
+  PASSWORD_RESET_REQUIRED: "FORBIDDEN",
+  ACCOUNT_LOCKED: "RATE_LIMITED",
+  MFA_LOCKED: "RATE_LIMITED",
+  LOGIN_DENIED: "FORBIDDEN",
+  CHALLENGE_EXPIRED: "INVALID_TOKEN",
+  TOKEN_REUSED: "INVALID_REFRESH_TOKEN",
+  ENROLMENT_REQUIRED: "FORBIDDEN",
+  OLDER_CREDENTIAL_REQUIRED: "FORBIDDEN",
+  FACTOR_RESET_REFUSED: "FORBIDDEN",
+  APPROVER_NOT_INDEPENDENT: "FORBIDDEN",
+  LAST_LOGIN_METHOD: "BAD_REQUEST",
+  LAST_ADMIN: "CONFLICT",
+  LAST_OPERATOR: "CONFLICT",
+  PROVIDER_NOT_CONFIGURED: "BAD_REQUEST",
+  SOCIAL_ACCOUNT_TAKEN: "CONFLICT",
+  SAP_UNREACHABLE: "UPSTREAM_FAILED",
+  SAP_UNAUTHORIZED: "UPSTREAM_FAILED",
+  SAP_ADDRESS_REFUSED: "BAD_REQUEST",
+} as const satisfies Readonly<Record<string, ErrorCode>>;
 
-export type ErrorReason = (typeof ERROR_REASONS)[number];
+export type ErrorReason = keyof typeof REASON_CODES;
+
+export const ERROR_REASONS = Object.keys(REASON_CODES) as readonly ErrorReason[];
+
+/** An error as the schema's descriptions write it: `CONFLICT`, or with its reason `CONFLICT/USERNAME_TAKEN`. */
+export type ErrorName = ErrorCode | { [R in ErrorReason]: `${(typeof REASON_CODES)[R]}/${R}` }[ErrorReason];
 
 /** One fault of one input field: the path as the client wrote it, and what is wanted. Never the value. */
 export interface FieldFault {
@@ -117,6 +122,11 @@ export class AppError extends Error {
 
   get reason(): ErrorReason | undefined {
     return this.detail.reason;
+  }
+
+  /** Its code and reason. A pair that REASON_CODES does not have is a fault of whoever throws it. */
+  get errorName(): ErrorName {
+    return (this.reason === undefined ? this.code : `${this.code}/${this.reason}`) as ErrorName;
   }
 }
 

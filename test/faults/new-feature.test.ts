@@ -73,6 +73,7 @@ const FEATURE: Readonly<Record<string, string>> = {
     import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
     import { AtMost } from "#platform/schema/bounds";
     import type { SignedIn } from "#platform/schema/context";
+    import { Fails } from "#platform/schema/errors";
     import type { NotesService } from "./notes.service.ts";
     @Resolver()
     export class NotesResolver {
@@ -81,6 +82,7 @@ const FEATURE: Readonly<Record<string, string>> = {
       async notes(@Ctx() { viewer }: SignedIn): Promise<string[]> {
         return (await this.deps.notes.list(viewer)).map(({ text }) => text);
       }
+      @Fails()
       @Mutation(() => Boolean, { description: "Keeps a note, soon." })
       async keepNote(@Arg("text", () => String, { description: "The note." }) text: string, @Ctx() { viewer }: SignedIn): Promise<boolean> {
         await this.deps.notes.keepLater(viewer, text);

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   ChangeEmailInput,
   ChangeEmailPayload,
@@ -34,7 +35,17 @@ export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
 
   @ProvesCredential()
-  @Mutation(() => ChangeUsernamePayload, { description: "Changes the caller's username." })
+  @Fails(
+    "BAD_REQUEST/NO_PASSWORD_SET",
+    "CONFLICT",
+    "CONFLICT/USERNAME_TAKEN",
+    "FORBIDDEN/INCORRECT_PASSWORD",
+    "RATE_LIMITED",
+    "REAUTHENTICATION_REQUIRED",
+  )
+  @Mutation(() => ChangeUsernamePayload, {
+    description: "Changes the caller's username. It takes the password, or a step-up if there is none.",
+  })
   async changeUsername(
     @Arg("input", () => ChangeUsernameInput, { description: "The new name and the current password." })
     { username, password }: ChangeUsernameInput,
@@ -45,6 +56,7 @@ export class AccountResolver {
 
   @Reauth()
   @RateLimit({ limit: 5, window: 3600, per: ["USER"] })
+  @Fails("BAD_REQUEST", "CONFLICT/EMAIL_TAKEN")
   @Mutation(() => ChangeEmailPayload, {
     description:
       "Mails a link to the new address, and a notice to the old one by which the change can be undone for 72 hours.",
@@ -59,12 +71,23 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(
+    "BAD_REQUEST/PASSWORD_REQUIRED",
+    "BAD_REQUEST/WEAK_PASSWORD",
+    "CONFLICT/USERNAME_TAKEN",
+    "FORBIDDEN",
+    "FORBIDDEN/ACCOUNT_SUSPENDED",
+    "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/TENANT_SUSPENDED",
+    "INVALID_TOKEN",
+    "RATE_LIMITED",
+  )
   @Mutation(() => LoginResult, {
     description:
       "Verifies the address by the link of a mail, creates the user and logs in; for a new company it also activates the company. With the " +
-      "challenge of `register` the password of that registration applies; without it give a `password`. INVALID_TOKEN; " +
-      "BAD_REQUEST/PASSWORD_REQUIRED (the link stays good: call again with a password), BAD_REQUEST/WEAK_PASSWORD, " +
-      "CONFLICT/USERNAME_TAKEN; FORBIDDEN if the tenant is no longer open to everybody.",
+      "challenge of `register` the password of that registration applies; without it give a `password`: the link stays good if it is missing. " +
+      "Refused if the tenant is no longer open to everybody.",
   })
   async verifyEmail(
     @Arg("input", () => VerifyEmailInput, { description: "The link's token, and what the user is to have." })
@@ -82,8 +105,9 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN")
   @Mutation(() => ConfirmEmailChangePayload, {
-    description: "Verifies the new address of an account by the link of a mail. INVALID_TOKEN, CONFLICT/EMAIL_TAKEN.",
+    description: "Verifies the new address of an account by the link of a mail.",
   })
   confirmEmailChange(
     @Arg("input", () => ConfirmEmailChangeInput, { description: "The link's token." })
@@ -95,14 +119,14 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("BAD_REQUEST", "CONFLICT/EMAIL_TAKEN", "FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => UndoEmailChangePayload, {
     description:
       "'No', from the notice of a change of address: gives back the earliest address that was changed within 72 hours. All sessions end, all " +
       "devices are forgotten, factors, passkeys and accounts at providers that were added since the change was requested are removed, and the " +
       "password must be reset by the link that is mailed there. Besides the link it takes a credential that was there seven days before the " +
       "change: a device (its cookie or `deviceToken` is enough), a second factor, or the password of that time, unless the change was made with " +
-      "such a factor or from such a device. FORBIDDEN/OLDER_CREDENTIAL_REQUIRED without one: ask for it and call again; INVALID_TOKEN; " +
-      "RATE_LIMITED after ten attempts; CONFLICT/EMAIL_TAKEN.",
+      "such a factor or from such a device. If it is missing, ask for it and call again: there are ten attempts.",
   })
   undoEmailChange(
     @Arg("input", () => UndoEmailChangeInput, { description: "The link's token, and an older credential." })
@@ -115,10 +139,11 @@ export class AccountResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN")
   @Mutation(() => KeepEmailChangePayload, {
     description:
       "'Yes, that was me', from the notice of a change of address: its link undoes nothing any more. Only on a device that was known seven days " +
-      "before the change: FORBIDDEN/OLDER_CREDENTIAL_REQUIRED otherwise. INVALID_TOKEN.",
+      "before the change.",
   })
   async keepEmailChange(
     @Arg("input", () => KeepEmailChangeInput, { description: "The link's token." })
@@ -129,11 +154,18 @@ export class AccountResolver {
   }
 
   @ProvesCredential()
+  @Fails(
+    "BAD_REQUEST/NO_PASSWORD_SET",
+    "CONFLICT",
+    "CONFLICT/LAST_ADMIN",
+    "CONFLICT/LAST_OPERATOR",
+    "FORBIDDEN/INCORRECT_PASSWORD",
+    "REAUTHENTICATION_REQUIRED",
+  )
   @Mutation(() => DeleteAccountPayload, {
     description:
-      "Deletes the caller's account, for good. FORBIDDEN/INCORRECT_PASSWORD; BAD_REQUEST/NO_PASSWORD_SET without a password and a " +
-      "step-up; CONFLICT/LAST_ADMIN for the last active admin of a tenant with other users, CONFLICT/LAST_OPERATOR for the last " +
-      "operator: make another user one first.",
+      "Deletes the caller's account, for good. A user without a password needs a step-up. Refused for the last active admin of a " +
+      "tenant with other users, and for the last operator: make another user one first.",
   })
   async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,

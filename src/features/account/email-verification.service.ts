@@ -21,6 +21,7 @@ import {
   nameFaults,
   type User,
   type Usernames,
+  usernameFaults,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -173,7 +174,10 @@ export class EmailVerification {
         reason: "PASSWORD_REQUIRED",
         message: "Choose a password for your account.",
       });
-    const faults = given.name === null ? [] : nameFaults(given.name, "input.name");
+    const faults = [
+      ...(given.name === null ? [] : nameFaults(given.name, "input.name")),
+      ...(username === null ? [] : usernameFaults(username, "input.username")),
+    ];
     if (faults.length > 0) throw badInput(...faults);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
     const name = cleanNameOrNull(given.name);

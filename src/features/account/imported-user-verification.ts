@@ -19,6 +19,7 @@ import {
   type User,
   type Usernames,
   updateUser,
+  usernameFaults,
 } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
@@ -63,7 +64,10 @@ export class ImportedUserVerification {
         reason: "PASSWORD_REQUIRED",
         message: "Choose a password for your account.",
       });
-    const faults = request.name === null ? [] : nameFaults(request.name, "input.name");
+    const faults = [
+      ...(request.name === null ? [] : nameFaults(request.name, "input.name")),
+      ...(request.username === null ? [] : usernameFaults(request.username, "input.username")),
+    ];
     if (faults.length > 0) throw badInput(...faults);
     if (request.username !== null) await usernames.requireFree(client, request.username, "input.username", user.id);
     const changes = {

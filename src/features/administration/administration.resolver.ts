@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   ReactivateUserInput,
   ReactivateUserPayload,
@@ -18,10 +19,18 @@ export class AdministrationResolver {
   constructor(private readonly deps: { administration: AdministrationService }) {}
 
   @RequiresPermission("users:manage")
+  @Fails(
+    "BAD_REQUEST",
+    "CONFLICT",
+    "CONFLICT/LAST_ADMIN",
+    "CONFLICT/LAST_OPERATOR",
+    "FORBIDDEN/OTHER_MEMBERSHIPS",
+    "NOT_FOUND",
+  )
   @Mutation(() => SuspendUserPayload, {
     description:
-      "Shuts an active user out and ends all sessions at once. BAD_REQUEST for oneself, CONFLICT/LAST_ADMIN for the tenant's " +
-      "last active admin, CONFLICT/LAST_OPERATOR for the last operator, CONFLICT for users who are not active.",
+      "Shuts an active user out and ends all sessions immediately. Refused for the caller, the tenant's last active " +
+      "admin, the last operator, and users who are not active.",
   })
   async suspendUser(
     @Arg("input", () => SuspendUserInput, { description: "Which user, and why." })
@@ -32,8 +41,9 @@ export class AdministrationResolver {
   }
 
   @RequiresPermission("users:manage")
+  @Fails("CONFLICT", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => ReactivateUserPayload, {
-    description: "Lets a suspended user in again. CONFLICT for users who never were active.",
+    description: "Lets a suspended user in again. Refused for users who were never active.",
   })
   async reactivateUser(
     @Arg("input", () => ReactivateUserInput, { description: "Which user." }) { userId }: ReactivateUserInput,
@@ -43,6 +53,7 @@ export class AdministrationResolver {
   }
 
   @RequiresPermission("sessions:revoke")
+  @Fails("FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => RevokeUserSessionsPayload, {
     description: "Ends all sessions of a user; their tokens stop working at once.",
   })
@@ -55,6 +66,7 @@ export class AdministrationResolver {
   }
 
   @RequiresPermission("users:manage")
+  @Fails("FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => RequirePasswordResetPayload, {
     description: "Makes a user reset the password by mail before the next login, and ends all sessions.",
   })

@@ -56,7 +56,7 @@ export class AdministrationService {
    * been active: reactivated, they would be what they were not.
    */
   async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
-    const faults = reason === null ? [] : reasonFaults(reason, "reason");
+    const faults = reason === null ? [] : reasonFaults(reason, "input.reason");
     if (faults.length > 0) throw badInput(...faults);
     if (parseId<UserId>(userId) === actor.viewer.userId)
       throw new AppError("BAD_REQUEST", { message: "You cannot suspend yourself." });

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { RequiresOperator } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   ReactivateTenantInput,
   ReactivateTenantPayload,
@@ -14,10 +15,11 @@ export class TenantSuspensionResolver {
   constructor(private readonly deps: { tenantSuspension: TenantSuspensionService }) {}
 
   @RequiresOperator()
+  @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => SuspendTenantPayload, {
     description:
       "Shuts a tenant out: nobody of it can log in, and its people's tokens stop working at once. What has not expired works again " +
-      "after reactivateTenant. CONFLICT for the own tenant.",
+      "after reactivateTenant. Refused for the caller's tenant.",
   })
   async suspendTenant(
     @Arg("input", () => SuspendTenantInput, { description: "Which tenant." }) { tenantId }: SuspendTenantInput,
@@ -27,6 +29,7 @@ export class TenantSuspensionResolver {
   }
 
   @RequiresOperator()
+  @Fails("NOT_FOUND")
   @Mutation(() => ReactivateTenantPayload, { description: "Lets a suspended tenant in again; an active one stays it." })
   async reactivateTenant(
     @Arg("input", () => ReactivateTenantInput, { description: "Which tenant." }) { tenantId }: ReactivateTenantInput,

@@ -1,10 +1,12 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
+export { levelOf, type SecurityEventLevel, typesWithin } from "./security-event-levels.policy.ts";
 export {
   SecurityEvent,
   SecurityEventConnection,
   SecurityEventFilter,
+  SecurityEventLevelEnum,
   SecurityEventTypeEnum,
 } from "./security-events.graphql.ts";
 export { type DetailedEventType, type SecurityEventType, subjectOf, typenameOf } from "./security-events.policy.ts";

@@ -5,6 +5,7 @@ import { Node } from "#platform/schema/node";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { SecurityEventId } from "#shared/ids";
+import type { SecurityEventLevel } from "./security-event-levels.policy.ts";
 import { PLAIN_EVENT, type SecurityEventType, typenameOf } from "./security-events.policy.ts";
 
 export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
@@ -72,6 +73,16 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
   },
 );
 
+export const SecurityEventLevelEnum = describedEnum<SecurityEventLevel>(
+  "SecurityEventLevel",
+  "How much attention an event deserves. The level follows from the type.",
+  {
+    INFO: "Ordinary use, such as LOGIN_SUCCEEDED.",
+    NOTICE: "A change of an account, its factors, its roles or the tenant, or a new device.",
+    WARNING: "A failed proof, or a sign of an attack, such as TOKEN_REUSED.",
+  },
+);
+
 @InterfaceType({
   implements: Node,
   description:
@@ -108,11 +119,21 @@ export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEven
 
 @InputType({ description: "Which security events to list: those that meet all that is given." })
 export class SecurityEventFilter {
-  @Field(() => ID, { nullable: true, description: "Of this user, for admins; absent: the caller's own." })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Of this user. Absent: in `securityEvents` the caller's own, in `Tenant.securityEvents` those of all users.",
+  })
   userId?: string | null;
 
   @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all of them." })
   types?: SecurityEventType[] | null;
+
+  @Field(() => [SecurityEventLevelEnum], {
+    nullable: true,
+    description: "Of types with one of these levels; absent: of any level.",
+  })
+  levels?: SecurityEventLevel[] | null;
 
   @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
   occurredAt?: DateTimeRange | null;

@@ -25,8 +25,13 @@ export const securityEvents = pgTable(
   },
   (table) => [
     ...valueChecks(table),
+    // `findSecurityEvent`, `listSecurityEventsById`: an id names its month.
     primaryKey({ name: "security_events_pkey", columns: [table.id, table.occurredAt] }),
+    // `listSecurityEvents` of a user, `listSecurityEventsOfUsersSince`.
     index("security_events_user_id_id_idx").on(table.userId, table.id),
+    // `listSecurityEvents` of a tenant.
     index("security_events_tenant_id_id_idx").on(table.tenantId, table.id),
+    // `listEventsByType`: rare events of a tenant are found without walking past the others.
+    index("security_events_tenant_id_type_id_idx").on(table.tenantId, table.type, table.id),
   ],
 );

@@ -3,6 +3,7 @@ import { type User, UserType } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { KnownDeviceType, RemoveDeviceInput, RemoveDevicePayload } from "./devices.graphql.ts";
 import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
@@ -10,10 +11,11 @@ import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.s
 export class KnownDevicesResolver {
   constructor(private readonly deps: { devices: DevicesService }) {}
 
+  @Fails("NOT_FOUND")
   @Mutation(() => RemoveDevicePayload, {
     description:
       "Forgets one of the caller's devices: the next login from it is one from a new device. Its sessions go on (deleteSession " +
-      "ends them). NOT_FOUND if it is not the caller's.",
+      "ends them).",
   })
   async removeDevice(
     @Arg("input", () => RemoveDeviceInput, { description: "Which device." }) { knownDeviceId }: RemoveDeviceInput,

@@ -2,7 +2,7 @@ import Bowser from "bowser";
 import { createLruCache } from "#platform/lru-cache";
 import type { Places } from "#platform/places/index";
 import type { Client, DeviceDescription, Place } from "#shared/client";
-import { badInput } from "#shared/errors";
+import { badInput, type FieldFault } from "#shared/errors";
 import { cleanName } from "#shared/names";
 import { describe, deviceNameFaults } from "./devices.policy.ts";
 import { knownBrowser, knownSystem } from "./observed-device.ts";
@@ -47,9 +47,17 @@ export const createClient = (ipAddress: string, userAgent: string, places: Pick<
   };
 };
 
-/** The caller by the name it gives its device, if it gives one. Throws BAD_USER_INPUT. */
-export const nameDevice = (client: Client, name: string | null | undefined): Client => {
-  const faults = deviceNameFaults(name ?? "", "input.deviceName");
+/**
+ * The caller by the name it gives its device, if it gives one.
+ * @param others faults of the same input, which are reported together with those of the name
+ * @throws {AppError} BAD_USER_INPUT
+ */
+export const nameDevice = (
+  client: Client,
+  name: string | null | undefined,
+  others: readonly FieldFault[] = [],
+): Client => {
+  const faults = [...others, ...deviceNameFaults(name ?? "", "input.deviceName")];
   if (faults.length > 0) throw badInput(...faults);
   const label = cleanName(name ?? "");
   if (label === "") return client;

@@ -3,6 +3,7 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { maySee } from "#shared/visibility";
 import {
   ConfirmSuspendedChangeInput,
@@ -28,11 +29,19 @@ export class SuspendedChangesResolver {
   }
 
   @Reauth()
+  @Fails(
+    "CONFLICT",
+    "CONFLICT/EMAIL_TAKEN",
+    "FORBIDDEN/MISSING_PERMISSION",
+    "FORBIDDEN/OLDER_CREDENTIAL_REQUIRED",
+    "FORBIDDEN/OTHER_MEMBERSHIPS",
+    "NOT_FOUND",
+  )
   @Mutation(() => ConfirmSuspendedChangePayload, {
     description:
-      "Puts a suspended change of the caller in force again. FORBIDDEN/OLDER_CREDENTIAL_REQUIRED unless the caller has logged in or stepped up " +
-      "with a password, factor or linked account that was there when it was suspended; CONFLICT if something else has taken its place; " +
-      "CONFLICT/EMAIL_TAKEN; NOT_FOUND; for a role also what setUserRoles answers.",
+      "Puts a suspended change of the caller in force again. The caller must have logged in or stepped up with a password, factor or " +
+      "linked account that was there when it was suspended. Refused if something else has taken its place, and for roles that the caller may no " +
+      "longer give.",
   })
   async confirmSuspendedChange(
     @Arg("input", () => ConfirmSuspendedChangeInput, { description: "Which change." })
@@ -43,8 +52,9 @@ export class SuspendedChangesResolver {
   }
 
   @Reauth()
+  @Fails("NOT_FOUND")
   @Mutation(() => RemoveSuspendedChangePayload, {
-    description: "Drops a suspended change of the caller for good. NOT_FOUND.",
+    description: "Drops a suspended change of the caller for good.",
   })
   async removeSuspendedChange(
     @Arg("input", () => RemoveSuspendedChangeInput, { description: "Which change." })

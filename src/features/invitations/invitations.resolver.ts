@@ -3,11 +3,12 @@ import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
 import { MOST_ROLES, type RoleRow, RoleType } from "#features/memberships/index";
 import type { TenantsService } from "#features/tenants/index";
-import { type User, type UsersService, UserType } from "#features/users/index";
+import { type User, type UsersService, UserType, usernameFaults } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import {
@@ -54,13 +55,13 @@ export class InvitationsResolver {
   @RequiresPermission("invitations:manage")
   // Each call sends a mail to somebody who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IDENTIFIER"] })
+  @Fails("NOT_FOUND", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => InviteUserPayload, {
     description:
       "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
       "link. The answer is the same whether or not the address has a user; a user logs in and accepts with `acceptMembership`. " +
       "The invitation is void once the inviter may no longer invite. A tenant invites and decides on registrations 100 times a day. " +
-      "REAUTHENTICATION_REQUIRED if roles beyond MEMBER are given on a session that has proved nothing lately, " +
-      "FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give.",
+      "Giving roles beyond MEMBER takes a step-up, and the right to give them.",
   })
   async inviteUser(
     @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,
@@ -70,9 +71,10 @@ export class InvitationsResolver {
   }
 
   @RequiresPermission("invitations:manage")
+  @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => RevokeInvitationPayload, {
     description:
-      "Revokes an invitation: its link stops working. NOT_FOUND, CONFLICT if it is accepted, FORBIDDEN/MISSING_PERMISSION for an operator's.",
+      "Revokes an invitation: its link stops working. Refused if it is accepted, and for an operator's unless the caller is one.",
   })
   async revokeInvitation(
     @Arg("input", () => RevokeInvitationInput, { description: "Which invitation." })
@@ -84,17 +86,20 @@ export class InvitationsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("BAD_REQUEST/WEAK_PASSWORD", "CONFLICT/USERNAME_TAKEN", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => LoginResult, {
     description:
       "Accepts an invitation by the link of its mail: sets the password, proves the address and logs in. LoginSuccess, or " +
-      "EnrolmentRequired if the new user needs a second factor. INVALID_TOKEN, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD.",
+      "EnrolmentRequired if the new user needs a second factor.",
   })
   async acceptInvitation(
     @Arg("input", () => AcceptInvitationInput, { description: "The link's token, and what the user chooses." })
     { deviceName, ...acceptance }: AcceptInvitationInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
-    const client = nameDevice(context.client, deviceName);
+    const { username } = acceptance;
+    const faults = username == null ? [] : usernameFaults(username, "input.username");
+    const client = nameDevice(context.client, deviceName, faults);
     return toLoginResult(await this.deps.invitationAcceptance.accept(acceptance, client), context);
   }
 
@@ -106,10 +111,11 @@ export class InvitationsResolver {
     return this.deps.invitations.withStatuses(this.deps.membershipAcceptance.list(viewer));
   }
 
+  @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => AcceptMembershipPayload, {
     description:
-      "Makes the caller a member of the tenant that invited their address. NOT_FOUND for an invitation of another address, and one that " +
-      "is revoked, expired, void or accepted; CONFLICT for a member.",
+      "Makes the caller a member of the tenant that invited their address. An invitation of another address, or one that is revoked, " +
+      "expired, void or accepted, is not found.",
   })
   async acceptMembership(
     @Arg("input", () => AcceptMembershipInput, { description: "The invitation." })

@@ -15,6 +15,7 @@ export {
   type Verified,
   type VerifiedFactor,
 } from "./flow/login.ts";
+export { LOGIN_ERRORS } from "./flow/login-errors.ts";
 export { LoginFlow } from "./flow/login-flow.ts";
 export { deliveryRequest, toLoginResult } from "./flow/login-result.ts";
 export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql"
 import { type Tenant, TenantType } from "#features/tenants/index";
 import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   AddTenantDomainInput,
   AddTenantDomainPayload,
@@ -17,10 +18,11 @@ export class HomesResolver {
   constructor(private readonly deps: { readonly homes: HomesService }) {}
 
   @Reauth()
+  @Fails("FORBIDDEN/DOMAIN_OWNED", "NOT_FOUND")
   @Mutation(() => SetHomeTenantPayload, {
     description:
       "Makes another tenant of the caller the home: its admins manage the account then, and the admins of the home before no longer do. " +
-      "NOT_FOUND for a tenant in which the caller has no ACTIVE membership, FORBIDDEN/DOMAIN_OWNED.",
+      "Refused if the home before owns the domain of the address.",
   })
   async setHomeTenant(
     @Arg("input", () => SetHomeTenantInput, { description: "The new home." }) { tenantId }: SetHomeTenantInput,
@@ -31,11 +33,11 @@ export class HomesResolver {
 
   @RequiresOperator()
   @Reauth()
+  @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => AddTenantDomainPayload, {
     description:
       "Records that a tenant owns a domain of e-mail addresses: its admins manage the accounts of its people at these addresses, also if " +
-      "they are members of other tenants, and these people cannot move their home. NOT_FOUND, BAD_USER_INPUT, CONFLICT for a domain of " +
-      "another tenant.",
+      "they are members of other tenants, and these people cannot move their home. A domain has one owner.",
   })
   async addTenantDomain(
     @Arg("input", () => AddTenantDomainInput, { description: "The domain." })
@@ -47,8 +49,9 @@ export class HomesResolver {
 
   @RequiresOperator()
   @Reauth()
+  @Fails("NOT_FOUND")
   @Mutation(() => RemoveTenantDomainPayload, {
-    description: "Takes a domain from a tenant. NOT_FOUND for the tenant, and for a domain that it does not own.",
+    description: "Takes a domain from a tenant.",
   })
   async removeTenantDomain(
     @Arg("input", () => RemoveTenantDomainInput, { description: "The domain." })

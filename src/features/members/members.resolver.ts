@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { AdministrationService } from "#features/administration/index";
 import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   CreateRoleInput,
   CreateRolePayload,
@@ -37,11 +38,11 @@ export class MembersResolver {
 
   @RequiresPermission("members:manage")
   @Reauth()
+  @Fails("CONFLICT/LAST_ADMIN", "NOT_FOUND")
   @Mutation(() => SetMemberRolesPayload, {
     description:
       "Gives a member exactly these roles, and MEMBER. Access tokens with the old roles are refused immediately; a refresh brings the " +
-      "new ones. NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for roles that the caller may not give or take, and for the caller's own; " +
-      "CONFLICT/LAST_ADMIN.",
+      "new ones. Refused for roles that the caller may not give or take, and for the caller's own.",
   })
   async setMemberRoles(
     @Arg("input", () => SetMemberRolesInput, { description: "The membership and its roles." })
@@ -52,10 +53,11 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
+  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "NOT_FOUND")
   @Mutation(() => SuspendMemberPayload, {
     description:
-      "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. NOT_FOUND, BAD_REQUEST " +
-      "for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN.",
+      "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. Refused for the " +
+      "caller's own, and for an admin's if the caller may not manage admins.",
   })
   async suspendMember(
     @Arg("input", () => SuspendMemberInput, { description: "The membership." }) { membershipId }: SuspendMemberInput,
@@ -65,8 +67,9 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
+  @Fails("BAD_REQUEST", "NOT_FOUND")
   @Mutation(() => ReactivateMemberPayload, {
-    description: "Reactivates a membership. NOT_FOUND, BAD_REQUEST, FORBIDDEN/MISSING_PERMISSION for an admin's.",
+    description: "Reactivates a membership. Refused as for `suspendMember`.",
   })
   async reactivateMember(
     @Arg("input", () => ReactivateMemberInput, { description: "The membership." })
@@ -77,10 +80,11 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
+  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => RemoveMemberPayload, {
     description:
-      "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Errors as " +
-      "for `suspendMember`.",
+      "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Refused as " +
+      "for `suspendMember`, and for the last operator.",
   })
   async removeMember(
     @Arg("input", () => RemoveMemberInput, { description: "The membership." }) { membershipId }: RemoveMemberInput,
@@ -89,9 +93,10 @@ export class MembersResolver {
     return { deletedMembershipId: (await this.deps.members.remove(actor, membershipId)).id };
   }
 
+  @Fails("CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => LeaveTenantPayload, {
     description:
-      "Ends the caller's own membership in a tenant. NOT_FOUND, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR.",
+      "Ends the caller's own membership in a tenant. Refused for its last admin, and for the last operator if it is their only one.",
   })
   async leaveTenant(
     @Arg("input", () => LeaveTenantInput, { description: "The tenant." }) { tenantId }: LeaveTenantInput,
@@ -102,10 +107,10 @@ export class MembersResolver {
 
   @RequiresPermission("roles:manage")
   @Reauth()
+  @Fails("CONFLICT", "CONFLICT/ROLE_NAME_TAKEN")
   @Mutation(() => CreateRolePayload, {
     description:
-      "Creates a role of the tenant. BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION for permissions that the caller does not hold, " +
-      "CONFLICT/ROLE_NAME_TAKEN, CONFLICT for the 101st role.",
+      "Creates a role of the tenant, with permissions that the caller holds. A tenant has at most 100 roles.",
   })
   async createRole(
     @Arg("input", () => CreateRoleInput, { description: "The role." }) input: CreateRoleInput,
@@ -116,10 +121,11 @@ export class MembersResolver {
 
   @RequiresPermission("roles:manage")
   @Reauth()
+  @Fails("BAD_REQUEST", "CONFLICT/ROLE_NAME_TAKEN", "NOT_FOUND")
   @Mutation(() => UpdateRolePayload, {
     description:
-      "Changes a role. Access tokens of its holders are refused immediately if its name or permissions change. NOT_FOUND, BAD_REQUEST " +
-      "for MEMBER and ADMIN, else errors as for `createRole`.",
+      "Changes a role. Access tokens of its holders are refused immediately if its name or permissions change. " +
+      "Refused for MEMBER and ADMIN, and for permissions that the caller does not hold.",
   })
   async updateRole(
     @Arg("input", () => UpdateRoleInput, { description: "The role and its changes." })
@@ -131,10 +137,11 @@ export class MembersResolver {
 
   @RequiresPermission("roles:manage")
   @Reauth()
+  @Fails("BAD_REQUEST", "NOT_FOUND")
   @Mutation(() => DeleteRolePayload, {
     description:
-      "Deletes a role; its holders keep their others. NOT_FOUND, BAD_REQUEST for MEMBER and ADMIN, FORBIDDEN/MISSING_PERMISSION for a " +
-      "role with permissions that the caller does not hold.",
+      "Deletes a role; its holders keep their others. Refused for MEMBER and ADMIN, and for a role with permissions that the " +
+      "caller does not hold.",
   })
   async deleteRole(
     @Arg("input", () => DeleteRoleInput, { description: "The role." }) { roleId }: DeleteRoleInput,
@@ -145,10 +152,11 @@ export class MembersResolver {
 
   @RequiresOperator()
   @Reauth()
+  @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SetOperatorPayload, {
     description:
       "Makes a user an operator of the installation, or takes that away. The user's sessions end if they become one: operators need a " +
-      "second factor. NOT_FOUND, CONFLICT/LAST_OPERATOR, CONFLICT for a user who is not active.",
+      "second factor. Refused for the last operator, and for a user who is not active.",
   })
   async setOperator(
     @Arg("input", () => SetOperatorInput, { description: "The user." }) { userId, isOperator }: SetOperatorInput,

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { type SapService, sapDetailsOf } from "#features/sap/index";
 import { Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { OnboardTenantInput, OnboardTenantPayload } from "./onboarding.graphql.ts";
 import type { OnboardingService } from "./onboarding.service.ts";
 
@@ -12,11 +13,17 @@ export class OnboardingResolver {
   @Public()
   // By address too: each call sends a mail, to somebody who may not have asked for it.
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
+  @Fails(
+    "BAD_REQUEST/SAP_ADDRESS_REFUSED",
+    "BAD_REQUEST/WEAK_PASSWORD",
+    "CONFLICT/EMAIL_TAKEN",
+    "UPSTREAM_FAILED/SAP_UNAUTHORIZED",
+    "UPSTREAM_FAILED/SAP_UNREACHABLE",
+  )
   @Mutation(() => OnboardTenantPayload, {
     description:
       "Sets a company up, with its first admin, and mails the admin a link that is good for 7 days: `verifyEmail` with its token creates " +
-      "the admin's user and activates the company. A taken address gets the same answer. BAD_REQUEST/WEAK_PASSWORD, BAD_REQUEST/SAP_ADDRESS_REFUSED, " +
-      "UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED.",
+      "the admin's user and activates the company. A taken address gets the same answer, unless the setting REVEAL_TAKEN_EMAIL is on.",
   })
   async onboardTenant(
     @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql"
 import { type User, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import type { PasswordResetService } from "./password-reset.service.ts";
 import {
   ChangePasswordInput,
@@ -20,7 +21,17 @@ export class PasswordsResolver {
   constructor(private readonly deps: { passwords: PasswordsService; passwordResets: PasswordResetService }) {}
 
   @ProvesCredential()
-  @Mutation(() => ChangePasswordPayload, { description: "Changes the own password, or sets the first one." })
+  @Fails(
+    "BAD_REQUEST/NO_PASSWORD_SET",
+    "BAD_REQUEST/SAME_PASSWORD",
+    "BAD_REQUEST/WEAK_PASSWORD",
+    "CONFLICT",
+    "FORBIDDEN/INCORRECT_PASSWORD",
+    "REAUTHENTICATION_REQUIRED",
+  )
+  @Mutation(() => ChangePasswordPayload, {
+    description: "Changes the caller's password. Setting the first one takes a step-up.",
+  })
   changePassword(
     @Arg("input", () => ChangePasswordInput, { description: "The current password, the new one, and what ends." })
     input: ChangePasswordInput,
@@ -31,6 +42,7 @@ export class PasswordsResolver {
 
   @Public()
   @RateLimit({ limit: 30, window: 3600, per: ["IP"] })
+  @Fails()
   @Mutation(() => RequestPasswordResetPayload, {
     description:
       "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user. The last three " +
@@ -49,6 +61,7 @@ export class PasswordsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails()
   @Mutation(() => CheckPasswordResetTokenPayload, {
     description:
       "Checks whether a reset link, or an invitation, is still good, before the page asks for a password. It changes nothing: it is a mutation because a secret has no place in a query.",
@@ -62,6 +75,7 @@ export class PasswordsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("BAD_REQUEST/WEAK_PASSWORD", "INVALID_TOKEN")
   @Mutation(() => ResetPasswordPayload, { description: "Sets the password by the link of a mail; ends all sessions." })
   resetPassword(
     @Arg("input", () => ResetPasswordInput, { description: "The link's token and the new password." })

@@ -3,6 +3,7 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { maySee } from "#shared/visibility";
 import {
   ApproveRegistrationInput,
@@ -34,11 +35,12 @@ export class ApprovalsResolver {
   }
 
   @RequiresPermission("registrations:decide")
+  @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
       "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; until then there is no user. " +
       "If somebody with this address has a user already, the answer is the same, and that user is told by mail. " +
-      "CONFLICT if it is decided already. A tenant decides and invites 100 times a day.",
+      "Refused if it is decided already. A tenant decides and invites 100 times a day.",
   })
   async approveRegistration(
     @Arg("input", () => ApproveRegistrationInput, { description: "Which registration." })
@@ -49,8 +51,9 @@ export class ApprovalsResolver {
   }
 
   @RequiresPermission("registrations:decide")
+  @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => RejectRegistrationPayload, {
-    description: "Declines a registration and tells the applicant by mail. CONFLICT where it is decided already.",
+    description: "Declines a registration and tells the applicant by mail. Refused if it is decided already.",
   })
   async rejectRegistration(
     @Arg("input", () => RejectRegistrationInput, { description: "Which registration, and why." })

@@ -197,7 +197,8 @@ export class ApprovalsService {
 
   /** Declines, and tells the applicant. Throws BAD_USER_INPUT, NOT_FOUND, CONFLICT where decided already, RATE_LIMITED. */
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
-    const faults = given === null ? [] : [...reasonFaults(given, "reason"), ...webAddressFaults(given, "reason")];
+    const faults =
+      given === null ? [] : [...reasonFaults(given, "input.reason"), ...webAddressFaults(given, "input.reason")];
     if (faults.length > 0) throw badInput(...faults);
     const reason = cleanNameOrNull(given);
     const { client, viewer } = actor;

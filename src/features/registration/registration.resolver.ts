@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   RegisterInput,
   RegisterPayload,
@@ -22,11 +23,12 @@ export class RegistrationResolver {
   @Public()
   // By address too: each call sends a mail, to somebody who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IP", "IDENTIFIER"] })
+  @Fails("BAD_REQUEST/WEAK_PASSWORD", "CONFLICT/EMAIL_TAKEN", "CONFLICT/USERNAME_TAKEN", "FORBIDDEN", "NOT_FOUND")
   @Mutation(() => RegisterPayload, {
     description:
       "Asks for a new account and mails a link to verify the address; if the tenant's admins decide, they are asked first " +
-      "(AWAIT_APPROVAL). There is no user before `verifyEmail`. A taken address gets the same answer. NOT_FOUND if there is no such " +
-      "tenant, or it is suspended; FORBIDDEN if people come by invitation only; CONFLICT/USERNAME_TAKEN, BAD_REQUEST/WEAK_PASSWORD.",
+      "(AWAIT_APPROVAL). There is no user before `verifyEmail`. A taken address gets the same answer, unless the setting " +
+      "REVEAL_TAKEN_EMAIL is on. Refused if the tenant admits people by invitation only; a suspended tenant is not found.",
   })
   async register(
     @Arg("input", () => RegisterInput, { description: "Who registers." }) { transport, ...request }: RegisterInput,
@@ -41,11 +43,12 @@ export class RegistrationResolver {
   @Public()
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
   @ProvesCredential()
+  @Fails("NOT_FOUND")
   @Mutation(() => ResendVerificationEmailPayload, {
     description:
       "Mails another verification link, if somebody waits for one at this address. With the challenge of `register` it is one of the same " +
       "registration; without it nothing of a registration is attached, so `verifyEmail` takes a new password. Such a link exists only if " +
-      "the tenant is open to everybody, or has approved the address. NOT_FOUND if there is no such tenant, or it is suspended.",
+      "the tenant is open to everybody, or has approved the address. A suspended tenant is not found.",
   })
   async resendVerificationEmail(
     @Arg("input", () => ResendVerificationEmailInput, { description: "The address that was registered." })

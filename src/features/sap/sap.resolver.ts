@@ -3,6 +3,7 @@ import { type Tenant, TenantType } from "#features/tenants/index";
 import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { maySee } from "#shared/visibility";
 import { capabilitiesOf } from "./capabilities.policy.ts";
 import {
@@ -21,10 +22,11 @@ export class SapResolver {
   @RequiresPermission("sap:edit")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
+  @Fails("BAD_REQUEST/SAP_ADDRESS_REFUSED", "UPSTREAM_FAILED/SAP_UNAUTHORIZED", "UPSTREAM_FAILED/SAP_UNREACHABLE")
   @Mutation(() => UpdateSapSystemPayload, {
     description:
-      "Connects the own tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. What fails " +
-      "it changes nothing: BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED.",
+      "Connects the own tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. A system that " +
+      "fails it changes nothing.",
   })
   async updateSapSystem(
     @Arg("input", () => UpdateSapSystemInput, { description: "Where the system is, and how to log in there." })

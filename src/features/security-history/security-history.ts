@@ -2,22 +2,27 @@ import {
   countSecurityEvents,
   findSecurityEvent,
   listSecurityEvents,
+  type SecurityEventLevel,
   type SecurityEventRow,
   type SecurityEventType,
   subjectOf,
+  typesWithin,
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { parseId, type SecurityEventId, type UserId } from "#shared/ids";
+import { AppError } from "#shared/errors";
+import { parseId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
+import { hasPermission, lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventCriteria {
   /** Absent: the viewer. */
   readonly userId?: string | null | undefined;
   /** Absent: all of them. */
   readonly types?: readonly SecurityEventType[] | null | undefined;
+  /** Absent: any. */
+  readonly levels?: readonly SecurityEventLevel[] | null | undefined;
   readonly occurredAt?: Period | null | undefined;
 }
 
@@ -40,7 +45,7 @@ export class SecurityHistory {
    */
   async list(
     viewer: Viewer,
-    { userId, types, occurredAt }: SecurityEventCriteria,
+    { userId, types, levels, occurredAt }: SecurityEventCriteria,
     page: PageRequest,
   ): Promise<Page<SecurityEventRow>> {
     const subject = subjectOf(viewer, userId);
@@ -48,7 +53,7 @@ export class SecurityHistory {
     const query = {
       scope: scopeOf(viewer, subject),
       userId: subject,
-      types: types ?? null,
+      types: typesWithin(types, levels),
       occurredAt: occurredAt ?? ALWAYS,
     };
     const { db } = this.deps;
@@ -56,6 +61,28 @@ export class SecurityHistory {
     // Only now: events outlive their user, and an admin may read them still.
     if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
     return toPage(rows, slice, () => countSecurityEvents(db, query));
+  }
+
+  /**
+   * A page of what happened in the tenant, newest first. A user of another tenant has no events in it.
+   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
+   */
+  async listOfTenant(
+    viewer: Viewer,
+    tenantId: TenantId,
+    { userId, types, levels, occurredAt }: SecurityEventCriteria,
+    page: PageRequest,
+  ): Promise<Page<SecurityEventRow>> {
+    const isOwn = viewer.isOperator || viewer.tenantId === tenantId;
+    if (!isOwn || !hasPermission(viewer, "audit:read"))
+      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    const slice = toSlice(page);
+    const subject = userId == null ? null : parseId<UserId>(userId);
+    const wanted = typesWithin(types, levels);
+    if ((userId != null && subject === null) || wanted?.length === 0) return toPage([], slice, async () => 0);
+    const query = { scope: tenantId, userId: subject, types: wanted, occurredAt: occurredAt ?? ALWAYS };
+    const { db } = this.deps;
+    return toPage(await listSecurityEvents(db, query, slice), slice, () => countSecurityEvents(db, query));
   }
 
   /** The event with this id where the viewer may see it; else null. */

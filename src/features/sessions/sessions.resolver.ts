@@ -5,6 +5,7 @@ import { ProvesCredential, Public } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { AppError } from "#shared/errors";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
@@ -74,6 +75,7 @@ export class SessionsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails()
   @Mutation(() => ValidateTokenPayload, {
     description:
       "Token introspection for other services: never an error for a bad token. It changes nothing: it is a mutation because a secret " +
@@ -95,13 +97,19 @@ export class SessionsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(
+    "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR",
+    "INVALID_REFRESH_TOKEN",
+    "INVALID_REFRESH_TOKEN/TOKEN_REUSED",
+  )
   @Mutation(() => RefreshTokenPayload, {
     description:
-      "Rotates: returns a new pair; the old refresh token is spent. Call it on UNAUTHENTICATED, then repeat what was refused. A spent " +
+      "Rotates: returns a new pair; the old refresh token is spent. Call it when the access token is refused, then repeat what was refused. A spent " +
       "token that comes again within ten seconds returns the same new pair, so parallel tabs and lost answers do no harm. Later it " +
       "does so only for a client that sends its device token (cookie or input), while the new pair was never used, within a day and " +
-      "at most twice; otherwise it is theft, and the session ends (INVALID_REFRESH_TOKEN/TOKEN_REUSED). FORBIDDEN/NOT_A_MEMBER or " +
-      "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR if the user may not work in `tenantId`: the refresh token is not spent then.",
+      "at most twice; otherwise it is theft, and the session ends. If the user may not work in `tenantId`, the " +
+      "refresh token is not spent.",
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
@@ -127,11 +135,11 @@ export class SessionsResolver {
   }
 
   @ProvesCredential()
+  @Fails("FORBIDDEN/NOT_A_MEMBER", "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR", "INVALID_REFRESH_TOKEN")
   @Mutation(() => IssueAccessTokenPayload, {
     description:
       "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can work in its own. " +
-      "It expires with the caller's access token and is never elevated. It needs the session's refresh token, too. " +
-      "BAD_USER_INPUT, INVALID_REFRESH_TOKEN, FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR.",
+      "It expires with the caller's access token and is never elevated. It needs the session's refresh token, too.",
   })
   async issueAccessToken(
     @Arg("input", () => IssueAccessTokenInput, { description: "The tenant and the service." })
@@ -152,11 +160,11 @@ export class SessionsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutPayload, {
     description:
       "Ends the caller's own session; its tokens stop working immediately. The access token, a refresh token or the cookie says which: " +
-      "one of them is enough, also after the access token has expired. UNAUTHENTICATED without any of them, INVALID_REFRESH_TOKEN if " +
-      "the session is already over.",
+      "one of them is enough, also after the access token has expired. Refused if the session is already over.",
   })
   async logout(
     @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput,
@@ -169,6 +177,7 @@ export class SessionsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutAllPayload, {
     description: "Ends all sessions of the caller, this one too. The caller proves who they are as for `logout`.",
   })
@@ -200,6 +209,7 @@ export class SessionsResolver {
     }
   }
 
+  @Fails("FORBIDDEN/MISSING_PERMISSION", "FORBIDDEN/NOT_SESSION_OWNER", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => DeleteSessionPayload, { description: "Ends one session; its tokens stop working at once." })
   async deleteSession(
     @Arg("input", () => DeleteSessionInput, { description: "Which session." }) { sessionId }: DeleteSessionInput,

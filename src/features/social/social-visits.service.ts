@@ -90,10 +90,11 @@ export class SocialVisits {
     const { clock, db, ids, keyRing, providers, redirectUris, tenants } = this.deps;
     const provider = providers.get(providerId);
     // Nothing is made alike before it is compared: whoever finds a spelling that leads elsewhere gets the code (RFC 9700, 4.1).
-    if (!redirectUris.includes(redirectUri))
-      throw badInput({ path: "input.redirectUri", message: "The settings do not name this address." });
-    if (binding.kind === "APP" && !isSecretLike(binding.challenge))
-      throw badInput({ path: "input.codeChallenge", message: "Give the SHA-256 of the verifier, in base64url." });
+    const faults = [
+      ...(redirectUris.includes(redirectUri) ? [] : [UNKNOWN_REDIRECT_URI]),
+      ...(binding.kind === "APP" && !isSecretLike(binding.challenge) ? [BAD_CODE_CHALLENGE] : []),
+    ];
+    if (faults.length > 0) throw badInput(...faults);
     const { id: tenantId } = await tenants.getForVisitor(tenant);
 
     const state = newSecret();
@@ -142,6 +143,12 @@ export class SocialVisits {
 }
 
 const contextOf = (id: SocialLoginRow["id"]): string => `social-login:${id}`;
+
+const UNKNOWN_REDIRECT_URI = { path: "input.redirectUri", message: "The settings do not name this address." };
+const BAD_CODE_CHALLENGE = {
+  path: "input.codeChallenge",
+  message: "Give the SHA-256 of the verifier, in base64url.",
+};
 
 const unknownVisit = (): AppError =>
   new AppError("INVALID_TOKEN", {

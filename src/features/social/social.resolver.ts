@@ -1,10 +1,11 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
-import { AuthSettings, deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
+import { AuthSettings, deliveryRequest, LOGIN_ERRORS, LoginResult, toLoginResult } from "#features/login/index";
 import { type User, UserType } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   FinishSocialLoginInput,
   LinkSocialAccountInput,
@@ -45,11 +46,11 @@ export class SocialResolver {
 
   @Public()
   @RateLimit({ limit: 60, window: 600 })
+  @Fails("BAD_REQUEST/PROVIDER_NOT_CONFIGURED", "NOT_FOUND", "UPSTREAM_FAILED")
   @Mutation(() => StartSocialLoginPayload, {
     description:
       "Begins a login by an account at a provider, or the linking of one: where the browser is to go. What it does is decided by who finishes it. " +
-      "BAD_REQUEST/PROVIDER_NOT_CONFIGURED, BAD_USER_INPUT for a `redirectUri` that the settings do not name, NOT_FOUND where there is no such tenant, " +
-      "UPSTREAM_FAILED where the provider is away.",
+      "The `redirectUri` must be one that the settings name.",
   })
   async startSocialLogin(
     @Arg("input", () => StartSocialLoginInput, { description: "Which provider, and where to come back." })
@@ -67,16 +68,23 @@ export class SocialResolver {
   @Public()
   @ProvesCredential()
   @RateLimit({ limit: 60, window: 600 })
+  @Fails(
+    ...LOGIN_ERRORS,
+    "BAD_REQUEST/PROVIDER_NOT_CONFIGURED",
+    "CONFLICT/EMAIL_TAKEN",
+    "FORBIDDEN",
+    "FORBIDDEN/APPROVAL_PENDING",
+    "INVALID_TOKEN",
+    "NOT_FOUND",
+    "UPSTREAM_FAILED",
+  )
   @Mutation(() => LoginResult, {
     description:
       "Logs in whoever is back from a provider, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
       "tenant lets visitors in; or is the user with the same address, where both sides have proved it: such a login links the account once it is " +
       "complete. If the provider does not vouch for the address, SecondFactorRequired with ADDRESS_UNPROVED comes first, whether or not a user " +
-      "has it; RATE_LIMITED if too many codes were mailed there. INVALID_TOKEN where the state is unknown, " +
-      "used, expired or another browser's, or the provider refuses the code: begin again. FORBIDDEN/EMAIL_NOT_VERIFIED where the provider has " +
-      "not verified the address, FORBIDDEN/APPROVAL_PENDING where an admin is asked first, FORBIDDEN with another reason where the account may " +
-      "not log in; CONFLICT/EMAIL_TAKEN where the user is to log in as before and use `linkSocialAccount`; UPSTREAM_FAILED where the provider " +
-      "does not answer as it must.",
+      "has it. If the state is unknown, used, expired or another browser's, or the provider refuses the code, begin again. If another user has the " +
+      "address, they log in as before and use `linkSocialAccount`.",
   })
   async finishSocialLogin(
     @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
@@ -92,11 +100,17 @@ export class SocialResolver {
 
   @Reauth()
   @ProvesCredential()
+  @Fails(
+    "BAD_REQUEST/PROVIDER_NOT_CONFIGURED",
+    "CONFLICT/SOCIAL_ACCOUNT_TAKEN",
+    "FORBIDDEN/EMAIL_NOT_VERIFIED",
+    "INVALID_TOKEN",
+    "UPSTREAM_FAILED",
+  )
   @Mutation(() => LinkSocialAccountPayload, {
     description:
-      "Links the account of whoever is back from a provider to the caller, whatever its address is; the owner gets mail. INVALID_TOKEN and " +
-      "UPSTREAM_FAILED as in `finishSocialLogin`; CONFLICT/SOCIAL_ACCOUNT_TAKEN where it is linked to somebody else, or another account of this " +
-      "provider is linked to the caller.",
+      "Links the account of whoever is back from a provider to the caller, whatever its address is; the owner gets mail. Refused if it is linked to " +
+      "another user, or another account of this provider is linked to the caller.",
   })
   async linkSocialAccount(
     @Arg("input", () => LinkSocialAccountInput, { description: "What came back." }) input: LinkSocialAccountInput,
@@ -106,11 +120,11 @@ export class SocialResolver {
   }
 
   @Reauth()
+  @Fails("BAD_REQUEST/LAST_LOGIN_METHOD", "NOT_FOUND")
   @Mutation(() => UnlinkSocialAccountPayload, {
     description:
       "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
-      "there is linked by its address alone, only by `linkSocialAccount`. NOT_FOUND where none is linked, BAD_REQUEST/LAST_LOGIN_METHOD " +
-      "where there is no other way in.",
+      "there is linked by its address alone, only by `linkSocialAccount`. Refused if there is no other way in.",
   })
   async unlinkSocialAccount(
     @Arg("input", () => UnlinkSocialAccountInput, { description: "Which account." })

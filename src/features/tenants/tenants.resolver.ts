@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "
 import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import type { SecurityPolicyService } from "./security-policy.service.ts";
 import {
   SecurityPolicyType,
@@ -35,10 +36,10 @@ export class TenantsResolver {
 
   @RequiresPermission("policy:edit")
   @Reauth()
+  @Fails()
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:
-      "Changes the security policy of the own tenant, in force from the next registration, login and password on. " +
-      "BAD_USER_INPUT names each setting that is out of its bounds.",
+      "Changes the security policy of the own tenant, in force from the next registration, login and password on.",
   })
   async updateSecurityPolicy(
     @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." }) input: UpdateSecurityPolicyInput,

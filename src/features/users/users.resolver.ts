@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { UpdateProfileInput, UpdateProfilePayload, UserType } from "./users.graphql.ts";
 import type { User, UsersService } from "./users.service.ts";
 
@@ -13,6 +14,7 @@ export class UsersResolver {
     return this.deps.users.get(viewer.userId);
   }
 
+  @Fails()
   @Mutation(() => UpdateProfilePayload, { description: "Changes the caller's name or language." })
   async updateProfile(
     @Arg("input", () => UpdateProfileInput, { description: "What to change." }) input: UpdateProfileInput,

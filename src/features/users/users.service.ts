@@ -20,9 +20,9 @@ export interface ProfileChanges {
 export class UsersService {
   constructor(private readonly deps: { db: Db }) {}
 
-  /** The user with this id. Throws NOT_FOUND. */
+  /** The signed-in user. @throws {AppError} UNAUTHENTICATED if they have been deleted in the meantime */
   async get(id: UserId): Promise<User> {
-    return (await findUserById(this.deps.db, id)) ?? notFound();
+    return (await findUserById(this.deps.db, id)) ?? deleted();
   }
 
   /** The user with this id where the viewer may see it; else null. */
@@ -53,7 +53,7 @@ export class UsersService {
       ...(locale && { locale: normalizeLocale(locale) }),
     };
     if (Object.keys(changes).length === 0) return this.get(viewer.userId);
-    return (await updateUser(this.deps.db, viewer.userId, changes)) ?? notFound();
+    return (await updateUser(this.deps.db, viewer.userId, changes)) ?? deleted();
   }
 
   /** For DataLoader. */
@@ -63,4 +63,8 @@ export class UsersService {
 
 const notFound = (): never => {
   throw new AppError("NOT_FOUND");
+};
+
+const deleted = (): never => {
+  throw new AppError("UNAUTHENTICATED");
 };

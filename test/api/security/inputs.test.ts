@@ -123,11 +123,17 @@ const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sam
   };
 };
 
-const expectTyped = ({ errors, status }: GraphQLAnswer<unknown>, what: string): void => {
+const expectTyped = ({ errors, status }: GraphQLAnswer<unknown>, { field }: RootField, what: string): void => {
   expect(status, what).toBeLessThan(500);
   for (const { extensions } of errors) {
     expect(Object.keys(ERROR_STATUS), what).toContain(extensions.code);
     expect(extensions.status, `${what}: ${extensions.code}`).toBeLessThan(500);
+    // Faults of the input have one error, and their paths begin with the argument: `input.reason`, never `reason`.
+    const named = (extensions.fields ?? []).map(({ path }) => path.split(/[.[]/)[0]);
+    expect(
+      field.args.map(({ name }) => name),
+      `${what}: ${named.join()}`,
+    ).toEqual(expect.arrayContaining(named));
   }
 };
 
@@ -164,7 +170,7 @@ describe("any text", () => {
         for (const place of placesOf(field).filter(({ type }) =>
           ["String", "EmailAddress", "ID", "URL"].includes(type),
         ))
-          expectTyped(await attempt(field, place, text), `${name} in ${field.name}(${place.path.join(".")})`);
+          expectTyped(await attempt(field, place, text), field, `${name} in ${field.name}(${place.path.join(".")})`);
       }
     },
   );
@@ -205,7 +211,7 @@ describe("a value of another type", () => {
       for (const field of fields)
         for (const place of placesOf(field)) {
           const answer = await attempt(field, place, value);
-          expectTyped(answer, `${field.name}(${place.path.join(".")})`);
+          expectTyped(answer, field, `${field.name}(${place.path.join(".")})`);
         }
     },
   );

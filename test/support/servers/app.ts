@@ -62,7 +62,9 @@ export const buildTestApp = async ({
   const logs: string[] = [];
   const destination = new Writable({
     write(chunk: Buffer, _encoding, done) {
-      logs.push(chunk.toString());
+      const line = chunk.toString();
+      logs.push(line);
+      failIfUndeclared(line);
       done();
     },
   });
@@ -88,6 +90,18 @@ export const buildTestApp = async ({
       if (!replicaOf) await database.drop();
     },
   };
+};
+
+/**
+ * A mutation that returns an error which its list in the schema lacks breaks a promise to clients. Whichever test causes it, and
+ * whatever it checks: the run fails, with this error.
+ */
+const failIfUndeclared = (line: string): void => {
+  if (line.includes('"undeclared":')) queueMicrotask(() => fail(line));
+};
+
+const fail = (line: string): never => {
+  throw new Error(`Add it to the mutation's @Fails, or do not throw it: ${line}`);
 };
 
 /** Builds the program and starts it. */

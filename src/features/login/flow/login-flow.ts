@@ -17,14 +17,14 @@ import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
 import type { TransactionEvents } from "#platform/transaction-events";
 import { after } from "#shared/durations";
-import { AppError, assertNever, type ErrorReason } from "#shared/errors";
+import { AppError, assertNever } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { maskEmail } from "#shared/masked-email";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { accountLinkRequested } from "../login.hooks.ts";
 import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
-import { obstacleTo } from "./login.policy.ts";
+import { type LoginObstacle, obstacleTo } from "./login.policy.ts";
 import { findStanding, updateUserLastLogin } from "./login.repository.ts";
 import { type Login, type LoginEnd, type LoginGrant, LoginOutdated, type LoginStep, type Verified } from "./login.ts";
 import type { LoginMails } from "./login-mails.ts";
@@ -105,7 +105,7 @@ export class LoginFlow {
    */
   async refuse(
     { identifier, user, client, risk, factors }: Pick<Login, "identifier" | "user" | "client" | "risk" | "factors">,
-    obstacle: ErrorReason,
+    obstacle: LoginObstacle,
   ): Promise<never> {
     const { attempts, db, events } = this.deps;
     await db.transaction((tx) =>

@@ -15,11 +15,17 @@ interface AccountState {
   readonly passwordResetRequired: boolean;
 }
 
+/** What keeps an account out although its factors are right. */
+export type LoginObstacle = Extract<
+  ErrorReason,
+  "ACCOUNT_SUSPENDED" | "EMAIL_NOT_VERIFIED" | "NOT_A_MEMBER" | "PASSWORD_RESET_REQUIRED" | "TENANT_SUSPENDED"
+>;
+
 /** Why an account may not log in although the password is right, or null. The first that holds is told. */
 export const obstacleTo = (
   { status, emailVerified, passwordResetRequired }: AccountState,
   homeStatus: HomeStatus,
-): ErrorReason | null => {
+): LoginObstacle | null => {
   if (!emailVerified) return "EMAIL_NOT_VERIFIED";
   switch (status) {
     case "PENDING_VERIFICATION":

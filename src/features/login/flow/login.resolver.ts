@@ -3,8 +3,10 @@ import { nameDevice } from "#features/devices/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import type { PasswordLogin } from "../first-factors/password/password-login.service.ts";
 import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
+import { LOGIN_ERRORS } from "./login-errors.ts";
 import { deliveryRequest, toLoginResult } from "./login-result.ts";
 
 @Resolver()
@@ -28,11 +30,11 @@ export class LoginResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(...LOGIN_ERRORS, "FORBIDDEN/APPROVAL_PENDING", "INVALID_CREDENTIALS", "RATE_LIMITED/ACCOUNT_LOCKED")
   @Mutation(() => LoginResult, {
     description:
-      "Logs in, or says what is still to be proved. INVALID_CREDENTIALS for an unknown identifier and a wrong password alike; " +
-      "RATE_LIMITED/ACCOUNT_LOCKED with retryAfter after five failures; FORBIDDEN with a reason where the password is right but the account " +
-      "may not log in.",
+      "Logs in, or says what is still to be proved. The error is the same for an unknown identifier and a wrong password; after five " +
+      "failures the account is locked for `retryAfter` seconds. That the account may not log in is only said if the password is right.",
   })
   async login(
     @Arg("input", () => LoginInput, { description: "Who logs in." }) input: LoginInput,

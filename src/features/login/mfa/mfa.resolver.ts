@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { MfaStatus, SetPreferredFactorInput, SetPreferredFactorPayload, toMfaStatus } from "./mfa.graphql.ts";
 import type { MfaService } from "./mfa.service.ts";
 
@@ -15,9 +16,9 @@ export class MfaResolver {
     return mfa && toMfaStatus(mfa);
   }
 
+  @Fails("BAD_REQUEST")
   @Mutation(() => SetPreferredFactorPayload, {
-    description:
-      "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on. BAD_REQUEST for any other.",
+    description: "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on.",
   })
   async setPreferredFactor(
     @Arg("input", () => SetPreferredFactorInput, { description: "What to offer first." })

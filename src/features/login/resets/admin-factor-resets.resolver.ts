@@ -3,6 +3,7 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import type { UserId } from "#shared/ids";
 import { maySee } from "#shared/visibility";
 import type { AdminFactorResets, FactorReset } from "./admin-factor-resets.service.ts";
@@ -37,12 +38,13 @@ export class AdminFactorResetsResolver {
   @RequiresPermission("factors:reset")
   @Reauth()
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
+  @Fails("BAD_REQUEST", "CONFLICT", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => ResetSecondFactorsPayload, {
     description:
       "For a user who has lost all second factors and backup codes: resets them once a second admin approves (approveFactorReset), or after 24 " +
       "hours. The user is told and can stop it; so are those who may approve. All sessions end then, and the next login proves a mailed code and " +
       "adds a factor. Calling it again changes nothing. Only operators reset an operator's, or a tenant's only admin's. " +
-      "BAD_REQUEST for the caller; FORBIDDEN/MISSING_PERMISSION for an operator's factors; CONFLICT for a user who is not active; NOT_FOUND.",
+      "Refused for the caller, and for a user who is not active.",
   })
   async resetSecondFactors(
     @Arg("input", () => ResetSecondFactorsInput, { description: "Whose factors." }) { userId }: ResetSecondFactorsInput,
@@ -53,12 +55,13 @@ export class AdminFactorResetsResolver {
 
   @RequiresPermission("factors:reset")
   @Reauth()
+  @Fails("CONFLICT", "FORBIDDEN/APPROVER_NOT_INDEPENDENT", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => ApproveFactorResetPayload, {
     description:
-      "Carries out immediately what another admin requested with resetSecondFactors. FORBIDDEN/APPROVER_NOT_INDEPENDENT unless the caller has " +
-      "been an admin (for operators' requests: an operator) for 7 days and neither of the two got membership or role from the other, directly or through others; " +
-      "also for one's own request, or one's own factors. FORBIDDEN/MISSING_PERMISSION for an operator's factors; CONFLICT if the reset is over, " +
-      "waits for its user alone, or the admin who requested it is no longer one; NOT_FOUND.",
+      "Carries out immediately what another admin requested with resetSecondFactors. The caller must have " +
+      "been an admin (for operators' requests: an operator) for 7 days, and neither of the two may have got membership or role from the other, directly or through others. " +
+      "Admins cannot approve their own requests, or resets of their own factors. Refused if the reset is over, waits for its user alone, or the admin " +
+      "who requested it is no longer one.",
   })
   async approveFactorReset(
     @Arg("input", () => ApproveFactorResetInput, { description: "Which reset." })

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   CancelFactorResetInput,
   CancelFactorResetPayload,
@@ -18,12 +19,13 @@ export class FactorResetsResolver {
   @Public()
   @ProvesCredential()
   @RateLimit({ limit: 10, window: 3600, per: ["CHALLENGE"] })
+  @Fails("BAD_REQUEST", "FORBIDDEN/FACTOR_RESET_REFUSED", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => RequestFactorResetPayload, {
     description:
       "For a user who has lost all second factors and backup codes: resets them after 72 hours, in which the owner is told every day and can " +
       "stop it. All sessions end then, and the next login proves a mailed code and adds a factor. Calling it again changes nothing. " +
-      "FORBIDDEN/FACTOR_RESET_REFUSED for admins and operators, for a password that was set through a mailed link in the last 30 days, and " +
-      "within 30 days of the last reset; BAD_REQUEST if the login waits for none of the user's factors; INVALID_TOKEN/CHALLENGE_EXPIRED.",
+      "Refused for admins and operators, for a password that was set through a mailed link in the last 30 days, within 30 days of the last " +
+      "reset, and for a login that waits for none of the user's factors.",
   })
   requestFactorReset(
     @Arg("input", () => RequestFactorResetInput, { description: "The login that waits for a factor." })
@@ -35,9 +37,10 @@ export class FactorResetsResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("INVALID_TOKEN")
   @Mutation(() => CancelFactorResetPayload, {
     description:
-      "Stops a reset of the second factors, by the link of its mail. INVALID_TOKEN if the link is used or expired, or none waits.",
+      "Stops a reset of the second factors, by the link of its mail, which is good once while the reset waits.",
   })
   async cancelFactorReset(
     @Arg("input", () => CancelFactorResetInput, { description: "The link's token." }) { token }: CancelFactorResetInput,
@@ -47,9 +50,9 @@ export class FactorResetsResolver {
   }
 
   @Reauth()
+  @Fails("NOT_FOUND")
   @Mutation(() => CancelOwnFactorResetPayload, {
-    description:
-      "Stops the reset of the caller's own second factors, after a step-up with one of them. NOT_FOUND if none waits.",
+    description: "Stops the reset of the caller's own second factors, after a step-up with one of them.",
   })
   async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<CancelOwnFactorResetPayload> {
     return { cancelledFactorResetId: await this.deps.factorResets.cancelOwn(viewer, client) };

@@ -2,8 +2,10 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import type { PasskeyLogin } from "../first-factors/passkey/passkey-login.service.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
+import { LOGIN_ERRORS } from "../flow/login-errors.ts";
 import { deliveryRequest, toLoginResult } from "../flow/login-result.ts";
 import type { AddressLogins } from "./address-logins.ts";
 import type { CodeFactor } from "./code-forms.ts";
@@ -20,9 +22,18 @@ import {
 } from "./second-factor.graphql.ts";
 import type { SecondFactorLogin } from "./second-factor.service.ts";
 
-const ERRORS =
-  "Answers LoginSuccess. BAD_USER_INPUT where it cannot be a code, which does not count; INVALID_CODE with attemptsLeft where it is wrong; RATE_LIMITED/MFA_LOCKED with retryAfter after five wrong ones, " +
-  "over all logins; INVALID_TOKEN/CHALLENGE_EXPIRED where the login must begin anew; BAD_REQUEST where it does not wait for this factor.";
+const TRIES =
+  "Returns LoginSuccess. After five wrong codes, over all logins, the factor is locked for `retryAfter` seconds; an input that cannot be a " +
+  "code does not count.";
+
+const SECOND_FACTOR_ERRORS = [
+  ...LOGIN_ERRORS,
+  "BAD_REQUEST",
+  "FORBIDDEN/LOGIN_DENIED",
+  "INVALID_CODE",
+  "INVALID_TOKEN/CHALLENGE_EXPIRED",
+  "RATE_LIMITED/MFA_LOCKED",
+] as const;
 
 interface SecondFactorServices {
   readonly secondFactors: SecondFactorLogin;
@@ -37,7 +48,8 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
-  @Mutation(() => LoginResult, { description: `Finishes a login with a code from an authenticator app. ${ERRORS}` })
+  @Fails(...SECOND_FACTOR_ERRORS)
+  @Mutation(() => LoginResult, { description: `Finishes a login with a code from an authenticator app. ${TRIES}` })
   verifyTotp(
     @Arg("input", () => VerifyTotpInput, { description: "The login and the code." }) input: VerifyTotpInput,
     @Ctx() context: RequestContext,
@@ -47,8 +59,9 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(...SECOND_FACTOR_ERRORS)
   @Mutation(() => LoginResult, {
-    description: `Finishes a login with a backup code, which is used up by it. Case, spaces and hyphens do not matter. ${ERRORS}`,
+    description: `Finishes a login with a backup code, which is used up by it. Case, spaces and hyphens do not matter. ${TRIES}`,
   })
   verifyBackupCode(
     @Arg("input", () => VerifyBackupCodeInput, { description: "The login and the code." }) input: VerifyBackupCodeInput,
@@ -59,9 +72,10 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(...SECOND_FACTOR_ERRORS, "CONFLICT/EMAIL_TAKEN", "FORBIDDEN", "FORBIDDEN/APPROVAL_PENDING", "NOT_FOUND")
   @Mutation(() => LoginResult, {
     description:
-      `Finishes a login with a code that was mailed. ${ERRORS} ` +
+      `Finishes a login with a code that was mailed. ${TRIES} ` +
       "After ADDRESS_UNPROVED it answers as `finishSocialLogin` does for a proved address: the user's own second factor may follow. Each such " +
       "login takes five wrong codes; then the client starts a new login.",
   })
@@ -74,10 +88,11 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED", "RATE_LIMITED")
   @Mutation(() => SendEmailCodePayload, {
     description:
       "Mails another code for a login that waits for one; the first was mailed when the login began, and only the newest counts. At most once in 30 " +
-      "seconds and five times: RATE_LIMITED with retryAfter.",
+      "seconds and five times.",
   })
   async sendEmailCode(
     @Arg("input", () => SendEmailCodeInput, { description: "Which login." }) { challenge }: SendEmailCodeInput,
@@ -89,11 +104,12 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => StartPasskeyLoginPayload, {
     description:
       "Options for navigator.credentials.get(). With a challenge: a passkey of that login's user, as its second factor. Without: any passkey " +
-      "for this site, in place of a password, or for reauthenticate. BAD_REQUEST where that login does not wait for a passkey, or " +
-      "AuthSettings.passkeys is false; INVALID_TOKEN/CHALLENGE_EXPIRED where it must begin anew.",
+      "for this site, in place of a password, or for reauthenticate. Refused if that login does not wait for a passkey, or " +
+      "AuthSettings.passkeys is false.",
   })
   startPasskeyLogin(
     @Arg("input", () => StartPasskeyLoginInput, {
@@ -107,10 +123,15 @@ export class SecondFactorResolver {
 
   @Public()
   @ProvesCredential()
+  @Fails(
+    ...LOGIN_ERRORS,
+    "BAD_REQUEST",
+    "FORBIDDEN/LOGIN_DENIED",
+    "INVALID_CREDENTIALS",
+    "INVALID_TOKEN/CHALLENGE_EXPIRED",
+  )
   @Mutation(() => LoginResult, {
-    description:
-      "Logs in with a passkey: answers LoginSuccess. INVALID_CREDENTIALS where it is not accepted, FORBIDDEN with a reason where the account may not log in, " +
-      "INVALID_TOKEN/CHALLENGE_EXPIRED where a login that began with a password must begin anew.",
+    description: "Logs in with a passkey, in place of a password or after one: returns LoginSuccess.",
   })
   async finishPasskeyLogin(
     @Arg("input", () => FinishPasskeyLoginInput, { description: "What the browser answered." })

@@ -1,6 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { ProvesCredential } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { badInput } from "#shared/errors";
 import { ReauthenticateInput, ReauthenticatePayload } from "./step-up.graphql.ts";
 import type { SteppedUp, StepUpProof, StepUpService } from "./step-up.service.ts";
@@ -10,12 +11,20 @@ export class StepUpResolver {
   constructor(private readonly deps: { stepUp: StepUpService }) {}
 
   @ProvesCredential()
+  @Fails(
+    "BAD_REQUEST",
+    "BAD_REQUEST/NO_PASSWORD_SET",
+    "FORBIDDEN/INCORRECT_PASSWORD",
+    "FORBIDDEN/NOT_A_MEMBER",
+    "INVALID_CODE",
+    "INVALID_CREDENTIALS",
+    "REAUTHENTICATION_REQUIRED",
+  )
   @Mutation(() => ReauthenticatePayload, {
     description:
-      "Proves a credential again on this session (step-up): the way back from REAUTHENTICATION_REQUIRED. Only the access token that it returns " +
-      "opens fields marked @reauth, for ten minutes; the session's other tokens stay as they are. FORBIDDEN/INCORRECT_PASSWORD, INVALID_CODE " +
-      "with attemptsLeft or INVALID_CREDENTIALS if the proof is wrong: the tenth failure in a row ends the session. " +
-      "REAUTHENTICATION_REQUIRED for a password if the caller has a second factor; BAD_REQUEST/NO_PASSWORD_SET.",
+      "Proves a credential again on this session (step-up), for calls that ask for it. Only the access token that it returns " +
+      "opens fields marked @reauth, for ten minutes; the session's other tokens stay as they are. The tenth wrong " +
+      "proof in a row ends the session. A password is not enough if the caller has a second factor.",
   })
   reauthenticate(
     @Arg("input", () => ReauthenticateInput, { description: "The proof." }) input: ReauthenticateInput,

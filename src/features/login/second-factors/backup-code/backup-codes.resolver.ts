@@ -2,6 +2,7 @@ import { Ctx, Mutation, Resolver } from "type-graphql";
 import type { UsersService } from "#features/users/index";
 import { RateLimit, Reauth } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { RegenerateBackupCodesPayload } from "./backup-codes.graphql.ts";
 import type { BackupCodesService } from "./backup-codes.service.ts";
 
@@ -12,10 +13,11 @@ export class BackupCodesResolver {
   // Each call computes ten slow hashes.
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Reauth()
+  @Fails("BAD_REQUEST")
   @Mutation(() => RegenerateBackupCodesPayload, {
     description:
-      "Replaces the backup codes: the old ones stop working, used or not. BAD_REQUEST: no second factor is on. " +
-      "Unfinished logins begin anew.",
+      "Replaces the backup codes: the old ones stop working, used or not. Refused if no second factor is on. " +
+      "Unfinished logins begin again.",
   })
   async regenerateBackupCodes(@Ctx() { viewer, client }: SignedIn): Promise<RegenerateBackupCodesPayload> {
     const backupCodes = await this.deps.backupCodes.renew(viewer, client);

@@ -3,6 +3,7 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { Enrols, ProvesCredential, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import { AuthSettings } from "../../flow/login.graphql.ts";
 import {
   FinishPasskeyRegistrationInput,
@@ -33,9 +34,10 @@ export class PasskeysResolver {
 
   @Reauth({ orTicket: true })
   @Enrols()
+  @Fails("BAD_REQUEST", "CONFLICT")
   @Mutation(() => StartPasskeyRegistrationPayload, {
     description:
-      "Begins a passkey: what navigator.credentials.create() wants. CONFLICT with 20 passkeys, BAD_REQUEST where AuthSettings.passkeys is false.",
+      "Begins a passkey: the options for navigator.credentials.create(). A user has at most 20. Refused if AuthSettings.passkeys is false.",
   })
   startPasskeyRegistration(
     @Arg("input", () => StartPasskeyRegistrationInput, {
@@ -50,12 +52,12 @@ export class PasskeysResolver {
 
   @Enrols()
   @ProvesCredential()
+  @Fails("BAD_REQUEST", "CONFLICT", "INVALID_TOKEN/CHALLENGE_EXPIRED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => FinishPasskeyRegistrationPayload, {
     description:
       "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
-      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. INVALID_TOKEN/" +
-      "CHALLENGE_EXPIRED after 5 minutes, a second time or on another session, BAD_REQUEST where it does not verify, CONFLICT where it " +
-      "is registered already, REAUTHENTICATION_REQUIRED where another session turned a second factor on meanwhile.",
+      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. The " +
+      "challenge is good once, for 5 minutes, on this session. Refused if another session has turned a second factor on in the meantime.",
   })
   async finishPasskeyRegistration(
     @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
@@ -66,8 +68,9 @@ export class PasskeysResolver {
     return { passkey, user: await this.deps.users.get(viewer.userId) };
   }
 
+  @Fails("NOT_FOUND")
   @Mutation(() => UpdatePasskeyPayload, {
-    description: "Gives an own passkey another name. NOT_FOUND where it is not the caller's.",
+    description: "Gives a passkey of the caller another name.",
   })
   async updatePasskey(
     @Arg("input", () => UpdatePasskeyInput, { description: "Which passkey, and its name." })
@@ -78,10 +81,11 @@ export class PasskeysResolver {
   }
 
   @Reauth()
+  @Fails("BAD_REQUEST/LAST_LOGIN_METHOD", "NOT_FOUND")
   @Mutation(() => RemovePasskeyPayload, {
     description:
-      "Removes an own passkey. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. NOT_FOUND " +
-      "where it is not the caller's, BAD_REQUEST/LAST_LOGIN_METHOD where there is no other way in.",
+      "Removes a passkey of the caller. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. " +
+      "Refused if there is no other way in.",
   })
   async removePasskey(
     @Arg("input", () => RemovePasskeyInput, { description: "Which passkey." }) { passkeyId }: RemovePasskeyInput,

@@ -2,6 +2,7 @@ import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { UsersService } from "#features/users/index";
 import { Enrols, ProvesCredential, RateLimit, Reauth } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
 import {
   ConfirmTotpInput,
   ConfirmTotpPayload,
@@ -19,6 +20,7 @@ export class TotpResolver {
   @RateLimit({ limit: 20, window: 3600, per: ["USER"] })
   @Reauth({ orTicket: true })
   @Enrols()
+  @Fails()
   @Mutation(() => EnableTotpPayload, {
     description:
       "Begins to set up an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
@@ -34,11 +36,12 @@ export class TotpResolver {
 
   @Enrols()
   @ProvesCredential()
+  @Fails("BAD_REQUEST", "INVALID_CODE", "RATE_LIMITED/MFA_LOCKED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => ConfirmTotpPayload, {
     description:
       "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
-      "BAD_USER_INPUT: it cannot be a code, and does not count; INVALID_CODE says how many `attemptsLeft`; BAD_REQUEST: nothing waits that this session began, call `enableTotp`; " +
-      "REAUTHENTICATION_REQUIRED: meanwhile another session turned a second factor on.",
+      "Refused if this session has begun nothing, or another session has turned a second factor on in the meantime: call `enableTotp` again. " +
+      "An input that cannot be a code does not count as an attempt.",
   })
   async confirmTotp(
     @Arg("input", () => ConfirmTotpInput, { description: "The app's first code." }) { code }: ConfirmTotpInput,
@@ -49,10 +52,11 @@ export class TotpResolver {
   }
 
   @Reauth()
+  @Fails("BAD_REQUEST")
   @Mutation(() => DisableTotpPayload, {
     description:
       "Turns the authenticator app off. Without a passkey, logins ask for no second factor from then on, and the backup codes are void. " +
-      "BAD_REQUEST: none is on.",
+      "Refused if none is on.",
   })
   async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<DisableTotpPayload> {
     await this.deps.totp.disable(viewer, client);
