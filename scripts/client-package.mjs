@@ -14,6 +14,8 @@ const manifest = {
   license,
   type,
   engines,
+  // No module does anything when it is loaded: bundlers leave out what an app does not use.
+  sideEffects: false,
   exports: JSON.parse(JSON.stringify(exports).replaceAll("./dist/client/", "./")),
   peerDependencies,
   peerDependenciesMeta,

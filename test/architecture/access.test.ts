@@ -565,6 +565,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
 const SUBSCRIPTIONS: Readonly<Record<string, Row>> = {
   // The own events, whoever's that are.
   securityEventOccurred: SIGNED_IN,
+  membershipChanged: SIGNED_IN,
   // With no token anybody may; with a bad one no socket stays open, whatever it is for.
   loginProgressed: {
     ...PUBLIC,

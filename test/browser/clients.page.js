@@ -21,7 +21,7 @@ const askWith = {
       ).catch((error) => {
         throw CombinedGraphQLErrors.is(error)
           ? new Error(error.errors[0].extensions.code)
-          : new Error(error.code ?? "NO_ANSWER");
+          : new Error(error.tenantError ?? error.code ?? "NO_ANSWER");
       });
       return data;
     };
@@ -32,7 +32,8 @@ const askWith = {
       const { data, error } = await (isMutation(text)
         ? client.mutation(text, variables)
         : client.query(text, variables));
-      if (error) throw new Error(error.graphQLErrors[0]?.extensions.code ?? error.networkError.code ?? "NO_ANSWER");
+      const { tenantError, code = "NO_ANSWER" } = error?.networkError ?? {};
+      if (error) throw new Error(error.graphQLErrors[0]?.extensions.code ?? tenantError ?? code);
       return data;
     };
   },
@@ -43,8 +44,8 @@ const LOGIN = `mutation Login($input: LoginInput!) {
 }`;
 
 /** Opens the app in this page or frame, as a page that is loaded does. */
-window.openApp = ({ url, transport, library }) => {
-  const auth = createAuth({ url, transport, storage: transport === "BODY" ? localStorage : undefined });
+window.openApp = ({ url, transport, library, tenant }) => {
+  const auth = createAuth({ url, transport, storage: transport === "BODY" ? localStorage : undefined, tenant });
   const ask = askWith[library](auth, url);
   const events = [];
   const changes = [];
@@ -57,6 +58,7 @@ window.openApp = ({ url, transport, library }) => {
     state: () => auth.getState(),
     ready: () => auth.ready(),
     logOut: () => auth.logout(),
+    switchTenant: (tenantId) => auth.switchTenant(tenantId),
     ask,
     async logIn(identifier, password) {
       const input = { identifier, password, transport };
@@ -72,6 +74,29 @@ window.openApp = ({ url, transport, library }) => {
           ),
         ),
       ),
+    /** In which tenant each of so many queries at once was answered; or the code of what went wrong. */
+    askTenants: (count) =>
+      Promise.all(
+        Array.from({ length: count }, (_, n) =>
+          ask(`query Where${n} { tenant { id } }`).then(
+            ({ tenant }) => tenant.id,
+            (error) => error.message,
+          ),
+        ),
+      ),
+    /** Hears of the user's own memberships, over a socket. */
+    followMemberships() {
+      const socket = createClient({ url: url.replace("http", "ws"), ...socketOptions(auth) });
+      socket.on("connected", () => events.push("CONNECTED"));
+      socket.subscribe(
+        { query: "subscription { membershipChanged { kind tenantId } }" },
+        {
+          next: ({ data: { membershipChanged: change } }) => events.push(`${change.kind} ${change.tenantId}`),
+          error: (error) => endings.push(`${error.code} ${error.reason}`),
+          complete: () => endings.push("COMPLETE"),
+        },
+      );
+    },
     /** Hears the user's own security events, over a socket. */
     listen() {
       const socket = createClient({ url: url.replace("http", "ws"), ...socketOptions(auth) });

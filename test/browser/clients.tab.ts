@@ -9,6 +9,7 @@ export interface AppOptions {
   readonly url: string;
   readonly transport: "COOKIE" | "BODY";
   readonly library: "apollo" | "urql";
+  readonly tenant?: string | null;
 }
 
 /** The app in one page, or in one frame of it. */
@@ -21,6 +22,10 @@ export interface Tab {
   readonly ask: (query: string, variables?: object) => Promise<Loose>;
   /** The address of who is signed in, so many times; or the code of what went wrong. */
   readonly askMany: (count: number) => Promise<string[]>;
+  readonly switchTenant: (tenantId: string | null) => Promise<AuthState>;
+  /** The tenant in which each of so many queries was answered; or the code of what went wrong. */
+  readonly askTenants: (count: number) => Promise<string[]>;
+  readonly followMemberships: () => Promise<void>;
   readonly listen: () => Promise<void>;
   readonly events: () => Promise<string[]>;
   readonly endings: () => Promise<(string | number)[]>;
@@ -87,6 +92,9 @@ const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<T
     logOut: () => run("logOut"),
     ask: (query, variables) => run("ask", query, variables),
     askMany: (count) => run("askMany", count),
+    switchTenant: (tenantId) => run("switchTenant", tenantId),
+    askTenants: (count) => run("askTenants", count),
+    followMemberships: () => run("followMemberships"),
     listen: () => run("listen"),
     events: () => read("events"),
     endings: () => read("endings"),

@@ -1,6 +1,7 @@
 export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
 export { auditFeature } from "./feature.ts";
 export { channelOfTenant, channelOfUser } from "./live-channels.ts";
+export type { LiveEvent, LiveEvents } from "./live-events.ts";
 export { levelOf, type SecurityEventLevel, typesWithin } from "./security-event-levels.policy.ts";
 export {
   SecurityEvent,

@@ -26,6 +26,7 @@ export type LiveEvent = SecurityEventRow;
 
 interface Follower {
   readonly viewer: Viewer;
+  readonly isWanted: (event: LiveEvent) => boolean;
   readonly since: Date;
   readonly told: Told;
   readonly feed: Feed<LiveEvent>;
@@ -65,10 +66,13 @@ export class LiveEvents {
     this.#timer.unref();
   }
 
-  /** The viewer's own events from now on, but not that this session has ended. */
-  follow(viewer: Viewer): AsyncIterableIterator<LiveEvent, undefined> {
+  /** The viewer's own events from now on, or those of them that are wanted; but not that this session has ended. */
+  follow(
+    viewer: Viewer,
+    isWanted: (event: LiveEvent) => boolean = () => true,
+  ): AsyncIterableIterator<LiveEvent, undefined> {
     const feed: Feed<LiveEvent> = new Feed({ most: MOST_WAITING, onEnd: () => this.#remove(follower) });
-    const follower: Follower = { viewer, since: this.#deps.clock.now(), told: new Told(), feed };
+    const follower: Follower = { viewer, isWanted, since: this.#deps.clock.now(), told: new Told(), feed };
     this.#followersOf(viewer.userId).all.add(follower);
     return feed;
   }
@@ -141,6 +145,6 @@ export class LiveEvents {
 }
 
 /** The end of the viewer's own session is left out: the close of the socket says it, and the session may have been a thief's. */
-const tellOne = ({ viewer, told, feed }: Follower, event: SecurityEventRow): void => {
-  if (told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
+const tellOne = ({ viewer, isWanted, told, feed }: Follower, event: SecurityEventRow): void => {
+  if (isWanted(event) && told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
 };

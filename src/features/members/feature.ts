@@ -9,6 +9,7 @@ import { HomesService } from "./homes.service.ts";
 import { MAILS } from "./mails/index.ts";
 import { MembersResolver } from "./members.resolver.ts";
 import { MembersService } from "./members.service.ts";
+import { MembershipChangeResolver, MembershipChangeSubscription } from "./membership-changes.resolver.ts";
 import { RolesService } from "./roles.service.ts";
 
 /** What admins do to the members and roles of their tenant, and users to their own memberships. */
@@ -21,5 +22,10 @@ export const membersFeature = defineFeature({
     members: new MembersService(deps),
     roles: new RolesService(deps),
   }),
-  resolvers: (deps) => [new MembersResolver(deps), new HomesResolver(deps)],
+  resolvers: (deps) => [
+    new MembersResolver(deps),
+    new HomesResolver(deps),
+    new MembershipChangeSubscription(deps),
+    new MembershipChangeResolver(deps),
+  ],
 });

@@ -55,3 +55,9 @@ export const roleEvent = (
   client,
   details: { by: viewer.userId, roleId: id, name, permissions },
 });
+
+/** The same for a holder of the role: their membership changed with it. */
+export const heldRoleEvent = (
+  event: SecurityEventDraft,
+  { id: membershipId, userId }: Pick<MembershipRow, "id" | "userId">,
+): SecurityEventDraft => ({ ...event, userId, details: { ...event.details, membershipId } });

@@ -20,7 +20,7 @@ import type { Ids } from "#platform/ids";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { cleanNameOrNull } from "#shared/names";
-import { roleEvent } from "./members.events.ts";
+import { heldRoleEvent, roleEvent } from "./members.events.ts";
 import { mayGrantPermissions, permissionFaults, roleDescriptionFaults, roleNameFaults } from "./members.policy.ts";
 
 interface RolesDeps {
@@ -120,7 +120,7 @@ export class RolesService {
   ): Promise<void> {
     const event = roleEvent(type, role, actor);
     const holders = await listHoldersOfRole(tx, id);
-    await this.deps.events.record(tx, event, ...holders.map((userId) => ({ ...event, userId })));
+    await this.deps.events.record(tx, event, ...holders.map((holder) => heldRoleEvent(event, holder)));
   }
 
   /** Any number of users hold the role: what replicas cached of all sessions is forgotten. */

@@ -169,14 +169,12 @@ export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[
         .where(inArray(roles.id, [...ids]));
 
 /** The users who hold the role. */
-export const listHoldersOfRole = async (db: Db, id: RoleId): Promise<UserId[]> => {
-  const rows = await db
-    .select({ userId: memberships.userId })
+export const listHoldersOfRole = (db: Db, id: RoleId): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
+  db
+    .select({ id: memberships.id, userId: memberships.userId })
     .from(membershipRoles)
     .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
     .where(eq(membershipRoles.roleId, id));
-  return rows.map(({ userId }) => userId);
-};
 
 /** Inserts the role; null if the tenant has one of that name. */
 export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {

@@ -8,7 +8,7 @@ import type { Loose } from "../../support/clients/graphql.ts";
 import { memberWith, present } from "../../support/clients/narrow.ts";
 import { type Actor, elevate, REFRESH, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { join } from "../../support/factories/members.ts";
+import { join } from "../../support/factories/memberships.ts";
 import { eventsOf, NOBODY } from "../../support/factories/people.ts";
 import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Loose } from "../../support/clients/graphql.ts";
 import { type Actor, LOGIN } from "../../support/factories/actors.ts";
 import { foundCompany, newActorAs } from "../../support/factories/companies.ts";
-import { join } from "../../support/factories/members.ts";
+import { join, REACTIVATE_MEMBER, SUSPEND_MEMBER } from "../../support/factories/memberships.ts";
 import { membershipOf } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
@@ -14,9 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const SUSPEND_MEMBER = "mutation ($id: ID!) { suspendMember(input: { membershipId: $id }) { membership { status } } }";
-const REACTIVATE_MEMBER =
-  "mutation ($id: ID!) { reactivateMember(input: { membershipId: $id }) { membership { status } } }";
 const SUSPEND_TENANT = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { status } } }";
 const REACTIVATE_TENANT = "mutation ($id: ID!) { reactivateTenant(input: { tenantId: $id }) { tenant { status } } }";
 const SET_HOME = "mutation ($id: ID!) { setHomeTenant(input: { tenantId: $id }) { user { id tenant { id } } } }";

@@ -3,12 +3,19 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { SECOND } from "#shared/durations";
-import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { connect } from "../../support/clients/live.ts";
-import { type Actor, REFRESH } from "../../support/factories/actors.ts";
+import { REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
-import { join } from "../../support/factories/members.ts";
+import {
+  ACCEPT_MEMBERSHIP,
+  entering,
+  ISSUE_ACCESS_TOKEN,
+  join,
+  REACTIVATE_MEMBER,
+  REMOVE_MEMBER,
+  SUSPEND_MEMBER,
+} from "../../support/factories/memberships.ts";
 import { NOBODY } from "../../support/factories/people.ts";
 import { membershipOf, roleIdsOf, rolesInput, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -27,13 +34,6 @@ afterAll(async () => {
   await app?.stop();
 });
 
-const ACCEPT = `mutation ($id: ID!) { acceptMembership(input: { invitationId: $id }) {
-  membership { id status isHome roles { name } tenant { id } user { id } } } }`;
-const ISSUE = `mutation ($input: IssueAccessTokenInput!) { issueAccessToken(input: $input) { accessToken expiresIn tenantId } }`;
-const REMOVE = "mutation ($id: ID!) { removeMember(input: { membershipId: $id }) { deletedMembershipId } }";
-const SUSPEND_MEMBER = "mutation ($id: ID!) { suspendMember(input: { membershipId: $id }) { membership { status } } }";
-const REACTIVATE_MEMBER =
-  "mutation ($id: ID!) { reactivateMember(input: { membershipId: $id }) { membership { status } } }";
 const CREATE_ROLE =
   "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id name permissions isBuiltIn } } }";
 const UPDATE_ROLE = "mutation ($input: UpdateRoleInput!) { updateRole(input: $input) { role { id permissions } } }";
@@ -49,16 +49,6 @@ const twoTenants = async () => {
   const { bob } = home;
   const membership = await join(other.admin, bob);
   return { home, other, bob, membership };
-};
-
-/** A client of the same session that works in the tenant. */
-const entering = async (user: Actor, tenantId: string, via = app): Promise<GraphQLClient> => {
-  const input = { tenantId, refreshToken: user.client.refreshToken };
-  const { issueAccessToken } = await user.client.ask(ISSUE, { input });
-  const client = via.client();
-  client.accessToken = issueAccessToken.accessToken;
-  client.refreshToken = user.client.refreshToken;
-  return client;
 };
 
 describe("an invitation of a known address", () => {
@@ -86,10 +76,10 @@ describe("an invitation of a known address", () => {
     const [home, other] = [await foundCompany(app), await foundCompany(app)];
     const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: home.bob.email, roleIds: [] } });
     const { id } = inviteUser.invitation;
-    expect(await home.admin.client.refused(ACCEPT, { id })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await home.admin.client.refused(ACCEPT_MEMBERSHIP, { id })).toMatchObject({ code: "NOT_FOUND" });
     expect((await home.admin.client.ask("{ me { memberships { id } } }")).me.memberships).toHaveLength(1);
-    await home.bob.client.ask(ACCEPT, { id });
-    expect(await home.bob.client.refused(ACCEPT, { id })).toMatchObject({ code: "NOT_FOUND" });
+    await home.bob.client.ask(ACCEPT_MEMBERSHIP, { id });
+    expect(await home.bob.client.refused(ACCEPT_MEMBERSHIP, { id })).toMatchObject({ code: "NOT_FOUND" });
     expect((await home.bob.client.ask("{ me { memberships { id } } }")).me.memberships).toHaveLength(2);
   });
 });
@@ -97,7 +87,7 @@ describe("an invitation of a known address", () => {
 describe("issueAccessToken", () => {
   it("returns a token for the other tenant that copies expiry, amr and auth_time, and is not elevated", async () => {
     const { other, bob } = await twoTenants();
-    const client = await entering(bob, other.tenant.id);
+    const client = await entering(bob, other.tenant.id, app);
     const [own, issued] = [bob.client.accessToken, client.accessToken].map((token) => decodeJwt(token ?? ""));
     expect(own).toHaveProperty("elevated_until");
     expect(issued).toMatchObject({
@@ -119,10 +109,10 @@ describe("issueAccessToken", () => {
     const { home, other, bob } = await twoTenants();
     const tenantId = other.tenant.id;
     for (const refreshToken of [null, "nonsense", home.admin.client.refreshToken])
-      expect(await bob.client.refused(ISSUE, { input: { tenantId, refreshToken } })).toMatchObject({
+      expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input: { tenantId, refreshToken } })).toMatchObject({
         code: "INVALID_REFRESH_TOKEN",
       });
-    await entering(bob, tenantId);
+    await entering(bob, tenantId, app);
     await app.client().ask(REFRESH, { token: bob.client.refreshToken });
   });
 
@@ -130,16 +120,18 @@ describe("issueAccessToken", () => {
     const [home, other] = [await foundCompany(app), await foundCompany(app)];
     const { refreshToken } = home.bob.client;
     for (const tenantId of [other.tenant.id, NOBODY, "x"])
-      expect(await home.bob.client.refused(ISSUE, { input: { tenantId, refreshToken } })).toMatchObject(NOT_A_MEMBER);
+      expect(await home.bob.client.refused(ISSUE_ACCESS_TOKEN, { input: { tenantId, refreshToken } })).toMatchObject(
+        NOT_A_MEMBER,
+      );
   });
 
   it("issues tokens for declared services only, and this API refuses them except in validateToken", async () => {
     const { other, bob } = await twoTenants();
     const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
-    expect(await bob.client.refused(ISSUE, { input: { ...input, audience: "unknown" } })).toMatchObject({
+    expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input: { ...input, audience: "unknown" } })).toMatchObject({
       code: "BAD_USER_INPUT",
     });
-    const { issueAccessToken } = await bob.client.ask(ISSUE, { input: { ...input, audience: "orders" } });
+    const { issueAccessToken } = await bob.client.ask(ISSUE_ACCESS_TOKEN, { input: { ...input, audience: "orders" } });
     const client = app.client();
     client.accessToken = issueAccessToken.accessToken;
     expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -156,7 +148,7 @@ describe("issueAccessToken", () => {
     await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN" }).where(eq(tenants.id, other.tenant.id));
     const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
     const refusal = { code: "FORBIDDEN", reason: "TENANT_REQUIRES_SECOND_FACTOR" };
-    expect(await bob.client.refused(ISSUE, { input })).toMatchObject(refusal);
+    expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input })).toMatchObject(refusal);
     const refresh = `mutation ($input: RefreshTokenInput!) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }`;
     const wanted = { input: { refreshToken: bob.client.refreshToken, tenantId: other.tenant.id } };
     expect(await app.client().refused(refresh, wanted)).toMatchObject(refusal);
@@ -171,7 +163,7 @@ describe("issueAccessToken", () => {
 
 describe("a membership that ends", () => {
   it.each([
-    ["is removed", REMOVE],
+    ["is removed", REMOVE_MEMBER],
     ["is suspended", SUSPEND_MEMBER],
   ])(
     "because it %s closes its sockets and ends its tokens on both replicas; the other tenant goes on",
@@ -202,9 +194,9 @@ describe("a membership that ends", () => {
     const { other, bob, membership } = await twoTenants();
     await other.admin.client.ask(SUSPEND_MEMBER, { id: membership.id });
     const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
-    expect(await bob.client.refused(ISSUE, { input })).toMatchObject(NOT_A_MEMBER);
+    expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input })).toMatchObject(NOT_A_MEMBER);
     await other.admin.client.ask(REACTIVATE_MEMBER, { id: membership.id });
-    await entering(bob, other.tenant.id);
+    await entering(bob, other.tenant.id, app);
   });
 
   it("is left by its user; the home moves to the oldest other membership if it was the home", async () => {
@@ -273,7 +265,7 @@ describe("admins of two tenants", () => {
     const { home, other, membership } = await twoTenants();
     const node = "query ($id: ID!) { node(id: $id) { id } }";
     expect((await home.admin.client.ask(node, { id: membership.id })).node).toBeNull();
-    expect(await home.admin.client.refused(REMOVE, { id: membership.id })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await home.admin.client.refused(REMOVE_MEMBER, { id: membership.id })).toMatchObject({ code: "NOT_FOUND" });
     const { tenant } = await other.admin.client.ask("{ tenant { members { nodes { id } } } }");
     expect(tenant.members?.nodes).toContainEqual({ id: membership.id });
   });
@@ -325,7 +317,7 @@ describe("roles", () => {
     expect(await bob.client.refused(SET_MEMBER_ROLES, await rolesInput(app, carol, "ADMIN"))).toMatchObject(MISSING);
     expect(await bob.client.refused(SET_MEMBER_ROLES, await rolesInput(app, bob))).toMatchObject(MISSING);
     expect(await bob.client.refused(SET_MEMBER_ROLES, await rolesInput(app, admin))).toMatchObject(MISSING);
-    expect(await bob.client.refused(REMOVE, { id: await membershipOf(app, admin) })).toMatchObject(MISSING);
+    expect(await bob.client.refused(REMOVE_MEMBER, { id: await membershipOf(app, admin) })).toMatchObject(MISSING);
     const input = { email: "new@example.com", roleIds: await roleIdsOf(app, bob) };
     expect(await bob.client.refused(INVITE, { input })).toMatchObject(MISSING);
     const foreign = await foundCompany(app);

@@ -2,7 +2,9 @@ import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR, after as later, MINUTE } from "#shared/durations";
 import type { Loose } from "../../support/clients/graphql.ts";
+import { REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** Programs of their own: they count all rows of a database. */
@@ -33,6 +35,7 @@ const STATISTICS = /* GraphQL */ `
     }
   }
 `;
+const CREATE_ROLE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 
 const ago = (milliseconds: number): Date => later(app.clock.now(), -milliseconds);
@@ -276,6 +279,33 @@ describe("who reads the statistics of a tenant", () => {
     const stranger = await foundCompany(app);
     expect(await stranger.admin.client.ask(NODE, { id: tenant.id, ...period() })).toEqual({ node: null });
     expect(flatten((await read(stranger.admin.client, "DAY", ago(2 * DAY), app.clock.now())).buckets)).toEqual([]);
+  });
+
+  it("is a member whose role has statistics:read, and nothing else that is an admin's", async () => {
+    const { admin, bob } = await foundCompany(app);
+    await admin.client.ask(CREATE_ROLE, { input: { name: "controller", permissions: ["statistics:read"] } });
+    await setRoles(app, admin, bob, "controller");
+    const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
+    const client = app.client();
+    client.accessToken = refreshToken.tokens.accessToken;
+    const { buckets } = await read(client, "DAY", ago(2 * DAY), app.clock.now());
+    expect(buckets).toHaveLength(3);
+    expect(await client.refused("{ loginAttempts { nodes { id } } }")).toMatchObject(MISSING);
+  });
+
+  it("is not an admin of two tenants in the one that the access token is not for", async () => {
+    const [home, other] = [await foundCompany(app), await foundCompany(app)];
+    const { admin } = home;
+    await app.app.db.execute(sql`
+      with joined as (
+        insert into memberships (id, tenant_id, user_id, joined_at)
+        values (gen_random_uuid(), ${other.tenant.id}::uuid, ${admin.id}::uuid, now()) returning id, tenant_id)
+      insert into membership_roles (membership_id, role_id)
+      select joined.id, roles.id from joined join roles on roles.tenant_id = joined.tenant_id where built_in is not null`);
+    const TENANTS = `query ($from: DateTime!, $to: DateTime!, $interval: StatisticsInterval!) {
+      me { memberships { tenant { statistics(from: $from, to: $to, interval: $interval) { countedUntil } } } } }`;
+    const answer = await admin.client.send(TENANTS, period());
+    expect(answer.errors.map(({ extensions }) => extensions.reason)).toEqual(["MISSING_PERMISSION"]);
   });
 
   it("gets at most 400 buckets, of a period that ends after it begins", async () => {

@@ -1,0 +1,24 @@
+import { Field, ID, ObjectType } from "type-graphql";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { DateTime } from "#platform/schema/scalars";
+import type { TenantId } from "#shared/ids";
+import type { MembershipChangeKind } from "./membership-changes.policy.ts";
+
+export const MembershipChangeKindEnum = describedEnum<MembershipChangeKind>(
+  "MembershipChangeKind",
+  "What happened to a membership.",
+  {
+    ADDED: "The caller became a member of the tenant.",
+    CHANGED: "It was suspended or reactivated, its roles are others, or one of its roles was changed or deleted.",
+    REMOVED: "The caller is no longer a member of the tenant.",
+  },
+);
+
+@ObjectType("MembershipChange", { description: "A change of one of the caller's own memberships." })
+export class MembershipChangeType {
+  @Field(() => ID, { description: "The tenant of the membership." })
+  tenantId!: TenantId;
+
+  @Field(() => DateTime, { description: "When it happened." })
+  occurredAt!: Date;
+}

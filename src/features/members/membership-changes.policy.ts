@@ -1,0 +1,33 @@
+import type { SecurityEventRow } from "#features/audit/index";
+import { type MembershipId, parseId } from "#shared/ids";
+
+export const MEMBERSHIP_CHANGE_KINDS = ["ADDED", "CHANGED", "REMOVED"] as const;
+export type MembershipChangeKind = (typeof MEMBERSHIP_CHANGE_KINDS)[number];
+
+type Event = Pick<SecurityEventRow, "type" | "details">;
+
+/** What the event says of a membership; null if it is about something else. */
+export const membershipChangeIn = ({
+  type,
+  details,
+}: Event): { readonly kind: MembershipChangeKind; readonly membershipId: MembershipId } | null => {
+  const kind = kindOf(type);
+  // A role's own event, for the tenant, names no membership.
+  const membershipId = typeof details.membershipId === "string" ? parseId<MembershipId>(details.membershipId) : null;
+  return kind && membershipId && { kind, membershipId };
+};
+
+const kindOf = (type: SecurityEventRow["type"]): MembershipChangeKind | null => {
+  switch (type) {
+    case "MEMBERSHIP_ADDED":
+      return "ADDED";
+    case "MEMBERSHIP_CHANGED":
+    case "ROLE_UPDATED":
+    case "ROLE_DELETED":
+      return "CHANGED";
+    case "MEMBERSHIP_REMOVED":
+      return "REMOVED";
+    default:
+      return null;
+  }
+};
