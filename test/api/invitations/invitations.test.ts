@@ -153,6 +153,10 @@ describe("an invitation", () => {
       code: "BAD_USER_INPUT",
       fields: [{ path: "input.username" }],
     });
+    // All faults of the input come in one error.
+    expect(await choose({ username: "a b", deviceName: "x".repeat(1_000) })).toMatchObject({
+      fields: [{ path: "input.username" }, { path: "input.deviceName" }],
+    });
     expect(await choose({ username: name.toUpperCase() })).toMatchObject({
       code: "CONFLICT",
       reason: "USERNAME_TAKEN",

@@ -118,6 +118,16 @@ const NO_PAGES = [
 ]; // biome-ignore format: one list
 
 describe("an address that people are to be sent back to", () => {
+  it("is refused together with a code challenge that is not one, in one error", async () => {
+    const before = await begunLogins();
+    const input = { provider: PROVIDER, redirectUri: `${PAGE}/`, codeChallenge: "x", transport: "BODY" };
+    expect(await newVisitor(app).refused(START_SOCIAL_LOGIN, { input })).toMatchObject({
+      code: "BAD_USER_INPUT",
+      fields: [{ path: "input.redirectUri" }, { path: "input.codeChallenge" }],
+    });
+    expect(await begunLogins()).toEqual(before);
+  });
+
   it.each(ALLOWED)("is taken where the settings name it: %s", async (redirectUri) => {
     const { authorizationUrl, state } = await startSocialLogin(newVisitor(app), { redirectUri });
     const { searchParams } = new URL(authorizationUrl);
