@@ -54,6 +54,8 @@ interface Scene {
 }
 
 type Row = Readonly<Record<Caller, Outcome>> & {
+  /** Which fields below it refuse whom. */
+  readonly within?: Partial<Readonly<Record<Caller, readonly string[]>>>;
   /** Arguments that are right for everybody who is allowed; of a mutation, its input. */
   readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
 };
@@ -226,6 +228,9 @@ const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: 
   return { challenge, number, token };
 };
 
+/** The fields of a tenant that want a permission. */
+const closedWithin = (path: string): readonly string[] => ["domains", "members"].map((name) => `${path}.${name}`);
+
 const QUERIES: Readonly<Record<string, Row>> = {
   // Nobody else's, but for admins; null for all others.
   node: { ...SIGNED_IN, args: ({ victim }) => ({ id: victim.id }) },
@@ -236,7 +241,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   },
   // Where introspection is on.
   _service: PUBLIC,
-  me: SIGNED_IN,
+  me: { ...SIGNED_IN, within: { user: closedWithin("me.tenant") } },
   sessions: SIGNED_IN,
   session: {
     ...SIGNED_IN,
@@ -245,7 +250,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   authSettings: PUBLIC,
   errorCatalog: PUBLIC,
   securityEvents: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
-  tenant: SIGNED_IN,
+  tenant: { ...SIGNED_IN, within: { user: closedWithin("tenant") } },
   tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,
@@ -289,8 +294,28 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   checkPendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
   register: { ...PUBLIC, args: () => ({ email: newEmail(), password: newPassword() }) },
+  setHomeTenant: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => ({ tenantId: caller ? (await userOf(caller)).tenantId : "" }),
+  },
+  addTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => ({ tenantId: (await userOf(victim)).tenantId, domain: `${victim.id}.example` }),
+  },
+  removeTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => {
+      const { tenantId } = await userOf(victim);
+      const domain = `${victim.id}.example`;
+      await app.app.db.execute(sql`
+        insert into tenant_domains (domain, tenant_id, recorded_at) values (${domain}, ${tenantId}::uuid, now())`);
+      return { tenantId, domain };
+    },
+  },
   onboardTenant: {
     ...PUBLIC,
+    within: Object.fromEntries(CALLERS.map((caller) => [caller, closedWithin("onboardTenant.tenant")])),
     args: () => ({ companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() }),
   },
   acceptInvitation: {
@@ -611,12 +636,29 @@ const sceneOf = async (kind: Caller): Promise<Scene> => {
   return { client, caller, victim };
 };
 
-const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<string, unknown>): Promise<string> => {
+interface Answered {
+  /** Of the root field. */
+  readonly outcome: string;
+  /** The fields below it that refused the caller. */
+  readonly refusedWithin: readonly string[];
+}
+
+const outcomeOf = async (
+  client: GraphQLClient,
+  operation: string,
+  args: Record<string, unknown>,
+): Promise<Answered> => {
   const { data, errors } = await client.send(operation, args);
-  const [error] = errors;
-  if (!error) return data === null ? "no answer" : "allowed";
-  const { code, reason } = error.extensions;
-  return reason === undefined ? code : `${code}/${reason}`;
+  const error = errors.find(({ path }) => (path?.length ?? 0) <= 1) ?? (data === null ? errors[0] : undefined);
+  if (error) {
+    const { code, reason } = error.extensions;
+    return { outcome: reason === undefined ? code : `${code}/${reason}`, refusedWithin: [] };
+  }
+  const refusedWithin = errors.map(({ path, extensions }) => {
+    if (!["UNAUTHENTICATED", "FORBIDDEN"].includes(extensions.code)) throw new Error(extensions.code);
+    return path?.join(".") ?? "";
+  });
+  return { outcome: data === null ? "no answer" : "allowed", refusedWithin };
 };
 
 /** Over a socket on which the caller says who it is as clients do. Where none is let in, nobody is signed in. */
@@ -624,7 +666,7 @@ const outcomeOfSubscription = async (
   client: GraphQLClient,
   operation: string,
   args: Record<string, unknown>,
-): Promise<string> => {
+): Promise<Answered> => {
   const live = await connect(app, client.accessToken === null ? null : { client });
   const followers = () => app.app.liveEvents.followers;
   const before = followers();
@@ -638,7 +680,7 @@ const outcomeOfSubscription = async (
   }, "an answer");
   stop();
   await live.stop();
-  return first;
+  return { outcome: first, refusedWithin: [] };
 };
 
 describe("access", () => {
@@ -678,7 +720,9 @@ describe("access", () => {
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
     const before = await standingOf(app, [scene.caller, scene.victim]);
     const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
-    expect(await ask(scene.client, operationOf(field), args)).toBe(row[caller]);
+    const { outcome, refusedWithin } = await ask(scene.client, operationOf(field), args);
+    expect(outcome).toBe(row[caller]);
+    expect(refusedWithin.toSorted()).toEqual((row.within?.[caller] ?? []).toSorted());
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 

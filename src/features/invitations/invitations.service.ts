@@ -3,13 +3,11 @@ import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { mayGrantRole } from "#features/members/index";
 import { listRolesByIds, listRolesOfTenants, type RoleRow } from "#features/memberships/index";
-import type { EarlierInvitation } from "#features/registration/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
   emailFaults,
   findUserByEmail,
-  findUserById,
   isUnproved,
   nameFaults,
   type User,
@@ -275,29 +273,5 @@ export class InvitationsService {
     return { ...row, status: statusOf(row, this.deps.clock.now()) };
   }
 }
-
-/** Stores an invitation that an earlier version made; its link is stored beside it. */
-export const keepEarlierInvitation = async (
-  tx: Db,
-  { id, link, user, roles, name, locale, invitedBy }: EarlierInvitation,
-): Promise<InvitationId> => {
-  const { tenantId, createdAt: invitedAt, expiresAt } = link;
-  const { email, emailCanonical } = user;
-  const inviter = invitedBy && (await findUserById(tx, invitedBy));
-  const about = {
-    tenantId,
-    email,
-    emailCanonical,
-    name,
-    roles: [...roles],
-    roleIds: [],
-    locale,
-    invitedBy: inviter?.id ?? null,
-    invitedAt,
-    expiresAt,
-  };
-  const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
-  return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
-};
 
 const missingPermission = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });

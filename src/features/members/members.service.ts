@@ -2,16 +2,16 @@ import { type Actor, rightsLostInTenant } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import {
   deleteMembership,
+  findHomeStatus,
   findMember,
   findMemberById,
   hasOtherActiveAdmin,
-  listMembersOfUsers,
   listRolesByIds,
   listRolesOfMemberships,
   lockMembership,
   type Member,
+  moveUnusableHomes,
   type RoleRow,
-  updateHome,
   updateMembershipRoles,
   updateMembershipStatus,
 } from "#features/memberships/index";
@@ -108,8 +108,8 @@ export class MembersService {
       await updateMembershipStatus(tx, member.id, status);
       if (status === "SUSPENDED") {
         await this.deps.hooks.raise(tx, rightsLostInTenant, member);
-        await moveHomeFrom(tx, user, member);
       }
+      await moveUnusableHomes(tx, { userId: user.id });
       await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
       return { ...member, status };
     });
@@ -145,12 +145,17 @@ export class MembersService {
 
   async #remove(tx: Db, actor: Actor, { user, member, roles }: Locked): Promise<void> {
     if (isAdmin(roles) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
-    if (user.isOperator && !(await hasOtherActiveOperator(tx, user)) && !(await hasOtherHome(tx, member)))
-      throw lastOperator();
     // First the roles: what the previous version reads of ADMIN goes with them.
     await updateMembershipRoles(tx, member, []);
-    await moveHomeFrom(tx, user, member);
     await deleteMembership(tx, member.id);
+    await moveUnusableHomes(tx, { userId: user.id });
+    // An operator who cannot log in is none.
+    if (
+      user.isOperator &&
+      (await findHomeStatus(tx, user.id)) !== "ACTIVE" &&
+      !(await hasOtherActiveOperator(tx, user))
+    )
+      throw lastOperator();
     await this.deps.hooks.raise(tx, rightsLostInTenant, member);
     await this.deps.events.record(tx, membershipRemoved(member, actor));
   }
@@ -215,18 +220,6 @@ const requireOthers = ({ viewer }: Actor, member: Member): void => {
 const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Member): Promise<void> => {
   if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
-};
-
-/** Whether the user can still log in without this membership. */
-const hasOtherHome = async (tx: Db, { id, userId }: Member): Promise<boolean> =>
-  (await listMembersOfUsers(tx, [userId])).some((other) => other.id !== id && other.status === "ACTIVE");
-
-/** The oldest other active membership becomes home; the home stays if there is none, and the user cannot log in. */
-const moveHomeFrom = async (tx: Db, user: User, member: Member): Promise<void> => {
-  if (user.tenantId !== member.tenantId) return;
-  const all = await listMembersOfUsers(tx, [user.id]);
-  const next = all.find(({ id, status }) => id !== member.id && status === "ACTIVE");
-  if (next) await updateHome(tx, user.id, next.tenantId);
 };
 
 const forbidden = (message?: string): AppError =>

@@ -1,6 +1,18 @@
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
+export {
+  deleteDomain,
+  findHomeStatus,
+  type HomeStatus,
+  homeStatus,
+  insertDomain,
+  inUsableHome,
+  listDomains,
+  moveUnusableHomes,
+  ownsDomain,
+  updateHome,
+} from "./homes.repository.ts";
 export { MembershipStatusEnum, MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
   countRoles,
@@ -25,9 +37,7 @@ export {
   lockMembership,
   type Member,
   type MembershipRow,
-  ownsDomain,
   type RoleRow,
-  updateHome,
   updateMembershipInviter,
   updateMembershipRoles,
   updateMembershipStatus,

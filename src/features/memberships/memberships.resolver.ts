@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
+import { RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { AppError } from "#shared/errors";
 import { maySee } from "#shared/visibility";
 import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
 import {
@@ -99,18 +99,18 @@ export class UserMembershipsResolver {
 export class TenantMembershipsResolver {
   constructor(private readonly deps: Pick<Deps, "memberships">) {}
 
+  @RequiresPermission("members:read")
   @FieldResolver(() => MembershipConnection, {
-    description:
-      "The members of the tenant, the newest first. FORBIDDEN/MISSING_PERMISSION without `members:read` there.",
+    nullable: true,
+    description: "The members of the tenant, the newest first. Null with an error where the caller may not list them.",
   })
   async members(
     @Root() { id }: Tenant,
     @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: MembershipFilter,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { viewer }: RequestContext,
+    @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Member>> {
-    if (!viewer) throw new AppError("UNAUTHENTICATED");
     return toConnection(await this.deps.memberships.list(viewer, id, filter, page));
   }
 

@@ -147,15 +147,13 @@ export class SessionsService {
   /**
    * For DataLoader: up to `first` sessions of each user, with the ended ones of the last 30 days if wanted. The same function
    * for the same wish.
-   *
    * @throws {AppError} BAD_USER_INPUT if `first` is not 1 to 100
    */
-  byUsers(wanted: WantedSessions): SessionsByUsers {
-    const { includeEnded, first } = wanted;
+  byUsers({ includeEnded, first }: WantedSessions): SessionsByUsers {
     if (first < 1 || first > MOST_SESSIONS)
       throw badInput({ path: "first", message: `Ask for 1 to ${MOST_SESSIONS}.` });
     const key = `${includeEnded} ${first}`;
-    const known = this.#byUsers.get(key) ?? ((userIds: readonly UserId[]) => this.#groupedByUsers(userIds, wanted));
+    const known = this.#byUsers.get(key) ?? ((ids) => this.#groupedByUsers(ids, { includeEnded, first }));
     this.#byUsers.set(key, known);
     return known;
   }

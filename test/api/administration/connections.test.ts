@@ -56,6 +56,9 @@ describe("a connection", () => {
     expect(await page({ first: 1 })).toMatchObject({ totalCount: 5, totalCountIsExact: true });
     const [roleId] = await roleIdsOf(app, admin);
     expect(await page({ filter: { roleId } })).toMatchObject({ totalCount: 1, nodes: [{ id: admin.id }] });
+    const { me } = await admin.client.ask("{ me { email } }");
+    expect(await page({ filter: { search: me.email } })).toMatchObject({ totalCount: 1 });
+    expect(await page({ filter: { isOperator: true } })).toMatchObject({ totalCount: 0 });
   });
 
   it("refuses two directions at once, and a cursor that is none", async () => {

@@ -15,7 +15,7 @@ import {
 /** As deep as an operation may be, but for the operation and the root field themselves. */
 const MOST_DEPTH = 7;
 /** Fields that refuse a caller without their permission: they have tests of their own. */
-export const GUARDED: ReadonlySet<string> = new Set(["Tenant.members", "Tenant.securityEvents"]);
+export const GUARDED: ReadonlySet<string> = new Set(["Tenant.domains", "Tenant.members", "Tenant.securityEvents"]);
 /** Few, so that the answer cannot have more fields than the server allows. */
 const FIRST = 5;
 
