@@ -3,15 +3,24 @@ import type { User, UserStatus, UsersService } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
+import { parseId, type RoleId } from "#shared/ids";
+import { toOrderedPage, toOrderedSlice } from "#shared/ordered-paging";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
-import { countSessions, countUsers, listSessions, listUsers } from "./directory.repository.ts";
+import { countSessions, listSessions } from "./directory.repository.ts";
+import { domainFaults, isKeyOf, placeOf, type UserFactor, type UserOrder } from "./user-list.policy.ts";
+import { countUsers, listUsers } from "./user-list.repository.ts";
 
 export interface UserCriteria {
   readonly search?: string | null | undefined;
+  readonly emailDomain?: string | null | undefined;
+  readonly roleId?: string | null | undefined;
+  readonly factor?: UserFactor | null | undefined;
+  readonly lastLoginAt?: Period | null | undefined;
   readonly status?: UserStatus | null | undefined;
   readonly isOperator?: boolean | null | undefined;
   readonly createdAt?: Period | null | undefined;
@@ -23,6 +32,8 @@ export interface SessionCriteria {
   readonly ipAddress?: string | null | undefined;
   readonly createdAt?: Period | null | undefined;
 }
+
+const NEWEST_FIRST: UserOrder = { field: "CREATED_AT", direction: "DESC" };
 
 interface DirectoryDeps {
   readonly db: Db;
@@ -39,24 +50,39 @@ export class DirectoryService {
     return this.deps.users.findVisible(viewer, id);
   }
 
-  /** A page of users, newest first. Throws BAD_USER_INPUT. */
+  /** A page of users in this order. Throws BAD_USER_INPUT. */
   async users(
     viewer: Viewer,
-    { search, status, isOperator, createdAt }: UserCriteria,
+    criteria: UserCriteria,
     page: PageRequest,
+    order: UserOrder = NEWEST_FIRST,
   ): Promise<Page<User>> {
-    const faults = search ? searchFaults(search, "filter.search") : [];
+    const { search, emailDomain, roleId } = criteria;
+    const faults = [
+      ...(search ? searchFaults(search, "filter.search") : []),
+      ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
+    ];
     if (faults.length > 0) throw badInput(...faults);
-    const slice = toSlice(page);
+    const slice = toOrderedSlice(page, order, (key) => isKeyOf(order.field, key));
+    const role = roleId == null ? null : parseId<RoleId>(roleId);
+    if (roleId != null && role === null) return toPage([], toSlice({}), async () => 0);
     const query = {
       scope: tenantScope(viewer),
       search: search?.trim() || null,
-      status: status ?? null,
-      isOperator: isOperator ?? null,
-      createdAt: createdAt ?? ALWAYS,
+      emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
+      status: criteria.status ?? null,
+      isOperator: criteria.isOperator ?? null,
+      roleId: role,
+      factor: criteria.factor ?? null,
+      createdAt: criteria.createdAt ?? ALWAYS,
+      lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
     };
     const { db } = this.deps;
-    return toPage(await listUsers(db, query, slice), slice, () => countUsers(db, query));
+    return toOrderedPage(await listUsers(db, query, order, slice), slice, {
+      order,
+      placeOf: (user) => placeOf(order.field, user),
+      count: () => countUsers(db, query),
+    });
   }
 
   /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */

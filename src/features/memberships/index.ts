@@ -24,6 +24,7 @@ export {
   hasOtherActiveAdmin,
   hasOtherMembers,
   hasOtherMemberships,
+  hasRoleInScope,
   insertMembership,
   insertRole,
   listActiveAdmins,

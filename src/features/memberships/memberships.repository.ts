@@ -1,10 +1,12 @@
 import { and, asc, count, eq, exists, getTableColumns, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { isUser, type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, MembershipStatus } from "#shared/memberships";
 import type { Period, Slice } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import { heldMemberships } from "./held-memberships.ts";
 import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 
@@ -50,6 +52,17 @@ export interface MemberQuery {
   readonly roleId: RoleId | null;
   readonly joinedAt: Period;
 }
+
+/** The condition that a row of `users` has this role, of a tenant within the scope. */
+export const hasRoleInScope = (db: Db, roleId: RoleId, scope: TenantScope): SQL =>
+  inArray(
+    users.id,
+    db
+      .select({ id: memberships.userId })
+      .from(membershipRoles)
+      .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
+      .where(and(eq(membershipRoles.roleId, roleId), inScope(memberships.tenantId, scope))),
+  );
 
 /** The members of the tenant, the newest first. */
 export const listMembers = (db: Db, query: MemberQuery, slice: Slice): Promise<Member[]> =>

@@ -87,6 +87,29 @@ describe("users", () => {
     expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id]);
   });
 
+  it("are ordered, and a cursor of another order is refused", async () => {
+    const { tenant, admin } = await company();
+    // A prefix of the test's own: users of the same company differ in the rest.
+    const own = tenant.id.replaceAll("-", "").slice(-10);
+    for (const first of ["b", "c", "a"]) await addUser(app, tenant, { email: `${first}.${own}@order.test` });
+    await addUser(app, (await company()).tenant, { email: `aa.${own}@order.test` });
+    const query = `query ($orderBy: UserOrder!, $after: String) {
+      users(filter: { search: "${own}" }, orderBy: $orderBy, first: 2, after: $after) { nodes { email } pageInfo { endCursor } totalCount }
+    }`;
+    const orderBy = { field: "EMAIL", direction: "ASC" };
+    const { users: first } = await admin.client.ask(query, { orderBy });
+    expect(first.nodes.map(({ email }: { email: string }) => email[0])).toEqual(["a", "b"]);
+    expect(first.totalCount).toBe(3);
+    const after = first.pageInfo.endCursor;
+    const { users: second } = await admin.client.ask(query, { orderBy, after });
+    expect(second.nodes).toEqual([{ email: `c.${own}@order.test` }]);
+    for (const other of [{ field: "EMAIL" }, { field: "USERNAME", direction: "ASC" }, { field: "CREATED_AT" }])
+      expect(await admin.client.refused(query, { orderBy: other, after })).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path: "after" }],
+      });
+  });
+
   it.each(["Zoë", "Zoe\u0308"])("are found by a name in the other normal form, too: %j", async (name) => {
     const { tenant, admin } = await company();
     const zoe = await addUser(app, tenant, { name });
