@@ -17,7 +17,13 @@ describe("what machines ask", () => {
     expect(await (await get("/livez")).json()).toEqual({ status: "up" });
     const ready = await get("/readyz");
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toEqual({ status: "ready", postgres: "up", redis: "disabled", nats: "disabled", places: "up" });
+    expect(await ready.json()).toEqual({
+      status: "ready",
+      postgres: "up",
+      redis: "disabled",
+      nats: "disabled",
+      places: "up",
+    });
   });
 
   it("are the public keys, which others may cache, and nothing private", async () => {

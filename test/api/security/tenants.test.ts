@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
+import { type GraphQLObjectType, getNamedType, isAbstractType, isRequiredArgument } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import { invitations } from "#features/invitations/invitations.table";
@@ -12,8 +12,8 @@ import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
 import { post } from "../../support/clients/raw.ts";
 import { type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { everythingOf, reachableTypes } from "../../support/clients/selections.ts";
-import { type Actor, elevate, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
+import { everythingOf, GUARDED, reachableTypes } from "../../support/clients/selections.ts";
+import { type Actor, elevate, LOGIN, logIn, newEmail, newPassword } from "../../support/factories/actors.ts";
 import { argumentsWith, type Place, placesOf } from "../../support/factories/arguments.ts";
 import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
 import { addSocialAccount } from "../../support/factories/social-accounts.ts";
@@ -212,7 +212,13 @@ const askingFor = ({ field }: RootField, place: Place | undefined, id: string): 
 };
 
 const actingOn = (field: RootField, place: Place | undefined, id: string): Record<string, unknown> =>
-  argumentsWith(field, ({ type, required }) => (required ? (type === "Int" ? 5 : "sample") : undefined), place, id);
+  argumentsWith(field, ({ type, required }) => (required ? sampleOf(type) : undefined), place, id);
+
+const sampleOf = (type: string): unknown => {
+  if (type === "Int") return 5;
+  if (type === "Boolean") return true;
+  return type === "EmailAddress" ? newEmail() : "sample";
+};
 
 /** A value as it is written in an operation; what looks like one is an enum's. */
 const literal = (value: unknown): string => {
@@ -222,6 +228,19 @@ const literal = (value: unknown): string => {
       .map(([name, of]) => `${name}: ${literal(of)}`)
       .join(", ")} }`;
   return typeof value === "string" && !/^[A-Z_]+$/.test(value) ? JSON.stringify(value) : String(value);
+};
+
+/** The fields of the admin's own tenant that other questions leave out. */
+const ofTenant = (): string[] => {
+  const type = app.app.schema.getType("Tenant") as GraphQLObjectType;
+  const period = 'from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z", interval: DAY';
+  return Object.values(type.getFields())
+    .filter(({ name }) => GUARDED.has(`Tenant.${name}`) || name === "statistics")
+    .map(({ name, args, type: of }) => {
+      const given =
+        name === "statistics" ? `(${period})` : args.some((arg) => arg.name === "first") ? "(first: 5)" : "";
+      return `query { tenant { __typename ${name}${given} ${everythingOf(app.app.schema, of)} } }`;
+    });
 };
 
 const answerTo = async ({ admin }: Pick<Company, "admin">, query: string): Promise<string> => {
@@ -257,6 +276,14 @@ describe("of two tenants with the same data", () => {
           const leaked = stranger.canaries.filter((canary) => text.includes(canary));
           expect(leaked, query.slice(0, 200)).toEqual([]);
         }
+      for (const query of ofTenant()) {
+        const text = await answerTo(viewer, query);
+        for (const type of typesIn(text)) seen.add(type);
+        expect(
+          stranger.canaries.filter((canary) => text.includes(canary)),
+          query.slice(0, 200),
+        ).toEqual([]);
+      }
       // Else it would say nothing: what there is to see was seen.
       const hidden = ["TenantConnection", "TenantEdge", "PendingLogin", "TokenClaims", "LinkStatus"];
       const missing = [...reachableTypes(app.app.schema, seen)].filter(
@@ -297,7 +324,8 @@ describe("of two tenants with the same data", () => {
           other.canaries.filter((canary) => text.includes(canary)),
           query.slice(0, 200),
         ).toEqual([]);
-        expect(text).toMatch(/NOT_FOUND|FORBIDDEN/);
+        // Tokens for another tenant want the refresh token before they look at the tenant.
+        expect(text).toMatch(/NOT_FOUND|FORBIDDEN|INVALID_REFRESH_TOKEN/);
       }
     await other.admin.client.ask("{ me { id } }");
   });

@@ -21,7 +21,8 @@ const FIRST = 5;
 
 /**
  * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
- * time with its scalars alone, as does the second field of one type, no list lies within a list of the same type, and no list without `first` within another one.
+ * time with its scalars alone, as do the second field of one type and a list without `first` in another list; no list lies within
+ * a list of the same type, and no list without `first` within another one.
  * Where the type is an interface, what `concrete` has of it.
  */
 export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, concrete?: GraphQLNamedType): string => {
@@ -39,7 +40,7 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
       return `{ __typename ... on ${target?.name} ${target && select(target, path, listed, plain)} }`;
     }
     if (!isObjectType(named) && !isInterfaceType(named)) return "";
-    const again = path.includes(named.name);
+    const again = path.includes(named.name) || (plain && listed.length > 1);
     const before = new Set<string>();
     const fields = Object.values(named.getFields())
       .filter(({ name }) => !GUARDED.has(`${named.name}.${name}`))
