@@ -27,5 +27,12 @@ export const OPERATOR_PERMISSION = "installation:operate";
 /** In the order of `PERMISSIONS`. */
 export const ALL_PERMISSIONS = Object.keys(PERMISSIONS) as readonly Permission[];
 
+const resourceOf = (permission: string): string => permission.split(":", 1)[0] ?? "";
+
+const OWN_RESOURCES = new Set([...ALL_PERMISSIONS, OPERATOR_PERMISSION].map(resourceOf));
+
+/** Whether the permission names a resource of Portcullis (`users`, `installation`): other services must use other names. */
+export const isOwnResource = (permission: string): boolean => OWN_RESOURCES.has(resourceOf(permission));
+
 /** `resource:action`, as the operator declares permissions of other services. */
 export const PERMISSION_FORM = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31}$/;

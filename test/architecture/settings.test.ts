@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { readConfig } from "#app/config";
+import { ConfigError } from "#app/config/config-error";
 import { Environment } from "#app/config/environment";
 
 const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
@@ -36,6 +37,15 @@ it("have the defaults that the README and .env.example name", async () => {
   const example = await readText(".env.example");
   for (const [name, value] of Object.entries(DEFAULTS))
     if (value !== undefined) expect(example).toContain(`\n#${name}=${value}\n`);
+});
+
+it("declare no permission of Portcullis itself", () => {
+  for (const own of ["installation:operate", "installation:anything", "users:read", "users:export"]) {
+    const read = () => readConfig({ PERMISSIONS: `orders:read,${own}` });
+    expect(read, own).toThrow(ConfigError);
+    expect(read, own).toThrow("PERMISSIONS: no resource can be one of Portcullis itself");
+  }
+  expect(() => readConfig({ PERMISSIONS: "orders:read,user-lists:read" })).not.toThrow();
 });
 
 it("are required in production where the README and .env.example say so", async () => {

@@ -51,6 +51,18 @@ const liveSessionsOf = async ({ id }: Actor): Promise<unknown[]> => [
   ...(await app.app.db.execute(sql`select id from sessions where user_id = ${id}::uuid and ended_at is null`)),
 ];
 
+const waitsForLock = () =>
+  expect
+    .poll(
+      async () =>
+        (
+          await app.app.db.execute(sql`
+            select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
+        ).length,
+      { interval: 10 },
+    )
+    .toBeGreaterThan(0);
+
 /** What ends a session: by its owner, or by somebody else. */
 const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = {
   logout: ({ client }) => client.ask(LOGOUT),
@@ -130,18 +142,40 @@ describe("a login whose password was right a moment ago", () => {
       await expectDead(answers.flatMap(({ data }) => data?.login?.tokens ?? []));
     }
   });
+});
 
-  const waitsForLock = () =>
-    expect
-      .poll(
-        async () =>
-          (
-            await app.app.db.execute(sql`
-              select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
-          ).length,
-        { interval: 10 },
-      )
-      .toBeGreaterThan(0);
+describe("deleteSession by an admin", () => {
+  const DELETE = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }";
+
+  it.each([
+    [
+      "becomes a member of another tenant",
+      "OTHER_MEMBERSHIPS",
+      (id: string, tenantId: string) => sql`
+        insert into memberships (id, tenant_id, user_id, joined_at) values (gen_random_uuid(), ${tenantId}::uuid, ${id}::uuid, now())`,
+    ],
+    [
+      "moves to another home",
+      "MISSING_PERMISSION",
+      (id: string, tenantId: string) => sql`
+        with joined as (
+          insert into memberships (id, tenant_id, user_id, joined_at) values (gen_random_uuid(), ${tenantId}::uuid, ${id}::uuid, now()))
+        select move_home(${id}::uuid, ${tenantId}::uuid)`,
+    ],
+  ])("ends nothing if the user %s before it gets to write", async (_, reason, change) => {
+    const [tenant, other] = [await foundTenant(app), await foundTenant(app)];
+    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
+    let deletion: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
+    await app.app.db.transaction(async (tx) => {
+      await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
+      deletion = admin.client.send(DELETE, { id: bob.sessionId });
+      await waitsForLock();
+      await tx.execute(change(bob.id, other.id));
+    });
+    const { errors } = (await deletion) as unknown as { errors: Loose[] };
+    expect(errors[0].extensions).toMatchObject({ code: "FORBIDDEN", reason });
+    expect(await liveSessionsOf(bob)).toHaveLength(1);
+  });
 });
 
 describe("twenty logins of one person at once, with the right password", () => {

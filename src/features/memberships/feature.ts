@@ -2,7 +2,7 @@ import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { list } from "#platform/setting-kinds";
-import { PERMISSION_FORM } from "#shared/permissions";
+import { isOwnResource, PERMISSION_FORM } from "#shared/permissions";
 import { membershipNodes, roleNodes } from "./memberships.nodes.ts";
 import {
   MembershipsResolver,
@@ -23,6 +23,11 @@ export const membershipsFeature = defineFeature({
         .refine(
           (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
           "each is resource:action, in lower case: orders:read,orders:write",
+        )
+        // A role with a declared `installation:operate` would carry it in `scope`, and services would take its holder for an operator.
+        .refine(
+          (permissions) => !permissions.some(isOwnResource),
+          "no resource can be one of Portcullis itself, such as users or installation (docs/permissions.md)",
         )
         .optional(),
     },

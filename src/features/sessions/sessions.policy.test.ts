@@ -74,6 +74,13 @@ describe("the standing of a session on which somebody is connected", () => {
     expect(standingOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
   });
 
+  it("tells one role from two, whatever their names contain", () => {
+    const named = (...names: readonly string[]) => holding(member, ...names.map((name) => ({ ...clerk, name })));
+    const both = { ...claimed, roles: ["MEMBER", "a", "b"] };
+    expect(standingOf(named("a", "b"), both, now, catalogue)).toBe("LIVE");
+    expect(standingOf(named("a,b"), both, now, catalogue)).toBe("OUTDATED");
+  });
+
   it("that has a token of the previous version depends on the names of the roles alone", () => {
     const earlier = { ...claimed, permissions: null };
     expect(standingOf(live, earlier, now, catalogue)).toBe("LIVE");

@@ -141,6 +141,10 @@ export interface Subject {
  */
 export type SessionStanding = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
 
+/** As JSON: the name of a role may contain a comma, or whatever else would separate names. */
+const areSame = (some: readonly string[], others: readonly string[]): boolean =>
+  JSON.stringify(some) === JSON.stringify(others);
+
 /** How what was claimed of the user stands now, on a session that lives. */
 export const judgeClaims = (
   { isOperator, memberships }: Subject,
@@ -152,8 +156,8 @@ export const judgeClaims = (
   const access = catalogue.accessOf(membership, { isOperator });
   const isSame =
     isOperator === claimed.isOperator &&
-    access.roles.join() === claimed.roles.join() &&
-    (claimed.permissions === null || access.permissions.join() === claimed.permissions.join());
+    areSame(access.roles, claimed.roles) &&
+    (claimed.permissions === null || areSame(access.permissions, claimed.permissions));
   return isSame ? { standing: "LIVE", access } : { standing: "OUTDATED" };
 };
 

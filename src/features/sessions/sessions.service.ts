@@ -25,7 +25,6 @@ import {
   type WantedSessions,
 } from "./sessions.policy.ts";
 import {
-  findIdentifiedSession,
   findSession,
   insertSession,
   listLiveSessions,
@@ -196,27 +195,19 @@ export class SessionsService {
     const { clock, db, events } = this.deps;
     const sessionId = parseId<SessionId>(id);
     const session = sessionId && (await findSession(db, sessionId, lookupScope(viewer)));
-    const now = clock.now();
-    if (!session || !isLive(session, now)) return notFound();
+    if (!session || !isLive(session, clock.now())) return notFound();
     const own = session.userId === viewer.userId;
-    if (!own) await this.#requireAuthorityOver(viewer, session);
+    // Before the lock, too: callers without the right must not make replicas ask the database about the user.
+    if (!own) await requireAuthorityOver(db, viewer, await findUserById(db, session.userId));
     const reason = own ? "REVOKED" : "ADMIN_REVOKED";
     const ended = await this.changing(session.userId, async (tx) => {
-      const row = await updateSessionEnded(tx, session.id, now, reason);
+      // Only behind the lock does it stay so: the home may have moved since, or the user have become a member elsewhere.
+      if (!own) await requireAuthorityOver(tx, viewer, await findUserForUpdate(tx, session.userId));
+      const row = await updateSessionEnded(tx, session.id, clock.now(), reason);
       if (row) await events.record(tx, sessionEnded(row, reason, { client }));
       return row;
     });
     return ended ?? notFound();
-  }
-
-  /** An admin ends sessions of the tenant's people, but not an operator's. */
-  async #requireAuthorityOver(viewer: Viewer, session: Session): Promise<void> {
-    if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
-    const owner = await findIdentifiedSession(this.deps.db, session.id);
-    if (owner && !mayActOn(viewer, owner, "sessions:revoke"))
-      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
-    const user = owner && (await findUserById(this.deps.db, owner.userId));
-    if (user) await requireSoleHome(this.deps.db, viewer, user);
   }
 
   /** Ends the session of these tokens. @returns it, or null if it had ended already */
@@ -294,6 +285,14 @@ export const asSeen = (session: Session, now: Date): Session =>
   session.endedAt === null && session.expiresAt <= now
     ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
     : session;
+
+/** An admin ends sessions of users whose home is the tenant, but not an operator's. */
+const requireAuthorityOver = async (db: Db, viewer: Viewer, owner: User | null): Promise<void> => {
+  if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
+  if (owner === null) return notFound();
+  if (!mayActOn(viewer, owner, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  await requireSoleHome(db, viewer, owner);
+};
 
 const notFound = (): never => {
   throw new AppError("NOT_FOUND");
