@@ -58,9 +58,9 @@ export class HomesService {
   /** Records that the tenant owns the domain. @throws {AppError} NOT_FOUND, BAD_USER_INPUT, CONFLICT if another tenant owns it */
   async addDomain(viewer: Viewer, tenantId: string, name: string): Promise<Tenant> {
     const { clock, db } = this.deps;
+    const tenant = await this.#find(viewer, tenantId);
     const domain = canonicalDomain(name.trim());
     if (domain === null) throw badInput({ path: "input.domain", message: "This is not a domain: example.com." });
-    const tenant = await this.#find(viewer, tenantId);
     if ((await insertDomain(db, tenant.id, domain, clock.now())) !== tenant.id)
       throw new AppError("CONFLICT", { message: "Another tenant owns this domain." });
     return tenant;

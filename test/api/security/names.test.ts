@@ -48,7 +48,7 @@ describe("a name without a visible character", () => {
       [admin.client, INVITE, { input: { email: newEmail("x"), name } }, "input.name"],
       [visitor(), ONBOARD, company(name), "input.companyName"],
       [visitor(), ONBOARD, company("Acme", name), "input.adminName"],
-      [admin.client, SUSPEND, { id: admin.id, reason: name }, "reason"],
+      [admin.client, SUSPEND, { id: admin.id, reason: name }, "input.reason"],
     ] as const)
       expect(await client.refused(operation, variables), path).toMatchObject({
         code: "BAD_USER_INPUT",
