@@ -44,7 +44,7 @@ describe("a name without a visible character", () => {
       [visitor(), REGISTER, { input: { email: newEmail("x"), password: newPassword(), name } }, "input.name"],
       [alice.client, PROFILE, { name }, "input.name"],
       [visitor(), LOG_IN, { input: { ...login, deviceName: name } }, "input.deviceName"],
-      [alice.client, RENAME, { id: passkey.id, name }, "name"],
+      [alice.client, RENAME, { id: passkey.id, name }, "input.name"],
       [admin.client, INVITE, { input: { email: newEmail("x"), name } }, "input.name"],
       [visitor(), ONBOARD, company(name), "input.companyName"],
       [visitor(), ONBOARD, company("Acme", name), "input.adminName"],
