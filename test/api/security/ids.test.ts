@@ -64,7 +64,8 @@ const sample: Sample = ({ path, type, required }) => {
 };
 
 /** Admins of a tenant do not come as far as its id. */
-const isForOperators = ({ name }: RootField): boolean => /^((suspend|reactivate)Tenant|(add|remove)TenantDomain|setOperator)$/.test(name);
+const isForOperators = ({ name }: RootField): boolean =>
+  /^((suspend|reactivate)Tenant|(add|remove)TenantDomain|setOperator)$/.test(name);
 
 /** Whether an answer holds nothing: lists of entities have null where there is none to see, connections have no row. */
 const isNothing = (answer: unknown): boolean => {
