@@ -54,7 +54,7 @@ const guardNested = (field: RootField, directives: AccessDirectives): void => {
   const rules = rulesOf(field, directives);
   field.resolve = (source, args, context, info) => {
     if (!context.viewer) throw new AppError("UNAUTHENTICATED");
-    if (!isAuthorized(context.viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    requireRights(context.viewer, rules);
     return resolve(source, args, context, info);
   };
 };
@@ -119,11 +119,15 @@ const admit = async (
   const viewer = await context.authenticate({ again });
   // Known to the log, also if the call is refused.
   context.viewer = viewer;
-  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
-  if (!isAuthorized(viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  requireRights(viewer, rules);
   if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
+};
+
+const requireRights = (viewer: Viewer, rules: AccessRules): void => {
+  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
+  if (!isAuthorized(viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 };
 
 const isAuthorized = (viewer: Viewer, { operator, permission }: AccessRules): boolean => {

@@ -124,7 +124,7 @@ export class AppError extends Error {
     return this.detail.reason;
   }
 
-  /** Its code and reason. A pair that REASON_CODES does not have is a fault of whoever throws it. */
+  /** Its code and reason. A pair that REASON_CODES does not have is a bug in the code that throws it. */
   get errorName(): ErrorName {
     return (this.reason === undefined ? this.code : `${this.code}/${this.reason}`) as ErrorName;
   }

@@ -1,3 +1,4 @@
+import { AppError } from "./errors.ts";
 import type { TenantId, UserId } from "./ids.ts";
 import type { Permission } from "./permissions.ts";
 import { hasRole, type Role } from "./roles.ts";
@@ -35,6 +36,17 @@ export const hasPermission = (
   { isOperator, permissions }: Pick<Viewer, "permissions" | "isOperator">,
   permission: Permission,
 ): boolean => isOperator || permissions.includes(permission);
+
+/** @throws {AppError} FORBIDDEN/MISSING_PERMISSION if the viewer does not hold the permission in this tenant */
+export const requirePermissionIn = (
+  viewer: Pick<Viewer, "tenantId" | "permissions" | "isOperator">,
+  tenantId: TenantId,
+  permission: Permission,
+): void => {
+  const isWithin = viewer.isOperator || viewer.tenantId === tenantId;
+  if (!isWithin || !hasPermission(viewer, permission))
+    throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+};
 
 /** Whether the viewer may see a row of this user: the user may, holders of the permission in its tenant, and operators. */
 export const maySee = (

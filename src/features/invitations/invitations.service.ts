@@ -2,7 +2,7 @@ import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { mayGrantRole } from "#features/members/index";
-import { listRolesByIds, listRolesOfTenants, type RoleRow } from "#features/memberships/index";
+import { listRolesOfTenants, type RoleRow, requireTenantRoles } from "#features/memberships/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
@@ -20,15 +20,16 @@ import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
-import { type InvitationId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
+import { type InvitationId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { isAdmin } from "#shared/memberships";
 import { cleanNameOrNull } from "#shared/names";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
-import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
+import { INVITATION_KEPT, type InvitationStatus, isGivenBy, statusOf } from "./invitations.policy.ts";
 import {
   countInvitations,
   deleteOldInvitations,
@@ -90,7 +91,7 @@ export class InvitationsService {
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
-    const wanted = await this.#requireRoles(tenantId, roleIds);
+    const wanted = await requireTenantRoles(db, tenantId, roleIds);
     if (!wanted.every((role) => mayGrantRole(actor.viewer, role))) throw missingPermission();
     // As for `setMemberRoles`: else a stolen session of an admin could make an admin of its own this way.
     const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
@@ -106,7 +107,7 @@ export class InvitationsService {
       email,
       emailCanonical: canonicalEmail(email),
       name: cleanNameOrNull(name),
-      roles: wanted.some(({ builtIn }) => builtIn === "ADMIN") ? ["USER", "ADMIN"] : ["USER"],
+      roles: isAdmin({ roles: wanted }) ? ["USER", "ADMIN"] : ["USER"],
       roleIds: wanted.filter(({ builtIn }) => builtIn === null).map(({ id }) => id),
       locale,
       invitedBy: userId,
@@ -242,27 +243,8 @@ export class InvitationsService {
   /** The roles that an invitation gives. For DataLoader: of each invitation. */
   readonly rolesOf = async (invitations: readonly InvitationRow[]): Promise<RoleRow[][]> => {
     const all = await listRolesOfTenants(this.deps.db, [...new Set(invitations.map(({ tenantId }) => tenantId))]);
-    return invitations.map(({ tenantId, roles, roleIds }) =>
-      all.filter(
-        (role) =>
-          role.tenantId === tenantId &&
-          (role.builtIn === "MEMBER" ||
-            (role.builtIn === "ADMIN" && roles.includes("ADMIN")) ||
-            roleIds.includes(role.id)),
-      ),
-    );
+    return invitations.map((invitation) => all.filter((role) => isGivenBy(invitation, role)));
   };
-
-  async #requireRoles(tenantId: TenantId, wanted: readonly string[]): Promise<RoleRow[]> {
-    const ids = [...new Set(wanted)].map((id) => parseId<RoleId>(id));
-    const roles = await listRolesByIds(
-      this.deps.db,
-      ids.filter((id) => id !== null),
-    );
-    if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
-      throw new AppError("NOT_FOUND", { message: "There is no such role in the tenant." });
-    return roles;
-  }
 
   /** These invitations with their states. */
   async withStatuses(rows: Promise<readonly InvitationRow[]>): Promise<Invitation[]> {

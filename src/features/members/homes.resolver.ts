@@ -3,6 +3,7 @@ import { type Tenant, TenantType } from "#features/tenants/index";
 import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import { requirePermissionIn } from "#shared/visibility";
 import {
   AddTenantDomainInput,
   AddTenantDomainPayload,
@@ -65,10 +66,11 @@ export class HomesResolver {
   @FieldResolver(() => [String], {
     nullable: true,
     description:
-      "The domains of e-mail addresses that the operator recorded as the tenant's, in ASCII, sorted. Null with an error where the " +
+      "The domains of e-mail addresses that the operator recorded as the tenant's, in ASCII, sorted. Null with an error if the " +
       "caller may not see them.",
   })
-  domains(@Root() { id }: Tenant, @Ctx() { viewer }: SignedIn): Promise<readonly string[]> {
-    return this.deps.homes.domainsOf(viewer, id);
+  async domains(@Root() { id }: Tenant, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly string[]> {
+    requirePermissionIn(viewer, id, "members:read");
+    return (await loaders.of(this.deps.homes.domainsByTenants).load(id)) ?? [];
   }
 }

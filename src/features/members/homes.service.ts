@@ -2,8 +2,7 @@ import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import {
   deleteDomain,
-  findHomeStatus,
-  findMember,
+  findHeldMemberships,
   insertDomain,
   listDomains,
   ownsDomain,
@@ -17,6 +16,7 @@ import type { Db } from "#platform/database/database";
 import { canonicalDomain } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
+import { membershipIn } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import { homeMoved } from "./members.events.ts";
 
@@ -34,7 +34,7 @@ export class HomesService {
 
   /**
    * Makes this tenant the caller's home; if it is the home already, nothing changes.
-   * @throws {AppError} NOT_FOUND where the caller has no usable membership; FORBIDDEN/DOMAIN_OWNED
+   * @throws {AppError} NOT_FOUND if the caller may not work in it; FORBIDDEN/DOMAIN_OWNED
    */
   setHome(actor: Actor, id: string): Promise<User> {
     const { userId } = actor.viewer;
@@ -43,14 +43,13 @@ export class HomesService {
     return this.deps.sessions.changing(userId, async (tx) => {
       await lockTenant(tx, tenantId);
       const user = await findUserForUpdate(tx, userId);
-      const member = await findMember(tx, userId, tenantId);
-      if (user === null || member === null) throw notFound();
+      const membership = membershipIn(await findHeldMemberships(tx, userId), tenantId);
+      if (user === null || membership === null) throw notFound();
       if (user.tenantId === tenantId) return user;
       if (await ownsDomain(tx, user.tenantId, user.emailCanonical))
         throw new AppError("FORBIDDEN", { reason: "DOMAIN_OWNED" });
       await updateHome(tx, userId, tenantId);
-      if ((await findHomeStatus(tx, userId)) !== "ACTIVE") throw notFound();
-      await this.deps.events.record(tx, homeMoved(member, actor));
+      await this.deps.events.record(tx, homeMoved({ ...membership, userId }, actor));
       return (await findUserForUpdate(tx, userId)) ?? user;
     });
   }
@@ -74,12 +73,11 @@ export class HomesService {
     return tenant;
   }
 
-  /** The domains of the tenant, sorted. @throws {AppError} FORBIDDEN/MISSING_PERMISSION where it is not the caller's */
-  async domainsOf(viewer: Viewer, tenantId: TenantId): Promise<readonly string[]> {
-    if (!viewer.isOperator && viewer.tenantId !== tenantId)
-      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
-    return listDomains(this.deps.db, tenantId);
-  }
+  /** For DataLoader: the domains of each tenant, sorted. */
+  readonly domainsByTenants = async (ids: readonly TenantId[]): Promise<string[][]> => {
+    const all = await listDomains(this.deps.db, ids);
+    return ids.map((id) => all.filter(({ tenantId }) => tenantId === id).map(({ domain }) => domain));
+  };
 
   async #find(viewer: Viewer, id: string): Promise<Tenant> {
     const tenant = await this.deps.tenants.findVisible(viewer, id);

@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
@@ -8,12 +8,16 @@ import { memberships, tenantDomains } from "./memberships.table.ts";
 /** Whether a user may work in the home tenant: it may be suspended, or the membership in it may be suspended or gone. */
 export type HomeStatus = "ACTIVE" | "TENANT_SUSPENDED" | "NOT_A_MEMBER";
 
+/** The memberships (`held`) that their users may work in: as `isUsable` has it (shared/memberships.ts). */
+const usable = sql`${memberships} held join ${tenants} home on home.id = held.tenant_id and held.status = 'ACTIVE' and home.status = 'ACTIVE'`;
+
+/** The users who may work in their home: a condition of a statement about users. */
+export const inUsableHome: SQL = sql`exists (
+  select from ${usable} where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId})`;
+
 /** The status of a user's home: a column of a select from users and their home tenants. */
 export const homeStatus = sql<HomeStatus>`case
-  when ${tenants.status} <> 'ACTIVE' then 'TENANT_SUSPENDED'
-  when exists (select from ${memberships} held
-    where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId} and held.status = 'ACTIVE') then 'ACTIVE'
-  else 'NOT_A_MEMBER' end`;
+  when ${inUsableHome} then 'ACTIVE' when ${tenants.status} <> 'ACTIVE' then 'TENANT_SUSPENDED' else 'NOT_A_MEMBER' end`;
 
 /** The status of this user's home. */
 export const findHomeStatus = async (db: Db, userId: UserId): Promise<HomeStatus> => {
@@ -25,13 +29,8 @@ export const findHomeStatus = async (db: Db, userId: UserId): Promise<HomeStatus
   return row?.homeStatus ?? "NOT_A_MEMBER";
 };
 
-/** The users whose home is ACTIVE: a condition of a statement about users. */
-export const inUsableHome: SQL = sql`exists (
-  select from ${memberships} held join ${tenants} home on home.id = held.tenant_id
-  where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId} and held.status = 'ACTIVE' and home.status = 'ACTIVE')`;
-
 /**
- * Moves the home of users who may not work in it to their oldest membership that is usable; where there is none the home stays,
+ * Moves the home of users who may not work in it to their oldest membership that is usable; if there is none the home stays,
  * and the user cannot log in. Called in the transaction that made a membership or tenant usable or unusable.
  */
 export const moveUnusableHomes = async (
@@ -45,9 +44,7 @@ export const moveUnusableHomes = async (
   await db.execute(sql`
     select move_home(${users.id}, oldest.tenant_id)
     from ${users} cross join lateral (
-      select held.tenant_id from ${memberships} held join ${tenants} home on home.id = held.tenant_id
-      where held.user_id = ${users.id} and held.status = 'ACTIVE' and home.status = 'ACTIVE'
-      order by held.joined_at, held.id limit 1) oldest
+      select held.tenant_id from ${usable} where held.user_id = ${users.id} order by held.joined_at, held.id limit 1) oldest
     where ${concerned} and not ${inUsableHome}`);
 };
 
@@ -59,22 +56,25 @@ export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Pr
 /** Whether an operator recorded that the tenant owns the domain of this address. */
 export const ownsDomain = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
   const domain = emailCanonical.slice(emailCanonical.lastIndexOf("@") + 1);
-  return (await listDomains(db, tenantId, domain)).length > 0;
-};
-
-/** The domains that the tenant owns, sorted; or this one, if it does. */
-export const listDomains = async (db: Db, tenantId: TenantId, domain?: string): Promise<string[]> => {
   const rows = await db
     .select({ domain: tenantDomains.domain })
     .from(tenantDomains)
-    .where(
-      and(eq(tenantDomains.tenantId, tenantId), domain === undefined ? undefined : eq(tenantDomains.domain, domain)),
-    )
-    .orderBy(asc(tenantDomains.domain));
-  return rows.map((row) => row.domain);
+    .where(and(eq(tenantDomains.domain, domain), eq(tenantDomains.tenantId, tenantId)));
+  return rows.length > 0;
 };
 
-/** Records an owner of the domain if it has none. @returns the owner */
+/** The domains that these tenants own, sorted. */
+export const listDomains = (
+  db: Db,
+  tenantIds: readonly TenantId[],
+): Promise<{ tenantId: TenantId; domain: string }[]> =>
+  db
+    .select({ tenantId: tenantDomains.tenantId, domain: tenantDomains.domain })
+    .from(tenantDomains)
+    .where(inArray(tenantDomains.tenantId, [...tenantIds]))
+    .orderBy(asc(tenantDomains.domain));
+
+/** Records the tenant as the owner of the domain, unless the domain has one. @returns the owner */
 export const insertDomain = async (db: Db, tenantId: TenantId, domain: string, recordedAt: Date): Promise<TenantId> => {
   const [row] = await db
     .insert(tenantDomains)

@@ -48,7 +48,8 @@ export class MembershipsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "The user who invited; null if nobody did, the account is deleted, or the caller may not see it.",
+    description:
+      "The user who sent the invitation; null if there was none, the account is deleted, or the caller may not see it.",
   })
   async invitedBy(@Root() { invitedBy }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
@@ -74,7 +75,7 @@ export class RolesResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether it is MEMBER or ADMIN, which each tenant has and nobody changes.",
+    description: "Whether it is MEMBER or ADMIN, which each tenant has and which cannot be changed.",
   })
   isBuiltIn(@Root() { builtIn }: RoleRow): boolean {
     return builtIn !== null;
@@ -102,7 +103,7 @@ export class TenantMembershipsResolver {
   @RequiresPermission("members:read")
   @FieldResolver(() => MembershipConnection, {
     nullable: true,
-    description: "The members of the tenant, the newest first. Null with an error where the caller may not list them.",
+    description: "The members of the tenant, the newest first. Null with an error if the caller may not list them.",
   })
   async members(
     @Root() { id }: Tenant,

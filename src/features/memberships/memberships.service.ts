@@ -1,11 +1,10 @@
 import type { Db } from "#platform/database/database";
-import { AppError } from "#shared/errors";
 import { type MembershipId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { inOrderOf } from "#shared/in-order-of";
 import type { MembershipStatus } from "#shared/memberships";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission, maySee } from "#shared/visibility";
+import { maySee, requirePermissionIn } from "#shared/visibility";
 import {
   countMembers,
   findMemberById,
@@ -45,9 +44,7 @@ export class MembershipsService {
     { status, roleId, joinedAt }: MemberCriteria,
     page: PageRequest,
   ): Promise<Page<Member>> {
-    const isOwn = viewer.isOperator || viewer.tenantId === tenantId;
-    if (!isOwn || !hasPermission(viewer, "members:read"))
-      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    requirePermissionIn(viewer, tenantId, "members:read");
     const slice = toSlice(page);
     const role = roleId == null ? null : parseId<RoleId>(roleId);
     if (roleId != null && role === null) return toPage([], slice, async () => 0);

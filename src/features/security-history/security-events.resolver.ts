@@ -6,9 +6,9 @@ import {
   type SecurityEventRow,
 } from "#features/audit/index";
 import { type Tenant, TenantType } from "#features/tenants/index";
+import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
-import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { AppError } from "#shared/errors";
+import type { SignedIn } from "#platform/schema/context";
 import type { SecurityHistory } from "./security-history.ts";
 
 @Resolver(() => SecurityEvent)
@@ -35,19 +35,19 @@ export class SecurityEventsResolver {
 export class TenantSecurityEventsResolver {
   constructor(private readonly deps: { history: SecurityHistory }) {}
 
+  @RequiresPermission("audit:read")
   @FieldResolver(() => SecurityEventConnection, {
+    nullable: true,
     description:
-      "What happened in the tenant, newest first, of all users. Errors: FORBIDDEN/MISSING_PERMISSION without `audit:read` in this tenant, " +
-      "BAD_USER_INPUT.",
+      "What happened in the tenant, newest first, to all users. Null with an error if the caller may not see it.",
   })
   async securityEvents(
     @Root() { id }: Tenant,
     @Arg("filter", () => SecurityEventFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: SecurityEventFilter,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { viewer }: RequestContext,
+    @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<SecurityEventRow>> {
-    if (!viewer) throw new AppError("UNAUTHENTICATED");
     return toConnection(await this.deps.history.listOfTenant(viewer, id, filter, page));
   }
 }

@@ -10,11 +10,10 @@ import {
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { AppError } from "#shared/errors";
 import { parseId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission, lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, requirePermissionIn, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventCriteria {
   /** Absent: the viewer. */
@@ -73,9 +72,7 @@ export class SecurityHistory {
     { userId, types, levels, occurredAt }: SecurityEventCriteria,
     page: PageRequest,
   ): Promise<Page<SecurityEventRow>> {
-    const isOwn = viewer.isOperator || viewer.tenantId === tenantId;
-    if (!isOwn || !hasPermission(viewer, "audit:read"))
-      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    requirePermissionIn(viewer, tenantId, "audit:read");
     const slice = toSlice(page);
     const subject = userId == null ? null : parseId<UserId>(userId);
     const wanted = typesWithin(types, levels);
