@@ -56,12 +56,12 @@ export const createApp = async (
   const writes = new WriteProbe({ db, log });
   const readiness = async () => {
     const postgres: Health = await db.execute("select 1").then(
-      async () => ((await writes.succeed()) ? "up" : "away"),
-      () => "away" as const,
+      async () => ((await writes.succeed()) ? "up" : "down"),
+      () => "down" as const,
     );
-    const redisHealth: Health = redis === null ? "off" : redis.trusted ? "up" : "away";
+    const redisHealth: Health = redis === null ? "disabled" : redis.trusted ? "up" : "down";
     // Without Redis, NATS or places everything goes on.
-    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("off" as const), places: places.health };
+    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: places.health };
     return { ready: postgres === "up" && !stopping, parts };
   };
 

@@ -71,9 +71,9 @@ export class Auth {
   }
 
   /**
-   * What to repeat an operation with that was refused as UNAUTHENTICATED; null where it is not to be repeated: nobody is signed in
-   * any more, or somebody else is, or a new token was refused like the old one. Throws `AuthFailure` where nobody can know now, and
-   * with `tenantError` if the user cannot work in this tab's tenant any more.
+   * The grant for repeating an operation that was refused as UNAUTHENTICATED. Null if it must not be repeated: the user is signed
+   * out, another user is signed in, or a new token was refused, too.
+   * @throws {AuthFailure} if the API cannot be reached; with `tenantError` if the user can no longer work in this tab's tenant
    */
   async renew(refused: Grant): Promise<Grant | null> {
     const { needsOwn, sent } = this.#tokens.standing;

@@ -6,8 +6,8 @@ export type TenantError =
   | "TENANT_REQUIRES_SECOND_FACTOR";
 
 /**
- * Why tokens could not be renewed, or a session not be ended, though it may well live on: the API was away, or it said wait.
- * Nobody is logged out for it. With a `tenantError` it is this tab that cannot work in its tenant; the login and other tabs go on.
+ * Why tokens could not be renewed, or a session could not be ended: the API was unavailable or asked to wait. The user stays
+ * signed in. With a `tenantError` only this tab stops, because the user cannot work in its tenant; other tabs go on.
  */
 export class AuthFailure extends Error {
   /** The API's code (`SERVICE_UNAVAILABLE`, `RATE_LIMITED` …), or `NO_ANSWER`. */

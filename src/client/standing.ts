@@ -52,7 +52,7 @@ export class Standing {
     return this.#login;
   }
 
-  /** The token that all tabs share, for the home tenant; null where nobody is signed in, or nobody knows. */
+  /** The token that all tabs share, for the home tenant; null if signed out or not known yet. */
   get token(): AccessToken | null {
     return this.#token;
   }

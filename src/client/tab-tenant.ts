@@ -74,7 +74,7 @@ export class TabTenant {
     }
   }
 
-  /** An access token for the tenant; null if nobody is signed in any more. */
+  /** An access token for the tenant; null if the user is signed out. */
   #issue(tenantId: string): Promise<AccessToken | null> {
     const { api, inTurn, now, refresh, standing, store } = this.#options;
     const issue = async (isFresh = false): Promise<AccessToken | null> => {

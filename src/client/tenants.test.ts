@@ -215,7 +215,7 @@ it("a tab that switches while a token for the former tenant is on its way sends 
   expect(await tenantOf(a)).toBe("B");
 });
 
-it("while the API is unavailable a token that is good is sent, and else the operation fails; nobody loses a tenant", async () => {
+it("while the API is unavailable a token that is good is sent, and otherwise the operation fails; no tab loses its tenant", async () => {
   const [a, b] = await openTabs("A", "B");
   if (!a || !b) throw new Error("There are no tabs.");
   await tenantOf(a);

@@ -9,6 +9,8 @@ export type RootField = GraphQLField<unknown, RequestContext>;
 /** What the directives of one root field ask of its caller. */
 export interface AccessRules {
   readonly public: boolean;
+  /** Whether it carries @auth. */
+  readonly isMarked: boolean;
   /** Null: any signed-in caller. */
   readonly permission: Permission | null;
   readonly operator: boolean;
@@ -24,6 +26,7 @@ export const rulesOf = (field: RootField, directives: AccessDirectives): AccessR
     field.astNode ? getDirectiveValues(directive, field.astNode) : undefined;
   return {
     public: valuesOf(directives.public) !== undefined,
+    isMarked: valuesOf(directives.auth) !== undefined,
     permission: (valuesOf(directives.auth)?.permission as Permission | undefined) ?? null,
     operator: valuesOf(directives.auth)?.operator === true,
     reauth: (valuesOf(directives.reauth) as AccessRules["reauth"] | undefined) ?? null,

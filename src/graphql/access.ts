@@ -1,4 +1,10 @@
-import type { GraphQLFieldResolver, GraphQLObjectType, GraphQLSchema } from "graphql";
+import {
+  defaultFieldResolver,
+  type GraphQLFieldResolver,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  isObjectType,
+} from "graphql";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { countedNetworksOf } from "#platform/ip-address";
@@ -27,14 +33,30 @@ export interface AccessDeps {
 }
 
 /**
- * Puts the access rules before every field of Query, Mutation and Subscription. Closed by default: what carries no @public
- * wants a signed-in caller, and a field that a newcomer forgets to mark stays shut.
+ * Puts the access rules before every field of Query, Mutation and Subscription, and before fields of other types that carry
+ * @auth. Closed by default: a root field that carries no @public wants a signed-in caller, and one that a newcomer forgets to
+ * mark stays shut.
  */
 export const enforceAccess = (schema: GraphQLSchema, directives: AccessDirectives, deps: AccessDeps): void => {
-  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
-    for (const field of Object.values(root?.getFields() ?? {}))
-      guard(root as GraphQLObjectType, field as RootField, directives, deps);
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields()) as RootField[]) {
+      if (roots.includes(type)) guard(type, field, directives, deps);
+      else if (rulesOf(field, directives).isMarked) guardNested(field, directives);
+    }
   }
+};
+
+/** Before a field of an object, whose root field has let the caller in. The service decides whether the object is of the caller's tenant. */
+const guardNested = (field: RootField, directives: AccessDirectives): void => {
+  const { resolve = defaultFieldResolver } = field;
+  const rules = rulesOf(field, directives);
+  field.resolve = (source, args, context, info) => {
+    if (!context.viewer) throw new AppError("UNAUTHENTICATED");
+    requireRights(context.viewer, rules);
+    return resolve(source, args, context, info);
+  };
 };
 
 const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDirectives, deps: AccessDeps): void => {
@@ -97,11 +119,15 @@ const admit = async (
   const viewer = await context.authenticate({ again });
   // Known to the log, also if the call is refused.
   context.viewer = viewer;
-  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
-  if (!isAuthorized(viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  requireRights(viewer, rules);
   if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
     throw new AppError("REAUTHENTICATION_REQUIRED");
   return viewer;
+};
+
+const requireRights = (viewer: Viewer, rules: AccessRules): void => {
+  if (viewer.enrolmentOnly && !rules.enrols) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
+  if (!isAuthorized(viewer, rules)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 };
 
 const isAuthorized = (viewer: Viewer, { operator, permission }: AccessRules): boolean => {

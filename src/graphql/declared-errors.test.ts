@@ -7,6 +7,7 @@ import { listedErrors, logUndeclared } from "./declared-errors.ts";
 
 const OPEN: AccessRules = {
   public: true,
+  isMarked: false,
   permission: null,
   operator: false,
   reauth: null,

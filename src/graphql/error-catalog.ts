@@ -39,6 +39,7 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
     "The caller's roles in the tenant of the access token do not have the permission, or the caller is not an operator",
   OTHER_MEMBERSHIPS:
     "The user is a member of other tenants: the home tenant manages the account only if an operator recorded that it owns the domain of the address.",
+  DOMAIN_OWNED: "The home tenant owns the domain of the address, so the home cannot be moved.",
   ROLE_NAME_TAKEN: "The tenant has a role of this name, in upper or lower case.",
   NOT_A_MEMBER: "The caller has no active membership in the tenant.",
   TENANT_REQUIRES_SECOND_FACTOR:

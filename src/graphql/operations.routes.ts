@@ -3,7 +3,7 @@ import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { Metrics } from "#platform/metrics";
 
 /** How a part that this process needs is doing. */
-export type Health = "up" | "away" | "off";
+export type Health = "up" | "down" | "disabled";
 
 export interface OperationsRoutesOptions {
   readonly metrics: Metrics;

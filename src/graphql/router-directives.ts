@@ -4,6 +4,7 @@ import {
   type GraphQLField,
   type GraphQLSchema,
   getDirectiveValues,
+  isObjectType,
   Kind,
   parseType,
 } from "graphql";
@@ -15,9 +16,16 @@ import type { AccessDirectives } from "./directives.ts";
  * access tokens refuses a call before it reaches this API. This API enforces its own directives (access.ts); these say the same.
  */
 export const addRouterDirectives = (schema: GraphQLSchema, directives: AccessDirectives): void => {
-  for (const root of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()])
-    for (const field of Object.values(root?.getFields() ?? {})) addTo(field, directives);
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type)) continue;
+    for (const field of Object.values(type.getFields()))
+      if (roots.includes(type) || hasAuth(field, directives)) addTo(field, directives);
+  }
 };
+
+const hasAuth = ({ astNode }: GraphQLField<unknown, unknown>, { auth }: AccessDirectives): boolean =>
+  astNode != null && getDirectiveValues(auth, astNode) !== undefined;
 
 /** Fields of the Federation protocol itself: the router calls them for every caller. */
 const PROTOCOL: ReadonlySet<string> = new Set(["_service", "_entities"]);

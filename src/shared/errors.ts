@@ -32,6 +32,7 @@ export const REASON_CODES = {
   MISSING_PERMISSION: "FORBIDDEN",
   NOT_A_MEMBER: "FORBIDDEN",
   OTHER_MEMBERSHIPS: "FORBIDDEN",
+  DOMAIN_OWNED: "FORBIDDEN",
   ROLE_NAME_TAKEN: "CONFLICT",
   TENANT_REQUIRES_SECOND_FACTOR: "FORBIDDEN",
   EMAIL_NOT_VERIFIED: "FORBIDDEN",
@@ -123,7 +124,7 @@ export class AppError extends Error {
     return this.detail.reason;
   }
 
-  /** Its code and reason. A pair that REASON_CODES does not have is a fault of whoever throws it. */
+  /** Its code and reason. A pair that REASON_CODES does not have is a bug in the code that throws it. */
   get errorName(): ErrorName {
     return (this.reason === undefined ? this.code : `${this.code}/${this.reason}`) as ErrorName;
   }

@@ -26,15 +26,13 @@ export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status"
   status === "ACTIVE" && tenantStatus === "ACTIVE";
 
 /** The usable membership in this tenant; null if there is none. */
-export const membershipIn = (memberships: readonly HeldMembership[], tenantId: TenantId): HeldMembership | null =>
-  memberships.find((membership) => membership.tenantId === tenantId && isUsable(membership)) ?? null;
+export const membershipIn = (held: readonly HeldMembership[], tenantId: TenantId): HeldMembership | null =>
+  held.find((membership) => membership.tenantId === tenantId && isUsable(membership)) ?? null;
 
 /** Whether one of the roles is the built-in ADMIN. */
 export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
   roles.some(({ builtIn }) => builtIn === "ADMIN");
 
 /** The membership that a client gets which names no tenant: the home membership, else the oldest other that is usable. */
-export const defaultMembership = (
-  memberships: readonly HeldMembership[],
-  homeTenantId: TenantId,
-): HeldMembership | null => membershipIn(memberships, homeTenantId) ?? memberships.find(isUsable) ?? null;
+export const defaultMembership = (held: readonly HeldMembership[], homeTenantId: TenantId): HeldMembership | null =>
+  membershipIn(held, homeTenantId) ?? held.find(isUsable) ?? null;

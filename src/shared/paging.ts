@@ -38,7 +38,17 @@ export interface Page<Row> {
   readonly hasPreviousPage: boolean;
   /** Counts all rows of the list, at most one more than MAX_COUNT. Asked only if the client wants to know. */
   readonly count: () => Promise<number>;
+  /** The cursor of a row, if the list is not ordered by its ids. */
+  cursorOf?(row: Row): string;
 }
+
+/** The page of a list that has no rows. */
+export const EMPTY_PAGE = {
+  rows: [],
+  hasNextPage: false,
+  hasPreviousPage: false,
+  count: async () => 0,
+} satisfies Page<never>;
 
 /** What a connection of one parent is asked with. */
 export interface ListArgs<Filter> {
@@ -67,28 +77,50 @@ export const MAX_COUNT = 10_000;
 /** The cursor of the row with this id: opaque for clients, and short. */
 export const encodeCursor = (id: string): string => bytesOfUuid(id).toString("base64url");
 
-const decodeCursor = (cursor: string | null | undefined, path: string): string | null => {
-  if (cursor === null || cursor === undefined) return null;
+/** The id that a cursor holds; null if it is not a cursor of a list that is ordered by its ids. */
+export const decodeCursor = (cursor: string): string | null => {
   const id = uuidOfBytes(Buffer.from(cursor, "base64url"));
-  if (!isUuid(id)) throw badInput({ path, message: "This is not a cursor of this list." });
-  return id;
+  return isUuid(id) ? id : null;
+};
+
+const readCursor = <Place>(
+  cursor: string | null | undefined,
+  path: string,
+  decode: (cursor: string) => Place | null,
+): Place | null => {
+  if (cursor === null || cursor === undefined) return null;
+  const place = decode(cursor);
+  if (place === null) throw badInput({ path, message: "This is not a cursor of this list." });
+  return place;
 };
 
 /**
- * Reads a page request.
+ * Reads a page request of a list whose cursors `decode` reads.
  * @throws {AppError} BAD_USER_INPUT if `first` or `last` is not 1 to 100, both are given, or a cursor is not one of ours
  */
-export const toSlice = ({ first, after, last, before }: PageRequest): Slice => {
+export const readPageRequest = <Place>(
+  { first, after, last, before }: PageRequest,
+  decode: (cursor: string) => Place | null,
+) => {
   if (first != null && last != null) throw badInput({ path: "last", message: "Give either first or last." });
   const size = first ?? last ?? DEFAULT_PAGE;
   if (size < 1 || size > MAX_PAGE)
     throw badInput({ path: last != null ? "last" : "first", message: `Ask for 1 to ${MAX_PAGE}.` });
   return {
     limit: size + 1,
-    below: decodeCursor(after, "after"),
-    above: decodeCursor(before, "before"),
+    after: readCursor(after, "after", decode),
+    before: readCursor(before, "before", decode),
     backward: last != null,
   };
+};
+
+/**
+ * Reads a page request of a list that is ordered by its ids.
+ * @throws {AppError} BAD_USER_INPUT as `readPageRequest`
+ */
+export const toSlice = (request: PageRequest): Slice => {
+  const { limit, after, before, backward } = readPageRequest(request, decodeCursor);
+  return { limit, below: after, above: before, backward };
 };
 
 /** Cuts the extra row off what a slice returned, and puts the newest first. */

@@ -37,6 +37,17 @@ export const hasPermission = (
   permission: Permission,
 ): boolean => isOperator || permissions.includes(permission);
 
+/** @throws {AppError} FORBIDDEN/MISSING_PERMISSION if the viewer does not hold the permission in this tenant */
+export const requirePermissionIn = (
+  viewer: Pick<Viewer, "tenantId" | "permissions" | "isOperator">,
+  tenantId: TenantId,
+  permission: Permission,
+): void => {
+  const isWithin = viewer.isOperator || viewer.tenantId === tenantId;
+  if (!isWithin || !hasPermission(viewer, permission))
+    throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+};
+
 /** Whether the viewer may see a row of this user: the user may, holders of the permission in its tenant, and operators. */
 export const maySee = (
   viewer: Authority & Pick<Viewer, "userId">,
@@ -53,28 +64,11 @@ export const maySee = (
  * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
  */
 export const requireSight = (viewer: Viewer | undefined, owner: Owned, permission: Permission): Viewer => {
-  const known = requireFullSession(viewer);
-  if (!maySee(known, owner, permission)) throw missingPermission();
-  return known;
-};
-
-/**
- * Ensures that the viewer holds the permission in this tenant: it is the tenant of the access token, or the viewer is an operator.
- * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
- */
-export const requirePermissionIn = (viewer: Viewer | undefined, tenantId: TenantId, permission: Permission): Viewer => {
-  const known = requireFullSession(viewer);
-  if (!maySee(known, { userId: null, tenantId }, permission)) throw missingPermission();
-  return known;
-};
-
-const requireFullSession = (viewer: Viewer | undefined): Viewer => {
   if (!viewer) throw new AppError("UNAUTHENTICATED");
   if (viewer.enrolmentOnly) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
+  if (!maySee(viewer, owner, permission)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   return viewer;
 };
-
-const missingPermission = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 
 /** A stored user: the home tenant, and the roles there. */
 export interface Member {

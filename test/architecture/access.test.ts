@@ -1,4 +1,5 @@
 import { eq, sql } from "drizzle-orm";
+import { buildSchema } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "#features/devices/index";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
@@ -6,6 +7,7 @@ import { factorResets } from "#features/login/resets/factor-resets.table";
 import { passwords } from "#features/passwords/index";
 import { tenants } from "#features/tenants/index";
 import type { User } from "#features/users/index";
+import { printServedSchema } from "#graphql/schema";
 import { HOUR, MINUTE } from "#shared/durations";
 import type { ErrorCode, ErrorReason } from "#shared/errors";
 import type { FactorResetId, SuspendedChangeId } from "#shared/ids";
@@ -15,6 +17,7 @@ import { AuthenticatorApp, beginLogin } from "../support/clients/factors.ts";
 import type { GraphQLClient } from "../support/clients/graphql.ts";
 import { connect, eventually } from "../support/clients/live.ts";
 import { operationOf, rootFieldsOf } from "../support/clients/root-fields.ts";
+import { guardedSelections } from "../support/clients/selections.ts";
 import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/clients/social.ts";
 import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/factories/actors.ts";
 import { beginChallenge } from "../support/factories/challenges.ts";
@@ -237,6 +240,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   // Where introspection is on.
   _service: PUBLIC,
   me: SIGNED_IN,
+  sessionHistory: SIGNED_IN,
   sessions: SIGNED_IN,
   session: {
     ...SIGNED_IN,
@@ -289,6 +293,25 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   checkPendingLogin: { ...PUBLIC, args: async (scene) => ({ challenge: await begunLoginByMail(scene) }) },
   register: { ...PUBLIC, args: () => ({ email: newEmail(), password: newPassword() }) },
+  setHomeTenant: {
+    ...SIGNED_IN,
+    ...PROVED,
+    args: async ({ caller }) => ({ tenantId: caller ? (await userOf(caller)).tenantId : "" }),
+  },
+  addTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => ({ tenantId: (await userOf(victim)).tenantId, domain: `${victim.id}.example` }),
+  },
+  removeTenantDomain: {
+    ...OPERATORS,
+    args: async ({ victim }) => {
+      const { tenantId } = await userOf(victim);
+      const domain = `${victim.id}.example`;
+      await app.app.db.execute(sql`
+        insert into tenant_domains (domain, tenant_id, recorded_at) values (${domain}, ${tenantId}::uuid, now())`);
+      return { tenantId, domain };
+    },
+  },
   onboardTenant: {
     ...PUBLIC,
     args: () => ({ companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() }),
@@ -680,6 +703,22 @@ describe("access", () => {
     const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
     expect(await ask(scene.client, operationOf(field), args)).toBe(row[caller]);
     if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
+  });
+
+  const guarded = guardedSelections(buildSchema(printServedSchema()));
+  it("knows the fields with @auth below the root", () => {
+    expect([...guarded.keys()]).toEqual(expect.arrayContaining(["Tenant.members", "Tenant.statistics"]));
+  });
+
+  it.each([...guarded])("of %s is the tenant's admins', also below a field that is public", async (path, asked) => {
+    const root = path.startsWith("User.") ? "me" : "tenant";
+    const ofOwn = async (kind: Caller) => outcomeOf((await sceneOf(kind)).client, `{ ${root} { ${asked} } }`, {});
+    expect(await ofOwn("admin")).toBe("allowed");
+    expect(await ofOwn("user")).toBe("FORBIDDEN/MISSING_PERMISSION");
+    if (root === "me") return;
+    const input = { companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() };
+    const onboard = `mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { tenant { ${asked} } } }`;
+    expect(await outcomeOf((await sceneOf("nobody")).client, onboard, { input })).toBe("UNAUTHENTICATED");
   });
 
   it("of look-ups answers null for what the caller may not see", async () => {

@@ -44,6 +44,7 @@ import {
   startProvider,
   startSurroundings,
 } from "./surroundings.ts";
+import { measureUserList } from "./user-list.ts";
 
 /**
  * Measures the compiled product beside its floors and writes RESULTS.md: `npm run bench`. For a look meanwhile, which writes
@@ -53,6 +54,8 @@ const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
+    // `users(…)` on 1,000,000 users alone; replaces that section of RESULTS.md.
+    "user-list": { type: "boolean", default: false },
     // dist/ is what is to be measured, as it is.
     "no-build": { type: "boolean", default: false },
   },
@@ -238,4 +241,6 @@ const say = (what: string): void => {
   process.stderr.write(`${what} …\n`);
 };
 
-await main();
+if (options["user-list"])
+  await measureUserList({ users: options.quick ? 100_000 : 1_000_000, runs: 40, publish: !options.quick });
+else await main();

@@ -35,7 +35,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     nats.onOpened(opened);
     nats.onUp(up);
     nats.start();
-    expect(nats.health).toBe("away");
+    expect(nats.health).toBe("down");
     await server.start();
     await vi.waitFor(() => expect(nats.health).toBe("up"), PATIENCE);
     await server.kill();
@@ -45,7 +45,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     expect(opened).toHaveBeenCalledTimes(1);
     expect(up).toHaveBeenCalledTimes(2);
     await nats.stop();
-    expect(nats.health).toBe("away");
+    expect(nats.health).toBe("down");
   });
 
   it("is given up for dead where a server stands still, and made again when it goes on", async () => {
@@ -54,7 +54,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     nats.start();
     await vi.waitFor(() => expect(nats.health).toBe("up"), PATIENCE);
     server.pause();
-    await vi.waitFor(() => expect(nats.health).toBe("away"), PATIENCE);
+    await vi.waitFor(() => expect(nats.health).toBe("down"), PATIENCE);
     server.resume();
     await vi.waitFor(() => expect(nats.health).toBe("up"), PATIENCE);
     await nats.stop();
@@ -88,7 +88,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
       () => expect(lines.filter((line) => line.includes("cannot be reached"))).toHaveLength(2),
       PATIENCE,
     );
-    expect(tries.map(({ health }) => health)).toEqual(["away", "away", "up"]);
+    expect(tries.map(({ health }) => health)).toEqual(["down", "down", "up"]);
     expect(lines.join("")).not.toContain("canary");
     await Promise.all(tries.map((nats) => nats.stop()));
   });
@@ -97,7 +97,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     const nats = new Nats({ settings: { url: server.url, tls: {} }, log: silent });
     nats.start();
     await nats.stop();
-    expect(nats.health).toBe("away");
+    expect(nats.health).toBe("down");
   });
 });
 
@@ -168,7 +168,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     expect(await metricOf(app, "portcullis_events_oldest_age_seconds")).toBeGreaterThanOrEqual(3_600);
     expect(await metricOf(app, "portcullis_nats_up")).toBe(0);
     const ready = await fetch(`${app.url}/readyz`);
-    expect([ready.status, await ready.json()]).toEqual([200, expect.objectContaining({ nats: "away" })]);
+    expect([ready.status, await ready.json()]).toEqual([200, expect.objectContaining({ nats: "down" })]);
     await nats.start();
     await expectAllTold(app.app, nats);
     expect(await metricOf(app, "portcullis_events_oldest_age_seconds")).toBe(0);

@@ -97,7 +97,7 @@ describe("Postgres killed, and back", () => {
     await expectEverythingAway(alice);
     // A crowd is refused as fast as one.
     await Promise.all(Array.from({ length: 60 }, () => expectAway(() => alice.client.send(ME))));
-    expect(await readiness()).toMatchObject({ status: 503, postgres: "away" });
+    expect(await readiness()).toMatchObject({ status: 503, postgres: "down" });
     expect((await fetch(`${world.server.url}/livez`)).status).toBe(200);
 
     await world.database.start();

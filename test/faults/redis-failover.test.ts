@@ -33,7 +33,7 @@ const healthOf = async ({ url }: TestApp): Promise<string> => {
 const roleOf = async (server: RedisServer): Promise<unknown> => ((await server.command("ROLE")) as unknown[])[0];
 
 /** Waits until these replicas trust Redis, or no longer do. */
-const become = async (health: "up" | "away", ...apps: readonly TestApp[]): Promise<void> => {
+const become = async (health: "up" | "down", ...apps: readonly TestApp[]): Promise<void> => {
   for (const app of apps) await expect.poll(() => healthOf(app), PATIENCE).toBe(health);
 };
 
@@ -100,7 +100,7 @@ describeNeeding(
         await delay(20);
       }
       expect(await roleOf(group.master)).toBe("master");
-      expect(await healthOf(stranded)).toBe("away");
+      expect(await healthOf(stranded)).toBe("down");
       await become("up", app);
       await seenFrom(stranded, alice.client).ask(ME);
     });
@@ -131,7 +131,7 @@ describeNeeding("redis-server", "a Redis that does not answer for a while", (pro
     redis.pause();
     await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
     await isRefused(phone, app, replica);
-    await become("away", app, replica);
+    await become("down", app, replica);
     redis.resume();
     for (let n = 0; n < 20; n++) await isRefused(phone, app, replica);
     await become("up", app, replica);

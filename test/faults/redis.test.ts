@@ -214,7 +214,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     await client.ask(ME);
     await client.ask("mutation { logout { endedSessionId } }");
     expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
-    expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "away" });
+    expect(await (await fetch(`${lonely.url}/readyz`)).json()).toMatchObject({ status: "ready", redis: "down" });
     await lonely.stop();
   });
 });

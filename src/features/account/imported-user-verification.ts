@@ -7,6 +7,7 @@ import {
   type MailedLinkLogins,
   obstacleTo,
 } from "#features/login/index";
+import { findHomeStatus } from "#features/memberships/index";
 import type { PasswordsService } from "#features/passwords/index";
 import { type UserCreation, VERIFY_EMAIL_LINK } from "#features/registration/index";
 import type { TenantsService } from "#features/tenants/index";
@@ -52,9 +53,9 @@ export class ImportedUserVerification {
     const { password, token, transport } = request;
     const user = await findUserById(db, link.userId);
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
-    const tenant = await tenants.get(user.tenantId);
+    const [tenant, homeStatus] = [await tenants.get(user.tenantId), await findHomeStatus(db, user.id)];
     const assessed = await risk.assess(user, client, false);
-    const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false }, tenant.status);
+    const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false }, homeStatus);
     const about = { identifier: user.emailCanonical, user, client, risk: assessed };
     // The link is kept for the time when the obstacle is gone.
     if (obstacle) return flow.refuse({ ...about, factors: [] }, obstacle);

@@ -1,17 +1,50 @@
 import { Field, ID, InputType } from "type-graphql";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
-import { connectionOf, DateTimeRange } from "#platform/schema/connection";
+import { describedEnum } from "#platform/schema/common.graphql";
+import { connectionOf, DateTimeRange, OrderDirectionEnum } from "#platform/schema/connection";
 import { IPAddress } from "#platform/schema/scalars";
+import type { OrderDirection } from "#shared/ordered-paging";
+import type { UserFactor, UserOrderField } from "./user-list.policy.ts";
 
 export const UserConnection = connectionOf(UserType, "User");
+
+const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second factors that users are filtered by.", {
+  TOTP: "An authenticator app that is confirmed.",
+  PASSKEY: "At least one passkey.",
+  NONE: "Neither an authenticator app nor a passkey.",
+});
+
+const UserOrderFieldEnum = describedEnum<UserOrderField>("UserOrderField", "What a list of users is ordered by.", {
+  CREATED_AT: "When the user was created.",
+  LAST_LOGIN_AT:
+    "The last successful login; users who never logged in count as the earliest. Slow in tenants of 100,000 users and more.",
+  EMAIL: "The e-mail address in lower case, by character codes.",
+  USERNAME: "The username in lower case, by character codes; users without one count as the lowest.",
+});
 
 @InputType({ description: "Which users to list: those that meet all that is given." })
 export class UserFilter {
   @Field(() => String, {
     nullable: true,
-    description: "The beginning of the e-mail address, the username or the name, in upper or lower case.",
+    description:
+      "A part of the e-mail address, the username or the name, in upper or lower case. A text without three letters or digits in a row is only found at the beginning.",
   })
   search?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "With an address of exactly this domain (`example.com`); its subdomains are other domains.",
+  })
+  emailDomain?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: "With this role. For admins a role of their tenant; any other role finds no users.",
+  })
+  roleId?: string | null;
+
+  @Field(() => UserFactorEnum, { nullable: true, description: "With this second factor, or without one." })
+  factor?: UserFactor | null;
 
   @Field(() => UserStatusEnum, { nullable: true, description: "With this status." })
   status?: UserStatus | null;
@@ -21,6 +54,24 @@ export class UserFilter {
 
   @Field(() => DateTimeRange, { nullable: true, description: "Created in this period." })
   createdAt?: DateTimeRange | null;
+
+  @Field(() => DateTimeRange, {
+    nullable: true,
+    description:
+      "Whose last login was in this period. A period with `from` or `to` excludes users who never logged in.",
+  })
+  lastLoginAt?: DateTimeRange | null;
+}
+
+@InputType("UserOrder", {
+  description: "The order of a list of users. Users who are equal in the field are ordered by id.",
+})
+export class UserOrderInput {
+  @Field(() => UserOrderFieldEnum, { description: "What to order by." })
+  field!: UserOrderField;
+
+  @Field(() => OrderDirectionEnum, { defaultValue: "DESC", description: "Which end comes first." })
+  direction!: OrderDirection;
 }
 
 @InputType({ description: "Which sessions to list: those that meet all that is given." })

@@ -1,97 +1,13 @@
-import { and, asc, desc, eq, gt, inArray, isNotNull, isNull, like, lte, or, type SQL, sql } from "drizzle-orm";
-import { type AnyPgColumn, unionAll } from "drizzle-orm/pg-core";
+import { and, desc, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
+import { unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
-import { canonicalEmail, canonicalUsername, isUser, type User, type UserStatus, users } from "#features/users/index";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { beginningWith } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
 import type { UserId } from "#shared/ids";
 import type { Period, Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
-
-export interface UserQuery {
-  readonly scope: TenantScope;
-  /** The beginning of an e-mail address, username or name, in any case. */
-  readonly search: string | null;
-  readonly status: UserStatus | null;
-  readonly isOperator: boolean | null;
-  readonly createdAt: Period;
-}
-
-/** The users within the scope, newest first. */
-export const listUsers = async (db: Db, query: UserQuery, slice: Slice): Promise<User[]> => {
-  const { limit, backward } = slice;
-  const wanted = and(usersWanted(query), inSlice(users.id, slice));
-  const { search } = query;
-  const inOrder = db.select().from(users).where(wanted).orderBy(sliceOrder(users.id, slice));
-  if (search === null) return inOrder.limit(limit);
-  // Most searches fill a page from the newest. One that does not may match the oldest alone: instead of walking past everybody
-  // else to them, which is what Postgres would do where it expects them everywhere, all that match are collected and sorted.
-  const near = inOrder.limit(NEAR).as("near");
-  const found = await db
-    .select()
-    .from(near)
-    .where(matches(near, search))
-    .orderBy(sliceOrder(near.id, slice))
-    .limit(limit);
-  if (found.length === limit) return found;
-  return db
-    .select()
-    .from(users)
-    .where(and(wanted, matches(users, search)))
-    .orderBy(backward ? asc(IN_TEXT_ORDER) : desc(IN_TEXT_ORDER))
-    .limit(limit);
-};
-
-/** The same users, as a list of each tenant that is their home. */
-export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
-  parent: users.tenantId,
-  id: users.id,
-  rows: (condition) =>
-    db
-      .select()
-      .from(users)
-      .where(and(condition, usersWanted(query), query.search === null ? undefined : matches(users, query.search)))
-      .$dynamic(),
-});
-
-/** So many are looked at within a millisecond. */
-const NEAR = 2_000;
-
-/** The order of ids as no index has it. */
-const IN_TEXT_ORDER = sql`${users.id}::text collate "C"`;
-
-/** How many users there are, up to one more than MAX_COUNT. */
-export const countUsers = (db: Db, query: UserQuery): Promise<number> =>
-  countUpToMax(db, users, and(usersWanted(query), query.search === null ? undefined : matches(users, query.search)));
-
-const usersWanted = ({ scope, status, isOperator, createdAt }: UserQuery): SQL | undefined =>
-  and(
-    inScope(users.tenantId, scope),
-    isUser,
-    status ? eq(users.status, status) : undefined,
-    isOperator === null ? undefined : eq(users.isOperator, isOperator),
-    inPeriod(users.id, createdAt),
-  );
-
-/** Each alternative has an index of its own. */
-const matches = (
-  { emailCanonical, usernameCanonical, name }: Record<"emailCanonical" | "usernameCanonical" | "name", AnyPgColumn>,
-  search: string,
-): SQL | undefined =>
-  or(
-    like(emailCanonical, beginningWith(canonicalEmail(search))),
-    like(usernameCanonical, beginningWith(canonicalUsername(search))),
-    // Lowered by Postgres on both sides: its rules for other alphabets may differ from JavaScript's.
-    ...spellingsOf(search).map((spelling) => sql`lower(${name}) like lower(${beginningWith(spelling)})`),
-  );
-
-/** Names are stored in NFC; those of earlier versions as they were typed, letters and accents apart (NFD) among them. */
-const spellingsOf = (search: string): readonly string[] => [
-  ...new Set([search.normalize("NFC"), search.normalize("NFD")]),
-];
 
 export interface SessionQuery {
   readonly scope: TenantScope;

@@ -4,7 +4,7 @@ import { type User, UserType } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
+import { SessionFilter, UserConnection, UserFilter, UserOrderInput } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
 
 @Resolver()
@@ -12,14 +12,22 @@ export class DirectoryResolver {
   constructor(private readonly deps: { directory: DirectoryService }) {}
 
   @RequiresPermission("users:read")
-  @Query(() => UserConnection, { description: "The users of the tenant, newest first; operators see every tenant's." })
+  @Query(() => UserConnection, {
+    description:
+      "The users whose home is the tenant, newest first unless ordered otherwise; operators see every tenant's.",
+  })
   async users(
     @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: UserFilter,
+    @Arg("orderBy", () => UserOrderInput, {
+      defaultValue: { field: "CREATED_AT", direction: "DESC" },
+      description: "The order; absent: newest first. Cursors of one order are refused in another one.",
+    })
+    orderBy: UserOrderInput,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<User>> {
-    return toConnection(await this.deps.directory.users(viewer, filter, page));
+    return toConnection(await this.deps.directory.users(viewer, filter, page, orderBy));
   }
 
   @RequiresPermission("users:read")

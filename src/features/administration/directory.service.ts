@@ -4,10 +4,13 @@ import type { Clock } from "#platform/clock";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
-import { requireId, type TenantId, type UserId } from "#shared/ids";
+import { parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
+import { toOrderedPage, toOrderedSlice } from "#shared/ordered-paging";
 import {
   ALWAYS,
+  EMPTY_PAGE,
   type Page,
   type PageRequest,
   type PagesOf,
@@ -19,18 +22,16 @@ import {
 import type { Viewer } from "#shared/viewer";
 import { type TenantScope, tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
-import {
-  countSessions,
-  countUsers,
-  listSessions,
-  listUsers,
-  type SessionQuery,
-  sessionsOfTenants,
-  usersOfTenants,
-} from "./directory.repository.ts";
+import { countSessions, listSessions, type SessionQuery, sessionsOfTenants } from "./directory.repository.ts";
+import { domainFaults, isKeyOf, placeOf, type UserFactor, type UserOrder } from "./user-list.policy.ts";
+import { countUsers, listUsers, type UserQuery, usersOfTenants } from "./user-list.repository.ts";
 
 export interface UserCriteria {
   readonly search?: string | null | undefined;
+  readonly emailDomain?: string | null | undefined;
+  readonly roleId?: string | null | undefined;
+  readonly factor?: UserFactor | null | undefined;
+  readonly lastLoginAt?: Period | null | undefined;
   readonly status?: UserStatus | null | undefined;
   readonly isOperator?: boolean | null | undefined;
   readonly createdAt?: Period | null | undefined;
@@ -42,6 +43,8 @@ export interface SessionCriteria {
   readonly ipAddress?: string | null | undefined;
   readonly createdAt?: Period | null | undefined;
 }
+
+const NEWEST_FIRST: UserOrder = { field: "CREATED_AT", direction: "DESC" };
 
 interface DirectoryDeps {
   readonly db: Db;
@@ -58,16 +61,32 @@ export class DirectoryService {
     return this.deps.users.findVisible(viewer, id);
   }
 
-  /** A page of users, newest first. Throws BAD_USER_INPUT. */
-  async users(viewer: Viewer, criteria: UserCriteria, page: PageRequest): Promise<Page<User>> {
-    return this.#usersIn(tenantScope(viewer), criteria, page);
+  /** A page of users in this order. @throws {AppError} BAD_USER_INPUT */
+  async users(
+    viewer: Viewer,
+    criteria: UserCriteria,
+    page: PageRequest,
+    order: UserOrder = NEWEST_FIRST,
+  ): Promise<Page<User>> {
+    return this.#usersIn(tenantScope(viewer), criteria, page, order);
   }
 
-  async #usersIn(scope: TenantScope, criteria: UserCriteria, page: PageRequest): Promise<Page<User>> {
-    const query = { ...userQueryOf(criteria), scope };
-    const slice = toSlice(page);
+  async #usersIn(
+    scope: TenantScope,
+    criteria: UserCriteria,
+    page: PageRequest,
+    order: UserOrder = NEWEST_FIRST,
+  ): Promise<Page<User>> {
+    const wanted = userQueryOf(criteria);
+    const slice = toOrderedSlice(page, order, (key) => isKeyOf(order.field, key));
+    if (wanted === "NONE") return EMPTY_PAGE;
+    const query = { ...wanted, scope };
     const { db } = this.deps;
-    return toPage(await listUsers(db, query, slice), slice, () => countUsers(db, query));
+    return toOrderedPage(await listUsers(db, query, order, slice), slice, {
+      order,
+      placeOf: (user) => placeOf(order.field, user),
+      count: () => countUsers(db, query),
+    });
   }
 
   /** Pages of the users whose home is one of these tenants, newest first. @throws {AppError} BAD_USER_INPUT */
@@ -77,9 +96,11 @@ export class DirectoryService {
       const [only, ...others] = tenantIds;
       // As the root field reads it: a search of one tenant has ways of its own.
       if (only && others.length === 0) return [await this.#usersIn(only, filter, page)];
+      const wanted = userQueryOf(filter);
+      const slice = toSlice(page);
+      if (wanted === "NONE") return tenantIds.map(() => EMPTY_PAGE);
       const { db } = this.deps;
-      const list = usersOfTenants(db, { ...userQueryOf(filter), scope: "ALL" });
-      return listChildPages(db, tenantIds, list, toSlice(page));
+      return listChildPages(db, tenantIds, usersOfTenants(db, { ...wanted, scope: "ALL" }), slice);
     };
 
   /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
@@ -104,9 +125,10 @@ export class DirectoryService {
     ({ filter: { userId, ...criteria }, page }) =>
     async (tenantIds) => {
       const { clock, db } = this.deps;
-      const user = userId == null ? null : requireId<UserId>(userId);
+      const user = userId == null ? null : parseId<UserId>(userId);
       const query = { ...sessionQueryOf(criteria, clock.now()), userId: user };
       const slice = toSlice(page);
+      if (userId != null && user === null) return tenantIds.map(() => EMPTY_PAGE);
       const [only, ...others] = tenantIds;
       if (only && others.length === 0) return [await this.#sessionsIn({ ...query, scope: only }, slice)];
       const list = sessionsOfTenants(db, { ...query, scope: "ALL" });
@@ -115,15 +137,28 @@ export class DirectoryService {
     };
 }
 
-/** @throws {AppError} BAD_USER_INPUT */
-const userQueryOf = ({ search, status, isOperator, createdAt }: UserCriteria) => {
-  const faults = search ? searchFaults(search, "filter.search") : [];
+/**
+ * @returns "NONE" if no user can meet the criteria: no role has such an id
+ * @throws {AppError} BAD_USER_INPUT
+ */
+const userQueryOf = (criteria: UserCriteria): Omit<UserQuery, "scope"> | "NONE" => {
+  const { search, emailDomain, roleId } = criteria;
+  const faults = [
+    ...(search ? searchFaults(search, "filter.search") : []),
+    ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
+  ];
   if (faults.length > 0) throw badInput(...faults);
+  const role = roleId == null ? null : parseId<RoleId>(roleId);
+  if (roleId != null && role === null) return "NONE";
   return {
     search: search?.trim() || null,
-    status: status ?? null,
-    isOperator: isOperator ?? null,
-    createdAt: createdAt ?? ALWAYS,
+    emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
+    status: criteria.status ?? null,
+    isOperator: criteria.isOperator ?? null,
+    roleId: role,
+    factor: criteria.factor ?? null,
+    createdAt: criteria.createdAt ?? ALWAYS,
+    lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
   };
 };
 

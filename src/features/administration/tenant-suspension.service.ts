@@ -1,4 +1,5 @@
 import type { SecurityLog } from "#features/audit/index";
+import { moveUnusableHomes } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findTenantForUpdate,
@@ -51,7 +52,9 @@ export class TenantSuspensionService {
     const tenant = (await findTenantForUpdate(tx, id)) ?? notFound();
     if (tenant.status === status) return tenant;
     await this.deps.events.record(tx, tenantStatusChanged(id, status, actor));
-    return (await updateTenant(tx, id, { status })) ?? notFound();
+    const updated = (await updateTenant(tx, id, { status })) ?? notFound();
+    await moveUnusableHomes(tx, { membersOf: id });
+    return updated;
   }
 }
 

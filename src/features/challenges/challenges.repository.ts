@@ -1,6 +1,7 @@
 import { and, eq, gt, inArray, isNull, lt } from "drizzle-orm";
+import { type HomeStatus, homeStatus } from "#features/memberships/index";
 import { sessionsFull } from "#features/sessions/index";
-import { type TenantStatus, tenants } from "#features/tenants/index";
+import { tenants } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { ChallengeId, UserId } from "#shared/ids";
@@ -17,9 +18,9 @@ export const insertChallenge = async (db: Db, challenge: ChallengeRow): Promise<
 export const findChallenge = async (
   db: Db,
   id: ChallengeId,
-): Promise<{ challenge: ChallengeRow; user: User; tenantStatus: TenantStatus; sessionsFull: boolean } | null> => {
+): Promise<{ challenge: ChallengeRow; user: User; homeStatus: HomeStatus; sessionsFull: boolean } | null> => {
   const [row] = await db
-    .select({ challenge: loginChallenges, user: users, tenantStatus: tenants.status, sessionsFull })
+    .select({ challenge: loginChallenges, user: users, homeStatus, sessionsFull })
     .from(loginChallenges)
     .innerJoin(users, eq(users.id, loginChallenges.userId))
     .innerJoin(tenants, eq(tenants.id, users.tenantId))

@@ -1,5 +1,5 @@
 import type { RecognisedDevice } from "#features/devices/index";
-import type { TenantStatus } from "#features/tenants/index";
+import type { HomeStatus } from "#features/memberships/index";
 import type { User } from "#features/users/index";
 import type { Announcements } from "#platform/announcements/index";
 import type { Clock } from "#platform/clock";
@@ -53,7 +53,7 @@ export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" |
 export interface PendingLogin extends Omit<NewChallenge, "user"> {
   readonly id: ChallengeId;
   readonly user: User;
-  readonly tenantStatus: TenantStatus;
+  readonly homeStatus: HomeStatus;
   /** Whether the user seems to have as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
   readonly expiresAt: Date;
@@ -171,7 +171,7 @@ export class ChallengesService {
     return {
       ...challenge,
       user: found.user,
-      tenantStatus: found.tenantStatus,
+      homeStatus: found.homeStatus,
       sessionsFull: found.sessionsFull,
       client: { device, ipAddress: ipAddress ?? "", location },
       risk: risk ?? NO_RISK,

@@ -38,9 +38,10 @@ export class UserDevicesResolver {
 
   @AtMost(MOST_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
+    nullable: true,
     description:
-      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is not a login " +
-      "from a new device. `removeDevice` forgets one. FORBIDDEN/MISSING_PERMISSION for another user's without `sessions:read`.",
+      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is " +
+      "not a login from a new device. `removeDevice` forgets one. Null with an error if the caller may not list them.",
   })
   async devices(@Root() { id, tenantId }: User, @Ctx() { loaders, viewer }: RequestContext) {
     requireSight(viewer, { userId: id, tenantId }, "sessions:read");

@@ -64,7 +64,7 @@ export class RevokeInvitationPayload {
   invitation!: Invitation;
 }
 
-@InputType({ description: "Somebody who shall belong to the own tenant." })
+@InputType({ description: "The address to invite to the caller's tenant." })
 export class InviteUserInput {
   @Field(() => EmailAddress, { description: "Where the invitation goes; the name for logging in." })
   email!: string;

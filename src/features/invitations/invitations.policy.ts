@@ -1,5 +1,7 @@
+import type { RoleRow } from "#features/memberships/index";
 import { DAY } from "#shared/durations";
-import type { UserId } from "#shared/ids";
+import type { TenantId, UserId } from "#shared/ids";
+import type { Role } from "#shared/roles";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EXPIRED";
 
@@ -26,4 +28,22 @@ export const statusOf = (
   if (revokedAt) return "REVOKED";
   if (voidedAt || invitedBy === null) return "VOID";
   return expiresAt <= now ? "EXPIRED" : "PENDING";
+};
+
+interface Offer {
+  readonly tenantId: TenantId;
+  /** ADMIN among these is the built-in role. */
+  readonly roles: readonly Role[];
+  readonly roleIds: readonly string[];
+}
+
+/** Whether who accepts the invitation gets this role: MEMBER always. */
+export const isGivenBy = (
+  { tenantId, roles, roleIds }: Offer,
+  role: Pick<RoleRow, "id" | "tenantId" | "builtIn">,
+): boolean => {
+  if (role.tenantId !== tenantId) return false;
+  return (
+    role.builtIn === "MEMBER" || (role.builtIn === "ADMIN" && roles.includes("ADMIN")) || roleIds.includes(role.id)
+  );
 };

@@ -60,7 +60,7 @@ export class InvitationsResolver {
   @Fails("NOT_FOUND", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => InviteUserPayload, {
     description:
-      "Invites somebody into the own tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
+      "Invites an address to the caller's tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
       "link. The answer is the same whether or not the address has a user; a user logs in and accepts with `acceptMembership`. " +
       "The invitation is void once the inviter may no longer invite. A tenant invites and decides on registrations 100 times a day. " +
       "Giving roles beyond MEMBER takes a step-up, and the right to give them.",

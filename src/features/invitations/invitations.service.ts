@@ -2,14 +2,12 @@ import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { mayGrantRole } from "#features/members/index";
-import { listRolesByIds, listRolesOfTenants, type RoleRow, requireFewRoles } from "#features/memberships/index";
-import type { EarlierInvitation } from "#features/registration/index";
+import { listRolesOfTenants, type RoleRow, requireTenantRoles } from "#features/memberships/index";
 import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import {
   canonicalEmail,
   emailFaults,
   findUserByEmail,
-  findUserById,
   isUnproved,
   nameFaults,
   type User,
@@ -22,14 +20,15 @@ import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
-import { type InvitationId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
+import { type InvitationId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
+import { isAdmin } from "#shared/memberships";
 import { cleanNameOrNull } from "#shared/names";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
-import { INVITATION_KEPT, type InvitationStatus, statusOf } from "./invitations.policy.ts";
+import { INVITATION_KEPT, type InvitationStatus, isGivenBy, statusOf } from "./invitations.policy.ts";
 import {
   deleteOldInvitations,
   findInvitation,
@@ -84,7 +83,7 @@ export class InvitationsService {
     const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
-    const wanted = await this.#requireRoles(tenantId, roleIds);
+    const wanted = await requireTenantRoles(db, tenantId, roleIds);
     if (!wanted.every((role) => mayGrantRole(actor.viewer, role))) throw missingPermission();
     // As for `setMemberRoles`: else a stolen session of an admin could make an admin of its own this way.
     const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
@@ -100,7 +99,7 @@ export class InvitationsService {
       email,
       emailCanonical: canonicalEmail(email),
       name: cleanNameOrNull(name),
-      roles: wanted.some(({ builtIn }) => builtIn === "ADMIN") ? ["USER", "ADMIN"] : ["USER"],
+      roles: isAdmin({ roles: wanted }) ? ["USER", "ADMIN"] : ["USER"],
       roleIds: wanted.filter(({ builtIn }) => builtIn === null).map(({ id }) => id),
       locale,
       invitedBy: userId,
@@ -223,28 +222,8 @@ export class InvitationsService {
   /** The roles that an invitation gives. For DataLoader: of each invitation. */
   readonly rolesOf = async (invitations: readonly InvitationRow[]): Promise<RoleRow[][]> => {
     const all = await listRolesOfTenants(this.deps.db, [...new Set(invitations.map(({ tenantId }) => tenantId))]);
-    return invitations.map(({ tenantId, roles, roleIds }) =>
-      all.filter(
-        (role) =>
-          role.tenantId === tenantId &&
-          (role.builtIn === "MEMBER" ||
-            (role.builtIn === "ADMIN" && roles.includes("ADMIN")) ||
-            roleIds.includes(role.id)),
-      ),
-    );
+    return invitations.map((invitation) => all.filter((role) => isGivenBy(invitation, role)));
   };
-
-  async #requireRoles(tenantId: TenantId, wanted: readonly string[]): Promise<RoleRow[]> {
-    const ids = [...new Set(wanted)].map((id) => parseId<RoleId>(id));
-    const roles = await listRolesByIds(
-      this.deps.db,
-      ids.filter((id) => id !== null),
-    );
-    if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
-      throw new AppError("NOT_FOUND", { message: "There is no such role in the tenant." });
-    requireFewRoles(roles, "input.roleIds");
-    return roles;
-  }
 
   /** These invitations with their states. */
   async withStatuses(rows: Promise<readonly InvitationRow[]>): Promise<Invitation[]> {
@@ -255,29 +234,5 @@ export class InvitationsService {
     return { ...row, status: statusOf(row, this.deps.clock.now()) };
   }
 }
-
-/** Stores an invitation that an earlier version made; its link is stored beside it. */
-export const keepEarlierInvitation = async (
-  tx: Db,
-  { id, link, user, roles, name, locale, invitedBy }: EarlierInvitation,
-): Promise<InvitationId> => {
-  const { tenantId, createdAt: invitedAt, expiresAt } = link;
-  const { email, emailCanonical } = user;
-  const inviter = invitedBy && (await findUserById(tx, invitedBy));
-  const about = {
-    tenantId,
-    email,
-    emailCanonical,
-    name,
-    roles: [...roles],
-    roleIds: [],
-    locale,
-    invitedBy: inviter?.id ?? null,
-    invitedAt,
-    expiresAt,
-  };
-  const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
-  return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
-};
 
 const missingPermission = (): AppError => new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });

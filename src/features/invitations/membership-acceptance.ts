@@ -16,9 +16,10 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import { AppError } from "#shared/errors";
 import { type InvitationId, type MembershipId, parseId } from "#shared/ids";
+import { isAdmin } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import type { InvitationEntry } from "./invitation-entry.ts";
-import { statusOf } from "./invitations.policy.ts";
+import { isGivenBy, statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow, listPendingInvitations } from "./invitations.repository.ts";
 
 export interface MembershipAcceptanceDeps {
@@ -73,10 +74,7 @@ export class MembershipAcceptance {
     const people = await lockUsers(tx, [actor.viewer.userId, ...(invitedBy ? [invitedBy] : [])]);
     const user = people.get(actor.viewer.userId);
     if (!user || user.emailCanonical !== invitation.emailCanonical) throw notFound();
-    const roles = (await listRolesOfTenants(tx, [tenantId])).filter(
-      ({ id, builtIn }) =>
-        invitation.roleIds.includes(id) || (builtIn === "ADMIN" && invitation.roles.includes("ADMIN")),
-    );
+    const roles = (await listRolesOfTenants(tx, [tenantId])).filter((role) => isGivenBy(invitation, role));
     const membership = { tenantId, userId: user.id, status: "ACTIVE", joinedAt: clock.now(), invitedBy } as const;
     const inserted = await insertMembership(
       tx,
@@ -87,9 +85,7 @@ export class MembershipAcceptance {
     if (!(await entry.lock(tx, invitation)) || !(await entry.consume(tx, invitation))) throw notFound();
     const held = await listRolesOfMemberships(tx, [inserted.id]);
     const names = held.map(({ role }) => role.name);
-    const granted = roles.some(({ builtIn }) => builtIn === "ADMIN")
-      ? (["USER", "ADMIN"] as const)
-      : (["USER"] as const);
+    const granted = isAdmin({ roles }) ? (["USER", "ADMIN"] as const) : (["USER"] as const);
     await insertRoleGrants(
       tx,
       [{ user: { id: user.id, tenantId }, roles: granted, by: { userId: invitedBy } }],

@@ -30,7 +30,7 @@ export {
 } from "./login.hooks.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
 export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
-export { findMfa, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
+export { findMfa, hasFactor, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";

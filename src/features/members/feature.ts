@@ -4,6 +4,8 @@ import { membershipsFeature } from "#features/memberships/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature } from "#platform/feature";
+import { HomesResolver } from "./homes.resolver.ts";
+import { HomesService } from "./homes.service.ts";
 import { MAILS } from "./mails/index.ts";
 import { MembersResolver } from "./members.resolver.ts";
 import { MembersService } from "./members.service.ts";
@@ -15,9 +17,14 @@ export const membersFeature = defineFeature({
   name: "members",
   uses: [auditFeature, tenantsFeature, membershipsFeature, sessionsFeature, administrationFeature],
   mails: MAILS,
-  services: (deps) => ({ members: new MembersService(deps), roles: new RolesService(deps) }),
+  services: (deps) => ({
+    homes: new HomesService(deps),
+    members: new MembersService(deps),
+    roles: new RolesService(deps),
+  }),
   resolvers: (deps) => [
     new MembersResolver(deps),
+    new HomesResolver(deps),
     new MembershipChangeSubscription(deps),
     new MembershipChangeResolver(deps),
   ],

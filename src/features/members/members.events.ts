@@ -23,6 +23,12 @@ export type MembershipChange =
   | { readonly status: "ACTIVE" | "SUSPENDED" }
   | { readonly from: readonly string[]; readonly to: readonly string[] };
 
+/** The membership became the home of its user. */
+export const homeMoved = (membership: Membership, actor: Actor): SecurityEventDraft => {
+  const event = about("MEMBERSHIP_CHANGED", membership, actor);
+  return { ...event, details: { ...event.details, isHome: true } };
+};
+
 /** The membership was suspended, reactivated or got other roles. */
 export const membershipChanged = (
   membership: Membership,

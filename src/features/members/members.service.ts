@@ -2,17 +2,16 @@ import { type Actor, rightsLostInTenant } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import {
   deleteMembership,
+  findHomeStatus,
   findMember,
   findMemberById,
   hasOtherActiveAdmin,
-  listMembersOfUsers,
-  listRolesByIds,
   listRolesOfMemberships,
   lockMembership,
   type Member,
+  moveUnusableHomes,
   type RoleRow,
-  requireFewRoles,
-  updateHome,
+  requireTenantRoles,
   updateMembershipRoles,
   updateMembershipStatus,
 } from "#features/memberships/index";
@@ -31,9 +30,9 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
 import { AppError } from "#shared/errors";
-import { type MembershipId, parseId, type RoleId, type TenantId } from "#shared/ids";
+import { type MembershipId, parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
-import type { MembershipStatus } from "#shared/memberships";
+import { isAdmin, type MembershipStatus } from "#shared/memberships";
 import { maySee } from "#shared/visibility";
 import { MEMBERSHIP_REMOVED } from "./mails/membership-removed.ts";
 import { membershipChanged, membershipRemoved } from "./members.events.ts";
@@ -62,18 +61,18 @@ export class MembersService {
 
   /**
    * Gives the membership exactly these roles, and MEMBER.
-   * @throws {AppError} NOT_FOUND for the membership or a role; BAD_USER_INPUT for more than 20 roles; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
+   * @throws {AppError} NOT_FOUND for the membership or a role; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
    * for roles that the caller may not give or take; CONFLICT/LAST_ADMIN
    */
   setRoles(actor: Actor, membershipId: string, wanted: readonly string[]): Promise<Member> {
     return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
       if (member.userId === actor.viewer.userId) throw forbidden("You cannot change your own roles.");
-      const next = await this.#requireRoles(tx, member.tenantId, wanted);
+      const next = await requireTenantRoles(tx, member.tenantId, wanted);
       const added = next.filter((role) => !roles.some(({ id }) => id === role.id));
       const taken = roles.filter((role) => role.builtIn !== "MEMBER" && !next.some(({ id }) => id === role.id));
       if (![...added, ...taken].every((role) => mayGrantRole(actor.viewer, role))) throw forbidden();
       if (added.length === 0 && taken.length === 0) return member;
-      if (taken.some(({ builtIn }) => builtIn === "ADMIN")) await ensureAdminRemains(tx, user, member);
+      if (isAdmin({ roles: taken })) await ensureAdminRemains(tx, user, member);
       await updateMembershipRoles(
         tx,
         member,
@@ -88,7 +87,7 @@ export class MembersService {
   }
 
   /**
-   * Suspends a membership; one that is suspended stays it.
+   * Suspends a membership. Suspending it twice changes nothing.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN
    */
   suspend(actor: Actor, membershipId: string): Promise<Member> {
@@ -105,12 +104,10 @@ export class MembersService {
       requireOthers(actor, member);
       if (!mayTouch(actor, user, roles)) throw forbidden();
       if (member.status === status) return member;
-      if (status === "SUSPENDED" && isAdmin(roles)) await ensureAdminRemains(tx, user, member);
+      if (status === "SUSPENDED" && isAdmin({ roles })) await ensureAdminRemains(tx, user, member);
       await updateMembershipStatus(tx, member.id, status);
-      if (status === "SUSPENDED") {
-        await this.deps.hooks.raise(tx, rightsLostInTenant, member);
-        await moveHomeFrom(tx, user, member);
-      }
+      if (status === "SUSPENDED") await this.deps.hooks.raise(tx, rightsLostInTenant, member);
+      await moveUnusableHomes(tx, { userId: user.id });
       await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
       return { ...member, status };
     });
@@ -145,34 +142,30 @@ export class MembersService {
   }
 
   async #remove(tx: Db, actor: Actor, { user, member, roles }: Locked): Promise<void> {
-    if (isAdmin(roles) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
-    if (user.isOperator && !(await hasOtherActiveOperator(tx, user)) && !(await hasOtherHome(tx, member)))
-      throw lastOperator();
+    if (isAdmin({ roles }) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
     // First the roles: what the previous version reads of ADMIN goes with them.
     await updateMembershipRoles(tx, member, []);
-    await moveHomeFrom(tx, user, member);
     await deleteMembership(tx, member.id);
+    await moveUnusableHomes(tx, { userId: user.id });
+    // An operator who cannot log in does not count.
+    if (
+      user.isOperator &&
+      (await findHomeStatus(tx, user.id)) !== "ACTIVE" &&
+      !(await hasOtherActiveOperator(tx, user))
+    )
+      throw lastOperator();
     await this.deps.hooks.raise(tx, rightsLostInTenant, member);
     await this.deps.events.record(tx, membershipRemoved(member, actor));
   }
 
-  async #requireRoles(tx: Db, tenantId: TenantId, wanted: readonly string[]): Promise<RoleRow[]> {
-    const ids = [...new Set(wanted)].map((id) => parseId<RoleId>(id));
-    if (ids.includes(null)) throw notFound();
-    const roles = await listRolesByIds(tx, ids as RoleId[]);
-    if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId)) throw notFound();
-    requireFewRoles(roles, "input.roleIds");
-    return roles;
-  }
-
   #recordGrant(tx: Db, { viewer }: Actor, member: Member, added: readonly RoleRow[]): Promise<void> {
     const user = { id: member.userId, tenantId: member.tenantId };
-    const roles = isAdmin(added) ? (["ADMIN"] as const) : (["USER"] as const);
+    const roles = isAdmin({ roles: added }) ? (["ADMIN"] as const) : (["USER"] as const);
     const by = { userId: viewer.userId, sessionId: viewer.sessionId };
     return insertRoleGrants(tx, [{ user, roles, by }], this.deps.clock.now());
   }
 
-  /** Judged before the locks, so that nobody makes replicas ask the database about a stranger. */
+  /** Judged before the locks, so that a caller without the right does not make replicas ask the database about the user. */
   async #changing<Result>(
     { viewer }: Actor,
     id: string,
@@ -198,15 +191,13 @@ export class MembersService {
 const rolesOf = async (tx: Db, id: MembershipId): Promise<RoleRow[]> =>
   (await listRolesOfMemberships(tx, [id])).map(({ role }) => role);
 
-const isAdmin = (roles: readonly RoleRow[]): boolean => roles.some(({ builtIn }) => builtIn === "ADMIN");
-
 /**
  * Only an admin or an operator suspends or removes an admin, and only an operator another one: without a membership an operator
  * cannot log in, so a tenant's admin could shut the operators of the installation out.
  */
 const mayTouch = ({ viewer }: Actor, user: User, roles: readonly RoleRow[]): boolean => {
   if (user.isOperator) return viewer.isOperator;
-  return isAdminOrOperator(viewer) || !isAdmin(roles);
+  return isAdminOrOperator(viewer) || !isAdmin({ roles });
 };
 
 const requireOthers = ({ viewer }: Actor, member: Member): void => {
@@ -217,18 +208,6 @@ const requireOthers = ({ viewer }: Actor, member: Member): void => {
 const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Member): Promise<void> => {
   if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
-};
-
-/** Whether the user can still log in without this membership. */
-const hasOtherHome = async (tx: Db, { id, userId }: Member): Promise<boolean> =>
-  (await listMembersOfUsers(tx, [userId])).some((other) => other.id !== id && other.status === "ACTIVE");
-
-/** The oldest other active membership becomes home; the home stays if there is none, and the user cannot log in. */
-const moveHomeFrom = async (tx: Db, user: User, member: Member): Promise<void> => {
-  if (user.tenantId !== member.tenantId) return;
-  const all = await listMembersOfUsers(tx, [user.id]);
-  const next = all.find(({ id, status }) => id !== member.id && status === "ACTIVE");
-  if (next) await updateHome(tx, user.id, next.tenantId);
 };
 
 const forbidden = (message?: string): AppError =>

@@ -2,7 +2,8 @@ import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
 import type { Authority } from "#shared/visibility";
-import { hasOtherMemberships, ownsDomain } from "./memberships.repository.ts";
+import { ownsDomain } from "./homes.repository.ts";
+import { hasOtherMemberships } from "./memberships.repository.ts";
 
 /**
  * Ensures that the home tenant's admins may manage the account: while it is the user's only membership, or if an operator

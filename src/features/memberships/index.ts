@@ -1,6 +1,18 @@
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
+export {
+  deleteDomain,
+  findHomeStatus,
+  type HomeStatus,
+  homeStatus,
+  insertDomain,
+  inUsableHome,
+  listDomains,
+  moveUnusableHomes,
+  ownsDomain,
+  updateHome,
+} from "./homes.repository.ts";
 export { MembershipStatusEnum, MembershipType, RoleType } from "./memberships.graphql.ts";
 export {
   countRoles,
@@ -12,6 +24,7 @@ export {
   hasOtherActiveAdmin,
   hasOtherMembers,
   hasOtherMemberships,
+  hasRoleInScope,
   insertMembership,
   insertRole,
   listActiveAdmins,
@@ -24,13 +37,12 @@ export {
   lockMembership,
   type Member,
   type MembershipRow,
-  ownsDomain,
   type RoleRow,
-  updateHome,
   updateMembershipInviter,
   updateMembershipRoles,
   updateMembershipStatus,
   updateRole,
 } from "./memberships.repository.ts";
-export { MembershipsService, MOST_ROLES, MOST_ROLES_OF_MEMBER, requireFewRoles } from "./memberships.service.ts";
+export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
+export { MOST_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";

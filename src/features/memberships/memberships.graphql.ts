@@ -26,7 +26,7 @@ export class RoleType implements Node {
   })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: "What the role is for; null if nobody wrote it." })
+  @Field(() => String, { nullable: true, description: "What the role is for; null if it has no description." })
   description!: string | null;
 
   @Field(() => DateTime, { description: "When it was created." })

@@ -2,12 +2,14 @@ import { and, asc, count, eq, exists, getTableColumns, inArray, ne, type SQL, sq
 import { isUser, type User, users } from "#features/users/index";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { inScope } from "#platform/database/scope";
 import { inPeriod } from "#platform/database/slices";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, MembershipStatus } from "#shared/memberships";
 import type { Period } from "#shared/paging";
+import type { TenantScope } from "#shared/visibility";
 import { heldMemberships } from "./held-memberships.ts";
-import { membershipRoles, memberships, roles, tenantDomains } from "./memberships.table.ts";
+import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 
 export type MembershipRow = typeof memberships.$inferSelect;
 export type RoleRow = typeof roles.$inferSelect;
@@ -51,6 +53,17 @@ export interface MemberQuery {
   readonly roleId: RoleId | null;
   readonly joinedAt: Period;
 }
+
+/** The condition that a row of `users` has this role, of a tenant within the scope. */
+export const hasRoleInScope = (db: Db, roleId: RoleId, scope: TenantScope): SQL =>
+  inArray(
+    users.id,
+    db
+      .select({ id: memberships.userId })
+      .from(membershipRoles)
+      .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
+      .where(and(eq(membershipRoles.roleId, roleId), inScope(memberships.tenantId, scope))),
+  );
 
 /** The members of tenants. */
 export const membersOfTenants = (db: Db, query: MemberQuery): ChildList => ({
@@ -123,11 +136,6 @@ export const updateMembershipStatus = async (db: Db, id: MembershipId, status: M
 /** Deletes the membership with its roles. */
 export const deleteMembership = async (db: Db, id: MembershipId): Promise<number> =>
   (await db.delete(memberships).where(eq(memberships.id, id)).returning({ id: memberships.id })).length;
-
-/** Moves the user's home, and with it all rows of the user that belong to it (function of the migration `memberships`). */
-export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Promise<void> => {
-  await db.execute(sql`select move_home(${userId}::uuid, ${tenantId}::uuid)`);
-};
 
 /** All memberships of the user, as a token check reads them. */
 export const findHeldMemberships = async (db: Db, userId: UserId): Promise<readonly HeldMembership[]> => {
@@ -202,16 +210,6 @@ export const deleteRole = async (db: Db, id: RoleId): Promise<number> =>
 export const countRoles = async (db: Db, tenantId: TenantId): Promise<number> => {
   const [row] = await db.select({ roles: count() }).from(roles).where(eq(roles.tenantId, tenantId));
   return row?.roles ?? 0;
-};
-
-/** Whether the operator recorded that the tenant owns the domain of this address. */
-export const ownsDomain = async (db: Db, tenantId: TenantId, emailCanonical: string): Promise<boolean> => {
-  const domain = emailCanonical.slice(emailCanonical.lastIndexOf("@") + 1);
-  const rows = await db
-    .select({ domain: tenantDomains.domain })
-    .from(tenantDomains)
-    .where(and(eq(tenantDomains.domain, domain), eq(tenantDomains.tenantId, tenantId)));
-  return rows.length > 0;
 };
 
 /** Whether the user is a member of another tenant than the home tenant. */

@@ -1,19 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
+import { RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { CHILD_PAGE, toSlice } from "#shared/paging";
 import { maySee, requirePermissionIn } from "#shared/visibility";
 import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
-import {
-  type Member,
-  type MembershipsService,
-  MOST_ROLES,
-  MOST_ROLES_OF_MEMBER,
-  type RoleRow,
-} from "./memberships.service.ts";
+import { type Member, type MembershipsService, MOST_ROLES, type RoleRow } from "./memberships.service.ts";
+import { MOST_ROLES_OF_MEMBER } from "./tenant-roles.ts";
 
 interface Deps {
   readonly memberships: MembershipsService;
@@ -48,7 +44,8 @@ export class MembershipsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "The user who invited; null if nobody did, the account is deleted, or the caller may not see it.",
+    description:
+      "The user who sent the invitation; null if there was none, the account is deleted, or the caller may not see it.",
   })
   async invitedBy(@Root() { invitedBy }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
@@ -74,7 +71,7 @@ export class RolesResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether it is MEMBER or ADMIN, which each tenant has and nobody changes.",
+    description: "Whether it is MEMBER or ADMIN, which each tenant has and which cannot be changed.",
   })
   isBuiltIn(@Root() { builtIn }: RoleRow): boolean {
     return builtIn !== null;
@@ -108,16 +105,17 @@ export class UserMembershipsResolver {
 export class TenantMembershipsResolver {
   constructor(private readonly deps: Pick<Deps, "memberships">) {}
 
+  @RequiresPermission("members:read")
   @FieldResolver(() => MembershipConnection, {
-    description:
-      "The members of the tenant, the newest first. FORBIDDEN/MISSING_PERMISSION without `members:read` there.",
+    nullable: true,
+    description: "The members of the tenant, the newest first. Null with an error if the caller may not list them.",
   })
   async members(
     @Root() { id }: Tenant,
     @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: MembershipFilter,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { loaders, viewer }: RequestContext,
+    @Ctx() { loaders, viewer }: SignedIn,
   ): Promise<Connection<Member>> {
     requirePermissionIn(viewer, id, "members:read");
     return connectionFor(loaders, this.deps.memberships.pagesOfTenants, id, { filter, page });

@@ -1,10 +1,9 @@
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { badInput } from "#shared/errors";
-import { type MembershipId, parseId, type RoleId, requireId, type TenantId, type UserId } from "#shared/ids";
+import { type MembershipId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { inOrderOf } from "#shared/in-order-of";
 import type { MembershipStatus } from "#shared/memberships";
-import { ALWAYS, type PagesOf, type Period, toSlice } from "#shared/paging";
+import { ALWAYS, EMPTY_PAGE, type PagesOf, type Period, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { maySee } from "#shared/visibility";
 import {
@@ -30,27 +29,20 @@ export interface MemberCriteria {
 /** Most roles that a tenant can have. */
 export const MOST_ROLES = 100;
 
-/** Most roles that a membership or an invitation can have, MEMBER among them. The cost of an operation counts on it. */
-export const MOST_ROLES_OF_MEMBER = 20;
-
-/** @throws {AppError} BAD_USER_INPUT for more roles than a member can have */
-export const requireFewRoles = (roles: readonly Pick<RoleRow, "builtIn">[], path: string): void => {
-  if (roles.filter(({ builtIn }) => builtIn !== "MEMBER").length >= MOST_ROLES_OF_MEMBER)
-    throw badInput({ path, message: `A member has at most ${MOST_ROLES_OF_MEMBER} roles, MEMBER among them.` });
-};
-
 /** Reads memberships and roles, as far as the viewer may see them. */
 export class MembershipsService {
   constructor(private readonly deps: { readonly db: Db; readonly permissionCatalogue: PermissionCatalogue }) {}
 
-  /** Pages of the members of tenants, newest first. @throws {AppError} NOT_FOUND for no role's id, BAD_USER_INPUT */
+  /** Pages of the members of tenants, newest first. @throws {AppError} BAD_USER_INPUT */
   readonly pagesOfTenants: PagesOf<MemberCriteria, TenantId, Member> =
     ({ filter: { status, roleId, joinedAt }, page }) =>
     async (tenantIds) => {
       const { db } = this.deps;
-      const role = roleId == null ? null : requireId<RoleId>(roleId);
+      const slice = toSlice(page);
+      const role = roleId == null ? null : parseId<RoleId>(roleId);
+      if (roleId != null && role === null) return tenantIds.map(() => EMPTY_PAGE);
       const members = membersOfTenants(db, { status: status ?? null, roleId: role, joinedAt: joinedAt ?? ALWAYS });
-      return listChildPages(db, tenantIds, members, toSlice(page));
+      return listChildPages(db, tenantIds, members, slice);
     };
 
   /** The membership with this id if the viewer may see it; else null. */

@@ -50,7 +50,7 @@ export const memberships = pgTable(
       .references(() => users.id, { onDelete: "cascade" }),
     status: text("status", { enum: MEMBERSHIP_STATUSES }).notNull().default("ACTIVE"),
     joinedAt: instant("joined_at").notNull(),
-    /** No foreign key: the user may be deleted. Null if nobody invited. */
+    /** No foreign key: the user may be deleted. Null if there was no invitation. */
     invitedBy: uuid("invited_by").$type<UserId>(),
   },
   (table) => [

@@ -25,7 +25,7 @@ export class SapResolver {
   @Fails("BAD_REQUEST/SAP_ADDRESS_REFUSED", "UPSTREAM_FAILED/SAP_UNAUTHORIZED", "UPSTREAM_FAILED/SAP_UNREACHABLE")
   @Mutation(() => UpdateSapSystemPayload, {
     description:
-      "Connects the own tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. A system that " +
+      "Connects the caller's tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. A system that " +
       "fails it changes nothing.",
   })
   async updateSapSystem(

@@ -185,6 +185,7 @@ export const EVENT_FIELDS = {
   stepUp: flag("stepUp", "Whether it was for a step-up, not for a login."),
   required: flag("required", "Whether the user must set a new password before the next login."),
   undone: flag("undone", "Whether the address before is back: the owner undid a change."),
+  isHome: flag("isHome", "Whether it became the home of the user."),
   elsewhere: flag("elsewhere", "Whether who asked first was in another network."),
   roleNames: texts("roles", "The roles that it grants."),
   rolesBefore: texts("from", "The roles before."),

@@ -6,7 +6,7 @@ const ODD = [undefined, null, 7.5, "no such name", "", true, [], [null, 3], {}, 
 /** Under which key of the details the fields find theirs. */
 const KEYS =
   "by invitedBy registrationId invitationId membershipId roleId sessionId passkeyId suspendedChangeId provider reason name host method factor status state kind dueAt until since " +
-  "endedSessions left services generation expectedGeneration allDevices newDevice replaced stillEnabled denied stepUp required undone elsewhere " +
+  "endedSessions left services generation expectedGeneration allDevices newDevice replaced stillEnabled denied stepUp required undone isHome elsewhere " +
   "roles from to permissions methods spentBy changes imported";
 
 describe("the fields of events", () => {

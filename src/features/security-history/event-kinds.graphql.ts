@@ -47,7 +47,7 @@ const FIELDS_OF: Readonly<Record<DetailedEventType, readonly EventFieldName[]>> 
   SOCIAL_UNLINKED: ["provider", "denied"],
   ROLES_CHANGED: ["byUserId", "rolesBefore", "rolesAfter"],
   MEMBERSHIP_ADDED: ["membershipId", "byUserId", "roleNames"],
-  MEMBERSHIP_CHANGED: ["membershipId", "byUserId", "membershipStatus", "rolesBefore", "rolesAfter"],
+  MEMBERSHIP_CHANGED: ["membershipId", "byUserId", "membershipStatus", "isHome", "rolesBefore", "rolesAfter"],
   MEMBERSHIP_REMOVED: ["membershipId", "byUserId"],
   ROLE_CREATED: ["roleId", "byUserId", "roleName", "permissions"],
   ROLE_UPDATED: ["roleId", "byUserId", "roleName", "permissions"],

@@ -7,9 +7,10 @@ import {
 } from "#features/audit/index";
 import { type Tenant, TenantType } from "#features/tenants/index";
 import { type User, UserType } from "#features/users/index";
+import { RequiresPermission } from "#platform/schema/access";
 import { ShortPages } from "#platform/schema/bounds";
 import { ChildPageArgs, type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
-import type { RequestContext } from "#platform/schema/context";
+import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { shortPage } from "#shared/paging";
 import { requirePermissionIn, requireSight } from "#shared/visibility";
 import type { SecurityHistory } from "./security-history.ts";
@@ -25,9 +26,10 @@ export class UserSecurityEventsResolver {
 
   @ShortPages()
   @FieldResolver(() => SecurityEventConnection, {
+    nullable: true,
     description:
-      "The user's security history, newest first. Others than the user see what happened in their own tenant, and get " +
-      "FORBIDDEN/MISSING_PERMISSION without `audit:read`.",
+      "The user's security history, newest first. Others than the user see what happened in their own tenant. Null " +
+      "with an error if the caller may not list them.",
   })
   async securityEvents(
     @Root() { id, tenantId }: User,
@@ -47,16 +49,19 @@ export class UserSecurityEventsResolver {
 export class TenantSecurityEventsResolver {
   constructor(private readonly deps: Deps) {}
 
+  @RequiresPermission("audit:read")
   @FieldResolver(() => SecurityEventConnection, {
+    nullable: true,
     description:
-      "What happened in the tenant, newest first, also to users who are deleted. FORBIDDEN/MISSING_PERMISSION without `audit:read` there.",
+      "What happened in the tenant, newest first, also to users who are deleted. Null with an error if the caller " +
+      "may not list them.",
   })
   async securityEvents(
     @Root() { id }: Tenant,
     @Arg("filter", () => SecurityEventFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: SecurityEventFilter,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { loaders, viewer }: RequestContext,
+    @Ctx() { loaders, viewer }: SignedIn,
   ): Promise<Connection<SecurityEventRow>> {
     requirePermissionIn(viewer, id, "audit:read");
     return connectionFor(loaders, this.deps.history.pagesOfTenants, id, { filter, page });

@@ -47,8 +47,9 @@ export class UserSessionsResolver {
 
   @ShortPages()
   @FieldResolver(() => SessionConnection, {
+    nullable: true,
     description:
-      "The user's live sessions, the newest login first. FORBIDDEN/MISSING_PERMISSION for another user's without `sessions:read`.",
+      "The user's live sessions, the newest login first. Null with an error if the caller may not list them.",
   })
   async sessions(
     @Root() { id, tenantId }: User,
@@ -61,9 +62,10 @@ export class UserSessionsResolver {
 
   @ShortPages()
   @FieldResolver(() => SessionConnection, {
+    nullable: true,
     description:
-      "The user's sessions that ended in the last 30 days, each with its reason; the newest login first. " +
-      "FORBIDDEN/MISSING_PERMISSION for another user's without `sessions:read`.",
+      "The user's sessions that ended in the last 30 days, each with its reason; the newest login first. Null with " +
+      "an error if the caller may not list them.",
   })
   async sessionHistory(
     @Root() { id, tenantId }: User,

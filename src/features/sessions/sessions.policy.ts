@@ -138,8 +138,9 @@ export interface Subject {
 }
 
 /**
- * What a session is worth to whoever was let in on it a while ago. OUTDATED: it lives, but says something else of its user
- * by now; another access token does. NOT_A_MEMBER: it lives, but its user may not work in the tenant of the token any more.
+ * The standing of a session whose access token was accepted earlier. OUTDATED: the session lives, but the user's roles or
+ * permissions have changed since, so a new access token is needed. NOT_A_MEMBER: the session lives, but the user may no longer
+ * work in the tenant of the token.
  */
 export type SessionStanding = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
 

@@ -140,7 +140,7 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
     const { emailVerified: _, emailVouched: __, ...identity } = arrival.identity;
     const { user } = candidate;
     const isShut = !(await accounts.isOpen(db, user.id, arrival.provider));
-    if (isShut && obstacleTo(user, candidate.tenantStatus) === null) {
+    if (isShut && obstacleTo(user, candidate.homeStatus) === null) {
       // Another caller may have linked this very account since it was looked for.
       if ((await findSocialAccount(db, arrival.identity)) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       if (proof) await db.transaction((tx) => proof.use(tx));

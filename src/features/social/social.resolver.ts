@@ -109,7 +109,7 @@ export class SocialResolver {
   )
   @Mutation(() => LinkSocialAccountPayload, {
     description:
-      "Links the account of whoever is back from a provider to the caller, whatever its address is; the owner gets mail. Refused if it is linked to " +
+      "Links the provider's account that the caller just used to the caller, whatever its address is; the owner gets mail. Refused if it is linked to " +
       "another user, or another account of this provider is linked to the caller.",
   })
   async linkSocialAccount(

@@ -1,8 +1,8 @@
 import { Arg, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import { type Tenant, TenantType } from "#features/tenants/index";
-import type { RequestContext } from "#platform/schema/context";
+import { RequiresPermission } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
 import { DateTime } from "#platform/schema/scalars";
-import { AppError } from "#shared/errors";
 import {
   AdoptedFactorCounts,
   LoginOutcomeCounts,
@@ -18,19 +18,20 @@ import type { Bucket, Statistics, StatisticsService } from "./statistics.service
 export class TenantStatisticsResolver {
   constructor(private readonly deps: { readonly statistics: StatisticsService }) {}
 
+  @RequiresPermission("statistics:read")
   @FieldResolver(() => TenantStatistics, {
+    nullable: true,
     description:
-      "Logins, users and second factors over time, at most 400 buckets. Counted every few minutes: see `countedUntil`. Errors: " +
-      "FORBIDDEN/MISSING_PERMISSION without `statistics:read` in this tenant, BAD_USER_INPUT.",
+      "Logins, users and second factors over time, at most 400 buckets. Counted every few minutes: see `countedUntil`. Null with an error " +
+      "if the caller may not see them.",
   })
   async statistics(
     @Root() { id }: Tenant,
     @Arg("from", () => DateTime, { description: "The bucket with this instant is the first one." }) from: Date,
     @Arg("to", () => DateTime, { description: "Buckets that start at this instant or later are left out." }) to: Date,
     @Arg("interval", () => StatisticsIntervalEnum, { description: "The size of the buckets." }) interval: Interval,
-    @Ctx() { viewer }: RequestContext,
+    @Ctx() { viewer }: SignedIn,
   ): Promise<Statistics> {
-    if (!viewer) throw new AppError("UNAUTHENTICATED");
     return this.deps.statistics.of(viewer, id, { from, to, interval });
   }
 }

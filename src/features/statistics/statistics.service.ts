@@ -1,8 +1,7 @@
 import type { Db } from "#platform/database/database";
-import { AppError } from "#shared/errors";
 import type { TenantId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission } from "#shared/visibility";
+import { requirePermissionIn } from "#shared/visibility";
 import { bucketStarts, type Interval, nextBucket } from "./statistics.policy.ts";
 import { findRolledUpTo, listStatistics, type StatisticsRow } from "./statistics.repository.ts";
 
@@ -51,9 +50,7 @@ export class StatisticsService {
    * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
    */
   async of(viewer: Viewer, tenantId: TenantId, { from, to, interval }: StatisticsRequest): Promise<Statistics> {
-    const isOwn = viewer.isOperator || viewer.tenantId === tenantId;
-    if (!isOwn || !hasPermission(viewer, "statistics:read"))
-      throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+    requirePermissionIn(viewer, tenantId, "statistics:read");
     const starts = bucketStarts(interval, { from, to });
     const { db } = this.deps;
     const [rows, countedUntil] = await Promise.all([

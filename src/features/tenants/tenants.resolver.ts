@@ -39,7 +39,7 @@ export class TenantsResolver {
   @Fails()
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:
-      "Changes the security policy of the own tenant, in force from the next registration, login and password on.",
+      "Changes the security policy of the caller's tenant, in force from the next registration, login and password on.",
   })
   async updateSecurityPolicy(
     @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." }) input: UpdateSecurityPolicyInput,

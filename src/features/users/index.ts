@@ -31,4 +31,4 @@ export {
   updateUser,
 } from "./users.repository.ts";
 export { UsersService } from "./users.service.ts";
-export { users } from "./users.table.ts";
+export { emailDomain, emailOrder, searchText, usernameOrder, users } from "./users.table.ts";

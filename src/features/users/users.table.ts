@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
+import { type AnyPgColumn, boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
@@ -7,6 +7,24 @@ import { FACTORS } from "#shared/factors";
 import type { UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 import { USER_STATUSES } from "./users.policy.ts";
+
+type SearchedColumns = Record<"emailCanonical" | "usernameCanonical" | "name", AnyPgColumn>;
+
+/** The text that a search looks into: a line each for address, username and name. No searched text has a line break. */
+export const searchText = ({ emailCanonical, usernameCanonical, name }: SearchedColumns) =>
+  sql`lower(${emailCanonical} || chr(10) || coalesce(${usernameCanonical}, '') || chr(10) || coalesce(${name}, ''))`;
+
+/** The address as a key to sort by: byte by byte, so that a cursor means the same with every collation. */
+export const emailOrder = ({ emailCanonical }: { readonly emailCanonical: AnyPgColumn }) =>
+  sql`(${emailCanonical} collate "C")`;
+
+/** The username as a key to sort by; empty, and so first, if the user has none. */
+export const usernameOrder = ({ usernameCanonical }: { readonly usernameCanonical: AnyPgColumn }) =>
+  sql`(coalesce(${usernameCanonical}, '') collate "C")`;
+
+/** The part of the address behind the @. */
+export const emailDomain = ({ emailCanonical }: { readonly emailCanonical: AnyPgColumn }) =>
+  sql`split_part(${emailCanonical}, '@', 2)`;
 
 /** People. Each belongs to one tenant; address and username are unique in the whole installation. */
 export const users = pgTable(
@@ -53,7 +71,21 @@ export const users = pgTable(
     index("users_tenant_id_id_admins_idx").on(table.tenantId, table.id).where(sql`${table.roles} @> '{ADMIN}'`),
     // `listActiveOperators`, `hasOtherActiveOperator`.
     index("users_tenant_id_id_operators_idx").on(table.tenantId, table.id).where(sql`${table.roles} @> '{OPERATOR}'`),
-    // `listUsers` with a search by prefix; in a tenant, too, because matches in other tenants are few.
+    // `listUsers` with a search. Without fastupdate: a search would also read the list of rows that wait for the index.
+    index("users_email_canonical_username_canonical_name_search_idx")
+      .using("gin", sql`${searchText(table)} gin_trgm_ops`)
+      .with({ fastupdate: false }),
+    // `listUsers` of a tenant in the order of addresses.
+    index("users_tenant_id_email_canonical_id_order_idx").on(table.tenantId, emailOrder(table), table.id),
+    // `listUsers` of all tenants, likewise.
+    index("users_email_canonical_id_order_idx").on(emailOrder(table), table.id),
+    // `listUsers` of a tenant in the order of usernames.
+    index("users_tenant_id_username_canonical_id_order_idx").on(table.tenantId, usernameOrder(table), table.id),
+    // `listUsers` of all tenants, likewise.
+    index("users_username_canonical_id_order_idx").on(usernameOrder(table), table.id),
+    // `listUsers` of one e-mail domain.
+    index("users_email_canonical_id_domain_idx").on(emailDomain(table), table.id),
+    // `listUsers` with a search too short for trigrams, by prefix; in a tenant, too, because matches in other tenants are few.
     index("users_email_canonical_prefix_idx").on(table.emailCanonical.op("text_pattern_ops")),
     // `listUsers`, likewise.
     index("users_username_canonical_prefix_idx").on(table.usernameCanonical.op("text_pattern_ops")),

@@ -26,6 +26,12 @@ export const inPeriod = (id: AnyPgColumn, { from, to }: Period, partitionedBy?: 
 
 /** Postgres knows no year 0, and nothing is older than 1970: a client may ask for both. */
 export const storable = (instant: Date): string => sinceFirstId(instant).toISOString();
+/** The rows whose instant is in a period; none of those without an instant, unless the period is all of time. */
+export const isDuring = (instant: AnyPgColumn, { from, to }: Period): SQL | undefined =>
+  and(
+    from == null ? undefined : gte(instant, sinceFirstId(from)),
+    to == null ? undefined : lt(instant, sinceFirstId(to)),
+  );
 
 /** No id is older than 1970, and Postgres knows no year 0: a client may ask for both. */
 const sinceFirstId = (instant: Date): Date => new Date(Math.max(0, instant.getTime()));

@@ -45,8 +45,8 @@ export class Nats {
     this.#pingInterval = pingInterval;
   }
 
-  get health(): "up" | "away" {
-    return this.#up ? "up" : "away";
+  get health(): "up" | "down" {
+    return this.#up ? "up" : "down";
   }
 
   /** The connection, while the server is there; else null. */

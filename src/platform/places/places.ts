@@ -58,9 +58,9 @@ export class Places {
   }
 
   /** Off where there is no database; away where there should be one and it cannot be used. */
-  get health(): "up" | "away" | "off" {
-    if (this.#files.length === 0) return "off";
-    return this.#databases.length === this.#files.length ? "up" : "away";
+  get health(): "up" | "down" | "disabled" {
+    if (this.#files.length === 0) return "disabled";
+    return this.#databases.length === this.#files.length ? "up" : "down";
   }
 
   /** When the database was made, or the older part of it; null where there is none. */

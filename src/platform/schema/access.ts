@@ -11,7 +11,11 @@ import type { Permission } from "#shared/permissions";
 /** Callable without a signed-in caller. */
 export const Public = () => Directive("@public");
 
-/** The caller's session is active and the caller holds this permission in the tenant of the access token. Operators hold all. */
+/**
+ * The caller's session is active and the caller holds this permission in the tenant of the access token. Operators hold all.
+ * Also for a field of another type, as Tenant.members, whose service compares the tenant; such a field is nullable, so that the
+ * rest of the answer stays.
+ */
 export const RequiresPermission = (permission: Permission) => Directive(`@auth(permission: "${permission}")`);
 
 /** The caller administers the installation. */

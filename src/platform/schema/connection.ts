@@ -1,8 +1,10 @@
 // type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { ArgsType, type ClassType, Field, InputType, Int, ObjectType } from "type-graphql";
+import type { OrderDirection } from "#shared/ordered-paging";
 import {
   CHILD_PAGE,
+  EMPTY_PAGE,
   encodeCursor,
   type ListArgs,
   MAX_COUNT,
@@ -10,6 +12,7 @@ import {
   type PageRequest,
   type PagesOf,
 } from "#shared/paging";
+import { describedEnum } from "./common.graphql.ts";
 import type { Loaders } from "./context.ts";
 import { Shareable } from "./federation.ts";
 import { DateTime } from "./scalars.ts";
@@ -45,25 +48,25 @@ export class PageInfo {
 export class PageArgs implements PageRequest {
   @Field(() => Int, {
     nullable: true,
-    description: "How many rows from the newest on, 1 to 100. Without `first` and `last`: 50.",
+    description: "How many rows from the start of the list on, 1 to 100. Without `first` and `last`: 50.",
   })
   first?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only rows after this cursor: the `endCursor` of the page before.",
+    description: "Only rows after this cursor: the `endCursor` of the page before, in the same order.",
   })
   after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How many rows from the oldest on, 1 to 100; not together with `first`.",
+    description: "How many rows from the end of the list on, 1 to 100; not together with `first`.",
   })
   last?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only rows before this cursor: the `startCursor` of the page after.",
+    description: "Only rows before this cursor: the `startCursor` of the page after, in the same order.",
   })
   before?: string | null;
 }
@@ -86,6 +89,15 @@ export class DateTimeRange {
   @Field(() => DateTime, { nullable: true, description: "Before this instant. Absent: until now." })
   to?: Date | null;
 }
+
+export const OrderDirectionEnum = describedEnum<OrderDirection>(
+  "OrderDirection",
+  "Which end of an order comes first.",
+  {
+    ASC: "The lowest, earliest or first in the alphabet.",
+    DESC: "The highest, latest or last in the alphabet.",
+  },
+);
 
 export interface Edge<Node> {
   readonly cursor: string;
@@ -114,7 +126,9 @@ export const connectionOf = <Node extends object>(
     node!: Node;
   }
 
-  @ObjectType(`${name}Connection`, { description: `A page of a list, newest first (Relay cursor connections).` })
+  @ObjectType(`${name}Connection`, {
+    description: `A page of a list, newest first unless ordered otherwise (Relay cursor connections).`,
+  })
   class NodeConnection {
     @Field(() => [ConnectionEdge], { description: "The rows with their cursors." })
     edges!: readonly Edge<Node>[];
@@ -142,9 +156,7 @@ export const connectionFor = async <Filter, Id, Node extends { readonly id: stri
   pagesOf: PagesOf<Filter, Id, Node>,
   parent: Id,
   args: ListArgs<Filter>,
-): Promise<Connection<Node>> => toConnection((await loaders.for(pagesOf, args).load(parent)) ?? NO_PAGE);
-
-const NO_PAGE = { rows: [], hasNextPage: false, hasPreviousPage: false, count: async () => 0 };
+): Promise<Connection<Node>> => toConnection((await loaders.for(pagesOf, args).load(parent)) ?? EMPTY_PAGE);
 
 /** A page of rows as the connection that clients read. */
 export const toConnection = <Node extends { readonly id: string }>({
@@ -152,8 +164,9 @@ export const toConnection = <Node extends { readonly id: string }>({
   hasNextPage,
   hasPreviousPage,
   count,
+  cursorOf = ({ id }) => encodeCursor(id),
 }: Page<Node>): Connection<Node> => {
-  const edges = rows.map((node) => ({ cursor: encodeCursor(node.id), node }));
+  const edges = rows.map((node) => ({ cursor: cursorOf(node), node }));
   // Getters: a field that is not selected is not read, and costs nothing.
   let counted: Promise<number> | null = null;
   const counting = () => (counted ??= count());

@@ -3,6 +3,7 @@ import { DAY, after as later } from "#shared/durations";
 import type { Loose } from "../../support/clients/graphql.ts";
 import { type Actor, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
 import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
+import { roleIdsOf } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** What every connection can do: pages in both directions, counts, periods. The rows of another tenant are never among them. */
@@ -53,7 +54,11 @@ describe("a connection", () => {
 
   it("counts its rows, not those of the page, of the tenant alone", async () => {
     expect(await page({ first: 1 })).toMatchObject({ totalCount: 5, totalCountIsExact: true });
-    expect(await page({ filter: { role: "ADMIN" } })).toMatchObject({ totalCount: 1 });
+    const [roleId] = await roleIdsOf(app, admin);
+    expect(await page({ filter: { roleId } })).toMatchObject({ totalCount: 1, nodes: [{ id: admin.id }] });
+    const { me } = await admin.client.ask("{ me { email } }");
+    expect(await page({ filter: { search: me.email } })).toMatchObject({ totalCount: 1 });
+    expect(await page({ filter: { isOperator: true } })).toMatchObject({ totalCount: 0 });
   });
 
   it("refuses two directions at once, and a cursor that is none", async () => {

@@ -33,7 +33,7 @@ describe("users", () => {
     query ($filter: UserFilter, $first: Int! = 50, $after: String) {
       users(filter: $filter, first: $first, after: $after) {
         edges { cursor node { id } }
-        nodes { id email isOperator tenant { id } sessions { id user { id } } }
+        nodes { id email isOperator tenant { id } sessions { nodes { id user { id } } } }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }
     }
@@ -49,14 +49,14 @@ describe("users", () => {
         email: bob.email,
         isOperator: false,
         tenant: { id: tenant.id },
-        sessions: [{ id: bob.sessionId, user: { id: bob.id } }],
+        sessions: { nodes: [{ id: bob.sessionId, user: { id: bob.id } }] },
       },
       {
         id: admin.id,
         email: admin.email,
         isOperator: false,
         tenant: { id: tenant.id },
-        sessions: [{ id: admin.sessionId, user: { id: admin.id } }],
+        sessions: { nodes: [{ id: admin.sessionId, user: { id: admin.id } }] },
       },
     ]);
   });
@@ -85,6 +85,29 @@ describe("users", () => {
       filter: { search: "cAR", status: "SUSPENDED", isOperator: false },
     });
     expect(users.nodes.map(({ id }: { id: string }) => id)).toEqual([carol.id]);
+  });
+
+  it("are ordered, and a cursor of another order is refused", async () => {
+    const { tenant, admin } = await company();
+    // A prefix of the test's own: users of the same company differ in the rest.
+    const own = tenant.id.replaceAll("-", "").slice(-10);
+    for (const first of ["b", "c", "a"]) await addUser(app, tenant, { email: `${first}.${own}@order.test` });
+    await addUser(app, (await company()).tenant, { email: `aa.${own}@order.test` });
+    const query = `query ($orderBy: UserOrder!, $after: String) {
+      users(filter: { search: "${own}" }, orderBy: $orderBy, first: 2, after: $after) { nodes { email } pageInfo { endCursor } totalCount }
+    }`;
+    const orderBy = { field: "EMAIL", direction: "ASC" };
+    const { users: first } = await admin.client.ask(query, { orderBy });
+    expect(first.nodes.map(({ email }: { email: string }) => email[0])).toEqual(["a", "b"]);
+    expect(first.totalCount).toBe(3);
+    const after = first.pageInfo.endCursor;
+    const { users: second } = await admin.client.ask(query, { orderBy, after });
+    expect(second.nodes).toEqual([{ email: `c.${own}@order.test` }]);
+    for (const other of [{ field: "EMAIL" }, { field: "USERNAME", direction: "ASC" }, { field: "CREATED_AT" }])
+      expect(await admin.client.refused(query, { orderBy: other, after })).toMatchObject({
+        code: "BAD_USER_INPUT",
+        fields: [{ path: "after" }],
+      });
   });
 
   it.each(["Zoë", "Zoe\u0308"])("are found by a name in the other normal form, too: %j", async (name) => {

@@ -125,7 +125,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     const lister = { kind: "CHANGED", membershipId: inA.id, membership: { roles: [{}, { name: "Lister" }] } };
     expect(await heard(1)).toMatchObject([[lister], [lister]]);
     const client = await entering(bob, a.tenant.id, replica);
-    expect((await client.ask(MEMBERS)).tenant.members.nodes).toHaveLength(1);
+    expect((await client.ask(MEMBERS)).tenant.members?.nodes).toHaveLength(1);
 
     const socket = await open(replica, client);
     await a.admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: [] } });

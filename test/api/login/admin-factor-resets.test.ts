@@ -8,6 +8,7 @@ import type { Loose } from "../../support/clients/graphql.ts";
 import { memberWith, present } from "../../support/clients/narrow.ts";
 import { type Actor, elevate, REFRESH, tokenIn } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { join } from "../../support/factories/memberships.ts";
 import { eventsOf, NOBODY } from "../../support/factories/people.ts";
 import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -294,9 +295,14 @@ describe("the approval", () => {
     expect(await carl.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
     await expectUntouched(bob);
 
-    const { bob: dan } = await company();
-    await app.app.db.execute(sql`
-      update users set tenant_id = (select tenant_id from users where id = ${ada.id}::uuid) where id = ${dan.id}::uuid`);
+    const { bob: dan, tenant: former } = await company();
+    await join(ada, dan);
+    await dan.client.ask("mutation ($id: ID!) { setHomeTenant(input: { tenantId: $id }) { user { id } } }", {
+      id: tenant.id,
+    });
+    await dan.client.ask("mutation ($id: ID!) { leaveTenant(input: { tenantId: $id }) { deletedMembershipId } }", {
+      id: former.id,
+    });
     const other = await request(carl, dan);
     expect(await ada.client.refused(APPROVE, { id: other.id })).toMatchObject(NOT_INDEPENDENT);
     expect(await factorsOf(dan)).toBe(1);

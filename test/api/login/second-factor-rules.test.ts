@@ -130,6 +130,21 @@ describe("a tenant that demands an own factor", () => {
     expect(await visitor.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
   });
 
+  it("shows an admin nothing of the tenant below the fields of the enrolment", async () => {
+    const tenant = await strictTenant();
+    const password = newPassword();
+    const { email } = await addUser(app, tenant, { password, roles: ["USER", "ADMIN"] });
+    const { client } = await enter({ email, password });
+    const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
+    const confirm =
+      "mutation ($code: String!) { confirmTotp(input: { code: $code }) { user { tenant { members { totalCount } } } } }";
+    const { data, errors } = await client.send(confirm, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
+    expect(data?.confirmTotp.user.tenant).toEqual({ members: null });
+    expect(errors.map(({ path, extensions: { code, reason } }) => ({ path, code, reason }))).toEqual([
+      { path: ["confirmTotp", "user", "tenant", "members"], ...ONLY_ENROLMENT },
+    ]);
+  });
+
   it("asks users who have one for it", async () => {
     const tenant = await foundTenant(app);
     const bob = await employ(app, tenant);

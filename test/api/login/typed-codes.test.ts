@@ -103,7 +103,7 @@ describe("a malformed code is not a wrong guess", () => {
     const alice = await protectedUser();
     await alice.client.ask(ENABLE_TOTP);
     for (const [operation, variables, path] of [
-      [CONFIRM_TOTP, { code: "a1b2c3" }, "code"],
+      [CONFIRM_TOTP, { code: "a1b2c3" }, "input.code"],
       [REAUTHENTICATE, { input: { totpCode: "a1b2c3" } }, "input.totpCode"],
       [REAUTHENTICATE, { input: { emailCode: "a1b2c3" } }, "input.emailCode"],
     ] as const) {

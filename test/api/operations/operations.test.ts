@@ -17,7 +17,13 @@ describe("what machines ask", () => {
     expect(await (await get("/livez")).json()).toEqual({ status: "up" });
     const ready = await get("/readyz");
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toEqual({ status: "ready", postgres: "up", redis: "off", nats: "off", places: "up" });
+    expect(await ready.json()).toEqual({
+      status: "ready",
+      postgres: "up",
+      redis: "disabled",
+      nats: "disabled",
+      places: "up",
+    });
   });
 
   it("are the public keys, which others may cache, and nothing private", async () => {
@@ -135,7 +141,7 @@ describe("readiness while nothing can be written", () => {
       await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
       await app.app.db.execute("create trigger full_disk before insert on write_probes execute function fail()");
-      await expect.poll(ready, PATIENCE).toMatchObject({ code: 503, postgres: "away" });
+      await expect.poll(ready, PATIENCE).toMatchObject({ code: 503, postgres: "down" });
       expect(app.logs.join()).toContain("the database cannot write");
       const client = app.client({ authorization: `Bearer ${accessToken}` });
       expect(await client.ask("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
@@ -205,8 +211,8 @@ describe("readiness without Redis", () => {
       expect(await response.json()).toEqual({
         status: "ready",
         postgres: "up",
-        redis: "away",
-        nats: "off",
+        redis: "down",
+        nats: "disabled",
         places: "up",
       });
       await signUp(app);

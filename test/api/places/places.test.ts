@@ -117,7 +117,7 @@ describe("where there is no place database", () => {
     expect(app.logs.filter((line) => line.includes("the place database cannot be used"))).toHaveLength(1);
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(200);
-    expect(await ready.json()).toMatchObject({ status: "ready", places: "away" });
+    expect(await ready.json()).toMatchObject({ status: "ready", places: "down" });
     expect(await (await fetch(`${app.url}/metrics`)).text()).toContain(
       "\nportcullis_geoip_build_timestamp_seconds 0\n",
     );

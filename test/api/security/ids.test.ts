@@ -64,14 +64,18 @@ const sample: Sample = ({ path, type, required }) => {
 };
 
 /** Admins of a tenant do not come as far as its id. */
-const isForOperators = ({ name }: RootField): boolean => /^((suspend|reactivate)Tenant|setOperator)$/.test(name);
+const isForOperators = ({ name }: RootField): boolean =>
+  /^((suspend|reactivate)Tenant|(add|remove)TenantDomain|setOperator)$/.test(name);
 
-/** Whether an answer holds nothing: lists of entities have null where there is none to see. */
-const isNothing = (answer: unknown): boolean =>
-  Array.isArray(answer) ? answer.every((one) => one === null) : answer === null;
+/** Whether an answer holds nothing: lists of entities have null where there is none to see, connections have no row. */
+const isNothing = (answer: unknown): boolean => {
+  if (Array.isArray(answer)) return answer.every((one) => one === null);
+  const { edges } = (answer ?? {}) as { edges?: unknown };
+  return answer === null || (Array.isArray(edges) && edges.length === 0);
+};
 
-/** What says null where others say NOT_FOUND. */
-const NULLING = ["node", "_entities", "session", "user"];
+/** What answers nothing where others say NOT_FOUND: look-ups, and the users with a role. */
+const NULLING = ["node", "_entities", "session", "user", "users"];
 
 const call = async (
   field: RootField,
@@ -137,7 +141,7 @@ describe("an id of another kind", () => {
     const before = await standingOf(app, [victim]);
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const wants = ({ name }: RootField) =>
-      /(session|passkey|device|registration|tenant)$/i.exec(name)?.[0].toLowerCase() ?? "user";
+      /(session|passkey|device|registration|tenant)(domain)?$/i.exec(name)?.[1]?.toLowerCase() ?? "user";
     for (const field of fields.filter(({ name }) => !NULLING.includes(name)))
       for (const [kind, id] of Object.entries(ids))
         if (kind !== wants(field))

@@ -44,11 +44,11 @@ describe("a name without a visible character", () => {
       [visitor(), REGISTER, { input: { email: newEmail("x"), password: newPassword(), name } }, "input.name"],
       [alice.client, PROFILE, { name }, "input.name"],
       [visitor(), LOG_IN, { input: { ...login, deviceName: name } }, "input.deviceName"],
-      [alice.client, RENAME, { id: passkey.id, name }, "name"],
+      [alice.client, RENAME, { id: passkey.id, name }, "input.name"],
       [admin.client, INVITE, { input: { email: newEmail("x"), name } }, "input.name"],
       [visitor(), ONBOARD, company(name), "input.companyName"],
       [visitor(), ONBOARD, company("Acme", name), "input.adminName"],
-      [admin.client, SUSPEND, { id: admin.id, reason: name }, "reason"],
+      [admin.client, SUSPEND, { id: admin.id, reason: name }, "input.reason"],
     ] as const)
       expect(await client.refused(operation, variables), path).toMatchObject({
         code: "BAD_USER_INPUT",

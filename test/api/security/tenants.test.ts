@@ -12,8 +12,8 @@ import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
 import { post } from "../../support/clients/raw.ts";
 import { type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { everythingOf, reachableTypes } from "../../support/clients/selections.ts";
-import { type Actor, elevate, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
+import { everythingOf, guardedSelections, reachableTypes } from "../../support/clients/selections.ts";
+import { type Actor, elevate, LOGIN, logIn, newEmail, newPassword } from "../../support/factories/actors.ts";
 import { argumentsWith, type Place, placesOf } from "../../support/factories/arguments.ts";
 import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
 import { addSocialAccount } from "../../support/factories/social-accounts.ts";
@@ -193,7 +193,7 @@ const operationsOf = (field: RootField, id: string): string[] => {
   return places.flatMap((place) =>
     concrete.map((type) => {
       const args = Object.entries(asks(field) ? askingFor(field, place, id) : actingOn(field, place, id));
-      const first = field.field.args.some(({ name }) => name === "first") ? ["first: 5"] : [];
+      const first = field.field.args.some(({ name }) => name === "first") ? ["first: 3"] : [];
       const given = [...args.map(([name, value]) => `${name}: ${literal(value)}`), ...first].join(", ");
       return `${field.kind} { ${field.name}${given && `(${given})`} ${everythingOf(schema, field.field.type, type)} }`;
     }),
@@ -212,7 +212,13 @@ const askingFor = ({ field }: RootField, place: Place | undefined, id: string): 
 };
 
 const actingOn = (field: RootField, place: Place | undefined, id: string): Record<string, unknown> =>
-  argumentsWith(field, ({ type, required }) => (required ? (type === "Int" ? 5 : "sample") : undefined), place, id);
+  argumentsWith(field, ({ type, required }) => (required ? sampleOf(type) : undefined), place, id);
+
+const sampleOf = (type: string): unknown => {
+  if (type === "Int") return 5;
+  if (type === "Boolean") return true;
+  return type === "EmailAddress" ? newEmail() : "sample";
+};
 
 /** A value as it is written in an operation; what looks like one is an enum's. */
 const literal = (value: unknown): string => {
@@ -223,6 +229,13 @@ const literal = (value: unknown): string => {
       .join(", ")} }`;
   return typeof value === "string" && !/^[A-Z_]+$/.test(value) ? JSON.stringify(value) : String(value);
 };
+
+/** The fields of the admin's own account and tenant that other questions leave out. */
+const ofOwn = (): string[] =>
+  [...guardedSelections(app.app.schema)].map(([path, selection]) => {
+    const root = path.startsWith("User.") ? "me" : "tenant";
+    return `query { ${root} { __typename ${selection} } }`;
+  });
 
 const answerTo = async ({ admin }: Pick<Company, "admin">, query: string): Promise<string> => {
   const { text, status } = await post(app, { query }, { authorization: `Bearer ${admin.client.accessToken}` });
@@ -257,6 +270,14 @@ describe("of two tenants with the same data", () => {
           const leaked = stranger.canaries.filter((canary) => text.includes(canary));
           expect(leaked, query.slice(0, 200)).toEqual([]);
         }
+      for (const query of ofOwn()) {
+        const text = await answerTo(viewer, query);
+        for (const type of typesIn(text)) seen.add(type);
+        expect(
+          stranger.canaries.filter((canary) => text.includes(canary)),
+          query.slice(0, 200),
+        ).toEqual([]);
+      }
       // Else it would say nothing: what there is to see was seen.
       const hidden = ["TenantConnection", "TenantEdge", "PendingLogin", "TokenClaims", "LinkStatus"];
       const missing = [...reachableTypes(app.app.schema, seen)].filter(
@@ -297,7 +318,11 @@ describe("of two tenants with the same data", () => {
           other.canaries.filter((canary) => text.includes(canary)),
           query.slice(0, 200),
         ).toEqual([]);
-        expect(text).toMatch(/NOT_FOUND|FORBIDDEN/);
+        // Those that issue tokens check the refresh token before they look at the tenant.
+        const refused = ["issueAccessToken", "refreshToken"].includes(field.name)
+          ? /INVALID_REFRESH_TOKEN/
+          : /NOT_FOUND|FORBIDDEN/;
+        expect(text, field.name).toMatch(refused);
       }
     await other.admin.client.ask("{ me { id } }");
   });

@@ -40,7 +40,13 @@ describe.each([
     const visitor = newClient("COOKIE");
     expect(await refusalOf(visitor.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
     expect(visitor.browser.timesSent("RefreshTokens")).toBe(1);
-    expect(visitor.auth.getState()).toEqual({ status: "SIGNED_OUT", sessionId: null, reason: null });
+    expect(visitor.auth.getState()).toEqual({
+      status: "SIGNED_OUT",
+      sessionId: null,
+      reason: null,
+      tenantId: null,
+      tenantError: null,
+    });
   });
 
   it("one field's failure says which field it was", async () => {

@@ -135,7 +135,7 @@ describe("suspend", () => {
     const { admin, bob } = await acme();
     await expectRefused(bob.user, () => world.administration.suspend(admin, bob.user.id, reason), {
       code: "BAD_USER_INPUT",
-      detail: { fields: [expect.objectContaining({ path: "reason" })] },
+      detail: { fields: [expect.objectContaining({ path: "input.reason" })] },
     });
   });
 });

@@ -1,9 +1,17 @@
-import { eq, sql } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { and, eq, sql } from "drizzle-orm";
+import { PostgresJsPreparedQuery } from "drizzle-orm/postgres-js";
+import postgres from "postgres";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { UserCriteria } from "#features/administration/directory.service";
+import { USER_ORDER_FIELDS, type UserOrder } from "#features/administration/user-list.policy";
+import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
+import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
+import { membershipRoles, memberships, roles } from "#features/memberships/memberships.table";
 import { sessions } from "#features/sessions/index";
 import type { Tenant } from "#features/tenants/index";
-import { encodeCursor } from "#shared/paging";
+import { type User, users } from "#features/users/index";
+import type { MembershipId, PasskeyId, RoleId } from "#shared/ids";
+import { encodeCursor, type Page } from "#shared/paging";
 import { NOBODY, type Person } from "../../support/factories/people.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -48,7 +56,14 @@ describe("users", () => {
     ["a percent sign as itself", "50%", ["alina@acme.test"]],
     ["a percent sign as itself, also alone", "%", []],
     ["a backslash as itself", "50% off\\", ["alina@acme.test"]],
-    ["no middle of anything", "smith", []],
+    ["the middle of an address", "SMITH", ["Alice.Smith@acme.test"]],
+    ["the middle of a username", "derx", ["alina@acme.test"]],
+    ["the middle of a name, in any case", "RIEN", ["bob@acme.test"]],
+    ["the middle of a name beyond ASCII", "rzte & sö", ["Alice.Smith@acme.test"]],
+    ["an underscore in the middle as itself", "nder_lan", ["Alice.Smith@acme.test"]],
+    ["a percent sign in the middle as itself", "lic%smith", []],
+    ["no text that runs from the address into the username", "testwonder", []],
+    ["fewer than three letters only at the beginning", "li", []],
     [
       "nothing but spaces as no search",
       "   ",
@@ -65,6 +80,89 @@ describe("users", () => {
     expect(await emailsOf({ isOperator: false, search: "root" })).toEqual(["root@acme.test"]);
     expect(await emailsOf({ isOperator: true })).toEqual([]);
     expect(await emailsOf({ search: "al", status: "SUSPENDED" })).toEqual([]);
+  });
+
+  it("are filtered by e-mail domain, exactly", async () => {
+    const { id } = await world.newUser(tenant, { email: "mail@sub.acme.test" });
+    const all = ["bob@acme.test", "alina@acme.test", "Alice.Smith@acme.test", "root@acme.test"];
+    expect(await emailsOf({ emailDomain: "ACME.test" })).toEqual(all);
+    expect(await emailsOf({ emailDomain: "sub.acme.test" })).toEqual(["mail@sub.acme.test"]);
+    expect(await emailsOf({ emailDomain: "globex.test" })).toEqual([]);
+    await expect(emailsOf({ emailDomain: "%" })).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+      detail: { fields: [{ path: "filter.emailDomain" }] },
+    });
+    await world.db.delete(users).where(eq(users.id, id));
+  });
+
+  it("are filtered by a role of the tenant, and not by one of another tenant", async () => {
+    const adminRole = async ({ id }: Pick<Tenant, "id">) => {
+      const [role] = await world.db
+        .select()
+        .from(roles)
+        .where(and(eq(roles.tenantId, id), eq(roles.builtIn, "ADMIN")));
+      return role?.id ?? "";
+    };
+    expect(await emailsOf({ roleId: await adminRole(tenant) })).toEqual(["root@acme.test"]);
+    const other = await world.newTenant();
+    const roleId = (await adminRole(other)) as RoleId;
+    // The user of this tenant also is an admin of another one, which admins of this tenant do not see.
+    const membership = { id: world.ids.next<MembershipId>(), tenantId: other.id, userId: admin.user.id };
+    await world.db.insert(memberships).values({ ...membership, joinedAt: new Date() });
+    await world.db.insert(membershipRoles).values({ membershipId: membership.id, roleId });
+    expect(await emailsOf({ roleId })).toEqual([]);
+    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    expect(await emailsOf({ roleId }, operator.viewer)).toEqual(["root@acme.test"]);
+    expect(await emailsOf({ roleId: NOBODY })).toEqual([]);
+    expect(await emailsOf({ roleId: "no id" })).toEqual([]);
+    await world.db.delete(memberships).where(eq(memberships.id, membership.id));
+  });
+
+  it("are filtered by second factor", async () => {
+    const own = await world.newTenant();
+    const root = await world.newPerson(own, "ADMIN");
+    const [app, key, both, begun] = [
+      await world.newUser(own),
+      await world.newUser(own),
+      await world.newUser(own),
+      await world.newUser(own),
+    ];
+    for (const { id: userId } of [app, both])
+      await world.db.insert(totpSecrets).values({ userId, tenantId: own.id, secret: "sealed", enabledAt: new Date() });
+    await world.db.insert(totpSecrets).values({ userId: begun.id, tenantId: own.id, pendingSecret: "sealed" });
+    for (const { id: userId } of [key, both])
+      await world.db.insert(passkeys).values({
+        id: world.ids.next<PasskeyId>(),
+        tenantId: own.id,
+        userId,
+        name: "Key",
+        credentialId: Buffer.from(userId),
+        publicKey: Buffer.from("x"),
+        counter: 0,
+        transports: [],
+        backedUp: false,
+        createdAt: new Date(),
+      });
+    const idsOf = async (factor: UserCriteria["factor"]) =>
+      (await world.directory.users(root.viewer, { factor }, ALL)).rows.map(({ id }) => id);
+    expect(await idsOf("TOTP")).toEqual([both.id, app.id]);
+    expect(await idsOf("PASSKEY")).toEqual([both.id, key.id]);
+    expect(await idsOf("NONE")).toEqual([begun.id, root.user.id]);
+  });
+
+  it("are filtered by their last login; those without one are in no period", async () => {
+    const own = await world.newTenant();
+    const root = await world.newPerson(own, "ADMIN");
+    await world.newUser(own);
+    const { id } = await world.newUser(own, { lastLoginAt: new Date("2026-03-01T12:00:00Z") });
+    const idsOf = async (from: string | null, to: string | null) => {
+      const lastLoginAt = { from: from ? new Date(from) : null, to: to ? new Date(to) : null };
+      return (await world.directory.users(root.viewer, { lastLoginAt }, ALL)).rows.map((user) => user.id);
+    };
+    expect(await idsOf("2026-03-01T12:00:00Z", "2026-03-02T00:00:00Z")).toEqual([id]);
+    expect(await idsOf("2026-02-01T00:00:00Z", "2026-03-01T12:00:00Z")).toEqual([]);
+    expect(await idsOf("0000-01-01T00:00:00Z", "2026-03-02T00:00:00Z")).toEqual([id]);
+    expect((await idsOf(null, null)).length).toBe(3);
   });
 
   it.each(["a\u0000", "x".repeat(255), "line\nbreak"])("cannot be searched for by %j", async (search) => {
@@ -95,10 +193,11 @@ describe("users", () => {
   it("are found in the same order where thousands match and where few do", async () => {
     const many = await world.newTenant();
     const root = await world.newPerson(many, "ADMIN");
-    await world.db.execute(sql`
+    for (let from = 1; from <= 10_500; from += 500)
+      await world.db.execute(sql`
       insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
       select id, ${many.id}::uuid, email, email, 'ACTIVE', case when n <= 30 then 'Early' end, now()
-      from generate_series(1, 10500) as n, lateral (select uuidv7(interval '-1 minute' * (11000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
+      from generate_series(${from}::int, ${from + 499}::int) as n, lateral (select uuidv7(interval '-1 minute' * (11000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
     const found = async (search: string, after?: string) =>
       (await world.directory.users(root.viewer, { search }, { first: 20, after })).rows;
     const numbers = (from: number) => Array.from({ length: 20 }, (_, index) => `crowd${from - index}@acme.test`);
@@ -116,6 +215,161 @@ describe("users", () => {
     const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
     const emails = await emailsOf({ search: "alice" }, operator.viewer);
     expect(emails).toEqual(["alice@globex.test", "Alice.Smith@acme.test"]);
+  });
+});
+
+describe("users in an order", () => {
+  let root: Person;
+  let all: User[];
+  beforeAll(async () => {
+    const tenant = await world.newTenant();
+    root = await world.newPerson(tenant, "ADMIN");
+    // Many equal values: nobody has a username but two, and logins are at two instants or never.
+    const instants = [null, new Date("2026-01-01T00:00:00.123Z"), new Date("2026-02-01T00:00:00Z")];
+    for (let n = 0; n < 14; n++)
+      await world.newUser(tenant, {
+        email: `${"zxyabc"[n % 6]}.order${n}@order.test`,
+        username: n % 7 === 3 ? `Orderly${n}` : null,
+        lastLoginAt: instants[n % 3] ?? null,
+      });
+    // Another tenant's users, between them in each order.
+    const other = await world.newTenant();
+    for (let n = 0; n < 6; n++) await world.newUser(other, { email: `${"zxyabc"[n]}.order0a@order.test` });
+    all = (await world.directory.users(root.viewer, {}, ALL)).rows.slice();
+  });
+
+  const keyOf = (field: UserOrder["field"], user: User): string =>
+    ({
+      CREATED_AT: "",
+      LAST_LOGIN_AT: user.lastLoginAt?.toISOString() ?? "",
+      EMAIL: user.emailCanonical,
+      USERNAME: user.usernameCanonical ?? "",
+    })[field];
+  const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+
+  const orders = USER_ORDER_FIELDS.flatMap((field) => [
+    { field, direction: "ASC" } as const,
+    { field, direction: "DESC" } as const,
+  ]);
+
+  it.each(orders)("$field $direction come page by page, forward and backward, each of them once", async (order) => {
+    const { field, direction } = order;
+    const expected = all
+      .toSorted((a, b) => compare(keyOf(field, a), keyOf(field, b)) || compare(a.id, b.id))
+      .map(({ email }) => email);
+    if (direction === "DESC") expected.reverse();
+    for (const criteria of [{}, { search: "order.test" }])
+      for (const size of [1, 4]) {
+        const wanted = "search" in criteria ? expected.filter((email) => email.endsWith("order.test")) : expected;
+        const forward: string[] = [];
+        for (let after: string | null = null, more = true; more; ) {
+          const page: Page<User> = await world.directory.users(root.viewer, criteria, { first: size, after }, order);
+          const last = page.rows.at(-1);
+          forward.push(...page.rows.map(({ email }) => email));
+          more = page.hasNextPage;
+          after = last ? cursorIn(page, last) : null;
+        }
+        expect(forward).toEqual(wanted);
+        const backward: string[] = [];
+        for (let before: string | null = null, more = true; more; ) {
+          const page: Page<User> = await world.directory.users(root.viewer, criteria, { last: size, before }, order);
+          const [first] = page.rows;
+          backward.unshift(...page.rows.map(({ email }) => email));
+          more = page.hasPreviousPage;
+          before = first ? cursorIn(page, first) : null;
+        }
+        expect(backward).toEqual(wanted);
+      }
+  });
+
+  const cursorIn = (page: Page<User>, user: User): string => page.cursorOf?.(user) ?? "";
+
+  it("stay in place while others are inserted and deleted", async () => {
+    const order = { field: "EMAIL", direction: "ASC" } as const;
+    const first = await world.directory.users(root.viewer, { search: "order.test" }, { first: 3 }, order);
+    const [, , third] = first.rows;
+    if (!third) throw new Error("There are three.");
+    const rest = async () =>
+      (
+        await world.directory.users(
+          root.viewer,
+          { search: "order.test" },
+          { first: 3, after: cursorIn(first, third) },
+          order,
+        )
+      ).rows;
+    const before = await rest();
+    const tenant = { id: root.user.tenantId } as Tenant;
+    const early = await world.newUser(tenant, { email: "0.order@order.test" });
+    // The row of the cursor itself is gone.
+    await world.db.delete(users).where(eq(users.id, third.id));
+    expect((await rest()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
+    await world.db.delete(users).where(eq(users.id, early.id));
+  });
+
+  it("refuse a cursor of another order, and one that a client made up", async () => {
+    const cursors = new Map<string, string>();
+    for (const order of orders) {
+      const page = await world.directory.users(root.viewer, {}, { first: 1 }, order);
+      cursors.set(JSON.stringify(order), page.rows[0] ? cursorIn(page, page.rows[0]) : "");
+    }
+    const refused = async (order: UserOrder, after: string) =>
+      expect(world.directory.users(root.viewer, {}, { first: 1, after }, order), after).rejects.toMatchObject({
+        code: "BAD_USER_INPUT",
+        detail: { fields: [{ path: "after" }] },
+      });
+    for (const order of orders)
+      for (const [other, cursor] of cursors) if (other !== JSON.stringify(order)) await refused(order, cursor);
+    const id = root.user.id;
+    const made = (...parts: unknown[]) => Buffer.from(JSON.stringify(parts)).toString("base64url");
+    for (const key of ["x", "0000-01-01T00:00:00.000Z", "2026-02-31T25:00:00.000Z", "infinity"])
+      await refused({ field: "LAST_LOGIN_AT", direction: "ASC" }, made("LAST_LOGIN_AT", "ASC", key, id));
+    for (const key of ["a\u0000", "\ud800", "x".repeat(1000), 7, null])
+      await refused({ field: "EMAIL", direction: "ASC" }, made("EMAIL", "ASC", key, id));
+    await refused({ field: "EMAIL", direction: "ASC" }, made("EMAIL", "ASC", "a", "no id"));
+    await refused({ field: "EMAIL", direction: "ASC" }, "not a cursor");
+    await refused({ field: "CREATED_AT", direction: "ASC" }, made("CREATED_AT", "ASC", "x", id));
+  });
+});
+
+describe("the search for users", () => {
+  it("uses the trigram index for a part, and the prefix indexes for a short beginning", async () => {
+    const tenant = await world.newTenant();
+    const root = await world.newPerson(tenant, "ADMIN");
+    for (let from = 1; from <= 8_000; from += 500)
+      await world.db.execute(sql`
+      insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
+      select uuidv7(), ${tenant.id}::uuid, email, email, 'ACTIVE', 'Plan ' || md5(n::text), now()
+      from generate_series(${from}::int, ${from + 499}::int) as n, lateral (select md5(n::text) || '@plan.test' as email)`);
+    await world.db.execute(sql`analyze users`);
+    const execute = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
+    const plansOf = async (search: string, order?: UserOrder): Promise<string> => {
+      execute.mockClear();
+      await world.directory.users(root.viewer, { search }, { first: 50 }, order);
+      const asked = execute.mock.contexts.map(
+        (query) => query as unknown as { queryString: string; params: unknown[] },
+      );
+      const plans: string[] = [];
+      for (const { queryString, params } of asked) plans.push(await planOf(queryString, params));
+      return plans.join("\n");
+    };
+    const planOf = async (query: string, params: readonly unknown[]): Promise<string> => {
+      const client = postgres(world.databaseUrl, { max: 1, onnotice: () => undefined });
+      try {
+        const rows = await client.unsafe(`explain ${query}`, params as never[]);
+        return rows.map((row) => row["QUERY PLAN"]).join("\n");
+      } finally {
+        await client.end();
+      }
+    };
+    for (const search of ["zeitgeist", "0a1b2c3d"]) {
+      expect(await plansOf(search)).toContain(
+        "Bitmap Index Scan on users_email_canonical_username_canonical_name_search_idx",
+      );
+      expect(await plansOf(search, { field: "EMAIL", direction: "ASC" })).toContain("_search_idx");
+    }
+    expect(await plansOf("zz")).not.toMatch(/Seq Scan on users|_search_idx/);
+    execute.mockRestore();
   });
 });
 

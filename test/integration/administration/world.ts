@@ -16,6 +16,7 @@ export async function createWorld() {
   return {
     ...app,
     close,
+    databaseUrl: test.database.url,
     newTenant: () => foundTenant(test),
     newUser: (tenant: Tenant, traits?: Partial<NewUser>) => addUser(test, tenant, traits),
     signIn: (user: User, ipAddress?: string) => signIn(test, user, ipAddress ? clientAt(ipAddress) : undefined),

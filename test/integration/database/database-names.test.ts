@@ -32,7 +32,7 @@ interface Index {
   readonly name: string;
   readonly primary: boolean;
   readonly unique: boolean;
-  /** Whether its columns alone do not say what it holds: a predicate, an expression, or another order than usual. */
+  /** Whether its columns alone do not say what it holds: a predicate, an expression, another collation, or another order than usual. */
   readonly special: boolean;
   readonly columns: readonly string[];
 }
@@ -40,18 +40,18 @@ interface Index {
 /** Of all tables; those of partitions are named by Postgres. */
 const listIndexes = async (): Promise<Index[]> =>
   [
-    ...(await sql<Index[]>`
-    select t.relname as table, i.relname as name, x.indisprimary as primary, x.indisunique as unique,
-      x.indpred is not null or x.indexprs is not null
+    ...(await sql<(Index & { existing: readonly string[] })[]>`
+    select t.relname as table, array(select attname::text from pg_attribute where attrelid = t.oid and attnum > 0) as existing, i.relname as name, x.indisprimary as primary, x.indisunique as unique,
+      x.indpred is not null or x.indexprs is not null or '"C"'::regcollation = any (x.indcollation)
         or exists (select from unnest(x.indclass) as used (id) join pg_opclass o on o.oid = used.id where not o.opcdefault) as special,
       array(select pg_get_indexdef(i.oid, place::int, false) from generate_series(1, x.indnkeyatts) as place) as columns
     from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
     where t.relnamespace = 'public'::regnamespace and t.relkind in ('r', 'p') and not t.relispartition
     order by t.relname, i.relname`),
-  ].map((index) => ({
+  ].map(({ existing, ...index }) => ({
     ...index,
-    // An expression counts as the column in it.
-    columns: index.columns.map((column) => /(\w+)\)*$/.exec(column.replaceAll('"', ""))?.[1] ?? column),
+    // An expression counts as the columns in it.
+    columns: index.columns.flatMap((text) => text.match(/\w+/g)?.filter((word) => existing.includes(word)) ?? []),
   }));
 
 const isNamedWell = ({ table, name, primary, unique, special, columns }: Index): boolean => {

@@ -370,7 +370,7 @@ describe("an assertion", () => {
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
     expect(await assertions.verify(person.user, await answer(device), stepUp)).toMatchObject({ passkeyId: passkey.id });
     expect(await assertions.identify(await answer(device), NO_DEVICE)).toMatchObject({
-      candidate: { user: { id: person.user.id }, tenantStatus: "ACTIVE", deviceId: null },
+      candidate: { user: { id: person.user.id }, homeStatus: "ACTIVE", deviceId: null },
       factor: { passkeyId: passkey.id },
     });
   });

@@ -113,7 +113,7 @@ describe("a mail on its way", () => {
     expect(CATALOGUE_NAMES).toEqual([
       "account-deleted", "account-locked", "account-secured", "address-code", "already-registered", "backup-code-used",
       "change-email-notice", "change-email-verify", "changes-suspended", "email-change-undone", "email-changed",
-      "factor-reset-approval", "factor-reset-cancelled", "factor-reset-requested", "login-code", "membership-offered",
+      "factor-reset-approval", "factor-reset-cancelled", "factor-reset-requested", "login-code", "membership-invitation", "membership-offered", "membership-removed",
       "mfa-changed", "mfa-locked", "new-device", "new-login-confirmation", "notice-digest", "operator-invitation",
       "password-changed", "password-reset", "reauthentication-code", "registration-approved", "registration-rejected",
       "registration-requested", "session-claimed", "session-compromised", "session-evicted", "social-account-changed",

@@ -72,6 +72,8 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "operator-invitation", data: { name }, link: LINK },
     { ...common, template: "user-invitation", data: { company: "Müller & Söhne" }, link: LINK },
     { ...common, template: "membership-offered", data: { name, company: "Müller & Söhne" } },
+    { ...common, template: "membership-invitation", data: { name, company: "Müller & Söhne" } },
+    { ...common, template: "membership-removed", data: { name, company: "Müller & Söhne" } },
     { ...common, template: "tenant-activation", data: { at: AT, place: PLACE }, link: LINK },
     { ...common, template: "login-code", data: { name, at: AT, device, ipAddress }, code: CODE },
     { ...common, template: "address-code", data: { at: AT, provider: "Acme <ID>", device, ipAddress }, code: CODE },

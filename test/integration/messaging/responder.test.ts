@@ -107,7 +107,7 @@ describeNeeding("nats-server", "the responder", (program) => {
 
   it("stops while NATS is away, and is not back when NATS is", async () => {
     await server.kill();
-    await expect.poll(() => nats.health).toBe("away");
+    await expect.poll(() => nats.health).toBe("down");
     await responder.stop();
     await server.start();
     await expect.poll(() => nats.health).toBe("up");

@@ -164,7 +164,7 @@ describe("a database of one's own", () => {
   it("is unknown places as long as it is absent, and used as soon as it is there", async () => {
     const places = await openPlaces(file);
     expect(label(places)).toBeNull();
-    expect(places.health).toBe("away");
+    expect(places.health).toBe("down");
     expect(places.builtAt).toBeNull();
     expect(warnings()).toEqual([
       expect.objectContaining({ path: file, msg: "the place database cannot be used; going on without it" }),
@@ -184,7 +184,7 @@ describe("a database of one's own", () => {
     await writeFile(file, damaged(BERLIN));
     const places = await openPlaces(file);
     expect(label(places)).toBeNull();
-    expect(places.health).toBe("away");
+    expect(places.health).toBe("down");
     expect(warnings()).toHaveLength(1);
   });
 
@@ -193,7 +193,7 @@ describe("a database of one's own", () => {
     await copyFile(bundled, file);
     await truncate(file, 40_000_000);
     const places = await openPlaces(file);
-    expect(places.health).toBe("away");
+    expect(places.health).toBe("down");
     expect(warnings()).toHaveLength(1);
   });
 

@@ -236,7 +236,7 @@ describe("rejecting", () => {
     const id = await apply(newEmail());
     await expect(services.approvals.reject(admin, id, reason)).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
-      detail: { fields: [{ path: "reason" }] },
+      detail: { fields: [{ path: "input.reason" }] },
     });
     expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
   });

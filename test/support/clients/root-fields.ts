@@ -10,7 +10,7 @@ import {
   isUnionType,
   type OperationTypeNode,
 } from "graphql";
-import { GUARDED } from "./selections.ts";
+import { isGuarded } from "./selections.ts";
 
 /** A field of Query, Mutation or Subscription. */
 export interface RootField {
@@ -51,7 +51,7 @@ const selectionOf = (type: GraphQLOutputType, depth: number, listed: readonly st
   const within = isListType(getNullableType(type)) ? [...listed, named.name] : listed;
   const fields = Object.values(named.getFields())
     .filter(({ args }) => !args.some(isRequiredArgument))
-    .filter((field) => !GUARDED.has(`${named.name}.${field.name}`))
+    .filter((field) => !isGuarded(field))
     .filter((field) => isLeafType(getNamedType(field.type)) || depth > 0)
     .filter(
       (field) =>

@@ -3,6 +3,7 @@ import { MAILS as administrationMails } from "#features/administration/mails/ind
 import { MAILS as incidentMails } from "#features/incidents/mails/index";
 import { MAILS as invitationMails } from "#features/invitations/mails/index";
 import { MAILS as loginMails } from "#features/login/mails/index";
+import { MAILS as memberMails } from "#features/members/mails/index";
 import { MAILS as passwordMails } from "#features/passwords/mails/index";
 import { MAILS as registrationMails } from "#features/registration/mails/index";
 import { MAILS as sessionMails } from "#features/sessions/mails/index";
@@ -16,6 +17,7 @@ export const MAILS = [
   ...loginMails,
   ...accountMails,
   ...administrationMails,
+  ...memberMails,
   ...invitationMails,
   ...socialMails,
   ...incidentMails,

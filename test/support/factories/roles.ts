@@ -11,14 +11,16 @@ export const holding = (...names: readonly string[]) => ({
   memberships: [{ roles: ["MEMBER", ...names].map((name) => ({ name })) }],
 });
 
-/** The home membership of this user. */
+/** The membership of this user in the tenant; where none is named, in the home. */
 export const membershipOf = async (
   { app }: Pick<BuiltApp, "app">,
   { id }: { readonly id: string },
+  tenantId: string | null = null,
 ): Promise<MembershipId> => {
   const [row] = await app.db.execute<{ id: MembershipId }>(sql`
-    select m.id from memberships m join users u on u.id = m.user_id and u.tenant_id = m.tenant_id where u.id = ${id}::uuid`);
-  if (!row) throw new Error("The user has no home membership.");
+    select m.id from memberships m join users u on u.id = m.user_id and m.tenant_id = coalesce(${tenantId}::uuid, u.tenant_id)
+    where u.id = ${id}::uuid`);
+  if (!row) throw new Error("The user has no such membership.");
   return row.id;
 };
 

@@ -6,6 +6,7 @@ export const LOGIN_ERRORS = [
   "FORBIDDEN/EMAIL_NOT_VERIFIED",
   "FORBIDDEN/NOT_A_MEMBER",
   "FORBIDDEN/PASSWORD_RESET_REQUIRED",
+  "FORBIDDEN/NOT_A_MEMBER",
   "FORBIDDEN/TENANT_SUSPENDED",
   // The next step is mailed, and the address got too many mails.
   "RATE_LIMITED",

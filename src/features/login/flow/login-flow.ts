@@ -121,7 +121,7 @@ export class LoginFlow {
   /** Only right factors reveal what keeps the account out. */
   async #check(login: Login): Promise<void> {
     // The user of a mailed link comes to be, or is let in, by the commit.
-    const obstacle = login.stage.kind === "MAILED_LINK" ? null : obstacleTo(login.user, login.tenantStatus);
+    const obstacle = login.stage.kind === "MAILED_LINK" ? null : obstacleTo(login.user, login.homeStatus);
     if (obstacle === null) return;
     if (login.outdated) throw login.outdated();
     await this.refuse(login, obstacle);
@@ -176,14 +176,14 @@ export class LoginFlow {
   /** The login stops half-way, until its user proves a second factor or confirms it by mail. */
   async #beginChallenge(login: Login, next: Exclude<NextStep, { kind: "SESSION" }>): Promise<LoginStep> {
     const { attempts, challenges, db } = this.deps;
-    const { identifier, client, delivery, device: recognised, risk, tenantStatus } = login;
+    const { identifier, client, delivery, device: recognised, risk, homeStatus } = login;
     const { factors, reason } = next.kind === "SECOND_FACTOR" ? next : { factors: [], reason: null };
     const { passkeyId: _, ...begun } = credentialOf(login);
     const pendingLink = pendingLinkOf(login);
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
       // Denied or suspended meanwhile: its owner must not be asked about one more.
-      if (user === null || obstacleTo(user, tenantStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
+      if (user === null || obstacleTo(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(
         challenges.begin(tx, { ...begun, ...asked, user, pendingLink }),

@@ -1,7 +1,7 @@
 import type { Delivery } from "#features/challenges/index";
 import type { DevicesService, RecognisedDevice } from "#features/devices/index";
+import type { HomeStatus } from "#features/memberships/index";
 import type { TokenTransport } from "#features/sessions/index";
-import type { TenantStatus } from "#features/tenants/index";
 import type { UserStatus } from "#features/users/index";
 import type { ErrorReason } from "#shared/errors";
 import type { DeviceId } from "#shared/ids";
@@ -18,13 +18,13 @@ interface AccountState {
 /** What keeps an account out although its factors are right. */
 export type LoginObstacle = Extract<
   ErrorReason,
-  "ACCOUNT_SUSPENDED" | "EMAIL_NOT_VERIFIED" | "PASSWORD_RESET_REQUIRED" | "TENANT_SUSPENDED"
+  "ACCOUNT_SUSPENDED" | "EMAIL_NOT_VERIFIED" | "NOT_A_MEMBER" | "PASSWORD_RESET_REQUIRED" | "TENANT_SUSPENDED"
 >;
 
 /** Why an account may not log in although the password is right, or null. The first that holds is told. */
 export const obstacleTo = (
   { status, emailVerified, passwordResetRequired }: AccountState,
-  tenantStatus: TenantStatus,
+  homeStatus: HomeStatus,
 ): LoginObstacle | null => {
   if (!emailVerified) return "EMAIL_NOT_VERIFIED";
   switch (status) {
@@ -35,7 +35,7 @@ export const obstacleTo = (
     case "SUSPENDED":
       return "ACCOUNT_SUSPENDED";
     case "ACTIVE":
-      if (tenantStatus === "SUSPENDED") return "TENANT_SUSPENDED";
+      if (homeStatus !== "ACTIVE") return homeStatus;
       return passwordResetRequired ? "PASSWORD_RESET_REQUIRED" : null;
   }
 };

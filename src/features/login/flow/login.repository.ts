@@ -1,9 +1,10 @@
 import { and, eq, sql } from "drizzle-orm";
 import { devices } from "#features/devices/index";
+import { homeStatus, inUsableHome } from "#features/memberships/index";
 import { passwords } from "#features/passwords/index";
 import { type WaitingRegistration, waitingRegistration } from "#features/registration/index";
 import { sessionsFull } from "#features/sessions/index";
-import { inActiveTenant, tenants } from "#features/tenants/index";
+import { tenants } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { statement } from "#platform/database/statement";
@@ -20,7 +21,7 @@ export const candidateColumns = {
   hash: passwords.hash,
   /** The session that set the password. */
   passwordCreatedBy: passwords.createdBySession,
-  tenantStatus: tenants.status,
+  homeStatus,
   policy: {
     secondFactor: tenants.secondFactor,
     requireSecondFactor: tenants.requireSecondFactor,
@@ -56,16 +57,16 @@ const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by
 type Row = Awaited<ReturnType<typeof byEmail>>[number];
 
 /** The user whom a login names, and all that its decision needs. */
-export type Candidate = Omit<Row, "user" | "tenantStatus" | "policy" | "waiting"> & {
+export type Candidate = Omit<Row, "user" | "homeStatus" | "policy" | "waiting"> & {
   readonly user: User;
-  readonly tenantStatus: NonNullable<Row["tenantStatus"]>;
+  readonly homeStatus: NonNullable<Row["homeStatus"]>;
   readonly policy: NonNullable<Row["policy"]>;
 };
 
 /** What a login by a first factor of this user starts with. */
-export const loginOfCandidate = ({ user, tenantStatus, sessionsFull, hash, mfa, policy }: Candidate) => ({
+export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, policy }: Candidate) => ({
   user,
-  tenantStatus,
+  homeStatus,
   sessionsFull,
   stage: { kind: "FIRST_FACTOR", rests: { hash, mfa }, policy } as const,
 });
@@ -82,8 +83,8 @@ export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buf
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });
   if (row === undefined) return { candidate: null, waiting: null };
-  const { user, tenantStatus, policy, waiting, ...rest } = row;
-  const candidate = user && tenantStatus && policy && { ...rest, user, tenantStatus, policy };
+  const { user, homeStatus, policy, waiting, ...rest } = row;
+  const candidate = user && homeStatus && policy && { ...rest, user, homeStatus, policy };
   return { candidate, waiting };
 };
 
@@ -97,14 +98,14 @@ const login = statement((db) =>
         eq(users.status, "ACTIVE"),
         eq(users.emailVerified, true),
         eq(users.passwordResetRequired, false),
-        inActiveTenant(db, users.tenantId),
+        inUsableHome,
       ),
     )
     .returning()
     .prepare("update_last_login"),
 );
 
-/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins, of the user or of the tenant. */
+/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins, of the user, the tenant or the membership. */
 export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
   const [row] = await login(db, { id, now: now.toISOString() });
   return row ?? null;

@@ -1,7 +1,7 @@
 import type { ChallengeReason, Delivery, PendingLink } from "#features/challenges/index";
 import type { RecognisedDevice } from "#features/devices/index";
+import type { HomeStatus } from "#features/memberships/index";
 import type { Session, SessionRow, TokenPair } from "#features/sessions/index";
-import type { TenantStatus } from "#features/tenants/index";
 import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
@@ -42,7 +42,7 @@ export type LoginEnd = "COMMITTED" | "OUTDATED" | "FAILED";
 /** A login whose factors are verified: all that the next steps need. */
 export interface Login {
   readonly user: User;
-  readonly tenantStatus: TenantStatus;
+  readonly homeStatus: HomeStatus;
   /** Whether the user seems to have as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
   /** By which the user was found, in its canonical spelling. */

@@ -47,7 +47,7 @@ export class MailedLinkLogins {
     // The user has no device yet, and the token of another user's is never taken over.
     const device = { transport, deviceToken: null, deviceTokenInCookie: false };
     const login: Login = {
-      ...{ user, client, risk, identifier: user.emailCanonical, tenantStatus: "ACTIVE", sessionsFull: false },
+      ...{ user, client, risk, identifier: user.emailCanonical, homeStatus: "ACTIVE", sessionsFull: false },
       ...recogniseDevice(devices, device, null),
       stage: { kind: "MAILED_LINK", policy },
       ...{ trustDevice: false, factors: [link], outdated: invalidToken },

@@ -8,7 +8,7 @@ export const loginOfChallenge = (
   pending: PendingLogin,
   client: Client,
 ): Omit<Login, "stage" | "trustDevice"> => {
-  const { id, user, tenantStatus, sessionsFull, identifier, recognised: device, delivery, risk } = pending;
+  const { id, user, homeStatus, sessionsFull, identifier, recognised: device, delivery, risk } = pending;
   const { methods, socialAccountId = null, pendingLink = null, createdBySession = null } = pending;
   const begun: VerifiedFactor = {
     ...{ methods, socialAccountId, pendingLink, createdBySession },
@@ -18,7 +18,7 @@ export const loginOfChallenge = (
     },
   };
   return {
-    ...{ user, tenantStatus, sessionsFull, identifier, device, delivery, risk },
+    ...{ user, homeStatus, sessionsFull, identifier, device, delivery, risk },
     // The name that the device was given when the login began; the address is the one it ends at.
     client: { ...client, device: pending.client.device },
     factors: [begun],

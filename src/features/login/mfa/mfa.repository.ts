@@ -2,6 +2,7 @@ import { and, count, eq, exists, inArray, isNotNull, isNull, lte, type SQL, sql 
 import { QueryBuilder } from "drizzle-orm/pg-core";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { assertNever } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, UserId } from "#shared/ids";
 import { backupCodes } from "../second-factors/backup-code/backup-codes.table.ts";
@@ -31,6 +32,27 @@ export const mfaColumns = {
     "backup_codes_left",
   ),
   chosenFactor: users.preferredFactor,
+};
+
+/** The condition that a row of `users` has this second factor, or, for null, none. Backup codes and mailed codes do not count. */
+export const hasFactor = (factor: "TOTP" | "PASSKEY" | null): SQL => {
+  const totp = exists(
+    query
+      .select({ one: sql`1` })
+      .from(totpSecrets)
+      .where(and(eq(totpSecrets.userId, users.id), isNotNull(totpSecrets.secret))),
+  );
+  const passkey = exists(query.select({ one: sql`1` }).from(passkeys).where(eq(passkeys.userId, users.id)));
+  switch (factor) {
+    case "TOTP":
+      return totp;
+    case "PASSKEY":
+      return passkey;
+    case null:
+      return sql`(not ${totp} and not ${passkey})`;
+    default:
+      return assertNever(factor);
+  }
 };
 
 /** A scalar subquery as a number: Postgres counts in bigint, which the driver would hand over as text. */

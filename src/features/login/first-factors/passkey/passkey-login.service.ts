@@ -52,7 +52,7 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
     const found = await assertions.identify(request, devices.tokenHash(request.deviceToken));
     if (found === null) throw notAccepted();
     const { factor, candidate } = found;
-    const { user, tenantStatus, deviceId, sessionsFull } = candidate;
+    const { user, homeStatus, deviceId, sessionsFull } = candidate;
     const risk = await this.deps.risk.assess(user, client, deviceId !== null);
     const passkey: VerifiedFactor = {
       ...factor,
@@ -60,7 +60,7 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
       consume: async (tx) => (await factor.consume(tx, client)) ?? refuse(),
     };
     const login = {
-      ...{ user, tenantStatus, sessionsFull, client, risk, identifier: user.emailCanonical, trustDevice: false },
+      ...{ user, homeStatus, sessionsFull, client, risk, identifier: user.emailCanonical, trustDevice: false },
       ...recogniseDevice(devices, request, deviceId),
       stage: { kind: "PASSKEY" },
       factors: [passkey],

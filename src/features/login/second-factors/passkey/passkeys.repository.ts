@@ -1,5 +1,6 @@
 import { and, eq, getTableColumns, inArray, lt, or, sql } from "drizzle-orm";
 import { devices } from "#features/devices/index";
+import { homeStatus } from "#features/memberships/index";
 import { sessionsFull } from "#features/sessions/index";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
@@ -87,7 +88,7 @@ const selectCredentialOwner = statement((db) =>
     .select({
       credential: credentialColumns,
       user: users,
-      tenantStatus: tenants.status,
+      homeStatus,
       deviceId: devices.id,
       sessionsFull,
     })

@@ -56,7 +56,7 @@ export class PasskeysResolver {
   @Mutation(() => FinishPasskeyRegistrationPayload, {
     description:
       "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
-      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let in whoever has lost the passkey. The " +
+      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let a user in who has lost the passkey. The " +
       "challenge is good once, for 5 minutes, on this session. Refused if another session has turned a second factor on in the meantime.",
   })
   async finishPasskeyRegistration(

@@ -166,7 +166,7 @@ export class PasskeysService {
 
   /** Gives a passkey of the viewer another name. Throws BAD_USER_INPUT, NOT_FOUND. */
   async rename(viewer: Viewer, id: string, newName: string): Promise<Passkey> {
-    const name = readName(newName, "name");
+    const name = readName(newName, "input.name");
     const passkeyId = parseId<PasskeyId>(id);
     const renamed =
       passkeyId && (await updatePasskeyName(this.deps.db, { id: passkeyId, userId: viewer.userId }, name));

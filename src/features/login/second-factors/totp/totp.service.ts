@@ -92,7 +92,7 @@ export class TotpService implements SecondFactor {
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
-    requireCodeForm("TOTP", code, "code");
+    requireCodeForm("TOTP", code, "input.code");
     const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
     return this.deps.tries.verify(attempt, () => this.#confirm(viewer, client, code));
   }

@@ -1,0 +1,29 @@
+import type { EarlierInvitation } from "#features/registration/index";
+import { findUserById } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import type { InvitationId } from "#shared/ids";
+import { upsertInvitation } from "./invitations.repository.ts";
+
+/** Stores an invitation that an earlier version made; its link is stored beside it. */
+export const keepEarlierInvitation = async (
+  tx: Db,
+  { id, link, user, roles, name, locale, invitedBy }: EarlierInvitation,
+): Promise<InvitationId> => {
+  const { tenantId, createdAt: invitedAt, expiresAt } = link;
+  const { email, emailCanonical } = user;
+  const inviter = invitedBy && (await findUserById(tx, invitedBy));
+  const about = {
+    tenantId,
+    email,
+    emailCanonical,
+    name,
+    roles: [...roles],
+    roleIds: [],
+    locale,
+    invitedBy: inviter?.id ?? null,
+    invitedAt,
+    expiresAt,
+  };
+  const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
+  return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
+};

@@ -1,0 +1,76 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
+import type { SignedIn } from "#platform/schema/context";
+import { Fails } from "#platform/schema/errors";
+import { requirePermissionIn } from "#shared/visibility";
+import {
+  AddTenantDomainInput,
+  AddTenantDomainPayload,
+  RemoveTenantDomainInput,
+  RemoveTenantDomainPayload,
+  SetHomeTenantInput,
+  SetHomeTenantPayload,
+} from "./homes.graphql.ts";
+import type { HomesService } from "./homes.service.ts";
+
+@Resolver(() => TenantType)
+export class HomesResolver {
+  constructor(private readonly deps: { readonly homes: HomesService }) {}
+
+  @Reauth()
+  @Fails("FORBIDDEN/DOMAIN_OWNED", "NOT_FOUND")
+  @Mutation(() => SetHomeTenantPayload, {
+    description:
+      "Makes another tenant of the caller the home: its admins manage the account then, and the admins of the home before no longer do. " +
+      "Refused if the home before owns the domain of the address.",
+  })
+  async setHomeTenant(
+    @Arg("input", () => SetHomeTenantInput, { description: "The new home." }) { tenantId }: SetHomeTenantInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<SetHomeTenantPayload> {
+    return { user: await this.deps.homes.setHome(actor, tenantId) };
+  }
+
+  @RequiresOperator()
+  @Reauth()
+  @Fails("CONFLICT", "NOT_FOUND")
+  @Mutation(() => AddTenantDomainPayload, {
+    description:
+      "Records that a tenant owns a domain of e-mail addresses: its admins manage the accounts of its people at these addresses, also if " +
+      "they are members of other tenants, and these people cannot move their home. A domain has one owner.",
+  })
+  async addTenantDomain(
+    @Arg("input", () => AddTenantDomainInput, { description: "The domain." })
+    { tenantId, domain }: AddTenantDomainInput,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<AddTenantDomainPayload> {
+    return { tenant: await this.deps.homes.addDomain(viewer, tenantId, domain) };
+  }
+
+  @RequiresOperator()
+  @Reauth()
+  @Fails("NOT_FOUND")
+  @Mutation(() => RemoveTenantDomainPayload, {
+    description: "Takes a domain from a tenant.",
+  })
+  async removeTenantDomain(
+    @Arg("input", () => RemoveTenantDomainInput, { description: "The domain." })
+    { tenantId, domain }: RemoveTenantDomainInput,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<RemoveTenantDomainPayload> {
+    return { tenant: await this.deps.homes.removeDomain(viewer, tenantId, domain) };
+  }
+
+  @RequiresPermission("members:read")
+  @FieldResolver(() => [String], {
+    nullable: true,
+    description:
+      "The domains of e-mail addresses that the operator recorded as the tenant's, in ASCII, sorted. Null with an error if the " +
+      "caller may not see them.",
+  })
+  async domains(@Root() { id }: Tenant, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly string[]> {
+    requirePermissionIn(viewer, id, "members:read");
+    return (await loaders.of(this.deps.homes.domainsByTenants).load(id)) ?? [];
+  }
+}
