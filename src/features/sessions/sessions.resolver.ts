@@ -6,7 +6,7 @@ import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import { AppError } from "#shared/errors";
-import { requireSight } from "#shared/visibility";
+import { maySee } from "#shared/visibility";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
@@ -205,10 +205,12 @@ export class SessionsResolver {
   }
 
   @FieldResolver(() => UserType, {
-    description: "Whose session it is. FORBIDDEN/MISSING_PERMISSION for another user's without `users:read`.",
+    nullable: true,
+    description:
+      "Whose session it is. Null if the caller may not see the account: it takes `users:read` for another user's.",
   })
   async user(@Root() { userId, tenantId }: Session, @Ctx() { loaders, viewer }: RequestContext): Promise<User | null> {
-    requireSight(viewer, { userId, tenantId }, "users:read");
+    if (!viewer || !maySee(viewer, { userId, tenantId }, "users:read")) return null;
     return loaders.of(this.deps.users.byIds).load(userId);
   }
 

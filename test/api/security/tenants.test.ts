@@ -1,5 +1,13 @@
 import { sql } from "drizzle-orm";
-import { getNamedType, isAbstractType, isRequiredArgument } from "graphql";
+import {
+  type GraphQLAbstractType,
+  type GraphQLInterfaceType,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  isAbstractType,
+  isRequiredArgument,
+} from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import { invitations } from "#features/invitations/invitations.table";
@@ -186,10 +194,10 @@ const operationsWith = (field: RootField, ids: readonly string[]): Set<string> =
 const operationsOf = (field: RootField, id: string): string[] => {
   const { schema } = app.app;
   const named = getNamedType(field.field.type);
-  const concrete = isAbstractType(named) ? schema.getPossibleTypes(named) : [undefined];
+  const concrete = isAbstractType(named) ? kindsOf(schema, named) : [undefined];
   const places: (Place | undefined)[] = placesOf(field).filter(({ type }) => type === "ID");
-  // Also without any, where that is possible: then it is the caller's own tenant's.
-  if (places.every((place) => !place?.required)) places.push(undefined);
+  // Also without any, where that is possible: then it is the caller's own tenant's. A mutation may change that.
+  if (field.kind === "query" && places.every((place) => !place?.required)) places.push(undefined);
   return places.flatMap((place) =>
     concrete.map((type) => {
       const args = Object.entries(asks(field) ? askingFor(field, place, id) : actingOn(field, place, id));
@@ -198,6 +206,13 @@ const operationsOf = (field: RootField, id: string): string[] => {
       return `${field.kind} { ${field.name}${given && `(${given})`} ${everythingOf(schema, field.field.type, type)} }`;
     }),
   );
+};
+
+/** The types of objects; security events, of which there are many types, by their interface. */
+const kindsOf = (schema: GraphQLSchema, type: GraphQLAbstractType): readonly GraphQLNamedType[] => {
+  const events = schema.getType("SecurityEvent") as GraphQLInterfaceType;
+  const others = schema.getPossibleTypes(type).filter((possible) => !possible.getInterfaces().includes(events));
+  return others.length < schema.getPossibleTypes(type).length ? [...others, events] : others;
 };
 
 /** Whether it is a question with filters; one for entities names every one of them. */

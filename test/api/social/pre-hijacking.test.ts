@@ -82,7 +82,7 @@ const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<Retur
     hasPassword: false,
     passkeys: [],
     socialAccounts: [{ provider: PROVIDER, email: victim.email }],
-    sessions: [{ id: session.id }],
+    sessions: { nodes: [{ id: session.id }] },
   });
 };
 

@@ -60,9 +60,10 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
   ): string => {
     if (isLeafType(named)) return "";
     // Of kinds of rows what they share; all of them together would be more than an operation may ask.
-    if (isAbstractType(named) && (concrete || !isKindOfRow(named))) {
+    const wanted = path.length === 0 ? concrete : undefined;
+    if (isAbstractType(named) && named !== wanted && (wanted || !isKindOfRow(named))) {
       const [first] = schema.getPossibleTypes(named);
-      const target = concrete ?? first;
+      const target = wanted ?? first;
       return `{ __typename ... on ${target?.name} ${target && select(target, path, listed, plain)} }`;
     }
     if (!isObjectType(named) && !isInterfaceType(named)) return "";
@@ -75,6 +76,8 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
         const of = getNamedType(field.type);
         const isList = isListType(getNullableType(field.type)) && !isLeafType(of);
         if (isLeafType(of)) return field.name;
+        // They are those of `edges`.
+        if (field.name === "nodes" && named.name.endsWith("Connection")) return "nodes { __typename }";
         const hasFirst = field.args.some(({ name }) => name === "first");
         // It counts as long as it can ever be.
         const isPlain = isList && !hasFirst && !named.name.endsWith("Connection");
