@@ -14,6 +14,7 @@ import { OperatorsService } from "./operators.service.ts";
 import { TenantDirectoryResolver } from "./tenant-directory.resolver.ts";
 import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
+import { UserDeletion } from "./user-deletion.service.ts";
 
 /** What admins do to the users of their tenant, and operators to everybody. */
 export const administrationFeature = defineFeature({
@@ -22,6 +23,7 @@ export const administrationFeature = defineFeature({
   mails: MAILS,
   services: (deps) => ({
     administration: new AdministrationService(deps),
+    userDeletion: new UserDeletion(deps),
     tenantSuspension: new TenantSuspensionService(deps),
     directory: new DirectoryService(deps),
     operators: new OperatorsService(deps),
