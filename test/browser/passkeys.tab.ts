@@ -18,7 +18,7 @@ export interface Tab {
 
 const SCRIPT = new URL("passkeys.page.js", import.meta.url);
 
-/** A page with the script of the README, and a client that remembers who logged in. */
+/** A page with the script of the guide, and a client that remembers who logged in. */
 const pageOf = (graphql: string): string => `<!doctype html><script type="module">
   import * as passkeys from "/passkeys.js";
   let accessToken;

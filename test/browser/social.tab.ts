@@ -5,13 +5,13 @@ import type { BrowserContext, Page } from "playwright-core";
 import type { Loose } from "../support/clients/graphql.ts";
 import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/clients/social.ts";
 
-const README = new URL("../../README.md", import.meta.url);
+const GUIDE = new URL("../../docs/social-login.md", import.meta.url);
 
-/** What the README tells frontends to copy. */
+/** What the guide tells frontends to copy. */
 const readScript = async (): Promise<string> => {
-  const [, section = ""] = (await readFile(README, "utf8")).split("\n## Social login\n");
+  const section = await readFile(GUIDE, "utf8");
   const [, script] = /^```js\n([\s\S]*?)^```/m.exec(section) ?? [];
-  if (script === undefined) throw new Error("The README shows no code for social login.");
+  if (script === undefined) throw new Error("The guide shows no code for social login.");
   return script;
 };
 

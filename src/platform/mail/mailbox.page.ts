@@ -74,7 +74,7 @@ const isOwnRequest = ({ host = "", origin, ...headers }: IncomingHttpHeaders): b
   (["same-origin", "none", undefined].includes(headers["sec-fetch-site"] as string | undefined) ||
     isNavigation(headers));
 
-/** A followed link, such as the README's: the page that links learns nothing from it. */
+/** A followed link, such as that of the first login: the page that links learns nothing from it. */
 const isNavigation = (headers: IncomingHttpHeaders): boolean =>
   headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 

@@ -16,7 +16,7 @@ let app: TestApp;
 let subgraph: string;
 beforeAll(async () => {
   const schemaFile = await readFile(new URL("../../../schema.graphql", import.meta.url), "utf8");
-  // Composers do not know the directive yet (README, Federation).
+  // Composers do not know the directive yet (docs/federation.md).
   subgraph = schemaFile.replaceAll(" @oneOf", "");
   app = await startTestApp();
 });
@@ -61,9 +61,9 @@ describe("a supergraph", () => {
     expect(Object.keys(supergraph.getQueryType()?.getFields() ?? {})).not.toContain("_entities");
   });
 
-  it("is composed of schema.graphql and the README's example", async () => {
-    const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-    const [, example = ""] = /^```sdl\n([\s\S]*?)^```/m.exec(readme) ?? [];
+  it("is composed of schema.graphql and the guide's example", async () => {
+    const guide = await readFile(new URL("../../../docs/federation.md", import.meta.url), "utf8");
+    const [, example = ""] = /^```sdl\n([\s\S]*?)^```/m.exec(guide) ?? [];
     expect(example).toContain("extend type User");
     expect(compose(subgraph, example).errors).toBeUndefined();
   });

@@ -11,15 +11,14 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-/** The code that the README shows. */
+/** The code that the guide shows. */
 interface Shown {
   open(servers: string, user: string, password: string): Promise<NatsConnection>;
   ask(connection: NatsConnection, subject: string, request: object): Promise<Loose>;
 }
 
 const section = async (): Promise<string> => {
-  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  return readme.split("\n### Asking over NATS\n")[1]?.split("\n### ")[0] ?? "";
+  return readFile(new URL("../../../docs/nats.md", import.meta.url), "utf8");
 };
 
 const blockOf = async (language: string): Promise<string> =>
@@ -36,7 +35,7 @@ it("names every subject that may be asked, and no other", async () => {
 
 const PASSWORDS = { PORTCULLIS_PASSWORD: "p-secret", GATEWAY_PASSWORD: "g-secret", ORDERS_PASSWORD: "o-secret" };
 
-describeNeeding("nats-server", "with the permissions in the README", (program) => {
+describeNeeding("nats-server", "with the permissions in the guide", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let directory: string;
@@ -50,7 +49,7 @@ describeNeeding("nats-server", "with the permissions in the README", (program) =
     const url = nats.url.replace("nats://", `nats://portcullis:${PASSWORDS.PORTCULLIS_PASSWORD}@`);
     app = await startTestApp({ settings: { NATS_URL: url } });
     // Beside the packages that it imports.
-    directory = await mkdtemp(fileURLToPath(new URL("./.readme-asking-", import.meta.url)));
+    directory = await mkdtemp(fileURLToPath(new URL("./.guide-asking-", import.meta.url)));
     await writeFile(`${directory}/asking.mjs`, await blockOf("js"));
     shown = await import(`${directory}/asking.mjs`);
     gateway = await shown.open(nats.url, "gateway", PASSWORDS.GATEWAY_PASSWORD);

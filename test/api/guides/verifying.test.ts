@@ -10,7 +10,7 @@ import { SECOND } from "#shared/durations";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** The README's samples for other services, each run as it stands there against a real server. */
+/** The guide's samples for other services, each run as it stands there against a real server. */
 
 const ISSUER = "https://id.example.com";
 const run = promisify(execFile);
@@ -20,8 +20,7 @@ let section: string;
 let place: string;
 beforeAll(async () => {
   app = await startTestApp({ settings: { PUBLIC_URL: ISSUER } });
-  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  section = readme.split("\n## For other services\n")[1]?.split("\n## ")[0] ?? "";
+  section = await readFile(new URL("../../../docs/services.md", import.meta.url), "utf8");
   place = await mkdtemp(join(tmpdir(), "portcullis-samples-"));
 });
 afterAll(async () => {
@@ -177,7 +176,7 @@ const pythonWithJwt = async (): Promise<string> => {
  */
 const LANGUAGES = (process.env.SAMPLE_LANGUAGES ?? "js").split(",");
 
-describe("the README's sample in", () => {
+describe("the guide's sample in", () => {
   it.for(LANGUAGES)("%s takes every good token and refuses every bad one", async (language) => {
     const { good, bad, user } = await tokens();
     const judged = await (await PROGRAMS[language]?.())?.([

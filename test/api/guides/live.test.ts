@@ -16,8 +16,7 @@ let app: TestApp;
 let blocks: string[];
 beforeAll(async () => {
   app = await startTestApp();
-  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  const section = readme.split("\n## Live events\n")[1]?.split("\n## ")[0] ?? "";
+  const section = await readFile(new URL("../../../docs/live-events.md", import.meta.url), "utf8");
   blocks = [...section.matchAll(/^```js\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
 });
 afterAll(() => app.stop());
@@ -30,7 +29,7 @@ const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => 
   return new Function(...Object.keys(given), source)(...Object.values(given));
 };
 
-/** The README's client for somebody who is signed in, as a browser runs it. */
+/** The guide's client for somebody who is signed in, as a browser runs it. */
 const liveOf = (actor: Actor) => {
   const shown: string[] = [];
   const inBrowser = (options: Loose) => createClient({ ...options, webSocketImpl: WebSocket });

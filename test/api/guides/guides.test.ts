@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { parseEnv, promisify } from "node:util";
 import { eq } from "drizzle-orm";
 import { parse, validate } from "graphql";
@@ -21,10 +21,8 @@ import { linkTokenOf } from "../../support/servers/smtp.ts";
 
 let app: TestApp;
 let provider: OidcProvider;
-let readme: string;
 const REDIRECT_URI = "https://app.example.com/signed-in";
 beforeAll(async () => {
-  readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
   provider = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
   // As `npm start` runs it: without SMTP, with the mailbox page, on localhost. And with an identity provider.
   const social = socialSettings({ acme: provider }, [REDIRECT_URI]);
@@ -35,13 +33,14 @@ afterAll(async () => {
   await provider?.stop();
 });
 
-/** The fenced blocks of a language, in order; all of them, or those below one heading. */
-const blocksOf = (language: string, heading?: string): string[] => {
-  const text = heading ? readme.split(`\n## ${heading}\n`)[1]?.split("\n## ")[0] : readme;
-  return [...(text ?? "").matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(
+/** README.md, or a guide in docs/. */
+const read = (page: string): Promise<string> => readFile(new URL(`../../../${page}`, import.meta.url), "utf8");
+
+/** The fenced blocks of a language in a page, in order. */
+const blocksOf = async (language: string, page: string): Promise<string[]> =>
+  [...(await read(page)).matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "gm"))].map(
     ([, block = ""]) => block,
   );
-};
 
 /** The newest mail, which no mail server gets here. */
 const newestMail = async () => {
@@ -62,9 +61,9 @@ const paste = (client: GraphQLClient, block: string, capitals: Readonly<Record<s
 const bash = async (...lines: string[]) => (await promisify(execFile)("bash", ["-c", lines.join("\n")])).stdout;
 
 it("leads a newcomer through the first login, block by block", async () => {
-  const [register = "", verifyEmail = "", login = "", me = "", refresh = "", ...more] = blocksOf(
+  const [register = "", verifyEmail = "", login = "", me = "", refresh = "", ...more] = await blocksOf(
     "graphql",
-    "A first login",
+    "README.md",
   );
   expect(more).toEqual([]);
   const client = app.client();
@@ -86,7 +85,7 @@ it("leads a newcomer through the first login, block by block", async () => {
 
 it("shows the same with curl", async ({ skip }) => {
   await bash("command -v curl bash").catch(() => skip("there is no curl here"));
-  const script = blocksOf("sh", "A first login").find((block) => block.includes("curl")) ?? "";
+  const script = (await blocksOf("sh", "README.md")).find((block) => block.includes("curl")) ?? "";
   const local = script.replace("localhost:4000", new URL(app.url).host);
   const [definition = "", login = "", me = ""] = local.split("\n").filter((line) => line !== "");
   const answer = JSON.parse(await bash(definition, login));
@@ -96,8 +95,8 @@ it("shows the same with curl", async ({ skip }) => {
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** What the README's browser code defines, in a browser whose authenticator is a program. */
-const browserCode = (device: SoftwareAuthenticator): Loose => {
+/** What the guide's browser code defines, in a browser whose authenticator is a program. */
+const browserCode = async (device: SoftwareAuthenticator): Promise<Loose> => {
   const said = { origin: "http://localhost:3000" };
   const credential = (json: object) => ({ toJSON: () => json });
   const navigator = {
@@ -112,15 +111,15 @@ const browserCode = (device: SoftwareAuthenticator): Loose => {
   };
   vi.stubGlobal("navigator", navigator);
   vi.stubGlobal("PublicKeyCredential", PublicKeyCredential);
-  const [code = ""] = blocksOf("js", "Second factors and passkeys");
+  const [code = ""] = await blocksOf("js", "docs/second-factors.md");
   const defined = `${code.replace(/^import .*$/m, "")}; return { addPasskey, provePasskey, logInWithPasskey };`;
   return new Function("createPasskey", "getPasskey", defined)(createPasskey, getPasskey);
 };
 
 it("leads on to second factors and passkeys, block by block", async () => {
-  const [enable = "", confirm = "", login = "", verify = "", reauthenticate = "", ...more] = blocksOf(
+  const [enable = "", confirm = "", login = "", verify = "", reauthenticate = "", ...more] = await blocksOf(
     "graphql",
-    "Second factors and passkeys",
+    "docs/second-factors.md",
   );
   expect(more).toEqual([]);
   const client = app.client();
@@ -147,7 +146,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
 
   client.accessToken = verifyTotp.tokens.accessToken;
   app.clock.advance(11 * MINUTE);
-  const { addPasskey, logInWithPasskey, provePasskey } = browserCode(new SoftwareAuthenticator());
+  const { addPasskey, logInWithPasskey, provePasskey } = await browserCode(new SoftwareAuthenticator());
   const ask = client.ask.bind(client);
   await expect(addPasskey(ask, "Laptop")).rejects.toThrow("REAUTHENTICATION_REQUIRED");
   client.accessToken = (await paste(client, reauthenticate, nextCode())).reauthenticate.accessToken;
@@ -167,7 +166,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
 });
 
 it("leads on to social login, block by block", async () => {
-  const [start = "", finish = "", link = "", unlink = "", ...more] = blocksOf("graphql", "Social login");
+  const [start = "", finish = "", link = "", unlink = "", ...more] = await blocksOf("graphql", "docs/social-login.md");
   expect(more).toEqual([]);
   const { subject, email } = newPersonAt(provider);
   const visitor = new ProviderVisitor();
@@ -190,7 +189,7 @@ it("leads on to social login, block by block", async () => {
 });
 
 it("leads on to a login that is confirmed by mail, block by block", async () => {
-  const [resume = "", confirm = "", ...more] = blocksOf("graphql", "Unusual logins, devices and sessions");
+  const [resume = "", confirm = "", ...more] = await blocksOf("graphql", "docs/risk-and-devices.md");
   expect(more).toEqual([]);
   const tenant = await foundTenant(app);
   await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenant.id));
@@ -210,8 +209,8 @@ it("leads on to a login that is confirmed by mail, block by block", async () => 
   expect(await paste(client, resume, capitals)).toMatchObject({ resumeLogin: { __typename: "LoginSuccess" } });
 });
 
-it("shows settings of identity providers as production takes them", () => {
-  const [block = ""] = blocksOf("sh", "Social login");
+it("shows settings of identity providers as production takes them", async () => {
+  const [block = ""] = await blocksOf("sh", "docs/social-login.md");
   const [, providers = "", redirectUris = ""] =
     /^SOCIAL_PROVIDERS='([^']*)'\nSOCIAL_REDIRECT_URIS=(.*)$/m.exec(block) ?? [];
   const { settings, faults } = readSocialSettings({
@@ -225,16 +224,17 @@ it("shows settings of identity providers as production takes them", () => {
   expect(parseEnv(block)).toEqual({ SOCIAL_PROVIDERS: providers, SOCIAL_REDIRECT_URIS: redirectUris });
 });
 
-it("asks nothing that the schema does not know", () => {
-  const blocks = blocksOf("graphql");
+it("asks nothing that the schema does not know", async () => {
+  const guides = (await readdir(new URL("../../../docs", import.meta.url))).filter((name) => name.endsWith(".md"));
+  const pages = ["README.md", ...guides.map((name) => `docs/${name}`)];
+  const blocks = (await Promise.all(pages.map((page) => blocksOf("graphql", page)))).flat();
   expect(blocks.length).toBeGreaterThan(10);
   for (const block of blocks) expect(validate(app.app.schema, parse(block))).toEqual([]);
 });
 
-it("lists every error code", () => {
-  const rows = [...readme.matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(([, code = "", status]) => [
-    code,
-    Number(status),
-  ]);
+it("lists every error code", async () => {
+  const rows = [...(await read("docs/frontend.md")).matchAll(/^\| `([A-Z_]+)` \| (\d+) \|/gm)].map(
+    ([, code = "", status]) => [code, Number(status)],
+  );
   expect(Object.fromEntries(rows)).toEqual(ERROR_STATUS);
 });

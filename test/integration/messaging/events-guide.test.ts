@@ -21,8 +21,7 @@ interface Consumer {
 }
 
 const section = async (): Promise<string> => {
-  const readme = await readFile(new URL("../../../README.md", import.meta.url), "utf8");
-  return readme.split("\n### Events\n")[1]?.split("\n### ")[0] ?? "";
+  return readFile(new URL("../../../docs/events.md", import.meta.url), "utf8");
 };
 
 const blockOf = async (language: string): Promise<string> =>
@@ -39,7 +38,7 @@ it("shows an event as it is", async () => {
   expect(envelope).toMatchObject({ specversion: "1.0", type: "auth.user.login" });
 });
 
-describeNeeding("nats-server", "the consumer in the README", (program) => {
+describeNeeding("nats-server", "the consumer in the guide", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let directory: string;
@@ -48,7 +47,7 @@ describeNeeding("nats-server", "the consumer in the README", (program) => {
     nats = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
     // Beside the packages that it imports.
-    directory = await mkdtemp(fileURLToPath(new URL("./.readme-", import.meta.url)));
+    directory = await mkdtemp(fileURLToPath(new URL("./.guide-", import.meta.url)));
     await writeFile(`${directory}/consumer.mjs`, await blockOf("js"));
     code = await import(`${directory}/consumer.mjs`);
   });
