@@ -4,6 +4,8 @@ import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/a
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
+  AllowMemberEntryInput,
+  AllowMemberEntryPayload,
   CreateRoleInput,
   CreateRolePayload,
   DeleteRoleInput,
@@ -77,6 +79,23 @@ export class MembersResolver {
     @Ctx() actor: SignedIn,
   ): Promise<ReactivateMemberPayload> {
     return { membership: await this.deps.members.reactivate(actor, membershipId) };
+  }
+
+  @RequiresPermission("members:manage")
+  @Reauth()
+  @Fails("BAD_REQUEST", "NOT_FOUND")
+  @Mutation(() => AllowMemberEntryPayload, {
+    description:
+      "Lets a member in whose second factors were reset elsewhere. Without it the tenant refuses them for 72 hours after the reset " +
+      "(`Membership.entryBlockedUntil`), because whoever took the account over would enter with it. Ask the member over another channel " +
+      "first. Refused as for `suspendMember`.",
+  })
+  async allowMemberEntry(
+    @Arg("input", () => AllowMemberEntryInput, { description: "The membership." })
+    { membershipId }: AllowMemberEntryInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<AllowMemberEntryPayload> {
+    return { membership: await this.deps.members.allowEntry(actor, membershipId) };
   }
 
   @RequiresPermission("members:manage")

@@ -12,6 +12,7 @@ import {
   moveUnusableHomes,
   type RoleRow,
   requireTenantRoles,
+  updateEntryAllowed,
   updateMembershipRoles,
   updateMembershipStatus,
 } from "#features/memberships/index";
@@ -97,6 +98,22 @@ export class MembersService {
   /** Reactivates a membership. @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an admin's */
   reactivate(actor: Actor, membershipId: string): Promise<Member> {
     return this.#setStatus(actor, membershipId, "ACTIVE");
+  }
+
+  /**
+   * Lets a user in whose second factors were reset, before the wait is over. If there is no wait, nothing changes.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's
+   */
+  allowEntry(actor: Actor, membershipId: string): Promise<Member> {
+    return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
+      if (member.userId === actor.viewer.userId)
+        throw new AppError("BAD_REQUEST", { message: "Another admin must agree to your entry." });
+      if (!mayTouch(actor, user, roles)) throw forbidden();
+      if (member.entryBlockedUntil === null || member.entryBlockedUntil <= this.deps.clock.now()) return member;
+      await updateEntryAllowed(tx, member.id);
+      await this.deps.events.record(tx, membershipChanged(member, { entryAllowed: true }, actor));
+      return { ...member, entryBlockedUntil: null };
+    });
   }
 
   #setStatus(actor: Actor, membershipId: string, status: MembershipStatus): Promise<Member> {

@@ -1,3 +1,4 @@
+export { updateEntryAllowed, updateEntryBlocked } from "./entry-blocks.repository.ts";
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
