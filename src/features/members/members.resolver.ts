@@ -55,11 +55,11 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
-  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "NOT_FOUND")
+  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendMemberPayload, {
     description:
       "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. Refused for the " +
-      "caller's own, and for an admin's if the caller may not manage admins.",
+      "caller's own, for an admin's if the caller may not manage admins, and for the last operator.",
   })
   async suspendMember(
     @Arg("input", () => SuspendMemberInput, { description: "The membership." }) { membershipId }: SuspendMemberInput,
@@ -103,7 +103,7 @@ export class MembersResolver {
   @Mutation(() => RemoveMemberPayload, {
     description:
       "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Refused as " +
-      "for `suspendMember`, and for the last operator.",
+      "for `suspendMember`.",
   })
   async removeMember(
     @Arg("input", () => RemoveMemberInput, { description: "The membership." }) { membershipId }: RemoveMemberInput,

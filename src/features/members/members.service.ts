@@ -6,7 +6,9 @@ import {
   findMember,
   findMemberById,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   listRolesOfMemberships,
+  lockHomes,
   lockMembership,
   type Member,
   moveUnusableHomes,
@@ -18,14 +20,7 @@ import {
 } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import { lockTenant, type TenantsService } from "#features/tenants/index";
-import {
-  findUserForUpdate,
-  hasOtherActiveOperator,
-  insertRoleGrants,
-  lastAdmin,
-  lastOperator,
-  type User,
-} from "#features/users/index";
+import { findUserForUpdate, insertRoleGrants, lastAdmin, lastOperator, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
@@ -125,6 +120,7 @@ export class MembersService {
       await updateMembershipStatus(tx, member.id, status);
       if (status === "SUSPENDED") await this.deps.hooks.raise(tx, rightsLostInTenant, member);
       await moveUnusableHomes(tx, { userId: user.id });
+      if (status === "SUSPENDED") await ensureOperatorRemains(tx, user);
       await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
       return { ...member, status };
     });
@@ -164,13 +160,7 @@ export class MembersService {
     await updateMembershipRoles(tx, member, []);
     await deleteMembership(tx, member.id);
     await moveUnusableHomes(tx, { userId: user.id });
-    // An operator who cannot log in does not count.
-    if (
-      user.isOperator &&
-      (await findHomeStatus(tx, user.id)) !== "ACTIVE" &&
-      !(await hasOtherActiveOperator(tx, user))
-    )
-      throw lastOperator();
+    await ensureOperatorRemains(tx, user);
     await this.deps.hooks.raise(tx, rightsLostInTenant, member);
     await this.deps.events.record(tx, membershipRemoved(member, actor));
   }
@@ -196,6 +186,7 @@ export class MembersService {
 
   #locked<Result>(member: Member, work: (tx: Db, locked: Locked) => Promise<Result>): Promise<Result> {
     return this.deps.sessions.changing(member.userId, async (tx) => {
+      await lockHomes(tx, "ONE_USER");
       await lockTenant(tx, member.tenantId);
       const user = await findUserForUpdate(tx, member.userId);
       const row = await lockMembership(tx, member.id);
@@ -225,6 +216,12 @@ const requireOthers = ({ viewer }: Actor, member: Member): void => {
 const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Member): Promise<void> => {
   if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
+};
+
+/** After the home moved: an operator who cannot log in does not count. */
+const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
+  if (!user.isOperator || (await findHomeStatus(tx, user.id)) === "ACTIVE") return;
+  if (!(await hasOtherActiveOperator(tx, user))) throw lastOperator();
 };
 
 const forbidden = (message?: string): AppError =>

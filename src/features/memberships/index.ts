@@ -10,6 +10,7 @@ export {
   insertDomain,
   inUsableHome,
   listDomains,
+  lockHomes,
   moveUnusableHomes,
   ownsDomain,
   updateHome,
@@ -45,5 +46,6 @@ export {
   updateRole,
 } from "./memberships.repository.ts";
 export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
+export { hasOtherActiveOperator, listActiveOperators } from "./operators.repository.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
 export { requireTenantRoles } from "./tenant-roles.ts";

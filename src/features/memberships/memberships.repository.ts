@@ -181,13 +181,14 @@ export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[
         .from(roles)
         .where(inArray(roles.id, [...ids]));
 
-/** The users who hold the role. */
-export const listHoldersOfRole = (db: Db, id: RoleId): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
+/** Memberships that hold the role, at most this many. */
+export const listHoldersOfRole = (db: Db, id: RoleId, limit: number): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
   db
     .select({ id: memberships.id, userId: memberships.userId })
     .from(membershipRoles)
     .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
-    .where(eq(membershipRoles.roleId, id));
+    .where(eq(membershipRoles.roleId, id))
+    .limit(limit);
 
 /** Inserts the role; null if the tenant has one of that name. */
 export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {

@@ -77,6 +77,7 @@ export const sessionsFeature = defineFeature({
     const rotation = new RefreshRotation({ db, clock, refreshTokens, devices, events, links, mails, lifetimes });
     return {
       activity,
+      tenantEntry,
       sessions,
       sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),
       proofs: new SessionProofs({ clock, keyRing, events }),

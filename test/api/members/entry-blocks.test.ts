@@ -92,7 +92,8 @@ describe("after a reset of the second factors", () => {
     const there = await entering(bob, other.tenant.id, app);
     await carryOut(bob);
     // What was issued before is over.
-    for (const client of [bob.client, there]) expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
+    for (const client of [bob.client, there])
+      expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
 
     const back = await again(bob);
     for (const { tenant } of [other, third]) await expectRefused(back, tenant.id);
@@ -157,7 +158,8 @@ describe("allowMemberEntry", () => {
     // A second time changes nothing.
     await other.admin.client.ask(ALLOW, { id });
 
-    const { tenant } = await other.admin.client.ask(`{ tenant { securityEvents(filter: { types: [MEMBERSHIP_CHANGED] }) {
+    const { tenant } =
+      await other.admin.client.ask(`{ tenant { securityEvents(filter: { types: [MEMBERSHIP_CHANGED] }) {
       nodes { ipAddress ... on MembershipChangedEvent { membershipId byUserId entryAllowed entryBlockedUntil } } } } }`);
     expect(tenant.securityEvents?.nodes).toEqual([
       {
@@ -235,7 +237,10 @@ describe("allowMemberEntry", () => {
     const { refreshToken } = await app.client().ask(REFRESH, { input: { refreshToken: carol.client.refreshToken } });
     carol.client.accessToken = refreshToken.tokens.accessToken;
     await elevate(carol.client, { password: carol.password });
-    expect(await carol.client.refused(ALLOW, { id })).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
+    expect(await carol.client.refused(ALLOW, { id })).toMatchObject({
+      code: "FORBIDDEN",
+      reason: "MISSING_PERMISSION",
+    });
     await expectRefused(await again(bob), other.tenant.id);
   });
 });
