@@ -48,4 +48,4 @@ export {
 export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
 export { hasOtherActiveOperator, listActiveOperators } from "./operators.repository.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
-export { requireTenantRoles } from "./tenant-roles.ts";
+export { MOST_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";
