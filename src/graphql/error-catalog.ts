@@ -16,13 +16,13 @@ const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   INVALID_REFRESH_TOKEN: "The refresh token is unknown, spent, expired or revoked: log in again.",
   FORBIDDEN: "The caller may not do this; `reason` may say why.",
   REAUTHENTICATION_REQUIRED: "Repeat a credential on this session (see `reauthenticate`), then call again.",
-  NOT_FOUND: "There is no such thing, or the caller may not know of it.",
-  CONFLICT: "It conflicts with what is there; `reason` may say with what.",
+  NOT_FOUND: "It does not exist, or the caller may not see it.",
+  CONFLICT: "It conflicts with the current state; `reason` may say with what.",
   INVALID_TOKEN: "A link or challenge is unknown, used or expired.",
   RATE_LIMITED: "Too many attempts; try again after `retryAfter` seconds.",
   UPSTREAM_FAILED: "A system outside did not answer as it must (SAP, identity provider).",
   SERVICE_UNAVAILABLE:
-    "This API is busy or a part of it is away; try again after `retryAfter` seconds. Never a reason to log anybody out.",
+    "This API is busy, or a service that it needs is unavailable; try again after `retryAfter` seconds. Never a reason to log the user out.",
   INTERNAL_SERVER_ERROR: "Something went wrong here; nothing of the cause is shown.",
 };
 
@@ -32,9 +32,9 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   SAME_PASSWORD: "The new password is the present one.",
   WEAK_PASSWORD: "The password breaks a rule; `fields` says which.",
   PASSWORD_REQUIRED: "The link was opened without the challenge of its registration: call again with a `password`.",
-  USERNAME_TAKEN: "Somebody has this username.",
-  EMAIL_TAKEN: "Somebody has this address.",
-  NOT_SESSION_OWNER: "It is somebody else's session.",
+  USERNAME_TAKEN: "Another user has this username.",
+  EMAIL_TAKEN: "Another user has this address.",
+  NOT_SESSION_OWNER: "The session belongs to another user.",
   MISSING_PERMISSION:
     "The caller's roles in the tenant of the access token do not have the permission, or the caller is not an operator",
   OTHER_MEMBERSHIPS:
@@ -53,7 +53,7 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   PASSWORD_RESET_REQUIRED: "The password must be reset by mail first: see `requestPasswordReset`.",
   ACCOUNT_LOCKED: "Too many failed logins; wait for `retryAfter` seconds.",
   MFA_LOCKED: "Too many wrong codes; wait for `retryAfter` seconds.",
-  LOGIN_DENIED: "The owner of the account said that the login was somebody else's.",
+  LOGIN_DENIED: "The owner of the account denied the login: it was not theirs.",
   CHALLENGE_EXPIRED: "The login took too long: begin again.",
   ENROLMENT_REQUIRED: "This session is for adding a second factor, and for nothing else.",
   APPROVER_NOT_INDEPENDENT:
@@ -65,9 +65,9 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   LAST_LOGIN_METHOD: "Without it there would be no way in.",
   LAST_ADMIN: "The tenant would be left without an active admin: make another user an admin first.",
   LAST_OPERATOR: "The installation would be left without an active operator: make another user an operator first.",
-  PROVIDER_NOT_CONFIGURED: "There is no such identity provider here.",
+  PROVIDER_NOT_CONFIGURED: "This installation has no such identity provider.",
   SOCIAL_ACCOUNT_TAKEN:
-    "That account at the provider is somebody else's way in, or the user has another one there already.",
+    "The account at the provider is linked to another user, or the user has linked another account there.",
   SAP_UNREACHABLE: "The SAP system did not answer.",
   SAP_UNAUTHORIZED: "The SAP system refused the credentials.",
   SAP_ADDRESS_REFUSED: "The SAP address is not one that this API calls.",

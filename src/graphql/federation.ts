@@ -78,7 +78,7 @@ export const federationDirectives: readonly GraphQLDirective[] = [
     locations: [DirectiveLocation.OBJECT, DirectiveLocation.INTERFACE],
     isRepeatable: true,
     args: {
-      fields: { type: new GraphQLNonNull(FieldSet), description: "The fields that tell which one it is." },
+      fields: { type: new GraphQLNonNull(FieldSet), description: "The fields that identify it." },
       resolvable: {
         type: GraphQLBoolean,
         defaultValue: true,

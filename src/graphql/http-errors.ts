@@ -8,9 +8,7 @@ export const answerHttpErrors = (app: FastifyInstance): void => {
     if (failure.status >= 500) request.log.error({ err: error }, "a request failed");
     return sendFailure(reply, failure);
   });
-  app.setNotFoundHandler((_, reply) =>
-    sendFailure(reply, { status: 404, code: "NOT_FOUND", message: "There is nothing here." }),
-  );
+  app.setNotFoundHandler((_, reply) => sendFailure(reply, { status: 404, code: "NOT_FOUND", message: "Not found." }));
 };
 
 /** For what is wrong before there is a route: an address that cannot be decoded. */

@@ -96,12 +96,12 @@ const SENTENCES: Record<ErrorCode, string> = {
   INVALID_REFRESH_TOKEN: "The refresh token is not valid. Log in again.",
   FORBIDDEN: "This is not allowed.",
   REAUTHENTICATION_REQUIRED: "Confirm who you are, then try again.",
-  NOT_FOUND: "There is no such thing.",
-  CONFLICT: "This conflicts with what is there.",
+  NOT_FOUND: "Not found.",
+  CONFLICT: "This conflicts with the current state.",
   INVALID_TOKEN: "The link is unknown, used or expired.",
   RATE_LIMITED: "Too many attempts. Try again later.",
-  UPSTREAM_FAILED: "A system outside did not answer as it must.",
-  SERVICE_UNAVAILABLE: "The service is busy or a part of it is away. Try again shortly.",
+  UPSTREAM_FAILED: "An external system failed or sent an invalid answer.",
+  SERVICE_UNAVAILABLE: "The service is temporarily unavailable. Try again shortly.",
   INTERNAL_SERVER_ERROR: "Something went wrong.",
 };
 

@@ -37,7 +37,7 @@ export class ChangeEmailPayload {
   newEmail!: string;
 }
 
-@InputType({ description: "The end of the own account." })
+@InputType({ description: "The deletion of the caller's account." })
 export class DeleteAccountInput {
   @Field(() => String, {
     nullable: true,

@@ -50,7 +50,7 @@ export class AdministrationResolver {
   )
   @Mutation(() => DeleteUserPayload, {
     description:
-      "Deletes a user whose account the caller manages, for good, and ends all sessions immediately; a mail tells the user. Refused for " +
+      "Deletes a user whose account the caller manages, for good, and ends all sessions immediately; the user is notified by mail. Refused for " +
       "the caller, for the last active admin of a tenant with other users, for an admin's account if the caller is not an admin, and for " +
       "an operator's unless the caller is one.",
   })

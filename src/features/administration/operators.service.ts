@@ -114,7 +114,7 @@ export class OperatorsService {
       await events.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
       return user;
     });
-    if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken at this very moment." });
+    if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken a moment ago." });
     return inserted;
   }
 }

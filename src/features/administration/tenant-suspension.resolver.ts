@@ -18,7 +18,7 @@ export class TenantSuspensionResolver {
   @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendTenantPayload, {
     description:
-      "Shuts a tenant out: nobody of it can log in, and its people's tokens stop working at once. What has not expired works again " +
+      "Suspends a tenant: its users cannot log in, and their tokens stop working immediately. What has not expired works again " +
       "after reactivateTenant. Refused for the caller's tenant, and if no operator could log in any more.",
   })
   async suspendTenant(

@@ -23,7 +23,7 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     LOGIN_FAILED: "A login failed: the password was wrong, or the account may not log in.",
     LOGIN_LOCKED: "Too many logins failed; further ones are refused for a while.",
     LOGIN_CONFIRMED: "A login waiting for confirmation was confirmed from the mail.",
-    LOGIN_DENIED: "A login waiting for confirmation was denied from the mail: it was somebody else.",
+    LOGIN_DENIED: "A login waiting for confirmation was denied from the mail: it was not the user.",
     NEW_DEVICE: "A login came from a device that was not known.",
     MFA_ENABLED: "A second factor was turned on.",
     MFA_DISABLED: "A second factor was turned off.",
@@ -49,13 +49,13 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
       "A client asked again for the answer to a refresh, which it had not received. The session goes on.",
     REFRESH_AHEAD_OF_DATABASE:
       "A refresh token was newer than the database, which was restored or failed over. The session goes on.",
-    PASSWORD_CHANGED: "The password was changed by somebody who knew it.",
+    PASSWORD_CHANGED: "The password was changed by a user who knew it.",
     PASSWORD_RESET_REQUESTED: "A link to reset the password was asked for, or an admin demanded a reset.",
-    PASSWORD_RESET: "The password was set anew through a link from a mail.",
+    PASSWORD_RESET: "The password was reset through a link from a mail.",
     USERNAME_CHANGED: "The username was changed.",
     EMAIL_CHANGED: "The e-mail address was changed.",
     SOCIAL_LINKED: "An account at another provider became a way in.",
-    SOCIAL_UNLINKED: "An account at another provider is no way in any more.",
+    SOCIAL_UNLINKED: "An account at another provider was unlinked.",
     ROLES_CHANGED: "An admin changed what the user may do.",
     MEMBERSHIP_ADDED: "The user became a member of a tenant.",
     MEMBERSHIP_CHANGED:
@@ -108,10 +108,10 @@ export class SecurityEvent implements Node {
   })
   ipAddress!: string | null;
 
-  @Field(() => Device, { nullable: true, description: "The device of whoever caused it; null where nobody did." })
+  @Field(() => Device, { nullable: true, description: "The device that caused the event; null if no device did." })
   device!: DeviceDescription | null;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
+  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
   location!: PlaceName | null;
 }
 

@@ -32,7 +32,7 @@ export class KnownDeviceType extends Node {
 
   @Field(() => Location, {
     nullable: true,
-    description: "Where the last login from it came from; null where the address tells no place.",
+    description: "Where the last login from it came from; null if the address has no known place.",
   })
   lastLocation!: PlaceName | null;
 }

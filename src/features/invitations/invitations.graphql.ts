@@ -21,7 +21,7 @@ export const InvitationStatusEnum = describedEnum<InvitationStatus>("InvitationS
 @ObjectType("Invitation", {
   implements: Node,
   description:
-    "What an admin offered to an address. There is no user before it is accepted. Admins of the tenant and operators see it, until 90 days after it expired.",
+    "What an admin offered to an address. The user exists only after it is accepted. Admins of the tenant and operators see it, until 90 days after it expired.",
 })
 export class InvitationType implements Node {
   id!: InvitationId;
@@ -80,14 +80,14 @@ export class InviteUserInput {
   roleIds!: string[];
 }
 
-@InputType({ description: "What somebody who was invited chooses." })
+@InputType({ description: "What an invited user chooses." })
 export class AcceptInvitationInput {
   @Field(() => String, { description: "The `token` in the link's address." })
   token!: string;
 
   @Field(() => String, {
     description:
-      "8 to 128 characters of any kind, or what the tenant asks for; not a common one, not the own address or name.",
+      "8 to 128 characters of any kind, or what the tenant asks for; not a common one, not the user's address or name.",
   })
   password!: string;
 
@@ -105,7 +105,7 @@ export class AcceptInvitationInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "What to call this device in the list of sessions; without it the User-Agent tells.",
+    description: "What to call this device in the list of sessions; without it, the User-Agent header names it.",
   })
   deviceName?: string | null;
 }

@@ -87,7 +87,7 @@ export class MembersResolver {
   @Mutation(() => AllowMemberEntryPayload, {
     description:
       "Lets a member in whose second factors were reset elsewhere. Without it the tenant refuses them for 72 hours after the reset " +
-      "(`Membership.entryBlockedUntil`), because whoever took the account over would enter with it. Ask the member over another channel " +
+      "(`Membership.entryBlockedUntil`), because an attacker who took the account over would enter with it. Ask the member over another channel " +
       "first. Refused as for `suspendMember`.",
   })
   async allowMemberEntry(
@@ -102,7 +102,7 @@ export class MembersResolver {
   @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => RemoveMemberPayload, {
     description:
-      "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Refused as " +
+      "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and the user is notified by mail. Refused as " +
       "for `suspendMember`.",
   })
   async removeMember(

@@ -23,14 +23,14 @@ export class OnboardTenantInput {
   adminName!: string;
 
   @Field(() => String, {
-    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+    description: "8 to 128 characters of any kind; not a common one, not the user's address or name.",
   })
   password!: string;
 
   @Field(() => SapSystemInput, {
     nullable: true,
     description:
-      "The company's SAP system. It is asked what it offers, for ten seconds at most; where it fails, nothing is set up.",
+      "The company's SAP system. Portcullis asks it for its services, for ten seconds at most; if that fails, nothing is set up.",
   })
   sapSystem?: SapSystemInput | null;
 }

@@ -6,7 +6,7 @@ import { AtMost } from "#platform/schema/bounds";
 import { DateTime, EmailAddress } from "#platform/schema/scalars";
 import type { SessionId } from "#shared/ids";
 
-@InputType({ description: "A change of the own password." })
+@InputType({ description: "A change of the caller's password." })
 export class ChangePasswordInput {
   @Field(() => String, {
     nullable: true,
@@ -15,7 +15,7 @@ export class ChangePasswordInput {
   currentPassword?: string | null;
 
   @Field(() => String, {
-    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+    description: "8 to 128 characters of any kind; not a common one, not the user's address or name.",
   })
   newPassword!: string;
 
@@ -65,7 +65,7 @@ export class CheckPasswordResetTokenPayload {
   @Field(() => Boolean, { description: "False for unknown, used, replaced and expired links alike." })
   valid!: boolean;
 
-  @Field(() => DateTime, { nullable: true, description: "Until when the link is good; null where it is not." })
+  @Field(() => DateTime, { nullable: true, description: "Until when the link is valid; null if it is not valid." })
   expiresAt!: Date | null;
 }
 
@@ -75,7 +75,7 @@ export class ResetPasswordInput {
   token!: string;
 
   @Field(() => String, {
-    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+    description: "8 to 128 characters of any kind; not a common one, not the user's address or name.",
   })
   newPassword!: string;
 }

@@ -14,7 +14,7 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
     PENDING_VERIFICATION: "It becomes a user once the address is verified; no admin decides.",
     PENDING: "An admin has yet to decide.",
     APPROVED: "It becomes a user once the address is verified by the link of a mail.",
-    REJECTED: "It became nothing, and the applicant was told by mail.",
+    REJECTED: "It was rejected, and the applicant was notified by mail.",
   },
 );
 
@@ -26,7 +26,7 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
 export class RegistrationType implements Node {
   id!: RegistrationId;
 
-  @Field(() => EmailAddress, { description: "The applicant's address, as typed. Nobody has proved it." })
+  @Field(() => EmailAddress, { description: "The applicant's address, as typed. It is not verified." })
   email!: string;
 
   @Field(() => String, { nullable: true, description: "The name that the applicant gave." })
@@ -41,7 +41,7 @@ export class RegistrationType implements Node {
   @Field(() => DateTime, { nullable: true, description: "When it was decided; null before." })
   decidedAt!: Date | null;
 
-  @Field(() => String, { nullable: true, description: "Why it was rejected, as the applicant was told." })
+  @Field(() => String, { nullable: true, description: "Why it was rejected, as mailed to the applicant." })
   reason!: string | null;
 }
 

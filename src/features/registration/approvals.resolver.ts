@@ -38,8 +38,7 @@ export class ApprovalsResolver {
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
-      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; until then there is no user. " +
-      "If somebody with this address has a user already, the answer is the same, and that user is told by mail. " +
+      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; the user is created then. If the address already has a user, the answer is the same, and that user is notified by mail. " +
       "Refused if it is decided already. A tenant decides and invites 100 times a day.",
   })
   async approveRegistration(
@@ -53,7 +52,7 @@ export class ApprovalsResolver {
   @RequiresPermission("registrations:decide")
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => RejectRegistrationPayload, {
-    description: "Declines a registration and tells the applicant by mail. Refused if it is decided already.",
+    description: "Rejects a registration and notifies the applicant by mail. Refused if it is decided already.",
   })
   async rejectRegistration(
     @Arg("input", () => RejectRegistrationInput, { description: "Which registration, and why." })

@@ -9,7 +9,7 @@ export const RegistrationNextEnum = describedEnum<RegistrationNext>(
   "What a person does after registering.",
   {
     VERIFY_EMAIL: "Follow the link in the mail.",
-    AWAIT_APPROVAL: "Wait until an admin has decided; a mail tells what, and carries the link.",
+    AWAIT_APPROVAL: "Wait until an admin has decided; a mail has the decision, and the link if it was approved.",
   },
 );
 
@@ -32,7 +32,7 @@ export class RegisterInput {
   email!: string;
 
   @Field(() => String, {
-    description: "8 to 128 characters of any kind; not a common one, not the own address or name.",
+    description: "8 to 128 characters of any kind; not a common one, not the user's address or name.",
   })
   password!: string;
 
@@ -58,8 +58,7 @@ export class RegisterPayload {
   @Field(() => String, {
     nullable: true,
     description:
-      "Give it to `verifyEmail` with the token of the mailed link: then the password, name and username of this registration apply. Keep it " +
-      "where a new tab finds it (local or secure storage) until then. It opens nothing by itself. Null with transport COOKIE.",
+      "Give it to `verifyEmail` with the token of the mailed link: then the password, name and username of this registration apply. Keep it in local or secure storage, where a new tab finds it, until then. It opens nothing by itself. Null with transport COOKIE.",
   })
   challenge!: string | null;
 }

@@ -27,7 +27,7 @@ export class RegistrationResolver {
   @Mutation(() => RegisterPayload, {
     description:
       "Asks for a new account and mails a link to verify the address; if the tenant's admins decide, they are asked first " +
-      "(AWAIT_APPROVAL). There is no user before `verifyEmail`. A taken address gets the same answer, unless the setting " +
+      "(AWAIT_APPROVAL). `verifyEmail` creates the user. A taken address gets the same answer, unless the setting " +
       "REVEAL_TAKEN_EMAIL is on. Refused if the tenant admits people by invitation only; a suspended tenant is not found.",
   })
   async register(
@@ -46,7 +46,7 @@ export class RegistrationResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => ResendVerificationEmailPayload, {
     description:
-      "Mails another verification link, if somebody waits for one at this address. With the challenge of `register` it is one of the same " +
+      "Mails another verification link, if a registration of this address waits for one. With the challenge of `register` it is one of the same " +
       "registration; without it nothing of a registration is attached, so `verifyEmail` takes a new password. Such a link exists only if " +
       "the tenant is open to everybody, or has approved the address. A suspended tenant is not found.",
   })

@@ -74,7 +74,7 @@ export class RegistrationService {
     const { clock, db, keyRing, passwords, revealTakenEmail, tenants, usernames } = this.deps;
     const tenant = await tenants.getForVisitor(request.tenant);
     if (tenant.registration === "INVITE_ONLY")
-      throw new AppError("FORBIDDEN", { message: "People come by invitation only." });
+      throw new AppError("FORBIDDEN", { message: "Registration is by invitation only." });
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
 

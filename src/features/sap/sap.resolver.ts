@@ -38,7 +38,7 @@ export class SapResolver {
 
   @FieldResolver(() => SapSystemType, {
     nullable: true,
-    description: "The tenant's SAP system; null where there is none, and for who is not an admin.",
+    description: "The tenant's SAP system; null if there is none, or if the caller is not an admin.",
   })
   async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
     if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;

@@ -38,10 +38,10 @@ const FactorResetStepEnum = describedEnum<"WAITING" | "CANCELLED" | "DONE">(
 
 @ObjectType({ description: "Who refreshed a session." })
 class RefreshOrigin {
-  @Field(() => IPAddress, { nullable: true, description: "The address; null where it is not known." })
+  @Field(() => IPAddress, { nullable: true, description: "The address; null if unknown." })
   ipAddress!: string | null;
 
-  @Field(() => Device, { nullable: true, description: "The device; null where it is not known." })
+  @Field(() => Device, { nullable: true, description: "The device; null if unknown." })
   device!: DeviceDescription | null;
 }
 
@@ -50,10 +50,10 @@ class PolicyChange {
   @Field(() => String, { description: "The field of SecurityPolicy." })
   setting!: string;
 
-  @Field(() => String, { nullable: true, description: "The value before, as text; null where there was none." })
+  @Field(() => String, { nullable: true, description: "The value before, as text; null if there was none." })
   from!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The value since, as text; null where there is none." })
+  @Field(() => String, { nullable: true, description: "The value since then, as text; null if there is none." })
   to!: string | null;
 }
 
@@ -74,7 +74,7 @@ const field = (
 ): EventField => ({
   type,
   nullable: true,
-  description: `${description} Null where it is not known, as after the account's deletion.`,
+  description: `${description} Null if it is not known, as after the account's deletion.`,
   read: (details) => read(details[key]),
 });
 
@@ -150,7 +150,7 @@ export const EVENT_FIELDS = {
   suspendedChangeId: id("suspendedChangeId", "SuspendedChange.id."),
   provider: string("provider", "SocialProvider.id."),
   reason: string("reason", "Why, in the admin's words."),
-  obstacle: string("reason", "What kept the account out, as an ErrorReason; null where the password was wrong."),
+  obstacle: string("reason", "Why the account was refused, as an ErrorReason; null if the password was wrong."),
   roleName: string("name", "The name of the role."),
   host: string("host", "The host of the SAP system."),
   origin: {
@@ -162,11 +162,7 @@ export const EVENT_FIELDS = {
   method: named(AuthenticationMethodEnum, "method", "How the user proved, or tried to prove, who they are."),
   factor: named(AuthenticationMethodEnum, "factor", "The second factor."),
   endReason: named(SessionEndReasonEnum, "reason", "Why the session ended."),
-  membershipStatus: named(
-    MembershipStatusEnum,
-    "status",
-    "What the membership is since; null where its roles changed.",
-  ),
+  membershipStatus: named(MembershipStatusEnum, "status", "What the membership is since; null if its roles changed."),
   step: named(FactorResetStepEnum, "state", "What happened to the reset."),
   kind: named(SuspendedChangeKindEnum, "kind", "What was changed."),
   dueAt: instant("dueAt", "When it will be carried out, while it waits."),
@@ -206,7 +202,7 @@ export const EVENT_FIELDS = {
     description: "What was proved.",
     read: ({ methods }: Details) => list(methods).filter((method) => oneOf(AuthenticationMethodEnum, method) !== null),
   },
-  spentBy: field(() => RefreshOrigin, "spentBy", refreshOriginOf, "Who spent the refresh token first."),
+  spentBy: field(() => RefreshOrigin, "spentBy", refreshOriginOf, "The client that spent the refresh token first."),
   changes: {
     type: () => [PolicyChange],
     nullable: false,

@@ -16,7 +16,8 @@ export class SecurityEventUserResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Whom it happened to; null where nobody is known, or the user is deleted or another tenant's by now.",
+    description:
+      "The user it happened to; null if no user is known, or if the user was deleted or moved to another tenant.",
   })
   async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));

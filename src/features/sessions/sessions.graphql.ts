@@ -18,7 +18,7 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
   PASSWORD_CHANGED: "The user changed the password.",
   PASSWORD_RESET: "The password was reset by mail, or has to be.",
   LOGIN_DENIED: "The user denied a login by mail, and everything was ended.",
-  TOKEN_REUSED: "A spent refresh token came back: somebody else had it.",
+  TOKEN_REUSED: "A spent refresh token was used again: it was stolen.",
   STEP_UP_FAILED: "Ten step-ups in a row failed on it, or passwords given for a change of the account.",
   ADMIN_REVOKED: "An administrator ended it.",
   ACCOUNT_SUSPENDED: "The account was suspended.",
@@ -27,7 +27,7 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
 
 export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
   "AuthenticationMethod",
-  "A way to prove who one is, and the field that takes it.",
+  "A way to prove an identity, and the field that takes it.",
   {
     PASSWORD: "A password: `login`.",
     TOTP: "A code from an authenticator app (RFC 6238): `verifyTotp`.",
@@ -54,12 +54,12 @@ export const TokenTransportEnum = describedEnum<TokenTransport>(
 export type TokenInvalidReason = "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
 export const TokenInvalidReasonEnum = describedEnum<TokenInvalidReason>(
   "TokenInvalidReason",
-  "Why a token is no good.",
+  "Why a token is invalid.",
   {
     MALFORMED: "It is not an access token of this API.",
-    BAD_SIGNATURE: "None of our keys signed it.",
-    EXPIRED: "Its time is over: the client must refresh.",
-    REVOKED: "Its session has ended, or its user may no longer what it says.",
+    BAD_SIGNATURE: "It is not signed with a key of this installation.",
+    EXPIRED: "It has expired: the client must refresh.",
+    REVOKED: "The session has ended, or the user's roles changed after it was issued.",
   },
 );
 
@@ -70,10 +70,10 @@ export class SessionType extends Node {
   deviceId!: DeviceId | null;
   device!: DeviceDescription;
 
-  @Field(() => IPAddress, { description: "The client's address at login, as far as trusted proxies tell it." })
+  @Field(() => IPAddress, { description: "The client's address at login, as far as trusted proxies report it." })
   ipAddress!: string;
 
-  @Field(() => Location, { nullable: true, description: "Where that address is. Null where nobody knows." })
+  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
   location!: PlaceName | null;
 
   @Field(() => [AuthenticationMethodEnum], { description: "What was proved at login." })

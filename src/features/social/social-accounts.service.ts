@@ -222,7 +222,7 @@ export class SocialAccountsService {
 const accountTaken = (): never => {
   throw new AppError("CONFLICT", {
     reason: "SOCIAL_ACCOUNT_TAKEN",
-    message: "This account is linked to somebody else, or another one of this provider is linked to you.",
+    message: "This account is linked to another user, or you have linked another account of this provider.",
   });
 };
 

@@ -88,11 +88,13 @@ export class SocialAdmission {
       case "ADMITTED":
         return;
       case "REFUSED":
-        throw new AppError("FORBIDDEN", { message: "People come by invitation only: follow the link in yours." });
+        throw new AppError("FORBIDDEN", {
+          message: "Registration is by invitation only: follow the link in your invitation.",
+        });
       case "ASK":
         throw new AppError("FORBIDDEN", {
           reason: "APPROVAL_PENDING",
-          message: "An admin is asked to approve this. A mail tells what comes of it.",
+          message: "An admin must approve this. You will receive the decision by mail.",
         });
       default:
         return assertNever(outcome);

@@ -3,7 +3,7 @@ import { type TokenTransport, TokenTransportEnum } from "#features/sessions/inde
 import { UserPayload } from "#features/users/index";
 import { DateTime, EmailAddress, Url, type WrittenUrl } from "#platform/schema/scalars";
 
-@InputType({ description: "By which provider somebody wants to log in, and how." })
+@InputType({ description: "The provider to log in with, and how." })
 export class StartSocialLoginInput {
   @Field(() => String, { description: "SocialProvider.id, of `authSettings`." })
   provider!: string;
@@ -54,13 +54,14 @@ export class LinkSocialAccountInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "`iss` of the address, where there is one (RFC 9207): it keeps one provider from passing for another.",
+    description:
+      "`iss` of the callback address, if present (RFC 9207): it prevents one provider from posing as another.",
   })
   iss?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The verifier, where the login was begun with a `codeChallenge`.",
+    description: "The verifier, if the login was started with a `codeChallenge`.",
   })
   codeVerifier?: string | null;
 }
@@ -93,7 +94,8 @@ export class SocialAccountType {
 
   @Field(() => EmailAddress, {
     nullable: true,
-    description: "The address that the provider said at the last login: for showing. Null where it never named one.",
+    description:
+      "The address that the provider reported at the last login, for display. Null if it never reported one.",
   })
   email!: string | null;
 

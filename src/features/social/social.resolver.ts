@@ -49,7 +49,7 @@ export class SocialResolver {
   @Fails("BAD_REQUEST/PROVIDER_NOT_CONFIGURED", "NOT_FOUND", "UPSTREAM_FAILED")
   @Mutation(() => StartSocialLoginPayload, {
     description:
-      "Begins a login by an account at a provider, or the linking of one: where the browser is to go. What it does is decided by who finishes it. " +
+      "Starts a login with an account at a provider, or the linking of one, and returns where to send the browser. The mutation that finishes it decides which of the two it is. " +
       "The `redirectUri` must be one that the settings name.",
   })
   async startSocialLogin(
@@ -80,7 +80,7 @@ export class SocialResolver {
   )
   @Mutation(() => LoginResult, {
     description:
-      "Logs in whoever is back from a provider, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
+      "Completes a login after the provider's callback, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
       "tenant lets visitors in; or is the user with the same address, where both sides have proved it: such a login links the account once it is " +
       "complete. If the provider does not vouch for the address, SecondFactorRequired with ADDRESS_UNPROVED comes first, whether or not a user " +
       "has it. If the state is unknown, used, expired or another browser's, or the provider refuses the code, begin again. If another user has the " +
@@ -124,7 +124,7 @@ export class SocialResolver {
   @Mutation(() => UnlinkSocialAccountPayload, {
     description:
       "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
-      "there is linked by its address alone, only by `linkSocialAccount`. Refused if there is no other way in.",
+      "there is linked by its address alone, only by `linkSocialAccount`. Refused if the user could not log in any other way.",
   })
   async unlinkSocialAccount(
     @Arg("input", () => UnlinkSocialAccountInput, { description: "Which account." })

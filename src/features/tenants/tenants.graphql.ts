@@ -17,13 +17,13 @@ import type { Tenant } from "./tenants.repository.ts";
 
 export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's people may work.", {
   ACTIVE: "Its users may log in.",
-  SUSPENDED: "Nobody of this tenant may log in, and its people's sessions open nothing.",
+  SUSPENDED: "Users of this tenant cannot log in, and their tokens are refused.",
 });
 
 export const RegistrationModeEnum = describedEnum<RegistrationMode>("RegistrationMode", "Who may get an account.", {
   OPEN: "Everybody who proves to own an e-mail address.",
-  APPROVAL: "Whoever an admin of the tenant approves.",
-  INVITE_ONLY: "Whoever an admin of the tenant invites.",
+  APPROVAL: "Applicants whom an admin of the tenant approves.",
+  INVITE_ONLY: "Users whom an admin of the tenant invites.",
 });
 
 export const LogoutScopeEnum = describedEnum<LogoutScope>("LogoutScope", "Which sessions of a user end.", {

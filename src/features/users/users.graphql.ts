@@ -71,7 +71,7 @@ export abstract class UserPayload {
 @ObjectType({ description: "The caller's user with the new profile." })
 export class UpdateProfilePayload extends UserPayload {}
 
-@InputType({ description: "What to change of the own profile. Absent fields stay as they are." })
+@InputType({ description: "What to change in the caller's profile. Absent fields stay as they are." })
 export class UpdateProfileInput {
   @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
   name?: string | null;

@@ -55,8 +55,7 @@ export class Gate {
   refusalOf(request: IncomingMessage): HttpFailure | null {
     const foreignHost = this.#options.hostRule(request);
     if (foreignHost) return foreignHost;
-    if (request.url?.split("?")[0] !== PATH)
-      return { status: 404, code: "NOT_FOUND", message: "There is nothing here." };
+    if (request.url?.split("?")[0] !== PATH) return { status: 404, code: "NOT_FOUND", message: "Not found." };
     if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "A socket is opened by GET." };
     // Browsers send it always, and no page can forge it: any page could open a socket, for CORS does not hold here.
     const { origin } = request.headers;

@@ -71,7 +71,10 @@ export class Feed<Item> implements AsyncIterableIterator<Item, undefined> {
 }
 
 const tooSlow = (): AppError =>
-  new AppError("SERVICE_UNAVAILABLE", { message: "More happens than you read. Subscribe again.", retryAfter: 1 });
+  new AppError("SERVICE_UNAVAILABLE", {
+    message: "Events arrived faster than they were read. Subscribe again.",
+    retryAfter: 1,
+  });
 
 /** As in ES2024. */
 interface PromiseWithResolvers<Value> {

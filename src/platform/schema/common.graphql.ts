@@ -38,10 +38,13 @@ export class Device implements DeviceDescription {
   @Field(() => String, { description: 'For people: "Firefox on Windows".' })
   label!: string;
 
-  @Field(() => String, { nullable: true, description: "The browser's name, where the User-Agent tells." })
+  @Field(() => String, { nullable: true, description: "The browser's name, if the User-Agent header names it." })
   browser!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The operating system's name, where the User-Agent tells." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The operating system's name, if the User-Agent header names it.",
+  })
   os!: string | null;
 
   @Field(() => DeviceTypeEnum, { description: "The kind of device." })
@@ -59,7 +62,7 @@ export class Location implements PlaceName {
   @Field(() => String, { description: 'For people: "Kuala Lumpur, Malaysia".' })
   label!: string;
 
-  @Field(() => String, { nullable: true, description: "The city's English name, where it is known." })
+  @Field(() => String, { nullable: true, description: "The city's English name, if known." })
   city!: string | null;
 
   @Field(() => String, { nullable: true, description: "ISO 3166-1 alpha-2." })

@@ -14,13 +14,13 @@ export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "Wha
   FAILED: "The identifier or the password was wrong, or the account may not log in.",
   CHALLENGED: "The password was right, or a provider said who it was; a second factor or a confirmation was asked for.",
   LOCKED: "Refused unseen: too many attempts had failed before.",
-  DENIED: "The owner of the account said that it was somebody else.",
+  DENIED: "The owner of the account denied the login: it was not theirs.",
 });
 
 export const RiskLevelEnum = describedEnum<RiskLevel>("RiskLevel", "How unusual a login is, by its score.", {
   LOW: "Below 30.",
   MEDIUM: "30 to 39: allowed, a second factor is recommended.",
-  ELEVATED: "40 to 69: to be confirmed by mail where there is no second factor.",
+  ELEVATED: "40 to 69: to be confirmed by mail if the user has no second factor.",
   HIGH: "70 and more: needs a second factor.",
 });
 
@@ -35,7 +35,7 @@ export const RiskSignalKindEnum = describedEnum<RiskSignalKind>(
     UNUSUAL_TIME: "An hour of the day at which the user has not logged in before.",
     ANONYMOUS_NETWORK: "A hosting, VPN, proxy or Tor network.",
     SUSPICIOUS_IP: "The address was part of a login that a user of the same tenant denied.",
-    IMPOSSIBLE_TRAVEL: "Nobody travels that fast since the last login.",
+    IMPOSSIBLE_TRAVEL: "The distance from the last login is too far to travel in the time between.",
     DORMANT: "The user has not logged in for more than 90 days.",
     GOOD_HISTORY: "A known device with many good logins; lowers the score.",
   },
@@ -46,12 +46,12 @@ export class RiskSignalType {
   @Field(() => RiskSignalKindEnum, { description: "What was seen." })
   kind!: RiskSignalKind;
 
-  @Field(() => Int, { description: "What it adds to the score; negative where it lowers it." })
+  @Field(() => Int, { description: "What it adds to the score; negative if it lowers it." })
   points!: number;
 }
 
 @ObjectType("RiskAssessment", {
-  description: "How unusual a login is, and why. 0 where it was refused before anything was weighed.",
+  description: "How unusual a login is, and why. 0 if it was refused before the risk was assessed.",
 })
 export class RiskAssessmentType implements RiskAssessment {
   @Field(() => Int, { description: "The sum of the signals' points, not below 0." })
@@ -88,7 +88,7 @@ export class LoginAttemptType implements Node {
   @Field(() => Device, { description: "The device it came from." })
   device!: DeviceDescription;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is. Null where nobody knows." })
+  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
   location!: PlaceName | null;
 
   @Field(() => DateTime, { description: "When it was." })

@@ -28,7 +28,7 @@ export class LoginAttemptsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "Whose account it was; null where the identifier is nobody's, or the user is deleted or another tenant's by now.",
+      "The user whose account it was; null if no user has the identifier, or if the user was deleted or moved to another tenant.",
   })
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));

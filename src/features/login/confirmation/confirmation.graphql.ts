@@ -11,7 +11,7 @@ export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
   {
     WAITING: "For its user to confirm it by mail, or to prove a second factor.",
     CONFIRMED: "It was the user: call `resumeLogin`.",
-    DENIED: "It was somebody else, says the user: this login is dead.",
+    DENIED: "The user denied it: the login has ended.",
     EXPIRED: "Over: too late, finished already, or the account changed meanwhile. Log in again.",
   },
 );
@@ -56,7 +56,7 @@ export class ConfirmLoginPayload {
   @Field(() => Device, { description: "The device that waits: known from now on, and trusted if the user said so." })
   device!: Device;
 
-  @Field(() => Location, { nullable: true, description: "Where it is; null where nobody knows." })
+  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
   location!: Place | null;
 }
 

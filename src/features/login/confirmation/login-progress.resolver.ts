@@ -13,8 +13,7 @@ export class LoginProgressSubscription {
   @RateLimit({ limit: 300, window: MINUTE / SECOND })
   @Live(() => PendingLoginType, {
     description:
-      "Where an unfinished login stands, at once and whenever that changes; it completes when the login is over. INVALID_TOKEN for what is " +
-      "no challenge.",
+      "The state of an unfinished login, immediately and whenever it changes; it completes when the login is over. INVALID_TOKEN if the token is not a challenge.",
   })
   loginProgressed(
     @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,

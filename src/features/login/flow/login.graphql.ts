@@ -39,7 +39,7 @@ export class LoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "What to call this device in the list of sessions; without it the User-Agent tells.",
+    description: "What to call this device in the list of sessions; without it, the User-Agent header names it.",
   })
   deviceName?: string | null;
 }
@@ -71,7 +71,7 @@ export class LoginSuccess {
 
   @Field(() => Boolean, {
     description:
-      "True where the login was risky or the account has no second factor: show the 'secure your account' banner.",
+      "True if the login was risky or the account has no second factor: show the 'secure your account' banner.",
   })
   mfaRecommended!: boolean;
 
@@ -93,7 +93,7 @@ export class LoginSuccess {
   @Field(() => String, {
     nullable: true,
     description:
-      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null where a cookie holds it.",
+      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null if a cookie holds it.",
   })
   deviceToken!: string | null;
 }

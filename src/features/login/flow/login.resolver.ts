@@ -16,7 +16,7 @@ export class LoginResolver {
   @Public()
   @Query(() => AuthSettings, {
     description:
-      "What a login page needs before anyone is signed in. NOT_FOUND where there is no such tenant, or it is suspended.",
+      "What a login page needs before anyone is signed in. NOT_FOUND if the tenant does not exist or is suspended.",
   })
   authSettings(
     @Arg("tenant", () => String, {

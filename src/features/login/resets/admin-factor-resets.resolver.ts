@@ -42,7 +42,7 @@ export class AdminFactorResetsResolver {
   @Mutation(() => ResetSecondFactorsPayload, {
     description:
       "For a user who has lost all second factors and backup codes: resets them once a second admin approves (approveFactorReset), or after 24 " +
-      "hours. The user is told and can stop it; so are those who may approve. All sessions end then, and the next login proves a mailed code and " +
+      "hours. The user is notified and can stop it; those who may approve are notified, too. All sessions end then, and the next login proves a mailed code and " +
       "adds a factor. Calling it again changes nothing. Only operators reset an operator's, or a tenant's only admin's. " +
       "Refused for the caller, and for a user who is not active.",
   })

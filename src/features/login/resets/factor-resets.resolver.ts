@@ -22,8 +22,7 @@ export class FactorResetsResolver {
   @Fails("BAD_REQUEST", "FORBIDDEN/FACTOR_RESET_REFUSED", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => RequestFactorResetPayload, {
     description:
-      "For a user who has lost all second factors and backup codes: resets them after 72 hours, in which the owner is told every day and can " +
-      "stop it. All sessions end then, and the next login proves a mailed code and adds a factor. Calling it again changes nothing. " +
+      "For a user who has lost all second factors and backup codes: resets them after 72 hours, in which the owner is notified every day and can stop it. All sessions end then, and the next login proves a mailed code and adds a factor. Calling it again changes nothing. " +
       "Refused for admins and operators, for a password that was set through a mailed link in the last 30 days, within 30 days of the last " +
       "reset, and for a login that waits for none of the user's factors.",
   })

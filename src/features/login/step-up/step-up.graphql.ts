@@ -6,7 +6,7 @@ import { PasskeyAssertionInput } from "../second-factors/second-factor.graphql.t
 @Directive("@oneOf")
 @InputType({
   description:
-    "What proves the caller once more. Exactly one, the strongest that the caller has; User.mfa and User.hasPassword tell which: an " +
+    "What proves the caller once more. Exactly one, the strongest that the caller has; User.mfa and User.hasPassword say which: an " +
     "authenticator app or a passkey; without one the password; without that a mailed code. A user who has lost app and passkey logs in with a " +
     "backup code and adds a new factor with LoginSuccess.enrolmentTicket.",
 })

@@ -31,14 +31,14 @@ const UNVERIFIED = "unverified_user_email";
 /** The code, or where it came from, is not what belongs to this visit. */
 export const refusedCode = (kind: string): AppError =>
   new AppError("INVALID_TOKEN", {
-    message: "The provider does not take this code, or not any more. Begin again.",
+    message: "The provider rejected the code. Start the login again.",
     cause: new ProviderFault(kind),
   });
 
 /** The provider is away, or what it answers is not to be believed. */
 export const notBelieved = (kind: string): AppError =>
   new AppError("UPSTREAM_FAILED", {
-    message: "The provider does not answer as it must. Try again later.",
+    message: "The provider sent an invalid answer. Try again later.",
     cause: new ProviderFault(kind),
   });
 

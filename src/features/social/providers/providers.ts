@@ -43,7 +43,7 @@ export class Providers {
     if (provider) return provider;
     throw new AppError("BAD_REQUEST", {
       reason: "PROVIDER_NOT_CONFIGURED",
-      message: "There is no such identity provider here.",
+      message: "This installation has no such identity provider.",
     });
   }
 }

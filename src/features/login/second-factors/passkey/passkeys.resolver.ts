@@ -26,7 +26,7 @@ export class PasskeysResolver {
 
   @FieldResolver(() => Boolean, {
     name: "passkeys",
-    description: "Whether users can log in with a passkey: offer it. False where the settings allow none.",
+    description: "Whether users can log in with a passkey: offer it. False if the settings do not allow it.",
   })
   arePasskeysAvailable(): boolean {
     return this.deps.passkeys.available;
@@ -85,7 +85,7 @@ export class PasskeysResolver {
   @Mutation(() => RemovePasskeyPayload, {
     description:
       "Removes a passkey of the caller. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. " +
-      "Refused if there is no other way in.",
+      "Refused if the user could not log in any other way.",
   })
   async removePasskey(
     @Arg("input", () => RemovePasskeyInput, { description: "Which passkey." }) { passkeyId }: RemovePasskeyInput,
