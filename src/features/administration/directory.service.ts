@@ -1,30 +1,17 @@
 import { asSeen, type Session } from "#features/sessions/index";
-import type { User, UserStatus, UsersService } from "#features/users/index";
+import type { User, UsersService } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
-import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
-import { parseId, type RoleId } from "#shared/ids";
 import { toOrderedPage, toOrderedSlice } from "#shared/ordered-paging";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { tenantScope } from "#shared/visibility";
-import { searchFaults } from "./administration.policy.ts";
 import { countSessions, listSessions } from "./directory.repository.ts";
-import { domainFaults, isKeyOf, placeOf, type UserFactor, type UserOrder } from "./user-list.policy.ts";
+import { type UserCriteria, userQueryOf } from "./user-criteria.ts";
+import { isKeyOf, placeOf, type UserOrder } from "./user-list.policy.ts";
 import { countUsers, listUsers } from "./user-list.repository.ts";
-
-export interface UserCriteria {
-  readonly search?: string | null | undefined;
-  readonly emailDomain?: string | null | undefined;
-  readonly roleId?: string | null | undefined;
-  readonly factor?: UserFactor | null | undefined;
-  readonly lastLoginAt?: Period | null | undefined;
-  readonly status?: UserStatus | null | undefined;
-  readonly isOperator?: boolean | null | undefined;
-  readonly createdAt?: Period | null | undefined;
-}
 
 export interface SessionCriteria {
   readonly userId?: string | null | undefined;
@@ -57,26 +44,9 @@ export class DirectoryService {
     page: PageRequest,
     order: UserOrder = NEWEST_FIRST,
   ): Promise<Page<User>> {
-    const { search, emailDomain, roleId } = criteria;
-    const faults = [
-      ...(search ? searchFaults(search, "filter.search") : []),
-      ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
-    ];
-    if (faults.length > 0) throw badInput(...faults);
+    const query = userQueryOf(tenantScope(viewer), criteria, "filter");
     const slice = toOrderedSlice(page, order, (key) => isKeyOf(order.field, key));
-    const role = roleId == null ? null : parseId<RoleId>(roleId);
-    if (roleId != null && role === null) return toPage([], toSlice({}), async () => 0);
-    const query = {
-      scope: tenantScope(viewer),
-      search: search?.trim() || null,
-      emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
-      status: criteria.status ?? null,
-      isOperator: criteria.isOperator ?? null,
-      roleId: role,
-      factor: criteria.factor ?? null,
-      createdAt: criteria.createdAt ?? ALWAYS,
-      lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
-    };
+    if (query === null) return toPage([], toSlice({}), async () => 0);
     const { db } = this.deps;
     return toOrderedPage(await listUsers(db, query, order, slice), slice, {
       order,
