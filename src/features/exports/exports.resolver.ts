@@ -19,9 +19,8 @@ import {
   ExportType,
 } from "./exports.graphql.ts";
 import { type ExportStatus, statusAt } from "./exports.policy.ts";
-import type { ExportRow } from "./exports.repository.ts";
 import { EXPORTS_PATH } from "./exports.routes.ts";
-import type { ExportContent, ExportsService } from "./exports.service.ts";
+import type { ExportContent, ExportRow, ExportsService } from "./exports.service.ts";
 
 @Resolver()
 export class ExportsResolver {
@@ -34,8 +33,8 @@ export class ExportsResolver {
   @Mutation(() => CreateExportPayload, {
     description:
       "Starts an export of users or security events from the tenant of the access token. A job writes the file; poll `Export.status`. Also needs " +
-      "the permission to read the content. CONFLICT: two exports of the tenant are not over. NOT_FOUND: the tenant does not have the role, or no " +
-      "security event of the user.",
+      "the permission to read the content. Refused while two exports of the tenant are not over, for a role of another tenant, and for a user without " +
+      "security events in the tenant.",
   })
   async createExport(
     @Arg("input", () => CreateExportInput, { description: "What to export, and how." })

@@ -33,6 +33,8 @@ import {
   listExports,
 } from "./exports.repository.ts";
 
+export type { ExportRow };
+
 /** What to export: one of the two. */
 export type ExportContent =
   | { readonly kind: "USERS"; readonly filter: UserCriteria }

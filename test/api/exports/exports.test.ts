@@ -350,9 +350,12 @@ describe("the download of a file is refused", () => {
     await renew(bob);
     for (const server of [app, replica])
       expect(await refusalOf(await download(server, bob.client, id), bob.email)).toMatchObject(MISSING);
-    await admin.client.ask("mutation ($id: ID!) { suspendMember(input: { membershipId: $id }) { membership { id } } }", {
-      id: await membershipOf(app, bob),
-    });
+    await admin.client.ask(
+      "mutation ($id: ID!) { suspendMember(input: { membershipId: $id }) { membership { id } } }",
+      {
+        id: await membershipOf(app, bob),
+      },
+    );
     for (const server of [app, replica])
       expect(await refusalOf(await download(server, bob.client, id), bob.email)).toMatchObject({
         code: "UNAUTHENTICATED",
