@@ -4,7 +4,7 @@
  */
 export const PERMISSIONS = {
   "users:read": "See the users whose home is the tenant.",
-  "users:manage": "Suspend and reactivate users whose home is the tenant, and require a password reset.",
+  "users:manage": "Edit, suspend, reactivate and delete users whose home is the tenant, and require a password reset.",
   "members:read": "See the tenant's members and roles.",
   "members:manage": "Change, suspend and remove memberships of the tenant.",
   "roles:manage": "Create, change and delete the tenant's roles.",

@@ -522,6 +522,11 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...NOT_SIGNED_IN,
     args: async (scene) => ({ invitationId: (await invited(scene)).id }),
   },
+  declineMembership: {
+    ...everybody("NOT_FOUND"),
+    ...NOT_SIGNED_IN,
+    args: async (scene) => ({ invitationId: (await invited(scene)).id }),
+  },
   leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: NOBODY }) },
   issueAccessToken: {
     ...everybody("INVALID_REFRESH_TOKEN"),
@@ -543,6 +548,8 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   createExport: { ...ADMINS, ...PROVED, args: () => ({ content: { users: {} }, format: "CSV" }) },
   deleteExport: { ...OWN_TENANT, args: exportOf },
   setOperator: { ...OPERATORS, args: ({ victim }) => ({ userId: victim.id, isOperator: true }) },
+  updateUser: { ...ADMINS_OVER, args: ({ victim }) => ({ userId: victim.id, name: "Somebody Else" }) },
+  deleteUser: { ...ADMINS_OVER, ...PROVED, args: ofVictim },
   suspendUser: { ...ADMINS_OVER, args: ofVictim },
   reactivateUser: { ...ADMINS_OVER, args: ofVictim },
   revokeUserSessions: { ...ADMINS_OVER, args: ofVictim },

@@ -20,6 +20,7 @@ const liveSessionsOf = (userId: string) =>
 
 it.each([
   ["suspendUser", "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }"],
+  ["deleteUser", "mutation ($id: ID!) { deleteUser(input: { userId: $id }) { deletedUserId } }"],
   ["requirePasswordReset", "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }"],
 ])("leaves no session where %s races with refreshes and logins", async (_name, mutation) => {
   for (let round = 0; round < 5; round++) {
@@ -48,5 +49,25 @@ it.each([
         code: "INVALID_REFRESH_TOKEN",
       });
     }
+  }
+});
+
+it("leaves a tenant with members an admin when all its admins delete each other at the same moment", async () => {
+  const DELETE = "mutation ($id: ID!) { deleteUser(input: { userId: $id }) { deletedUserId } }";
+  for (let round = 0; round < 3; round++) {
+    const tenant = await foundTenant(app);
+    const admins = await Promise.all(Array.from({ length: 5 }, () => employ(app, tenant, "ADMIN")));
+    const bob = await employ(app, tenant);
+    const answers: Loose[] = await Promise.all(
+      admins.map(({ client }, index) => client.send(DELETE, { id: admins[(index + 1) % admins.length]?.id })),
+    );
+    const codes = answers.flatMap(({ errors }) => errors?.map((error: Loose) => error.extensions.code) ?? []);
+    for (const code of codes) expect(["UNAUTHENTICATED", "CONFLICT", "NOT_FOUND"]).toContain(code);
+    const left = await app.app.db.execute(
+      `select 1 from users where tenant_id = '${tenant.id}' and roles @> '{ADMIN}' and status = 'ACTIVE'`,
+    );
+    expect([...left].length).toBeGreaterThanOrEqual(1);
+    expect(answers.filter(({ data }) => data?.deleteUser)).toHaveLength(admins.length - [...left].length);
+    expect((await bob.client.ask("{ me { id } }")).me).toEqual({ id: bob.id });
   }
 });

@@ -1,17 +1,10 @@
 import type { SecurityLog } from "#features/audit/index";
-import { hasOtherActiveAdmin, hasOtherMembers, listTenantsAdministeredBy } from "#features/memberships/index";
 import { findPassword, type PasswordRow, type PasswordsService } from "#features/passwords/index";
-import { deleteRegistrationsOf } from "#features/registration/index";
 import type { SessionProofs, SessionsService } from "#features/sessions/index";
-import { lockTenant } from "#features/tenants/index";
 import {
   asUsernameTaken,
   canonicalUsername,
   findUserForUpdate,
-  findUserInTenantForUpdate,
-  hasOtherActiveOperator,
-  lastAdmin,
-  lastOperator,
   type User,
   type Usernames,
   updateUser,
@@ -21,11 +14,9 @@ import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
-import type { TenantId, UserId } from "#shared/ids";
-import { toLocale } from "#shared/locales";
+import type { UserId } from "#shared/ids";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { forgetUser } from "./forget-user.ts";
-import { ACCOUNT_DELETED } from "./mails/account-deleted.ts";
+import { deleteLockedUser, lockForDeletion } from "./account-deletion.ts";
 
 export interface AccountServiceDeps {
   readonly db: Db;
@@ -47,7 +38,7 @@ interface Proved {
   readonly proof: Proof;
 }
 
-type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED" | "LAST_ADMIN" | "LAST_OPERATOR";
+type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED";
 
 /** What users do to their own account. */
 export class AccountService {
@@ -121,40 +112,18 @@ export class AccountService {
         throw new AppError("UNAUTHENTICATED");
       case "PASSWORD_CHANGED":
         throw passwordChanged();
-      case "LAST_ADMIN":
-        throw lastAdmin();
-      case "LAST_OPERATOR":
-        throw lastOperator();
       default:
         return assertNever(deletion);
     }
   }
 
   async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
-    const { clock, events, mails } = this.deps;
-    const administered = await listTenantsAdministeredBy(tx, viewer.userId);
-    for (const tenantId of administered) await lockTenant(tx, tenantId);
-    // Locked: of two deletions at once, the second one finds nobody.
-    const user = await findUserInTenantForUpdate(tx, { id: viewer.userId, tenantId: viewer.homeTenantId });
-    if (user === null) return "ALREADY_DELETED";
+    const locked = await lockForDeletion(tx, viewer.userId);
+    if (locked === null) return "ALREADY_DELETED";
     if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
-    for (const tenantId of administered) if (await isIndispensable(tx, { id: user.id, tenantId })) return "LAST_ADMIN";
-    if (user.roles.includes("OPERATOR") && !(await hasOtherActiveOperator(tx, user))) return "LAST_OPERATOR";
-
-    const { name, email: to } = user;
-    await mails.enqueue(tx, ACCOUNT_DELETED, {
-      to,
-      locale: toLocale(user.locale),
-      data: { name, at: clock.now() },
-    });
-    await deleteRegistrationsOf(tx, user.emailCanonical);
-    await forgetUser(tx, events, user);
+    await deleteLockedUser(tx, locked, this.deps);
     return "DELETED";
   }
 }
-
-/** Whether the user is the last admin of a tenant that others depend on. */
-const isIndispensable = async (tx: Db, admin: { readonly id: UserId; readonly tenantId: TenantId }): Promise<boolean> =>
-  !(await hasOtherActiveAdmin(tx, admin)) && (await hasOtherMembers(tx, admin));
 
 const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });

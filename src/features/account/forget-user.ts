@@ -2,6 +2,8 @@ import type { SecurityLog } from "#features/audit/index";
 import { deleteLoginAttempts } from "#features/login/index";
 import { deleteUser, type User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import type { Client } from "#shared/client";
+import type { UserId } from "#shared/ids";
 
 /**
  * Deletes a user with all that is the user's: sessions, devices, password and links by their foreign keys. The events stay,
@@ -11,9 +13,15 @@ export const forgetUser = async (
   tx: Db,
   events: Pick<SecurityLog, "record" | "forgetPerson">,
   { id, tenantId }: Pick<User, "id" | "tenantId">,
+  deleter?: { readonly by: UserId; readonly client: Client },
 ): Promise<void> => {
   await events.forgetPerson(tx, id);
   await deleteLoginAttempts(tx, id);
-  await events.record(tx, { type: "ACCOUNT_DELETED", tenantId, userId: id });
+  await events.record(tx, {
+    type: "ACCOUNT_DELETED",
+    tenantId,
+    userId: id,
+    ...(deleter && { client: deleter.client, details: { by: deleter.by } }),
+  });
   await deleteUser(tx, id);
 };

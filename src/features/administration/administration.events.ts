@@ -4,6 +4,7 @@ import type { Client } from "#shared/client";
 import type { TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
+import type { ProfileField } from "./administration.policy.ts";
 
 interface Subject {
   readonly id: UserId;
@@ -22,6 +23,13 @@ const about = ({ id, tenantId }: Subject, actor: Actor | undefined) => ({
   userId: id,
   tenantId,
   client: actor?.client ?? null,
+});
+
+/** An admin changed the user's profile. The event says which fields, not their values: it outlives the account. */
+export const userUpdated = (user: Subject, fields: readonly ProfileField[], actor: Actor): SecurityEventDraft => ({
+  ...about(user, actor),
+  type: "USER_UPDATED",
+  details: { ...by(actor), fields },
 });
 
 /** An admin shut the user out. */

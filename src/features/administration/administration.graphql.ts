@@ -2,6 +2,41 @@ import { Field, ID, InputType, ObjectType } from "type-graphql";
 import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
 import { UserPayload } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
+import { Locale } from "#platform/schema/scalars";
+import type { UserId } from "#shared/ids";
+
+@InputType({ description: "What to change of a user's profile. Absent fields stay as they are." })
+export class UpdateUserInput {
+  @Field(() => ID, { description: "The user to change; not the caller." })
+  userId!: string;
+
+  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
+  name?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Another name for logging in: 3 to 32 letters, digits, or any of _ . - Null leaves it as it is.",
+  })
+  username?: string | null;
+
+  @Field(() => Locale, { nullable: true, description: "The language for mail and pages. Null leaves it as it is." })
+  locale?: string | null;
+}
+
+@ObjectType({ description: "The user with the new profile." })
+export class UpdateUserPayload extends UserPayload {}
+
+@InputType({ description: "The user to delete." })
+export class DeleteUserInput {
+  @Field(() => ID, { description: "The user to delete; not the caller." })
+  userId!: string;
+}
+
+@ObjectType({ description: "The user is gone, and every session with it." })
+export class DeleteUserPayload {
+  @Field(() => ID, { description: "Who was deleted." })
+  deletedUserId!: UserId;
+}
 
 @InputType({ description: "The user to suspend." })
 export class SuspendUserInput {

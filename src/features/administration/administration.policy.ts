@@ -1,3 +1,4 @@
+import type { User } from "#features/users/index";
 import type { FieldFault } from "#shared/errors";
 import { ROLES, type Role } from "#shared/roles";
 import { lineFaults } from "#shared/text";
@@ -40,6 +41,21 @@ export const isActiveOperator = ({
   readonly status: string;
   readonly roles: readonly Role[];
 }): boolean => status === "ACTIVE" && roles.includes("OPERATOR");
+
+/** What an admin can change of a user's profile. */
+export type ProfileField = "NAME" | "USERNAME" | "LOCALE";
+
+type Profile = Pick<User, "name" | "username" | "locale">;
+
+/** Which fields of the profile get another value. */
+export const profileFieldsChanged = (user: Profile, changes: Partial<Profile>): ProfileField[] => {
+  const isChanged = (field: keyof Profile) => changes[field] !== undefined && changes[field] !== user[field];
+  return [
+    ...(isChanged("name") ? (["NAME"] as const) : []),
+    ...(isChanged("username") ? (["USERNAME"] as const) : []),
+    ...(isChanged("locale") ? (["LOCALE"] as const) : []),
+  ];
+};
 
 /** As long as the longest e-mail address. */
 export const MAX_SEARCH_LENGTH = 254;

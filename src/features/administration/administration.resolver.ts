@@ -1,8 +1,10 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { RequiresPermission } from "#platform/schema/access";
+import { Reauth, RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
+  DeleteUserInput,
+  DeleteUserPayload,
   ReactivateUserInput,
   ReactivateUserPayload,
   RequirePasswordResetInput,
@@ -11,12 +13,53 @@ import {
   RevokeUserSessionsPayload,
   SuspendUserInput,
   SuspendUserPayload,
+  UpdateUserInput,
+  UpdateUserPayload,
 } from "./administration.graphql.ts";
 import type { AdministrationService } from "./administration.service.ts";
+import type { UserDeletion } from "./user-deletion.service.ts";
 
 @Resolver()
 export class AdministrationResolver {
-  constructor(private readonly deps: { administration: AdministrationService }) {}
+  constructor(private readonly deps: { administration: AdministrationService; userDeletion: UserDeletion }) {}
+
+  @RequiresPermission("users:manage")
+  @Fails("BAD_REQUEST", "CONFLICT/USERNAME_TAKEN", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND", "RATE_LIMITED")
+  @Mutation(() => UpdateUserPayload, {
+    description:
+      "Changes the name, username or language of a user whose account the caller manages. The e-mail address belongs to its owner, who alone " +
+      "changes it. Refused for the caller: see `updateProfile` and `changeUsername`.",
+  })
+  async updateUser(
+    @Arg("input", () => UpdateUserInput, { description: "Which user, and what to change." })
+    { userId, ...changes }: UpdateUserInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<UpdateUserPayload> {
+    return { user: await this.deps.administration.updateProfile(actor, userId, changes) };
+  }
+
+  @RequiresPermission("users:manage")
+  @Reauth()
+  @Fails(
+    "BAD_REQUEST",
+    "CONFLICT",
+    "CONFLICT/LAST_ADMIN",
+    "CONFLICT/LAST_OPERATOR",
+    "FORBIDDEN/OTHER_MEMBERSHIPS",
+    "NOT_FOUND",
+  )
+  @Mutation(() => DeleteUserPayload, {
+    description:
+      "Deletes a user whose account the caller manages, for good, and ends all sessions immediately; a mail tells the user. Refused for " +
+      "the caller, for the last active admin of a tenant with other users, for an admin's account if the caller is not an admin, and for " +
+      "an operator's unless the caller is one.",
+  })
+  deleteUser(
+    @Arg("input", () => DeleteUserInput, { description: "Which user." }) { userId }: DeleteUserInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<DeleteUserPayload> {
+    return this.deps.userDeletion.delete(actor, userId);
+  }
 
   @RequiresPermission("users:manage")
   @Fails(

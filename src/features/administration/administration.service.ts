@@ -1,40 +1,60 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
-import { hasOtherActiveAdmin, requireSoleHome } from "#features/memberships/index";
+import { hasOtherActiveAdmin } from "#features/memberships/index";
 import { MOST_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
 import {
+  asUsernameTaken,
+  canonicalUsername,
   findUserInTenantForUpdate,
   hasOtherActiveOperator,
   insertRoleGrants,
   lastAdmin,
   lastOperator,
   type NewUser,
+  nameFaults,
+  type ProfileChanges,
   type User,
+  type Usernames,
   type UsersService,
   updateUser,
+  usernameFaults,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { TransactionEvents } from "#platform/transaction-events";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
+import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { reasonFaults } from "#shared/reasons";
 import type { Role } from "#shared/roles";
-import { mayActOn } from "#shared/visibility";
 import {
   type Actor,
   passwordResetDemanded,
   rolesChanged,
   userReactivated,
   userSuspended,
+  userUpdated,
 } from "./administration.events.ts";
 import { rightsLost } from "./administration.hooks.ts";
-import { isActiveAdmin, isActiveOperator, mayGrant, normalizeRoles } from "./administration.policy.ts";
+import {
+  isActiveAdmin,
+  isActiveOperator,
+  mayGrant,
+  normalizeRoles,
+  profileFieldsChanged,
+} from "./administration.policy.ts";
+import { requireAuthorityOver, requireManagement } from "./managed-user.ts";
+
+/** What an admin changes of a user's profile. */
+export interface UserChanges extends ProfileChanges {
+  readonly username?: string | null | undefined;
+}
 
 interface AdministrationDeps {
   readonly clock: Clock;
+  readonly usernames: Pick<Usernames, "requireFree">;
   readonly users: Pick<UsersService, "getVisible">;
   readonly sessions: Pick<SessionsService, "changing" | "endAll">;
   readonly links: Pick<LinksService, "revoke">;
@@ -49,6 +69,36 @@ interface AdministrationDeps {
  */
 export class AdministrationService {
   constructor(private readonly deps: AdministrationDeps) {}
+
+  /**
+   * Changes name, username or language of another user: absent fields stay as they are, and a null name is taken away.
+   * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST for the viewer, RATE_LIMITED, CONFLICT/USERNAME_TAKEN
+   */
+  async updateProfile(actor: Actor, userId: string, { name, username, locale }: UserChanges): Promise<User> {
+    const { usernames, users } = this.deps;
+    const faults = [
+      ...(name ? nameFaults(name, "input.name") : []),
+      ...(username == null ? [] : usernameFaults(username, "input.username")),
+    ];
+    if (faults.length > 0) throw badInput(...faults);
+    if (parseId<UserId>(userId) === actor.viewer.userId)
+      throw new AppError("BAD_REQUEST", { message: "This is your own account: use updateProfile or changeUsername." });
+    const { id } = requireAuthorityOver(actor.viewer, await users.getVisible(actor.viewer, userId));
+    if (username != null) await usernames.requireFree(actor.client, username, "input.username", id);
+    const changes = {
+      ...(name !== undefined && { name: cleanNameOrNull(name) }),
+      ...(username != null && { username, usernameCanonical: canonicalUsername(username) }),
+      ...(locale && { locale: normalizeLocale(locale) }),
+    };
+    return this.#changing(actor, userId, async (tx, user) => {
+      const fields = profileFieldsChanged(user, changes);
+      if (fields.length === 0) return user;
+      await this.deps.events.record(tx, userUpdated(user, fields, actor));
+      return change(tx, user, changes);
+    }).catch((error: unknown) => {
+      throw asUsernameTaken(error);
+    });
+  }
 
   /**
    * Shuts an active user out, ends every session at once and kills what is under way by mail; one who is suspended stays
@@ -160,15 +210,10 @@ export class AdministrationService {
     userId: string,
     work: (tx: Db, user: User) => Promise<Result>,
   ): Promise<Result> {
-    const ensureAuthority = (user: User): User => {
-      if (!mayActOn(viewer, user, "users:manage")) throw insufficientRole();
-      return user;
-    };
-    const { id, tenantId } = ensureAuthority(await this.deps.users.getVisible(viewer, userId));
+    const { id, tenantId } = requireAuthorityOver(viewer, await this.deps.users.getVisible(viewer, userId));
     return this.deps.sessions.changing(id, async (tx) => {
-      const user = ensureAuthority((await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound());
-      await requireSoleHome(tx, viewer, user);
-      return work(tx, user);
+      const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
+      return work(tx, await requireManagement(tx, viewer, user));
     });
   }
 }

@@ -13,6 +13,7 @@ import { MAILS } from "./mails/index.ts";
 import { OperatorsService } from "./operators.service.ts";
 import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
+import { UserDeletion } from "./user-deletion.service.ts";
 
 /** What admins do to the users of their tenant, and operators to everybody. */
 export const administrationFeature = defineFeature({
@@ -21,6 +22,7 @@ export const administrationFeature = defineFeature({
   mails: MAILS,
   services: (deps) => ({
     administration: new AdministrationService(deps),
+    userDeletion: new UserDeletion(deps),
     tenantSuspension: new TenantSuspensionService(deps),
     directory: new DirectoryService(deps),
     operators: new OperatorsService(deps),

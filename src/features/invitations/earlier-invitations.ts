@@ -24,6 +24,6 @@ export const keepEarlierInvitation = async (
     invitedAt,
     expiresAt,
   };
-  const answers = { acceptedAt: null, revokedAt: null, voidedAt: null };
+  const answers = { acceptedAt: null, revokedAt: null, declinedAt: null, voidedAt: null };
   return (await upsertInvitation(tx, { id, ...about, ...answers })).id;
 };

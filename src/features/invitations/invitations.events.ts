@@ -24,3 +24,15 @@ export const userInvited = (invitation: Invited, actor: Actor): SecurityEventDra
 /** An admin revoked an invitation. */
 export const invitationRevoked = (invitation: Invited, actor: Actor): SecurityEventDraft =>
   tenantEvent("INVITATION_REVOKED", invitation, actor);
+
+/**
+ * The invited user declined. The tenant learns that and nothing of them: neither who they are elsewhere, nor from where they
+ * answered.
+ */
+export const invitationDeclined = ({ id, tenantId, roles }: Invited): SecurityEventDraft => ({
+  type: "INVITATION_DECLINED",
+  tenantId,
+  userId: null,
+  client: null,
+  details: { invitationId: id, roles },
+});

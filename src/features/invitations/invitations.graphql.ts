@@ -12,6 +12,7 @@ import type { Invitation } from "./invitations.service.ts";
 export const InvitationStatusEnum = describedEnum<InvitationStatus>("InvitationStatus", "The state of an invitation.", {
   PENDING: "It can be accepted by the link of its mail.",
   ACCEPTED: "There is a user now.",
+  DECLINED: "The invited user declined it; its link is dead.",
   REVOKED: "An admin revoked it; its link is dead.",
   VOID: "The inviter lost the right to invite, was suspended or deleted; its link is dead.",
   EXPIRED: "It was not accepted within 7 days.",
@@ -119,6 +120,18 @@ export class AcceptMembershipInput {
 export class AcceptMembershipPayload {
   @Field(() => MembershipType, { description: "The new membership." })
   membership!: Member;
+}
+
+@InputType({ description: "The invitation to decline." })
+export class DeclineMembershipInput {
+  @Field(() => ID, { description: "An invitation of the caller's address." })
+  invitationId!: string;
+}
+
+@ObjectType({ description: "The invitation, DECLINED." })
+export class DeclineMembershipPayload {
+  @Field(() => InvitationType, { description: "The invitation, which `membershipInvitations` no longer lists." })
+  invitation!: Invitation;
 }
 
 @InputType({ description: "The invitation to revoke." })

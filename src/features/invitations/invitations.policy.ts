@@ -3,7 +3,7 @@ import { DAY } from "#shared/durations";
 import type { TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
-export type InvitationStatus = "PENDING" | "ACCEPTED" | "REVOKED" | "VOID" | "EXPIRED";
+export type InvitationStatus = "PENDING" | "ACCEPTED" | "DECLINED" | "REVOKED" | "VOID" | "EXPIRED";
 
 /** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
 export const INVITATION_KEPT = 90 * DAY;
@@ -15,16 +15,18 @@ interface Standing {
   readonly invitedBy: UserId | null;
   readonly expiresAt: Date;
   readonly acceptedAt: Date | null;
+  readonly declinedAt: Date | null;
   readonly revokedAt: Date | null;
   readonly voidedAt: Date | null;
 }
 
 /** The state of an invitation. */
 export const statusOf = (
-  { invitedBy, expiresAt, acceptedAt, revokedAt, voidedAt }: Standing,
+  { invitedBy, expiresAt, acceptedAt, declinedAt, revokedAt, voidedAt }: Standing,
   now: Date,
 ): InvitationStatus => {
   if (acceptedAt) return "ACCEPTED";
+  if (declinedAt) return "DECLINED";
   if (revokedAt) return "REVOKED";
   if (voidedAt || invitedBy === null) return "VOID";
   return expiresAt <= now ? "EXPIRED" : "PENDING";

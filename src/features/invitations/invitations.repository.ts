@@ -155,6 +155,19 @@ export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Pr
   return row ?? null;
 };
 
+/**
+ * Marks the invitation declined and returns it, or null if it is not pending: of many callers one wins. `revokedAt`, too: the
+ * index of open invitations and the previous version know only that.
+ */
+export const updateInvitationDeclined = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
+  const [row] = await db
+    .update(invitations)
+    .set({ declinedAt: now, revokedAt: now })
+    .where(and(eq(invitations.id, id), withStatus("PENDING", now)))
+    .returning();
+  return row ?? null;
+};
+
 /** Marks the invitation revoked. */
 export const updateInvitationRevoked = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
   const [row] = await db.update(invitations).set({ revokedAt: now }).where(eq(invitations.id, id)).returning();
@@ -216,7 +229,9 @@ const withStatus = (status: InvitationStatus, now: Date): SQL | undefined => {
     case "ACCEPTED":
       return isNotNull(invitations.acceptedAt);
     case "REVOKED":
-      return and(isNull(invitations.acceptedAt), isNotNull(invitations.revokedAt));
+      return and(isNull(invitations.acceptedAt), isNull(invitations.declinedAt), isNotNull(invitations.revokedAt));
+    case "DECLINED":
+      return and(isNull(invitations.acceptedAt), isNotNull(invitations.declinedAt));
     case "VOID":
       return and(
         isNull(invitations.acceptedAt),

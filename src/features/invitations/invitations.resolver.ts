@@ -15,6 +15,8 @@ import {
   AcceptInvitationInput,
   AcceptMembershipInput,
   AcceptMembershipPayload,
+  DeclineMembershipInput,
+  DeclineMembershipPayload,
   InvitationConnection,
   InvitationFilter,
   InvitationType,
@@ -123,6 +125,21 @@ export class InvitationsResolver {
     @Ctx() actor: SignedIn,
   ): Promise<AcceptMembershipPayload> {
     return { membership: await this.deps.membershipAcceptance.accept(actor, invitationId) };
+  }
+
+  @Fails("NOT_FOUND")
+  @Mutation(() => DeclineMembershipPayload, {
+    description:
+      "Declines an invitation of the caller's address: nothing can accept it any more, and the admins who invite see that it was declined. They " +
+      "may invite again. Not found, as for `acceptMembership`.",
+  })
+  async declineMembership(
+    @Arg("input", () => DeclineMembershipInput, { description: "The invitation." })
+    { invitationId }: DeclineMembershipInput,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<DeclineMembershipPayload> {
+    const { invitations, membershipAcceptance } = this.deps;
+    return { invitation: invitations.withStatus(await membershipAcceptance.decline(viewer, invitationId)) };
   }
 
   @AtMost(MOST_ROLES)

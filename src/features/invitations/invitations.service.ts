@@ -115,11 +115,12 @@ export class InvitationsService {
       expiresAt: after(now, INVITATION_LIFETIME),
       acceptedAt: null,
       revokedAt: null,
+      declinedAt: null,
       voidedAt: null,
     };
     const stored = await db.transaction((tx) => this.#store(tx, actor, tenant, invitation));
     if (stored === "ABOVE_INVITER") throw missingPermission();
-    return this.#withStatus(stored);
+    return this.withStatus(stored);
   }
 
   async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
@@ -189,7 +190,7 @@ export class InvitationsService {
       case "ACCEPTED":
         throw new AppError("CONFLICT", { message: "This invitation is accepted already: there is a user." });
       default:
-        return this.#withStatus(outcome);
+        return this.withStatus(outcome);
     }
   }
 
@@ -200,7 +201,7 @@ export class InvitationsService {
     const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
     const rows = await listInvitations(db, query, slice);
     return toPage(
-      rows.map((row) => this.#withStatus(row)),
+      rows.map((row) => this.withStatus(row)),
       slice,
       () => countInvitations(db, query),
     );
@@ -211,7 +212,7 @@ export class InvitationsService {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
     return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
-      ? this.#withStatus(found)
+      ? this.withStatus(found)
       : null;
   }
 
@@ -248,10 +249,11 @@ export class InvitationsService {
 
   /** These invitations with their states. */
   async withStatuses(rows: Promise<readonly InvitationRow[]>): Promise<Invitation[]> {
-    return (await rows).map((row) => this.#withStatus(row));
+    return (await rows).map((row) => this.withStatus(row));
   }
 
-  #withStatus(row: InvitationRow): Invitation {
+  /** The invitation with its state. */
+  withStatus(row: InvitationRow): Invitation {
     return { ...row, status: statusOf(row, this.deps.clock.now()) };
   }
 }

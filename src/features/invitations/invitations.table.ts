@@ -29,6 +29,8 @@ export const invitations = pgTable(
     expiresAt: instant("expires_at").notNull(),
     acceptedAt: instant("accepted_at"),
     revokedAt: instant("revoked_at"),
+    /** When the invited user declined it; `revokedAt` has the same time, for the previous version and for the index. */
+    declinedAt: instant("declined_at"),
     /** When the inviter lost the right to invite. It does not come back with the right. */
     voidedAt: instant("voided_at"),
   },

@@ -1,5 +1,6 @@
 import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
+import type { AddressLinks } from "#features/links/index";
 import { membershipAdded } from "#features/members/index";
 import {
   findMember,
@@ -10,7 +11,7 @@ import {
 } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import { lockTenant, type TenantsService } from "#features/tenants/index";
-import { insertRoleGrants, lockUsers, type User, type UsersService } from "#features/users/index";
+import { findUserForUpdate, insertRoleGrants, lockUsers, type User, type UsersService } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
@@ -19,8 +20,15 @@ import { type InvitationId, type MembershipId, parseId } from "#shared/ids";
 import { isAdmin } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import type { InvitationEntry } from "./invitation-entry.ts";
+import { invitationDeclined } from "./invitations.events.ts";
 import { isGivenBy, statusOf } from "./invitations.policy.ts";
-import { findInvitationById, type InvitationRow, listPendingInvitations } from "./invitations.repository.ts";
+import {
+  findInvitationById,
+  findInvitationForUpdate,
+  type InvitationRow,
+  listPendingInvitations,
+  updateInvitationDeclined,
+} from "./invitations.repository.ts";
 
 export interface MembershipAcceptanceDeps {
   readonly db: Db;
@@ -30,6 +38,7 @@ export interface MembershipAcceptanceDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly sessions: Pick<SessionsService, "changing">;
   readonly events: Pick<SecurityLog, "record">;
+  readonly addressLinks: Pick<AddressLinks, "revokeInvitation">;
   readonly entry: Pick<InvitationEntry, "lock" | "consume" | "hasInviter">;
 }
 
@@ -60,6 +69,26 @@ export class MembershipAcceptance {
     const { status } = await this.deps.tenants.get(invitation.tenantId);
     if (status !== "ACTIVE") throw notFound();
     return this.deps.sessions.changing(user.id, (tx) => this.#join(tx, actor, invitation));
+  }
+
+  /**
+   * Declines the invitation of the caller's address. Of this and an acceptance or revocation at the same moment one wins.
+   * @throws {AppError} NOT_FOUND for an invitation of another address, and one that is void, revoked, expired or answered
+   */
+  async decline({ userId }: Viewer, id: string): Promise<InvitationRow> {
+    const { addressLinks, clock, db, events } = this.deps;
+    const invitationId = parseId<InvitationId>(id);
+    if (invitationId === null) throw notFound();
+    return db.transaction(async (tx) => {
+      const user = await findUserForUpdate(tx, userId);
+      const invitation = await findInvitationForUpdate(tx, "ALL", invitationId);
+      if (!user || !invitation || !this.#isFor(user, invitation)) throw notFound();
+      const declined = await updateInvitationDeclined(tx, invitationId, clock.now());
+      if (declined === null) throw notFound();
+      await addressLinks.revokeInvitation(tx, invitationId);
+      await events.record(tx, invitationDeclined(declined));
+      return declined;
+    });
   }
 
   #isFor({ emailCanonical, emailVerified }: User, invitation: InvitationRow): boolean {

@@ -99,7 +99,7 @@ export const lockMembership = async (db: Db, id: MembershipId): Promise<Membersh
 /** Inserts a membership with MEMBER and these roles; null if the user is a member already. */
 export const insertMembership = async (
   db: Db,
-  membership: MembershipRow,
+  membership: Omit<MembershipRow, "entryBlockedUntil">,
   roleIds: readonly RoleId[],
 ): Promise<MembershipRow | null> => {
   const [row] = await db.insert(memberships).values(membership).onConflictDoNothing().returning();

@@ -52,6 +52,8 @@ export const memberships = pgTable(
     joinedAt: instant("joined_at").notNull(),
     /** No foreign key: the user may be deleted. Null if there was no invitation. */
     invitedBy: uuid("invited_by").$type<UserId>(),
+    /** After a reset of the user's second factors: until when the tenant refuses entry. Null, or past, if it does not. */
+    entryBlockedUntil: instant("entry_blocked_until"),
   },
   (table) => [
     ...valueChecks(table),

@@ -192,6 +192,7 @@ export const EVENT_FIELDS = {
   undone: flag("undone", "Whether the address before is back: the owner undid a change."),
   isHome: flag("isHome", "Whether it became the home of the user."),
   elsewhere: flag("elsewhere", "Whether who asked first was in another network."),
+  profileFields: texts("fields", "What was changed: NAME, USERNAME or LOCALE."),
   roleNames: texts("roles", "The roles that it grants."),
   rolesBefore: texts("from", "The roles before."),
   rolesAfter: texts("to", "The roles since."),

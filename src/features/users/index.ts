@@ -30,5 +30,5 @@ export {
   type User,
   updateUser,
 } from "./users.repository.ts";
-export { UsersService } from "./users.service.ts";
+export { type ProfileChanges, UsersService } from "./users.service.ts";
 export { emailDomain, emailOrder, searchText, usernameOrder, users } from "./users.table.ts";

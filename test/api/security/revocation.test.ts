@@ -52,6 +52,7 @@ const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promi
     }),
   suspension: ofUser("suspendUser"),
   "an admin ending all sessions": ofUser("revokeUserSessions"),
+  "an admin deleting the user": ofUser("deleteUser"),
   "an admin demanding a new password": ofUser("requirePasswordReset"),
   "a change of roles": ({ admin, user }, app) => setRoles(app, admin, user, "ADMIN"),
 };

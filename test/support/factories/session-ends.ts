@@ -110,6 +110,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
         p: user.password,
       }),
   },
+  "an admin deleting the user": { code: 4401, reason: null, end: byAdmin("deleteUser") },
   "a spent refresh token that returns": {
     code: 4401,
     reason: "TOKEN_REUSED",

@@ -7,19 +7,28 @@ export const ACCOUNT_DELETED = defineMail({
   name: "account-deleted",
   secret: null,
   budget: null,
-  data: z.object({ name: readerName, at: moment }),
-  en: ({ product, at }) => ({
+  data: z.object({
+    name: readerName,
+    at: moment,
+    /** Whether an admin or operator did it, and not the user. */
+    byAdmin: z.boolean().optional(),
+  }),
+  en: ({ product, at, byAdmin }) => ({
     subject: "Your account was deleted",
     body: [
-      `Your ${product} account was deleted on ${at}, with everything that belonged to it. All sessions have ended.`,
-      "This cannot be undone. You are welcome to register again at any time.",
+      `${byAdmin ? `An administrator deleted your ${product} account` : `Your ${product} account was deleted`} on ${at}, with everything that belonged to it. All sessions have ended.`,
+      byAdmin
+        ? "This cannot be undone. Please ask your administrator if you have questions."
+        : "This cannot be undone. You are welcome to register again at any time.",
     ],
   }),
-  de: ({ product, at }) => ({
+  de: ({ product, at, byAdmin }) => ({
     subject: "Ihr Konto wurde gelöscht",
     body: [
-      `Ihr ${product}-Konto wurde am ${at} gelöscht, mit allem, was dazugehörte. Alle Sitzungen sind beendet.`,
-      "Das lässt sich nicht rückgängig machen. Sie können sich jederzeit neu registrieren.",
+      `${byAdmin ? `Ein Administrator hat Ihr ${product}-Konto am ${at} gelöscht` : `Ihr ${product}-Konto wurde am ${at} gelöscht`}, mit allem, was dazugehörte. Alle Sitzungen sind beendet.`,
+      byAdmin
+        ? "Das lässt sich nicht rückgängig machen. Bei Fragen wenden Sie sich bitte an Ihren Administrator."
+        : "Das lässt sich nicht rückgängig machen. Sie können sich jederzeit neu registrieren.",
     ],
   }),
 });

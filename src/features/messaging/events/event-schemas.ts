@@ -81,6 +81,7 @@ export const EVENT_DATA = {
           "EMAIL_CHANGED",
           "USERNAME_CHANGED",
           "ROLES_CHANGED",
+          "USER_UPDATED",
           "USER_SUSPENDED",
           "USER_REACTIVATED",
           "SOCIAL_LINKED",

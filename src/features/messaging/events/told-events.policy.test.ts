@@ -53,6 +53,7 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
     [{ registrationId: REGISTRATION }, [["auth.registration.requested", { registration_id: REGISTRATION }]]],
   ],
   USER_INVITED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
+  INVITATION_DECLINED: [[{ invitationId: REGISTRATION, roles: ["USER"] }, []]],
   INVITATION_REVOKED: [[{ by: ADMIN, invitationId: REGISTRATION, roles: ["USER"] }, []]],
   REGISTRATION_REJECTED: [[{ by: ADMIN, registrationId: REGISTRATION }, []]],
   USER_REGISTERED: [
@@ -162,6 +163,16 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
     [
       { by: ADMIN, from: ["USER"], to: ["USER", "ADMIN"] },
       [["auth.user.changed", { change: "ROLES_CHANGED", roles: ["USER", "ADMIN"], by: ADMIN }]],
+    ],
+  ],
+  USER_UPDATED: [
+    [
+      { by: ADMIN, fields: ["NAME", "LOCALE"] },
+      [["auth.user.changed", { change: "USER_UPDATED", roles: null, by: ADMIN }]],
+    ],
+    [
+      { by: ADMIN, fields: ["NAME", "USERNAME"] },
+      [["auth.user.changed", { change: "USERNAME_CHANGED", roles: null, by: ADMIN }]],
     ],
   ],
   USER_SUSPENDED: [

@@ -166,6 +166,8 @@ const TOLD: { readonly [Type in SecurityEventType]?: Tell } = {
   EMAIL_CHANGED: userChanged("EMAIL_CHANGED"),
   USERNAME_CHANGED: userChanged("USERNAME_CHANGED"),
   ROLES_CHANGED: userChanged("ROLES_CHANGED"),
+  USER_UPDATED: (event, details) =>
+    userChanged(texts(details.fields).includes("USERNAME") ? "USERNAME_CHANGED" : "USER_UPDATED")(event, details),
   USER_SUSPENDED: userChanged("USER_SUSPENDED"),
   USER_REACTIVATED: userChanged("USER_REACTIVATED"),
   MEMBERSHIP_ADDED: memberEvent("auth.member.added"),

@@ -1,0 +1,25 @@
+import { requireSoleHome } from "#features/memberships/index";
+import type { User } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { AppError } from "#shared/errors";
+import type { Viewer } from "#shared/viewer";
+import { mayActOn } from "#shared/visibility";
+
+/**
+ * Ensures that the viewer may manage the account of this user, as read before the lock: callers without the right must not make
+ * replicas ask the database about the user.
+ * @throws {AppError} FORBIDDEN/MISSING_PERMISSION
+ */
+export const requireAuthorityOver = (viewer: Viewer, user: User): User => {
+  if (!mayActOn(viewer, user, "users:manage")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  return user;
+};
+
+/**
+ * The same for the locked user, whose other memberships count as well.
+ * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, FORBIDDEN/OTHER_MEMBERSHIPS
+ */
+export const requireManagement = async (tx: Db, viewer: Viewer, user: User): Promise<User> => {
+  await requireSoleHome(tx, viewer, requireAuthorityOver(viewer, user));
+  return user;
+};
