@@ -57,6 +57,12 @@ BEGIN
 	RETURN NULL;
 END $$;--> statement-breakpoint
 CREATE TRIGGER "tenants_built_in_roles" AFTER INSERT ON "tenants" FOR EACH ROW EXECUTE FUNCTION "add_built_in_roles"();--> statement-breakpoint
+-- batched
+INSERT INTO "roles" ("id", "tenant_id", "name", "built_in", "created_at")
+SELECT "uuid_at"("tenants"."created_at"), "tenants"."id", "kind", "kind", "tenants"."created_at"
+FROM "tenants" CROSS JOIN unnest(ARRAY['MEMBER', 'ADMIN']) AS "kind"
+WHERE NOT EXISTS (SELECT FROM "roles" WHERE "roles"."tenant_id" = "tenants"."id" AND "roles"."built_in" = "kind") LIMIT 1000
+ON CONFLICT DO NOTHING;--> statement-breakpoint
 -- lint-allow: it creates a function. The home membership of one user, with the roles that users.roles names.
 CREATE FUNCTION "sync_home_membership"("user" "users") RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -110,12 +116,6 @@ BEGIN
 	RETURN NULL;
 END $$;--> statement-breakpoint
 CREATE TRIGGER "membership_roles_sync_user" AFTER INSERT OR DELETE ON "membership_roles" FOR EACH ROW EXECUTE FUNCTION "sync_user_roles"();--> statement-breakpoint
--- batched
-INSERT INTO "roles" ("id", "tenant_id", "name", "built_in", "created_at")
-SELECT "uuid_at"("tenants"."created_at"), "tenants"."id", "kind", "kind", "tenants"."created_at"
-FROM "tenants" CROSS JOIN unnest(ARRAY['MEMBER', 'ADMIN']) AS "kind"
-WHERE NOT EXISTS (SELECT FROM "roles" WHERE "roles"."tenant_id" = "tenants"."id" AND "roles"."built_in" = "kind") LIMIT 1000
-ON CONFLICT DO NOTHING;--> statement-breakpoint
 -- batched
 WITH "missing" AS (
 	SELECT "id", "tenant_id", "roles", "created_at" FROM "users"

@@ -129,7 +129,6 @@ const NEVER: readonly {
     errors: ["FORBIDDEN/EMAIL_NOT_VERIFIED", "INVALID_TOKEN"],
     why: "There is no code yet that the provider could refuse.",
   },
-  { of: ["updateSecurityPolicy"], errors: ["NOT_FOUND"], why: "No tenant is deleted." },
 ];
 
 describe("the list of errors of a mutation", () => {

@@ -3,7 +3,6 @@ import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { ALWAYS, type Period } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
 import { domainFaults, type UserFactor } from "./user-list.policy.ts";
 import type { UserQuery } from "./user-list.repository.ts";
@@ -20,11 +19,12 @@ export interface UserCriteria {
 }
 
 /**
- * The query of a list of users; null if no user can have the role, because its id is not an id.
+ * The query of a list of users, in any scope.
  * @param path where the criteria are in the arguments
+ * @returns "NONE" if no user can meet the criteria: no role has such an id
  * @throws {AppError} BAD_USER_INPUT
  */
-export const userQueryOf = (scope: TenantScope, criteria: UserCriteria, path: string): UserQuery | null => {
+export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope"> | "NONE" => {
   const { search, emailDomain, roleId } = criteria;
   const faults = [
     ...(search ? searchFaults(search, `${path}.search`) : []),
@@ -32,9 +32,8 @@ export const userQueryOf = (scope: TenantScope, criteria: UserCriteria, path: st
   ];
   if (faults.length > 0) throw badInput(...faults);
   const role = roleId == null ? null : parseId<RoleId>(roleId);
-  if (roleId != null && role === null) return null;
+  if (roleId != null && role === null) return "NONE";
   return {
-    scope,
     search: search?.trim() || null,
     emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
     status: criteria.status ?? null,

@@ -121,15 +121,8 @@ export class PlainSecurityEvent extends SecurityEvent {}
 
 export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");
 
-@InputType({ description: "Which security events to list: those that meet all that is given." })
-export class SecurityEventFilter {
-  @Field(() => ID, {
-    nullable: true,
-    description:
-      "Of this user. Absent: in `securityEvents` the caller's own, in `Tenant.securityEvents` and in exports those of all users.",
-  })
-  userId?: string | null;
-
+@InputType({ description: "Which security events of a user to list: those that meet all that is given." })
+export class UserSecurityEventFilter {
   @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all of them." })
   types?: SecurityEventType[] | null;
 
@@ -141,4 +134,14 @@ export class SecurityEventFilter {
 
   @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
   occurredAt?: DateTimeRange | null;
+}
+
+@InputType({ description: "Which security events to list: those that meet all that is given." })
+export class SecurityEventFilter extends UserSecurityEventFilter {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Of this user. Absent: in `Query.securityEvents` the caller's own, in `Tenant.securityEvents` and in exports those of all users.",
+  })
+  userId?: string | null;
 }

@@ -58,12 +58,11 @@ const readUsers = async (db: Db, { tenantId, filter, createdAt, lastRowId }: Exp
 };
 
 /** Of users who existed when the export was created. The filter was stored as JSON, where instants are text. */
-const usersWanted = (tenantId: TenantId, filter: UserCriteria, createdAt: Date): UserQuery | null =>
-  userQueryOf(
-    tenantId,
-    { ...filter, createdAt: until(filter.createdAt, createdAt), lastLoginAt: revive(filter.lastLoginAt) },
-    "filter",
-  );
+const usersWanted = (tenantId: TenantId, filter: UserCriteria, createdAt: Date): UserQuery | null => {
+  const period = until(filter.createdAt, createdAt);
+  const wanted = userQueryOf({ ...filter, createdAt: period, lastLoginAt: revive(filter.lastLoginAt) });
+  return wanted === "NONE" ? null : { ...wanted, scope: tenantId };
+};
 
 const withRoles = async (db: Db, tenantId: TenantId, users: readonly User[]): Promise<ExportedUser[]> => {
   if (users.length === 0) return [];

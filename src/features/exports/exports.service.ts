@@ -110,7 +110,7 @@ export class ExportsService {
 
   async #check(tenantId: TenantId, { kind, filter }: ExportContent): Promise<void> {
     if (kind === "USERS") {
-      if (userQueryOf(tenantId, filter, "input.content.users") === null) throw new AppError("NOT_FOUND");
+      if (userQueryOf(filter, "input.content.users") === "NONE") throw new AppError("NOT_FOUND");
       if (filter.roleId != null) await requireTenantRoles(this.deps.db, tenantId, [filter.roleId]);
     } else if (filter.userId != null) await this.#requireHistory(tenantId, parseId<UserId>(filter.userId));
   }

@@ -13,6 +13,7 @@ import { dropOldPartitions } from "#platform/database/partitions";
 import { defineFeature, type Platform } from "#platform/feature";
 import { after, DAY } from "#shared/durations";
 import { PRODUCT } from "#shared/product";
+import { TenantLoginAttemptsResolver, UserLoginAttemptsResolver } from "./attempts/login-attempt-lists.resolver.ts";
 import { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
 import { loginAttemptNodes } from "./attempts/login-attempts.node.ts";
 import { LoginAttemptsResolver } from "./attempts/login-attempts.resolver.ts";
@@ -158,6 +159,8 @@ export const loginFeature = defineFeature({
     new PasskeysResolver(deps),
     new UserPasskeysResolver(deps),
     new LoginAttemptsResolver(deps),
+    new UserLoginAttemptsResolver(deps),
+    new TenantLoginAttemptsResolver(deps),
   ],
   nodes: ({ attempts, passkeys, adminFactorResets }) => [
     loginAttemptNodes(attempts),

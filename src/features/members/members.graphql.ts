@@ -15,7 +15,8 @@ export class SetMemberRolesInput {
   membershipId!: string;
 
   @Field(() => [ID], {
-    description: "All roles that it has afterwards, of the same tenant; MEMBER is always among them.",
+    description:
+      "All roles that it has afterwards, of the same tenant; MEMBER is always among them. At most 20 in all.",
   })
   roleIds!: string[];
 }

@@ -45,4 +45,4 @@ export {
 } from "./memberships.repository.ts";
 export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
-export { requireTenantRoles } from "./tenant-roles.ts";
+export { MOST_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";

@@ -42,13 +42,6 @@ export const MOST_FAILED_PROOFS = 10;
 /** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
 export const MOST_SESSIONS = 100;
 
-/** Which sessions of each user. */
-export interface WantedSessions {
-  readonly includeEnded: boolean;
-  /** At most so many of each user. */
-  readonly first: number;
-}
-
 /** How many live sessions a user has at most, also in a tenant without a limit. */
 export const MOST_LIVE_SESSIONS = 100;
 
@@ -68,6 +61,15 @@ export const endReasonAt = (
   session: Expiring & { readonly endReason: SessionEndReason | null },
   now: Date,
 ): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
+
+/** Between its expiry and the next sweep a session already shows as expired. */
+export const asSeen = <Seen extends Expiring & { readonly endReason: SessionEndReason | null }>(
+  session: Seen,
+  now: Date,
+): Seen =>
+  session.endedAt === null && session.expiresAt <= now
+    ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
+    : session;
 
 /** The next expiry: it slides with every refresh, but never past the session's absolute end. */
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {

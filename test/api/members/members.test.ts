@@ -238,7 +238,8 @@ describe("admins of two tenants", () => {
         field,
       ).toMatchObject({ code: "NOT_FOUND" });
     expect((await other.admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", about)).user).toBeNull();
-    const node = "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { id } } } } }";
+    const node =
+      "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { nodes { id } } } } } }";
     expect((await other.admin.client.ask(node, { id: membership.id })).node).toEqual({ email: bob.email, user: null });
     expect(await bob.client.ask(OWN)).toMatchObject({ me: { id: bob.id } });
   });
@@ -296,6 +297,26 @@ describe("roles", () => {
     await admin.client.ask(DELETE_ROLE, { id: createRole.role.id });
     expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect((await admin.client.ask("{ tenant { roles { name } } }")).tenant.roles).toHaveLength(2);
+  });
+
+  it("that change close the sockets of those who hold them, on both replicas, and no others", async () => {
+    const { admin, bob, tenant } = await foundCompany(app);
+    const carol = await employ(app, tenant);
+    const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk, junior", "orders:read"));
+    const roleId = createRole.role.id;
+    for (const one of [bob, carol]) {
+      await setRoles(app, admin, one, "clerk, junior");
+      const { refreshToken } = await app.client().ask(REFRESH, { token: one.client.refreshToken });
+      one.client.accessToken = refreshToken.tokens.accessToken;
+    }
+    const sockets = [await connect(app, { client: bob.client }), await connect(replica, { client: carol.client })];
+    const uninvolved = await connect(replica, { client: admin.client });
+    for (const socket of [...sockets, uninvolved]) socket.subscribe("subscription { securityEventOccurred { id } }");
+    await admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: ["orders:write"] } });
+    // The tokens are outdated, not the sessions.
+    for (const socket of sockets) expect(await socket.wait()).toMatchObject({ code: 4403 });
+    expect(uninvolved.closed).toBeNull();
+    await uninvolved.stop();
   });
 
   it("give nobody more than the caller holds, and never ADMIN but by an admin", async () => {

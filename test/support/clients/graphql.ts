@@ -1,4 +1,5 @@
 import type { initGraphQLTada, ResultOf } from "gql.tada";
+import { postJson } from "./http.ts";
 import type { introspection } from "./schema-types.d.ts";
 
 export interface GraphQLErrorAnswer {
@@ -65,20 +66,19 @@ export class GraphQLClient {
     query: Operation,
     variables: Readonly<Record<string, unknown>> = {},
   ): Promise<GraphQLAnswer<Data>> {
-    const response = await fetch(`${this.#url}/graphql`, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
+    const response = await postJson(
+      `${this.#url}/graphql`,
+      { query, variables },
+      {
         ...(this.accessToken && { authorization: `Bearer ${this.accessToken}` }),
         ...(this.cookies.size > 0 && {
           cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
         }),
         ...this.#headers,
       },
-      body: JSON.stringify({ query, variables }),
-    });
+    );
     for (const cookie of response.headers.getSetCookie()) this.#keep(cookie);
-    const body = (await response.json()) as { data?: Data | null; errors?: GraphQLErrorAnswer[] };
+    const body = JSON.parse(response.text) as { data?: Data | null; errors?: GraphQLErrorAnswer[] };
     return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [] };
   }
 
