@@ -537,6 +537,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   setMemberRoles: { ...ADMINS_OVER, ...PROVED, args: async (scene) => ({ ...(await memberOf(scene)), roleIds: [] }) },
   suspendMember: { ...ADMINS_OVER, args: memberOf },
   reactivateMember: { ...ADMINS_OVER, args: memberOf },
+  allowMemberEntry: { ...ADMINS_OVER, ...PROVED, args: memberOf },
   removeMember: { ...ADMINS_OVER, args: memberOf },
   createRole: { ...ADMINS, ...PROVED, args: () => ({ name: newEmail("role"), permissions: [] }) },
   updateRole: {

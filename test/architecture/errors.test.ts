@@ -122,6 +122,11 @@ const NEVER: readonly {
   },
   { of: ["removeSuspendedChange"], errors: ["CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN"], why: "It moves no address." },
   { of: ["reactivateMember"], errors: ["CONFLICT/LAST_ADMIN"], why: "It takes no role away." },
+  {
+    of: ["reactivateMember", "reactivateTenant"],
+    errors: ["CONFLICT/LAST_OPERATOR"],
+    why: "It keeps no operator from logging in.",
+  },
   { of: ["resetSecondFactors"], errors: ["FORBIDDEN/APPROVER_NOT_INDEPENDENT"], why: "It approves nothing." },
   { of: ["setOperator"], errors: ["FORBIDDEN/OTHER_MEMBERSHIPS"], why: "Operators may manage every account." },
   {

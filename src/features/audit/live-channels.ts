@@ -29,7 +29,7 @@ export const announcementsOf = (events: readonly Announced[]): readonly Told[] =
   return [
     ...[...ofUsers].map(([channel, ids]) => ({ channel, text: ids.join() })),
     ...events
-      .filter(({ type }) => BEARS_ON_TENANT.has(type))
+      .filter(({ type, userId }) => userId === null && BEARS_ON_TENANT.has(type))
       .map(({ id, tenantId }) => ({ channel: channelOfTenant(tenantId), text: id })),
   ];
 };

@@ -58,7 +58,8 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     SOCIAL_UNLINKED: "An account at another provider is no way in any more.",
     ROLES_CHANGED: "An admin changed what the user may do.",
     MEMBERSHIP_ADDED: "The user became a member of a tenant.",
-    MEMBERSHIP_CHANGED: "A membership was suspended, reactivated or got other roles.",
+    MEMBERSHIP_CHANGED:
+      "A membership was suspended, reactivated or got other roles, or its tenant refuses entry for a while after a reset of the second factors.",
     MEMBERSHIP_REMOVED: "A membership was removed, or the user left.",
     ROLE_CREATED: "A role of the tenant was created.",
     ROLE_UPDATED: "A role of the tenant was changed.",

@@ -42,6 +42,15 @@ export class ReactivateMemberInput {
 @ObjectType({ description: "The membership, ACTIVE." })
 export class ReactivateMemberPayload extends MembershipPayload {}
 
+@InputType({ description: "The membership whose user may enter." })
+export class AllowMemberEntryInput {
+  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  membershipId!: string;
+}
+
+@ObjectType({ description: "The membership, whose tenant no longer refuses entry." })
+export class AllowMemberEntryPayload extends MembershipPayload {}
+
 @InputType({ description: "The membership to remove." })
 export class RemoveMemberInput {
   @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })

@@ -96,7 +96,7 @@ export const lockMembership = async (db: Db, id: MembershipId): Promise<Membersh
 /** Inserts a membership with MEMBER and these roles; null if the user is a member already. */
 export const insertMembership = async (
   db: Db,
-  membership: Omit<MembershipRow, "entryBlockedUntil">,
+  membership: Omit<MembershipRow, "entryBlockedUntil"> & Partial<Pick<MembershipRow, "entryBlockedUntil">>,
   roleIds: readonly RoleId[],
 ): Promise<MembershipRow | null> => {
   const [row] = await db.insert(memberships).values(membership).onConflictDoNothing().returning();
@@ -178,13 +178,14 @@ export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[
         .from(roles)
         .where(inArray(roles.id, [...ids]));
 
-/** The users who hold the role. */
-export const listHoldersOfRole = (db: Db, id: RoleId): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
+/** Memberships that hold the role, at most this many. */
+export const listHoldersOfRole = (db: Db, id: RoleId, limit: number): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
   db
     .select({ id: memberships.id, userId: memberships.userId })
     .from(membershipRoles)
     .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
-    .where(eq(membershipRoles.roleId, id));
+    .where(eq(membershipRoles.roleId, id))
+    .limit(limit);
 
 /** Inserts the role; null if the tenant has one of that name. */
 export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {

@@ -79,6 +79,7 @@ export const sessionsFeature = defineFeature({
     const rotation = new RefreshRotation({ db, clock, refreshTokens, devices, events, links, mails, lifetimes });
     return {
       activity,
+      tenantEntry,
       sessions,
       sessionLists: new SessionLists({ db, clock }),
       sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),

@@ -2,7 +2,7 @@ import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import { after } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
-import { type HeldMembership, isUsable as isUsableMembership, membershipIn } from "#shared/memberships";
+import { type HeldMembership, isUsable as isUsableMembership, openMembershipIn } from "#shared/memberships";
 
 export const SESSION_END_REASONS = [
   "LOGGED_OUT",
@@ -152,9 +152,10 @@ const areSame = (some: readonly string[], others: readonly string[]): boolean =>
 export const judgeClaims = (
   { isOperator, memberships }: Subject,
   claimed: Claimed,
+  now: Date,
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
-  const membership = membershipIn(memberships, claimed.tenantId);
+  const membership = openMembershipIn(memberships, claimed.tenantId, now);
   if (membership === null) return { standing: "NOT_A_MEMBER" };
   const access = catalogue.accessOf(membership, { isOperator });
   const isSame =
@@ -172,5 +173,5 @@ export const standingOf = (
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): SessionStanding => {
   if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
-  return judgeClaims(session, claimed, catalogue).standing;
+  return judgeClaims(session, claimed, now, catalogue).standing;
 };

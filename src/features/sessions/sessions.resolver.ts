@@ -85,6 +85,7 @@ export class SessionsResolver {
   @ProvesCredential()
   @Fails(
     "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/FACTORS_RESET_RECENTLY",
     "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR",
     "INVALID_REFRESH_TOKEN",
     "INVALID_REFRESH_TOKEN/TOKEN_REUSED",
@@ -121,7 +122,12 @@ export class SessionsResolver {
   }
 
   @ProvesCredential()
-  @Fails("FORBIDDEN/NOT_A_MEMBER", "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR", "INVALID_REFRESH_TOKEN")
+  @Fails(
+    "FORBIDDEN/FACTORS_RESET_RECENTLY",
+    "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR",
+    "INVALID_REFRESH_TOKEN",
+  )
   @Mutation(() => IssueAccessTokenPayload, {
     description:
       "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can work in its own. " +
