@@ -31,6 +31,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   "Tenant.invitations": { permission: "invitations:manage" },
   "Tenant.securityEvents": { permission: "audit:read" },
   "Tenant.loginAttempts": { permission: "audit:read" },
+  "Tenant.exports": { permission: "exports:create" },
 };
 
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
