@@ -63,7 +63,11 @@ const END = {
 /** Codes of an access or refresh token that is no longer good. */
 const REFUSED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "INVALID_REFRESH_TOKEN"]);
 
-const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>(["NOT_A_MEMBER", "TENANT_REQUIRES_SECOND_FACTOR"]);
+const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>([
+  "NOT_A_MEMBER",
+  "TENANT_REQUIRES_SECOND_FACTOR",
+  "FACTORS_RESET_RECENTLY",
+]);
 
 /** Milliseconds, for one request. Less than the API's ten seconds of grace: who has lost an answer can still ask again. */
 const TIMEOUT = 8_000;

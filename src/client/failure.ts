@@ -3,7 +3,9 @@ export type TenantError =
   /** The membership or the tenant was suspended, the membership was removed, or there never was one. */
   | "NOT_A_MEMBER"
   /** The tenant requires a second factor: `switchTenant(null)`, then `reauthenticate` with one, then switch again. */
-  | "TENANT_REQUIRES_SECOND_FACTOR";
+  | "TENANT_REQUIRES_SECOND_FACTOR"
+  /** The user's second factors were reset: for 72 hours an admin of the tenant must agree (`allowMemberEntry`). */
+  | "FACTORS_RESET_RECENTLY";
 
 /**
  * Why tokens could not be renewed, or a session could not be ended: the API was unavailable or asked to wait. The user stays

@@ -44,6 +44,8 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   NOT_A_MEMBER: "The caller has no active membership in the tenant.",
   TENANT_REQUIRES_SECOND_FACTOR:
     "The tenant admits only sessions that rest on a second factor: call `reauthenticate` with one, then repeat.",
+  FACTORS_RESET_RECENTLY:
+    "The user's second factors were reset: the tenant admits them after `retryAfter` seconds, or once an admin of it calls `allowMemberEntry`.",
   EMAIL_NOT_VERIFIED: "The address must be proved first: see the mail, or `resendVerificationEmail`.",
   APPROVAL_PENDING: "An admin has yet to approve the registration.",
   ACCOUNT_SUSPENDED: "An admin has suspended the account.",

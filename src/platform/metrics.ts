@@ -64,4 +64,17 @@ export class Metrics {
       },
     });
   }
+
+  /** A count since the start of the process that is read when somebody asks for the metrics. */
+  total(name: `${string}_total`, help: string, read: () => number): void {
+    new Counter({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        this.inc(read());
+      },
+    });
+  }
 }

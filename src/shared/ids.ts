@@ -1,3 +1,5 @@
+import { AppError } from "./errors.ts";
+
 type Branded<Name extends string> = string & { readonly __brand: Name };
 
 export type TenantId = Branded<"TenantId">;
@@ -34,3 +36,10 @@ export const uuidOfBytes = (bytes: Buffer): string =>
 /** Brands an id that came from a client, or answers null where it cannot be one: nothing has such an id. */
 export const parseId = <Id extends Branded<string>>(value: string): Id | null =>
   isUuid(value) ? (value.toLowerCase() as Id) : null;
+
+/** Brands an id that came from a client. @throws {AppError} NOT_FOUND if it cannot be one */
+export const requireId = <Id extends Branded<string>>(value: string): Id => {
+  const id = parseId<Id>(value);
+  if (id === null) throw new AppError("NOT_FOUND");
+  return id;
+};

@@ -19,7 +19,13 @@ export interface HeldMembership {
   readonly status: MembershipStatus;
   readonly tenantStatus: "ACTIVE" | "SUSPENDED";
   readonly roles: readonly HeldRole[];
+  /** Until when the tenant refuses entry, in ISO 8601; null, or absent in the cache of the previous version, if it does not. */
+  readonly entryBlockedUntil?: string | null;
 }
+
+/** Milliseconds until the tenant admits the user, whose second factors were reset; 0 if it does now. */
+export const entryBlockedFor = ({ entryBlockedUntil }: Pick<HeldMembership, "entryBlockedUntil">, now: Date): number =>
+  entryBlockedUntil == null ? 0 : Math.max(0, new Date(entryBlockedUntil).getTime() - now.getTime());
 
 /** Whether the user may work in the tenant now: neither the membership nor the tenant is suspended. */
 export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status" | "tenantStatus">): boolean =>
@@ -36,3 +42,13 @@ export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
 /** The membership that a client gets which names no tenant: the home membership, else the oldest other that is usable. */
 export const defaultMembership = (held: readonly HeldMembership[], homeTenantId: TenantId): HeldMembership | null =>
   membershipIn(held, homeTenantId) ?? held.find(isUsable) ?? null;
+
+/** The membership in this tenant if the user may work in it now: it is usable and entry is not refused. */
+export const openMembershipIn = (
+  held: readonly HeldMembership[],
+  tenantId: TenantId,
+  now: Date,
+): HeldMembership | null => {
+  const membership = membershipIn(held, tenantId);
+  return membership && entryBlockedFor(membership, now) === 0 ? membership : null;
+};

@@ -42,10 +42,34 @@ export interface Page<Row> {
   cursorOf?(row: Row): string;
 }
 
+/** The page of a list that has no rows. */
+export const EMPTY_PAGE = {
+  rows: [],
+  hasNextPage: false,
+  hasPreviousPage: false,
+  count: async () => 0,
+} satisfies Page<never>;
+
+/** What a connection of one parent is asked with. */
+export interface ListArgs<Filter> {
+  readonly filter: Filter;
+  readonly page: PageRequest;
+}
+
+/** Reads a page for each of several parents. */
+export type PagesOf<Filter, Id, Node> = (args: ListArgs<Filter>) => (parents: readonly Id[]) => Promise<Page<Node>[]>;
+
 export const MAX_PAGE = 100;
 
 /** The rows of a page if the client does not say how many. */
 export const DEFAULT_PAGE = 50;
+
+/** The rows of a page of a list that each row of another list has, if the client does not say how many. */
+export const CHILD_PAGE = 10;
+
+/** With the size of a page within rows if the client gives none. */
+export const shortPage = <Request extends PageRequest>(page: Request): Request =>
+  page.first == null && page.last == null ? { ...page, first: CHILD_PAGE } : page;
 
 /** Up to here a count is exact: counting on would cost as much as reading all rows. */
 export const MAX_COUNT = 10_000;

@@ -58,6 +58,18 @@ export const maySee = (
   return tenantId === viewer.tenantId && viewer.permissions.includes(permission);
 };
 
+/**
+ * Ensures that the viewer may see what belongs to this user, as `maySee` says. For fields of types that others reach: the field
+ * itself is checked as strictly as a root field.
+ * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
+ */
+export const requireSight = (viewer: Viewer | undefined, owner: Owned, permission: Permission): Viewer => {
+  if (!viewer) throw new AppError("UNAUTHENTICATED");
+  if (viewer.enrolmentOnly) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
+  if (!maySee(viewer, owner, permission)) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  return viewer;
+};
+
 /** A stored user: the home tenant, and the roles there. */
 export interface Member {
   readonly tenantId: TenantId;

@@ -122,6 +122,11 @@ const NEVER: readonly {
   },
   { of: ["removeSuspendedChange"], errors: ["CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN"], why: "It moves no address." },
   { of: ["reactivateMember"], errors: ["CONFLICT/LAST_ADMIN"], why: "It takes no role away." },
+  {
+    of: ["reactivateMember", "reactivateTenant"],
+    errors: ["CONFLICT/LAST_OPERATOR"],
+    why: "It keeps no operator from logging in.",
+  },
   { of: ["resetSecondFactors"], errors: ["FORBIDDEN/APPROVER_NOT_INDEPENDENT"], why: "It approves nothing." },
   { of: ["setOperator"], errors: ["FORBIDDEN/OTHER_MEMBERSHIPS"], why: "Operators may manage every account." },
   {
@@ -129,7 +134,6 @@ const NEVER: readonly {
     errors: ["FORBIDDEN/EMAIL_NOT_VERIFIED", "INVALID_TOKEN"],
     why: "There is no code yet that the provider could refuse.",
   },
-  { of: ["updateSecurityPolicy"], errors: ["NOT_FOUND"], why: "No tenant is deleted." },
 ];
 
 describe("the list of errors of a mutation", () => {

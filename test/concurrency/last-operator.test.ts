@@ -3,7 +3,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
 import type { Actor } from "../support/factories/actors.ts";
 import { employ, foundTenant } from "../support/factories/companies.ts";
+import { SUSPEND_MEMBER } from "../support/factories/memberships.ts";
 import { CLIENT, viewerOf } from "../support/factories/people.ts";
+import { membershipOf } from "../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
@@ -25,6 +27,16 @@ const operators = async (): Promise<string[]> => {
   );
   return rows.map(({ id }) => id);
 };
+
+/** Those who can log in. */
+const usableOperators = () =>
+  app.app.db.execute<{ id: string }>(sql`
+    select u.id from users u join memberships m on m.user_id = u.id and m.tenant_id = u.tenant_id and m.status = 'ACTIVE'
+    join tenants t on t.id = u.tenant_id and t.status = 'ACTIVE' where u.roles @> '{OPERATOR}' and u.status = 'ACTIVE'`);
+
+const SUSPEND_TENANT = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { id } } }";
+
+const tenantOf = async ({ client }: Actor): Promise<string> => (await client.ask("{ tenant { id } }")).tenant.id;
 
 const actorOf = async (who: Actor) => ({ viewer: await viewerOf(app, who), client: CLIENT });
 
@@ -52,6 +64,28 @@ describe("the last operator", () => {
       update tenants set status = 'SUSPENDED' where id = (select tenant_id from users where id = ${carol.id}::uuid)`);
     await expect(drop(ada, ada)).rejects.toMatchObject(KEPT);
     expect(await operators()).toContain(ada.id);
+  });
+
+  it("is the last one although the others may not work in their home", async () => {
+    const [ada, bob, carol] = [await operator(), await operator(), await operator()];
+    await app.app.db.execute(sql`update memberships set status = 'SUSPENDED' where user_id = ${bob.id}::uuid`);
+    expect(await ada.client.send(SUSPEND_MEMBER, { id: await membershipOf(app, carol) })).toMatchObject({ errors: [] });
+    await expect(drop(ada, ada)).rejects.toMatchObject(KEPT);
+    expect(await ada.client.refused(DELETE, { input: { password: ada.password } })).toMatchObject(KEPT);
+    expect(await operators()).toContain(ada.id);
+  });
+
+  it.each([
+    ["memberships", SUSPEND_MEMBER, (who: Actor) => membershipOf(app, who)],
+    ["tenants", SUSPEND_TENANT, (who: Actor) => tenantOf(who)],
+  ])("is left over when all suspend each other's %s at the same moment", async (_, mutation, idOf) => {
+    for (let round = 0; round < 4; round++) {
+      const all = await Promise.all(Array.from({ length: 4 }, operator));
+      const ids = await Promise.all(all.map((_each, index) => idOf(all[(index + 1) % all.length] ?? _each)));
+      await Promise.all(all.map(({ client }, index) => client.send(mutation, { id: ids[index] })));
+      expect((await usableOperators()).length).toBeGreaterThanOrEqual(1);
+      await app.app.db.execute(sql`update users set roles = '{USER}' where roles @> '{OPERATOR}'`);
+    }
   });
 
   it("may go as soon as there is another one", async () => {

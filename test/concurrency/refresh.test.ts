@@ -8,7 +8,7 @@ import { createInstallation, type Installation, type ServerProcess } from "../su
 
 const REFRESH =
   "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { accessToken refreshToken } } }";
-const ENDED = "{ sessions(includeEnded: true) { id endReason } }";
+const ENDED = "{ sessionHistory { nodes { id endReason } } }";
 const EVENTS = "{ securityEvents(first: 100) { nodes { type } } }";
 const CALLERS = 50;
 
@@ -89,8 +89,8 @@ describe("a spent refresh token that returns after the grace time, to two replic
       code: "INVALID_REFRESH_TOKEN",
     });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
-    const { sessions } = await onlooker.ask(ENDED);
-    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
+    const { sessionHistory } = await onlooker.ask(ENDED);
+    expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
     const { securityEvents } = await onlooker.ask(EVENTS);
     expect(securityEvents.nodes.filter(({ type }: Loose) => type === "TOKEN_REUSED")).toHaveLength(1);
     await app.mail.waitForMail({ to: alice.email, subject: /session|signed out|secur/i });
@@ -126,8 +126,8 @@ describe("one refresh token, presented by fifty at once where no grace is given"
     expect(await app.client().refused(REFRESH, { token: successors[0] })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
     });
-    const { sessions } = await onlooker.ask(ENDED);
-    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
+    const { sessionHistory } = await onlooker.ask(ENDED);
+    expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
   });
 
   it("is refreshed in peace by one who waits for each answer", async () => {

@@ -1,15 +1,13 @@
 import type { SecurityLog } from "#features/audit/index";
-import { hasOtherActiveAdmin, hasOtherMembers, listTenantsAdministeredBy } from "#features/memberships/index";
+import {
+  hasOtherActiveAdmin,
+  hasOtherActiveOperator,
+  hasOtherMembers,
+  listTenantsAdministeredBy,
+} from "#features/memberships/index";
 import { deleteRegistrationsOf } from "#features/registration/index";
 import { lockTenant } from "#features/tenants/index";
-import {
-  findUserById,
-  findUserForUpdate,
-  hasOtherActiveOperator,
-  lastAdmin,
-  lastOperator,
-  type User,
-} from "#features/users/index";
+import { findUserById, findUserForUpdate, lastAdmin, lastOperator, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";

@@ -1,13 +1,12 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
-import { hasOtherActiveAdmin } from "#features/memberships/index";
+import { hasOtherActiveAdmin, hasOtherActiveOperator } from "#features/memberships/index";
 import { MOST_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
 import {
   asUsernameTaken,
   canonicalUsername,
   findUserInTenantForUpdate,
-  hasOtherActiveOperator,
   insertRoleGrants,
   lastAdmin,
   lastOperator,

@@ -1,5 +1,4 @@
 import { Field, ID, InputType } from "type-graphql";
-import { SessionType } from "#features/sessions/index";
 import { type UserStatus, UserStatusEnum, UserType } from "#features/users/index";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { connectionOf, DateTimeRange, OrderDirectionEnum } from "#platform/schema/connection";
@@ -8,7 +7,6 @@ import type { OrderDirection } from "#shared/ordered-paging";
 import type { UserFactor, UserOrderField } from "./user-list.policy.ts";
 
 export const UserConnection = connectionOf(UserType, "User");
-export const SessionConnection = connectionOf(SessionType, "Session");
 
 const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second factors that users are filtered by.", {
   TOTP: "An authenticator app that is confirmed.",

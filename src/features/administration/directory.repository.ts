@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, inArray, isNotNull, isNull, lte, or, type SQL, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
 import { liveAt, type Session, sessionColumns, sessions } from "#features/sessions/index";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -30,6 +31,18 @@ export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise
     .orderBy(sliceOrder(sessions.id, slice))
     .limit(slice.limit);
 };
+
+/** The same sessions, as a list of each tenant. */
+export const sessionsOfTenants = (db: Db, query: SessionQuery): ChildList => ({
+  parent: sessions.tenantId,
+  id: sessions.id,
+  rows: (condition) =>
+    db
+      .select(sessionColumns)
+      .from(sessions)
+      .where(and(condition, sessionsWanted(query), inState(query)))
+      .$dynamic(),
+});
 
 /** How many sessions there are, up to one more than MAX_COUNT. */
 export const countSessions = (db: Db, query: SessionQuery): Promise<number> =>

@@ -1,10 +1,10 @@
 import { Arg, Args, Ctx, ID, Query, Resolver } from "type-graphql";
-import type { Session } from "#features/sessions/index";
+import { type Session, SessionConnection } from "#features/sessions/index";
 import { type User, UserType } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { SessionConnection, SessionFilter, UserConnection, UserFilter, UserOrderInput } from "./directory.graphql.ts";
+import { SessionFilter, UserConnection, UserFilter, UserOrderInput } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
 
 @Resolver()

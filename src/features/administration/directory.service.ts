@@ -1,19 +1,30 @@
 import { asSeen, type Session } from "#features/sessions/index";
 import type { User, UserStatus, UsersService } from "#features/users/index";
 import type { Clock } from "#platform/clock";
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
-import { parseId, type RoleId } from "#shared/ids";
+import { parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { toOrderedPage, toOrderedSlice } from "#shared/ordered-paging";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import {
+  ALWAYS,
+  EMPTY_PAGE,
+  type Page,
+  type PageRequest,
+  type PagesOf,
+  type Period,
+  type Slice,
+  toPage,
+  toSlice,
+} from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { tenantScope } from "#shared/visibility";
+import { type TenantScope, tenantScope } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
-import { countSessions, listSessions } from "./directory.repository.ts";
+import { countSessions, listSessions, type SessionQuery, sessionsOfTenants } from "./directory.repository.ts";
 import { domainFaults, isKeyOf, placeOf, type UserFactor, type UserOrder } from "./user-list.policy.ts";
-import { countUsers, listUsers } from "./user-list.repository.ts";
+import { countUsers, listUsers, type UserQuery, usersOfTenants } from "./user-list.repository.ts";
 
 export interface UserCriteria {
   readonly search?: string | null | undefined;
@@ -50,33 +61,26 @@ export class DirectoryService {
     return this.deps.users.findVisible(viewer, id);
   }
 
-  /** A page of users in this order. Throws BAD_USER_INPUT. */
+  /** A page of users in this order. @throws {AppError} BAD_USER_INPUT */
   async users(
     viewer: Viewer,
     criteria: UserCriteria,
     page: PageRequest,
     order: UserOrder = NEWEST_FIRST,
   ): Promise<Page<User>> {
-    const { search, emailDomain, roleId } = criteria;
-    const faults = [
-      ...(search ? searchFaults(search, "filter.search") : []),
-      ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
-    ];
-    if (faults.length > 0) throw badInput(...faults);
+    return this.#usersIn(tenantScope(viewer), criteria, page, order);
+  }
+
+  async #usersIn(
+    scope: TenantScope,
+    criteria: UserCriteria,
+    page: PageRequest,
+    order: UserOrder = NEWEST_FIRST,
+  ): Promise<Page<User>> {
+    const wanted = userQueryOf(criteria);
     const slice = toOrderedSlice(page, order, (key) => isKeyOf(order.field, key));
-    const role = roleId == null ? null : parseId<RoleId>(roleId);
-    if (roleId != null && role === null) return toPage([], toSlice({}), async () => 0);
-    const query = {
-      scope: tenantScope(viewer),
-      search: search?.trim() || null,
-      emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
-      status: criteria.status ?? null,
-      isOperator: criteria.isOperator ?? null,
-      roleId: role,
-      factor: criteria.factor ?? null,
-      createdAt: criteria.createdAt ?? ALWAYS,
-      lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
-    };
+    if (wanted === "NONE") return EMPTY_PAGE;
+    const query = { ...wanted, scope };
     const { db } = this.deps;
     return toOrderedPage(await listUsers(db, query, order, slice), slice, {
       order,
@@ -85,31 +89,92 @@ export class DirectoryService {
     });
   }
 
-  /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
-  async sessions(
-    viewer: Viewer,
-    { userId, active, ipAddress, createdAt }: SessionCriteria,
-    page: PageRequest,
-  ): Promise<Page<Session>> {
-    const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
-    if (faults.length > 0) throw badInput(...faults);
-    const slice = toSlice(page);
-    const now = this.deps.clock.now();
-    const user = userId != null ? await this.deps.users.getVisible(viewer, userId) : null;
-    const query = {
-      scope: tenantScope(viewer),
-      userId: user?.id ?? null,
-      active: active ?? null,
-      ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
-      createdAt: createdAt ?? ALWAYS,
-      now,
+  /** Pages of the users whose home is one of these tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly usersOfTenants: PagesOf<UserCriteria, TenantId, User> =
+    ({ filter, page }) =>
+    async (tenantIds) => {
+      const [only, ...others] = tenantIds;
+      // As the root field reads it: a search of one tenant has ways of its own.
+      if (only && others.length === 0) return [await this.#usersIn(only, filter, page)];
+      const wanted = userQueryOf(filter);
+      const slice = toSlice(page);
+      if (wanted === "NONE") return tenantIds.map(() => EMPTY_PAGE);
+      const { db } = this.deps;
+      return listChildPages(db, tenantIds, usersOfTenants(db, { ...wanted, scope: "ALL" }), slice);
     };
+
+  /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
+  async sessions(viewer: Viewer, criteria: SessionCriteria, page: PageRequest): Promise<Page<Session>> {
+    const wanted = sessionQueryOf(criteria, this.deps.clock.now());
+    const slice = toSlice(page);
+    const user = criteria.userId != null ? await this.deps.users.getVisible(viewer, criteria.userId) : null;
+    return this.#sessionsIn({ ...wanted, scope: tenantScope(viewer), userId: user?.id ?? null }, slice);
+  }
+
+  async #sessionsIn(query: SessionQuery, slice: Slice): Promise<Page<Session>> {
     const { db } = this.deps;
     const rows = await listSessions(db, query, slice);
-    return toPage(
-      rows.map((session) => asSeen(session, now)),
-      slice,
-      () => countSessions(db, query),
+    return asSeenAt(
+      toPage(rows, slice, () => countSessions(db, query)),
+      query.now,
     );
   }
+
+  /** Pages of the sessions of the users whose home is one of these tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly sessionsOfTenants: PagesOf<SessionCriteria, TenantId, Session> =
+    ({ filter: { userId, ...criteria }, page }) =>
+    async (tenantIds) => {
+      const { clock, db } = this.deps;
+      const user = userId == null ? null : parseId<UserId>(userId);
+      const query = { ...sessionQueryOf(criteria, clock.now()), userId: user };
+      const slice = toSlice(page);
+      if (userId != null && user === null) return tenantIds.map(() => EMPTY_PAGE);
+      const [only, ...others] = tenantIds;
+      if (only && others.length === 0) return [await this.#sessionsIn({ ...query, scope: only }, slice)];
+      const list = sessionsOfTenants(db, { ...query, scope: "ALL" });
+      const pages = await listChildPages<TenantId, Session>(db, tenantIds, list, slice);
+      return pages.map((found) => asSeenAt(found, query.now));
+    };
 }
+
+/**
+ * @returns "NONE" if no user can meet the criteria: no role has such an id
+ * @throws {AppError} BAD_USER_INPUT
+ */
+const userQueryOf = (criteria: UserCriteria): Omit<UserQuery, "scope"> | "NONE" => {
+  const { search, emailDomain, roleId } = criteria;
+  const faults = [
+    ...(search ? searchFaults(search, "filter.search") : []),
+    ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
+  ];
+  if (faults.length > 0) throw badInput(...faults);
+  const role = roleId == null ? null : parseId<RoleId>(roleId);
+  if (roleId != null && role === null) return "NONE";
+  return {
+    search: search?.trim() || null,
+    emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
+    status: criteria.status ?? null,
+    isOperator: criteria.isOperator ?? null,
+    roleId: role,
+    factor: criteria.factor ?? null,
+    createdAt: criteria.createdAt ?? ALWAYS,
+    lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
+  };
+};
+
+/** @throws {AppError} BAD_USER_INPUT */
+const sessionQueryOf = ({ active, ipAddress, createdAt }: SessionCriteria, now: Date) => {
+  const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
+  if (faults.length > 0) throw badInput(...faults);
+  return {
+    active: active ?? null,
+    ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
+    createdAt: createdAt ?? ALWAYS,
+    now,
+  };
+};
+
+const asSeenAt = ({ rows, ...rest }: Page<Session>, now: Date): Page<Session> => ({
+  ...rest,
+  rows: rows.map((session) => asSeen(session, now)),
+});

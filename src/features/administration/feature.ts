@@ -11,6 +11,7 @@ import { DirectoryResolver } from "./directory.resolver.ts";
 import { DirectoryService } from "./directory.service.ts";
 import { MAILS } from "./mails/index.ts";
 import { OperatorsService } from "./operators.service.ts";
+import { TenantDirectoryResolver } from "./tenant-directory.resolver.ts";
 import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
 import { UserDeletion } from "./user-deletion.service.ts";
@@ -30,6 +31,7 @@ export const administrationFeature = defineFeature({
   resolvers: (deps) => [
     new AdministrationResolver(deps),
     new DirectoryResolver(deps),
+    new TenantDirectoryResolver(deps),
     new TenantSuspensionResolver(deps),
   ],
 });

@@ -15,11 +15,11 @@ export class TenantSuspensionResolver {
   constructor(private readonly deps: { tenantSuspension: TenantSuspensionService }) {}
 
   @RequiresOperator()
-  @Fails("CONFLICT", "NOT_FOUND")
+  @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendTenantPayload, {
     description:
       "Shuts a tenant out: nobody of it can log in, and its people's tokens stop working at once. What has not expired works again " +
-      "after reactivateTenant. Refused for the caller's tenant.",
+      "after reactivateTenant. Refused for the caller's tenant, and if no operator could log in any more.",
   })
   async suspendTenant(
     @Arg("input", () => SuspendTenantInput, { description: "Which tenant." }) { tenantId }: SuspendTenantInput,

@@ -1,5 +1,5 @@
 import type { SecurityLog } from "#features/audit/index";
-import { moveUnusableHomes } from "#features/memberships/index";
+import { hasOtherActiveOperator, lockHomes, moveUnusableHomes } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findTenantForUpdate,
@@ -8,6 +8,7 @@ import {
   type TenantsService,
   updateTenant,
 } from "#features/tenants/index";
+import { lastOperator } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
@@ -49,11 +50,14 @@ export class TenantSuspensionService {
   }
 
   async #change(tx: Db, actor: Actor, id: TenantId, status: TenantStatus): Promise<Tenant> {
+    await lockHomes(tx, "ALL_MEMBERS");
     const tenant = (await findTenantForUpdate(tx, id)) ?? notFound();
     if (tenant.status === status) return tenant;
     await this.deps.events.record(tx, tenantStatusChanged(id, status, actor));
     const updated = (await updateTenant(tx, id, { status })) ?? notFound();
     await moveUnusableHomes(tx, { membersOf: id });
+    // Of two operators who suspend each other's tenants at the same moment, one stays.
+    if (status === "SUSPENDED" && !(await hasOtherActiveOperator(tx, null))) throw lastOperator();
     return updated;
   }
 }

@@ -14,6 +14,7 @@ import {
   usernameOrder,
   users,
 } from "#features/users/index";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { beginningWith, containing } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
@@ -91,13 +92,24 @@ const listNear = (db: Db, query: UserQuery, order: UserOrder, slice: OrderedSlic
     .limit(slice.limit);
 };
 
+/** The same users, as a list of each tenant that is their home. */
+export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
+  parent: users.tenantId,
+  id: users.id,
+  rows: (condition) =>
+    db
+      .select()
+      .from(users)
+      .where(and(condition, usersMatching(db, query)))
+      .$dynamic(),
+});
+
 /** How many users there are, up to one more than MAX_COUNT. */
 export const countUsers = (db: Db, query: UserQuery): Promise<number> =>
-  countUpToMax(
-    db,
-    users,
-    and(usersWanted(db, query), query.search === null ? undefined : matches(users, query.search)),
-  );
+  countUpToMax(db, users, usersMatching(db, query));
+
+const usersMatching = (db: Db, query: UserQuery): SQL | undefined =>
+  and(usersWanted(db, query), query.search === null ? undefined : matches(users, query.search));
 
 const usersWanted = (db: Db, query: UserQuery): SQL | undefined => {
   const { status, isOperator, roleId, factor } = query;

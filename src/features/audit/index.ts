@@ -9,13 +9,16 @@ export {
   SecurityEventFilter,
   SecurityEventLevelEnum,
   SecurityEventTypeEnum,
+  UserSecurityEventFilter,
 } from "./security-events.graphql.ts";
 export { type DetailedEventType, type SecurityEventType, subjectOf, typenameOf } from "./security-events.policy.ts";
 export {
   countSecurityEvents,
   findSecurityEvent,
   listSecurityEvents,
+  type SecurityEventQuery,
   type SecurityEventRow,
+  securityEventsOf,
 } from "./security-events.repository.ts";
 export { securityEvents } from "./security-events.table.ts";
 export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

@@ -46,11 +46,15 @@ describe("announcementsOf", () => {
     ]);
   });
 
-  it("tells a tenant only that it was shut out", () => {
+  it("tells a tenant what bears on the sessions of its users, once", () => {
     const ofTenant = { ...event, userId: null };
     expect(announcementsOf([{ ...ofTenant, type: "POLICY_CHANGED" }])).toEqual([]);
-    expect(announcementsOf([{ ...ofTenant, type: "TENANT_SUSPENDED" }])).toEqual([
-      { channel: `tenant:${event.tenantId}`, text: event.id },
+    for (const type of ["TENANT_SUSPENDED", "ROLE_UPDATED", "ROLE_DELETED"] as const)
+      expect(announcementsOf([{ ...ofTenant, type }])).toEqual([
+        { channel: `tenant:${event.tenantId}`, text: event.id },
+      ]);
+    expect(announcementsOf([{ ...event, type: "ROLE_UPDATED" }])).toEqual([
+      { channel: `user:${event.userId}`, text: event.id },
     ]);
   });
 });

@@ -58,7 +58,8 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     SOCIAL_UNLINKED: "An account at another provider is no way in any more.",
     ROLES_CHANGED: "An admin changed what the user may do.",
     MEMBERSHIP_ADDED: "The user became a member of a tenant.",
-    MEMBERSHIP_CHANGED: "A membership was suspended, reactivated or got other roles.",
+    MEMBERSHIP_CHANGED:
+      "A membership was suspended, reactivated or got other roles, or its tenant refuses entry for a while after a reset of the second factors.",
     MEMBERSHIP_REMOVED: "A membership was removed, or the user left.",
     ROLE_CREATED: "A role of the tenant was created.",
     ROLE_UPDATED: "A role of the tenant was changed.",
@@ -119,15 +120,8 @@ export class PlainSecurityEvent extends SecurityEvent {}
 
 export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEvent");
 
-@InputType({ description: "Which security events to list: those that meet all that is given." })
-export class SecurityEventFilter {
-  @Field(() => ID, {
-    nullable: true,
-    description:
-      "Of this user. Absent: in `securityEvents` the caller's own, in `Tenant.securityEvents` those of all users.",
-  })
-  userId?: string | null;
-
+@InputType({ description: "Which security events of a user to list: those that meet all that is given." })
+export class UserSecurityEventFilter {
   @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all of them." })
   types?: SecurityEventType[] | null;
 
@@ -139,4 +133,14 @@ export class SecurityEventFilter {
 
   @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
   occurredAt?: DateTimeRange | null;
+}
+
+@InputType({ description: "Which security events to list: those that meet all that is given." })
+export class SecurityEventFilter extends UserSecurityEventFilter {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "Of this user. Absent: in `Query.securityEvents` the caller's own, in `Tenant.securityEvents` those of all users.",
+  })
+  userId?: string | null;
 }

@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, gte, inArray, type SQL, sql } from "drizzle-orm";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -92,6 +93,18 @@ const listEventsByType = (
     .orderBy(sliceOrder(ofType.id, slice))
     .limit(slice.limit);
 };
+
+/** The same events, as a list of each user or of each tenant. */
+export const securityEventsOf = (db: Db, parent: "userId" | "tenantId", query: SecurityEventQuery): ChildList => ({
+  parent: securityEvents[parent],
+  id: securityEvents.id,
+  rows: (condition) =>
+    db
+      .select()
+      .from(securityEvents)
+      .where(and(condition, wanted(query)))
+      .$dynamic(),
+});
 
 /** How many there are, up to one more than MAX_COUNT. */
 export const countSecurityEvents = (db: Db, query: SecurityEventQuery): Promise<number> =>

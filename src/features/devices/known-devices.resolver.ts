@@ -4,6 +4,7 @@ import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import { requireSight } from "#shared/visibility";
 import { KnownDeviceType, RemoveDeviceInput, RemoveDevicePayload } from "./devices.graphql.ts";
 import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
 
@@ -37,11 +38,13 @@ export class UserDevicesResolver {
 
   @AtMost(MOST_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
+    nullable: true,
     description:
-      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is not a login " +
-      "from a new device. `removeDevice` forgets one.",
+      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is " +
+      "not a login from a new device. `removeDevice` forgets one. Null with an error if the caller may not list them.",
   })
-  devices(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
+  async devices(@Root() { id, tenantId }: User, @Ctx() { loaders, viewer }: RequestContext) {
+    requireSight(viewer, { userId: id, tenantId }, "sessions:read");
     return loaders.of(this.deps.devices.ofUsers).load(id);
   }
 }

@@ -13,6 +13,7 @@ import { defineFeature } from "#platform/feature";
 import { keepEarlierInvitation } from "./earlier-invitations.ts";
 import { InvitationAcceptance } from "./invitation-acceptance.ts";
 import { InvitationEntry } from "./invitation-entry.ts";
+import { InvitationLists } from "./invitation-lists.ts";
 import { invitationNodes } from "./invitations.node.ts";
 import { InvitationsResolver } from "./invitations.resolver.ts";
 import { InvitationsService } from "./invitations.service.ts";
@@ -20,6 +21,7 @@ import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
 import { MembershipAcceptance } from "./membership-acceptance.ts";
 import { PAGES } from "./pages/index.ts";
+import { TenantInvitationsResolver } from "./tenant-invitations.resolver.ts";
 
 /** Users who come in because an admin invited their address. */
 export const invitationsFeature = defineFeature({
@@ -42,12 +44,13 @@ export const invitationsFeature = defineFeature({
     const invitationEntry = new InvitationEntry(deps);
     return {
       invitations: new InvitationsService(deps),
+      invitationLists: new InvitationLists(deps),
       invitationEntry,
       invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
       membershipAcceptance: new MembershipAcceptance({ ...deps, entry: invitationEntry }),
     };
   },
-  resolvers: (deps) => [new InvitationsResolver(deps)],
+  resolvers: (deps) => [new InvitationsResolver(deps), new TenantInvitationsResolver(deps)],
   nodes: ({ invitations }) => [invitationNodes(invitations)],
   jobs: ({ invitations }) => ({
     recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },

@@ -16,6 +16,7 @@ import {
 } from "drizzle-orm";
 import { inActiveTenant } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
@@ -137,6 +138,18 @@ export const listInvitations = (db: Db, query: InvitationQuery, slice: Slice): P
     .where(and(wanted(query), inSlice(invitations.id, slice)))
     .orderBy(sliceOrder(invitations.id, slice))
     .limit(slice.limit);
+
+/** The same invitations, as a list of each tenant. */
+export const invitationsOfTenants = (db: Db, query: InvitationQuery): ChildList => ({
+  parent: invitations.tenantId,
+  id: invitations.id,
+  rows: (condition) =>
+    db
+      .select()
+      .from(invitations)
+      .where(and(condition, wanted(query)))
+      .$dynamic(),
+});
 
 /** How many there are, up to one more than MAX_COUNT. */
 export const countInvitations = (db: Db, query: InvitationQuery): Promise<number> =>

@@ -1,7 +1,7 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
-import { MOST_ROLES, type RoleRow, RoleType } from "#features/memberships/index";
+import { MOST_ROLES_OF_MEMBER, type RoleRow, RoleType } from "#features/memberships/index";
 import type { TenantsService } from "#features/tenants/index";
 import { type User, type UsersService, UserType, usernameFaults } from "#features/users/index";
 import { ProvesCredential, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
@@ -11,6 +11,7 @@ import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import { maySee } from "#shared/visibility";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
+import type { InvitationLists } from "./invitation-lists.ts";
 import {
   AcceptInvitationInput,
   AcceptMembershipInput,
@@ -31,6 +32,7 @@ import type { MembershipAcceptance } from "./membership-acceptance.ts";
 
 interface InvitationServices {
   readonly invitations: InvitationsService;
+  readonly invitationLists: InvitationLists;
   readonly invitationAcceptance: InvitationAcceptance;
   readonly membershipAcceptance: MembershipAcceptance;
   readonly tenants: TenantsService;
@@ -51,7 +53,7 @@ export class InvitationsResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Connection<Invitation>> {
-    return toConnection(await this.deps.invitations.list(viewer, filter, page));
+    return toConnection(await this.deps.invitationLists.list(viewer, filter, page));
   }
 
   @RequiresPermission("invitations:manage")
@@ -142,7 +144,7 @@ export class InvitationsResolver {
     return { invitation: invitations.withStatus(await membershipAcceptance.decline(viewer, invitationId)) };
   }
 
-  @AtMost(MOST_ROLES)
+  @AtMost(MOST_ROLES_OF_MEMBER)
   @FieldResolver(() => [RoleType], { description: "The roles that the new member gets; MEMBER is always among them." })
   async roles(@Root() invitation: Invitation, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.invitations.rolesOf).load(invitation)) ?? [];

@@ -24,20 +24,17 @@ import { type InvitationId, parseId, type TenantId, type UserId } from "#shared/
 import { toLocale } from "#shared/locales";
 import { isAdmin } from "#shared/memberships";
 import { cleanNameOrNull } from "#shared/names";
-import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import { INVITATION_KEPT, type InvitationStatus, isGivenBy, statusOf } from "./invitations.policy.ts";
 import {
-  countInvitations,
   deleteOldInvitations,
   findInvitation,
   findInvitationForUpdate,
   findUnansweredInvitationForUpdate,
   type InvitationRow,
-  listInvitations,
   updateInvitationRevoked,
   updateInvitationsVoid,
   updatePowerfulInvitationsVoid,
@@ -49,11 +46,6 @@ import { USER_INVITATION } from "./mails/user-invitation.ts";
 
 /** An invitation with its state. */
 export type Invitation = InvitationRow & { readonly status: InvitationStatus };
-
-/** Which invitations to list. */
-export interface InvitationCriteria {
-  readonly status?: InvitationStatus | null | undefined;
-}
 
 export interface InvitationRequest {
   readonly email: string;
@@ -192,19 +184,6 @@ export class InvitationsService {
       default:
         return this.withStatus(outcome);
     }
-  }
-
-  /** A page of invitations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
-  async list(viewer: Viewer, { status }: InvitationCriteria, page: PageRequest): Promise<Page<Invitation>> {
-    const { clock, db } = this.deps;
-    const slice = toSlice(page);
-    const query = { scope: tenantScope(viewer), status: status ?? null, now: clock.now() };
-    const rows = await listInvitations(db, query, slice);
-    return toPage(
-      rows.map((row) => this.withStatus(row)),
-      slice,
-      () => countInvitations(db, query),
-    );
   }
 
   /** The invitation with this id if the viewer may see it: admins of the tenant and operators; else null. */

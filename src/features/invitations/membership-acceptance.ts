@@ -1,6 +1,7 @@
 import type { Actor } from "#features/administration/index";
 import type { SecurityLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
+import { findEntryBlock } from "#features/login/index";
 import { membershipAdded } from "#features/members/index";
 import {
   findMember,
@@ -104,7 +105,9 @@ export class MembershipAcceptance {
     const user = people.get(actor.viewer.userId);
     if (!user || user.emailCanonical !== invitation.emailCanonical) throw notFound();
     const roles = (await listRolesOfTenants(tx, [tenantId])).filter((role) => isGivenBy(invitation, role));
-    const membership = { tenantId, userId: user.id, status: "ACTIVE", joinedAt: clock.now(), invitedBy } as const;
+    const entryBlockedUntil = await findEntryBlock(tx, user.id, invitation.invitedAt);
+    const origin = { joinedAt: clock.now(), invitedBy, entryBlockedUntil };
+    const membership = { tenantId, userId: user.id, status: "ACTIVE", ...origin } as const;
     const inserted = await insertMembership(
       tx,
       { id: ids.next<MembershipId>(), ...membership },

@@ -13,6 +13,7 @@ import { dropOldPartitions } from "#platform/database/partitions";
 import { defineFeature, type Platform } from "#platform/feature";
 import { after, DAY } from "#shared/durations";
 import { PRODUCT } from "#shared/product";
+import { TenantLoginAttemptsResolver, UserLoginAttemptsResolver } from "./attempts/login-attempt-lists.resolver.ts";
 import { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
 import { loginAttemptNodes } from "./attempts/login-attempts.node.ts";
 import { LoginAttemptsResolver } from "./attempts/login-attempts.resolver.ts";
@@ -37,6 +38,8 @@ import { LINK_PURPOSES } from "./link-purposes.ts";
 import { loginSettings } from "./login-settings.ts";
 import { MAILS } from "./mails/index.ts";
 import { FactorChanges } from "./mfa/factor-changes.ts";
+import { isMfaEnabled } from "./mfa/mfa.policy.ts";
+import { findMfa } from "./mfa/mfa.repository.ts";
 import { MfaResolver } from "./mfa/mfa.resolver.ts";
 import { MfaService } from "./mfa/mfa.service.ts";
 import { PAGES } from "./pages/index.ts";
@@ -158,6 +161,8 @@ export const loginFeature = defineFeature({
     new PasskeysResolver(deps),
     new UserPasskeysResolver(deps),
     new LoginAttemptsResolver(deps),
+    new UserLoginAttemptsResolver(deps),
+    new TenantLoginAttemptsResolver(deps),
   ],
   nodes: ({ attempts, passkeys, adminFactorResets }) => [
     loginAttemptNodes(attempts),
@@ -181,8 +186,12 @@ export const loginFeature = defineFeature({
       },
     },
   }),
-  hooks: ({ limits, cleanup, factorResets, links }, on) => {
+  hooks: ({ db, limits, cleanup, factorResets, links, tenantEntry }, on) => {
     links.register(LINK_PURPOSES);
+    tenantEntry.askAboutFactors(async (userId) => {
+      const mfa = await findMfa(db, userId);
+      return mfa !== null && isMfaEnabled(mfa);
+    });
     on(passwordReset, async (tx, { user, client }) => {
       // Failed guesses of others no longer delay the owner's login.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });

@@ -32,6 +32,7 @@ export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
 export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
 export { findMfa, hasFactor, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
+export { findEntryBlock } from "./resets/entry-block.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";

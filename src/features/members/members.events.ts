@@ -21,6 +21,7 @@ export const membershipAdded = (membership: Membership, roles: readonly string[]
 /** What changed of a membership: the status, or the names of the roles. */
 export type MembershipChange =
   | { readonly status: "ACTIVE" | "SUSPENDED" }
+  | { readonly entryAllowed: true }
   | { readonly from: readonly string[]; readonly to: readonly string[] };
 
 /** The membership became the home of its user. */

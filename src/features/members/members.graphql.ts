@@ -15,7 +15,8 @@ export class SetMemberRolesInput {
   membershipId!: string;
 
   @Field(() => [ID], {
-    description: "All roles that it has afterwards, of the same tenant; MEMBER is always among them.",
+    description:
+      "All roles that it has afterwards, of the same tenant; MEMBER is always among them. At most 20 in all.",
   })
   roleIds!: string[];
 }
@@ -40,6 +41,15 @@ export class ReactivateMemberInput {
 
 @ObjectType({ description: "The membership, ACTIVE." })
 export class ReactivateMemberPayload extends MembershipPayload {}
+
+@InputType({ description: "The membership whose user may enter." })
+export class AllowMemberEntryInput {
+  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  membershipId!: string;
+}
+
+@ObjectType({ description: "The membership, whose tenant no longer refuses entry." })
+export class AllowMemberEntryPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership to remove." })
 export class RemoveMemberInput {

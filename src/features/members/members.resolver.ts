@@ -4,6 +4,8 @@ import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/a
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
+  AllowMemberEntryInput,
+  AllowMemberEntryPayload,
   CreateRoleInput,
   CreateRolePayload,
   DeleteRoleInput,
@@ -53,11 +55,11 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
-  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "NOT_FOUND")
+  @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendMemberPayload, {
     description:
       "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. Refused for the " +
-      "caller's own, and for an admin's if the caller may not manage admins.",
+      "caller's own, for an admin's if the caller may not manage admins, and for the last operator.",
   })
   async suspendMember(
     @Arg("input", () => SuspendMemberInput, { description: "The membership." }) { membershipId }: SuspendMemberInput,
@@ -80,11 +82,28 @@ export class MembersResolver {
   }
 
   @RequiresPermission("members:manage")
+  @Reauth()
+  @Fails("BAD_REQUEST", "NOT_FOUND")
+  @Mutation(() => AllowMemberEntryPayload, {
+    description:
+      "Lets a member in whose second factors were reset elsewhere. Without it the tenant refuses them for 72 hours after the reset " +
+      "(`Membership.entryBlockedUntil`), because whoever took the account over would enter with it. Ask the member over another channel " +
+      "first. Refused as for `suspendMember`.",
+  })
+  async allowMemberEntry(
+    @Arg("input", () => AllowMemberEntryInput, { description: "The membership." })
+    { membershipId }: AllowMemberEntryInput,
+    @Ctx() actor: SignedIn,
+  ): Promise<AllowMemberEntryPayload> {
+    return { membership: await this.deps.members.allowEntry(actor, membershipId) };
+  }
+
+  @RequiresPermission("members:manage")
   @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => RemoveMemberPayload, {
     description:
       "Removes a user from the tenant: the membership's access tokens and sockets end immediately, and a mail tells the user. Refused as " +
-      "for `suspendMember`, and for the last operator.",
+      "for `suspendMember`.",
   })
   async removeMember(
     @Arg("input", () => RemoveMemberInput, { description: "The membership." }) { membershipId }: RemoveMemberInput,

@@ -6,25 +6,21 @@ import {
   findMember,
   findMemberById,
   hasOtherActiveAdmin,
+  hasOtherActiveOperator,
   listRolesOfMemberships,
+  lockHomes,
   lockMembership,
   type Member,
   moveUnusableHomes,
   type RoleRow,
   requireTenantRoles,
+  updateEntryAllowed,
   updateMembershipRoles,
   updateMembershipStatus,
 } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import { lockTenant, type TenantsService } from "#features/tenants/index";
-import {
-  findUserForUpdate,
-  hasOtherActiveOperator,
-  insertRoleGrants,
-  lastAdmin,
-  lastOperator,
-  type User,
-} from "#features/users/index";
+import { findUserForUpdate, insertRoleGrants, lastAdmin, lastOperator, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
@@ -99,6 +95,22 @@ export class MembersService {
     return this.#setStatus(actor, membershipId, "ACTIVE");
   }
 
+  /**
+   * Lets a user in whose second factors were reset, before the wait is over. If there is no wait, nothing changes.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's
+   */
+  allowEntry(actor: Actor, membershipId: string): Promise<Member> {
+    return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
+      if (member.userId === actor.viewer.userId)
+        throw new AppError("BAD_REQUEST", { message: "Another admin must agree to your entry." });
+      if (!mayTouch(actor, user, roles)) throw forbidden();
+      if (member.entryBlockedUntil === null || member.entryBlockedUntil <= this.deps.clock.now()) return member;
+      await updateEntryAllowed(tx, member.id);
+      await this.deps.events.record(tx, membershipChanged(member, { entryAllowed: true }, actor));
+      return { ...member, entryBlockedUntil: null };
+    });
+  }
+
   #setStatus(actor: Actor, membershipId: string, status: MembershipStatus): Promise<Member> {
     return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
       requireOthers(actor, member);
@@ -108,6 +120,7 @@ export class MembersService {
       await updateMembershipStatus(tx, member.id, status);
       if (status === "SUSPENDED") await this.deps.hooks.raise(tx, rightsLostInTenant, member);
       await moveUnusableHomes(tx, { userId: user.id });
+      if (status === "SUSPENDED") await ensureOperatorRemains(tx, user);
       await this.deps.events.record(tx, membershipChanged(member, { status }, actor));
       return { ...member, status };
     });
@@ -147,13 +160,7 @@ export class MembersService {
     await updateMembershipRoles(tx, member, []);
     await deleteMembership(tx, member.id);
     await moveUnusableHomes(tx, { userId: user.id });
-    // An operator who cannot log in does not count.
-    if (
-      user.isOperator &&
-      (await findHomeStatus(tx, user.id)) !== "ACTIVE" &&
-      !(await hasOtherActiveOperator(tx, user))
-    )
-      throw lastOperator();
+    await ensureOperatorRemains(tx, user);
     await this.deps.hooks.raise(tx, rightsLostInTenant, member);
     await this.deps.events.record(tx, membershipRemoved(member, actor));
   }
@@ -179,6 +186,7 @@ export class MembersService {
 
   #locked<Result>(member: Member, work: (tx: Db, locked: Locked) => Promise<Result>): Promise<Result> {
     return this.deps.sessions.changing(member.userId, async (tx) => {
+      await lockHomes(tx, "ONE_USER");
       await lockTenant(tx, member.tenantId);
       const user = await findUserForUpdate(tx, member.userId);
       const row = await lockMembership(tx, member.id);
@@ -208,6 +216,12 @@ const requireOthers = ({ viewer }: Actor, member: Member): void => {
 const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Member): Promise<void> => {
   if (user.status !== "ACTIVE" || status !== "ACTIVE") return;
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
+};
+
+/** After the home moved: an operator who cannot log in does not count. */
+const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
+  if (!user.isOperator || (await findHomeStatus(tx, user.id)) === "ACTIVE") return;
+  if (!(await hasOtherActiveOperator(tx, user))) throw lastOperator();
 };
 
 const forbidden = (message?: string): AppError =>

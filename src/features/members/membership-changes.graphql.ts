@@ -9,7 +9,9 @@ export const MembershipChangeKindEnum = describedEnum<MembershipChangeKind>(
   "What happened to a membership.",
   {
     ADDED: "The caller became a member of the tenant.",
-    CHANGED: "It was suspended or reactivated, its roles are others, or one of its roles was changed or deleted.",
+    CHANGED:
+      "It was suspended or reactivated, its roles are others, one of its roles was changed or deleted, or its tenant refuses or allows " +
+      "entry after a reset of the second factors.",
     REMOVED: "The caller is no longer a member of the tenant.",
   },
 );

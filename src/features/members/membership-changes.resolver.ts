@@ -18,7 +18,7 @@ export class MembershipChangeSubscription {
     description:
       "Changes of the caller's own memberships, in all tenants, as they happen. If the membership in the tenant of this socket's access token " +
       "is suspended or removed, the socket closes instead: 4401, reason `Membership ended`. If its roles change, the socket closes with 4403, " +
-      "and the client connects again with a new token.",
+      "and the client connects again with a new token. A changed role that more than 1,000 members hold is not an event here.",
   })
   membershipChanged(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.deps.liveEvents.follow(viewer, (event) => membershipChangeIn(event) !== null);

@@ -40,6 +40,9 @@ export interface RoleDraft {
 
 export type RoleChanges = { readonly [Field in keyof RoleDraft]?: RoleDraft[Field] | null | undefined };
 
+/** Holders of a role who have an event each when it changes. Of a role with more holders only the tenant has one. */
+export const MOST_HOLDERS_TOLD = 1_000;
+
 /** The roles that admins create for their tenant. A caller gives a role only permissions that they hold. */
 export class RolesService {
   constructor(private readonly deps: RolesDeps) {}
@@ -110,7 +113,10 @@ export class RolesService {
     if (faults.length > 0) throw badInput(...faults);
   }
 
-  /** One event for the tenant, and one for each holder: their sockets are looked at when it is announced. */
+  /**
+   * One event for the tenant, by which every replica looks at the sockets of the tenant. Holders have one each, for their history and
+   * `membershipChanged` in other tenants, unless there are so many that writing them would take the transaction too long.
+   */
   async #announce(
     tx: Db,
     id: RoleId,
@@ -119,8 +125,9 @@ export class RolesService {
     role: RoleRow,
   ): Promise<void> {
     const event = roleEvent(type, role, actor);
-    const holders = await listHoldersOfRole(tx, id);
-    await this.deps.events.record(tx, event, ...holders.map((holder) => heldRoleEvent(event, holder)));
+    const holders = await listHoldersOfRole(tx, id, MOST_HOLDERS_TOLD + 1);
+    const told = holders.length > MOST_HOLDERS_TOLD ? [] : holders;
+    await this.deps.events.record(tx, event, ...told.map((holder) => heldRoleEvent(event, holder)));
   }
 
   /** Any number of users hold the role: what replicas cached of all sessions is forgotten. */

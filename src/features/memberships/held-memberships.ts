@@ -9,7 +9,8 @@ import { membershipRoles, memberships, roles } from "./memberships.table.ts";
  */
 export const heldMemberships = (userId: SQL): SQL<HeldMembership[]> => sql<HeldMembership[]>`(
   select coalesce(json_agg(json_build_object(
-    'id', m.id, 'tenantId', m.tenant_id, 'status', m.status, 'tenantStatus', t.status, 'roles', r.roles)
+    'id', m.id, 'tenantId', m.tenant_id, 'status', m.status, 'tenantStatus', t.status, 'roles', r.roles,
+    'entryBlockedUntil', m.entry_blocked_until)
     order by m.joined_at, m.id), '[]'::json)
   from ${memberships} m join tenants t on t.id = m.tenant_id
   cross join lateral (

@@ -2,6 +2,7 @@ import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { LOCKS } from "#platform/database/locks";
 import type { TenantId, UserId } from "#shared/ids";
 import { memberships, tenantDomains } from "./memberships.table.ts";
 
@@ -30,8 +31,20 @@ export const findHomeStatus = async (db: Db, userId: UserId): Promise<HomeStatus
 };
 
 /**
+ * Begins a transaction that will move homes, before it locks rows. Transactions that suspend memberships of different users go on
+ * side by side; one that suspends a tenant waits for them, and they for it.
+ */
+export const lockHomes = async (db: Db, of: "ONE_USER" | "ALL_MEMBERS"): Promise<void> => {
+  await db.execute(
+    of === "ALL_MEMBERS"
+      ? sql`select pg_advisory_xact_lock(${LOCKS.homes})`
+      : sql`select pg_advisory_xact_lock_shared(${LOCKS.homes})`,
+  );
+};
+
+/**
  * Moves the home of users who may not work in it to their oldest membership that is usable; if there is none the home stays,
- * and the user cannot log in. Called in the transaction that made a membership or tenant usable or unusable.
+ * and the user cannot log in. Called in the transaction that made a membership or tenant usable or unusable, behind `lockHomes`.
  */
 export const moveUnusableHomes = async (
   db: Db,

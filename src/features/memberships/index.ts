@@ -1,3 +1,4 @@
+export { updateEntryAllowed, updateEntryBlocked } from "./entry-blocks.repository.ts";
 export { membershipsFeature } from "./feature.ts";
 export { heldMemberships } from "./held-memberships.ts";
 export { requireSoleHome } from "./home-authority.ts";
@@ -9,6 +10,7 @@ export {
   insertDomain,
   inUsableHome,
   listDomains,
+  lockHomes,
   moveUnusableHomes,
   ownsDomain,
   updateHome,
@@ -44,5 +46,6 @@ export {
   updateRole,
 } from "./memberships.repository.ts";
 export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
+export { hasOtherActiveOperator, listActiveOperators } from "./operators.repository.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
-export { requireTenantRoles } from "./tenant-roles.ts";
+export { MOST_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";

@@ -50,6 +50,14 @@ export class MembershipType implements Node {
   @Field(() => DateTime, { description: "When the user became a member." })
   joinedAt!: Date;
 
+  @Field(() => DateTime, {
+    nullable: true,
+    description:
+      "After a reset of the user's second factors: until when the tenant refuses entry, unless an admin of it agrees before " +
+      "(`allowMemberEntry`). The home tenant does not refuse. Null if there was no reset, or an admin agreed; it can be past.",
+  })
+  entryBlockedUntil!: Date | null;
+
   @Field(() => EmailAddress, { description: "The user's address." })
   email!: string;
 

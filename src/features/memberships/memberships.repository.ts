@@ -1,11 +1,12 @@
 import { and, asc, count, eq, exists, getTableColumns, inArray, ne, type SQL, sql } from "drizzle-orm";
 import { isUser, type User, users } from "#features/users/index";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
-import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
+import { inPeriod } from "#platform/database/slices";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, MembershipStatus } from "#shared/memberships";
-import type { Period, Slice } from "#shared/paging";
+import type { Period } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
 import { heldMemberships } from "./held-memberships.ts";
 import { membershipRoles, memberships, roles } from "./memberships.table.ts";
@@ -20,7 +21,8 @@ const memberColumns = {
   ...getTableColumns(memberships),
   email: users.email,
   name: users.name,
-  homeTenantId: users.tenantId,
+  // Named, so that a query around this one tells it from the membership's.
+  homeTenantId: sql<TenantId>`${users.tenantId}`.as("home_tenant_id"),
 };
 
 const selectMembers = (db: Db, condition: SQL | undefined) =>
@@ -47,7 +49,6 @@ export const listMembersOfUsers = (db: Db, userIds: readonly UserId[]): Promise<
   selectMembers(db, inArray(memberships.userId, [...userIds])).orderBy(asc(memberships.joinedAt), asc(memberships.id));
 
 export interface MemberQuery {
-  readonly tenantId: TenantId;
   readonly status: MembershipStatus | null;
   readonly roleId: RoleId | null;
   readonly joinedAt: Period;
@@ -64,17 +65,14 @@ export const hasRoleInScope = (db: Db, roleId: RoleId, scope: TenantScope): SQL 
       .where(and(eq(membershipRoles.roleId, roleId), inScope(memberships.tenantId, scope))),
   );
 
-/** The members of the tenant, the newest first. */
-export const listMembers = (db: Db, query: MemberQuery, slice: Slice): Promise<Member[]> =>
-  selectMembers(db, and(membersWanted(db, query), inSlice(memberships.id, slice)))
-    .orderBy(sliceOrder(memberships.id, slice))
-    .limit(slice.limit);
+/** The members of tenants. */
+export const membersOfTenants = (db: Db, query: MemberQuery): ChildList => ({
+  parent: memberships.tenantId,
+  id: memberships.id,
+  rows: (condition) => selectMembers(db, and(condition, membersWanted(db, query))).$dynamic(),
+});
 
-/** How many members there are, up to one more than MAX_COUNT. */
-export const countMembers = (db: Db, query: MemberQuery): Promise<number> =>
-  countUpToMax(db, memberships, membersWanted(db, query));
-
-const membersWanted = (db: Db, { tenantId, status, roleId, joinedAt }: MemberQuery): SQL | undefined => {
+const membersWanted = (db: Db, { status, roleId, joinedAt }: MemberQuery): SQL | undefined => {
   const holders = (role: RoleId) =>
     exists(
       db
@@ -83,7 +81,6 @@ const membersWanted = (db: Db, { tenantId, status, roleId, joinedAt }: MemberQue
         .where(and(eq(membershipRoles.membershipId, memberships.id), eq(membershipRoles.roleId, role))),
     );
   return and(
-    eq(memberships.tenantId, tenantId),
     status ? eq(memberships.status, status) : undefined,
     roleId ? holders(roleId) : undefined,
     inPeriod(memberships.id, joinedAt),
@@ -99,7 +96,7 @@ export const lockMembership = async (db: Db, id: MembershipId): Promise<Membersh
 /** Inserts a membership with MEMBER and these roles; null if the user is a member already. */
 export const insertMembership = async (
   db: Db,
-  membership: Omit<MembershipRow, "entryBlockedUntil">,
+  membership: Omit<MembershipRow, "entryBlockedUntil"> & Partial<Pick<MembershipRow, "entryBlockedUntil">>,
   roleIds: readonly RoleId[],
 ): Promise<MembershipRow | null> => {
   const [row] = await db.insert(memberships).values(membership).onConflictDoNothing().returning();
@@ -181,13 +178,14 @@ export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[
         .from(roles)
         .where(inArray(roles.id, [...ids]));
 
-/** The users who hold the role. */
-export const listHoldersOfRole = (db: Db, id: RoleId): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
+/** Memberships that hold the role, at most this many. */
+export const listHoldersOfRole = (db: Db, id: RoleId, limit: number): Promise<Pick<MembershipRow, "id" | "userId">[]> =>
   db
     .select({ id: memberships.id, userId: memberships.userId })
     .from(membershipRoles)
     .innerJoin(memberships, eq(memberships.id, membershipRoles.membershipId))
-    .where(eq(membershipRoles.roleId, id));
+    .where(eq(membershipRoles.roleId, id))
+    .limit(limit);
 
 /** Inserts the role; null if the tenant has one of that name. */
 export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {

@@ -1,19 +1,15 @@
-import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { Arg, Args, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
-import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
+import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { maySee } from "#shared/visibility";
+import { CHILD_PAGE, toSlice } from "#shared/paging";
+import { maySee, requirePermissionIn } from "#shared/visibility";
 import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
-import {
-  type Member,
-  type MembershipsService,
-  MOST_MEMBERSHIPS,
-  MOST_ROLES,
-  type RoleRow,
-} from "./memberships.service.ts";
+import { type Member, type MembershipsService, MOST_ROLES, type RoleRow } from "./memberships.service.ts";
+import { MOST_ROLES_OF_MEMBER } from "./tenant-roles.ts";
 
 interface Deps {
   readonly memberships: MembershipsService;
@@ -40,7 +36,7 @@ export class MembershipsResolver {
     return loaders.of(this.deps.tenants.byIds).load(tenantId);
   }
 
-  @AtMost(MOST_ROLES)
+  @AtMost(MOST_ROLES_OF_MEMBER)
   @FieldResolver(() => [RoleType], { description: "The roles in the tenant; MEMBER is always among them." })
   async roles(@Root() { id }: Member, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.memberships.rolesByMemberships).load(id)) ?? [];
@@ -86,13 +82,22 @@ export class RolesResolver {
 export class UserMembershipsResolver {
   constructor(private readonly deps: Pick<Deps, "memberships">) {}
 
-  @AtMost(MOST_MEMBERSHIPS)
   @FieldResolver(() => [MembershipType], {
-    description: "The user's memberships, the oldest first. Others than the user see those in their own tenant only.",
+    description:
+      "The user's memberships, the oldest first; at most 100. Others than the user see those in their own tenant only.",
   })
-  async memberships(@Root() { id }: User, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly Member[]> {
+  async memberships(
+    @Root() { id }: User,
+    @Arg("first", () => Int, {
+      defaultValue: CHILD_PAGE,
+      description: "How many at most: 1 to 100. A client that lets the user choose a tenant asks for 100.",
+    })
+    first: number,
+    @Ctx() { loaders, viewer }: SignedIn,
+  ): Promise<readonly Member[]> {
+    const { limit } = toSlice({ first });
     const all = (await loaders.of(this.deps.memberships.byUsers).load(id)) ?? [];
-    return this.deps.memberships.visibleOf(viewer, all);
+    return this.deps.memberships.visibleOf(viewer, all).slice(0, limit - 1);
   }
 }
 
@@ -110,9 +115,10 @@ export class TenantMembershipsResolver {
     @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "Which ones; absent: all." })
     filter: MembershipFilter,
     @Args(() => PageArgs) page: PageArgs,
-    @Ctx() { viewer }: SignedIn,
+    @Ctx() { loaders, viewer }: SignedIn,
   ): Promise<Connection<Member>> {
-    return toConnection(await this.deps.memberships.list(viewer, id, filter, page));
+    requirePermissionIn(viewer, id, "members:read");
+    return connectionFor(loaders, this.deps.memberships.pagesOfTenants, id, { filter, page });
   }
 
   @AtMost(MOST_ROLES)

@@ -1,19 +1,19 @@
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { type MembershipId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
 import { inOrderOf } from "#shared/in-order-of";
 import type { MembershipStatus } from "#shared/memberships";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, EMPTY_PAGE, type PagesOf, type Period, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { maySee, requirePermissionIn } from "#shared/visibility";
+import { maySee } from "#shared/visibility";
 import {
-  countMembers,
   findMemberById,
-  listMembers,
   listMembersOfUsers,
   listRolesByIds,
   listRolesOfMemberships,
   listRolesOfTenants,
   type Member,
+  membersOfTenants,
   type RoleRow,
 } from "./memberships.repository.ts";
 import type { PermissionCatalogue } from "./permission-catalogue.ts";
@@ -26,32 +26,24 @@ export interface MemberCriteria {
   readonly joinedAt?: Period | null | undefined;
 }
 
-/** Most roles that a tenant can have, and most memberships that a user can have. */
+/** Most roles that a tenant can have. */
 export const MOST_ROLES = 100;
-export const MOST_MEMBERSHIPS = 100;
 
 /** Reads memberships and roles, as far as the viewer may see them. */
 export class MembershipsService {
   constructor(private readonly deps: { readonly db: Db; readonly permissionCatalogue: PermissionCatalogue }) {}
 
-  /**
-   * A page of the tenant's members, the newest first.
-   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
-   */
-  async list(
-    viewer: Viewer,
-    tenantId: TenantId,
-    { status, roleId, joinedAt }: MemberCriteria,
-    page: PageRequest,
-  ): Promise<Page<Member>> {
-    requirePermissionIn(viewer, tenantId, "members:read");
-    const slice = toSlice(page);
-    const role = roleId == null ? null : parseId<RoleId>(roleId);
-    if (roleId != null && role === null) return toPage([], slice, async () => 0);
-    const query = { tenantId, status: status ?? null, roleId: role, joinedAt: joinedAt ?? ALWAYS };
-    const { db } = this.deps;
-    return toPage(await listMembers(db, query, slice), slice, () => countMembers(db, query));
-  }
+  /** Pages of the members of tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfTenants: PagesOf<MemberCriteria, TenantId, Member> =
+    ({ filter: { status, roleId, joinedAt }, page }) =>
+    async (tenantIds) => {
+      const { db } = this.deps;
+      const slice = toSlice(page);
+      const role = roleId == null ? null : parseId<RoleId>(roleId);
+      if (roleId != null && role === null) return tenantIds.map(() => EMPTY_PAGE);
+      const members = membersOfTenants(db, { status: status ?? null, roleId: role, joinedAt: joinedAt ?? ALWAYS });
+      return listChildPages(db, tenantIds, members, slice);
+    };
 
   /** The membership with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Member | null> {

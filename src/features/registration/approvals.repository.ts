@@ -1,4 +1,5 @@
 import { and, eq, getTableColumns, isNull, type SQL } from "drizzle-orm";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -28,6 +29,18 @@ export const listRegistrations = (db: Db, query: RegistrationQuery, slice: Slice
     .where(and(wanted(query), inSlice(registrations.id, slice)))
     .orderBy(sliceOrder(registrations.id, slice))
     .limit(slice.limit);
+
+/** The same registrations, as a list of each tenant. */
+export const registrationsOfTenants = (db: Db, query: RegistrationQuery): ChildList => ({
+  parent: registrations.tenantId,
+  id: registrations.id,
+  rows: (condition) =>
+    db
+      .select(shown)
+      .from(registrations)
+      .where(and(condition, wanted(query)))
+      .$dynamic(),
+});
 
 /** How many there are, up to one more than MAX_COUNT. */
 export const countRegistrations = (db: Db, query: RegistrationQuery): Promise<number> =>

@@ -5,6 +5,7 @@ import { listActiveAdmins } from "#features/memberships/index";
 import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
 import { canonicalEmail, findUserByEmail, isUnproved } from "#features/users/index";
 import type { Clock } from "#platform/clock";
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { JobQueue, Task } from "#platform/jobs/jobs";
@@ -13,10 +14,10 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { after } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
-import { parseId, type RegistrationId } from "#shared/ids";
+import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import { reasonFaults } from "#shared/reasons";
 import { webAddressFaults } from "#shared/text";
 import type { Viewer } from "#shared/viewer";
@@ -29,6 +30,7 @@ import {
   hasWaitingWithoutPassword,
   listRegistrations,
   type Registration,
+  registrationsOfTenants,
   updateRegistrationDecided,
 } from "./approvals.repository.ts";
 import { VERIFY_EMAIL_LINK } from "./link-purposes.ts";
@@ -149,6 +151,15 @@ export class ApprovalsService {
     const query = { scope: tenantScope(viewer), status: status ?? null, requestedAt: requestedAt ?? ALWAYS };
     return toPage(await listRegistrations(db, query, slice), slice, () => countRegistrations(db, query));
   }
+
+  /** Pages of the registrations of tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfTenants: PagesOf<RegistrationCriteria, TenantId, Registration> =
+    ({ filter: { status, requestedAt }, page }) =>
+    async (tenantIds) => {
+      const { db } = this.deps;
+      const query = { scope: "ALL", status: status ?? null, requestedAt: requestedAt ?? ALWAYS } as const;
+      return listChildPages(db, tenantIds, registrationsOfTenants(db, query), toSlice(page));
+    };
 
   /** The registration with this id where the viewer may see it: admins of the tenant and operators; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Registration | null> {

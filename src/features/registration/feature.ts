@@ -13,6 +13,7 @@ import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
 import { RegistrationResolver } from "./registration.resolver.ts";
 import { RegistrationService } from "./registration.service.ts";
+import { TenantRegistrationsResolver } from "./tenant-registrations.resolver.ts";
 import { UserCreation } from "./user-creation.ts";
 import { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
 
@@ -37,7 +38,11 @@ export const registrationFeature = defineFeature({
       registration: new RegistrationService({ ...deps, verificationMails, revealTakenEmail }),
     };
   },
-  resolvers: (deps) => [new RegistrationResolver(deps), new ApprovalsResolver(deps)],
+  resolvers: (deps) => [
+    new RegistrationResolver(deps),
+    new ApprovalsResolver(deps),
+    new TenantRegistrationsResolver(deps),
+  ],
   nodes: ({ approvals }) => [approvalNodes(approvals)],
   jobs: ({ approvals, earlierUsers, verificationMails }) => ({
     tasks: {

@@ -171,6 +171,10 @@ export const EVENT_FIELDS = {
   kind: named(SuspendedChangeKindEnum, "kind", "What was changed."),
   dueAt: instant("dueAt", "When it will be carried out, while it waits."),
   lockedUntil: instant("until", "Until when further tries are refused."),
+  entryBlockedUntil: instant(
+    "entryBlockedUntil",
+    "Until when the tenant refuses entry, after a reset of the second factors.",
+  ),
   leakedSince: instant("since", "Since when the key had leaked."),
   endedSessionCount: count("endedSessions", "How many sessions ended with it."),
   backupCodesLeft: count("left", "How many backup codes are left."),
@@ -186,6 +190,10 @@ export const EVENT_FIELDS = {
   required: flag("required", "Whether the user must set a new password before the next login."),
   undone: flag("undone", "Whether the address before is back: the owner undid a change."),
   isHome: flag("isHome", "Whether it became the home of the user."),
+  entryAllowed: flag(
+    "entryAllowed",
+    "Whether an admin agreed to the user's entry after a reset of the second factors.",
+  ),
   elsewhere: flag("elsewhere", "Whether who asked first was in another network."),
   profileFields: texts("fields", "What was changed: NAME, USERNAME or LOCALE."),
   roleNames: texts("roles", "The roles that it grants."),

@@ -5,9 +5,10 @@ import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature } from "#platform/feature";
 import "./event-kinds.graphql.ts";
+import { TenantSecurityEventsResolver, UserSecurityEventsResolver } from "./security-event-lists.resolver.ts";
 import { SecurityEventUserResolver } from "./security-event-user.resolver.ts";
 import { securityEventNodes } from "./security-events.node.ts";
-import { SecurityEventsResolver, TenantSecurityEventsResolver } from "./security-events.resolver.ts";
+import { SecurityEventsResolver } from "./security-events.resolver.ts";
 import { SecurityHistory } from "./security-history.ts";
 
 /** Shows users and admins what the security log wrote. */
@@ -17,8 +18,9 @@ export const securityHistoryFeature = defineFeature({
   services: ({ db, users }) => ({ history: new SecurityHistory({ db, users }) }),
   resolvers: (deps) => [
     new SecurityEventsResolver(deps),
-    new TenantSecurityEventsResolver(deps),
     new SecurityEventUserResolver(deps),
+    new UserSecurityEventsResolver(deps),
+    new TenantSecurityEventsResolver(deps),
   ],
   nodes: ({ history }) => [securityEventNodes(history)],
 });

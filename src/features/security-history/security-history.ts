@@ -5,15 +5,17 @@ import {
   type SecurityEventLevel,
   type SecurityEventRow,
   type SecurityEventType,
+  securityEventsOf,
   subjectOf,
   typesWithin,
 } from "#features/audit/index";
 import type { UsersService } from "#features/users/index";
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { parseId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee, requirePermissionIn, type TenantScope, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventCriteria {
   /** Absent: the viewer. */
@@ -23,6 +25,10 @@ export interface SecurityEventCriteria {
   /** Absent: any. */
   readonly levels?: readonly SecurityEventLevel[] | null | undefined;
   readonly occurredAt?: Period | null | undefined;
+}
+
+interface Scoped {
+  readonly scope: TenantScope;
 }
 
 interface SecurityHistoryDeps {
@@ -62,25 +68,39 @@ export class SecurityHistory {
     return toPage(rows, slice, () => countSecurityEvents(db, query));
   }
 
-  /**
-   * A page of what happened in the tenant, newest first. A user of another tenant has no events in it.
-   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
-   */
-  async listOfTenant(
-    viewer: Viewer,
-    tenantId: TenantId,
-    { userId, types, levels, occurredAt }: SecurityEventCriteria,
-    page: PageRequest,
-  ): Promise<Page<SecurityEventRow>> {
-    requirePermissionIn(viewer, tenantId, "audit:read");
-    const slice = toSlice(page);
-    const subject = userId == null ? null : parseId<UserId>(userId);
-    const wanted = typesWithin(types, levels);
-    if ((userId != null && subject === null) || wanted?.length === 0) return toPage([], slice, async () => 0);
-    const query = { scope: tenantId, userId: subject, types: wanted, occurredAt: occurredAt ?? ALWAYS };
-    const { db } = this.deps;
-    return toPage(await listSecurityEvents(db, query, slice), slice, () => countSecurityEvents(db, query));
+  /** In which tenants the viewer sees events of this user. */
+  scopeOf(viewer: Viewer, subject: UserId): TenantScope {
+    return scopeOf(viewer, subject);
   }
+
+  /** Pages of the events of users within the scope, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfUsers: PagesOf<Omit<SecurityEventCriteria, "userId"> & Scoped, UserId, SecurityEventRow> =
+    ({ filter: { scope, types, levels, occurredAt }, page }) =>
+    async (userIds) => {
+      const { db } = this.deps;
+      const query = { scope, userId: null, types: typesWithin(types, levels), occurredAt: occurredAt ?? ALWAYS };
+      return listChildPages(db, userIds, securityEventsOf(db, "userId", query), toSlice(page));
+    };
+
+  /** Pages of all events in tenants, newest first. A user of another tenant has none in it. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfTenants: PagesOf<SecurityEventCriteria, TenantId, SecurityEventRow> =
+    ({ filter: { userId, types, levels, occurredAt }, page }) =>
+    async (tenantIds) => {
+      const { db } = this.deps;
+      const slice = toSlice(page);
+      const subject = userId == null ? null : parseId<UserId>(userId);
+      const wanted = typesWithin(types, levels);
+      if ((userId != null && subject === null) || wanted?.length === 0)
+        return tenantIds.map(() => toPage([], slice, async () => 0));
+      const query = { scope: "ALL", userId: subject, types: wanted, occurredAt: occurredAt ?? ALWAYS } as const;
+      const [only, ...others] = tenantIds;
+      // Of one tenant, a rare type is not searched among all others.
+      if (only && others.length === 0) {
+        const rows = await listSecurityEvents(db, { ...query, scope: only }, slice);
+        return [toPage(rows, slice, () => countSecurityEvents(db, { ...query, scope: only }))];
+      }
+      return listChildPages(db, tenantIds, securityEventsOf(db, "tenantId", query), slice);
+    };
 
   /** The event with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {

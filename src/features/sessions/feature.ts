@@ -17,11 +17,13 @@ import { RefreshTokens } from "./refresh-tokens.ts";
 import { SessionAuthenticator } from "./session-authenticator.ts";
 import { noSessionCache, redisSessionCache } from "./session-cache.ts";
 import { SessionLimit } from "./session-limit.ts";
+import { SessionListsResolver, UserSessionsResolver } from "./session-lists.resolver.ts";
+import { SessionLists } from "./session-lists.service.ts";
 import { SessionProofs } from "./session-proofs.service.ts";
 import { SessionSweeps } from "./session-sweeps.ts";
 import { SessionTokensService } from "./session-tokens.service.ts";
 import { sessionNodes } from "./sessions.node.ts";
-import { SessionsResolver, UserSessionsResolver } from "./sessions.resolver.ts";
+import { SessionsResolver } from "./sessions.resolver.ts";
 import { SessionsService } from "./sessions.service.ts";
 import { TenantEntry } from "./tenant-entry.ts";
 import { TenantTokens } from "./tenant-tokens.service.ts";
@@ -77,7 +79,9 @@ export const sessionsFeature = defineFeature({
     const rotation = new RefreshRotation({ db, clock, refreshTokens, devices, events, links, mails, lifetimes });
     return {
       activity,
+      tenantEntry,
       sessions,
+      sessionLists: new SessionLists({ db, clock }),
       sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),
       proofs: new SessionProofs({ clock, keyRing, events }),
       proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
@@ -116,7 +120,7 @@ export const sessionsFeature = defineFeature({
       }),
     };
   },
-  resolvers: (deps) => [new SessionsResolver(deps), new UserSessionsResolver(deps)],
+  resolvers: (deps) => [new SessionsResolver(deps), new SessionListsResolver(deps), new UserSessionsResolver(deps)],
   nodes: ({ sessions }) => [sessionNodes(sessions)],
   entities: ({ sessions }) => [sessionNodes(sessions)],
   jobs: ({ sessionSweeps }) => ({

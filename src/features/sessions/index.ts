@@ -13,15 +13,16 @@ export { type ElevatedToken, SessionTokensService, type TokenPair } from "./sess
 export {
   AuthenticationMethodEnum,
   AuthTokens,
+  SessionConnection,
   SessionEndReasonEnum,
   SessionType,
   type TokenTransport,
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
 export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-export { MOST_SESSIONS } from "./sessions.policy.ts";
+export { asSeen, MOST_SESSIONS } from "./sessions.policy.ts";
 export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
-export { asSeen, type OpenedSession, SessionsService } from "./sessions.service.ts";
+export { type OpenedSession, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";
 export { deliverTokens } from "./token-delivery.ts";

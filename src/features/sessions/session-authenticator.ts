@@ -75,7 +75,7 @@ export class SessionAuthenticator {
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
-    const judged = judgeClaims(session, claims, this.deps.permissionCatalogue);
+    const judged = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
     if (judged.standing !== "LIVE")
       return { valid: false, reason: "REVOKED", ...(judged.standing === "NOT_A_MEMBER" && { notAMember: true }) };
     activity.note(session, { at: clock.now(), generation: claims.generation });

@@ -10,7 +10,7 @@ import type { Client } from "#shared/client";
 import { AppError, assertNever } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
-import { defaultMembership, type HeldMembership, membershipIn } from "#shared/memberships";
+import { defaultMembership, entryBlockedFor, type HeldMembership, membershipIn } from "#shared/memberships";
 import { elevatedFrom } from "#shared/viewer";
 import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 import { notAMember } from "./not-a-member.ts";
@@ -169,7 +169,8 @@ export class SessionTokensService {
       tenantId === null
         ? defaultMembership(session.memberships, homeTenantId)
         : membershipIn(session.memberships, tenantId);
-    if (membership === null) throw notAMember();
+    // After a reset of the second factors, a home that was suspended may have moved to a tenant that refuses entry.
+    if (membership === null || entryBlockedFor(membership, this.deps.clock.now()) > 0) throw notAMember();
     return {
       userId: session.userId,
       sessionId: session.id,

@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum, Location } from "#platform/schema/common.graphql";
+import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress, IPAddress } from "#platform/schema/scalars";
@@ -92,6 +93,23 @@ export class SessionType extends Node {
 
   @Field(() => SessionEndReasonEnum, { nullable: true, description: "Why it ended; null while it lives." })
   endReason!: SessionEndReason | null;
+}
+
+export const SessionConnection = connectionOf(SessionType, "Session");
+
+@InputType({ description: "Which ended sessions to list: those that meet all that is given." })
+export class SessionHistoryFilter {
+  @Field(() => SessionEndReasonEnum, { nullable: true, description: "That ended for this reason." })
+  endReason?: SessionEndReason | null;
+
+  @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
+  ipAddress?: string | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Opened in this period." })
+  createdAt?: DateTimeRange | null;
+
+  @Field(() => DateTimeRange, { nullable: true, description: "Ended in this period." })
+  endedAt?: DateTimeRange | null;
 }
 
 @ObjectType({ description: "What a client needs to call this API, and to go on calling it." })

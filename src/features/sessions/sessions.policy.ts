@@ -2,7 +2,7 @@ import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import { after } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { PasskeyId, SocialAccountId, TenantId, UserId } from "#shared/ids";
-import { type HeldMembership, isUsable as isUsableMembership, membershipIn } from "#shared/memberships";
+import { type HeldMembership, isUsable as isUsableMembership, openMembershipIn } from "#shared/memberships";
 
 export const SESSION_END_REASONS = [
   "LOGGED_OUT",
@@ -42,13 +42,6 @@ export const MOST_FAILED_PROOFS = 10;
 /** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
 export const MOST_SESSIONS = 100;
 
-/** Which sessions of each user. */
-export interface WantedSessions {
-  readonly includeEnded: boolean;
-  /** At most so many of each user. */
-  readonly first: number;
-}
-
 /** How many live sessions a user has at most, also in a tenant without a limit. */
 export const MOST_LIVE_SESSIONS = 100;
 
@@ -68,6 +61,15 @@ export const endReasonAt = (
   session: Expiring & { readonly endReason: SessionEndReason | null },
   now: Date,
 ): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
+
+/** Between its expiry and the next sweep a session already shows as expired. */
+export const asSeen = <Seen extends Expiring & { readonly endReason: SessionEndReason | null }>(
+  session: Seen,
+  now: Date,
+): Seen =>
+  session.endedAt === null && session.expiresAt <= now
+    ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
+    : session;
 
 /** The next expiry: it slides with every refresh, but never past the session's absolute end. */
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {
@@ -150,9 +152,10 @@ const areSame = (some: readonly string[], others: readonly string[]): boolean =>
 export const judgeClaims = (
   { isOperator, memberships }: Subject,
   claimed: Claimed,
+  now: Date,
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
-  const membership = membershipIn(memberships, claimed.tenantId);
+  const membership = openMembershipIn(memberships, claimed.tenantId, now);
   if (membership === null) return { standing: "NOT_A_MEMBER" };
   const access = catalogue.accessOf(membership, { isOperator });
   const isSame =
@@ -170,5 +173,5 @@ export const standingOf = (
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): SessionStanding => {
   if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
-  return judgeClaims(session, claimed, catalogue).standing;
+  return judgeClaims(session, claimed, now, catalogue).standing;
 };

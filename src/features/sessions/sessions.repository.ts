@@ -1,18 +1,4 @@
-import {
-  and,
-  desc,
-  eq,
-  getTableColumns,
-  gt,
-  inArray,
-  isNull,
-  lte,
-  ne,
-  or,
-  type Placeholder,
-  type SQL,
-  sql,
-} from "drizzle-orm";
+import { and, eq, getTableColumns, gt, inArray, isNull, ne, type Placeholder, type SQL, sql } from "drizzle-orm";
 import { heldMemberships } from "#features/memberships/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
@@ -21,7 +7,7 @@ import { statement } from "#platform/database/statement";
 import type { SessionId, UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
 import type { TenantScope } from "#shared/visibility";
-import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
+import type { SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** A session as its table has it. */
@@ -223,38 +209,6 @@ export const updateUserSessionsEnded = async (
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), except ? ne(sessions.id, except) : undefined))
     .returning(sessionColumns);
   return ended.filter((session) => session.endReason !== "EXPIRED");
-};
-
-const selectLive = statement((db) =>
-  db
-    .select(sessionColumns)
-    .from(sessions)
-    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
-    .orderBy(desc(sessions.lastActivityAt))
-    .limit(MOST_SESSIONS)
-    .prepare("list_live_sessions"),
-);
-
-/** The user's live sessions, most recently active first. */
-export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
-  selectLive(db, { userId, now: now.toISOString() });
-
-/** Up to `first` sessions of each user: live, and those that ended or expired since `endedSince`; most recently active first. */
-export const listSessionsOfUsers = async (
-  db: Db,
-  userIds: readonly UserId[],
-  { now, endedSince, first }: { now: Date; endedSince: Date | null; first: number },
-): Promise<Session[]> => {
-  // What expired since has not ended for us where the sweep has not come by: it was live then.
-  const visible = endedSince ? or(liveAt(endedSince), gt(sessions.endedAt, endedSince)) : liveAt(now);
-  const place = sql<number>`row_number() over (partition by ${sessions.userId} order by ${sessions.lastActivityAt} desc)`;
-  const ranked = db
-    .select({ ...sessionColumns, place: place.as("place") })
-    .from(sessions)
-    .where(and(inArray(sessions.userId, [...userIds]), visible))
-    .as("ranked");
-  const rows = await db.select().from(ranked).where(lte(ranked.place, first)).orderBy(desc(ranked.lastActivityAt));
-  return rows.map(({ place: _, ...session }) => session);
 };
 
 /** The session with this id, if it lies within the scope. */

@@ -1,12 +1,12 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { highestRoleIn } from "#features/tokens/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import { ProvesCredential, Public } from "#platform/schema/access";
-import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import { AppError } from "#shared/errors";
+import { maySee } from "#shared/visibility";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
@@ -25,7 +25,6 @@ import {
   ValidateTokenInput,
   ValidateTokenPayload,
 } from "./sessions.graphql.ts";
-import { MOST_SESSIONS } from "./sessions.policy.ts";
 import type { Session, SessionsService } from "./sessions.service.ts";
 import type { TenantTokens } from "./tenant-tokens.service.ts";
 import { deliverTokens } from "./token-delivery.ts";
@@ -47,19 +46,6 @@ interface SessionsResolverDeps {
 @Resolver(() => SessionType)
 export class SessionsResolver {
   constructor(private readonly deps: SessionsResolverDeps) {}
-
-  @AtMost(MOST_SESSIONS)
-  @Query(() => [SessionType], { description: "The caller's sessions, most recently active first; at most 100." })
-  sessions(
-    @Arg("includeEnded", () => Boolean, {
-      defaultValue: false,
-      description: "Also those that ended in the last 30 days, each with its reason.",
-    })
-    includeEnded: boolean,
-    @Ctx() { viewer }: SignedIn,
-  ): Promise<Session[]> {
-    return this.deps.sessions.list(viewer, includeEnded);
-  }
 
   @Query(() => SessionType, {
     nullable: true,
@@ -99,6 +85,7 @@ export class SessionsResolver {
   @ProvesCredential()
   @Fails(
     "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/FACTORS_RESET_RECENTLY",
     "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR",
     "INVALID_REFRESH_TOKEN",
     "INVALID_REFRESH_TOKEN/TOKEN_REUSED",
@@ -135,7 +122,12 @@ export class SessionsResolver {
   }
 
   @ProvesCredential()
-  @Fails("FORBIDDEN/NOT_A_MEMBER", "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR", "INVALID_REFRESH_TOKEN")
+  @Fails(
+    "FORBIDDEN/FACTORS_RESET_RECENTLY",
+    "FORBIDDEN/NOT_A_MEMBER",
+    "FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR",
+    "INVALID_REFRESH_TOKEN",
+  )
   @Mutation(() => IssueAccessTokenPayload, {
     description:
       "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can work in its own. " +
@@ -218,8 +210,13 @@ export class SessionsResolver {
     return { session: await this.deps.sessions.end(viewer, sessionId, client) };
   }
 
-  @FieldResolver(() => UserType, { description: "Whose session it is." })
-  user(@Root() { userId }: Session, @Ctx() { loaders }: RequestContext) {
+  @FieldResolver(() => UserType, {
+    nullable: true,
+    description:
+      "Whose session it is. Null if the caller may not see the account: it takes `users:read` for another user's.",
+  })
+  async user(@Root() { userId, tenantId }: Session, @Ctx() { loaders, viewer }: RequestContext): Promise<User | null> {
+    if (!viewer || !maySee(viewer, { userId, tenantId }, "users:read")) return null;
     return loaders.of(this.deps.users.byIds).load(userId);
   }
 
@@ -231,27 +228,5 @@ export class SessionsResolver {
   @FieldResolver(() => Boolean, { description: "Whether this is the session that makes the request." })
   current(@Root() { id }: Session, @Ctx() { viewer }: RequestContext): boolean {
     return viewer?.sessionId === id;
-  }
-}
-
-/** What sessions/ adds to the user. */
-@Resolver(() => UserType)
-export class UserSessionsResolver {
-  constructor(private readonly deps: { sessions: SessionsService }) {}
-
-  @FieldResolver(() => [SessionType], {
-    description: "The user's sessions, most recently active first. `allSessions` pages through all of them.",
-  })
-  sessions(
-    @Root() { id }: User,
-    @Arg("includeEnded", () => Boolean, {
-      defaultValue: false,
-      description: "Also those that ended in the last 30 days, each with its reason.",
-    })
-    includeEnded: boolean,
-    @Arg("first", () => Int, { defaultValue: 20, description: "How many at most, 1 to 100." }) first: number,
-    @Ctx() { loaders }: RequestContext,
-  ) {
-    return loaders.of(this.deps.sessions.byUsers({ includeEnded, first })).load(id);
   }
 }

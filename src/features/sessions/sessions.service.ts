@@ -7,7 +7,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { type Client, nameOfPlace } from "#shared/client";
 import { after, DAY, MINUTE } from "#shared/durations";
-import { AppError, badInput } from "#shared/errors";
+import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { type PasskeyId, parseId, type SessionId, type SocialAccountId, type TenantId, type UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
@@ -16,20 +16,11 @@ import { hasPermission, lookupScope, mayActOn, maySee } from "#shared/visibility
 import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import {
-  ENDED_SESSIONS_VISIBLE_DAYS,
-  isLive,
-  MOST_SESSIONS,
-  type SessionEndReason,
-  slidingExpiry,
-  type WantedSessions,
-} from "./sessions.policy.ts";
+import { asSeen, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
 import {
   findSession,
   insertSession,
-  listLiveSessions,
   listSessionsInScope,
-  listSessionsOfUsers,
   type Session,
   type SessionRow,
   updateSessionEnded,
@@ -60,12 +51,8 @@ const ENROLMENT_LIFETIME = 10 * MINUTE;
 /** A session that has just been opened, with the memberships of its user: what its first access token says. */
 export type OpenedSession = SessionRow & { readonly memberships: readonly HeldMembership[] };
 
-type SessionsByUsers = (userIds: readonly UserId[]) => Promise<Session[][]>;
-
 /** Opening, showing and ending sessions. */
 export class SessionsService {
-  readonly #byUsers = new Map<string, SessionsByUsers>();
-
   constructor(private readonly deps: SessionsDeps) {}
 
   /** Opens a session, in the transaction of the login. */
@@ -132,42 +119,6 @@ export class SessionsService {
       endReason: null,
     };
     return { ...session, memberships: await insertSession(tx, session) };
-  }
-
-  /** The viewer's sessions, most recently active first; with the ended ones of the last 30 days where wanted. */
-  async list(viewer: Viewer, includeEnded: boolean): Promise<Session[]> {
-    const now = this.deps.clock.now();
-    if (!includeEnded) return listLiveSessions(this.deps.db, viewer.userId, now);
-    return (await this.#listOf([viewer.userId], { includeEnded, first: MOST_SESSIONS })).map((session) =>
-      asSeen(session, now),
-    );
-  }
-
-  /**
-   * For DataLoader: up to `first` sessions of each user, with the ended ones of the last 30 days if wanted. The same function
-   * for the same wish.
-   * @throws {AppError} BAD_USER_INPUT if `first` is not 1 to 100
-   */
-  byUsers({ includeEnded, first }: WantedSessions): SessionsByUsers {
-    if (first < 1 || first > MOST_SESSIONS)
-      throw badInput({ path: "first", message: `Ask for 1 to ${MOST_SESSIONS}.` });
-    const key = `${includeEnded} ${first}`;
-    const known = this.#byUsers.get(key) ?? ((ids) => this.#groupedByUsers(ids, { includeEnded, first }));
-    this.#byUsers.set(key, known);
-    return known;
-  }
-
-  async #groupedByUsers(userIds: readonly UserId[], wanted: WantedSessions): Promise<Session[][]> {
-    const now = this.deps.clock.now();
-    const ofUser = new Map<UserId, Session[]>(userIds.map((userId) => [userId, []]));
-    for (const session of await this.#listOf(userIds, wanted)) ofUser.get(session.userId)?.push(asSeen(session, now));
-    return userIds.map((userId) => ofUser.get(userId) ?? []);
-  }
-
-  #listOf(userIds: readonly UserId[], { includeEnded, first }: WantedSessions): Promise<Session[]> {
-    const now = this.deps.clock.now();
-    const endedSince = includeEnded ? after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY) : null;
-    return listSessionsOfUsers(this.deps.db, userIds, { now, endedSince, first });
   }
 
   /** One session: the viewer's own, or one of the tenant for its admin; null if the viewer may see no such session. */
@@ -279,12 +230,6 @@ export class SessionsService {
     return ended;
   }
 }
-
-/** Between its expiry and the next sweep a session already shows as expired. */
-export const asSeen = (session: Session, now: Date): Session =>
-  session.endedAt === null && session.expiresAt <= now
-    ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
-    : session;
 
 /** An admin ends sessions of users whose home is the tenant, but not an operator's. */
 const requireAuthorityOver = async (db: Db, viewer: Viewer, owner: User | null): Promise<void> => {

@@ -1,41 +1,73 @@
 import { type SecondFactorRule, secondFactorRuleOf, type TenantsService } from "#features/tenants/index";
+import type { Clock } from "#platform/clock";
+import { SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
-import type { TenantId } from "#shared/ids";
-import { membershipIn } from "#shared/memberships";
+import type { TenantId, UserId } from "#shared/ids";
+import { entryBlockedFor, membershipIn } from "#shared/memberships";
 import { notAMember } from "./not-a-member.ts";
 import { amrOf } from "./sessions.policy.ts";
 import type { IdentifiedSession } from "./sessions.repository.ts";
 
 /**
- * Whether a session that rests on these methods meets the rule of a tenant that its user enters after the login. As at a login,
- * a mailed code meets REQUIRED, but not REQUIRED_OWN.
+ * Whether a session that rests on these methods meets the rule of a tenant that its user enters after the login. REQUIRED is met by
+ * two factors of different kinds; for a user without a factor of their own, as at a login, also by a mailed code beside another proof.
+ * A mailed code alone is the first factor of a login by mail, and no second one.
  */
-export const meetsSecondFactorRule = (methods: readonly AuthenticationMethod[], rule: SecondFactorRule): boolean => {
+export const meetsSecondFactorRule = (
+  methods: readonly AuthenticationMethod[],
+  rule: SecondFactorRule,
+  user: { readonly hasOwnFactor: boolean },
+): boolean => {
   switch (rule) {
     case "OPTIONAL":
       return true;
     case "REQUIRED":
-      return methods.includes("EMAIL_CODE") || amrOf(methods).includes("mfa");
+      return amrOf(methods).includes("mfa") || (!user.hasOwnFactor && isCodeBesideAnotherProof(methods));
     case "REQUIRED_OWN":
       return amrOf(methods).includes("mfa");
   }
 };
 
+const isCodeBesideAnotherProof = (methods: readonly AuthenticationMethod[]): boolean =>
+  methods.includes("EMAIL_CODE") && methods.some((method) => method !== "EMAIL_CODE");
+
+/** Whether the user has a second factor that is not the mailbox. */
+export type OwnFactors = (userId: UserId) => Promise<boolean>;
+
 /** Lets the user of a session into a tenant of theirs that the login has not checked. */
 export class TenantEntry {
-  constructor(private readonly deps: { readonly tenants: Pick<TenantsService, "get"> }) {}
+  #hasOwnFactor: OwnFactors | null = null;
 
-  /** @throws {AppError} FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR */
+  constructor(private readonly deps: { readonly clock: Clock; readonly tenants: Pick<TenantsService, "get"> }) {}
+
+  /** The feature that knows second factors says here who has one. */
+  askAboutFactors(hasOwnFactor: OwnFactors): void {
+    this.#hasOwnFactor = hasOwnFactor;
+  }
+
+  /** @throws {AppError} FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/FACTORS_RESET_RECENTLY, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR */
   async require(
-    session: Pick<IdentifiedSession, "memberships" | "homeTenantId" | "homeMoved" | "authenticatedWith">,
+    session: Pick<IdentifiedSession, "userId" | "memberships" | "homeTenantId" | "homeMoved" | "authenticatedWith">,
     tenantId: TenantId,
   ): Promise<void> {
-    if (membershipIn(session.memberships, tenantId) === null) throw notAMember();
+    const membership = membershipIn(session.memberships, tenantId);
+    if (membership === null) throw notAMember();
+    const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
+    if (blockedFor > 0)
+      throw new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedFor / SECOND) });
     // The login has met the policy of the tenant that was home then.
     if (tenantId === session.homeTenantId && !session.homeMoved) return;
     const tenant = await this.deps.tenants.get(tenantId);
-    if (!meetsSecondFactorRule(session.authenticatedWith, secondFactorRuleOf(tenant)))
-      throw new AppError("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
+    const rule = secondFactorRuleOf(tenant);
+    const isMet = (hasOwnFactor: boolean) => meetsSecondFactorRule(session.authenticatedWith, rule, { hasOwnFactor });
+    // The database is asked only if the answer depends on it.
+    const isAdmitted = isMet(true) || (isMet(false) && !(await this.#ask(session.userId)));
+    if (!isAdmitted) throw new AppError("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
+  }
+
+  #ask(userId: UserId): Promise<boolean> {
+    if (this.#hasOwnFactor === null) throw new Error("No feature says who has a second factor.");
+    return this.#hasOwnFactor(userId);
   }
 }

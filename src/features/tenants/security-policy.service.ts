@@ -2,6 +2,7 @@ import type { SecurityLog } from "#features/audit/index";
 import type { Db } from "#platform/database/database";
 import type { Client } from "#shared/client";
 import { AppError, badInput } from "#shared/errors";
+import { parseId, type TenantId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
 import { policyOf } from "./tenants.policy.ts";
@@ -19,10 +20,19 @@ interface SecurityPolicyDeps {
 export class SecurityPolicyService {
   constructor(private readonly deps: SecurityPolicyDeps) {}
 
-  /** Changes the policy of the viewer's tenant, and answers the tenant. Throws BAD_USER_INPUT, which names each fault. */
-  async update({ viewer, client }: { viewer: Viewer; client: Client }, wish: PolicyWish): Promise<Tenant> {
+  /**
+   * Changes the policy of the viewer's tenant, or of the one that an operator names.
+   * @throws {AppError} NOT_FOUND if the viewer may not change that tenant; BAD_USER_INPUT, which names each fault
+   */
+  async update(
+    { viewer, client }: { viewer: Viewer; client: Client },
+    wish: PolicyWish,
+    wantedTenantId?: string | null,
+  ): Promise<Tenant> {
+    const tenantId = wantedTenantId == null ? viewer.tenantId : parseId<TenantId>(wantedTenantId);
+    if (tenantId === null || (tenantId !== viewer.tenantId && !viewer.isOperator)) throw new AppError("NOT_FOUND");
     return this.deps.db.transaction(async (tx) => {
-      const tenant = await findTenantForUpdate(tx, viewer.tenantId);
+      const tenant = await findTenantForUpdate(tx, tenantId);
       if (tenant === null) throw new AppError("NOT_FOUND");
       const current = policyOf(tenant);
       const faults = policyFaults(current, wish);
@@ -30,7 +40,7 @@ export class SecurityPolicyService {
       const policy = amendPolicy(current, wish);
       const changes = policyChanges(current, policy);
       if (Object.keys(changes).length === 0) return tenant;
-      const { userId, tenantId } = viewer;
+      const { userId } = viewer;
       await this.deps.events.record(tx, { type: "POLICY_CHANGED", tenantId, userId, client, details: { changes } });
       const requireSecondFactor = policy.secondFactor !== "OPTIONAL";
       return (await updateTenant(tx, tenant.id, { ...policy, requireSecondFactor })) ?? tenant;

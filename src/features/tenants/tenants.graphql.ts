@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { connectionOf } from "#platform/schema/connection";
 import { Entity } from "#platform/schema/federation";
@@ -119,6 +119,12 @@ export class TenantFilter {
     "What to change of the tenant's security policy. Absent fields stay as they are, and so do those that are null, but for `maxSessions`.",
 })
 export class UpdateSecurityPolicyInput implements PolicyWish {
+  @Field(() => ID, {
+    nullable: true,
+    description: "For operators: the tenant whose policy to change. Absent: the caller's.",
+  })
+  tenantId?: string | null;
+
   @Field(() => RegistrationModeEnum, { nullable: true, description: "Who may get an account." })
   registration?: RegistrationMode | null;
 

@@ -36,16 +36,18 @@ export class TenantsResolver {
 
   @RequiresPermission("policy:edit")
   @Reauth()
-  @Fails()
+  @Fails("NOT_FOUND")
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:
-      "Changes the security policy of the caller's tenant, in force from the next registration, login and password on.",
+      "Changes the security policy of the caller's tenant, in force from the next registration, login and password on. Operators " +
+      "may change that of any tenant.",
   })
   async updateSecurityPolicy(
-    @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." }) input: UpdateSecurityPolicyInput,
+    @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." })
+    { tenantId, ...wish }: UpdateSecurityPolicyInput,
     @Ctx() actor: SignedIn,
   ): Promise<UpdateSecurityPolicyPayload> {
-    return { tenant: await this.deps.securityPolicy.update(actor, input) };
+    return { tenant: await this.deps.securityPolicy.update(actor, wish, tenantId) };
   }
 
   @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })

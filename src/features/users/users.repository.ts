@@ -1,7 +1,6 @@
-import { and, eq, inArray, ne, notInArray, sql } from "drizzle-orm";
-import { inActiveTenant, lockTenant } from "#features/tenants/index";
+import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
+import { lockTenant } from "#features/tenants/index";
 import type { Db } from "#platform/database/database";
-import { LOCKS } from "#platform/database/locks";
 import { inScope } from "#platform/database/scope";
 import { statement } from "#platform/database/statement";
 import type { TenantId, UserId } from "#shared/ids";
@@ -98,33 +97,4 @@ export const findUserInTenantForUpdate = async (
 ): Promise<User | null> => {
   await lockTenant(db, tenantId);
   return findUserForUpdate(db, id);
-};
-
-/** Who administers the installation: its active operators, in tenants that are not suspended. */
-export const listActiveOperators = (db: Db): Promise<User[]> =>
-  db
-    .select()
-    .from(users)
-    .where(and(sql`${users.roles} @> '{OPERATOR}'`, eq(users.status, "ACTIVE"), inActiveTenant(db, users.tenantId)));
-
-/**
- * Whether the installation keeps an operator who can log in without this user. Transactions that take an operator away do so
- * one after the other: it is the last lock that they take, after users and tenants.
- */
-export const hasOtherActiveOperator = async (db: Db, { id }: Pick<User, "id">): Promise<boolean> => {
-  await db.execute(sql`select pg_advisory_xact_lock(${LOCKS.operators})`);
-  const others = await db
-    .select({ id: users.id })
-    .from(users)
-    // As the partial index has it.
-    .where(
-      and(
-        sql`${users.roles} @> '{OPERATOR}'`,
-        ne(users.id, id),
-        eq(users.status, "ACTIVE"),
-        inActiveTenant(db, users.tenantId),
-      ),
-    )
-    .limit(1);
-  return others.length > 0;
 };

@@ -120,7 +120,7 @@ const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlai
   if (!declared) return isPlainList ? (field.extensions.maxLength as number) : 1;
   const given = node.arguments?.find(({ name }) => name.value === "first" || name.value === "last")?.value;
   if (given?.kind === Kind.INT) return Math.min(Number(given.value), MAX_PAGE);
-  return given ? MAX_PAGE : Number(declared.defaultValue ?? DEFAULT_PAGE);
+  return given ? MAX_PAGE : Number(declared.defaultValue ?? field.extensions.pageSize ?? DEFAULT_PAGE);
 };
 
 const representationsIn = (node: FieldNode): number => {

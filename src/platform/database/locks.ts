@@ -26,6 +26,11 @@ export const LOCKS = {
   operators: 7_011_953,
   /** Held by a transaction that sums up what happened: of two replicas one waits. */
   rollUp: 7_011_954,
+  /**
+   * Held by a transaction that decides over homes, before all rows: shared by one that decides over one user's, alone by one that
+   * decides over those of a tenant's members. Otherwise a home could move to a tenant that is suspended at the same moment.
+   */
+  homes: 7_011_960,
   /** Held by everyone who uses the embedded server. */
   embeddedServer: 7_061_982,
 } as const;

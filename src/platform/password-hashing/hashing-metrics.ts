@@ -20,8 +20,8 @@ export const measureHashes = (metrics: Metrics): ((run: FinishedRun) => void) =>
 export const measureHashing = (metrics: Metrics, { queue, works }: PasswordHashing): void => {
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
   metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);
-  metrics.gauge(
-    "portcullis_password_hashes_refused",
+  metrics.total(
+    "portcullis_password_hashes_refused_total",
     "Password hashes refused because the queue was full.",
     () => queue.refused,
   );

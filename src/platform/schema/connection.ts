@@ -2,8 +2,18 @@
 import "reflect-metadata";
 import { ArgsType, type ClassType, Field, InputType, Int, ObjectType } from "type-graphql";
 import type { OrderDirection } from "#shared/ordered-paging";
-import { encodeCursor, MAX_COUNT, type Page, type PageRequest } from "#shared/paging";
+import {
+  CHILD_PAGE,
+  EMPTY_PAGE,
+  encodeCursor,
+  type ListArgs,
+  MAX_COUNT,
+  type Page,
+  type PageRequest,
+  type PagesOf,
+} from "#shared/paging";
 import { describedEnum } from "./common.graphql.ts";
+import type { Loaders } from "./context.ts";
 import { Shareable } from "./federation.ts";
 import { DateTime } from "./scalars.ts";
 
@@ -59,6 +69,16 @@ export class PageArgs implements PageRequest {
     description: "Only rows before this cursor: the `startCursor` of the page after, in the same order.",
   })
   before?: string | null;
+}
+
+/** The arguments of a connection that each row of a list may have: its pages are shorter unless the client asks for more. */
+@ArgsType()
+export class ChildPageArgs extends PageArgs {
+  @Field(() => Int, {
+    nullable: true,
+    description: `How many rows from the newest on, 1 to 100. Without \`first\` and \`last\`: ${CHILD_PAGE}.`,
+  })
+  declare first?: number | null;
 }
 
 @InputType({ description: "A period: from an instant on, until before another." })
@@ -129,6 +149,14 @@ export const connectionOf = <Node extends object>(
   }
   return NodeConnection;
 };
+
+/** The connection of one parent, read together with those of others that are asked with equal arguments. */
+export const connectionFor = async <Filter, Id, Node extends { readonly id: string }>(
+  loaders: Loaders,
+  pagesOf: PagesOf<Filter, Id, Node>,
+  parent: Id,
+  args: ListArgs<Filter>,
+): Promise<Connection<Node>> => toConnection((await loaders.for(pagesOf, args).load(parent)) ?? EMPTY_PAGE);
 
 /** A page of rows as the connection that clients read. */
 export const toConnection = <Node extends { readonly id: string }>({

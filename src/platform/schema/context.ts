@@ -33,6 +33,21 @@ type Batch<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | nul
 /** One DataLoader for each batch function, for the length of one request. */
 export class Loaders {
   readonly #byBatch = new Map<unknown, unknown>();
+  readonly #byArguments = new Map<unknown, Map<string, unknown>>();
+
+  /**
+   * The loader of the batch function that `batchOf` makes of these arguments; the same for equal arguments. `batchOf` must be the
+   * same function every time.
+   */
+  for<Args, Key, Value>(batchOf: (args: Args) => Batch<Key, Value>, args: Args): DataLoader<Key, Value | null> {
+    const loaders = this.#byArguments.get(batchOf) ?? new Map<string, unknown>();
+    this.#byArguments.set(batchOf, loaders);
+    const key = JSON.stringify(args);
+    const known = loaders.get(key) as DataLoader<Key, Value | null> | undefined;
+    const loader = known ?? new DataLoader<Key, Value | null>(batchOf(args));
+    loaders.set(key, loader);
+    return loader;
+  }
 
   /** The loader of `batch`, which must be the same function every time it is asked for. */
   of<Key, Value>(batch: Batch<Key, Value>): DataLoader<Key, Value | null> {

@@ -84,11 +84,11 @@ describe("a suspended user", () => {
     expect(await bob.client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     const again = app.client();
     await logIn(again, bob.email, bob.password);
-    const { securityEvents, sessions } = await again.ask(
-      "{ securityEvents(filter: { types: [USER_SUSPENDED] }) { nodes { ... on UserSuspendedEvent { byUserId reason } } } sessions(includeEnded: true) { id endReason } }",
+    const { securityEvents, sessionHistory } = await again.ask(
+      "{ securityEvents(filter: { types: [USER_SUSPENDED] }) { nodes { ... on UserSuspendedEvent { byUserId reason } } } sessionHistory { nodes { id endReason } } }",
     );
     expect(securityEvents.nodes).toEqual([{ byUserId: admin.id, reason: "left" }]);
-    expect(sessions).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });
+    expect(sessionHistory.nodes).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });
   });
 
   it("is nobody who suspends himself", async () => {

@@ -33,7 +33,7 @@ describe("users", () => {
     query ($filter: UserFilter, $first: Int! = 50, $after: String) {
       users(filter: $filter, first: $first, after: $after) {
         edges { cursor node { id } }
-        nodes { id email isOperator tenant { id } sessions { id user { id } } }
+        nodes { id email isOperator tenant { id } sessions { nodes { id user { id } } } }
         pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
       }
     }
@@ -49,14 +49,14 @@ describe("users", () => {
         email: bob.email,
         isOperator: false,
         tenant: { id: tenant.id },
-        sessions: [{ id: bob.sessionId, user: { id: bob.id } }],
+        sessions: { nodes: [{ id: bob.sessionId, user: { id: bob.id } }] },
       },
       {
         id: admin.id,
         email: admin.email,
         isOperator: false,
         tenant: { id: tenant.id },
-        sessions: [{ id: admin.sessionId, user: { id: admin.id } }],
+        sessions: { nodes: [{ id: admin.sessionId, user: { id: admin.id } }] },
       },
     ]);
   });

@@ -42,15 +42,66 @@ const PAGES = {
     page: allSessions(first: $first) { nodes { id current device { label trusted } location { label } user { ${USER} } } }
   }`,
   "users with their sessions, factors and devices": `query ($first: Int!) {
-    page: users(first: $first) { nodes { ${USER} sessions { id device { label trusted } } } }
+    page: users(first: $first) { nodes { ${USER} sessions { totalCount nodes { id device { label trusted } } } } }
   }`,
   "users with their ended sessions": `query ($first: Int!) {
-    page: users(first: $first) { nodes { id sessions(includeEnded: true) { id endReason } } }
+    page: users(first: $first) { nodes { id sessionHistory { totalCount nodes { id endReason } } } }
+  }`,
+  "users with their memberships and roles": `query ($first: Int!) {
+    page: users(first: $first) { nodes { id memberships { id isHome tenant { id name } roles { id name } } } }
+  }`,
+  "users with their events and login attempts": `query ($first: Int!) {
+    page: users(first: $first) { nodes { id
+      securityEvents { totalCount totalCountIsExact nodes { id type } }
+      loginAttempts(filter: { outcome: FAILED }) { totalCount nodes { id outcome } }
+    } }
   }`,
   "login attempts with their users": `query ($first: Int!) {
     page: loginAttempts(first: $first) { nodes { id identifier device { label } user { ${USER} } } }
   }`,
 };
+
+const OF_TENANTS = `query ($first: Int!) {
+  page: tenants(first: $first) { nodes { id
+    users(first: 2) { totalCount nodes { id } }
+    members(first: 2) { totalCount nodes { id user { id } roles { id } } }
+    sessions(first: 2, filter: { active: true }) { totalCount nodes { id user { id } } }
+    registrations(first: 2) { totalCount nodes { id } }
+    invitations(first: 2) { totalCount nodes { id } }
+    securityEvents(first: 2) { totalCount nodes { id } }
+    loginAttempts(first: 2) { totalCount nodes { id } }
+  } }
+}`;
+
+it("a page of tenants with all their lists costs an operator as many queries for twelve as for two", async () => {
+  const asked = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
+  const costOf = async (first: number): Promise<number> => {
+    const costs: number[] = [];
+    for (let n = 0; n < 3; n++) {
+      asked.mockClear();
+      const { page } = await operator.client.ask(OF_TENANTS, { first });
+      expect(page.nodes).toHaveLength(first);
+      costs.push(asked.mock.calls.length);
+    }
+    return Math.min(...costs);
+  };
+  expect(await costOf(12)).toBe(await costOf(2));
+});
+
+it("the lists of several tenants hold the rows of each alone, as those of one tenant do", async () => {
+  const lists = `users(first: 3) { totalCount nodes { id } } sessions(first: 3) { totalCount nodes { id } }
+    members(first: 3) { totalCount nodes { id } } loginAttempts(first: 3) { totalCount nodes { id } }
+    securityEvents(first: 3) { totalCount nodes { id } }`;
+  const { tenants } = await operator.client.ask<string>(`{ tenants(first: 12) { nodes { id ${lists} } } }`);
+  const { tenant: own } = await admin.client.ask<string>(`{ tenant { id ${lists} } }`);
+  const QUERY = `query ($id: ID!) { node(id: $id) { ... on Tenant { id ${lists} } } }`;
+  for (const seen of tenants.nodes) {
+    const { node } = await operator.client.ask<string>(QUERY, { id: seen.id });
+    expect(seen).toEqual(node);
+  }
+  expect((await operator.client.ask<string>(QUERY, { id: own.id })).node).toEqual(own);
+  expect(own.users.totalCount).toBe(60 + 55 + 1);
+});
 
 describe.each(Object.entries(PAGES))("a page of %s", (_name, query) => {
   it.each(["an admin", "an operator"])("costs %s as many queries for fifty as for two", async (who) => {

@@ -303,7 +303,7 @@ describe("many of them", () => {
     };
     const deep = /* GraphQL */ `
       query ($of: [_Any!]!) {
-        _entities(representations: $of) { ... on User { id tenant { name } mfa { totpEnabled } sessions { id device { label } } } }
+        _entities(representations: $of) { ... on User { id tenant { name } mfa { totpEnabled } sessions { nodes { id device { label } } } } }
       }
     `;
     const users = people.map(({ id }) => user(id));

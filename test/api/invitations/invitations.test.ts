@@ -417,7 +417,7 @@ describe("the invitations of a tenant", () => {
     const { admin } = await foundCompany(app);
     const { invitation } = await invite(app, admin);
     const actor = await viewerOf(app, admin);
-    const list = async () => (await app.app.invitations.list(actor, {}, { first: 10 })).rows.map(({ id }) => id);
+    const list = async () => (await app.app.invitationLists.list(actor, {}, { first: 10 })).rows.map(({ id }) => id);
     app.clock.advance(96 * DAY);
     await app.app.invitations.sweep();
     expect(await list()).toEqual([invitation.id]);

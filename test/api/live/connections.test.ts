@@ -242,9 +242,12 @@ describe("what may be asked", () => {
     ],
     [
       "is deep",
-      `subscription { securityEventOccurred { user ${"{ tenant { id } sessions { user ".repeat(6)} { id } ${"} }".repeat(6)} } }`,
+      `subscription { securityEventOccurred { user ${"{ tenant { id } sessions { nodes { user ".repeat(6)} { id } ${"} } }".repeat(6)} } }`,
     ],
-    ["goes round", "subscription { securityEventOccurred { user { sessions { user { sessions { id } } } } } }"],
+    [
+      "goes round",
+      "subscription { securityEventOccurred { user { sessions { nodes { user { sessions { nodes { id } } } } } } } }",
+    ],
     ["is wide by aliases", `subscription { securityEventOccurred { ${times(16, (i) => `a${i}: id`)} } }`],
     [
       "doubles with each fragment",

@@ -3,6 +3,7 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { SECOND } from "#shared/durations";
+import { enableTotp } from "../../support/clients/factors.ts";
 import { connect } from "../../support/clients/live.ts";
 import { REFRESH } from "../../support/factories/actors.ts";
 import { employ, foundCompany } from "../../support/factories/companies.ts";
@@ -161,6 +162,30 @@ describe("issueAccessToken", () => {
   });
 });
 
+describe("a tenant with REQUIRED", () => {
+  it("is entered with a mailed code only by users who have no factor of their own", async () => {
+    const { other, bob } = await twoTenants();
+    await app.app.db.update(tenants).set({ secondFactor: "REQUIRED" }).where(eq(tenants.id, other.tenant.id));
+    const restsOn = (methods: string) =>
+      app.app.db.execute(sql`
+        update sessions set authenticated_with = ${methods}::text[] where id = ${bob.sessionId}::uuid`);
+    const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
+    const refusal = { code: "FORBIDDEN", reason: "TENANT_REQUIRES_SECOND_FACTOR" };
+    for (const alone of ["{PASSWORD}", "{EMAIL_CODE}"]) {
+      await restsOn(alone);
+      expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input })).toMatchObject(refusal);
+    }
+    await restsOn("{PASSWORD,EMAIL_CODE}");
+    await entering(bob, other.tenant.id, app);
+
+    await enableTotp(app, bob);
+    await restsOn("{PASSWORD,EMAIL_CODE}");
+    expect(await bob.client.refused(ISSUE_ACCESS_TOKEN, { input })).toMatchObject(refusal);
+    await restsOn("{PASSWORD,TOTP}");
+    await entering(bob, other.tenant.id, app);
+  });
+});
+
 describe("a membership that ends", () => {
   it.each([
     ["is removed", REMOVE_MEMBER],
@@ -238,7 +263,8 @@ describe("admins of two tenants", () => {
         field,
       ).toMatchObject({ code: "NOT_FOUND" });
     expect((await other.admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", about)).user).toBeNull();
-    const node = "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { id } } } } }";
+    const node =
+      "query ($id: ID!) { node(id: $id) { ... on Membership { email user { id sessions { nodes { id } } } } } }";
     expect((await other.admin.client.ask(node, { id: membership.id })).node).toEqual({ email: bob.email, user: null });
     expect(await bob.client.ask(OWN)).toMatchObject({ me: { id: bob.id } });
   });
@@ -296,6 +322,50 @@ describe("roles", () => {
     await admin.client.ask(DELETE_ROLE, { id: createRole.role.id });
     expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect((await admin.client.ask("{ tenant { roles { name } } }")).tenant.roles).toHaveLength(2);
+  });
+
+  it("that change are one event of the tenant if very many hold them, and end the tokens and sockets of all", async () => {
+    const { admin, bob, tenant } = await foundCompany(app);
+    const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk", "orders:read"));
+    const roleId = createRole.role.id;
+    await setRoles(app, admin, bob, "clerk");
+    const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
+    bob.client.accessToken = refreshToken.tokens.accessToken;
+    await app.app.db.execute(sql`
+      insert into users (id, tenant_id, email, email_canonical, status, created_at)
+      select gen_random_uuid(), ${tenant.id}::uuid, address, address, 'ACTIVE', now()
+      from (select ${tenant.id} || n || '@example.com' as address from generate_series(1, 1000) n) addresses`);
+    await app.app.db.execute(sql`
+      insert into membership_roles select id, ${roleId}::uuid from memberships where tenant_id = ${tenant.id}::uuid
+      and user_id <> ${admin.id}::uuid on conflict do nothing`);
+    const sockets = [await connect(app, { client: bob.client }), await connect(replica, { client: bob.client })];
+    for (const socket of sockets) socket.subscribe("subscription { securityEventOccurred { id } }");
+    await admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: ["orders:write"] } });
+    for (const socket of sockets) expect(await socket.wait()).toMatchObject({ code: 4403 });
+    expect(await bob.client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
+    const events = await app.app.db.execute(sql`
+      select user_id from security_events where tenant_id = ${tenant.id}::uuid and type = 'ROLE_UPDATED'`);
+    expect([...events]).toEqual([{ user_id: null }]);
+  });
+
+  it("that change close the sockets of those who hold them, on both replicas, and no others", async () => {
+    const { admin, bob, tenant } = await foundCompany(app);
+    const carol = await employ(app, tenant);
+    const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk, junior", "orders:read"));
+    const roleId = createRole.role.id;
+    for (const one of [bob, carol]) {
+      await setRoles(app, admin, one, "clerk, junior");
+      const { refreshToken } = await app.client().ask(REFRESH, { token: one.client.refreshToken });
+      one.client.accessToken = refreshToken.tokens.accessToken;
+    }
+    const sockets = [await connect(app, { client: bob.client }), await connect(replica, { client: carol.client })];
+    const uninvolved = await connect(replica, { client: admin.client });
+    for (const socket of [...sockets, uninvolved]) socket.subscribe("subscription { securityEventOccurred { id } }");
+    await admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: ["orders:write"] } });
+    // The tokens are outdated, not the sessions.
+    for (const socket of sockets) expect(await socket.wait()).toMatchObject({ code: 4403 });
+    expect(uninvolved.closed).toBeNull();
+    await uninvolved.stop();
   });
 
   it("give nobody more than the caller holds, and never ADMIN but by an admin", async () => {

@@ -133,7 +133,7 @@ describe("the device of a login that was confirmed", () => {
     expect(login).toMatchObject({ session: { device: { label: "Own laptop", trusted: true } } });
 
     const { me } = await own.client.ask(DEVICES);
-    const trustOf = (label: string) => me.devices.find(({ device }: Loose) => device.label === label)?.device.trusted;
+    const trustOf = (label: string) => me.devices?.find(({ device }: Loose) => device.label === label)?.device.trusted;
     expect([trustOf("Café"), trustOf("Own laptop")]).toEqual([false, true]);
     // Both are known: no mail asks again.
     for (const { client } of [plain, own]) {

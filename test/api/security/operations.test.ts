@@ -27,26 +27,26 @@ describe("an operation that is after our time", () => {
     ["is deep", nested(11, "{ me ", "{ id }")],
     ["is deep beyond any stack", "{ a ".repeat(15_000)],
     ["has a deep value", `mutation { validateToken(input: { token: ${"[".repeat(30_000)} }) { valid } }`],
-    ["goes round", "{ me { sessions { user { sessions { id } } } } }"],
+    ["goes round", "{ me { sessions { nodes { user { sessions { nodes { id } } } } } } }"],
     [
       "goes round in fragments",
-      "{ me { ...A } } fragment A on User { sessions { ...B } } fragment B on Session { user { sessions { id } } }",
+      "{ me { ...A } } fragment A on User { sessions { nodes { ...B } } } fragment B on Session { user { sessions { nodes { id } } } }",
     ],
-    ["goes round without end", "{ me { ...A } } fragment A on User { sessions { user { ...A } } }"],
+    ["goes round without end", "{ me { ...A } } fragment A on User { sessions { nodes { user { ...A } } } }"],
     [
       "goes round in inline fragments",
-      "{ me { sessions { ... on Session { user { ... on User { sessions { id } } } } } } }",
+      "{ me { sessions { nodes { ... on Session { user { ... on User { sessions { nodes { id } } } } } } } } }",
     ],
     [
       "goes round through login",
-      'mutation { login(input: { identifier: "a", password: "b" }) { ... on LoginSuccess { evictedSessions { user { sessions { id } } } } } }',
+      'mutation { login(input: { identifier: "a", password: "b" }) { ... on LoginSuccess { evictedSessions { user { sessions { nodes { id } } } } } } }',
     ],
     ["is wide", `{ me { ${times(1_000, () => "id")} } }`],
     ["is wide by aliases", `{ ${times(16, (i) => `a${i}: me { id }`)} }`],
     ["is wide by aliases in a fragment", `{ me { ...A } } fragment A on User { ${times(16, (i) => `a${i}: id`)} }`],
     [
       "is long by lists",
-      `query ($n: Int!) { users(first: $n) { ${times(14, (i) => `a${i}: nodes { sessions { id createdAt expiresAt device { label os browser } } }`)} } }`,
+      `query ($n: Int!) { users(first: $n) { ${times(14, (i) => `a${i}: nodes { sessions { nodes { id createdAt expiresAt device { label os browser } } } }`)} } }`,
     ],
     [
       "doubles with each fragment",
@@ -107,7 +107,7 @@ describe("what clients really ask", () => {
   const SESSION = `id ipAddress authenticatedWith createdAt lastActivityAt expiresAt current endedAt endReason ${DEVICE}`;
   const USER = `id email emailVerified username name locale status isOperator hasPassword lastLoginAt createdAt
     tenant { id name status policy { registration maxSessions passwordMinLength secondFactor } }
-    sessions(includeEnded: true) { ${SESSION} }`;
+    sessions { nodes { ${SESSION} } }`;
 
   it("gets through: everything of the own account", async () => {
     const { client } = await newActor(app);

@@ -12,8 +12,8 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
   "mutation ($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken refreshExpiresAt } } }";
-const SESSIONS =
-  "query ($ended: Boolean!) { sessions(includeEnded: $ended) { id current endedAt endReason expiresAt lastActivityAt } }";
+const SESSIONS = "{ sessions { id current lastActivityAt } }";
+const ENDED = "{ sessionHistory { nodes { id current endReason } } }";
 
 describe("the life of a session", () => {
   let app: TestApp;
@@ -51,9 +51,9 @@ describe("the life of a session", () => {
       code: "INVALID_REFRESH_TOKEN",
     });
     await logIn(alice.client, alice.email, alice.password);
-    const seen = (await alice.client.ask(SESSIONS, { ended: true })).sessions;
+    const seen = (await alice.client.ask(ENDED)).sessionHistory.nodes;
     expect(seen.find(({ id }: Loose) => id === expired)).toMatchObject({ endReason: "EXPIRED", current: false });
-    expect((await alice.client.ask(SESSIONS, { ended: false })).sessions).toHaveLength(1);
+    expect((await alice.client.ask(SESSIONS)).sessions).toHaveLength(1);
 
     const { db } = app.app;
     const row = () => db.select().from(sessions).where(eq(sessions.id, expired));
@@ -69,9 +69,7 @@ describe("the life of a session", () => {
     const alice = await newActor(app);
     const lastUsed = async () => {
       await app.app.activity.flush();
-      return new Date(
-        present((await alice.client.ask(SESSIONS, { ended: false })).sessions[0]).lastActivityAt,
-      ).getTime();
+      return new Date(present((await alice.client.ask(SESSIONS)).sessions[0]).lastActivityAt).getTime();
     };
     const before = await lastUsed();
     app.clock.advance(30_000);

@@ -89,8 +89,8 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       },
     ]);
     expect(await liveSessionsOf(third.client)).toEqual([second.id, third.id].toSorted());
-    const { sessions } = await third.client.ask("{ sessions(includeEnded: true) { id endReason } }");
-    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "SESSION_LIMIT" });
+    const { sessionHistory } = await third.client.ask("{ sessionHistory { nodes { id endReason } } }");
+    expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "SESSION_LIMIT" });
     expect(await endReasonsOf(alice)).toEqual([{ sessionId: alice.sessionId, reason: "SESSION_LIMIT" }]);
     const { text } = await app.mail.waitForMail({ to: alice.email, subject: SIGNED_OUT });
     expect(text).toContain("“unknown device”");

@@ -49,6 +49,28 @@ const elsewhere = ({ client }: Actor) => {
 };
 
 describe("updateSecurityPolicy", () => {
+  it("lets operators change any tenant's policy, and tells that tenant's admins who did", async () => {
+    const { tenant, admin } = await company();
+    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const { updateSecurityPolicy } = await change(operator, { tenantId: tenant.id, passwordMinLength: 14 });
+    expect(updateSecurityPolicy.tenant).toMatchObject({ id: tenant.id, policy: { passwordMinLength: 14 } });
+    expect((await admin.client.ask(POLICY)).tenant.policy.passwordMinLength).toBe(14);
+    const { tenant: seen } = await admin.client.ask(
+      "{ tenant { securityEvents(filter: { types: [POLICY_CHANGED] }) { nodes { type } } } }",
+    );
+    expect(seen.securityEvents?.nodes).toEqual([{ type: "POLICY_CHANGED" }]);
+  });
+
+  it("lets an admin change no tenant but their own", async () => {
+    const [{ admin }, other] = [await company(), await company()];
+    for (const tenantId of [other.tenant.id, "not-an-id"])
+      expect(await admin.client.refused(UPDATE, { input: { tenantId, passwordMinLength: 14 } })).toMatchObject({
+        code: "NOT_FOUND",
+      });
+    for (const { client } of [admin, other.admin])
+      expect((await client.ask(POLICY)).tenant.policy.passwordMinLength).toBe(8);
+  });
+
   it("changes what is given, answers the whole, and says who changed what", async () => {
     const { tenant, admin, bob } = await company();
     const input = { passwordMinLength: 12, registration: "INVITE_ONLY", maxSessions: 3 };

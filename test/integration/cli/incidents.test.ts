@@ -8,7 +8,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
-const SESSIONS = "{ sessions(includeEnded: true) { id endReason } }";
+const SESSIONS = "{ sessionHistory { nodes { id endReason } } }";
 
 let app: TestApp;
 let env: Record<string, string>;
@@ -37,8 +37,8 @@ describe("end-sessions", () => {
     }
     await app.client().ask(REFRESH, { token: earlier.client.refreshToken });
     await logIn(alice.client, alice.email, alice.password);
-    const { sessions } = await alice.client.ask(SESSIONS);
-    expect(sessions).toContainEqual({ id: alice.sessionId, endReason: "ADMIN_REVOKED" });
+    const { sessionHistory } = await alice.client.ask(SESSIONS);
+    expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "ADMIN_REVOKED" });
   });
 
   it.each([[[]], [["--since", "yesterday"]], [["--since", "2026-01-31T12:00:00"]]])(

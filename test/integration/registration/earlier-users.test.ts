@@ -95,7 +95,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     await expect(accept(dead.token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     const { user } = await accept(good.token);
     expect(user).toMatchObject({ email: good.user.email, tenantId: tenant.id, name: "Ivy", roles: ["USER", "ADMIN"] });
-    const { rows } = await services.invitations.list(admin.viewer, {}, { first: 10 });
+    const { rows } = await services.invitationLists.list(admin.viewer, {}, { first: 10 });
     expect(rows.map(({ email, status }) => [email, status])).toEqual(
       expect.arrayContaining([[good.user.email, "ACCEPTED"]]),
     );

@@ -43,7 +43,7 @@ export const guardedSelections = (schema: GraphQLSchema): ReadonlyMap<string, st
 };
 
 /** Few, so that the answer cannot have more fields than the server allows. */
-const FIRST = 5;
+const FIRST = 3;
 
 /**
  * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
@@ -60,9 +60,10 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
   ): string => {
     if (isLeafType(named)) return "";
     // Of kinds of rows what they share; all of them together would be more than an operation may ask.
-    if (isAbstractType(named) && (concrete || !isKindOfRow(named))) {
+    const wanted = path.length === 0 ? concrete : undefined;
+    if (isAbstractType(named) && named !== wanted && (wanted || !isKindOfRow(named))) {
       const [first] = schema.getPossibleTypes(named);
-      const target = concrete ?? first;
+      const target = wanted ?? first;
       return `{ __typename ... on ${target?.name} ${target && select(target, path, listed, plain)} }`;
     }
     if (!isObjectType(named) && !isInterfaceType(named)) return "";
@@ -75,9 +76,13 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
         const of = getNamedType(field.type);
         const isList = isListType(getNullableType(field.type)) && !isLeafType(of);
         if (isLeafType(of)) return field.name;
+        // They are those of `edges`.
+        if (field.name === "nodes" && named.name.endsWith("Connection")) return "nodes { __typename }";
         const hasFirst = field.args.some(({ name }) => name === "first");
         // It counts as long as it can ever be.
         const isPlain = isList && !hasFirst && !named.name.endsWith("Connection");
+        // Connections in the rows of another list have a test of their own (test/architecture/nested-access.test.ts).
+        if (of.name.endsWith("Connection") && listed.length > 0) return "";
         if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name)) || (isPlain && plain)) return "";
         const repeated = before.has(of.name) ? [of.name] : [];
         before.add(of.name);

@@ -97,11 +97,8 @@ export class LoginAttemptType implements Node {
 
 export const LoginAttemptConnection = connectionOf(LoginAttemptType, "LoginAttempt");
 
-@InputType({ description: "Which login attempts to list: those that meet all that is given." })
-export class LoginAttemptFilter {
-  @Field(() => ID, { nullable: true, description: "Of this user." })
-  userId?: string | null;
-
+@InputType({ description: "Which login attempts of a user to list: those that meet all that is given." })
+export class UserLoginAttemptFilter {
   @Field(() => LoginOutcomeEnum, { nullable: true, description: "With this outcome." })
   outcome?: LoginOutcome | null;
 
@@ -113,4 +110,10 @@ export class LoginAttemptFilter {
 
   @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
   occurredAt?: DateTimeRange | null;
+}
+
+@InputType({ description: "Which login attempts to list: those that meet all that is given." })
+export class LoginAttemptFilter extends UserLoginAttemptFilter {
+  @Field(() => ID, { nullable: true, description: "Of this user." })
+  userId?: string | null;
 }

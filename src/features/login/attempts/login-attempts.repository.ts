@@ -1,4 +1,5 @@
 import { and, asc, eq, gt, isNull, like, not, type SQL, sql } from "drizzle-orm";
+import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
@@ -55,6 +56,18 @@ export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice
     .where(and(wanted(query), inSlice(loginAttempts.id, slice)))
     .orderBy(sliceOrder(loginAttempts.id, slice))
     .limit(slice.limit);
+
+/** The same attempts, as a list of each user or of each tenant. */
+export const loginAttemptsOf = (db: Db, parent: "userId" | "tenantId", query: LoginAttemptQuery): ChildList => ({
+  parent: loginAttempts[parent],
+  id: loginAttempts.id,
+  rows: (condition) =>
+    db
+      .select()
+      .from(loginAttempts)
+      .where(and(condition, wanted(query)))
+      .$dynamic(),
+});
 
 /** How many there are, up to one more than MAX_COUNT. */
 export const countLoginAttempts = (db: Db, query: LoginAttemptQuery): Promise<number> =>

@@ -1,18 +1,20 @@
 import type { UsersService } from "#features/users/index";
+import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
 import { badInput } from "#shared/errors";
-import { type LoginAttemptId, parseId } from "#shared/ids";
-import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
+import { type LoginAttemptId, parseId, requireId, type TenantId, type UserId } from "#shared/ids";
+import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { RiskLevel } from "#shared/risk";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee, tenantScope } from "#shared/visibility";
+import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 import {
   countLoginAttempts,
   findLoginAttempt,
   type LoginAttempt,
   listLoginAttempts,
+  loginAttemptsOf,
 } from "./login-attempts.repository.ts";
 
 export type { LoginAttempt };
@@ -25,6 +27,10 @@ export interface LoginAttemptCriteria {
   readonly occurredAt?: Period | null | undefined;
 }
 
+interface Scoped {
+  readonly scope: TenantScope;
+}
+
 interface LoginAttemptsDeps {
   readonly db: Db;
   readonly users: Pick<UsersService, "getVisible">;
@@ -35,26 +41,31 @@ export class LoginAttemptsService {
   constructor(private readonly deps: LoginAttemptsDeps) {}
 
   /** A page of attempts, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
-  async list(
-    viewer: Viewer,
-    { userId, outcome, riskLevel, ipAddress, occurredAt }: LoginAttemptCriteria,
-    page: PageRequest,
-  ): Promise<Page<LoginAttempt>> {
-    const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
-    if (faults.length > 0) throw badInput(...faults);
+  async list(viewer: Viewer, criteria: LoginAttemptCriteria, page: PageRequest): Promise<Page<LoginAttempt>> {
+    const wanted = queryOf(criteria);
     const slice = toSlice(page);
-    const user = userId != null ? await this.deps.users.getVisible(viewer, userId) : null;
-    const query = {
-      scope: tenantScope(viewer),
-      userId: user?.id ?? null,
-      outcome: outcome ?? null,
-      riskLevel: riskLevel ?? null,
-      ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
-      occurredAt: occurredAt ?? ALWAYS,
-    };
+    const user = criteria.userId != null ? await this.deps.users.getVisible(viewer, criteria.userId) : null;
+    const query = { ...wanted, scope: tenantScope(viewer), userId: user?.id ?? null };
     const { db } = this.deps;
     return toPage(await listLoginAttempts(db, query, slice), slice, () => countLoginAttempts(db, query));
   }
+
+  /** Pages of the attempts on users within the scope, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfUsers: PagesOf<LoginAttemptCriteria & Scoped, UserId, LoginAttempt> =
+    ({ filter: { scope, ...criteria }, page }) =>
+    async (userIds) => {
+      const attempts = loginAttemptsOf(this.deps.db, "userId", { ...queryOf(criteria), scope, userId: null });
+      return listChildPages(this.deps.db, userIds, attempts, toSlice(page));
+    };
+
+  /** Pages of the attempts in tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  readonly pagesOfTenants: PagesOf<LoginAttemptCriteria, TenantId, LoginAttempt> =
+    ({ filter: { userId, ...criteria }, page }) =>
+    async (tenantIds) => {
+      const user = userId == null ? null : requireId<UserId>(userId);
+      const attempts = loginAttemptsOf(this.deps.db, "tenantId", { ...queryOf(criteria), scope: "ALL", userId: user });
+      return listChildPages(this.deps.db, tenantIds, attempts, toSlice(page));
+    };
 
   /** The attempt with this id where the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<LoginAttempt | null> {
@@ -63,3 +74,15 @@ export class LoginAttemptsService {
     return attempt && maySee(viewer, attempt, "audit:read") ? attempt : null;
   }
 }
+
+/** @throws {AppError} BAD_USER_INPUT */
+const queryOf = ({ outcome, riskLevel, ipAddress, occurredAt }: LoginAttemptCriteria) => {
+  const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
+  if (faults.length > 0) throw badInput(...faults);
+  return {
+    outcome: outcome ?? null,
+    riskLevel: riskLevel ?? null,
+    ipAddress: ipAddress == null ? null : normalizeIpAddress(ipAddress),
+    occurredAt: occurredAt ?? ALWAYS,
+  };
+};

@@ -1,9 +1,8 @@
-import { listActiveAdmins, requireSoleHome } from "#features/memberships/index";
+import { listActiveAdmins, listActiveOperators, requireSoleHome } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
   findUserById,
   findUserForUpdate,
-  listActiveOperators,
   listGranters,
   listLatestGrants,
   lockUsers,

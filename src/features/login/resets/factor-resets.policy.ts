@@ -10,6 +10,9 @@ export type FactorResetOrigin = (typeof FACTOR_RESET_ORIGINS)[number];
 
 export type FactorResetStatus = "WAITING" | "DONE" | "CANCELLED";
 
+/** How long tenants other than the home refuse entry after a reset, in milliseconds, unless an admin of theirs agrees. */
+export const ENTRY_BLOCKED = 72 * HOUR;
+
 /** How long a reset waits, in milliseconds: so long the owner can stop it. */
 export const RESET_WAITS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const satisfies Record<
   FactorResetOrigin,

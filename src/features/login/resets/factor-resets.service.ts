@@ -1,6 +1,7 @@
 import type { SecurityLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
+import { updateEntryBlocked } from "#features/memberships/index";
 import { findPassword } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
@@ -18,7 +19,7 @@ import type { MailQueue } from "#platform/mail/index";
 import type { Client } from "#shared/client";
 import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
-import type { FactorResetId, UserId } from "#shared/ids";
+import type { FactorResetId, MembershipId, TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
 import { CANCEL_FACTOR_RESET_LINK } from "../link-purposes.ts";
@@ -29,6 +30,7 @@ import { deleteBackupCodes, deletePendingBackupCodes } from "../second-factors/b
 import { deletePasskeysOfUser } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTotp } from "../second-factors/totp/totp.repository.ts";
 import {
+  ENTRY_BLOCKED,
   type FactorResetOrigin,
   mayRequestReset,
   mayStillRequest,
@@ -220,7 +222,10 @@ export class FactorResets {
     await updateUser(tx, user.id, { mustEnrol: true, preferredFactor: null });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
+    const entryBlockedUntil = after(now, ENTRY_BLOCKED);
+    const blocked = await updateEntryBlocked(tx, user, entryBlockedUntil);
     const { length: endedSessions } = await sessions.endAll(tx, user, "REVOKED");
+    await events.record(tx, ...blocked.map((membership) => entryBlocked(user, membership, entryBlockedUntil)));
     await events.record(
       tx,
       eventOf(user, client, { state: "DONE", ...(approvedBy && { by: approvedBy }), endedSessions }),
@@ -254,6 +259,19 @@ const eventOf = (
   client: Client | null,
   details: { readonly state: "WAITING" | "CANCELLED" | "DONE" } & Readonly<Record<string, unknown>>,
 ) => ({ type: "FACTOR_RESET" as const, tenantId, userId, client, details });
+
+/** Another tenant refuses entry from now on. It learns when that ends, and nothing of the reset. */
+const entryBlocked = (
+  { id: userId }: User,
+  { id: membershipId, tenantId }: { readonly id: MembershipId; readonly tenantId: TenantId },
+  until: Date,
+) => ({
+  type: "MEMBERSHIP_CHANGED" as const,
+  tenantId,
+  userId,
+  client: null,
+  details: { membershipId, entryBlockedUntil: until.toISOString() },
+});
 
 const refused = (): AppError =>
   new AppError("FORBIDDEN", {

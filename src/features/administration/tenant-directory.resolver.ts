@@ -1,0 +1,51 @@
+import { Arg, Args, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
+import { type Session, SessionConnection } from "#features/sessions/index";
+import { type Tenant, TenantType } from "#features/tenants/index";
+import type { User } from "#features/users/index";
+import { RequiresPermission } from "#platform/schema/access";
+import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
+import type { SignedIn } from "#platform/schema/context";
+import { requirePermissionIn } from "#shared/visibility";
+import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
+import type { DirectoryService } from "./directory.service.ts";
+
+/** What the directory adds to the tenant. */
+@Resolver(() => TenantType)
+export class TenantDirectoryResolver {
+  constructor(private readonly deps: { readonly directory: DirectoryService }) {}
+
+  @RequiresPermission("users:read")
+  @FieldResolver(() => UserConnection, {
+    nullable: true,
+    description:
+      "The users whose home is the tenant, newest first. Null with an error if the caller may not list them.",
+  })
+  async users(
+    @Root() { id }: Tenant,
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: UserFilter,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, viewer }: SignedIn,
+  ): Promise<Connection<User>> {
+    requirePermissionIn(viewer, id, "users:read");
+    return connectionFor(loaders, this.deps.directory.usersOfTenants, id, { filter, page });
+  }
+
+  @RequiresPermission("sessions:read")
+  @FieldResolver(() => SessionConnection, {
+    nullable: true,
+    description:
+      "The sessions of the users whose home is the tenant, newest first, with those that ended in the last 30 days. " +
+      "Null with an error if the caller may not list them.",
+  })
+  async sessions(
+    @Root() { id }: Tenant,
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    filter: SessionFilter,
+    @Args(() => PageArgs) page: PageArgs,
+    @Ctx() { loaders, viewer }: SignedIn,
+  ): Promise<Connection<Session>> {
+    requirePermissionIn(viewer, id, "sessions:read");
+    return connectionFor(loaders, this.deps.directory.sessionsOfTenants, id, { filter, page });
+  }
+}

@@ -1,0 +1,14 @@
+import type { Db } from "#platform/database/database";
+import { after } from "#shared/durations";
+import type { UserId } from "#shared/ids";
+import { ENTRY_BLOCKED } from "./factor-resets.policy.ts";
+import { findLastResetDone } from "./factor-resets.repository.ts";
+
+/**
+ * Until when a tenant refuses entry to a user who accepts its invitation: an invitation from before a reset of the second factors
+ * must not let in who took the account over. Null if there was no such reset, or it is long over; it can be past.
+ */
+export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date): Promise<Date | null> => {
+  const reset = await findLastResetDone(db, userId);
+  return reset?.doneAt && invitedAt < reset.doneAt ? after(reset.doneAt, ENTRY_BLOCKED) : null;
+};

@@ -1,0 +1,80 @@
+import { and, desc, eq, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
+import type { ChildList } from "#platform/database/child-pages";
+import type { Db } from "#platform/database/database";
+import { inPeriod, storable } from "#platform/database/slices";
+import { statement } from "#platform/database/statement";
+import type { UserId } from "#shared/ids";
+import type { Period } from "#shared/paging";
+import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
+import { liveAt, type Session, sessionColumns } from "./sessions.repository.ts";
+import { sessions } from "./sessions.table.ts";
+
+const { placeholder } = sql;
+
+const selectLive = statement((db) =>
+  db
+    .select(sessionColumns)
+    .from(sessions)
+    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
+    .orderBy(desc(sessions.lastActivityAt))
+    .limit(MOST_SESSIONS)
+    .prepare("list_live_sessions"),
+);
+
+/** The user's live sessions, most recently active first. */
+export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
+  selectLive(db, { userId, now: now.toISOString() });
+
+/** The live sessions of users. */
+export const liveSessionsOfUsers = (db: Db, now: Date): ChildList => ({
+  parent: sessions.userId,
+  id: sessions.id,
+  rows: (condition) =>
+    db
+      .select(sessionColumns)
+      .from(sessions)
+      .where(and(condition, liveAt(now)))
+      .$dynamic(),
+});
+
+export interface HistoryQuery {
+  readonly endReason: SessionEndReason | null;
+  readonly ipAddress: string | null;
+  readonly createdAt: Period;
+  readonly endedAt: Period;
+  readonly now: Date;
+  /** What ended earlier is no longer shown. */
+  readonly since: Date;
+}
+
+/** The sessions of users that ended, and those that expired and wait for the sweep. A user has few that are neither. */
+export const endedSessionsOfUsers = (db: Db, query: HistoryQuery): ChildList => ({
+  parent: sessions.userId,
+  id: sessions.id,
+  rows: (condition) =>
+    db
+      .select(sessionColumns)
+      .from(sessions)
+      .where(and(condition, overAs(query)))
+      .$dynamic(),
+});
+
+const overAs = ({
+  endReason,
+  ipAddress,
+  createdAt,
+  endedAt: { from, to },
+  now,
+  since,
+}: HistoryQuery): SQL | undefined => {
+  const end = sql`coalesce(${sessions.endedAt}, ${sessions.expiresAt})`;
+  return and(
+    or(isNotNull(sessions.endedAt), lte(sessions.expiresAt, now)),
+    sql`${end} > ${since.toISOString()}::timestamptz`,
+    endReason ? sql`coalesce(${sessions.endReason}, 'EXPIRED') = ${endReason}` : undefined,
+    ipAddress ? eq(sessions.ipAddress, ipAddress) : undefined,
+    inPeriod(sessions.id, createdAt),
+    from == null ? undefined : sql`${end} >= ${storable(from)}::timestamptz`,
+    to == null ? undefined : sql`${end} < ${storable(to)}::timestamptz`,
+  );
+};
