@@ -122,7 +122,7 @@ export const createApp = async (
     await infrastructure.close();
   };
 
-  return { start, close, schema, mailbox, places, tasks, recurring, ...platform, networks, ...services };
+  return { start, close, schema, mailbox, tasks, recurring, ...platform, places, networks, ...services };
 };
 
 export type App = Awaited<ReturnType<typeof createApp>>;

@@ -82,6 +82,7 @@ export const openInfrastructure = async (
     announcements,
     hooks: new TransactionEvents(),
     networks,
+    places,
     outgoing: new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks }),
     redis,
     nats: config.nats && new Nats({ settings: config.nats, log }),

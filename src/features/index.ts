@@ -3,6 +3,7 @@ import { administrationFeature } from "./administration/index.ts";
 import { auditFeature } from "./audit/index.ts";
 import { challengesFeature } from "./challenges/index.ts";
 import { devicesFeature } from "./devices/index.ts";
+import { exportsFeature } from "./exports/index.ts";
 import { incidentsFeature } from "./incidents/index.ts";
 import { invitationsFeature } from "./invitations/index.ts";
 import { linksFeature } from "./links/index.ts";
@@ -50,6 +51,7 @@ export const FEATURES = [
   incidentsFeature,
   securityHistoryFeature,
   statisticsFeature,
+  exportsFeature,
   sapFeature,
   onboardingFeature,
   userImportFeature,

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createClient } from "#features/devices/index";
 import type { SessionAuthenticator } from "#features/sessions/index";
-import { normalizeIpAddress } from "#platform/ip-address";
+import { bearerToken, callerAddress } from "#platform/http-caller";
 import type { Places } from "#platform/places/index";
 import { type CookieName, type Cookies, Loaders, type RequestContext } from "#platform/schema/context";
 import { AppError } from "#shared/errors";
@@ -29,7 +29,7 @@ export const createContext =
     contextOf(
       {
         requestId: request.id,
-        client: createClient(addressOf(request), request.headers["user-agent"] ?? "", places),
+        client: createClient(callerAddress(request), request.headers["user-agent"] ?? "", places),
         cookies: cookiesOf(request, reply),
         accessToken: bearerToken(request.headers.authorization),
       },
@@ -53,17 +53,6 @@ export const contextOf = (
     },
   };
 };
-
-/**
- * Where the client is, as our proxies tell it; where they tell nothing that is an address, as the connection does. One that
- * is closed by now has none: nobody will read the answer.
- */
-const addressOf = ({ ip, socket }: FastifyRequest): string =>
-  normalizeIpAddress(ip ?? "") ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
-
-/** The token of an Authorization header (RFC 6750, section 2.1; the scheme is case-insensitive); null where there is none. */
-export const bearerToken = (header: string | undefined): string | null =>
-  /^bearer +([\w.~+/=-]+) *$/i.exec(header ?? "")?.[1] ?? null;
 
 const cookiesOf = (request: FastifyRequest, reply: FastifyReply): Cookies => ({
   get: (name) => request.cookies[COOKIE_NAMES[name]] ?? null,

@@ -1,9 +1,10 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
-import { AppError, type ErrorCode } from "#shared/errors";
+import { AppError, type ErrorCode, extensionsOf } from "#shared/errors";
 
 /** Answers what goes wrong outside GraphQL in GraphQL's form, so that clients read one kind of error. */
 export const answerHttpErrors = (app: FastifyInstance): void => {
   app.setErrorHandler((error: FastifyError | AppError, request, reply) => {
+    if (error instanceof AppError && error.status < 500) return sendAppError(reply, error);
     const failure = toHttpFailure(error);
     if (failure.status >= 500) request.log.error({ err: error }, "a request failed");
     return sendFailure(reply, failure);
@@ -41,6 +42,14 @@ export interface HttpFailure {
   readonly code: ErrorCode;
   readonly message: string;
 }
+
+/** Sends a refusal with its reason, and how long to wait (RFC 9110, section 10.2.3). */
+const sendAppError = (reply: FastifyReply, error: AppError): FastifyReply => {
+  const { retryAfter } = error.detail;
+  if (retryAfter !== undefined) reply.header("retry-after", retryAfter);
+  if (error.code === "UNAUTHENTICATED") reply.header("www-authenticate", "Bearer");
+  return reply.code(error.status).send({ errors: [{ message: error.message, extensions: extensionsOf(error) }] });
+};
 
 /** Sends a refusal in GraphQL's form. */
 export const sendFailure = (reply: FastifyReply, failure: HttpFailure): FastifyReply =>

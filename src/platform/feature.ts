@@ -13,7 +13,7 @@ import type { Metrics } from "./metrics.ts";
 import type { Nats } from "./nats/index.ts";
 import type { OutgoingClient } from "./outgoing/index.ts";
 import type { PasswordHasher } from "./password-hashing/index.ts";
-import type { Networks } from "./places/index.ts";
+import type { Networks, Places } from "./places/index.ts";
 import type { TrustedRedis } from "./redis/trusted-redis.ts";
 import type { EntitySource } from "./schema/federation.ts";
 import type { NodeSource } from "./schema/node.ts";
@@ -35,6 +35,7 @@ export interface Platform {
   readonly announcements: Announcements;
   readonly hooks: TransactionEvents;
   readonly networks: Pick<Networks, "isAnonymous">;
+  readonly places: Pick<Places, "find">;
   readonly outgoing: Pick<OutgoingClient, "call">;
   /** Null if Redis is not used. */
   readonly redis: TrustedRedis | null;
@@ -49,6 +50,8 @@ export interface CommonSettings {
   readonly production: boolean;
   /** Where clients reach this installation. */
   readonly publicUrl: string;
+  /** The origins whose pages may call. Absent: pages that this computer serves (development). */
+  readonly corsOrigins: readonly string[] | undefined;
   /** Where the links in mails lead, by the path of the page: to this installation, or to a page of the frontend. */
   readonly linkPages: Readonly<Record<string, string>>;
 }

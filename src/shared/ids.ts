@@ -20,6 +20,7 @@ export type AddressProofId = Branded<"AddressProofId">;
 export type SocialLoginId = Branded<"SocialLoginId">;
 export type SecurityEventId = Branded<"SecurityEventId">;
 export type LoginAttemptId = Branded<"LoginAttemptId">;
+export type ExportId = Branded<"ExportId">;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

@@ -17,6 +17,7 @@ export const PERMISSIONS = {
   "sap:edit": "See and change the connection to the SAP system.",
   "audit:read": "See the security events and login attempts of the tenant.",
   "statistics:read": "See how many logins, users and second factors the tenant has over time, without names.",
+  "exports:create": "Export users (with users:read) and security events (with audit:read) as files.",
 } as const;
 
 export type Permission = keyof typeof PERMISSIONS;

@@ -128,6 +128,13 @@ const roleOf = async ({ victim }: Scene) => {
   return { roleId: id };
 };
 
+/** An export from the victim's tenant. */
+const exportOf = async ({ victim }: Scene) => {
+  const { tenantId } = await userOf(victim);
+  const admin = await signIn(app, await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] }));
+  return { exportId: (await app.app.exports.create(admin, { kind: "USERS", filter: {} }, "CSV")).id };
+};
+
 /** An invitation into the victim's tenant. */
 const invited = async ({ victim }: Scene) => {
   const { tenantId } = await userOf(victim);
@@ -552,6 +559,9 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: async (scene) => ({ ...(await roleOf(scene)), name: newEmail("role") }),
   },
   deleteRole: { ...OWN_TENANT, ...PROVED, args: roleOf },
+  // From the tenant of the caller, whoever's that is.
+  createExport: { ...ADMINS, ...PROVED, args: () => ({ content: { users: {} }, format: "CSV" }) },
+  deleteExport: { ...OWN_TENANT, args: exportOf },
   setOperator: { ...OPERATORS, args: ({ victim }) => ({ userId: victim.id, isOperator: true }) },
   updateUser: { ...ADMINS_OVER, args: ({ victim }) => ({ userId: victim.id, name: "Somebody Else" }) },
   deleteUser: { ...ADMINS_OVER, ...PROVED, args: ofVictim },
@@ -740,7 +750,9 @@ describe("access", () => {
 
   const guarded = guardedSelections(buildSchema(printServedSchema()));
   it("knows the fields with @auth below the root", () => {
-    expect([...guarded.keys()]).toEqual(expect.arrayContaining(["Tenant.members", "Tenant.statistics"]));
+    expect([...guarded.keys()]).toEqual(
+      expect.arrayContaining(["Tenant.exports", "Tenant.members", "Tenant.statistics"]),
+    );
   });
 
   it.each([...guarded])("of %s is the tenant's admins', also below a field that is public", async (path, asked) => {

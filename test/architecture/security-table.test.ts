@@ -7,7 +7,7 @@ const table = await readFile(new URL("../SECURITY.md", import.meta.url), "utf8")
 describe("test/SECURITY.md", () => {
   it("has a line for each attempt, in order", () => {
     const numbers = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, number]) => Number(number));
-    expect(numbers).toEqual(Array.from({ length: 70 }, (_, index) => index + 1));
+    expect(numbers).toEqual(Array.from({ length: 71 }, (_, index) => index + 1));
   });
 
   it("names tests that are there", async () => {

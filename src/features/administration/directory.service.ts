@@ -1,12 +1,11 @@
 import { asSeen, type Session } from "#features/sessions/index";
-import type { User, UserStatus, UsersService } from "#features/users/index";
+import type { User, UsersService } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
-import { canonicalDomain } from "#shared/emails";
 import { badInput } from "#shared/errors";
-import { parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
+import { parseId, type TenantId, type UserId } from "#shared/ids";
 import { toOrderedPage, toOrderedSlice } from "#shared/ordered-paging";
 import {
   ALWAYS,
@@ -21,21 +20,10 @@ import {
 } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { type TenantScope, tenantScope } from "#shared/visibility";
-import { searchFaults } from "./administration.policy.ts";
 import { countSessions, listSessions, type SessionQuery, sessionsOfTenants } from "./directory.repository.ts";
-import { domainFaults, isKeyOf, placeOf, type UserFactor, type UserOrder } from "./user-list.policy.ts";
-import { countUsers, listUsers, type UserQuery, usersOfTenants } from "./user-list.repository.ts";
-
-export interface UserCriteria {
-  readonly search?: string | null | undefined;
-  readonly emailDomain?: string | null | undefined;
-  readonly roleId?: string | null | undefined;
-  readonly factor?: UserFactor | null | undefined;
-  readonly lastLoginAt?: Period | null | undefined;
-  readonly status?: UserStatus | null | undefined;
-  readonly isOperator?: boolean | null | undefined;
-  readonly createdAt?: Period | null | undefined;
-}
+import { type UserCriteria, userQueryOf } from "./user-criteria.ts";
+import { isKeyOf, placeOf, type UserOrder } from "./user-list.policy.ts";
+import { countUsers, listUsers, usersOfTenants } from "./user-list.repository.ts";
 
 export interface SessionCriteria {
   readonly userId?: string | null | undefined;
@@ -136,31 +124,6 @@ export class DirectoryService {
       return pages.map((found) => asSeenAt(found, query.now));
     };
 }
-
-/**
- * @returns "NONE" if no user can meet the criteria: no role has such an id
- * @throws {AppError} BAD_USER_INPUT
- */
-const userQueryOf = (criteria: UserCriteria): Omit<UserQuery, "scope"> | "NONE" => {
-  const { search, emailDomain, roleId } = criteria;
-  const faults = [
-    ...(search ? searchFaults(search, "filter.search") : []),
-    ...(emailDomain == null ? [] : domainFaults(emailDomain, "filter.emailDomain")),
-  ];
-  if (faults.length > 0) throw badInput(...faults);
-  const role = roleId == null ? null : parseId<RoleId>(roleId);
-  if (roleId != null && role === null) return "NONE";
-  return {
-    search: search?.trim() || null,
-    emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
-    status: criteria.status ?? null,
-    isOperator: criteria.isOperator ?? null,
-    roleId: role,
-    factor: criteria.factor ?? null,
-    createdAt: criteria.createdAt ?? ALWAYS,
-    lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
-  };
-};
 
 /** @throws {AppError} BAD_USER_INPUT */
 const sessionQueryOf = ({ active, ipAddress, createdAt }: SessionCriteria, now: Date) => {

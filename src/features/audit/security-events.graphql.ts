@@ -73,6 +73,8 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     TENANT_ONBOARDED: "The company was set up.",
     TENANT_SUSPENDED: "An operator shut the whole tenant out.",
     TENANT_REACTIVATED: "An operator let the tenant in again.",
+    EXPORT_CREATED: "The user started an export of users or security events of the tenant.",
+    EXPORT_DOWNLOADED: "The user downloaded the file of an export.",
   },
 );
 
@@ -140,7 +142,7 @@ export class SecurityEventFilter extends UserSecurityEventFilter {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Of this user. Absent: in `Query.securityEvents` the caller's own, in `Tenant.securityEvents` those of all users.",
+      "Of this user. Absent: in `Query.securityEvents` the caller's own, in `Tenant.securityEvents` and in exports those of all users.",
   })
   userId?: string | null;
 }

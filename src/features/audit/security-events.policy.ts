@@ -59,6 +59,8 @@ export const SECURITY_EVENT_TYPES = [
   "TENANT_ONBOARDED",
   "TENANT_SUSPENDED",
   "TENANT_REACTIVATED",
+  "EXPORT_CREATED",
+  "EXPORT_DOWNLOADED",
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 

@@ -36,6 +36,11 @@ const FactorResetStepEnum = describedEnum<"WAITING" | "CANCELLED" | "DONE">(
   { WAITING: "It waits until it is due.", CANCELLED: "It was stopped.", DONE: "It was carried out." },
 );
 
+export const ExportKindEnum = describedEnum<"USERS" | "SECURITY_EVENTS">("ExportKind", "What an export contains.", {
+  USERS: "The users whose home is the tenant, one a line.",
+  SECURITY_EVENTS: "The security events of the tenant, one a line.",
+});
+
 @ObjectType({ description: "Who refreshed a session." })
 class RefreshOrigin {
   @Field(() => IPAddress, { nullable: true, description: "The address; null where it is not known." })
@@ -207,6 +212,8 @@ export const EVENT_FIELDS = {
     read: ({ methods }: Details) => list(methods).filter((method) => oneOf(AuthenticationMethodEnum, method) !== null),
   },
   spentBy: field(() => RefreshOrigin, "spentBy", refreshOriginOf, "Who spent the refresh token first."),
+  exportId: id("exportId", "The export."),
+  exportKind: named(ExportKindEnum, "exportKind", "What the export contains."),
   changes: {
     type: () => [PolicyChange],
     nullable: false,

@@ -7,7 +7,7 @@ const ODD = [undefined, null, 7.5, "no such name", "", true, [], [null, 3], {}, 
 const KEYS =
   "by invitedBy registrationId invitationId membershipId roleId sessionId passkeyId suspendedChangeId provider reason name host method factor status state kind dueAt until since " +
   "endedSessions left services generation expectedGeneration allDevices newDevice replaced stillEnabled denied stepUp required undone isHome elsewhere " +
-  "roles from to permissions methods spentBy changes imported";
+  "roles from to permissions methods spentBy changes imported exportId exportKind";
 
 describe("the fields of events", () => {
   it.each(Object.entries(EVENT_FIELDS))("%s reads whatever is stored", (_, { nullable, read }) => {

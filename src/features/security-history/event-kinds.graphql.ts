@@ -70,6 +70,14 @@ const FIELDS_OF: Readonly<Record<DetailedEventType, readonly EventFieldName[]>> 
   SAP_CONNECTION_CHANGED: ["host", "serviceCount"],
   TENANT_SUSPENDED: ["byUserId"],
   TENANT_REACTIVATED: ["byUserId"],
+  EXPORT_CREATED: ["exportId", "exportKind"],
+  EXPORT_DOWNLOADED: ["exportId", "exportKind"],
+};
+
+/** The details of an event, by the names of the fields of its type in the schema. */
+export const detailsOf = ({ type, details }: Pick<SecurityEventRow, "type" | "details">): Record<string, unknown> => {
+  const names: readonly EventFieldName[] = FIELDS_OF[type as DetailedEventType] ?? [];
+  return Object.fromEntries(names.map((name) => [name, (EVENT_FIELDS[name] as EventField).read(details)]));
 };
 
 /** Makes the type of one kind, whose fields read what the event has stored. */

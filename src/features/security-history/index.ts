@@ -1,1 +1,3 @@
+export { ExportKindEnum } from "./event-fields.graphql.ts";
+export { detailsOf } from "./event-kinds.graphql.ts";
 export { securityHistoryFeature } from "./feature.ts";

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import type { SessionAuthenticator, SessionEndReason } from "#features/sessions/index";
+import { bearerToken } from "#platform/http-caller";
 import type { Cookies, RequestContext } from "#platform/schema/context";
 import type { Client } from "#shared/client";
 import { HOUR, MINUTE } from "#shared/durations";
-import { bearerToken, contextOf } from "../context.ts";
+import { contextOf } from "../context.ts";
 import { CLOSE, type CloseReason } from "./websocket-codes.ts";
 import type { Connection } from "./websocket-connection.ts";
 import type { Subscriber } from "./websocket-operations.ts";

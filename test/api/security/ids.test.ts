@@ -42,8 +42,13 @@ const victimOf = async () => {
            (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
            (select id from devices where user_id = ${victim.id}::uuid limit 1) as device`);
   const registration = await applyTo(app, tenant, { email: `applicant-${victim.email}` });
+  const [exported] = await app.app.db.execute<{ export: string }>(sql`
+    insert into exports (id, tenant_id, creator_id, kind, filter, format, status, created_at, expires_at)
+    values (gen_random_uuid(), ${tenant.id}::uuid, ${victim.id}::uuid, 'USERS', '{}', 'CSV', 'READY', now(), now() + interval '1 day')
+    returning id as export`);
   const ids = {
     registration,
+    ...exported,
     user: victim.id,
     session: victim.sessionId,
     tenant: tenant.id,
@@ -141,7 +146,8 @@ describe("an id of another kind", () => {
     const before = await standingOf(app, [victim]);
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const wants = ({ name }: RootField) =>
-      /(session|passkey|device|registration|tenant)(domain)?$/i.exec(name)?.[1]?.toLowerCase() ?? "user";
+      /(session|passkey|device|registration|tenant|(?<=delete)export)(domain)?$/i.exec(name)?.[1]?.toLowerCase() ??
+      "user";
     for (const field of fields.filter(({ name }) => !NULLING.includes(name)))
       for (const [kind, id] of Object.entries(ids))
         if (kind !== wants(field))

@@ -9,6 +9,7 @@ import {
   isRequiredArgument,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { exports } from "#features/exports/exports.table";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import { invitations } from "#features/invitations/invitations.table";
 import { factorResets } from "#features/login/resets/factor-resets.table";
@@ -136,6 +137,17 @@ const found = async (): Promise<Company> => {
     madeAt: clock.now(),
     suspendedAt: clock.now(),
   });
+  await db.insert(exports).values({
+    id: newIds.next(),
+    tenantId: tenant.id,
+    creatorId: admin.id as UserId,
+    kind: "USERS",
+    filter: { search: `${mark} search` },
+    format: "CSV",
+    status: "READY",
+    createdAt: clock.now(),
+    expiresAt: new Date(clock.now().getTime() + DAY),
+  });
   await db.insert(sapConnections).values({
     tenantId: tenant.id,
     baseUrl: `https://${mark}.example.com/`,
@@ -176,6 +188,7 @@ const found = async (): Promise<Company> => {
     "invitations",
     "factor_resets",
     "suspended_changes",
+    "exports",
   ])
     expect(ids).toHaveProperty(kind);
   const canaries = [
@@ -358,6 +371,8 @@ describe("of two tenants with the same data", () => {
     expect(mutations.length).toBeGreaterThan(8);
     for (const field of mutations)
       for (const { query, id } of operationsWith(field, Object.values(other.ids))) {
+        // Without any of them it concerns the admin's own tenant.
+        if (id === null) continue;
         const text = await answerTo(one, { query, id });
         expect(
           other.canaries.filter((canary) => text.includes(canary)),

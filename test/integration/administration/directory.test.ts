@@ -2,7 +2,7 @@ import { and, eq, sql } from "drizzle-orm";
 import { PostgresJsPreparedQuery } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import type { UserCriteria } from "#features/administration/directory.service";
+import type { UserCriteria } from "#features/administration/index";
 import { USER_ORDER_FIELDS, type UserOrder } from "#features/administration/user-list.policy";
 import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
 import { totpSecrets } from "#features/login/second-factors/totp/totp.table";

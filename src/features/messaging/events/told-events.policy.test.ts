@@ -188,6 +188,8 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   TENANT_ONBOARDED: [[{}, [["auth.tenant.changed", { change: "TENANT_ONBOARDED", by: null }]]]],
   TENANT_SUSPENDED: [[{ by: ADMIN }, [["auth.tenant.changed", { change: "TENANT_SUSPENDED", by: ADMIN }]]]],
   TENANT_REACTIVATED: [[{ by: ADMIN }, [["auth.tenant.changed", { change: "TENANT_REACTIVATED", by: ADMIN }]]]],
+  EXPORT_CREATED: [[{ exportId: "e", exportKind: "USERS" }, []]],
+  EXPORT_DOWNLOADED: [[{ exportId: "e", exportKind: "USERS" }, []]],
 };
 
 const cases = Object.entries(CASES).flatMap(([type, ofType]) =>

@@ -1,0 +1,46 @@
+import type { UserStatus } from "#features/users/index";
+import { canonicalDomain } from "#shared/emails";
+import { badInput } from "#shared/errors";
+import { parseId, type RoleId } from "#shared/ids";
+import { ALWAYS, type Period } from "#shared/paging";
+import { searchFaults } from "./administration.policy.ts";
+import { domainFaults, type UserFactor } from "./user-list.policy.ts";
+import type { UserQuery } from "./user-list.repository.ts";
+
+export interface UserCriteria {
+  readonly search?: string | null | undefined;
+  readonly emailDomain?: string | null | undefined;
+  readonly roleId?: string | null | undefined;
+  readonly factor?: UserFactor | null | undefined;
+  readonly lastLoginAt?: Period | null | undefined;
+  readonly status?: UserStatus | null | undefined;
+  readonly isOperator?: boolean | null | undefined;
+  readonly createdAt?: Period | null | undefined;
+}
+
+/**
+ * The query of a list of users, in any scope.
+ * @param path where the criteria are in the arguments
+ * @returns "NONE" if no user can meet the criteria: no role has such an id
+ * @throws {AppError} BAD_USER_INPUT
+ */
+export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope"> | "NONE" => {
+  const { search, emailDomain, roleId } = criteria;
+  const faults = [
+    ...(search ? searchFaults(search, `${path}.search`) : []),
+    ...(emailDomain == null ? [] : domainFaults(emailDomain, `${path}.emailDomain`)),
+  ];
+  if (faults.length > 0) throw badInput(...faults);
+  const role = roleId == null ? null : parseId<RoleId>(roleId);
+  if (roleId != null && role === null) return "NONE";
+  return {
+    search: search?.trim() || null,
+    emailDomain: emailDomain == null ? null : canonicalDomain(emailDomain),
+    status: criteria.status ?? null,
+    isOperator: criteria.isOperator ?? null,
+    roleId: role,
+    factor: criteria.factor ?? null,
+    createdAt: criteria.createdAt ?? ALWAYS,
+    lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
+  };
+};

@@ -1,0 +1,27 @@
+/** The values of one row: text, numbers and booleans as they are, instants in ISO 8601, lists and objects as JSON. */
+export type CsvValue = unknown;
+
+/**
+ * Characters with which spreadsheets begin a formula (OWASP, CSV Injection), also in their full-width forms, which some programs treat
+ * alike.
+ */
+const FORMULA = "=+\\-@\\t\\r\\uFF1D\\uFF0B\\uFF0D\\uFF20";
+
+/**
+ * Where a cell begins: at the start of the value, and after a character that a program with other settings takes for the end of a
+ * cell or line (`;` is the separator where the decimal point is a comma).
+ */
+const CELL_START = new RegExp(`(^|[;|\\t\\r\\n])(?=[${FORMULA}])`, "g");
+
+/** The value with an apostrophe before everything that a spreadsheet would run as a formula. Text that stays as it was is not changed. */
+export const withoutFormulas = (text: string): string => text.replace(CELL_START, "$1'");
+
+const textOf = (value: CsvValue): string => {
+  if (value === null || value === undefined) return "";
+  if (value instanceof Date) return value.toISOString();
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
+
+/** One line of a CSV file (RFC 4180), with its line break. Every cell is quoted, so that no character in it ends it. */
+export const csvLine = (values: readonly CsvValue[]): string =>
+  `${values.map((value) => `"${withoutFormulas(textOf(value)).replaceAll('"', '""')}"`).join(",")}\r\n`;

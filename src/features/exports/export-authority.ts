@@ -1,0 +1,20 @@
+import { findHeldMemberships, type PermissionCatalogue } from "#features/memberships/index";
+import { findUserById } from "#features/users/index";
+import type { Db } from "#platform/database/database";
+import { membershipIn } from "#shared/memberships";
+import { CONTENT_PERMISSION, EXPORT_PERMISSION } from "./exports.policy.ts";
+import type { ExportRow } from "./exports.repository.ts";
+
+/** Whether the creator, as stored now, may still export this from this tenant: for work without a request of theirs. */
+export const creatorMayExport = async (
+  { db, permissionCatalogue }: { readonly db: Db; readonly permissionCatalogue: Pick<PermissionCatalogue, "of"> },
+  { creatorId, tenantId, kind }: Pick<ExportRow, "creatorId" | "tenantId" | "kind">,
+): Promise<boolean> => {
+  const [user, held] = await Promise.all([findUserById(db, creatorId), findHeldMemberships(db, creatorId)]);
+  const membership = membershipIn(held, tenantId);
+  if (user?.status !== "ACTIVE" || membership === null) return false;
+  const permissions = permissionCatalogue.of(membership.roles);
+  return (
+    user.isOperator || [EXPORT_PERMISSION, CONTENT_PERMISSION[kind]].every((needed) => permissions.includes(needed))
+  );
+};

@@ -1,0 +1,57 @@
+import { DAY, HOUR } from "#shared/durations";
+import type { Permission } from "#shared/permissions";
+
+export const EXPORT_KINDS = ["USERS", "SECURITY_EVENTS"] as const;
+export type ExportKind = (typeof EXPORT_KINDS)[number];
+
+export const EXPORT_FORMATS = ["NDJSON", "CSV"] as const;
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+export const EXPORT_STATUSES = ["QUEUED", "RUNNING", "READY", "FAILED", "EXPIRED"] as const;
+export type ExportStatus = (typeof EXPORT_STATUSES)[number];
+
+export const EXPORT_FAILURES = ["CREATOR_LOST_PERMISSION", "TOO_LARGE", "INTERNAL"] as const;
+export type ExportFailure = (typeof EXPORT_FAILURES)[number];
+
+/** What a user must hold to create, see and download exports, beside the permission for the content. */
+export const EXPORT_PERMISSION = "exports:create" satisfies Permission;
+
+/** What a user must hold to read the content outside of exports. */
+export const CONTENT_PERMISSION = {
+  USERS: "users:read",
+  SECURITY_EVENTS: "audit:read",
+} as const satisfies Readonly<Record<ExportKind, Permission>>;
+
+/** Exports of a tenant that are queued or running at a time. */
+export const MOST_UNFINISHED = 2;
+
+/** Rows that one step reads and one chunk holds. */
+export const BATCH_ROWS = 1_000;
+
+/** How long one job works on an export before another job continues it, so that long exports do not keep others from the queue. */
+export const JOB_TURN_MS = 10_000;
+
+/** How long the row of an export stays after its file was deleted. */
+export const EXPORT_ROW_KEPT_MS = 30 * DAY;
+
+/** An export that is not ready so long after it was created is given up. */
+export const LONGEST_RUN_MS = 24 * HOUR;
+
+interface Dated {
+  readonly status: ExportStatus;
+  readonly expiresAt: Date;
+}
+
+/** The status at this instant: the job that marks expired exports runs later. */
+export const statusAt = ({ status, expiresAt }: Dated, now: Date): ExportStatus =>
+  status !== "FAILED" && expiresAt <= now ? "EXPIRED" : status;
+
+/** `users-2026-11-30.csv`: the day of the request, in UTC. */
+export const fileNameOf = (kind: ExportKind, format: ExportFormat, createdAt: Date): string =>
+  `${kind.toLowerCase().replace("_", "-")}-${createdAt.toISOString().slice(0, 10)}.${format.toLowerCase()}`;
+
+/** The media type of a file (RFC 4180; NDJSON has no registered one). */
+export const MEDIA_TYPE: Readonly<Record<ExportFormat, string>> = {
+  CSV: "text/csv; charset=utf-8; header=present",
+  NDJSON: "application/x-ndjson; charset=utf-8",
+};

@@ -1,0 +1,125 @@
+import type { Actor, UserCriteria } from "#features/administration/index";
+import { userQueryOf } from "#features/administration/index";
+import { listSecurityEvents, type SecurityLog } from "#features/audit/index";
+import { requireTenantRoles } from "#features/memberships/index";
+import { lockTenant } from "#features/tenants/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import type { JobQueue } from "#platform/jobs/jobs";
+import { after } from "#shared/durations";
+import { AppError } from "#shared/errors";
+import { type ExportId, parseId, type TenantId, type UserId } from "#shared/ids";
+import { ALWAYS, type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { requirePermissionIn, tenantScope } from "#shared/visibility";
+import type { SecurityEventCriteria } from "./export-content.ts";
+import { queueExport } from "./export-runner.ts";
+import { exportEvent } from "./exports.events.ts";
+import {
+  CONTENT_PERMISSION,
+  EXPORT_PERMISSION,
+  type ExportFormat,
+  LONGEST_RUN_MS,
+  MOST_UNFINISHED,
+} from "./exports.policy.ts";
+import {
+  countExports,
+  countUnfinished,
+  deleteExport,
+  type ExportRow,
+  findExport,
+  insertExport,
+  listExports,
+} from "./exports.repository.ts";
+
+export type { ExportRow };
+
+/** What to export: one of the two. */
+export type ExportContent =
+  | { readonly kind: "USERS"; readonly filter: UserCriteria }
+  | { readonly kind: "SECURITY_EVENTS"; readonly filter: SecurityEventCriteria };
+
+interface ExportsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly jobs: JobQueue;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** Exports of a tenant: a request for one, and what its admins see of them. */
+export class ExportsService {
+  constructor(private readonly deps: ExportsDeps) {}
+
+  /**
+   * Starts an export from the tenant of the access token.
+   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT, NOT_FOUND for a role or user that the tenant does not know,
+   *   CONFLICT if the tenant has too many exports that are not over
+   */
+  async create({ viewer, client }: Actor, content: ExportContent, format: ExportFormat): Promise<ExportRow> {
+    const { clock, db, events, ids, jobs } = this.deps;
+    const { tenantId } = viewer;
+    const { kind } = content;
+    requirePermissionIn(viewer, tenantId, EXPORT_PERMISSION);
+    requirePermissionIn(viewer, tenantId, CONTENT_PERMISSION[kind]);
+    await this.#check(tenantId, content);
+    return db.transaction(async (tx) => {
+      await lockTenant(tx, tenantId);
+      const now = clock.now();
+      if ((await countUnfinished(tx, tenantId, now)) >= MOST_UNFINISHED)
+        throw new AppError("CONFLICT", { message: `A tenant exports at most ${MOST_UNFINISHED} files at a time.` });
+      const row = await insertExport(tx, {
+        id: ids.next<ExportId>(),
+        tenantId,
+        creatorId: viewer.userId,
+        kind,
+        filter: { ...content.filter },
+        format,
+        status: "QUEUED",
+        createdAt: now,
+        expiresAt: after(now, LONGEST_RUN_MS),
+      });
+      await events.record(tx, exportEvent("EXPORT_CREATED", row, client));
+      await queueExport(jobs, tx, row);
+      return row;
+    });
+  }
+
+  /** A page of the tenant's exports, newest first. @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT */
+  async list(viewer: Viewer, tenantId: TenantId, page: PageRequest): Promise<Page<ExportRow>> {
+    requirePermissionIn(viewer, tenantId, EXPORT_PERMISSION);
+    const slice = toSlice(page);
+    const { db } = this.deps;
+    return toPage(await listExports(db, tenantId, slice), slice, () => countExports(db, tenantId));
+  }
+
+  /** The export with this id if the viewer may see it; else null. */
+  async findVisible(viewer: Viewer, id: string): Promise<ExportRow | null> {
+    if (!viewer.isOperator && !viewer.permissions.includes(EXPORT_PERMISSION)) return null;
+    const exportId = parseId<ExportId>(id);
+    return exportId && findExport(this.deps.db, tenantScope(viewer), exportId);
+  }
+
+  /** Deletes an export with its file; one that runs stops. @throws {AppError} NOT_FOUND */
+  async delete(viewer: Viewer, id: string): Promise<ExportRow> {
+    const found = await this.findVisible(viewer, id);
+    if (found === null || (await deleteExport(this.deps.db, found)) === 0) throw new AppError("NOT_FOUND");
+    return found;
+  }
+
+  async #check(tenantId: TenantId, { kind, filter }: ExportContent): Promise<void> {
+    if (kind === "USERS") {
+      if (userQueryOf(filter, "input.content.users") === "NONE") throw new AppError("NOT_FOUND");
+      if (filter.roleId != null) await requireTenantRoles(this.deps.db, tenantId, [filter.roleId]);
+    } else if (filter.userId != null) await this.#requireHistory(tenantId, parseId<UserId>(filter.userId));
+  }
+
+  /** Events outlive their user: known is who has some in the tenant. */
+  async #requireHistory(tenantId: TenantId, userId: UserId | null): Promise<void> {
+    const query = { scope: tenantId, userId, types: null, occurredAt: ALWAYS };
+    const slice = { limit: 1, below: null, above: null, backward: false };
+    const events = userId === null ? [] : await listSecurityEvents(this.deps.db, query, slice);
+    if (events.length === 0) throw new AppError("NOT_FOUND");
+  }
+}

@@ -1,0 +1,63 @@
+import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
+import { tenants } from "#features/tenants/tenants.table";
+import { bytes, instant, json } from "#platform/database/columns";
+import { valueChecks } from "#platform/database/value-checks";
+import type { ExportId, TenantId, UserId } from "#shared/ids";
+import { EXPORT_FAILURES, EXPORT_FORMATS, EXPORT_KINDS, EXPORT_STATUSES } from "./exports.policy.ts";
+
+/** The tenant that a row belongs to, with which it is deleted. */
+const ofTenant = () =>
+  uuid("tenant_id")
+    .$type<TenantId>()
+    .notNull()
+    .references(() => tenants.id, { onDelete: "cascade" });
+
+/** Exports that users started, and how far they are. */
+export const exports = pgTable(
+  "exports",
+  {
+    id: uuid("id").$type<ExportId>().primaryKey(),
+    tenantId: ofTenant(),
+    /** No foreign key: the user may be deleted. Not called `user_id`: an export does not move with the user's home (`move_home`). */
+    creatorId: uuid("creator_id").$type<UserId>().notNull(),
+    kind: text("kind", { enum: EXPORT_KINDS }).notNull(),
+    /** As the creator gave it; empty once the file was deleted, because it may name people. */
+    filter: json<Record<string, unknown>>("filter").notNull(),
+    format: text("format", { enum: EXPORT_FORMATS }).notNull(),
+    status: text("status", { enum: EXPORT_STATUSES }).notNull(),
+    /** Null unless the status is FAILED. */
+    failure: text("failure", { enum: EXPORT_FAILURES }),
+    rowCount: integer("row_count").notNull().default(0),
+    /** Of the file, not compressed. */
+    byteCount: bigint("byte_count", { mode: "number" }).notNull().default(0),
+    chunkCount: integer("chunk_count").notNull().default(0),
+    /** The id of the last row in a chunk: where a job continues. */
+    lastRowId: uuid("last_row_id"),
+    createdAt: instant("created_at").notNull(),
+    finishedAt: instant("finished_at"),
+    expiresAt: instant("expires_at").notNull(),
+  },
+  (table) => [
+    ...valueChecks(table),
+    // `listExports`, `countUnfinished`; the foreign key to tenants.
+    index("exports_tenant_id_id_idx").on(table.tenantId, table.id),
+    // `expireExports`, `deleteExportsExpiredBefore`.
+    index("exports_expires_at_idx").on(table.expiresAt),
+  ],
+);
+
+/** The parts of the files, in order, each compressed by itself (gzip). */
+export const exportChunks = pgTable(
+  "export_chunks",
+  {
+    exportId: uuid("export_id")
+      .$type<ExportId>()
+      .notNull()
+      .references(() => exports.id, { onDelete: "cascade" }),
+    position: integer("position").notNull(),
+    tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
+    data: bytes("data").notNull(),
+  },
+  // `findChunk`.
+  (table) => [primaryKey({ name: "export_chunks_pkey", columns: [table.exportId, table.position] })],
+);
