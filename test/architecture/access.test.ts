@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { devices } from "#features/devices/index";
 import { suspendedChanges } from "#features/incidents/suspended-changes.table";
 import { factorResets } from "#features/login/resets/factor-resets.table";
+import { memberships } from "#features/memberships/memberships.table";
 import { passwords } from "#features/passwords/index";
 import { tenants } from "#features/tenants/index";
 import type { User } from "#features/users/index";
@@ -23,6 +24,7 @@ import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from
 import { beginChallenge } from "../support/factories/challenges.ts";
 import { addUser, applyTo, employ, foundTenant } from "../support/factories/companies.ts";
 import { purposeNamed } from "../support/factories/links.ts";
+import { addMembership, workIn } from "../support/factories/memberships.ts";
 import { CLIENT, NOBODY, signIn, viewerOf } from "../support/factories/people.ts";
 import { membershipOf } from "../support/factories/roles.ts";
 import { addSocialAccount } from "../support/factories/social-accounts.ts";
@@ -38,13 +40,20 @@ import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
  */
 
 const CALLERS = ["nobody", "user", "admin", "operator", "stale", "suspended", "ended", "pending", "stranger"] as const;
+/** Who has to do with two tenants; each is as good as one of the others, unless a row says otherwise. */
+const AS = { guest: "user", visitor: "stranger", former: "suspended" } as const satisfies Record<string, Caller>;
 /**
  * `stale` is an admin whose proof of a credential is eleven minutes old. `suspended` and `ended` hold an access token that
  * has not expired, of a user who is suspended or a session that has ended. `pending` is an admin whose login waits for a
  * second factor, and who shows its challenge in place of an access token. `stranger` is the admin of another tenant, who
  * names this tenant's ids.
+ *
+ * `guest` is a member of this tenant without roles and the admin of another one, the home, with a token for this tenant;
+ * `visitor` is the same person with a token for the home. `former` was an admin of this tenant besides, is removed from it, and holds
+ * a token for it that has not expired.
  */
 type Caller = (typeof CALLERS)[number];
+type AnyCaller = Caller | keyof typeof AS;
 
 type Outcome = "allowed" | ErrorCode | `${ErrorCode}/${ErrorReason}`;
 
@@ -56,10 +65,14 @@ interface Scene {
   readonly victim: Actor;
 }
 
-type Row = Readonly<Record<Caller, Outcome>> & {
-  /** Arguments that are right for everybody who is allowed; of a mutation, its input. */
-  readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
-};
+type Row = Readonly<Record<Caller, Outcome>> &
+  Readonly<Partial<Record<keyof typeof AS, Outcome>>> & {
+    /** Arguments that are right for everybody who is allowed; of a mutation, its input. */
+    readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
+  };
+
+const outcomeFor = (row: Row, caller: AnyCaller): Outcome =>
+  caller in AS ? (row[caller] ?? row[AS[caller as keyof typeof AS]]) : (row[caller] as Outcome);
 
 const everybody = (outcome: Outcome): Record<Caller, Outcome> =>
   Object.fromEntries(CALLERS.map((caller) => [caller, outcome])) as Record<Caller, Outcome>;
@@ -604,7 +617,7 @@ const elsewhere = async (actor: Actor): Promise<Actor> => {
   return { ...actor, sessionId: session.id };
 };
 
-const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: Actor }> => {
+const callerFor = async (kind: AnyCaller): Promise<{ caller: Actor | null; victim: Actor }> => {
   const tenant = await foundTenant(app);
   const victim = await employ(app, tenant);
   const call = async (): Promise<Actor | null> => {
@@ -620,6 +633,15 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
         return employ(app, tenant, "OPERATOR");
       case "stranger":
         return employ(app, await foundTenant(app), "ADMIN");
+      case "guest":
+      case "visitor":
+      case "former": {
+        const person = await employ(app, await foundTenant(app), "ADMIN");
+        const { id } = await addMembership(app, tenant, person, ...(kind === "former" ? ["ADMIN"] : []));
+        if (kind !== "visitor") await workIn(app, tenant, person);
+        if (kind === "former") await app.app.db.delete(memberships).where(eq(memberships.id, id));
+        return person;
+      }
       case "stale": {
         const admin = await employ(app, tenant, "ADMIN");
         app.clock.advance(11 * MINUTE);
@@ -644,7 +666,7 @@ const callerFor = async (kind: Caller): Promise<{ caller: Actor | null; victim: 
 
 let visitors = 0;
 
-const sceneOf = async (kind: Caller): Promise<Scene> => {
+const sceneOf = async (kind: AnyCaller): Promise<Scene> => {
   const { caller, victim } = await callerFor(kind);
   // Each comes from an address of its own: what the limits count here is one call.
   const client = app.client({ "x-forwarded-for": `198.51.${Math.floor(visitors / 250)}.${(visitors++ % 250) + 1}` });
@@ -705,7 +727,9 @@ describe("access", () => {
   });
 
   const cells = Object.entries(ROWS).flatMap(([kind, rows]) =>
-    Object.entries(rows).flatMap(([name, row]) => CALLERS.map((caller) => [kind, name, caller, row] as const)),
+    Object.entries(rows).flatMap(([name, row]) =>
+      [...CALLERS, ...(Object.keys(AS) as (keyof typeof AS)[])].map((caller) => [kind, name, caller, row] as const),
+    ),
   );
 
   it.each(cells)("of %s %s by %s", async (kind, name, caller, row) => {
@@ -719,8 +743,9 @@ describe("access", () => {
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
     const before = await standingOf(app, [scene.caller, scene.victim]);
     const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
-    expect(await ask(scene.client, operationOf(field), args)).toBe(row[caller]);
-    if (row[caller] !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
+    const outcome = outcomeFor(row, caller);
+    expect(await ask(scene.client, operationOf(field), args)).toBe(outcome);
+    if (outcome !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
   const guarded = guardedSelections(buildSchema(printServedSchema()));
@@ -732,9 +757,12 @@ describe("access", () => {
 
   it.each([...guarded])("of %s is the tenant's admins', also below a field that is public", async (path, asked) => {
     const root = path.startsWith("User.") ? "me" : "tenant";
-    const ofOwn = async (kind: Caller) => outcomeOf((await sceneOf(kind)).client, `{ ${root} { ${asked} } }`, {});
+    const ofOwn = async (kind: AnyCaller) => outcomeOf((await sceneOf(kind)).client, `{ ${root} { ${asked} } }`, {});
     expect(await ofOwn("admin")).toBe("allowed");
-    expect(await ofOwn("user")).toBe("FORBIDDEN/MISSING_PERMISSION");
+    for (const kind of ["user", "guest"] as const) expect(await ofOwn(kind)).toBe("FORBIDDEN/MISSING_PERMISSION");
+    // That of the home, which they administer.
+    expect(await ofOwn("visitor")).toBe("allowed");
+    expect(await ofOwn("former")).toBe("UNAUTHENTICATED");
     if (root === "me") return;
     const input = { companyName: "Acme", adminEmail: newEmail(), adminName: "Ada", password: newPassword() };
     const onboard = `mutation ($input: OnboardTenantInput!) { onboardTenant(input: $input) { tenant { ${asked} } } }`;
@@ -742,7 +770,7 @@ describe("access", () => {
   });
 
   it("of look-ups answers null for what the caller may not see", async () => {
-    for (const kind of ["user", "stranger"] as const) {
+    for (const kind of ["user", "stranger", "guest", "visitor"] as const) {
       const { client, victim } = await sceneOf(kind);
       const representations = [
         { __typename: "User", id: victim.id },
@@ -752,7 +780,7 @@ describe("access", () => {
       expect(await client.ask(ENTITIES, { of: representations })).toEqual({ _entities: [null, null] });
       for (const id of [victim.id, victim.sessionId, await addPasskey(victim), await trustDevice(victim)])
         expect(await client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
-      if (kind === "stranger")
+      if (kind === "stranger" || kind === "visitor")
         expect(await client.ask("query ($id: ID!) { user(id: $id) { id } }", { id: victim.id })).toEqual({
           user: null,
         });

@@ -160,8 +160,9 @@ const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAn
         return answer;
       }),
     );
-    // Between two looks the callers have the processor.
-    for (let looks = 0; looks < 100 && done + (await countWaiting()) < names.length; looks++) await delay(5);
+    // Between two looks the callers have the processor, and longer once most are where they go: half a second in all.
+    for (let looks = 0; looks < 40 && done + (await countWaiting()) < names.length; looks++)
+      await delay(looks < 20 ? 5 : 20);
   });
   return answers;
 };

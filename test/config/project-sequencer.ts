@@ -1,7 +1,8 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** Small files that wait for long: a worker that begins them last would keep the others waiting. */
-const WAITS = /\/tokens-by-\w+\.test\.ts$/;
+/** What takes long for its size, or waits for programs: a worker that begins it last would keep the others waiting. */
+const TAKES_LONG =
+  /\/tokens-by-\w+\.test\.ts$|\/test\/(faults|browser)\/|\/(inputs|tenants|access|account-changes|embedded-\w+)\.test\.ts$/;
 
 /**
  * Runs one project after the other, so that files that can share a process follow each other; in a project what took longest
@@ -11,7 +12,7 @@ export class ProjectSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const order = this.ctx.projects.map(({ name }) => name);
     const turn = ({ project }: TestSpecification) => order.indexOf(project.name);
-    const isLast = ({ moduleId }: TestSpecification) => Number(!WAITS.test(moduleId));
+    const isLast = ({ moduleId }: TestSpecification) => Number(!TAKES_LONG.test(moduleId));
     return (await super.sort(files)).toSorted((one, other) => turn(one) - turn(other) || isLast(one) - isLast(other));
   }
 }

@@ -36,21 +36,28 @@ const project = ({ name, include, isPure = false }: Project): TestProjectInlineC
   },
 });
 
+/** What needs servers, in groups that `--project` names. */
+const GROUPS = {
+  // Services and the API, on real servers.
+  server: "test/{api,architecture,integration}/**/*.test.ts",
+  // Many callers at the same moment.
+  race: "test/concurrency/**/*.test.ts",
+  // What kills servers and starts programs.
+  faults: "test/faults/**/*.test.ts",
+  browser: "test/browser/**/*.test.ts",
+};
+
+/** A project compiles the program and loads it into processes of its own: where none is asked for, all groups are one. */
+const isNamed = process.argv.some((argument) => argument.startsWith("--project"));
+const onServers = isNamed
+  ? Object.entries(GROUPS).map(([name, files]) => project({ name, include: [files] }))
+  : [project({ name: "servers", include: Object.values(GROUPS) })];
+
 // vite is in package.json for its version, because vitest would take whichever is newest, and for its compiler.
 export default defineConfig({
   root,
   test: {
-    projects: [
-      // Pure rules, beside the code.
-      project({ name: "unit", include: ["src/**/*.test.ts"], isPure: true }),
-      // Services and the API, on real servers.
-      project({ name: "server", include: ["test/{api,architecture,integration}/**/*.test.ts"] }),
-      // Many callers at the same moment.
-      project({ name: "race", include: ["test/concurrency/**/*.test.ts"] }),
-      // What kills servers and starts programs.
-      project({ name: "faults", include: ["test/faults/**/*.test.ts"] }),
-      project({ name: "browser", include: ["test/browser/**/*.test.ts"] }),
-    ],
+    projects: [project({ name: "unit", include: ["src/**/*.test.ts"], isPure: true }), ...onServers],
     sequence: { sequencer: ProjectSequencer },
     teardownTimeout: 300_000,
     silent: "passed-only",

@@ -1,12 +1,13 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { invitations } from "#features/invitations/invitations.table";
-import { findMember, insertMembership, listRolesOfTenants } from "#features/memberships/index";
+import { findMember } from "#features/memberships/index";
 import type { Tenant } from "#features/tenants/index";
 import { DAY } from "#shared/durations";
-import type { InvitationId, MembershipId, TenantId, UserId } from "#shared/ids";
+import type { InvitationId, TenantId, UserId } from "#shared/ids";
 import { newEmail } from "../../support/factories/actors.ts";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { addMembership } from "../../support/factories/memberships.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** What a membership in one tenant must never change in another, or open there. */
@@ -24,19 +25,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Makes the user a member of this tenant, as the acceptance of an invitation does. */
-const join = async (tenant: Pick<Tenant, "id">, user: { readonly id: string }, ...names: readonly string[]) => {
-  const { clock, db, ids } = app.app;
-  const roles = (await listRolesOfTenants(db, [tenant.id])).filter(({ name }) => names.includes(name));
-  const membership = { tenantId: tenant.id, userId: user.id as UserId, status: "ACTIVE", invitedBy: null } as const;
-  const row = await insertMembership(
-    db,
-    { ...membership, id: ids.next<MembershipId>(), joinedAt: clock.now() },
-    roles.map(({ id }) => id),
-  );
-  if (row === null) throw new Error("The user is a member already.");
-  return row;
-};
+const join = (tenant: Pick<Tenant, "id">, user: { readonly id: string }, ...names: readonly string[]) =>
+  addMembership(app, tenant, user, ...names);
 
 const memberIn = (tenant: Pick<Tenant, "id">, user: { readonly id: string }) =>
   findMember(app.app.db, user.id as UserId, tenant.id as TenantId);

@@ -200,11 +200,31 @@ const found = async (): Promise<Company> => {
   return { admin, ids, canaries };
 };
 
-/** Every way to ask a field for all it has, with each of these in each of its places for an id. */
-const operationsWith = (field: RootField, ids: readonly string[]): Set<string> =>
-  new Set(ids.flatMap((id) => operationsOf(field, id)));
+/** An operation, and the id that it names. */
+interface Operation {
+  readonly query: string;
+  readonly id: string | null;
+}
 
-const operationsOf = (field: RootField, id: string): string[] => {
+/** Every way to ask a field for all it has, with each of these in each of its places for an id. */
+const operationsWith = (field: RootField, ids: readonly string[]): Operation[] => {
+  const operations = ids.flatMap((id) => operationsOf(field, id));
+  return [...new Map(operations.map((operation) => [JSON.stringify(operation), operation])).values()];
+};
+
+/** The id is a variable: the server parses and validates an operation once for all of them. */
+const THE_ID = "$id";
+
+const selections = new Map<string, string>();
+
+const selectionOf = ({ field }: RootField, type: GraphQLNamedType | undefined): string => {
+  const key = `${field.type} ${type}`;
+  const known = selections.get(key) ?? everythingOf(app.app.schema, field.type, type);
+  selections.set(key, known);
+  return known;
+};
+
+const operationsOf = (field: RootField, id: string): Operation[] => {
   const { schema } = app.app;
   const named = getNamedType(field.field.type);
   const concrete = isAbstractType(named) ? kindsOf(schema, named) : [undefined];
@@ -213,10 +233,15 @@ const operationsOf = (field: RootField, id: string): string[] => {
   if (field.kind === "query" && places.every((place) => !place?.required)) places.push(undefined);
   return places.flatMap((place) =>
     concrete.map((type) => {
-      const args = Object.entries(asks(field) ? askingFor(field, place, id) : actingOn(field, place, id));
+      // What stands for an entity is one value, of which no part is a variable.
+      const named = field.name === "_entities" ? id : THE_ID;
+      const args = Object.entries(asks(field) ? askingFor(field, place, named) : actingOn(field, place, named));
       const first = field.field.args.some(({ name }) => name === "first") ? ["first: 3"] : [];
       const given = [...args.map(([name, value]) => `${name}: ${literal(value)}`), ...first].join(", ");
-      return `${field.kind} { ${field.name}${given && `(${given})`} ${everythingOf(schema, field.field.type, type)} }`;
+      const asked = `{ ${field.name}${given && `(${given})`} ${selectionOf(field, type)} }`;
+      return given.includes(THE_ID)
+        ? { query: `${field.kind} ($id: ID!) ${asked}`, id }
+        : { query: `${field.kind} ${asked}`, id: null };
     }),
   );
 };
@@ -250,6 +275,7 @@ const sampleOf = (type: string): unknown => {
 
 /** A value as it is written in an operation; what looks like one is an enum's. */
 const literal = (value: unknown): string => {
+  if (value === THE_ID) return THE_ID;
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
   if (typeof value === "object" && value !== null)
     return `{ ${Object.entries(value)
@@ -265,8 +291,12 @@ const ofOwn = (): string[] =>
     return `query { ${root} { __typename ${selection} } }`;
   });
 
-const answerTo = async ({ admin }: Pick<Company, "admin">, query: string): Promise<string> => {
-  const { text, status } = await post(app, { query }, { authorization: `Bearer ${admin.client.accessToken}` });
+const answerTo = async (
+  { admin }: Pick<Company, "admin">,
+  { query, id = null }: { readonly query: string; readonly id?: string | null },
+): Promise<string> => {
+  const body = { query, ...(id !== null && { variables: { id } }) };
+  const { text, status } = await post(app, body, { authorization: `Bearer ${admin.client.accessToken}` });
   // What the server refuses to run at all would show nothing.
   expect(text, query).not.toMatch(
     /GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|Cannot query field|may not lie within|could have more than/,
@@ -292,14 +322,14 @@ describe("of two tenants with the same data", () => {
     ] as const) {
       const seen = new Set<string>();
       for (const field of queries)
-        for (const query of operationsWith(field, [...Object.values(viewer.ids), ...Object.values(stranger.ids)])) {
-          const text = await answerTo(viewer, query);
+        for (const operation of operationsWith(field, [...Object.values(viewer.ids), ...Object.values(stranger.ids)])) {
+          const text = await answerTo(viewer, operation);
           for (const type of typesIn(text)) seen.add(type);
           const leaked = stranger.canaries.filter((canary) => text.includes(canary));
-          expect(leaked, query.slice(0, 200)).toEqual([]);
+          expect(leaked, operation.query.slice(0, 200)).toEqual([]);
         }
       for (const query of ofOwn()) {
-        const text = await answerTo(viewer, query);
+        const text = await answerTo(viewer, { query });
         for (const type of typesIn(text)) seen.add(type);
         expect(
           stranger.canaries.filter((canary) => text.includes(canary)),
@@ -324,8 +354,8 @@ describe("of two tenants with the same data", () => {
     const fields = rootFieldsOf(app.app.schema).filter(({ name }) => lists.includes(name));
     const texts: string[] = [];
     for (const field of fields)
-      for (const query of operationsWith(field, [one.ids.users ?? "", other.ids.users ?? ""]))
-        texts.push(await answerTo({ admin: operator }, query));
+      for (const operation of operationsWith(field, [one.ids.users ?? "", other.ids.users ?? ""]))
+        texts.push(await answerTo({ admin: operator }, operation));
     for (const { ids, canaries } of [one, other])
       for (const canary of [canaries[0], ids.tenants, ids.users, ids.sessions, ids.login_attempts])
         expect(
@@ -340,10 +370,10 @@ describe("of two tenants with the same data", () => {
     );
     expect(mutations.length).toBeGreaterThan(8);
     for (const field of mutations)
-      for (const query of operationsWith(field, Object.values(other.ids))) {
+      for (const { query, id } of operationsWith(field, Object.values(other.ids))) {
         // Without any of them it concerns the admin's own tenant.
-        if (!Object.values(other.ids).some((id) => query.includes(id))) continue;
-        const text = await answerTo(one, query);
+        if (id === null) continue;
+        const text = await answerTo(one, { query, id });
         expect(
           other.canaries.filter((canary) => text.includes(canary)),
           query.slice(0, 200),

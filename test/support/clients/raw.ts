@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import type { GraphQLErrorAnswer } from "./graphql.ts";
+import { postJson } from "./http.ts";
 
 export interface RawAnswer {
   readonly status: number;
@@ -11,18 +12,16 @@ export interface RawAnswer {
 
 /** Posts this body to /graphql as it is: for requests that no client library would send. */
 export const post = async (
-  { url }: { readonly url: string },
+  target: { readonly url: string },
   body: string | Uint8Array<ArrayBuffer> | object,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<RawAnswer> => {
-  const asIs = typeof body === "string" || body instanceof Uint8Array;
-  return read(
-    await fetch(`${url}/graphql`, {
-      method: "POST",
-      headers: { "content-type": "application/json", ...headers },
-      body: asIs ? body : JSON.stringify(body),
-    }),
-  );
+  const url = `${target.url}/graphql`;
+  if (typeof body === "object" && !(body instanceof Uint8Array)) {
+    const answer = await postJson(url, body, headers);
+    return { ...answer, errors: errorsIn(answer.text) };
+  }
+  return read(await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body }));
 };
 
 /** Asks for an address of the API, /graphql unless said otherwise. */

@@ -1,5 +1,11 @@
+import { eq } from "drizzle-orm";
+import { insertMembership, listRolesOfTenants } from "#features/memberships/index";
+import { sessions } from "#features/sessions/index";
+import { findIdentifiedSession } from "#features/sessions/sessions.repository";
+import type { Tenant } from "#features/tenants/index";
+import type { MembershipId, SessionId, UserId } from "#shared/ids";
 import type { GraphQLClient, Loose } from "../clients/graphql.ts";
-import type { TestApp } from "../servers/app.ts";
+import type { BuiltApp, TestApp } from "../servers/app.ts";
 import type { Actor } from "./actors.ts";
 import { INVITE } from "./invitations.ts";
 
@@ -38,4 +44,39 @@ export const entering = async (
   client.accessToken = issueAccessToken.accessToken;
   client.refreshToken = refreshToken;
   return client;
+};
+
+/** Makes the user a member of this tenant with the roles of these names, as the acceptance of an invitation does. */
+export const addMembership = async (
+  { app }: Pick<BuiltApp, "app">,
+  tenant: Pick<Tenant, "id">,
+  user: { readonly id: string },
+  ...names: readonly string[]
+) => {
+  const { clock, db, ids } = app;
+  const roles = (await listRolesOfTenants(db, [tenant.id])).filter(({ name }) => names.includes(name));
+  const membership = { tenantId: tenant.id, userId: user.id as UserId, status: "ACTIVE", invitedBy: null } as const;
+  const row = await insertMembership(
+    db,
+    { ...membership, id: ids.next<MembershipId>(), joinedAt: clock.now() },
+    roles.map(({ id }) => id),
+  );
+  if (row === null) throw new Error("The user is a member already.");
+  return row;
+};
+
+/** From now on the client of this actor works in the tenant, stepped up. */
+export const workIn = async (
+  { app }: Pick<BuiltApp, "app">,
+  tenant: Pick<Tenant, "id">,
+  { id, sessionId, client }: Actor,
+): Promise<void> => {
+  const held = await findIdentifiedSession(app.db, sessionId as SessionId);
+  const [row] = await app.db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.id, sessionId as SessionId));
+  if (!row || !held) throw new Error("There is no such session.");
+  const session = { ...row, memberships: held.memberships };
+  client.accessToken = (await app.tokens.elevate(session, await app.users.get(id as UserId), tenant.id)).accessToken;
 };
