@@ -42,7 +42,7 @@ const serve = async (
     await app.close();
     throw error;
   });
-  log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis is up");
+  log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis started");
   if (!config.production) giveHints(config, app, log);
 
   log.info({ signal: await stopSignal }, "stopping");

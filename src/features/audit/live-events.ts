@@ -137,7 +137,7 @@ export class LiveEvents {
           if (event.userId) this.#tell(event.userId, [event], "history");
       this.#lookedAt = now;
     } catch (error) {
-      log.warn({ err: error }, "security events could not be looked for");
+      log.warn({ err: error }, "new security events could not be read");
     } finally {
       this.#looking = false;
     }

@@ -116,7 +116,7 @@ class Watch {
     this.#looks = this.#looks
       .then(() => this.#look())
       .catch((error: unknown) =>
-        this.#deps.log.warn({ err: error }, "a login that is followed could not be looked at"),
+        this.#deps.log.warn({ err: error }, "failed to read the state of a pending login"),
       );
   }
 

@@ -149,7 +149,7 @@ export class SapService {
     const { db, clock, log } = this.deps;
     const { tenantId } = connection;
     const outcome = await this.#ask(connection).catch((error: unknown) => {
-      log.warn({ err: error, tenantId }, "a tenant's SAP system could not be asked");
+      log.warn({ err: error, tenantId }, "a tenant's SAP system could not be reached");
       return { reachable: false };
     });
     // Not where an admin has changed it meanwhile: that was checked just now.

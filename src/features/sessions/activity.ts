@@ -77,7 +77,7 @@ export class ActivityRecorder {
     try {
       for (const id of await updateSessionsActivity(this.#db, due)) this.#keep(id, due);
     } catch (error) {
-      this.#log.warn({ err: error }, "could not note the last activity of sessions");
+      this.#log.warn({ err: error }, "failed to record the last activity of sessions");
       if (this.#pending.size + due.size <= MOST_PENDING) for (const id of due.keys()) this.#keep(id, due);
     }
   }

@@ -71,7 +71,7 @@ export class SocketServer {
     );
     return (code) => {
       visitor.leave();
-      closed(code).catch((error: unknown) => log.error({ err: error }, "a socket was not cleared away"));
+      closed(code).catch((error: unknown) => log.error({ err: error }, "failed to clean up a socket"));
     };
   }
 

@@ -88,7 +88,7 @@ export class RedisAnnouncements implements Announcements {
   }
 
   #lose(): void {
-    if (this.#hearing && !this.#stopped) this.#log.warn("announcements of other replicas are not heard");
+    if (this.#hearing && !this.#stopped) this.#log.warn("announcements of other replicas are not received");
     this.#hearing = false;
   }
 

@@ -42,7 +42,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const watch = openPool(options, 2);
   const abandoned = new AbandonedJobs({
     pool: watch,
-    onError: (error) => log.warn({ err: error }, "abandoned jobs could not be looked for"),
+    onError: (error) => log.warn({ err: error }, "abandoned jobs could not be read"),
   });
 
   const stopping = new AbortController();
@@ -104,7 +104,7 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
   // Beside each job's connection one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
   const pulse = new Pulse(LONGEST_SILENCE);
-  void pulse.lost.then(() => options.log.warn("the job queue fell silent: another one takes its place"));
+  void pulse.lost.then(() => options.log.warn("the job queue stopped responding: it is replaced"));
   const events: WorkerEvents = new EventEmitter();
   const unheard = new Promise<void>((resolve) => {
     pool.on("connect", (client) => client.once("error", () => resolve()));

@@ -49,10 +49,10 @@ export class Mailer {
     const rendered = renderMail(definition, { product, locale, data: parsed, secret });
     try {
       await transport.send({ id, to, ...rendered });
-      log.info(mail, "mail handed over");
+      log.info(mail, "mail accepted by the mail server");
     } catch (error) {
       if (!(error instanceof MailTransportError && error.permanent)) throw error;
-      log.warn({ ...mail, failure: error.message }, "mail given up: it was refused for good");
+      log.warn({ ...mail, failure: error.message }, "mail discarded: the mail server rejected it permanently");
     }
   };
 

@@ -125,7 +125,7 @@ export class Nats {
     for await (const status of statuses) {
       if (status.type === "reconnect") this.#rise(connection);
       if (status.type === "disconnect") this.#fall();
-      if (status.type === "error") this.#log.warn({ err: status.error }, "nats refused something");
+      if (status.type === "error") this.#log.warn({ err: status.error }, "nats reported an error");
     }
     this.#fall();
     this.#connection = null;
@@ -134,12 +134,12 @@ export class Nats {
   #rise(connection: NatsConnection): void {
     this.#up = true;
     this.#complained = false;
-    this.#log.info({ server: connection.getServer() }, "nats is there");
+    this.#log.info({ server: connection.getServer() }, "nats connected");
     for (const listener of this.#whenUp) listener(connection);
   }
 
   #fall(): void {
-    if (this.#up && !this.#stopping.signal.aborted) this.#log.warn("nats is away: events wait");
+    if (this.#up && !this.#stopping.signal.aborted) this.#log.warn("nats disconnected: events wait");
     this.#up = false;
   }
 

@@ -102,7 +102,7 @@ const untilKnown = async (
     if (unknown.length === 0) return found;
     if (performance.now() - began > patienceMs)
       throw new HashingUnknownError(`Whether passwords can be hashed here is not known: ${unknown.join("; ")}.`);
-    log.warn({ unknown }, "the check of password hashing came to no verdict; it is repeated");
+    log.warn({ unknown }, "the check of password hashing was inconclusive; it is repeated");
   }
 };
 
@@ -138,7 +138,7 @@ const choose = (
   }
   if (nodeRs.healthy !== true) {
     if (nodeRs.healthy === false && !nodeRs.loaded)
-      log.info({ why: nodeRs.why }, "@node-rs/argon2 is not there; argon2 hashes passwords, more slowly");
+      log.info({ why: nodeRs.why }, "@node-rs/argon2 is not installed; argon2 hashes passwords, more slowly");
     else log.warn({ why: nodeRs.why }, "@node-rs/argon2 does not work here; argon2 hashes passwords, more slowly");
     return "argon2";
   }

@@ -194,7 +194,7 @@ describe("the log", () => {
     const token = await register(app, { email, password });
     await verify(app.client(), token);
     const log = app.logs.join("");
-    expect(log).toContain("mail handed over");
+    expect(log).toContain("mail accepted by the mail server");
     for (const secret of [password, token]) expect(log).not.toContain(secret);
   });
 });

@@ -34,7 +34,7 @@ const startServer = async (): Promise<ChildProcess> => {
   const words: string[] = [];
   await new Promise<void>((resolve, reject) => {
     server.stderr.on("data", (chunk: Buffer) => words.push(chunk.toString()));
-    server.stdout.on("data", (chunk: Buffer) => chunk.toString().includes("portcullis is up") && resolve());
+    server.stdout.on("data", (chunk: Buffer) => chunk.toString().includes("portcullis started") && resolve());
     server.once("exit", () => reject(new Error(words.join(""))));
   });
   return server;

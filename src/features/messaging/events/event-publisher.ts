@@ -59,7 +59,7 @@ export class EventPublisher {
       if (hasNoJetStream(error))
         throw new Error("JetStream is not enabled for us on this NATS server: events wait.", { cause: error });
       // We may be allowed to publish, and not to look after streams.
-      log.warn({ err: error }, "the stream for events could not be looked at");
+      log.warn({ err: error }, "the stream for events could not be read");
     }
     this.#prepared = true;
   }

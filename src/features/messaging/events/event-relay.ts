@@ -81,7 +81,7 @@ export class EventRelay {
     this.#ring();
     await this.#running;
     if (performance.now() > this.#until) return;
-    await this.#pass().catch((error: unknown) => this.deps.log.debug({ err: error }, "events are left to others"));
+    await this.#pass().catch((error: unknown) => this.deps.log.debug({ err: error }, "another replica relays events"));
   }
 
   async #run(): Promise<void> {

@@ -56,7 +56,7 @@ export class EventStream {
       duplicate_window: nanos(DUPLICATE_WINDOW),
     };
     const made = await manager.streams.add(stream).then(() => true, ifCode([NAME_TAKEN, SUBJECTS_TAKEN], false));
-    if (made) log.info({ stream: name }, "the stream for events is there");
+    if (made) log.info({ stream: name }, "the stream for events exists");
     else log.warn({ stream: name }, "another stream keeps events already: none is made");
   }
 
@@ -70,7 +70,7 @@ export class EventStream {
       for (const stream of await streamsOf(manager, subject))
         log.error(
           { subject, stream },
-          "a stream keeps requests, and answers them in our place: take the subject from it",
+          "a stream captures requests and answers them instead of Portcullis: remove the subject from the stream",
         );
   }
 }
