@@ -115,9 +115,7 @@ class Watch {
   #lookAgain(): void {
     this.#looks = this.#looks
       .then(() => this.#look())
-      .catch((error: unknown) =>
-        this.#deps.log.warn({ err: error }, "failed to read the state of a pending login"),
-      );
+      .catch((error: unknown) => this.#deps.log.warn({ err: error }, "failed to read the state of a pending login"));
   }
 
   async #look(): Promise<void> {
