@@ -5,11 +5,12 @@ import { loginFeature } from "#features/login/index";
 import { membersFeature } from "#features/members/index";
 import { membershipsFeature } from "#features/memberships/index";
 import { passwordsFeature } from "#features/passwords/index";
-import { earlierInvitationFound, registrationFeature } from "#features/registration/index";
+import { approvedAddressHeld, earlierInvitationFound, registrationFeature } from "#features/registration/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature } from "#platform/feature";
+import { ApprovedAddresses } from "./approved-addresses.ts";
 import { keepEarlierInvitation } from "./earlier-invitations.ts";
 import { InvitationAcceptance } from "./invitation-acceptance.ts";
 import { InvitationEntry } from "./invitation-entry.ts";
@@ -45,6 +46,7 @@ export const invitationsFeature = defineFeature({
     return {
       invitations: new InvitationsService(deps),
       invitationLists: new InvitationLists(deps),
+      approvedAddresses: new ApprovedAddresses(deps),
       invitationEntry,
       invitationAcceptance: new InvitationAcceptance({ ...deps, entry: invitationEntry }),
       membershipAcceptance: new MembershipAcceptance({ ...deps, entry: invitationEntry }),
@@ -55,9 +57,10 @@ export const invitationsFeature = defineFeature({
   jobs: ({ invitations }) => ({
     recurring: { "sweep-invitations": { crontab: "7 2 * * *", run: () => invitations.sweep() } },
   }),
-  hooks: ({ invitations, links }, on) => {
+  hooks: ({ approvedAddresses, invitations, links }, on) => {
     links.register(LINK_PURPOSES);
     on(earlierInvitationFound, keepEarlierInvitation);
+    on(approvedAddressHeld, approvedAddresses.invite);
     on(rightsLost, invitations.voidInvitationsOf);
     on(rightsLostInTenant, invitations.voidInvitationsInto);
   },

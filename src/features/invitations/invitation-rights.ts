@@ -23,7 +23,10 @@ export const hasInviter = async (
   if (membership === null || given.roles.includes("OPERATOR")) return false;
   if (isAdmin(membership)) return true;
   const { permissions } = catalogue.accessOf(membership, inviter);
-  if (!permissions.includes("invitations:manage") || given.roles.includes("ADMIN")) return false;
+  if (given.roles.includes("ADMIN")) return false;
+  // A plain member may also come by a registration that the inviter approved.
+  const mayBringMembers = given.roleIds.length === 0 && permissions.includes("registrations:decide");
+  if (!permissions.includes("invitations:manage") && !mayBringMembers) return false;
   const roles = await listRolesByIds(db, given.roleIds as RoleId[]);
   return roles.every((role) => role.permissions.every((permission) => permissions.includes(permission)));
 };

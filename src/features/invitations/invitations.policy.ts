@@ -5,6 +5,9 @@ import type { Role } from "#shared/roles";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "DECLINED" | "REVOKED" | "VOID" | "EXPIRED";
 
+/** How long an invitation can be accepted, in milliseconds; as long as its link is valid. */
+export const INVITATION_LIFETIME = 7 * DAY;
+
 /** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
 export const INVITATION_KEPT = 90 * DAY;
 

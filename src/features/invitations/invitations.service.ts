@@ -18,7 +18,7 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
-import { after, DAY } from "#shared/durations";
+import { after } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import { type InvitationId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -28,7 +28,13 @@ import { isElevated, type Viewer } from "#shared/viewer";
 import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
-import { INVITATION_KEPT, type InvitationStatus, isGivenBy, statusOf } from "./invitations.policy.ts";
+import {
+  INVITATION_KEPT,
+  INVITATION_LIFETIME,
+  type InvitationStatus,
+  isGivenBy,
+  statusOf,
+} from "./invitations.policy.ts";
 import {
   deleteOldInvitations,
   findInvitation,
@@ -64,9 +70,6 @@ export interface InvitationsDeps {
   readonly mails: Pick<MailQueue, "admit" | "enqueue">;
   readonly events: Pick<SecurityLog, "record">;
 }
-
-/** How long an invitation can be accepted, in milliseconds; as long as its link is good. */
-const INVITATION_LIFETIME = 7 * DAY;
 
 /** How admins bring people into their tenant. */
 export class InvitationsService {

@@ -11,6 +11,7 @@ import type { Ids } from "#platform/ids";
 import type { JobQueue, Task } from "#platform/jobs/jobs";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
 import { after } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
@@ -39,6 +40,7 @@ import { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
 import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
 import { REGISTRATION_REJECTED } from "./mails/registration-rejected.ts";
 import { REGISTRATION_REQUESTED } from "./mails/registration-requested.ts";
+import { approvedAddressHeld } from "./registration.hooks.ts";
 import {
   APPROVED_LINK_LIFETIME,
   DECISION_KEPT,
@@ -70,6 +72,7 @@ interface ApprovalsDeps {
   readonly events: Pick<SecurityLog, "record">;
   readonly addressLinks: Pick<AddressLinks, "issue">;
   readonly tenants: Pick<TenantsService, "get">;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** Who decides. */
@@ -169,12 +172,12 @@ export class ApprovalsService {
   }
 
   /**
-   * Lets the applicant in once they prove the address: the mail carries the link. If a user has the address by now, the answer
-   * is the same; that user is told, and nothing else happens.
+   * Lets the applicant in once they prove the address: the mail carries the link. If the address already has a user, the answer is
+   * the same, and that user is offered a membership.
    * @throws {AppError} NOT_FOUND, CONFLICT if it is decided already, RATE_LIMITED
    */
   approve(actor: Actor, id: string): Promise<Registration> {
-    const { addressLinks, mails, tenants } = this.deps;
+    const { addressLinks, hooks, mails, tenants } = this.deps;
     return this.#decide(actor, id, async (tx, registration) => {
       const { email, emailCanonical, id: registrationId, tenantId, ...wanted } = registration;
       const locale = toLocale(wanted.locale);
@@ -189,20 +192,23 @@ export class ApprovalsService {
       const holder = await findUserByEmail(tx, emailCanonical);
       const { name: company } = await tenants.get(tenantId);
       const at = registration.requestedAt;
-      if (holder && !isUnproved(holder))
+      const { client, viewer } = actor;
+      if (holder && !isUnproved(holder)) {
+        const offer = { tenantId, email, emailCanonical, locale, decidedBy: viewer.userId, client };
+        await hooks.raise(tx, approvedAddressHeld, offer);
         await mails.enqueue(tx, MEMBERSHIP_OFFERED, {
           to: holder.email,
           locale: toLocale(holder.locale),
           data: { name: holder.name, company },
         });
-      else
+      } else
         await mails.enqueue(tx, REGISTRATION_APPROVED, {
           to: email,
           locale,
           data: { at, place: registration.place },
           link,
         });
-      return this.#note(tx, registration, { status: "APPROVED", decidedBy: actor.viewer.userId, reason: null });
+      return this.#note(tx, registration, { status: "APPROVED", decidedBy: viewer.userId, reason: null });
     });
   }
 

@@ -5,7 +5,13 @@ export { ACTIVATE_LINK, VERIFY_EMAIL_LINK } from "./link-purposes.ts";
 export { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 export { MEMBERSHIP_OFFERED } from "./mails/membership-offered.ts";
 export { RegistrationNextEnum } from "./registration.graphql.ts";
-export { type EarlierInvitation, earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
+export {
+  type ApprovedAddress,
+  approvedAddressHeld,
+  type EarlierInvitation,
+  earlierInvitationFound,
+  unprovedUserConverted,
+} from "./registration.hooks.ts";
 export { admits, CHALLENGE_LIFETIME, isOnboarding, placeOf, type RegistrationNext } from "./registration.policy.ts";
 export { findAddressHolderForUpdate } from "./registration.repository.ts";
 export type { Registered } from "./registration.service.ts";

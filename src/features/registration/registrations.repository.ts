@@ -35,13 +35,14 @@ export const listUnclosedRegistrations = (db: Db, emailCanonical: string): Promi
 /**
  * Closes all registrations of an address: it has a user. What strangers typed must not survive, so hash and username go.
  * The rows stay in their tenants' lists, so that no admin learns from a row's disappearance that the address has a user.
+ * @returns those that were open
  */
-export const updateRegistrationsClosed = async (db: Db, emailCanonical: string, now: Date): Promise<void> => {
-  await db
+export const updateRegistrationsClosed = (db: Db, emailCanonical: string, now: Date): Promise<RegistrationRow[]> =>
+  db
     .update(registrations)
     .set({ closedAt: now, passwordHash: null, username: null })
-    .where(and(eq(registrations.emailCanonical, emailCanonical), isNull(registrations.closedAt)));
-};
+    .where(and(eq(registrations.emailCanonical, emailCanonical), isNull(registrations.closedAt)))
+    .returning();
 
 /** Deletes a registration that has become a user, unless an admin decided it: decisions stay on record. */
 export const deleteUndecidedRegistration = async (db: Db, id: RegistrationId): Promise<number> =>

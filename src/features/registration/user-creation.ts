@@ -11,10 +11,14 @@ import {
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
+import type { TransactionEvents } from "#platform/transaction-events";
 import type { Client } from "#shared/client";
+import { after } from "#shared/durations";
 import type { RegistrationId, UserId } from "#shared/ids";
 import type { EarlierUsers } from "./earlier-users.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
+import { approvedAddressHeld } from "./registration.hooks.ts";
+import { APPROVED_LINK_LIFETIME } from "./registration.policy.ts";
 import { updateUsernameIfFree } from "./registration.repository.ts";
 import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
 
@@ -24,6 +28,7 @@ export interface UserCreationDeps {
   readonly passwords: Pick<PasswordsService, "storePassword">;
   readonly events: Pick<SecurityLog, "record">;
   readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
+  readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** The person who has just proved the address. */
@@ -105,13 +110,17 @@ export class UserCreation {
   }
 
   /**
-   * Ends every registration, challenge and link of an address that has a user now. Invitations stay with their tenants, but
-   * cannot be accepted.
+   * Ends every registration, challenge and link of an address that has a user now. Approved registrations become membership
+   * invitations, and the user accepts pending invitations like those, after a login.
    */
   async closeAddress(tx: Db, emailCanonical: string): Promise<void> {
-    const { addressLinks, clock } = this.deps;
-    await updateRegistrationsClosed(tx, emailCanonical, clock.now());
+    const { addressLinks, clock, hooks } = this.deps;
+    const now = clock.now();
+    const closed = await updateRegistrationsClosed(tx, emailCanonical, now);
     await addressLinks.revoke(tx, emailCanonical, LINK_PURPOSES);
+    for (const { status, decidedAt, ...registration } of closed)
+      if (status === "APPROVED" && decidedAt !== null && after(decidedAt, APPROVED_LINK_LIFETIME) > now)
+        await hooks.raise(tx, approvedAddressHeld, { ...registration, client: null });
   }
 
   async #giveUsername(tx: Db, user: User, { wanted, optional }: Creation["username"]): Promise<User> {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the owner of an account: a company wants to add them. */
+/** To the owner of an account: a company approved a registration with their address, and invites them. It has no link: they log in. */
 export const MEMBERSHIP_OFFERED = defineMail({
   name: "membership-offered",
   secret: null,
@@ -11,15 +11,17 @@ export const MEMBERSHIP_OFFERED = defineMail({
   en: ({ product, company }) => ({
     subject: "A company wants to add your account",
     body: [
-      `An admin of “${company}” wants to add your ${product} account to that company.`,
-      "An account belongs to one company for now, so nothing has changed and there is nothing to do. The admin was not told that you have an account.",
+      `An admin of “${company}” approved a registration with your address, which already has a ${product} account.`,
+      "To join that company, log in with your account and accept its invitation there, within 7 days.",
+      "You did not register there? Then ignore this mail: nothing changes. The admin does not learn that you have an account.",
     ],
   }),
   de: ({ product, company }) => ({
     subject: "Eine Firma möchte Ihr Konto hinzufügen",
     body: [
-      `ein Administrator von „${company}“ möchte Ihr ${product}-Konto dieser Firma hinzufügen.`,
-      "Ein Konto gehört zurzeit zu einer Firma. Deshalb hat sich nichts geändert, und Sie müssen nichts tun. Der Administrator hat nicht erfahren, dass Sie ein Konto haben.",
+      `ein Administrator von „${company}“ hat eine Registrierung mit Ihrer Adresse genehmigt, die schon ein ${product}-Konto hat.`,
+      "Um dieser Firma beizutreten, melden Sie sich mit Ihrem Konto an und nehmen Sie dort innerhalb von 7 Tagen die Einladung an.",
+      "Sie haben sich dort nicht registriert? Dann ignorieren Sie diese E-Mail: Es ändert sich nichts. Der Administrator erfährt nicht, dass Sie ein Konto haben.",
     ],
   }),
 });

@@ -1,0 +1,53 @@
+import type { SecurityLog } from "#features/audit/index";
+import { findMember } from "#features/memberships/index";
+import type { ApprovedAddress } from "#features/registration/index";
+import { findUserByEmail } from "#features/users/index";
+import type { Clock } from "#platform/clock";
+import type { Db } from "#platform/database/database";
+import type { Ids } from "#platform/ids";
+import { after } from "#shared/durations";
+import type { InvitationId } from "#shared/ids";
+import { approvedAddressInvited } from "./invitations.events.ts";
+import { INVITATION_LIFETIME, statusOf } from "./invitations.policy.ts";
+import { findUnansweredInvitationForUpdate, upsertInvitation } from "./invitations.repository.ts";
+
+interface ApprovedAddressesDeps {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  readonly events: Pick<SecurityLog, "record">;
+}
+
+/** Approved registrations whose address already has a user: that user is invited, by the admin who approved. */
+export class ApprovedAddresses {
+  constructor(private readonly deps: ApprovedAddressesDeps) {}
+
+  /** Stores the invitation, in the transaction that approves the registration or creates the user. */
+  readonly invite = async (tx: Db, { decidedBy, client, ...address }: ApprovedAddress): Promise<void> => {
+    const { clock, events, ids } = this.deps;
+    const { tenantId, email, emailCanonical, locale } = address;
+    const holder = await findUserByEmail(tx, emailCanonical);
+    if (decidedBy === null || holder === null || (await findMember(tx, holder.id, tenantId))) return;
+    const now = clock.now();
+    const open = await findUnansweredInvitationForUpdate(tx, tenantId, emailCanonical);
+    // One that can be accepted stays: it may give more roles.
+    if (open !== null && statusOf(open, now) === "PENDING") return;
+    const invitation = await upsertInvitation(tx, {
+      id: ids.next<InvitationId>(),
+      tenantId,
+      email,
+      emailCanonical,
+      name: null,
+      roles: ["USER"],
+      roleIds: [],
+      locale,
+      invitedBy: decidedBy,
+      invitedAt: now,
+      expiresAt: after(now, INVITATION_LIFETIME),
+      acceptedAt: null,
+      revokedAt: null,
+      declinedAt: null,
+      voidedAt: null,
+    });
+    await events.record(tx, approvedAddressInvited(invitation, decidedBy, client));
+  };
+}
