@@ -4,7 +4,7 @@ import { describedEnum } from "#platform/schema/common.graphql";
 import { connectionOf, DateTimeRange, OrderDirectionEnum } from "#platform/schema/connection";
 import { IPAddress } from "#platform/schema/scalars";
 import type { OrderDirection } from "#shared/ordered-paging";
-import type { UserFactor, UserOrderField } from "./user-list.policy.ts";
+import { RISK_DAYS, type UserFactor, type UserOrderField, type UserRisk } from "./user-list.policy.ts";
 
 export const UserConnection = connectionOf(UserType, "User");
 
@@ -13,6 +13,15 @@ const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second facto
   PASSKEY: "At least one passkey.",
   NONE: "Neither an authenticator app nor a passkey.",
 });
+
+const UserRiskEnum = describedEnum<UserRisk>(
+  "UserRisk",
+  "The least risk of login attempts that users are filtered by.",
+  {
+    ELEVATED: "An attempt with the level ELEVATED or HIGH.",
+    HIGH: "An attempt with the level HIGH.",
+  },
+);
 
 const UserOrderFieldEnum = describedEnum<UserOrderField>("UserOrderField", "What a list of users is ordered by.", {
   CREATED_AT: "When the user was created.",
@@ -45,6 +54,12 @@ export class UserFilter {
 
   @Field(() => UserFactorEnum, { nullable: true, description: "With this second factor, or without one." })
   factor?: UserFactor | null;
+
+  @Field(() => UserRiskEnum, {
+    nullable: true,
+    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days.`,
+  })
+  risk?: UserRisk | null;
 
   @Field(() => UserStatusEnum, { nullable: true, description: "With this status." })
   status?: UserStatus | null;

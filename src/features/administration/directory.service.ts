@@ -68,7 +68,7 @@ export class DirectoryService {
     const wanted = userQueryOf(criteria);
     const slice = toOrderedSlice(page, order, (key) => isKeyOf(order.field, key));
     if (wanted === "NONE") return EMPTY_PAGE;
-    const query = { ...wanted, scope };
+    const query = { ...wanted, scope, now: this.deps.clock.now() };
     const { db } = this.deps;
     return toOrderedPage(await listUsers(db, query, order, slice), slice, {
       order,
@@ -87,8 +87,9 @@ export class DirectoryService {
       const wanted = userQueryOf(filter);
       const slice = toSlice(page);
       if (wanted === "NONE") return tenantIds.map(() => EMPTY_PAGE);
-      const { db } = this.deps;
-      return listChildPages(db, tenantIds, usersOfTenants(db, { ...wanted, scope: "ALL" }), slice);
+      const { clock, db } = this.deps;
+      const query = { ...wanted, scope: "ALL", now: clock.now() } as const;
+      return listChildPages(db, tenantIds, usersOfTenants(db, query), slice);
     };
 
   /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */

@@ -4,7 +4,7 @@ import { badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { ALWAYS, type Period } from "#shared/paging";
 import { searchFaults } from "./administration.policy.ts";
-import { domainFaults, type UserFactor } from "./user-list.policy.ts";
+import { domainFaults, type UserFactor, type UserRisk } from "./user-list.policy.ts";
 import type { UserQuery } from "./user-list.repository.ts";
 
 export interface UserCriteria {
@@ -12,6 +12,7 @@ export interface UserCriteria {
   readonly emailDomain?: string | null | undefined;
   readonly roleId?: string | null | undefined;
   readonly factor?: UserFactor | null | undefined;
+  readonly risk?: UserRisk | null | undefined;
   readonly lastLoginAt?: Period | null | undefined;
   readonly status?: UserStatus | null | undefined;
   readonly isOperator?: boolean | null | undefined;
@@ -19,12 +20,12 @@ export interface UserCriteria {
 }
 
 /**
- * The query of a list of users, in any scope.
+ * The query of a list of users, in any scope, at any time.
  * @param path where the criteria are in the arguments
  * @returns "NONE" if no user can meet the criteria: no role has such an id
  * @throws {AppError} BAD_USER_INPUT
  */
-export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope"> | "NONE" => {
+export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope" | "now"> | "NONE" => {
   const { search, emailDomain, roleId } = criteria;
   const faults = [
     ...(search ? searchFaults(search, `${path}.search`) : []),
@@ -40,6 +41,7 @@ export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQ
     isOperator: criteria.isOperator ?? null,
     roleId: role,
     factor: criteria.factor ?? null,
+    risk: criteria.risk ?? null,
     createdAt: criteria.createdAt ?? ALWAYS,
     lastLoginAt: criteria.lastLoginAt ?? ALWAYS,
   };

@@ -65,4 +65,10 @@ const lowerAscii = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) 
 
 /** The fault of a text that is not an e-mail domain. */
 export const domainFaults = (domain: string, path: string): readonly FieldFault[] =>
-  canonicalDomain(domain) === null ? [{ path, message: "This is not an e-mail domain." }] : [];
+  canonicalDomain(domain) === null
+    ? [{ path, message: "This is not an e-mail domain." }]
+    : []; /** The least risk of login attempts that users are filtered by. */
+export type UserRisk = "ELEVATED" | "HIGH";
+
+/** How far back the attempts are looked at for that filter. */
+export const RISK_DAYS = 30;

@@ -1,6 +1,6 @@
 import { and, asc, desc, eq, gt, like, lt, or, type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import { hasFactor } from "#features/login/index";
+import { hadRiskyAttempt, hasFactor } from "#features/login/index";
 import { hasRoleInScope } from "#features/memberships/index";
 import {
   canonicalEmail,
@@ -19,6 +19,7 @@ import type { Db } from "#platform/database/database";
 import { beginningWith, containing } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, isDuring } from "#platform/database/slices";
+import { after, DAY } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { RoleId, UserId } from "#shared/ids";
 import type { OrderedSlice, Place } from "#shared/ordered-paging";
@@ -26,10 +27,12 @@ import type { Period } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
 import {
   isFoundInside,
+  RISK_DAYS,
   spellingsOf,
   type UserFactor,
   type UserOrder,
   type UserOrderField,
+  type UserRisk,
 } from "./user-list.policy.ts";
 
 export interface UserQuery {
@@ -43,8 +46,10 @@ export interface UserQuery {
   /** A role of a tenant within the scope. */
   readonly roleId: RoleId | null;
   readonly factor: UserFactor | null;
+  readonly risk: UserRisk | null;
   readonly createdAt: Period;
   readonly lastLoginAt: Period;
+  readonly now: Date;
 }
 
 /** The users within the scope, in this order. */
@@ -112,7 +117,7 @@ const usersMatching = (db: Db, query: UserQuery): SQL | undefined =>
   and(usersWanted(db, query), query.search === null ? undefined : matches(users, query.search));
 
 const usersWanted = (db: Db, query: UserQuery): SQL | undefined => {
-  const { status, isOperator, roleId, factor } = query;
+  const { status, isOperator, roleId, factor, risk, scope } = query;
   return and(
     inScope(users.tenantId, query.scope),
     isUser,
@@ -121,6 +126,7 @@ const usersWanted = (db: Db, query: UserQuery): SQL | undefined => {
     query.emailDomain === null ? undefined : sql`${emailDomain(users)} = ${query.emailDomain}`,
     roleId ? hasRoleInScope(db, roleId, query.scope) : undefined,
     factor ? hasFactor(factor === "NONE" ? null : factor) : undefined,
+    risk ? hadRiskyAttempt(db, { atLeast: risk, since: after(query.now, -RISK_DAYS * DAY), scope }) : undefined,
     inPeriod(users.id, query.createdAt),
     isDuring(users.lastLoginAt, query.lastLoginAt),
   );

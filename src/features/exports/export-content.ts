@@ -61,7 +61,7 @@ const readUsers = async (db: Db, { tenantId, filter, createdAt, lastRowId }: Exp
 const usersWanted = (tenantId: TenantId, filter: UserCriteria, createdAt: Date): UserQuery | null => {
   const period = until(filter.createdAt, createdAt);
   const wanted = userQueryOf({ ...filter, createdAt: period, lastLoginAt: revive(filter.lastLoginAt) });
-  return wanted === "NONE" ? null : { ...wanted, scope: tenantId };
+  return wanted === "NONE" ? null : { ...wanted, scope: tenantId, now: createdAt };
 };
 
 const withRoles = async (db: Db, tenantId: TenantId, users: readonly User[]): Promise<ExportedUser[]> => {

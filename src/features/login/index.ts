@@ -1,5 +1,10 @@
 export { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
-export { deleteLoginAttempts, insertLoginAttempt, type LoginAttempt } from "./attempts/login-attempts.repository.ts";
+export {
+  deleteLoginAttempts,
+  hadRiskyAttempt,
+  insertLoginAttempt,
+  type LoginAttempt,
+} from "./attempts/login-attempts.repository.ts";
 export { loginAttempts } from "./attempts/login-attempts.table.ts";
 export { CredentialCleanup } from "./denial/credential-cleanup.ts";
 export { loginFeature } from "./feature.ts";

@@ -1,6 +1,8 @@
+import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
+import type { Loose } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { logIn } from "../../support/factories/actors.ts";
+import { type Actor, logIn } from "../../support/factories/actors.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
@@ -29,6 +31,27 @@ describe.each([
 });
 
 describe("users", () => {
+  it("are found by the risk of their login attempts in the last 30 days, in the tenant alone", async () => {
+    const [one, other] = [await company(), await company()];
+    for (const { email, password } of [one.admin, one.bob, other.bob]) await logIn(app.client(), email, password);
+    const assess = (id: string, level: string) =>
+      app.app.db.execute(sql`update login_attempts set risk = jsonb_build_object('score', 90, 'level', ${level}::text, 'signals', '[]'::jsonb)
+        where user_id = ${id}::uuid`);
+    await assess(one.bob.id, "HIGH");
+    await assess(one.admin.id, "ELEVATED");
+    await assess(other.bob.id, "HIGH");
+    const RISKY = `query ($risk: UserRisk!) { users(filter: { risk: $risk }) { totalCount nodes { id } } }`;
+    const found = async ({ client }: Pick<Actor, "client">, risk: string) =>
+      (await client.ask(RISKY, { risk })).users.nodes.map(({ id }: Loose) => id).toSorted();
+    expect(await found(one.admin, "HIGH")).toEqual([one.bob.id]);
+    expect(await found(one.admin, "ELEVATED")).toEqual([one.admin.id, one.bob.id].toSorted());
+    expect(await found(other.admin, "ELEVATED")).toEqual([other.bob.id]);
+    await app.app.db.execute(
+      sql`update login_attempts set occurred_at = occurred_at - interval '31 days' where user_id = ${one.bob.id}::uuid`,
+    );
+    expect(await found(one.admin, "HIGH")).toEqual([]);
+  });
+
   const USERS = /* GraphQL */ `
     query ($filter: UserFilter, $first: Int! = 50, $after: String) {
       users(filter: $filter, first: $first, after: $after) {

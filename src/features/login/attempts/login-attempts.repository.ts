@@ -1,4 +1,5 @@
-import { and, asc, eq, gt, isNull, like, not, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, gt, gte, inArray, isNull, like, not, type SQL, sql } from "drizzle-orm";
+import { users } from "#features/users/index";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
@@ -81,6 +82,33 @@ const wanted = ({ scope, userId, outcome, riskLevel, ipAddress, occurredAt }: Lo
     riskLevel ? sql`${loginAttempts.risk} ->> 'level' = ${riskLevel}` : undefined,
     ipAddress ? eq(loginAttempts.ipAddress, ipAddress) : undefined,
     inPeriod(loginAttempts.id, occurredAt, loginAttempts.occurredAt),
+  );
+
+/**
+ * The condition that a row of `users` had an attempt since then whose risk was at least this, in a tenant within the scope. The levels
+ * are written into the statement: for a parameter Postgres would not use the index of risky attempts.
+ */
+export const hadRiskyAttempt = (
+  db: Db,
+  {
+    atLeast,
+    since,
+    scope,
+  }: { readonly atLeast: "ELEVATED" | "HIGH"; readonly since: Date; readonly scope: TenantScope },
+): SQL =>
+  inArray(
+    users.id,
+    db
+      .select({ id: loginAttempts.userId })
+      .from(loginAttempts)
+      .where(
+        and(
+          inScope(loginAttempts.tenantId, scope),
+          gte(loginAttempts.occurredAt, since),
+          sql`${loginAttempts.risk} ->> 'level' in ('ELEVATED', 'HIGH')`,
+          atLeast === "HIGH" ? sql`${loginAttempts.risk} ->> 'level' = 'HIGH'` : undefined,
+        ),
+      ),
   );
 
 /** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */

@@ -43,5 +43,9 @@ export const loginAttempts = pgTable(
     index("login_attempts_user_id_occurred_at_failures_idx")
       .on(table.userId, table.occurredAt)
       .where(sql`${table.outcome} in ('FAILED', 'LOCKED', 'DENIED')`),
+    // `hadRiskyAttempt`: few attempts are risky.
+    index("login_attempts_tenant_id_user_id_occurred_at_risky_idx")
+      .on(table.tenantId, table.userId, table.occurredAt)
+      .where(sql`${table.risk} ->> 'level' in ('ELEVATED', 'HIGH')`),
   ],
 );

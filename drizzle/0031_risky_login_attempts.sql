@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "login_attempts_tenant_id_user_id_occurred_at_risky_idx" ON "login_attempts" USING btree ("tenant_id","user_id","occurred_at") WHERE "login_attempts"."risk" ->> 'level' in ('ELEVATED', 'HIGH');
