@@ -81,7 +81,7 @@ const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> =>
 const reencrypt = async ({ signingKeys: keys, totp, sap }: App): Promise<boolean> => {
   const outcomes = [await keys.reencrypt(), await totp.reencrypt(), await sap.reencrypt()];
   const total = (count: "renewed" | "unreadable") => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
-  print(`Encrypted anew with the first key of SECRET_KEYS: ${total("renewed")}.`);
+  print(`Encrypted again with the first key of SECRET_KEYS: ${total("renewed")}.`);
   if (total("unreadable") > 0)
     print(`Not opened by any key of SECRET_KEYS: ${total("unreadable")}. Put the missing key back.`);
   return total("unreadable") === 0;

@@ -96,7 +96,7 @@ export class Standing {
     return true;
   }
 
-  /** Ends a session, in this tab. Where another one is signed in here by now, that one stays. */
+  /** Ends a session, in this tab. If another one has signed in here since, that one stays. */
   end(sessionId: string, reason: SignOutReason): void {
     this.#past.add(sessionId);
     if (this.#login.sessionId === sessionId) this.signOut(reason);

@@ -95,7 +95,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
 };
 
 /**
- * Before each event of a feed: whoever subscribed a while ago may have no session, or other roles, by now. The call itself was
+ * Before each event of a feed: since the subscription, the session may have ended or the roles may have changed. The call itself was
  * counted when it began.
  */
 const guardedEvent =

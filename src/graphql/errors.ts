@@ -4,7 +4,7 @@ import type { Logger } from "#platform/logging";
 import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "#shared/errors";
 import { INPUT_PATH } from "./rules/input-paths.ts";
 
-/** Seconds after which it makes sense to ask again while a part of the service is away. */
+/** Seconds after which a retry makes sense while a part of the service is unavailable. */
 const RETRY_AFTER = 1;
 
 /** The failure a client may know of, behind whatever wrapped it. */

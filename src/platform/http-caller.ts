@@ -7,7 +7,7 @@ export const bearerToken = (header: string | undefined): string | null =>
 
 /**
  * Where the client is, as our proxies tell it; where they tell nothing that is an address, as the connection does. One that
- * is closed by now has none: nobody will read the answer.
+ * is closed already has none: the answer will not be read.
  */
 export const callerAddress = ({ ip, socket }: FastifyRequest): string =>
   normalizeIpAddress(ip ?? "") ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";

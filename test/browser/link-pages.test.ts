@@ -180,7 +180,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["confirmLogin", confirmation, "begin once more"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
     ["denyLogin", newDevice, "choose a new password on the login page"],
-    ["acceptInvitation", invited, "Ask whoever invited you"],
+    ["acceptInvitation", invited, "Ask the person who invited you"],
     ["verifyEmail", activation, "register the company once more"],
   ] as const;
 

@@ -35,7 +35,9 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   if (!(await exists(place))) await createCluster(place);
 
   const directory = await realpath(place).catch(() => {
-    throw new Error(`${place} points to a directory that is gone: bring it back, or remove ${place} to begin anew`);
+    throw new Error(
+      `${place} points to a directory that is gone: bring it back, or remove ${place} to start from scratch`,
+    );
   });
   const home = homeAt(directory);
   const account = await findOwner(home.data);

@@ -40,7 +40,7 @@ export async function takeLease(maintenanceUrl: string): Promise<Lease> {
     },
     async release() {
       await sql`select pg_advisory_unlock_shared(${LOCKS.embeddedServer})`;
-      // Whoever arrives now waits for this lock, is cut off with the server, and starts it anew.
+      // A process that arrives now waits for this lock, is disconnected with the server, and starts the server again.
       const [last] = await sql<{ alone: boolean }[]>`select pg_try_advisory_lock(${LOCKS.embeddedServer}) as alone`;
       return last?.alone === true;
     },

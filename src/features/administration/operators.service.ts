@@ -43,7 +43,7 @@ export interface NewOperator {
   readonly name: string | null;
 }
 
-/** How an installation comes by its operators: from the command line, for whoever has it owns the database anyway. */
+/** Creates operators. Only from the command line: a person with shell access can change the database anyway. */
 export class OperatorsService {
   constructor(private readonly deps: OperatorsDeps) {}
 

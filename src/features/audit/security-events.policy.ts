@@ -86,7 +86,7 @@ export const typenameOf = (type: SecurityEventType): string => {
 };
 
 /**
- * Whose history a viewer reads: the own one, or that of whom an admin names. Throws FORBIDDEN where a plain user names
+ * Whose history a viewer reads: their own, or that of the user an admin names. Throws FORBIDDEN where a plain user names
  * somebody else, whether or not there is such a user; NOT_FOUND where what an admin names is no id.
  */
 export const subjectOf = (

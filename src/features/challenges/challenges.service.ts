@@ -214,7 +214,7 @@ export class ChallengesService {
   }
 }
 
-/** The login cannot be finished: it must begin anew. */
+/** The login cannot be finished: it must start again. */
 export const challengeExpired = (): AppError =>
   new AppError("INVALID_TOKEN", {
     reason: "CHALLENGE_EXPIRED",

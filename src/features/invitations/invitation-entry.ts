@@ -45,7 +45,7 @@ export class InvitationEntry {
   }
 
   /**
-   * Uses the invitation up, in the transaction that creates the user; false if it is void, revoked, expired or accepted by now.
+   * Uses the invitation up, in the transaction that creates the user; false if it is void, revoked, expired or accepted.
    * The inviter's row is locked first: of a suspension at the same moment and this, one comes first.
    */
   async consume(tx: Db, invitation: InvitationRow): Promise<boolean> {

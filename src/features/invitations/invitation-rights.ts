@@ -24,7 +24,7 @@ export const hasInviter = async (
   if (isAdmin(membership)) return true;
   const { permissions } = catalogue.accessOf(membership, inviter);
   if (given.roles.includes("ADMIN")) return false;
-  // A plain member may also come by a registration that the inviter approved.
+  // A plain member may also be the result of a registration that the inviter approved.
   const mayBringMembers = given.roleIds.length === 0 && permissions.includes("registrations:decide");
   if (!permissions.includes("invitations:manage") && !mayBringMembers) return false;
   const roles = await listRolesByIds(db, given.roleIds as RoleId[]);

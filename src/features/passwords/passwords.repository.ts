@@ -30,7 +30,7 @@ export const listUsersWithPassword = async (db: Db, userIds: readonly UserId[]):
   return rows.map(({ userId }) => userId);
 };
 
-/** Inserts the first password of a user, or answers false where there is one by now. */
+/** Inserts the first password of a user, or returns false if there is one already. */
 export const insertPassword = async (db: Db, row: PasswordRow): Promise<boolean> =>
   (await db.insert(passwords).values(row).onConflictDoNothing().returning({ userId: passwords.userId })).length > 0;
 

@@ -12,7 +12,7 @@ import { registrations } from "./registrations.table.ts";
 
 const { passwordHash, closedAt, ...shown } = getTableColumns(registrations);
 
-/** What a registration shows of itself: no password's hash, and not whether the address has a user by now. */
+/** What a registration shows of itself: no password's hash, and not whether the address has a user. */
 export type Registration = Omit<RegistrationRow, "passwordHash" | "closedAt">;
 
 export interface RegistrationQuery {

@@ -40,7 +40,7 @@ export interface Creation {
   readonly passwordHash: string | null;
   readonly username: {
     readonly wanted: string | null;
-    /** Whether the user is created without it if somebody else has it by now; otherwise the constraint's violation is thrown. */
+    /** Whether the user is created without it if another user has it already; otherwise the constraint's violation is thrown. */
     readonly optional: boolean;
   };
   readonly client: Client;

@@ -109,7 +109,7 @@ export const assess = (facts: LoginFacts, history: LoginHistory): RiskAssessment
 };
 
 /**
- * A network that the user came from is where it was, whatever the database of addresses calls that place by now. So it stands
+ * A network that the user came from is where it was, whatever the database of addresses calls that place today. So it stands
  * for the place where that is not known, too.
  */
 const isUsualLocation = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>

@@ -63,7 +63,7 @@ export const listSapConnections = (
     .limit(limit);
 
 /**
- * Changes the connection that was read; false where it is another by now. Its credentials tell: each encryption of them is
+ * Changes the connection that was read; false if it was replaced since. Its credentials tell: each encryption of them is
  * different.
  */
 export const updateSapConnection = async (

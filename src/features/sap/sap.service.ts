@@ -128,7 +128,7 @@ export class SapService {
     const due = after(clock.now(), -FRESH_FOR);
     let batch: readonly SapConnectionRow[];
     do {
-      // Each one is checked by now when the next are read, so that the same are not read again.
+      // Each one has been checked when the next are read, so that the same are not read again.
       batch = await listDueSapConnections(db, due, CHECKED_AT_ONCE);
       await Promise.all(batch.map((connection) => this.#refresh(connection)));
     } while (batch.length > 0);

@@ -70,7 +70,7 @@ const updateUsed = statement((db) =>
     .prepare("update_social_account_used"),
 );
 
-/** Notes a login by the account, and the address that the provider says by now; false where it is gone from its user. */
+/** Notes a login by the account, and the address that the provider reports; false if it was unlinked. */
 export const updateSocialAccountUsed = async (
   db: Db,
   { id, userId }: { readonly id: SocialAccountId; readonly userId: UserId },

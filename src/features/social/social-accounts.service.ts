@@ -83,7 +83,7 @@ export class SocialAccountsService {
 
   /**
    * Makes the account of whoever is back from a provider a way in of this user, behind the lock on the user's row; logins
-   * under way begin anew, and with `tell` the user hears of it; `by` is the session that asked for it, and `used` says that a login
+   * under way start again, and with `tell` the user hears of it; `by` is the session that asked for it, and `used` says that a login
    * by it comes with it. Answers the user, whose name is the provider's where there was none; null where it is somebody's
    * account, or the user has another one of this provider: then nothing has changed.
    */

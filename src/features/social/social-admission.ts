@@ -76,7 +76,7 @@ export class SocialAdmission {
    * Makes a user of a newcomer with a proved address, in a transaction of its own in which `proof` is consumed. If everything has
    * changed meanwhile, nothing is: the caller looks again.
    * @param proof null if the provider vouches for the address
-   * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended by now
+   * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended
    */
   async admit(arrival: Arrival, client: Client, proof: ProvedAddress | null): Promise<void> {
     const { email } = arrival.identity;

@@ -66,7 +66,7 @@ export class TenantsService {
     return toPage(await listTenants(db, query, slice), slice, () => countTenants(db, query));
   }
 
-  /** The tenant with this id where the viewer may see it: everybody the own one, operators all of them; else null. */
+  /** The tenant with this id where the viewer may see it: users their own, operators all of them; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Tenant | null> {
     const [tenant] = await this.listVisible(viewer, [id]);
     return tenant ?? null;

@@ -21,7 +21,7 @@ export const updateSigningKeysToRetireBy = async (db: Db, retiresAt: Date): Prom
     .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
 };
 
-/** Puts a new ciphertext of a key in the place of the one that was read; false where it is another by now. */
+/** Puts a new ciphertext of a key in the place of the one that was read; false if it was replaced since. */
 export const updateSigningKeyCiphertext = async (
   db: Db,
   { kid, encryptedPrivateJwk }: Pick<SigningKeyRow, "kid" | "encryptedPrivateJwk">,

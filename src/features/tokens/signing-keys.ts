@@ -141,7 +141,7 @@ export class SigningKeys {
 
   /** The public keys as a JSON Web Key Set (RFC 7517). Symmetric keys are never in it. */
   async jwks(): Promise<{ keys: JWK[] }> {
-    // While the database is away, what was published stays true: whoever verifies offline shall not need it.
+    // While the database is unavailable, published keys stay valid: services that verify offline must not depend on it.
     await this.#refresh(RELOAD_AFTER).catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
     });
@@ -221,7 +221,7 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
-    // Those that have retired stay closed: what encrypts them may have left the ring by now.
+    // Those that have retired stay closed: the key that encrypts them may have left the ring.
     const rows = publishedKeysAt(await listSigningKeys(this.deps.db), this.deps.clock.now());
     const known = new Map(this.#keys.map((key) => [key.kid, key]));
     this.#keys = await Promise.all(

@@ -140,7 +140,7 @@ class ImportRun {
     }
     const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
     this.counts.imported += newcomers.length - lost.length;
-    // Somebody registered in this very instant; by now it can be seen what is taken.
+    // A registration took it a moment ago; a second look finds what is taken.
     await this.#settle(lost);
   }
 

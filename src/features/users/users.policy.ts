@@ -2,7 +2,7 @@ import { canonicalEmail, hasEmailForm } from "#shared/emails";
 import type { FieldFault } from "#shared/errors";
 import { nameFaults as anyNameFaults } from "#shared/names";
 
-/** The states of users of earlier versions who have not proved an address: registrations and invitations by now. */
+/** The states of users of earlier versions who have not proved an address: registrations and invitations today. */
 export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;
 
 export { canonicalEmail, hasEmailForm };

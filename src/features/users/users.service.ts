@@ -16,7 +16,7 @@ export interface ProfileChanges {
   readonly locale?: string | null | undefined;
 }
 
-/** Finding users, as far as the viewer may see them, and changing the own profile. */
+/** Finding users, as far as the viewer may see them, and changing their own profile. */
 export class UsersService {
   constructor(private readonly deps: { db: Db }) {}
 

@@ -1,5 +1,5 @@
 /**
- * Why we close a socket. Clients of graphql-ws connect anew after 1001, 1012, 1013 and 4403, and give up after 4400, 4401, 4406, 4409
+ * Why the server closes a socket. Clients of graphql-ws reconnect after 1001, 1012, 1013 and 4403, and give up after 4400, 4401, 4406, 4409
  * and 4429.
  */
 export const CLOSE = {

@@ -75,7 +75,7 @@ export class SocketServer {
     };
   }
 
-  /** False where the token is not good: graphql-ws closes with 4403, and its clients connect anew with another token. */
+  /** False if the token is not valid: graphql-ws closes with 4403, and its clients reconnect with another token. */
   async #letIn({ connectionParams, extra }: SocketContext): Promise<boolean> {
     const entry = await extra.enter(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
     switch (entry.outcome) {

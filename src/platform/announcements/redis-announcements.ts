@@ -25,7 +25,7 @@ export interface RedisAnnouncementsDeps {
 }
 
 /**
- * To all replicas, through Redis pub/sub. The own process is told directly: it hears also while Redis is away. After each
+ * To all replicas, through Redis pub/sub. Its own process is notified directly, so it receives also while Redis is unavailable. After each
  * loss of the link every listener is told that it may have missed something.
  */
 export class RedisAnnouncements implements Announcements {

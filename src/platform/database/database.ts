@@ -47,7 +47,7 @@ const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Co
 };
 
 /**
- * Opens the pool. Nothing is connected until the first query. While the server is away each query tries to connect, and is
+ * Opens the pool. Nothing is connected until the first query. While the server is unavailable, each query tries to connect, and is
  * refused: a longer pause between the attempts would be a queue of requests that wait for their refusal.
  */
 export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {

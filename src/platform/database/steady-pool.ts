@@ -74,7 +74,7 @@ const begin = (pool: postgres.Sql, work: (tx: postgres.TransactionSql) => Promis
       const result = await work(guard(tx));
       return over ? await never() : result;
     } catch (error) {
-      // The driver tells of the loss itself, by now or as soon as the server has hung up; anything else is rolled back.
+      // The driver reports the loss itself, now or when the server closes the connection; anything else is rolled back.
       await new Promise(setImmediate);
       if (over || isConnectionLost(error)) await never();
       throw error;
@@ -87,7 +87,7 @@ const begin = (pool: postgres.Sql, work: (tx: postgres.TransactionSql) => Promis
   return transaction;
 };
 
-/** Made anew each time: one for all would remember everybody who waits for it. */
+/** Created each time: a shared one would keep a reference to every caller that waits for it. */
 const never = (): Promise<never> => new Promise(() => {});
 
 interface Address {

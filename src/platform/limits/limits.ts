@@ -6,7 +6,7 @@ import { statement } from "../database/statement.ts";
 import { createLruCache } from "../lru-cache.ts";
 import { rateLimits } from "./rate-limits.table.ts";
 
-/** At most `limit` uses of `key` in `window` seconds; reaching the limit starts the window anew. */
+/** At most `limit` uses of `key` in `window` seconds; reaching the limit restarts the window. */
 export interface Limit {
   readonly key: string;
   readonly limit: number;

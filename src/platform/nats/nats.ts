@@ -79,7 +79,7 @@ export class Nats {
     this.#stopping.abort();
     const connection = this.#connection;
     if (connection && !connection.isClosed()) {
-      // While the server is away there is nobody to say goodbye to.
+      // While the server is unavailable, there is no connection to close.
       if (this.#up)
         await Promise.race([connection.drain().catch(() => {}), delay(DRAIN_PATIENCE, undefined, { ref: false })]);
       await connection.close().catch(() => {});
@@ -143,7 +143,7 @@ export class Nats {
     this.#up = false;
   }
 
-  /** Once for each time that it is away: the attempts go on for ever. */
+  /** Once for each outage: the attempts go on for ever. */
   #complain(error: unknown): void {
     if (!this.#complained) this.#log.warn({ err: error }, "nats cannot be reached: events wait");
     this.#complained = true;

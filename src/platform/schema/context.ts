@@ -11,7 +11,7 @@ export interface Cookies {
   clear(name: CookieName): void;
 }
 
-/** What every resolver gets: made anew for each HTTP request. */
+/** What every resolver gets: created for each HTTP request. */
 export interface RequestContext {
   readonly requestId: string;
   readonly client: Client;

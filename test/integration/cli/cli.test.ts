@@ -200,7 +200,7 @@ describe("rotate-keys, with a new key in front of SECRET_KEYS", () => {
     const second = `k2:${randomBytes(32).toString("base64")}`;
     const rotate = (keys: string) =>
       runCli(["rotate-keys"], { env: { ...env, DATABASE_URL: database.url, SECRET_KEYS: keys } });
-    expect((await rotate(SECRET_KEYS)).stdout).toContain("Encrypted anew with the first key of SECRET_KEYS: 0.");
+    expect((await rotate(SECRET_KEYS)).stdout).toContain("Encrypted again with the first key of SECRET_KEYS: 0.");
     // The first key of the installation, and the one that was to follow it.
     expect((await rotate(`${second},${SECRET_KEYS}`)).stdout).toContain("SECRET_KEYS: 2.");
     expect(await rotate(second)).toMatchObject({ code: 0, stderr: "" });

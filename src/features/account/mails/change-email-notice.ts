@@ -12,7 +12,7 @@ export const CHANGE_EMAIL_NOTICE = defineMail({
     subject: "Your e-mail address is being changed",
     body: [
       `The address of your ${product} account is to be changed to ${newEmail}.`,
-      "Was that you? On the page behind the link, answer “Yes” on a device that you have used for a while: then nobody can take the change back.",
+      "Was that you? On the page behind the link, answer “Yes” on a device that you have used for a while: then the change can no longer be undone.",
       "If it was not you, answer “No”. Your account keeps this address, and all sessions end. You need a device, second factor or password from before the change.",
       { button: "Answer: was that you?" },
       `The link works once, until ${expires}.`,

@@ -18,7 +18,7 @@ export const UNDO_EMAIL_CHANGE_PAGE = definePage({
   texts: {
     en: {
       title: "Did you change your address?",
-      ask: "The e-mail address of your account was changed, or is about to be. If that was you, press “Yes”: then nobody can take the change back. If it was not you, press “No”: your account gets its old address back, and every device is signed out. Either answer works on a device that you used before the change.",
+      ask: "The e-mail address of your account was changed, or is about to be. If that was you, press “Yes”: then the change can no longer be undone. If it was not you, press “No”: your account gets its old address back, and every device is signed out. Either answer works on a device that you used before the change.",
       actions: {
         keepEmailChange: {
           button: "Yes, that was me",

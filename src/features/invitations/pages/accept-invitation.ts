@@ -26,7 +26,7 @@ export const ACCEPT_INVITATION_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask whoever invited you for a new one.",
+        "This link is no longer valid: it has been used, replaced by a newer one, or has expired. Ask the person who invited you for a new one.",
     },
     de: {
       title: "Einladung annehmen",

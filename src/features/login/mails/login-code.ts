@@ -13,8 +13,8 @@ export const LOGIN_CODE = defineMail({
     body: [
       `On ${at} somebody, hopefully you, began to log in to your ${product} account on “${device}”, from the address ${ipAddress}. This code finishes the login:`,
       { code },
-      `The code works once, until ${expires}. Type it only where you began to log in, and tell it to nobody, not even to us.`,
-      "That was not you? Then do not use the code: without it nobody gets in. But somebody knows your password, so ask for a new one on the login page right away.",
+      `The code works once, until ${expires}. Type it only where you began to log in, and do not share it with anyone, including us.`,
+      "That was not you? Then do not use the code: without it the login fails. But somebody knows your password, so ask for a new one on the login page right away.",
     ],
   }),
   de: ({ product, code, at, device, ipAddress, expires }) => ({

@@ -13,7 +13,7 @@ export const NEW_LOGIN_CONFIRMATION = defineMail({
     body: [
       `Somebody, hopefully you, is trying to log in to your ${product} account, and something about it is unusual:`,
       { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
-      "Nobody gets in until you have answered. Open the page and choose “Yes, it was me” or “No, it was not me”. Opening it changes nothing yet.",
+      "The login waits for your answer. Open the page and choose “Yes, it was me” or “No, it was not me”. Opening it changes nothing yet.",
       { button: "Answer on our page" },
       `You can answer once, within one hour: until ${expires}.`,
       "The window in which you are logging in shows a number of two digits: you type it on our page. Choose “Yes” only if you have just tried to log in yourself. If it was not you, somebody most likely knows your password, or has got into an account that is linked to yours. Choose “No”: we end this login, sign out every device, and send you a link to a new password.",

@@ -13,7 +13,7 @@ export const REAUTHENTICATION_CODE = defineMail({
     body: [
       `On ${at} somebody, hopefully you, wanted to change something in your ${product} account that only you may change. This code confirms that it is you:`,
       { code },
-      `The code works once, until ${expires}. Tell it to nobody, not even to us.`,
+      `The code works once, until ${expires}. Do not share it with anyone, including us.`,
       "That was not you? Then do not use the code. Somebody has got into one of your sessions, so end all sessions and change your password right away.",
     ],
   }),

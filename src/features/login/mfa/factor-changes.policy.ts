@@ -2,7 +2,7 @@ import type { SecurityEventDraft } from "#features/audit/index";
 import type { SessionProof, WithdrawnProofs } from "#features/sessions/index";
 import type { PasskeyId } from "#shared/ids";
 
-/** What a user did to the own second factors. */
+/** What a user did to their own second factors. */
 export type FactorChange =
   | { readonly kind: "TOTP_ENABLED" | "TOTP_REPLACED" | "TOTP_DISABLED" | "BACKUP_CODES_RENEWED" }
   | { readonly kind: "PASSKEY_ADDED" | "PASSKEY_REMOVED"; readonly passkeyId: PasskeyId };

@@ -38,7 +38,7 @@ type Work<Result> = (
 
 /**
  * Every change of a user's second factors goes through here, so that nothing that must follow is forgotten: the history and
- * a mail to the owner tell of it, logins under way begin anew, and sessions keep no strength that they no longer have.
+ * a mail to the owner tell of it, logins under way start again, and sessions keep no strength that they no longer have.
  */
 export class FactorChanges {
   constructor(private readonly deps: FactorChangesDeps) {}
@@ -46,7 +46,7 @@ export class FactorChanges {
   /**
    * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
    * Null where `work` answered null: then nothing has changed. Throws UNAUTHENTICATED where the user is deleted or the session
-   * has ended by now, REAUTHENTICATION_REQUIRED where its elevations were withdrawn.
+   * has ended, REAUTHENTICATION_REQUIRED if its elevations were withdrawn.
    */
   make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
     const { userId } = actor.viewer;

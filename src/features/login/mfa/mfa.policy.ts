@@ -5,7 +5,7 @@ export interface MfaState {
   readonly totp: boolean;
   readonly passkeys: number;
   readonly backupCodesLeft: number;
-  /** What the user chose to be offered first; it may be gone by now. */
+  /** What the user chose to be offered first; it may be gone. */
   readonly chosenFactor: Factor | null;
 }
 

@@ -71,7 +71,7 @@ export class EventPublisher {
   async publish(event: ToldEvent): Promise<Publication> {
     const { nats, publicUrl } = this.#deps;
     const { connection } = nats;
-    if (connection === null) throw new Error("NATS is away.");
+    if (connection === null) throw new Error("NATS is unavailable.");
     const body = Buffer.from(JSON.stringify(toCloudEvent(publicUrl, event)));
     if (body.length + HEADER_ROOM > (connection.info?.max_payload ?? Number.POSITIVE_INFINITY)) return "TOO_LARGE";
     return this.#store(connection, event, body);

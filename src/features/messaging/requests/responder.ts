@@ -73,7 +73,7 @@ export class Responder {
   async stop(): Promise<void> {
     this.#stopping = true;
     const connection = this.#deps.nats.connection;
-    // Answered when the server has confirmed that nothing more comes; one that is away confirms nothing.
+    // Answered when the server has confirmed that nothing more comes; one that is unavailable confirms nothing.
     if (connection) await this.#within(Promise.allSettled(this.#subscriptions.map((each) => each.drain())));
     else for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.#within(Promise.allSettled([...this.#underWay]));

@@ -17,7 +17,7 @@ export const ALREADY_REGISTERED = defineMail({
     body: [
       `On ${at} somebody tried to register at ${product} with your address. It already belongs to your account, so no second one was made.`,
       "If that was you, simply log in with this address. If you have forgotten your password, ask for a new one on the login page.",
-      "If it was not you, there is nothing to do: nobody has got into your account, and nobody was told that it exists.",
+      "If it was not you, there is nothing to do: your account was not opened, and the other person does not learn that it exists.",
     ],
   }),
   de: ({ product, at }) => ({

@@ -11,7 +11,7 @@ export const SOCIAL_ACCOUNT_CHANGED = defineMail({
   en: ({ product, at, provider, linked }) => ({
     subject: "The ways into your account were changed",
     body: [
-      `On ${at} an account at ${provider} was ${linked ? "linked to" : "unlinked from"} your ${product} account. ${linked ? "Whoever has that account can log in with it" : "Nobody logs in with it any more"}.`,
+      `On ${at} an account at ${provider} was ${linked ? "linked to" : "unlinked from"} your ${product} account. ${linked ? "It can be used to log in now" : "It can no longer be used to log in"}.`,
       "If that was you, there is nothing to do.",
       "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through which accounts are linked to yours.",
     ],

@@ -35,7 +35,7 @@ export const refusedCode = (kind: string): AppError =>
     cause: new ProviderFault(kind),
   });
 
-/** The provider is away, or what it answers is not to be believed. */
+/** The provider is unavailable, or its answer cannot be trusted. */
 export const notBelieved = (kind: string): AppError =>
   new AppError("UPSTREAM_FAILED", {
     message: "The provider sent an invalid answer. Try again later.",

@@ -45,7 +45,7 @@ export interface IdentityProvider {
   authorizationUrl(visit: Visit): Promise<URL>;
   /**
    * Trades the code for who it is. Throws INVALID_TOKEN where the provider refuses the code (used, expired, another's),
-   * UPSTREAM_FAILED where it is away, slow (5 s in all), or its answer is not to be believed.
+   * UPSTREAM_FAILED if it is unavailable, slow (5 s in all), or its answer cannot be trusted.
    */
   identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity>;
 }

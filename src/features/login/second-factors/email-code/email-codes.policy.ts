@@ -10,7 +10,7 @@ export const RESEND_PAUSE = 30 * SECOND;
 /** The first one, and five more. */
 export const MAX_SENDS = 6;
 
-/** How long after the newest code expired its subject's count begins anew, in milliseconds: sessions live on. */
+/** How long after the newest code expired its subject's count starts again, in milliseconds: sessions live on. */
 export const COUNT_KEPT_AFTER_EXPIRY = HOUR;
 
 /** How long a code stays after it expired, in milliseconds: a clock that is set back must not make it new. */
@@ -41,7 +41,7 @@ export interface Refusal {
   readonly retryAfter: number;
 }
 
-/** Why no code follows the newest one, which may be gone by now. */
+/** Why no code follows the newest one, which may be gone already. */
 export const refuse = (newest: Sends | null, now: Date): Refusal => {
   if (newest === null) return { outcome: "TOO_SOON", retryAfter: 1 };
   const { sends, sentAt, expiresAt, usedAt } = newest;

@@ -16,7 +16,7 @@ type CodeKey = Pick<EmailCodeRow, "subjectId" | "sentAt">;
 
 /**
  * Puts a code in the place of the subject's older one and counts it, or answers false where it would come too soon or too
- * often: one statement, so that any number of callers at once send as many as one would. The count begins anew once a code
+ * often: one statement, so that any number of callers at once send as many as one would. The count starts again once a code
  * was used, or long after the newest one expired.
  */
 export const upsertEmailCode = async (db: Db, code: Omit<EmailCodeRow, "sends" | "usedAt">): Promise<boolean> => {

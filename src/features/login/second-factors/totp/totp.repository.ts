@@ -35,7 +35,7 @@ export const insertPendingTotp = async (
     .onConflictDoUpdate({ target: totpSecrets.userId, set: pending });
 };
 
-/** Puts the waiting secret in force, its first code used; false where another waits by now, or none. */
+/** Puts the waiting secret in force, its first code used; false if another one waits, or none. */
 export const consumePendingTotp = async (
   db: Db,
   userId: UserId,
@@ -93,7 +93,7 @@ export const listTotp = (db: Db, { after, limit }: { readonly after: UserId | nu
     .orderBy(asc(totpSecrets.userId))
     .limit(limit);
 
-/** Puts the secrets' new ciphertexts in the place of those that were read; false where they are others by now. */
+/** Puts the secrets' new ciphertexts in the place of those that were read; false if they were replaced since. */
 export const updateTotpSecrets = async (
   db: Db,
   { userId, secret, pendingSecret }: Pick<TotpRow, "userId" | "secret" | "pendingSecret">,

@@ -181,7 +181,7 @@ export class TotpService implements SecondFactor {
       await tries.reset(tx, userId, viewer.sessionId);
       return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
     });
-    // Another call confirmed it, or began anew, since it was read.
+    // Another call confirmed it, or started again, since it was read.
     if (!done) throw nothingWaits();
     return done.mfa;
   }
