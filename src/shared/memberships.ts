@@ -1,3 +1,5 @@
+import { SECOND } from "./durations.ts";
+import { AppError } from "./errors.ts";
 import type { MembershipId, TenantId } from "./ids.ts";
 import type { BuiltInRole } from "./roles.ts";
 
@@ -26,6 +28,10 @@ export interface HeldMembership {
 /** Milliseconds until the tenant admits the user, whose second factors were reset; 0 if it does now. */
 export const entryBlockedFor = ({ entryBlockedUntil }: Pick<HeldMembership, "entryBlockedUntil">, now: Date): number =>
   entryBlockedUntil == null ? 0 : Math.max(0, new Date(entryBlockedUntil).getTime() - now.getTime());
+
+/** The refusal of a tenant that lets the user in again after so many milliseconds. */
+export const entryRefused = (blockedForMs: number): AppError =>
+  new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedForMs / SECOND) });
 
 /** Whether the user may work in the tenant now: neither the membership nor the tenant is suspended. */
 export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status" | "tenantStatus">): boolean =>

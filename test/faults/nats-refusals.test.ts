@@ -113,7 +113,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     nats = await NatsServer.start(program);
     await manage((manager) => manager.streams.add({ name: "GREEDY", subjects: ["auth.login"] }));
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
-    await inLogs("a stream keeps requests");
+    await inLogs("a stream captures requests");
     expect(app.logs.join("")).toContain('"stream":"GREEDY"');
     const made = await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config);
     expect(made).toMatchObject({ storage: "file", num_replicas: 1 });

@@ -57,7 +57,7 @@ export class UserFilter {
 
   @Field(() => UserRiskEnum, {
     nullable: true,
-    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days.`,
+    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days. It takes the permission \`audit:read\`, too.`,
   })
   risk?: UserRisk | null;
 

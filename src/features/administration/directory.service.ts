@@ -21,7 +21,7 @@ import {
 import type { Viewer } from "#shared/viewer";
 import { type TenantScope, tenantScope } from "#shared/visibility";
 import { countSessions, listSessions, type SessionQuery, sessionsOfTenants } from "./directory.repository.ts";
-import { type UserCriteria, userQueryOf } from "./user-criteria.ts";
+import { requireRightToFilter, type UserCriteria, userQueryOf } from "./user-criteria.ts";
 import { isKeyOf, placeOf, type UserOrder } from "./user-list.policy.ts";
 import { countUsers, listUsers, usersOfTenants } from "./user-list.repository.ts";
 
@@ -56,6 +56,7 @@ export class DirectoryService {
     page: PageRequest,
     order: UserOrder = NEWEST_FIRST,
   ): Promise<Page<User>> {
+    requireRightToFilter(viewer, criteria);
     return this.#usersIn(tenantScope(viewer), criteria, page, order);
   }
 

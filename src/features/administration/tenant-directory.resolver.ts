@@ -8,6 +8,7 @@ import type { SignedIn } from "#platform/schema/context";
 import { requirePermissionIn } from "#shared/visibility";
 import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
 import type { DirectoryService } from "./directory.service.ts";
+import { requireRightToFilter } from "./user-criteria.ts";
 
 /** What the directory adds to the tenant. */
 @Resolver(() => TenantType)
@@ -28,6 +29,7 @@ export class TenantDirectoryResolver {
     @Ctx() { loaders, viewer }: SignedIn,
   ): Promise<Connection<User>> {
     requirePermissionIn(viewer, id, "users:read");
+    requireRightToFilter(viewer, filter);
     return connectionFor(loaders, this.deps.directory.usersOfTenants, id, { filter, page });
   }
 

@@ -1,8 +1,10 @@
 import type { UserStatus } from "#features/users/index";
 import { canonicalDomain } from "#shared/emails";
-import { badInput } from "#shared/errors";
+import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { ALWAYS, type Period } from "#shared/paging";
+import type { Viewer } from "#shared/viewer";
+import { hasPermission } from "#shared/visibility";
 import { searchFaults } from "./administration.policy.ts";
 import { domainFaults, type UserFactor, type UserRisk } from "./user-list.policy.ts";
 import type { UserQuery } from "./user-list.repository.ts";
@@ -18,6 +20,18 @@ export interface UserCriteria {
   readonly isOperator?: boolean | null | undefined;
   readonly createdAt?: Period | null | undefined;
 }
+
+/**
+ * Ensures that the caller may filter users by these criteria: risk takes the right to read login attempts.
+ * @throws {AppError} FORBIDDEN/MISSING_PERMISSION
+ */
+export const requireRightToFilter = (
+  viewer: Pick<Viewer, "permissions" | "isOperator">,
+  { risk }: Pick<UserCriteria, "risk">,
+): void => {
+  if (risk != null && !hasPermission(viewer, "audit:read"))
+    throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+};
 
 /**
  * The query of a list of users, in any scope, at any time.

@@ -25,6 +25,8 @@ describe("a cell that a spreadsheet would run", () => {
 
   it("cannot begin within another one, if the program has another separator", () => {
     expect(withoutFormulas('a;=HYPERLINK("//evil")')).toBe(`a;'=HYPERLINK("//evil")`);
+    // Quotes before a formula may be read as an empty quotation.
+    expect(withoutFormulas(`x;"=cmd|'/C calc'!A0;`)).toBe(`x;'"=cmd|'/C calc'!A0;`);
     expect(withoutFormulas("a\n=1\r\n@2\t+3|-4")).toBe("a\n'=1\r\n'@2\t'+3|'-4");
   });
 

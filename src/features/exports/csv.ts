@@ -9,9 +9,10 @@ const FORMULA = "=+\\-@\\t\\r\\uFF1D\\uFF0B\\uFF0D\\uFF20";
 
 /**
  * Where a cell begins: at the start of the value, and after a character that a program with other settings takes for the end of a
- * cell or line (`;` is the separator where the decimal point is a comma).
+ * cell or line (`;` is the separator where the decimal point is a comma). Such a program may also read quotes before the formula as an
+ * empty quotation.
  */
-const CELL_START = new RegExp(`(^|[;|\\t\\r\\n])(?=[${FORMULA}])`, "g");
+const CELL_START = new RegExp(`(^|[;|\\t\\r\\n])(?="*[${FORMULA}])`, "g");
 
 /** The value with an apostrophe before everything that a spreadsheet would run as a formula. Text that stays as it was is not changed. */
 export const withoutFormulas = (text: string): string => text.replace(CELL_START, "$1'");

@@ -2,19 +2,17 @@ import { findHeldMemberships, type PermissionCatalogue } from "#features/members
 import { findUserById } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { membershipIn } from "#shared/memberships";
-import { CONTENT_PERMISSION, EXPORT_PERMISSION } from "./exports.policy.ts";
+import { permissionsFor } from "./exports.policy.ts";
 import type { ExportRow } from "./exports.repository.ts";
 
 /** Whether the creator, as stored now, may still export this from this tenant: for work without a request of theirs. */
 export const creatorMayExport = async (
   { db, permissionCatalogue }: { readonly db: Db; readonly permissionCatalogue: Pick<PermissionCatalogue, "of"> },
-  { creatorId, tenantId, kind }: Pick<ExportRow, "creatorId" | "tenantId" | "kind">,
+  { creatorId, tenantId, kind, filter }: Pick<ExportRow, "creatorId" | "tenantId" | "kind" | "filter">,
 ): Promise<boolean> => {
   const [user, held] = await Promise.all([findUserById(db, creatorId), findHeldMemberships(db, creatorId)]);
   const membership = membershipIn(held, tenantId);
   if (user?.status !== "ACTIVE" || membership === null) return false;
   const permissions = permissionCatalogue.of(membership.roles);
-  return (
-    user.isOperator || [EXPORT_PERMISSION, CONTENT_PERMISSION[kind]].every((needed) => permissions.includes(needed))
-  );
+  return user.isOperator || permissionsFor(kind, filter).every((needed) => permissions.includes(needed));
 };

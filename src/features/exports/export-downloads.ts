@@ -11,7 +11,7 @@ import { AppError } from "#shared/errors";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { requirePermissionIn } from "#shared/visibility";
 import { exportEvent } from "./exports.events.ts";
-import { CONTENT_PERMISSION, EXPORT_PERMISSION, fileNameOf, MEDIA_TYPE, statusAt } from "./exports.policy.ts";
+import { EXPORT_PERMISSION, fileNameOf, MEDIA_TYPE, permissionsFor, statusAt } from "./exports.policy.ts";
 import { type ExportRow, findChunk } from "./exports.repository.ts";
 import type { ExportsService } from "./exports.service.ts";
 
@@ -68,7 +68,8 @@ export class ExportDownloads {
     if (row === null || row.tenantId !== viewer.tenantId) throw new AppError("NOT_FOUND");
     if (row.creatorId !== viewer.userId)
       throw new AppError("FORBIDDEN", { message: "Only the user who created the export downloads it." });
-    requirePermissionIn(viewer, row.tenantId, CONTENT_PERMISSION[row.kind]);
+    for (const permission of permissionsFor(row.kind, row.filter))
+      requirePermissionIn(viewer, row.tenantId, permission);
     if (!isElevated(viewer, now)) throw new AppError("REAUTHENTICATION_REQUIRED");
     const status = statusAt(row, now);
     if (status === "EXPIRED") throw new AppError("NOT_FOUND", { message: "The file has been deleted." });

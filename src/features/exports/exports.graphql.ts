@@ -77,7 +77,8 @@ export const ExportConnection = connectionOf(ExportType, "Export");
 export class ExportContentInput {
   @Field(() => UserFilter, {
     nullable: true,
-    description: "The users of the tenant that meet this filter; `{}`: all. Needs the permission `users:read`.",
+    description:
+      "The users of the tenant that meet this filter; `{}`: all. Needs the permissions `users:read` and `members:read`.",
   })
   users?: UserFilter | null;
 

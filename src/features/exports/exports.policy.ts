@@ -16,11 +16,22 @@ export type ExportFailure = (typeof EXPORT_FAILURES)[number];
 /** What a user must hold to create, see and download exports, beside the permission for the content. */
 export const EXPORT_PERMISSION = "exports:create" satisfies Permission;
 
-/** What a user must hold to read the content outside of exports. */
-export const CONTENT_PERMISSION = {
-  USERS: "users:read",
-  SECURITY_EVENTS: "audit:read",
-} as const satisfies Readonly<Record<ExportKind, Permission>>;
+/** What a user must hold to read the content outside of exports. The users of a file have their roles with them. */
+const CONTENT_PERMISSIONS: Readonly<Record<ExportKind, readonly Permission[]>> = {
+  USERS: ["users:read", "members:read"],
+  SECURITY_EVENTS: ["audit:read"],
+};
+
+/** What a user must hold to create this export, to have it written, and to download it. */
+export const permissionsFor = (kind: ExportKind, filter: object): readonly Permission[] => [
+  EXPORT_PERMISSION,
+  ...CONTENT_PERMISSIONS[kind],
+  // Risk is seen in login attempts.
+  ...("risk" in filter && filter.risk != null ? (["audit:read"] as const) : []),
+];
+
+/** Files of a tenant that wait to be downloaded. */
+export const MOST_READY = 20;
 
 /** Exports of a tenant that are queued or running at a time. */
 export const MOST_UNFINISHED = 2;

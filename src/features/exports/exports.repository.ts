@@ -5,7 +5,7 @@ import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
 import type { ExportId, TenantId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
 import type { TenantScope } from "#shared/visibility";
-import type { ExportFailure } from "./exports.policy.ts";
+import type { ExportFailure, ExportStatus } from "./exports.policy.ts";
 import { exportChunks, exports } from "./exports.table.ts";
 
 export type ExportRow = typeof exports.$inferSelect;
@@ -23,14 +23,17 @@ export const insertExport = async (db: Db, row: typeof exports.$inferInsert): Pr
   return inserted;
 };
 
-/** How many exports of the tenant are queued or running. The caller has locked the tenant. */
-export const countUnfinished = async (db: Db, tenantId: TenantId, now: Date): Promise<number> => {
+/** How many exports of the tenant have one of these statuses and are not over. */
+export const countWithStatus = async (
+  db: Db,
+  tenantId: TenantId,
+  statuses: readonly ExportStatus[],
+  now: Date,
+): Promise<number> => {
   const [row] = await db
     .select({ exports: count() })
     .from(exports)
-    .where(
-      and(eq(exports.tenantId, tenantId), inArray(exports.status, ["QUEUED", "RUNNING"]), gt(exports.expiresAt, now)),
-    );
+    .where(and(eq(exports.tenantId, tenantId), inArray(exports.status, statuses), gt(exports.expiresAt, now)));
   return row?.exports ?? 0;
 };
 

@@ -17,15 +17,16 @@ import type { SecurityEventCriteria } from "./export-content.ts";
 import { queueExport } from "./export-runner.ts";
 import { exportEvent } from "./exports.events.ts";
 import {
-  CONTENT_PERMISSION,
   EXPORT_PERMISSION,
   type ExportFormat,
   LONGEST_RUN_MS,
+  MOST_READY,
   MOST_UNFINISHED,
+  permissionsFor,
 } from "./exports.policy.ts";
 import {
   countExports,
-  countUnfinished,
+  countWithStatus,
   deleteExport,
   type ExportRow,
   findExport,
@@ -61,14 +62,15 @@ export class ExportsService {
     const { clock, db, events, ids, jobs } = this.deps;
     const { tenantId } = viewer;
     const { kind } = content;
-    requirePermissionIn(viewer, tenantId, EXPORT_PERMISSION);
-    requirePermissionIn(viewer, tenantId, CONTENT_PERMISSION[kind]);
+    for (const permission of permissionsFor(kind, content.filter)) requirePermissionIn(viewer, tenantId, permission);
     await this.#check(tenantId, content);
     return db.transaction(async (tx) => {
       await lockTenant(tx, tenantId);
       const now = clock.now();
-      if ((await countUnfinished(tx, tenantId, now)) >= MOST_UNFINISHED)
+      if ((await countWithStatus(tx, tenantId, ["QUEUED", "RUNNING"], now)) >= MOST_UNFINISHED)
         throw new AppError("CONFLICT", { message: `A tenant exports at most ${MOST_UNFINISHED} files at a time.` });
+      if ((await countWithStatus(tx, tenantId, ["READY"], now)) >= MOST_READY)
+        throw new AppError("CONFLICT", { message: `A tenant keeps at most ${MOST_READY} files. Delete one first.` });
       const row = await insertExport(tx, {
         id: ids.next<ExportId>(),
         tenantId,

@@ -1,4 +1,3 @@
-import type { SecurityLog } from "#features/audit/index";
 import { findMember } from "#features/memberships/index";
 import type { ApprovedAddress } from "#features/registration/index";
 import { findUserByEmail } from "#features/users/index";
@@ -7,23 +6,24 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import { after } from "#shared/durations";
 import type { InvitationId } from "#shared/ids";
-import { approvedAddressInvited } from "./invitations.events.ts";
 import { INVITATION_LIFETIME, statusOf } from "./invitations.policy.ts";
 import { findUnansweredInvitationForUpdate, upsertInvitation } from "./invitations.repository.ts";
 
 interface ApprovedAddressesDeps {
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly events: Pick<SecurityLog, "record">;
 }
 
 /** Approved registrations whose address already has a user: that user is invited, by the admin who approved. */
 export class ApprovedAddresses {
   constructor(private readonly deps: ApprovedAddressesDeps) {}
 
-  /** Stores the invitation, in the transaction that approves the registration or creates the user. */
-  readonly invite = async (tx: Db, { decidedBy, client, ...address }: ApprovedAddress): Promise<void> => {
-    const { clock, events, ids } = this.deps;
+  /**
+   * Stores the invitation, in the transaction that approves the registration or creates the user. Admins do not see it before it is
+   * accepted, and there is no event: both would tell them that the address has a user.
+   */
+  readonly invite = async (tx: Db, { decidedBy, id: registrationId, ...address }: ApprovedAddress): Promise<void> => {
+    const { clock, ids } = this.deps;
     const { tenantId, email, emailCanonical, locale } = address;
     const holder = await findUserByEmail(tx, emailCanonical);
     if (decidedBy === null || holder === null || (await findMember(tx, holder.id, tenantId))) return;
@@ -31,7 +31,7 @@ export class ApprovedAddresses {
     const open = await findUnansweredInvitationForUpdate(tx, tenantId, emailCanonical);
     // One that can be accepted stays: it may give more roles.
     if (open !== null && statusOf(open, now) === "PENDING") return;
-    const invitation = await upsertInvitation(tx, {
+    await upsertInvitation(tx, {
       id: ids.next<InvitationId>(),
       tenantId,
       email,
@@ -41,6 +41,7 @@ export class ApprovedAddresses {
       roleIds: [],
       locale,
       invitedBy: decidedBy,
+      registrationId,
       invitedAt: now,
       expiresAt: after(now, INVITATION_LIFETIME),
       acceptedAt: null,
@@ -48,6 +49,5 @@ export class ApprovedAddresses {
       declinedAt: null,
       voidedAt: null,
     });
-    await events.record(tx, approvedAddressInvited(invitation, decidedBy, client));
   };
 }

@@ -21,6 +21,7 @@ export const keepEarlierInvitation = async (
     roleIds: [],
     locale,
     invitedBy: inviter?.id ?? null,
+    registrationId: null,
     invitedAt,
     expiresAt,
   };

@@ -5,7 +5,7 @@ import { isAdmin, membershipIn } from "#shared/memberships";
 import type { Authority } from "#shared/visibility";
 import { type InvitationRow, lockInviter } from "./invitations.repository.ts";
 
-type Given = Pick<InvitationRow, "tenantId" | "roles" | "roleIds">;
+type Given = Pick<InvitationRow, "tenantId" | "roles" | "roleIds" | "registrationId">;
 
 /**
  * Whether the inviter could invite with these roles now: an invitation gives nothing that its inviter could not give. Locks the
@@ -25,7 +25,7 @@ export const hasInviter = async (
   const { permissions } = catalogue.accessOf(membership, inviter);
   if (given.roles.includes("ADMIN")) return false;
   // A plain member may also be the result of a registration that the inviter approved.
-  const mayBringMembers = given.roleIds.length === 0 && permissions.includes("registrations:decide");
+  const mayBringMembers = given.registrationId !== null && permissions.includes("registrations:decide");
   if (!permissions.includes("invitations:manage") && !mayBringMembers) return false;
   const roles = await listRolesByIds(db, given.roleIds as RoleId[]);
   return roles.every((role) => role.permissions.every((permission) => permissions.includes(permission)));

@@ -1,7 +1,5 @@
 import type { Actor } from "#features/administration/index";
 import type { SecurityEventDraft } from "#features/audit/index";
-import type { Client } from "#shared/client";
-import type { UserId } from "#shared/ids";
 import type { InvitationRow } from "./invitations.repository.ts";
 
 type Invited = Pick<InvitationRow, "id" | "tenantId" | "roles">;
@@ -22,19 +20,6 @@ const tenantEvent = (
 /** An admin invited an address. */
 export const userInvited = (invitation: Invited, actor: Actor): SecurityEventDraft =>
   tenantEvent("USER_INVITED", invitation, actor);
-
-/** The address of a registration that this admin approved has a user, who was invited. */
-export const approvedAddressInvited = (
-  { id, tenantId, roles }: Invited,
-  approvedBy: UserId,
-  client: Client | null,
-): SecurityEventDraft => ({
-  type: "USER_INVITED",
-  tenantId,
-  userId: null,
-  client,
-  details: { by: approvedBy, invitationId: id, roles },
-});
 
 /** An admin revoked an invitation. */
 export const invitationRevoked = (invitation: Invited, actor: Actor): SecurityEventDraft =>

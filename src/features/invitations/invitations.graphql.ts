@@ -21,7 +21,7 @@ export const InvitationStatusEnum = describedEnum<InvitationStatus>("InvitationS
 @ObjectType("Invitation", {
   implements: Node,
   description:
-    "What an admin offered to an address. The user exists only after it is accepted. Admins of the tenant and operators see it, until 90 days after it expired.",
+    "What an admin offered to an address. An address without a user gets one by accepting. Callers with `invitations:manage` see it, until 90 days after it expired.",
 })
 export class InvitationType implements Node {
   id!: InvitationId;

@@ -1,12 +1,24 @@
 import type { RoleRow } from "#features/memberships/index";
 import { DAY } from "#shared/durations";
-import type { TenantId, UserId } from "#shared/ids";
+import type { RegistrationId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "DECLINED" | "REVOKED" | "VOID" | "EXPIRED";
 
 /** How long an invitation can be accepted, in milliseconds; as long as its link is valid. */
 export const INVITATION_LIFETIME = 7 * DAY;
+
+/**
+ * Whether admins do not see it: it comes from a registration that one of them approved, and shows that the address has a user. An
+ * accepted one is seen, because the user is a member then.
+ */
+export const isHidden = ({
+  registrationId,
+  acceptedAt,
+}: {
+  readonly registrationId: RegistrationId | null;
+  readonly acceptedAt: Date | null;
+}): boolean => registrationId !== null && acceptedAt === null;
 
 /** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
 export const INVITATION_KEPT = 90 * DAY;

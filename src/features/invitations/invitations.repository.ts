@@ -46,14 +46,14 @@ export const findUnansweredInvitationForUpdate = async (
 
 /** Stores the invitation in the place of the tenant's unanswered one of the same address, if there is one; returns it. */
 export const upsertInvitation = async (db: Db, invitation: InvitationRow): Promise<InvitationRow> => {
-  const { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt } = invitation;
+  const { email, name, roles, roleIds, locale, invitedBy, registrationId, invitedAt, expiresAt } = invitation;
   const [row] = await db
     .insert(invitations)
     .values(invitation)
     .onConflictDoUpdate({
       target: [invitations.tenantId, invitations.emailCanonical],
       targetWhere: sql`accepted_at is null and revoked_at is null and voided_at is null`,
-      set: { email, name, roles, roleIds, locale, invitedBy, invitedAt, expiresAt },
+      set: { email, name, roles, roleIds, locale, invitedBy, registrationId, invitedAt, expiresAt },
     })
     .returning();
   if (row === undefined) throw new Error("An upsert returned no row.");
@@ -156,7 +156,10 @@ export const countInvitations = (db: Db, query: InvitationQuery): Promise<number
   countUpToMax(db, invitations, wanted(query));
 
 const wanted = ({ scope, status, now }: InvitationQuery): SQL | undefined =>
-  and(inScope(invitations.tenantId, scope), status ? withStatus(status, now) : undefined);
+  and(inScope(invitations.tenantId, scope), isShown, status ? withStatus(status, now) : undefined);
+
+/** `isHidden` (invitations.policy.ts) in SQL, negated. */
+const isShown = or(isNull(invitations.registrationId), isNotNull(invitations.acceptedAt));
 
 /** Marks the invitation accepted and returns it, or null if it cannot be accepted any more: of many callers one wins. */
 export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
@@ -224,6 +227,10 @@ export const updatePowerfulInvitationsVoid = async (
     .returning({ id: invitations.id });
   return voided.length;
 };
+
+/** Deletes one invitation. */
+export const deleteInvitation = async (db: Db, id: InvitationId): Promise<number> =>
+  (await db.delete(invitations).where(eq(invitations.id, id)).returning({ id: invitations.id })).length;
 
 /** Deletes the invitations that expired before this instant. */
 export const deleteOldInvitations = async (db: Db, expiredBefore: Date): Promise<number> =>

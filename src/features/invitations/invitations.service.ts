@@ -33,9 +33,11 @@ import {
   INVITATION_LIFETIME,
   type InvitationStatus,
   isGivenBy,
+  isHidden,
   statusOf,
 } from "./invitations.policy.ts";
 import {
+  deleteInvitation,
   deleteOldInvitations,
   findInvitation,
   findInvitationForUpdate,
@@ -106,6 +108,7 @@ export class InvitationsService {
       roleIds: wanted.filter(({ builtIn }) => builtIn === null).map(({ id }) => id),
       locale,
       invitedBy: userId,
+      registrationId: null,
       invitedAt: now,
       expiresAt: after(now, INVITATION_LIFETIME),
       acceptedAt: null,
@@ -122,6 +125,8 @@ export class InvitationsService {
     const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
     if (older && !mayWithdraw(actor.viewer, older)) return "ABOVE_INVITER";
+    // Its id and time would tell the admin that the address had a user before.
+    if (older && isHidden(older)) await deleteInvitation(tx, older.id);
     const invitation = await upsertInvitation(tx, wanted);
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
@@ -169,7 +174,7 @@ export class InvitationsService {
     if (invitationId === null) throw new AppError("NOT_FOUND");
     const outcome = await db.transaction(async (tx) => {
       const invitation = await findInvitationForUpdate(tx, tenantScope(actor.viewer), invitationId);
-      if (invitation === null) return "NOT_FOUND";
+      if (invitation === null || isHidden(invitation)) return "NOT_FOUND";
       if (invitation.acceptedAt) return "ACCEPTED";
       if (!mayWithdraw(actor.viewer, invitation)) return "ABOVE_VIEWER";
       if (invitation.revokedAt) return invitation;
@@ -193,7 +198,7 @@ export class InvitationsService {
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
+    return found && !isHidden(found) && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
       ? this.withStatus(found)
       : null;
   }

@@ -4,7 +4,7 @@ import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { InvitationId, RoleId, UserId } from "#shared/ids";
+import type { InvitationId, RegistrationId, RoleId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 
 /** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
@@ -25,6 +25,8 @@ export const invitations = pgTable(
     invitedBy: uuid("invited_by")
       .$type<UserId>()
       .references(() => users.id, { onDelete: "set null" }),
+    /** The approved registration that it comes from; null if an admin sent it. */
+    registrationId: uuid("registration_id").$type<RegistrationId>(),
     invitedAt: instant("invited_at").notNull(),
     expiresAt: instant("expires_at").notNull(),
     acceptedAt: instant("accepted_at"),

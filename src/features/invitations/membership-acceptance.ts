@@ -87,7 +87,8 @@ export class MembershipAcceptance {
       const declined = await updateInvitationDeclined(tx, invitationId, clock.now());
       if (declined === null) throw notFound();
       await addressLinks.revokeInvitation(tx, invitationId);
-      await events.record(tx, invitationDeclined(declined));
+      // Admins do not know of it.
+      if (declined.registrationId === null) await events.record(tx, invitationDeclined(declined));
       return declined;
     });
   }
@@ -105,7 +106,9 @@ export class MembershipAcceptance {
     const user = people.get(actor.viewer.userId);
     if (!user || user.emailCanonical !== invitation.emailCanonical) throw notFound();
     const roles = (await listRolesOfTenants(tx, [tenantId])).filter((role) => isGivenBy(invitation, role));
-    const entryBlockedUntil = await findEntryBlock(tx, user.id, invitation.invitedAt);
+    // An approval is no word of an admin on the reset: it counts like an invitation from before.
+    const invitedAt = invitation.registrationId === null ? invitation.invitedAt : null;
+    const entryBlockedUntil = await findEntryBlock(tx, user.id, invitedAt);
     const origin = { joinedAt: clock.now(), invitedBy, entryBlockedUntil };
     const membership = { tenantId, userId: user.id, status: "ACTIVE", ...origin } as const;
     const inserted = await insertMembership(

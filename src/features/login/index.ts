@@ -38,6 +38,7 @@ export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.
 export { findMfa, hasFactor, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
 export { findEntryBlock } from "./resets/entry-block.ts";
+export { FactorResetStatusEnum } from "./resets/factor-resets.graphql.ts";
 export { FactorResets } from "./resets/factor-resets.service.ts";
 export { factorResets } from "./resets/factor-resets.table.ts";
 export { LoginRisk } from "./risk/login-risk.ts";

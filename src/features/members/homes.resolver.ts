@@ -19,7 +19,7 @@ export class HomesResolver {
   constructor(private readonly deps: { readonly homes: HomesService }) {}
 
   @Reauth()
-  @Fails("FORBIDDEN/DOMAIN_OWNED", "NOT_FOUND")
+  @Fails("FORBIDDEN/DOMAIN_OWNED", "FORBIDDEN/FACTORS_RESET_RECENTLY", "NOT_FOUND")
   @Mutation(() => SetHomeTenantPayload, {
     description:
       "Makes another tenant of the caller the home: its admins manage the account then, and the admins of the home before no longer do. " +

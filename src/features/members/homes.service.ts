@@ -16,7 +16,7 @@ import type { Db } from "#platform/database/database";
 import { canonicalDomain } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
-import { membershipIn } from "#shared/memberships";
+import { entryBlockedFor, entryRefused, membershipIn } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import { homeMoved } from "./members.events.ts";
 
@@ -34,7 +34,8 @@ export class HomesService {
 
   /**
    * Makes this tenant the caller's home; if it is the home already, nothing changes.
-   * @throws {AppError} NOT_FOUND if the caller may not work in it; FORBIDDEN/DOMAIN_OWNED
+   * @throws {AppError} NOT_FOUND if the caller may not work in it; FORBIDDEN/DOMAIN_OWNED;
+   * FORBIDDEN/FACTORS_RESET_RECENTLY
    */
   setHome(actor: Actor, id: string): Promise<User> {
     const { userId } = actor.viewer;
@@ -46,6 +47,8 @@ export class HomesService {
       const membership = membershipIn(await findHeldMemberships(tx, userId), tenantId);
       if (user === null || membership === null) throw notFound();
       if (user.tenantId === tenantId) return user;
+      const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
+      if (blockedFor > 0) throw entryRefused(blockedFor);
       if (await ownsDomain(tx, user.tenantId, user.emailCanonical))
         throw new AppError("FORBIDDEN", { reason: "DOMAIN_OWNED" });
       await updateHome(tx, userId, tenantId);

@@ -38,7 +38,7 @@ export class ApprovalsResolver {
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
-      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; the user is created then. If the address already has a user, the answer is the same, and that user is notified by mail. " +
+      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; the user is created then. If the address already has a user, the answer is the same, and that user is invited by mail: `acceptMembership`. " +
       "Refused if it is decided already. A tenant decides and invites 100 times a day.",
   })
   async approveRegistration(

@@ -192,9 +192,9 @@ export class ApprovalsService {
       const holder = await findUserByEmail(tx, emailCanonical);
       const { name: company } = await tenants.get(tenantId);
       const at = registration.requestedAt;
-      const { client, viewer } = actor;
+      const { viewer } = actor;
       if (holder && !isUnproved(holder)) {
-        const offer = { tenantId, email, emailCanonical, locale, decidedBy: viewer.userId, client };
+        const offer = { id: registrationId, tenantId, email, emailCanonical, locale, decidedBy: viewer.userId };
         await hooks.raise(tx, approvedAddressHeld, offer);
         await mails.enqueue(tx, MEMBERSHIP_OFFERED, {
           to: holder.email,

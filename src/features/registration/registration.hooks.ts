@@ -1,8 +1,7 @@
 import type { LinkRow } from "#features/links/index";
 import type { User } from "#features/users/index";
 import { defineEvent } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
-import type { InvitationId, TenantId, UserId } from "#shared/ids";
+import type { InvitationId, RegistrationId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
 /** What an invitation of an earlier version said. */
@@ -24,13 +23,12 @@ export const unprovedUserConverted = defineEvent<User>("unprovedUserConverted");
 
 /** An approved registration of an address that has a user. */
 export interface ApprovedAddress {
+  readonly id: RegistrationId;
   readonly tenantId: TenantId;
   readonly email: string;
   readonly emailCanonical: string;
   readonly locale: string;
   readonly decidedBy: UserId | null;
-  /** The client of the admin who approves; null if the approval is older than the user. */
-  readonly client: Client | null;
 }
 
 /** The address of an approved registration has a user, so the registration cannot become one: the user is offered a membership. */

@@ -120,7 +120,7 @@ export class UserCreation {
     await addressLinks.revoke(tx, emailCanonical, LINK_PURPOSES);
     for (const { status, decidedAt, ...registration } of closed)
       if (status === "APPROVED" && decidedAt !== null && after(decidedAt, APPROVED_LINK_LIFETIME) > now)
-        await hooks.raise(tx, approvedAddressHeld, { ...registration, client: null });
+        await hooks.raise(tx, approvedAddressHeld, registration);
   }
 
   async #giveUsername(tx: Db, user: User, { wanted, optional }: Creation["username"]): Promise<User> {

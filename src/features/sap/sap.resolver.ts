@@ -38,7 +38,7 @@ export class SapResolver {
 
   @FieldResolver(() => SapSystemType, {
     nullable: true,
-    description: "The tenant's SAP system; null if there is none, or if the caller is not an admin.",
+    description: "The tenant's SAP system; null if there is none, or if the caller lacks `sap:edit` in the tenant.",
   })
   async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
     if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;

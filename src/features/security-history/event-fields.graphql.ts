@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import { SuspendedChangeKindEnum } from "#features/incidents/index";
+import { FactorResetStatusEnum } from "#features/login/index";
 import { MembershipStatusEnum } from "#features/memberships/index";
 import { AuthenticationMethodEnum, SessionEndReasonEnum } from "#features/sessions/index";
 import { Device, DeviceTypeEnum, describedEnum } from "#platform/schema/common.graphql";
@@ -28,12 +29,6 @@ const UserOriginEnum = describedEnum<"APPROVED" | "INVITED" | "IMPORTED" | "SOCI
     SOCIAL: "The user came by an account at another provider.",
     COMMAND_LINE: "The user was created on the command line of the server.",
   },
-);
-
-const FactorResetStepEnum = describedEnum<"WAITING" | "CANCELLED" | "DONE">(
-  "FactorResetStep",
-  "What happened to a reset of second factors.",
-  { WAITING: "It waits until it is due.", CANCELLED: "It was stopped.", DONE: "It was carried out." },
 );
 
 export const ExportKindEnum = describedEnum<"USERS" | "SECURITY_EVENTS">("ExportKind", "What an export contains.", {
@@ -168,7 +163,7 @@ export const EVENT_FIELDS = {
   factor: named(AuthenticationMethodEnum, "factor", "The second factor."),
   endReason: named(SessionEndReasonEnum, "reason", "Why the session ended."),
   membershipStatus: named(MembershipStatusEnum, "status", "What the membership is since; null if its roles changed."),
-  step: named(FactorResetStepEnum, "state", "What happened to the reset."),
+  step: named(FactorResetStatusEnum, "state", "What happened to the reset."),
   kind: named(SuspendedChangeKindEnum, "kind", "What was changed."),
   dueAt: instant("dueAt", "When it will be carried out, while it waits."),
   lockedUntil: instant("until", "Until when further tries are refused."),

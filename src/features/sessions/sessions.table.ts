@@ -62,7 +62,7 @@ export const sessions = pgTable(
   },
   (table) => [
     ...valueChecks(table),
-    // `listSessionsOfUsers`, `listSessions` of a user, `listTaintedSessions`; the foreign key to users.
+    // `endedSessionsOfUsers`, `listSessions` of a user, `listTaintedSessions`; the foreign key to users.
     index("sessions_user_id_id_idx").on(table.userId, table.id),
     // `updateSessionsBeyondLimit` at every login, `listLiveSessions`, `updateUserSessionsEnded`, however many have ended.
     index("sessions_user_id_live_idx").on(table.userId).where(sql`${table.endedAt} is null`),

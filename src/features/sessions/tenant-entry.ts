@@ -1,10 +1,9 @@
 import { type SecondFactorRule, secondFactorRuleOf, type TenantsService } from "#features/tenants/index";
 import type { Clock } from "#platform/clock";
-import { SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { TenantId, UserId } from "#shared/ids";
-import { entryBlockedFor, membershipIn } from "#shared/memberships";
+import { entryBlockedFor, entryRefused, membershipIn } from "#shared/memberships";
 import { notAMember } from "./not-a-member.ts";
 import { amrOf } from "./sessions.policy.ts";
 import type { IdentifiedSession } from "./sessions.repository.ts";
@@ -54,8 +53,7 @@ export class TenantEntry {
     const membership = membershipIn(session.memberships, tenantId);
     if (membership === null) throw notAMember();
     const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
-    if (blockedFor > 0)
-      throw new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedFor / SECOND) });
+    if (blockedFor > 0) throw entryRefused(blockedFor);
     // The login has met the policy of the tenant that was home then.
     if (tenantId === session.homeTenantId && !session.homeMoved) return;
     const tenant = await this.deps.tenants.get(tenantId);

@@ -19,7 +19,7 @@ import type { Tenant, TenantsService } from "./tenants.service.ts";
 export class TenantsResolver {
   constructor(private readonly deps: { tenants: TenantsService; securityPolicy: SecurityPolicyService }) {}
 
-  @Query(() => TenantType, { description: "The tenant of the signed-in user." })
+  @Query(() => TenantType, { description: "The tenant of the access token (`tid`): not always the user's home." })
   tenant(@Ctx() { viewer }: SignedIn): Promise<Tenant> {
     return this.deps.tenants.get(viewer.tenantId);
   }

@@ -23,7 +23,9 @@ export class UsersResolver {
     return { user: await this.deps.users.updateProfile(viewer, input) };
   }
 
-  @FieldResolver(() => TenantType, { description: "The company the user belongs to." })
+  @FieldResolver(() => TenantType, {
+    description: "The user's home tenant, which manages the account. `memberships` has the others.",
+  })
   tenant(@Root() { tenantId }: User, @Ctx() { loaders }: RequestContext): Promise<Tenant | null> {
     return loaders.of(this.deps.tenants.byIds).load(tenantId);
   }

@@ -1,8 +1,13 @@
 import { type ASTNode, GraphQLError, GraphQLScalarType, Kind } from "graphql";
-import { GraphQLIP, GraphQLURL } from "graphql-scalars";
+import { GraphQLDateTime, GraphQLIP, GraphQLURL } from "graphql-scalars";
 import { hasEmailForm } from "#shared/emails";
 
-export { GraphQLDateTime as DateTime, GraphQLJSONObject as JSONObject } from "graphql-scalars";
+export { GraphQLJSONObject as JSONObject } from "graphql-scalars";
+
+export const DateTime = new GraphQLScalarType({
+  ...GraphQLDateTime.toConfig(),
+  specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
+});
 
 /** The value is not in the message: it may end in a log. The node, of a literal, says which input it was. */
 const emailAddressIn = (value: unknown, node?: ASTNode): string => {

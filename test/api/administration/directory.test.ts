@@ -2,9 +2,10 @@ import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Loose } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
+import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
 import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { NOBODY } from "../../support/factories/people.ts";
+import { setRoles } from "../../support/factories/roles.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -46,6 +47,19 @@ describe("users", () => {
     expect(await found(one.admin, "HIGH")).toEqual([one.bob.id]);
     expect(await found(one.admin, "ELEVATED")).toEqual([one.admin.id, one.bob.id].toSorted());
     expect(await found(other.admin, "ELEVATED")).toEqual([other.bob.id]);
+    // A caller who may not read login attempts learns nothing of them here either.
+    const clerk = await employ(app, one.tenant);
+    await one.admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
+      input: { name: "Clerk", permissions: ["users:read"] },
+    });
+    await setRoles(app, one.admin, clerk, "Clerk");
+    const { refreshToken } = await app.client().ask(REFRESH, { token: clerk.client.refreshToken });
+    clerk.client.accessToken = refreshToken.tokens.accessToken;
+    for (const query of [RISKY, RISKY.replace("users(", "tenant { users(").replace(/}$/, "} }")]) {
+      const { data, errors } = await clerk.client.send(query, { risk: "HIGH" });
+      expect(errors[0]?.extensions).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
+      expect(JSON.stringify(data)).not.toContain("nodes");
+    }
     await app.app.db.execute(
       sql`update login_attempts set occurred_at = occurred_at - interval '31 days' where user_id = ${one.bob.id}::uuid`,
     );

@@ -204,6 +204,11 @@ describe("a request for an export is refused, and leaves nothing,", () => {
     ["without any permission", [], ALL_USERS],
     ["with the permission to export, but not to read users", ["exports:create", "audit:read"], ALL_USERS],
     ["with the permission to export, but not to read events", ["exports:create", "users:read"], ALL_EVENTS],
+    [
+      "with the permission to export and to read users, but not their roles",
+      ["exports:create", "users:read"],
+      ALL_USERS,
+    ],
     ["with the permission to read alone", ["users:read", "audit:read"], ALL_USERS],
   ] as const)("%s", async (_, permissions, input) => {
     const { tenant, admin, bob } = await foundCompany(app);
@@ -338,7 +343,7 @@ describe("the download of a file is refused", () => {
 
   it("at once on every replica when the creator has lost the permission or the membership", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
-    await allow(admin, bob, "exports:create", "users:read");
+    await allow(admin, bob, "exports:create", "users:read", "members:read");
     const id = await createExport(bob);
     await write(app, id);
     expect((await download(replica, bob.client, id)).status).toBe(200);

@@ -75,6 +75,51 @@ describe("an approved registration of an address that has a user", () => {
     expect((await bob.client.ask(INVITED)).membershipInvitations).toHaveLength(1);
   });
 
+  it("is not shown to admins before it is accepted: it would tell that the address has a user", async () => {
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const free = newEmail("free");
+    for (const email of [free, bob.email]) {
+      await register(tenant, email);
+      await approve(admin, email);
+    }
+    const SEEN = `{ tenant { invitations { totalCount nodes { id } }
+      securityEvents(filter: { types: [USER_INVITED, INVITATION_DECLINED] }) { nodes { id } } } invitations { nodes { id } } }`;
+    const unseen = {
+      tenant: { invitations: { totalCount: 0, nodes: [] }, securityEvents: { nodes: [] } },
+      invitations: { nodes: [] },
+    };
+    expect(await admin.client.ask(SEEN)).toEqual(unseen);
+    const { membershipInvitations } = await bob.client.ask(INVITED);
+    const id = membershipInvitations[0]?.id;
+    expect(await admin.client.ask("query ($id: ID!) { node(id: $id) { id } }", { id })).toEqual({ node: null });
+    expect(
+      await admin.client.refused(
+        "mutation ($id: ID!) { revokeInvitation(input: { invitationId: $id }) { invitation { id } } }",
+        { id },
+      ),
+    ).toMatchObject({ code: "NOT_FOUND" });
+    await bob.client.ask(
+      "mutation ($id: ID!) { declineMembership(input: { invitationId: $id }) { invitation { id } } }",
+      { id },
+    );
+    expect(await admin.client.ask(SEEN)).toEqual(unseen);
+  });
+
+  it("gives way to an invitation by an admin, which shows nothing of it", async () => {
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    await register(tenant, bob.email);
+    await approve(admin, bob.email);
+    const [hidden] = (await bob.client.ask(INVITED)).membershipInvitations;
+    const { inviteUser } = await admin.client.ask(
+      "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { id } } }",
+      { input: { email: bob.email, roleIds: [] } },
+    );
+    expect(inviteUser.invitation.id).not.toBe(hidden?.id);
+    expect((await bob.client.ask(INVITED)).membershipInvitations.map(({ id }) => id)).toEqual([
+      inviteUser.invitation.id,
+    ]);
+  });
+
   it("is none if the user is a member already", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     await register(tenant, bob.email);

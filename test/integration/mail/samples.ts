@@ -58,6 +58,7 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
     { ...common, template: "session-compromised", data: { name, at: AT, device } },
     { ...common, template: "step-up-failed", data: { name, at: AT, device, ipAddress } },
     { ...common, template: "account-deleted", data: { name, at: AT } },
+    { ...common, template: "account-deleted", data: { name, at: AT, byAdmin: true } },
     { ...common, template: "change-email-verify", data: {}, link: LINK },
     { ...common, template: "change-email-notice", data: { name, newEmail: "new@example.com" }, link: LINK },
     { ...common, template: "email-changed", data: { name, at: AT, newEmail: "new@example.com" } },

@@ -26,7 +26,7 @@ const on = async <Result>(keys: readonly RingKey[], act: (app: App) => Promise<R
   return act(replica.app).finally(() => replica.close());
 };
 
-it("a rolling exchange of SECRET_KEYS, as the README has it, logs nobody out and needs the old key no more", async () => {
+it("a rolling exchange of SECRET_KEYS, as docs/operations.md has it, logs nobody out and needs the old key no more", async () => {
   const { user, session } = await signIn(first, await addUser(first, await foundTenant(first)));
   let { refreshToken } = await first.app.tokens.issue(session, user);
   const refreshOn = async (...keys: RingKey[]): Promise<void> => {

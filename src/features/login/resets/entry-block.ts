@@ -6,9 +6,10 @@ import { findLastResetDone } from "./factor-resets.repository.ts";
 
 /**
  * Until when a tenant refuses entry to a user who accepts its invitation: an invitation from before a reset of the second factors
- * must not let in who took the account over. Null if there was no such reset, or it is long over; it can be past.
+ * must not let in an attacker who took the account over. `invitedAt` null: as old as any. Null if there was no such reset, or it is long over; it can be past.
  */
-export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date): Promise<Date | null> => {
+export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date | null): Promise<Date | null> => {
   const reset = await findLastResetDone(db, userId);
-  return reset?.doneAt && invitedAt < reset.doneAt ? after(reset.doneAt, ENTRY_BLOCKED) : null;
+  const isOlder = (doneAt: Date) => invitedAt === null || invitedAt < doneAt;
+  return reset?.doneAt && isOlder(reset.doneAt) ? after(reset.doneAt, ENTRY_BLOCKED) : null;
 };

@@ -45,7 +45,7 @@ export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
 
 @ObjectType("FactorReset", {
   implements: Node,
-  description: "A reset of a user's lost second factors. Admins of the tenant and operators see it.",
+  description: "A reset of a user's lost second factors. Callers with `invitations:manage` see it.",
 })
 export class FactorResetType implements Node {
   id!: FactorResetId;
