@@ -52,7 +52,7 @@ export class Mailer {
       log.info(mail, "mail accepted by the mail server");
     } catch (error) {
       if (!(error instanceof MailTransportError && error.permanent)) throw error;
-      log.warn({ ...mail, failure: error.message }, "mail discarded: the mail server rejected it permanently");
+      log.warn({ ...mail, failure: error.message }, "mail discarded: it cannot be delivered");
     }
   };
 

@@ -221,7 +221,7 @@ describe("a mail that is not taken", () => {
     await expect(mailer.deliver(await jobFor(RESET))).resolves.toBeUndefined();
     expect(smtp.all()).toHaveLength(0);
     expect(mailer.logged.join()).toContain(`${code}`);
-    expect(mailer.logged.join()).toContain("given up");
+    expect(mailer.logged.join()).toContain("mail discarded");
   });
 
   it.each([
@@ -235,7 +235,7 @@ describe("a mail that is not taken", () => {
     await expect(mailer.deliver(await jobFor({ ...DELETED, to }))).resolves.toBeUndefined();
 
     expect(smtp.attempts()).toBe(0);
-    expect(mailer.logged.join()).toContain("given up");
+    expect(mailer.logged.join()).toContain("mail discarded");
   });
 
   it("is tried again while the server is away, and arrives when it is back", async () => {
