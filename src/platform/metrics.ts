@@ -65,7 +65,7 @@ export class Metrics {
     });
   }
 
-  /** A count since the start of the process that is read when somebody asks for the metrics. */
+  /** A count since the start of the process that is read when the metrics are requested. */
   total(name: `${string}_total`, help: string, read: () => number): void {
     new Counter({
       name,

@@ -1,12 +1,7 @@
 import { listUsers, type UserCriteria, type UserQuery, userQueryOf } from "#features/administration/index";
-import {
-  listSecurityEvents,
-  type SecurityEventLevel,
-  type SecurityEventRow,
-  type SecurityEventType,
-  typesWithin,
-} from "#features/audit/index";
+import { listSecurityEvents, type SecurityEventRow, typesWithin } from "#features/audit/index";
 import { listMembersOfUsers, listRolesOfMemberships } from "#features/memberships/index";
+import type { SecurityEventCriteria } from "#features/security-history/index";
 import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { timeOfId } from "#platform/ids";
@@ -16,13 +11,6 @@ import type { Period } from "#shared/paging";
 import { type ExportedUser, linesOf, securityEventRecord, userRecord } from "./export-lines.ts";
 import { BATCH_ROWS } from "./exports.policy.ts";
 import type { ExportRow } from "./exports.repository.ts";
-
-export interface SecurityEventCriteria {
-  readonly userId?: string | null | undefined;
-  readonly types?: readonly SecurityEventType[] | null | undefined;
-  readonly levels?: readonly SecurityEventLevel[] | null | undefined;
-  readonly occurredAt?: Period | null | undefined;
-}
 
 /** Some rows of an export as text. */
 export interface Batch {

@@ -33,8 +33,8 @@ export class ExportsResolver {
   @Mutation(() => CreateExportPayload, {
     description:
       "Starts an export of users or security events from the tenant of the access token. A job writes the file; poll `Export.status`. Also needs " +
-      "the permission to read the content. Refused while two exports of the tenant are not over, for a role of another tenant, and for a user without " +
-      "security events in the tenant.",
+      "the permissions to read the content. Refused while two exports of the tenant are not over or 20 files are kept, for a role of another " +
+      "tenant, and for a user without security events in the tenant.",
   })
   async createExport(
     @Arg("input", () => CreateExportInput, { description: "What to export, and how." })

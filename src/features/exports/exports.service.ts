@@ -2,6 +2,7 @@ import type { Actor, UserCriteria } from "#features/administration/index";
 import { userQueryOf } from "#features/administration/index";
 import { listSecurityEvents, type SecurityLog } from "#features/audit/index";
 import { requireTenantRoles } from "#features/memberships/index";
+import type { SecurityEventCriteria } from "#features/security-history/index";
 import { lockTenant } from "#features/tenants/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -12,8 +13,7 @@ import { AppError } from "#shared/errors";
 import { type ExportId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { requirePermissionIn, tenantScope } from "#shared/visibility";
-import type { SecurityEventCriteria } from "./export-content.ts";
+import { hasPermission, requirePermissionIn, tenantScope } from "#shared/visibility";
 import { queueExport } from "./export-runner.ts";
 import { exportEvent } from "./exports.events.ts";
 import {
@@ -56,7 +56,7 @@ export class ExportsService {
   /**
    * Starts an export from the tenant of the access token.
    * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT, NOT_FOUND for a role or user that the tenant does not know,
-   *   CONFLICT if the tenant has too many exports that are not over
+   *   CONFLICT if the tenant has too many exports that are not over, or too many files
    */
   async create({ viewer, client }: Actor, content: ExportContent, format: ExportFormat): Promise<ExportRow> {
     const { clock, db, events, ids, jobs } = this.deps;
@@ -98,7 +98,7 @@ export class ExportsService {
 
   /** The export with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<ExportRow | null> {
-    if (!viewer.isOperator && !viewer.permissions.includes(EXPORT_PERMISSION)) return null;
+    if (!hasPermission(viewer, EXPORT_PERMISSION)) return null;
     const exportId = parseId<ExportId>(id);
     return exportId && findExport(this.deps.db, tenantScope(viewer), exportId);
   }
@@ -110,6 +110,7 @@ export class ExportsService {
     return found;
   }
 
+  /** @throws {AppError} BAD_USER_INPUT, NOT_FOUND: else the file would be empty, and say nothing of why */
   async #check(tenantId: TenantId, { kind, filter }: ExportContent): Promise<void> {
     if (kind === "USERS") {
       if (userQueryOf(filter, "input.content.users") === "NONE") throw new AppError("NOT_FOUND");

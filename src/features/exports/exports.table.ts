@@ -1,23 +1,16 @@
 import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant } from "#features/tenants/tenants.table";
 import { bytes, instant, json } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { ExportId, TenantId, UserId } from "#shared/ids";
 import { EXPORT_FAILURES, EXPORT_FORMATS, EXPORT_KINDS, EXPORT_STATUSES } from "./exports.policy.ts";
-
-/** The tenant that a row belongs to, with which it is deleted. */
-const ofTenant = () =>
-  uuid("tenant_id")
-    .$type<TenantId>()
-    .notNull()
-    .references(() => tenants.id, { onDelete: "cascade" });
 
 /** Exports that users started, and how far they are. */
 export const exports = pgTable(
   "exports",
   {
     id: uuid("id").$type<ExportId>().primaryKey(),
-    tenantId: ofTenant(),
+    tenantId: ofTenant({ onDelete: "cascade" }),
     /** No foreign key: the user may be deleted. Not called `user_id`: an export does not move with the user's home (`move_home`). */
     creatorId: uuid("creator_id").$type<UserId>().notNull(),
     kind: text("kind", { enum: EXPORT_KINDS }).notNull(),
@@ -39,7 +32,7 @@ export const exports = pgTable(
   },
   (table) => [
     ...valueChecks(table),
-    // `listExports`, `countUnfinished`; the foreign key to tenants.
+    // `listExports`, `countWithStatus`; the foreign key to tenants.
     index("exports_tenant_id_id_idx").on(table.tenantId, table.id),
     // `expireExports`, `deleteExportsExpiredBefore`.
     index("exports_expires_at_idx").on(table.expiresAt),

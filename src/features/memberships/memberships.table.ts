@@ -1,19 +1,15 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/tenants.table";
+import { ofTenant as ofAnyTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
+import type { MembershipId, RoleId, UserId } from "#shared/ids";
 import { MEMBERSHIP_STATUSES } from "#shared/memberships";
 import { BUILT_IN_ROLES } from "#shared/roles";
 
-/** The tenant that a row belongs to, with which it is deleted: the previous version deletes tenants, and knows nothing of these. */
-const ofTenant = () =>
-  uuid("tenant_id")
-    .$type<TenantId>()
-    .notNull()
-    .references(() => tenants.id, { onDelete: "cascade" });
+/** The previous version deletes tenants, and does not know these tables: their rows go with the tenant. */
+const ofTenant = () => ofAnyTenant({ onDelete: "cascade" });
 
 /** The roles of each tenant. Triggers of the migration insert the built-in ones with the tenant. */
 export const roles = pgTable(

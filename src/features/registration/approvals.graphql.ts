@@ -21,7 +21,7 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
 @ObjectType("Registration", {
   implements: Node,
   description:
-    "What a visitor asked for. It reserves nothing. Callers with `invitations:manage` see it: for 30 days, or 90 days after a decision.",
+    "What a visitor asked for. It reserves nothing. Callers with `registrations:decide` see it: for 30 days, or 90 days after a decision.",
 })
 export class RegistrationType implements Node {
   id!: RegistrationId;

@@ -28,8 +28,8 @@ export const tenants = pgTable(
 );
 
 /** The tenant that a row belongs to: every query of the table filters by it. */
-export const ofTenant = () =>
+export const ofTenant = ({ onDelete }: { readonly onDelete?: "cascade" } = {}) =>
   uuid("tenant_id")
     .$type<TenantId>()
     .notNull()
-    .references(() => tenants.id);
+    .references(() => tenants.id, onDelete && { onDelete });

@@ -20,7 +20,7 @@ export const UserStatusEnum = describedEnum<"ACTIVE" | "SUSPENDED">(
 @Entity()
 @ObjectType("User", {
   implements: Node,
-  description: "A person. Visible to that person, to admins of the tenant and to operators.",
+  description: "A person. Visible to that person, to callers with `users:read` in the home tenant, and to operators.",
 })
 export class UserType implements Node {
   id!: UserId;

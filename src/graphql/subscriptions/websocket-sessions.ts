@@ -31,7 +31,7 @@ interface SocketSessionsDeps {
 /**
  * Sees to it that no socket outlives its session, nor its access token. A session is looked up whenever something is announced
  * of its user or tenant; and all of them, in one query, every few seconds: for what a replica that was killed, or a Redis that
- * was away, has told nobody. While Postgres is unavailable nothing ends, and nothing is delivered either (access.ts).
+ * was unavailable, did not announce them. While Postgres is unavailable nothing ends, and nothing is delivered either (access.ts).
  */
 export class SocketSessions {
   readonly #deps: SocketSessionsDeps;

@@ -17,7 +17,7 @@ const MONTHS_AHEAD = 3;
 
 /**
  * Makes the partitions of this month and the next three, where they are missing. Run at start and daily. A month whose rows
- * lie in the default partition stays there: Postgres would refuse the partition. Throws where somebody has used such
+ * lie in the default partition stays there: Postgres would refuse the partition. Throws if a caller has used such
  * a table for long: the job is tried again.
  */
 export const ensurePartitions = (db: Db, now: Date): Promise<void> =>

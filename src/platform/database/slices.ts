@@ -24,7 +24,7 @@ export const inPeriod = (id: AnyPgColumn, { from, to }: Period, partitionedBy?: 
     to == null || !partitionedBy ? undefined : lt(partitionedBy, sinceFirstId(to)),
   );
 
-/** Postgres knows no year 0, and nothing is older than 1970: a client may ask for both. */
+/** The instant as text that Postgres can read: see `sinceFirstId`. */
 export const storable = (instant: Date): string => sinceFirstId(instant).toISOString();
 /** The rows whose instant is in a period; none of those without an instant, unless the period is all of time. */
 export const isDuring = (instant: AnyPgColumn, { from, to }: Period): SQL | undefined =>

@@ -209,12 +209,34 @@ describe("a request for an export is refused, and leaves nothing,", () => {
       ["exports:create", "users:read"],
       ALL_USERS,
     ],
+    [
+      "by risk, without the permission to read login attempts",
+      ["exports:create", "users:read", "members:read"],
+      { ...ALL_USERS, content: { users: { risk: "HIGH" } } },
+    ],
     ["with the permission to read alone", ["users:read", "audit:read"], ALL_USERS],
   ] as const)("%s", async (_, permissions, input) => {
     const { tenant, admin, bob } = await foundCompany(app);
     if (permissions.length > 0) await allow(admin, bob, ...permissions);
     expect(await bob.client.refused(CREATE_EXPORT, { input })).toMatchObject(MISSING);
     expect(await traces(tenant.id)).toEqual(NO_TRACES);
+  });
+
+  it("while the tenant keeps 20 files", async () => {
+    const { tenant, admin } = await foundCompany(app);
+    const id = await createExport(admin);
+    await write(app, id);
+    await app.app.db.execute(sql`insert into exports
+      (id, tenant_id, creator_id, kind, filter, format, status, created_at, expires_at)
+      select gen_random_uuid(), tenant_id, creator_id, kind, filter, format, status, created_at, expires_at
+      from exports, generate_series(1, 19) where tenant_id = ${tenant.id}::uuid`);
+    const before = await traces(tenant.id);
+    expect(await admin.client.refused(CREATE_EXPORT, { input: ALL_USERS })).toMatchObject({ code: "CONFLICT" });
+    expect(await traces(tenant.id)).toEqual(before);
+    await admin.client.ask("mutation ($id: ID!) { deleteExport(input: { exportId: $id }) { deletedExportId } }", {
+      id,
+    });
+    await createExport(admin);
   });
 
   it("without a step-up", async () => {

@@ -6,7 +6,7 @@ import { beginLogin, enableTotp } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { connect, eventually, followEvents } from "../../support/clients/live.ts";
 import { type Actor, elevate } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { applyTo, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
 import { ACCEPT_MEMBERSHIP, entering, ISSUE_ACCESS_TOKEN, join } from "../../support/factories/memberships.ts";
 import { signIn } from "../../support/factories/people.ts";
@@ -106,6 +106,36 @@ describe("after a reset of the second factors", () => {
       expect(Math.abs(new Date(entryBlockedUntil ?? 0).getTime() - until.getTime())).toBeLessThan(MINUTE);
     // The refused refresh has spent nothing.
     await app.client().ask(REFRESH, { input: { refreshToken: back.client.refreshToken } });
+  });
+
+  it("the home cannot move to a tenant that refuses entry", async () => {
+    const { home, other, bob } = await threeTenants();
+    await reset(bob);
+    const back = await again(bob);
+    await elevate(back.client, { password: bob.password });
+    const SET_HOME = "mutation ($id: ID!) { setHomeTenant(input: { tenantId: $id }) { user { id } } }";
+    expect(await back.client.refused(SET_HOME, { id: other.tenant.id })).toMatchObject(BLOCKED);
+    expect((await back.client.ask(OWN)).tenant).toEqual({ id: home.tenant.id });
+    const blocks = await blocksOf(back);
+    expect(blocks.map(({ isHome }) => isHome)).toEqual([true, false, false]);
+  });
+
+  it("an approved registration does not shorten the wait, whenever it was approved", async () => {
+    const { other, bob } = await threeTenants();
+    await app.app.db.execute(sql`update tenants set registration = 'APPROVAL' where id = ${other.tenant.id}::uuid`);
+    await reset(bob);
+    const back = await again(bob);
+    await back.client.ask("mutation ($id: ID!) { leaveTenant(input: { tenantId: $id }) { deletedMembershipId } }", {
+      id: other.tenant.id,
+    });
+    const registrationId = await applyTo(app, other.tenant, { email: bob.email });
+    await other.admin.client.ask(
+      "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { id } } }",
+      { id: registrationId },
+    );
+    const { membershipInvitations } = await back.client.ask("{ membershipInvitations { id } }");
+    await back.client.ask(ACCEPT_MEMBERSHIP, { id: membershipInvitations[0]?.id });
+    await expectRefused(back, other.tenant.id);
   });
 
   it("a token that another replica issued meanwhile is refused, and its socket does not stay open", async () => {

@@ -6,7 +6,9 @@ import { findLastResetDone } from "./factor-resets.repository.ts";
 
 /**
  * Until when a tenant refuses entry to a user who accepts its invitation: an invitation from before a reset of the second factors
- * must not let in an attacker who took the account over. `invitedAt` null: as old as any. Null if there was no such reset, or it is long over; it can be past.
+ * must not let in an attacker who took the account over.
+ * @param invitedAt null: treated as older than any reset
+ * @returns null if there was no such reset since; the instant may be past
  */
 export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date | null): Promise<Date | null> => {
   const reset = await findLastResetDone(db, userId);

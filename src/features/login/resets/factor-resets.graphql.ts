@@ -45,7 +45,8 @@ export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
 
 @ObjectType("FactorReset", {
   implements: Node,
-  description: "A reset of a user's lost second factors. Callers with `invitations:manage` see it.",
+  description:
+    "A reset of a user's lost second factors. Callers with `factors:reset` in the user's home tenant see it.",
 })
 export class FactorResetType implements Node {
   id!: FactorResetId;
