@@ -88,7 +88,7 @@ describe("a browser with the conversions", () => {
 
 it("fails in a browser without passkeys", async () => {
   vi.stubGlobal("navigator", {});
-  await expect(createPasskey(CREATION)).rejects.toThrow("no passkeys");
+  await expect(createPasskey(CREATION)).rejects.toThrow("does not support passkeys");
 });
 
 it("encodes base64url like other implementations", () => {
