@@ -33,7 +33,7 @@ export const ringKeys = z.string().transform((value, context) => {
   });
   if (keys.some(({ id, secret }) => !/^\w{1,16}$/.test(id) || secret.length !== 32))
     context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
-  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a name of its own");
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a different name");
   return keys;
 });
 

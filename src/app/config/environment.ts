@@ -13,7 +13,7 @@ import {
 } from "#platform/setting-kinds";
 import { isMailSender } from "#shared/setting-checks";
 
-/** The settings that belong to no feature, by their names in the environment. */
+/** The settings that do not belong to a feature, by their names in the environment. */
 const CORE = {
   NODE_ENV: z.enum(["development", "test", "production"]).default("development"),
   HOST: z.string().optional(),
@@ -44,7 +44,7 @@ const CORE = {
   ARGON2_PARALLELISM: count(1, 64).default(1),
   HASHING_BACKEND: z.enum(["auto", "argon2", "node-rs"]).default("auto"),
   HASHING_QUEUE: count(0, 100_000).optional(),
-  /** Node's own: hashes run on these threads. */
+  /** Node's own setting: hashes run on these threads. */
   UV_THREADPOOL_SIZE: count(1, 1_024).default(4),
 
   CORS_ORIGINS: origins.optional(),
@@ -66,10 +66,10 @@ const ofPages = Object.fromEntries(
 /** Every setting: those of the core, then those of the features in their order. */
 export const Environment = z.object({ ...CORE, ...ofFeatures, ...ofPages });
 
-/** The settings of the core as they are read. */
+/** The core settings after parsing. */
 export type Values = z.infer<z.ZodObject<typeof CORE>>;
 
-/** Without these, production would run on what is only right for trying out. */
+/** Without these, production would run with defaults that are only suitable for trying it out. */
 export const REQUIRED_IN_PRODUCTION = [
   "PUBLIC_URL",
   "DATABASE_URL",
