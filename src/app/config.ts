@@ -32,8 +32,8 @@ const faultsOfAll = (given: Variables): string[] => {
       if (given[name] === undefined)
         faults.push(`${name}: required in production (the default is for development only)`);
     }
-    if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: list each origin in production");
-    if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: use https in production");
+    if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production requires a list of origins");
+    if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production requires https");
   }
   if ((given.NATS_TLS_CERT_FILE === undefined) !== (given.NATS_TLS_KEY_FILE === undefined))
     faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: set both, the certificate and its key");

@@ -78,7 +78,9 @@ it("names the port that is taken, and stops its database", async () => {
   try {
     const { code, stderr } = await runProgram("main", [], { env });
     expect(code).toBe(1);
-    expect(stderr).toBe(`Port ${env.PORT} is used by another program. Stop that program, or set PORT to another port.\n`);
+    expect(stderr).toBe(
+      `Port ${env.PORT} is used by another program. Stop that program, or set PORT to another port.\n`,
+    );
     expect(await findServer()).toBeNull();
   } finally {
     squatter.close();
