@@ -146,7 +146,7 @@ interface Result {
   readonly plans: readonly string[];
 }
 
-/** Measures `users(…)` on a database of this size, with the case's words, for an admin of the big tenant, one of a small one, and an operator. */
+/** Measures `users(…)` on a database of this size, for an admin of the big tenant, one of a small one, and an operator. */
 export const measureUserList = async ({ users, runs, publish, url }: UserListOptions): Promise<void> => {
   const directory = await createRunDirectory();
   const log = { info: () => undefined };
