@@ -274,7 +274,7 @@ describe("what is wrong", () => {
       messages.add(await messageOf({}));
     }
     sap.trouble = null;
-    expect([...messages]).toEqual(["SAP does not answer at this address as it must."]);
+    expect([...messages]).toEqual(["No usable SAP system responded at this address."]);
   });
 
   it("is too much: five an hour from one place, and for one address", async () => {
