@@ -89,7 +89,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
 
   it("is one that there is: nothing happens for any other name", async () => {
     const before = await publishedBy(app);
-    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
+    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("The signing key no-such-key does not exist.");
     expect(await publishedBy(app)).toEqual(before);
   });
 });
