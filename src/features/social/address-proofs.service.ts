@@ -217,7 +217,7 @@ export class AddressProofs {
     return emailCodes.send(
       tx,
       { user, subject, client },
-      // Without the holder's name: the owner of the address has not caused what a provider without its domain says about it.
+      // Without the holder's name, because this login may come from another person whose provider account has the address.
       { mail: ADDRESS_CODE, dataOf: ({ at, device, ipAddress }) => ({ at, provider, device, ipAddress }) },
     );
   }
