@@ -214,7 +214,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
       ["exports:create", "users:read", "members:read"],
       { ...ALL_USERS, content: { users: { risk: "HIGH" } } },
     ],
-    ["with the permission to read alone", ["users:read", "audit:read"], ALL_USERS],
+    ["with only the permission to read", ["users:read", "audit:read"], ALL_USERS],
   ] as const)("%s", async (_, permissions, input) => {
     const { tenant, admin, bob } = await foundCompany(app);
     if (permissions.length > 0) await allow(admin, bob, ...permissions);

@@ -42,7 +42,7 @@ const blocksOf = async (language: string, page: string): Promise<string[]> =>
     ([, block = ""]) => block,
   );
 
-/** The newest mail, read from the development mailbox, because there is no mail server here. */
+/** The newest mail, read from the development mailbox, because no mail server runs here. */
 const newestMail = async () => {
   const mails = (await (await fetch(`${app.url}/dev/mailbox.json`)).json()) as { subject: string; links: string[] }[];
   return mails[0];

@@ -167,7 +167,7 @@ const pythonWithJwt = async (): Promise<string> => {
       )
     )
       return python;
-  throw new Error("There is no PyJWT here.");
+  throw new Error("PyJWT is not installed.");
 };
 
 /**

@@ -203,7 +203,7 @@ describe("an invitation", () => {
   });
 });
 
-describe("who may be invited", () => {
+describe("inviting a user", () => {
   it("requires a fresh proof of a credential to grant more than the plain user's role", async () => {
     const { admin } = await foundCompany(app);
     const email = newEmail();
@@ -214,7 +214,7 @@ describe("who may be invited", () => {
     expect((await invite(app, admin, { email })).invitation).toMatchObject({ roles: [{ name: "MEMBER" }] });
   });
 
-  it("can be any address, with the same answer for an address that already has a user; only that user is notified", async () => {
+  it("works for any address, with the same response for one that already has a user; only that user is notified", async () => {
     const { admin, bob, tenant } = await foundCompany(app, "Spies");
     const elsewhere = await foundCompany(app);
     const suspended = await addUser(app, tenant, { status: "SUSPENDED" });
@@ -240,7 +240,7 @@ describe("who may be invited", () => {
     expect(new Set(nodes.map(({ status }: Loose) => status))).toEqual(new Set(["PENDING"]));
   });
 
-  it("cannot use the link once the address has a user, and is told the reason", async () => {
+  it("has no effect once the address has a user, and the link's error gives the reason", async () => {
     const { admin } = await foundCompany(app);
     const { token, invitation } = await invite(app, admin);
     const { email } = invitation;
@@ -255,7 +255,7 @@ describe("who may be invited", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "may also be invited by another tenant: the link that is used (%s) grants its own roles, and the other is void",
+    "is also possible for another tenant: the link that is used (%s) grants its own roles, and the other is void",
     async (followed) => {
       const [here, elsewhere] = [await foundCompany(app), await foundCompany(app)];
       const there = await invite(app, elsewhere.admin, { name: "Ivy There" });
@@ -288,7 +288,7 @@ describe("who may be invited", () => {
     },
   );
 
-  it("may have an address that another person registered but never verified; their link and password are void then", async () => {
+  it("works for an address that another person registered but never verified; their link and password are void then", async () => {
     const { admin } = await foundCompany(app);
     const [email, password] = [newEmail(), newPassword()];
     const planted = await register(app, { email, password });
@@ -301,7 +301,7 @@ describe("who may be invited", () => {
     });
   });
 
-  it("must have a valid address, and a valid name if given", async () => {
+  it("requires a valid address, and a valid name if given", async () => {
     const { admin } = await foundCompany(app);
     for (const [input, path] of [
       [{ email: ".x@example.com" }, "input.email"],
@@ -313,7 +313,7 @@ describe("who may be invited", () => {
       });
   });
 
-  it("gets at most ten mails an hour, from all inviters together", async () => {
+  it("is limited to ten mails an hour for one recipient, from all inviters together", async () => {
     const { admin } = await foundCompany(app);
     const input = { email: newEmail() };
     for (let i = 0; i < 10; i++) await admin.client.ask(INVITE, { input });

@@ -167,7 +167,7 @@ describe("authentication", () => {
   });
 
   it.each([
-    ["is no token", () => ({ accessToken: "x" })],
+    ["is not a token", () => ({ accessToken: "x" })],
     ["is empty", () => ({ authorization: "" })],
     ["is another scheme", () => ({ authorization: `Basic ${alice.client.accessToken}` })],
     ["is not text", () => ({ accessToken: { $ne: null } })],

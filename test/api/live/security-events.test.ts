@@ -71,7 +71,7 @@ describe("securityEventOccurred", () => {
       .catch(() => {});
     // Messages arrive in order, so no earlier one can still be in transit when this event arrives.
     await rename(alice);
-    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the own event");
+    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the user's own event");
     expect(typesOf(followed)).toEqual(["USERNAME_CHANGED"]);
   });
 
@@ -126,10 +126,10 @@ describe("securityEventOccurred", () => {
         insert into security_events (id, occurred_at, tenant_id, user_id, type)
         values (${app.app.ids.next()}, ${app.app.clock.now().toISOString()}, ${tenantId}, ${alice.id}, ${type})`);
     await recordSilently("NEW_DEVICE");
-    await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "what nobody announced");
+    await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "the unpublished event");
     await rename(alice);
     await recordSilently("PASSKEY_ADDED");
-    await eventually(() => typesOf(followed).includes("PASSKEY_ADDED"), "what nobody announced later");
+    await eventually(() => typesOf(followed).includes("PASSKEY_ADDED"), "the second unpublished event");
     expect(typesOf(followed)).toEqual(["NEW_DEVICE", "USERNAME_CHANGED", "PASSKEY_ADDED"]);
   });
 });

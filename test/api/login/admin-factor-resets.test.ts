@@ -320,7 +320,7 @@ describe("the approval", () => {
     await expectUntouched(bob);
   });
 
-  it("is refused to an admin whom the other one invited, and allowed to admins whom a third one invited", async () => {
+  it("is refused to an admin invited by the other one, and allowed to admins invited by a third one", async () => {
     const { ada, bob, eve, tenant } = await company();
     const people = await Promise.all(
       [ada, eve].map(async (inviter) => {

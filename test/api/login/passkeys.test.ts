@@ -118,7 +118,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
     expect(await logInWith(device)).toBe(person.id);
   });
 
-  it("names no user if there is no other identification", async () => {
+  it("names no user, unless a password login already did", async () => {
     const { person, device } = await enrolled("alice");
     await passkeys.expectNoLogin(await passkeys.prove(using(device, { userHandle: null })), [person]);
     const login = await passkeys.passwordGiven(person);

@@ -195,7 +195,7 @@ describe("pending logins continue after", () => {
 });
 
 describe("a password reset", () => {
-  it("does not bypass the second factor, which is still required of logins begun before and after it", async () => {
+  it("does not bypass the second factor, which is still required of logins from before and after it", async () => {
     const alice = await protect(await newActor(app));
     const stolen = await begin(alice);
     const password = newPassword();

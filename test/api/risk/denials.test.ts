@@ -39,7 +39,7 @@ const rowsOf = async (table: string, { id }: Pick<Actor, "id">): Promise<number>
 interface Theft {
   readonly bob: Actor;
   readonly admin: Actor;
-  /** Logged in with Bob's password, on a new device at his home, so that no confirmation is required. */
+  /** Logged in with Bob's password, on a new device at Bob's home, so that no confirmation is required. */
   readonly thief: GraphQLClient;
   readonly login: Loose;
   readonly address: string;
@@ -50,7 +50,7 @@ interface Theft {
 const theft = async (): Promise<Theft> => {
   const tenant = await foundTenant(app);
   const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
-  // The mail about his own first login.
+  // The mail about Bob's own first login.
   await denialToken(app, bob);
   const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
   const thief = app.client({ "x-forwarded-for": address });

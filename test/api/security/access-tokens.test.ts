@@ -219,7 +219,7 @@ describe("an access token", () => {
     ["of an issuer with our name in it", (payload) => ({ ...payload, iss: `${payload.iss}.evil.test` })],
     ["without an issuer", ({ iss: _, ...payload }) => payload],
     ["without an expiry", ({ exp: _, ...payload }) => payload],
-    ["with an end that is no time", (payload) => ({ ...payload, exp: "never" as never })],
+    ["with an expiry that is not a time", (payload) => ({ ...payload, exp: "never" as never })],
     ["without a session", ({ sid: _, ...payload }) => payload],
     ["without a user", ({ sub: _, ...payload }) => payload],
     ["without a tenant", ({ tid: _, ...payload }) => payload],
@@ -241,8 +241,8 @@ describe("an access token", () => {
       "with the roles of the previous version",
       ({ scope: _, ...payload }) => ({ ...payload, roles: ["USER", "ADMIN"] }),
     ],
-    ["with no roles at all", ({ roles: _, ...payload }) => payload],
-    ["with roles that are no list", (payload) => ({ ...payload, roles: "OPERATOR" })],
+    ["without roles", ({ roles: _, ...payload }) => payload],
+    ["with roles that are not a list", (payload) => ({ ...payload, roles: "OPERATOR" })],
   ])("%s is not accepted, although we signed it", async (_, change) => {
     const { payload, sign } = await genuine();
     const other = await genuine();

@@ -23,7 +23,7 @@ const fromAnywhere = () => ({
   "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
 });
 
-/** Everything a caller can tell from a response, except its time and number. */
+/** Everything a caller can observe in a response, except its date and request id. */
 const visible = ({ status, headers, text }: RawAnswer) => ({
   status,
   text,

@@ -170,7 +170,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([second.id]);
   });
 
-  it("ends none if there is no limit", async () => {
+  it("ends none without a limit", async () => {
     const bob = await somebody(null);
     for (let n = 0; n < 5; n++) expect((await logInAgain(app, bob)).evicted).toEqual([]);
     expect(await liveSessionsOf(bob.client)).toHaveLength(6);

@@ -99,7 +99,7 @@ describe("a callback's state", () => {
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
   });
 
-  it("logs nobody in as an attacker: the attacker's callback is refused in the victim's browser", async () => {
+  it("does not log a victim in as the attacker: the attacker's callback is refused in the victim's browser", async () => {
     const attacker = await returned();
     const victim = newVisitor(app);
     const own = await visitProvider(victim, newPersonAt(acme).subject);

@@ -128,7 +128,7 @@ describe("a person whose address the provider verified", () => {
 describe("a person whose address the provider did not verify", () => {
   it.each([
     ["whose address it has not verified", { email_verified: false }],
-    ["for whom it does not say whether it has", {}],
+    ["with an address of unknown status", {}],
   ])("%s gets no account", async (_, claims) => {
     const subject = `unproved-${newEmail("s")}`;
     acme.people.set(subject, { email: newEmail("unproved"), ...claims });

@@ -173,7 +173,7 @@ describe("an account that an attacker created beforehand with the victim's addre
     const user = await plantedUser(victim);
     const attacker = newVisitor(app);
     const trojan = newPersonAt(acme);
-    // Without a verified address there is no session to link with.
+    // Without a verified address, no session exists to link with.
     const callback = await visitProvider(attacker, trojan.subject);
     expect(await attacker.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({ code: "UNAUTHENTICATED" });
     // If it were linked, it would be unlinked here.

@@ -76,7 +76,7 @@ describe("a first password", () => {
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("requires a step-up, however recent the login is: a mailed code, if there is no other credential", async () => {
+  it("requires a step-up, however recent the login is: a mailed code, if the user has no other credential", async () => {
     const person = await newcomer();
     const input = { newPassword: newPassword(), logout: "NONE" };
     const before = await standingOf(app, [person]);
