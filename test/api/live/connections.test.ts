@@ -153,7 +153,7 @@ describe("opening a socket", () => {
 
 describe("authentication", () => {
   it.each([
-    ["the header of HTTP", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
+    ["the HTTP header name", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
     ["the header in capitals", () => ({ Authorization: `bearer ${alice.client.accessToken}` })],
     ["the token by itself", () => ({ accessToken: alice.client.accessToken })],
     ["the token under another name", () => ({ token: alice.client.accessToken })],

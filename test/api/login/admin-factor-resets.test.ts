@@ -350,7 +350,7 @@ describe("the approval", () => {
     expect(tenant.id).toBeTruthy();
   });
 
-  it("is void once the requesting admin is suspended or no longer an admin, and so is the waiting time", async () => {
+  it("has no effect once the requesting admin is suspended or no longer an admin, and neither has the end of the 24 hours", async () => {
     const other = await operator();
     for (const lose of ["suspended", "demoted"]) {
       const { ada, bob, eve } = await company();

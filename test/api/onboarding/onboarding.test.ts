@@ -221,7 +221,7 @@ describe("invalid input", () => {
     ["no name", { companyName: "" }, "input.companyName"],
     ["a blank name", { companyName: "  " }, "input.companyName"],
     ["a long name", { companyName: "x".repeat(201) }, "input.companyName"],
-    ["a name of two lines", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
+    ["a name with a line break", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
     ["a name with a web address", { companyName: "Acme www.evil.example" }, "input.companyName"],
     ["a long name of the admin", { adminName: "x".repeat(201) }, "input.adminName"],
     ["an impossible address", { adminEmail: ".x@example.com" }, "input.adminEmail"],

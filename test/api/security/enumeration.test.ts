@@ -67,7 +67,7 @@ describe("the existence of an account", () => {
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
       variables: { input: { email, password: newPassword() } },
     }),
-    "register, where an admin decides,": (email: string) => ({
+    "register in a tenant with approvals": (email: string) => ({
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
       variables: { input: { tenant: deciding.slug, email, password: newPassword() } },
     }),

@@ -351,7 +351,7 @@ describe("production", () => {
   afterAll(() => app.stop());
 
   it.each(["{ __schema { types { name } } }", '{ __type(name: "User") { name } }'])(
-    "answers no introspection: %s",
+    "refuses introspection: %s",
     async (query) => {
       const answer = await post(app, { query });
       expectOurErrors(answer);

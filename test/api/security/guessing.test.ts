@@ -187,7 +187,7 @@ describe("guessing from one address", () => {
 });
 
 describe("guessing from many addresses", () => {
-  it("of one IPv6 network is guessing from one", async () => {
+  it("in one IPv6 network counts as guessing from one address", async () => {
     const alice = await newActor(app);
     const network = `2001:db8:${randomInt(65_536).toString(16)}:1`;
     for (let i = 1; i <= 5; i++) await guess(from(`${network}::${i}`), alice.email);
@@ -197,7 +197,7 @@ describe("guessing from many addresses", () => {
     });
   });
 
-  it("of one IPv4-mapped IPv6 address is guessing from one", async () => {
+  it("with IPv4-mapped IPv6 forms of one address counts as guessing from one address", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     await guessOften(from(address), alice.email, 3);

@@ -100,7 +100,7 @@ describe("letters that look like others", () => {
     ["a dotless i", "al\u0131ce@example.com"],
     ["a zero-width joiner", "al\u200dice@example.com"],
     ["a soft hyphen", "al\u00adice@example.com"],
-    ["a mark from right to left", "al\u202eice@example.com"],
+    ["a right-to-left mark", "al\u202eice@example.com"],
     ["a Cyrillic domain", "alice@ex\u0430mple.com"],
     ["a second @", "alice@example.com@evil.test"],
     ["a line break", "alice@example.com\nBcc: x@evil.test"],

@@ -103,7 +103,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 };
 
-describe("an access token is refused at once", suite({}));
-describeNeeding("redis", "an access token is refused at once, though Redis remembered its session", (url) =>
+describe("an access token is refused immediately", suite({}));
+describeNeeding("redis", "an access token is refused immediately, even if Redis has cached its session", (url) =>
   suite({ REDIS_URL: url })(),
 );

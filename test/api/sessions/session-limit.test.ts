@@ -133,7 +133,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("a limit of sessions", suite({}));
-describeNeeding("redis", "a limit of sessions, though Redis remembered one of them", (url) =>
+describeNeeding("redis", "a limit of sessions, even if Redis has cached one of them", (url) =>
   suite({ REDIS_URL: url })(),
 );
 

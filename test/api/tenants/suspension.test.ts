@@ -170,4 +170,4 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("suspendTenant", suite({}));
-describeNeeding("redis", "suspendTenant, though Redis remembered the sessions", (url) => suite({ REDIS_URL: url })());
+describeNeeding("redis", "suspendTenant, even if Redis has cached the sessions", (url) => suite({ REDIS_URL: url })());

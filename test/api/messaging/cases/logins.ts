@@ -150,7 +150,7 @@ export const logins: readonly Case[] = [
     told: badInput("input.identifier"),
   },
   {
-    title: "a device name of two lines",
+    title: "a device name with a line break",
     given: async (app) => {
       const person = await newActor(app);
       return { person, ...logInAs(person, { deviceName: "a\nb" }) };
