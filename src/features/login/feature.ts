@@ -196,7 +196,7 @@ export const loginFeature = defineFeature({
       // Failed guesses of an attacker no longer delay the owner's login.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
-      // A pending factor reset may have been requested by the attacker because of whom the owner changed the password.
+      // A pending factor reset may have been requested by the attacker against whom the owner changed the password.
       await factorResets.cancel(tx, user, client);
     });
   },
