@@ -196,7 +196,7 @@ export const loginFeature = defineFeature({
       // Failed guesses of an attacker no longer delay the owner's login.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
-      // A pending factor reset may have been requested by the attacker against whom the owner changed the password.
+      // A pending factor reset may have been requested by the attacker who made the owner change the password.
       await factorResets.cancel(tx, user, client);
     });
   },
@@ -223,7 +223,7 @@ const watchLogins = ({ clock, log, metrics }: Platform, perMinute: number) => {
     perMinute,
     onFlood: (seen) => {
       floods.inc();
-      log.warn(seen, "many failed logins on this replica within a minute");
+      log.warn(seen, "many logins failed within a minute on this replica");
     },
   });
   return {

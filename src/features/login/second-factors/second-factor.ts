@@ -8,7 +8,7 @@ export type Subject =
   | { readonly kind: "STEP_UP"; readonly id: SessionId };
 
 /**
- * A second factor, in a folder of its own.
+ * A second factor, in its own folder.
  *
  * A new factor needs a folder, a name in shared/factors.ts, a field that accepts its proof, and a line in the list of services. The
  * compiler then requires its schema description and its `amr`. A factor that users enable themselves also has rules in mfa.policy.ts
