@@ -182,7 +182,7 @@ export class LoginFlow {
     const pendingLink = pendingLinkOf(login);
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
-      // The user was deleted or suspended concurrently and must not be asked to confirm another login.
+      // The user was deleted or suspended, or denied another login, in the meantime and must not be asked again.
       if (user === null || obstacleTo(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(

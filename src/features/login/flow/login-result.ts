@@ -29,7 +29,7 @@ export const toLoginResult = (step: LoginStep, context: RequestContext): typeof 
   return { ...step, preferredFactor };
 };
 
-/** The result for an enrolment-only session. It contains no user data, because no second factor has been completed yet. */
+/** The result for an enrolment-only session. It contains no user data, because no second factor has been added yet. */
 const deliverEnrolment = ({ session, tokens, delivery }: LoginGrant, context: RequestContext): EnrolmentRequired => ({
   tokens: deliverTokens(tokens, delivery.transport, context),
   expiresAt: session.expiresAt,

@@ -18,7 +18,7 @@ const BATCH = 500;
 export class UnknownIdentifiers {
   constructor(private readonly deps: { keyRing: Pick<KeyRing, "sign"> }) {}
 
-  /** The digest of a canonical identifier. It cannot be an address or a username, which do not start with this prefix. */
+  /** The digest of a canonical identifier. It cannot be an address or a username, which contain no colon. */
   digest(identifier: string): string {
     return `${PREFIX}${this.deps.keyRing.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
   }
