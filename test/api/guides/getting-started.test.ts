@@ -108,6 +108,6 @@ it("leads to a tenant with an admin", async () => {
   const { links } = await waitForMail("amy@acme.example");
   const capitals = { TOKEN_FROM_THE_MAIL: linkTokenOf(links[0] ?? ""), CHALLENGE_OF_THE_TENANT: challenge };
   expect((await paste(client, verifyEmail, capitals)).verifyEmail.user.memberships).toEqual([
-    { tenant: { slug: "acme" }, roles: [{ name: "ADMIN" }] },
+    { tenant: { slug: "acme" }, roles: expect.arrayContaining([{ name: "ADMIN" }]) },
   ]);
 });
