@@ -33,7 +33,7 @@ export const passwordsFeature = defineFeature({
         default: "none; `/.well-known/change-password` answers 404",
       }),
     },
-    /** Absent: password managers are not led to a page. */
+    /** Absent: password managers are not redirected to a page. */
     read: (env) => ({ settings: { changePasswordUrl: env.CHANGE_PASSWORD_URL } }),
   }),
   services: (deps) => {

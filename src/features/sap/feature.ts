@@ -21,7 +21,7 @@ export const sapFeature = defineFeature({
         example: "5",
       }),
     },
-    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    /** Duration of an SAP_UNREACHABLE response, in milliseconds. Constant, so that timing does not reveal internal host names. */
     read: (env) => ({ settings: { sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND } }),
   }),
   services: (deps) => {
