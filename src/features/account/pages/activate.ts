@@ -2,7 +2,7 @@ import { LOGOUT } from "#features/sessions/index";
 import { definePage } from "#platform/link-pages/page";
 import { CHOOSE, VERIFY_EMAIL } from "./operations.ts";
 
-/** Verifies the address of a new company's first admin. */
+/** Verifies the address of a new tenant's first admin. */
 export const ACTIVATE_PAGE = definePage({
   path: "activate",
   setting: "ACTIVATE_URL",

@@ -1,4 +1,4 @@
-/** The mutations of more than one page, and what those say that may ask for a password. */
+/** The mutations used by several pages, and the texts of pages that may ask for a password. */
 export const VERIFY_EMAIL =
   "mutation ($token: String!, $newPassword: String) { result: verifyEmail(input: { token: $token, password: $newPassword }) { ... on LoginSuccess { tokens { accessToken } } ... on EnrolmentRequired { tokens { accessToken } } } }";
 export const CONFIRM_EMAIL_CHANGE =

@@ -1,6 +1,6 @@
 import { definePage } from "#platform/link-pages/page";
 
-/** Keeps or undoes a change of address. */
+/** Confirms or undoes a change of address. */
 export const UNDO_EMAIL_CHANGE_PAGE = definePage({
   path: "undo-email-change",
   setting: "UNDO_EMAIL_CHANGE_URL",
