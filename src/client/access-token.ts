@@ -1,60 +1,66 @@
 import { decodeBase64url } from "./base64url.ts";
 
-/** The part of a login's or a refresh's answer that the helpers need. Ask for these fields. */
+/** The part of a login's or refresh's result that the helpers need. Select these fields. */
 export interface Tokens {
   readonly accessToken: string;
-  /** Null or absent where it lies in a cookie. */
+  /** Null or absent if a cookie holds it. */
   readonly refreshToken?: string | null;
   /** Seconds. */
   readonly expiresIn: number;
 }
 
-/** A login that has succeeded: ask for `deviceToken` and `tokens { accessToken refreshToken expiresIn }`. */
+/** A successful login. Select `deviceToken` and `tokens { accessToken refreshToken expiresIn }`. */
 export interface LoginSuccess {
   readonly tokens: Tokens;
-  /** Null or absent if a cookie holds it. With it, a refresh whose answer was lost can be repeated for a day. */
+  /** Null or absent if a cookie holds it. With it, a refresh whose response was lost can be repeated for a day. */
   readonly deviceToken?: string | null;
 }
 
 /** An access token in the memory of one tab. */
 export interface AccessToken {
   readonly text: string;
-  /** Whose it is: one login is one session. */
+  /** The session that the token belongs to. Each login creates one session. */
   readonly sessionId: string;
-  /** The tenant that it is for; null if it does not say. */
+  /** The tenant that it is for; null if the token does not contain one. */
   readonly tenantId: string | null;
-  /** When it was issued and for how long it is good, in milliseconds of this tab's clock, not of the server's. */
+  /** When it was issued and how long it is valid, in milliseconds of this tab's clock, not the server's. */
   readonly issuedAt: number;
   readonly lifetime: number;
 }
 
 /**
- * Takes a token apart. Its times are not read: the clocks of client and server differ, so it is as old as the request that
- * brought it (`askedAt`). Throws where it is no token of this API.
+ * Parses an access token. Its times are ignored, because the clocks of client and server differ: the token counts as issued when
+ * the request for it was sent (`askedAt`).
+ *
+ * @throws {TypeError} if it is not an access token of this API
  */
 export const readAccessToken = ({ accessToken, expiresIn }: Tokens, askedAt: number): AccessToken => {
   const { sessionId, tenantId } = ownerOf(accessToken);
   if (sessionId === null || !(expiresIn > 0))
-    throw new TypeError("Hand over accessToken and expiresIn, as the login answered them.");
+    throw new TypeError("Pass accessToken and expiresIn as returned by the login.");
   return { text: accessToken, sessionId, tenantId, issuedAt: askedAt, lifetime: expiresIn * 1_000 };
 };
 
-/** The token of a step-up, in the memory of the tab that asked for it. */
+/** The elevated token of a step-up, in the memory of the tab that requested it. */
 export interface ElevatedToken extends Pick<AccessToken, "text" | "sessionId" | "tenantId"> {
-  /** Until when it opens fields marked @reauth, in milliseconds of this tab's clock. */
+  /** Until when it is accepted for fields marked @reauth, in milliseconds of this tab's clock. */
   readonly until: number;
 }
 
-/** Takes the token apart that `reauthenticate` returned. Throws where it is no elevated token of this API. */
+/**
+ * Parses the token that `reauthenticate` returned.
+ *
+ * @throws {TypeError} if it is not an elevated token of this API
+ */
 export const readElevatedToken = (text: string, askedAt: number): ElevatedToken => {
   const { iat, elevated_until: until } = claimsOf(text);
   const { sessionId, tenantId } = ownerOf(text);
   if (sessionId === null || typeof iat !== "number" || typeof until !== "number")
-    throw new TypeError("Hand over accessToken, as reauthenticate answered it.");
+    throw new TypeError("Pass accessToken as returned by reauthenticate.");
   return { text, sessionId, tenantId, until: askedAt + (until - iat) * 1_000 };
 };
 
-/** The claims `sid` and `tid`. They give no access: they distinguish logins, and the tenants of one login. */
+/** The claims `sid` and `tid`. They grant no access here; they only distinguish logins, and the tenants of one login. */
 export const ownerOf = (token: string): { readonly sessionId: string | null; readonly tenantId: string | null } => {
   const { sid, tid } = claimsOf(token);
   return { sessionId: typeof sid === "string" ? sid : null, tenantId: typeof tid === "string" ? tid : null };
@@ -63,19 +69,19 @@ export const ownerOf = (token: string): { readonly sessionId: string | null; rea
 const claimsOf = (token: string): Readonly<Record<string, unknown>> => {
   try {
     const [, payload = ""] = token.split(".");
-    // Read as Latin-1: the id is ASCII, and texts of other alphabets stay valid JSON.
+    // Read as Latin-1: the ids are ASCII, and text in other alphabets remains valid JSON.
     return JSON.parse(Array.from(decodeBase64url(payload), (byte) => String.fromCharCode(byte)).join("")) ?? {};
   } catch {
     return {};
   }
 };
 
-/** How long before its end a token is exchanged, in milliseconds: what a slow request takes to arrive. */
+/** How long before it expires a token is exchanged, in milliseconds. Covers the time that a slow request takes to arrive. */
 const MARGIN = 30_000;
 
-/** Whether it is time for another one: shortly before the end, or in the last tenth of a short life. */
+/** Whether the token should be replaced: shortly before it expires, or in the last tenth of a short lifetime. */
 export const isDue = ({ issuedAt, lifetime }: AccessToken, now: number): boolean =>
   now >= issuedAt + lifetime - Math.min(MARGIN, lifetime / 10);
 
-/** Whether it is past its end, as far as this tab can tell. */
+/** Whether the token has expired, according to this tab's clock. */
 export const isOver = ({ issuedAt, lifetime }: AccessToken, now: number): boolean => now >= issuedAt + lifetime;

@@ -4,7 +4,7 @@ import { type Fetch, globals } from "./globals.ts";
 
 export type Transport = "COOKIE" | "BODY";
 
-/** Why nobody is signed in any more: `Session.endReason`, or ENDED if the API does not say. */
+/** Why the user is no longer signed in: `Session.endReason`, or ENDED if the API does not say. */
 export type SignOutReason =
   | "ENDED"
   | "LOGGED_OUT"
@@ -17,10 +17,10 @@ export type SignOutReason =
   | "ADMIN_REVOKED"
   | "ACCOUNT_SUSPENDED"
   | "EXPIRED"
-  // Members may be added: show those that you do not know like ENDED.
+  // Members may be added: treat unknown ones like ENDED.
   | (string & {});
 
-/** Whether one session ends, or all of the user's. */
+/** Whether to end one session or all of the user's. */
 export type LogoutScope = "ONE" | "ALL";
 
 export type Refreshed =
@@ -30,7 +30,7 @@ export type Refreshed =
 export type Issued =
   | { readonly outcome: "ISSUED"; readonly tokens: Tokens }
   | { readonly outcome: "REFUSED"; readonly error: TenantError }
-  /** What was presented is no longer good: a refresh brings better tokens, or says that the session is over. */
+  /** The presented token is no longer valid. A refresh either returns new tokens or reports that the session has ended. */
   | { readonly outcome: "OUTDATED" };
 
 interface GraphQLFault {
@@ -60,7 +60,7 @@ const END = {
   ALL: "mutation LogoutAll($input: LogoutAllInput) { logoutAll(input: $input) { endedSessionIds } }",
 };
 
-/** Codes of an access or refresh token that is no longer good. */
+/** Error codes for an access or refresh token that is no longer valid. */
 const REFUSED: ReadonlySet<string> = new Set(["UNAUTHENTICATED", "INVALID_REFRESH_TOKEN"]);
 
 const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>([
@@ -69,7 +69,10 @@ const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>([
   "FACTORS_RESET_RECENTLY",
 ]);
 
-/** Milliseconds, for one request. Less than the API's ten seconds of grace: who has lost an answer can still ask again. */
+/**
+ * Timeout of one request in milliseconds. Shorter than the API's grace period of ten seconds, so a lost response can still be
+ * requested again.
+ */
 const TIMEOUT = 8_000;
 const GRACE = 9_000;
 const PAUSES = [300, 1_000];
@@ -82,7 +85,7 @@ interface ApiOptions {
   readonly wait: (milliseconds: number) => Promise<unknown>;
 }
 
-/** The three things the helpers ask of the API themselves, past whatever client library the app uses. */
+/** The three API calls that the helpers make themselves, independent of the app's GraphQL client. */
 export class Api {
   readonly #options: ApiOptions;
   #askedAt = 0;
@@ -91,15 +94,17 @@ export class Api {
     this.#options = options;
   }
 
-  /** When it was last asked for tokens, by `now`. */
+  /** When tokens were last requested, by `now`. */
   get askedAt(): number {
     return this.#askedAt;
   }
 
   /**
-   * Exchanges the refresh token; in cookie mode both tokens are null. An answer that is lost may have spent it: the request is
-   * repeated soon, while the API still returns the same successor. Much later the API does so only for the session's device;
-   * without the device token the refresh token would look stolen. Throws `AuthFailure`.
+   * Exchanges the refresh token; in cookie mode both tokens are null. If the response is lost, the token may already have been
+   * rotated. The request is therefore repeated soon, while the API still returns the same successor. Much later, the API does so
+   * only for the session's device; without the device token, the refresh token would look stolen.
+   *
+   * @throws {AuthFailure} if the API is unavailable or asks to wait
    */
   async refresh(refreshToken: string | null, deviceToken: string | null): Promise<Refreshed> {
     const { transport } = this.#options;
@@ -114,15 +119,16 @@ export class Api {
   }
 
   /**
-   * An access token of the same session for one tenant. The refresh token is not spent; in cookie mode it is null. Throws
-   * `AuthFailure`.
+   * Gets an access token of the same session for one tenant. The refresh token is not rotated; in cookie mode it is null.
+   *
+   * @throws {AuthFailure} if the API is unavailable or asks to wait
    */
   async issueAccessToken(tenantId: string, accessToken: string, refreshToken: string | null): Promise<Issued> {
     const input = { tenantId, ...(refreshToken !== null && { refreshToken }) };
     return toIssued(await this.#persist(() => this.#ask(ISSUE, { input }, accessToken)));
   }
 
-  /** Asks again soon if the answer is lost, or the API is unavailable. */
+  /** Retries soon if the response is lost or the API is unavailable. */
   async #persist(ask: () => Promise<Answer>): Promise<Answer> {
     const { now, wait } = this.#options;
     const began = now();
@@ -136,8 +142,10 @@ export class Api {
   }
 
   /**
-   * Ends the session of a token, or all of its user's; without any token that of the cookie. Resolves as well if the session is
-   * already over. Throws `AuthFailure` if the API cannot be asked.
+   * Ends the session of a token, or all of its user's; without a token, the session of the cookie. Also resolves if the session
+   * has already ended.
+   *
+   * @throws {AuthFailure} if the API cannot be reached
    */
   async endSessions(
     scope: LogoutScope,
@@ -162,13 +170,14 @@ export class Api {
         },
         body: JSON.stringify({ operationName, query, variables }),
         credentials: transport === "COOKIE" ? "include" : "same-origin",
-        // The answer's cookie is kept even where the page is closed meanwhile: else the spent one would come again, days later.
+        // With keepalive, the response's cookie is stored even if the page is closed before it arrives. Otherwise the browser
+        // would send the rotated cookie days later.
         keepalive: transport === "COOKIE",
         ...(signal !== undefined && { signal: signal as never }),
       });
       return readAnswer(response.status, await response.json());
     } catch (cause) {
-      throw cause instanceof AuthFailure ? cause : new AuthFailure("NO_ANSWER", `No answer from ${url}.`);
+      throw cause instanceof AuthFailure ? cause : new AuthFailure("NO_ANSWER", `No response from ${url}.`);
     }
   }
 }
@@ -176,8 +185,8 @@ export class Api {
 const readAnswer = (status: number, body: unknown): Answer => {
   const { data, errors } = (body ?? {}) as { data?: Answer["data"]; errors?: readonly GraphQLFault[] };
   const [fault = null] = errors ?? [];
-  // A page of a proxy's, or JSON of somebody else's.
-  if (fault === null && !data) throw new AuthFailure("NO_ANSWER", `The answer (${status}) is not GraphQL.`);
+  // An error page of a proxy, or JSON of another service.
+  if (fault === null && !data) throw new AuthFailure("NO_ANSWER", `The response (${status}) is not GraphQL.`);
   return { status, data: data ?? null, fault };
 };
 

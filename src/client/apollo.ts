@@ -3,12 +3,12 @@ import type { Auth, Grant } from "./auth.ts";
 import { isRefused } from "./refusals.ts";
 
 /**
- * A link for Apollo Client, before `HttpLink`: it sends every query and mutation with the login's token, and once more where the
- * token was refused and another one is to be had. Where none can be had now, the operation fails with `AuthFailure`.
+ * A link for Apollo Client, before `HttpLink`. It sends every query and mutation with the login's token. If the token is refused
+ * and another one is available, it repeats the operation once. If no token is available, the operation fails with `AuthFailure`.
  */
 export const createAuthLink = (auth: Pick<Auth, "authorize" | "renew" | "transport">): ApolloLink =>
   new ApolloLink((operation, forward) => {
-    // Sockets have a login of their own: `socketOptions`.
+    // Sockets authenticate separately: `socketOptions`.
     if (operation.operationType === "subscription") return forward(operation);
     const isMutation = operation.operationType === "mutation";
 
@@ -27,7 +27,8 @@ export const createAuthLink = (auth: Pick<Auth, "authorize" | "renew" | "transpo
         let began = false;
         const sending = forward(operation).subscribe({
           next(result) {
-            // Only the first part of an answer says who was refused; what was handed on is not asked again.
+            // Only the first part of a response says that the token was refused. An operation is not repeated once a part was
+            // passed on.
             repeating = !began && isRefused(result, isMutation);
             began = true;
             if (!repeating) return observer.next(result);

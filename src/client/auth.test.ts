@@ -3,12 +3,12 @@ import { api, ask, browser, useFakes } from "../../test/support/clients/tokens-s
 
 useFakes();
 
-it("ends an old session whose cookie came back over that of a new login", async () => {
+it("ends an old session whose cookie overwrote that of a new login", async () => {
   const { auth } = browser.open();
   await auth.accept(api.logIn("alice-1"));
   const cookie = api.cookie;
   await auth.accept(api.logIn("bob-1"));
-  // The answer of a refresh that was under way came last.
+  // The response of a refresh that was in progress arrived last.
   api.cookie = cookie;
   api.expireAccessTokens();
   expect(await ask(auth)).toBe("UNAUTHENTICATED");
@@ -16,7 +16,7 @@ it("ends an old session whose cookie came back over that of a new login", async 
   expect([api.isOver("alice-1"), api.cookie]).toEqual([true, null]);
 });
 
-it("follows a login that another frontend made with the same cookie, and does not repeat what the old one began", async () => {
+it("follows a login of another frontend with the same cookie, and does not repeat operations of the old session", async () => {
   const { auth } = browser.open();
   await auth.accept(api.logIn("alice-1"));
   api.logIn("bob-1");
@@ -26,7 +26,7 @@ it("follows a login that another frontend made with the same cookie, and does no
   expect(await ask(auth)).toBe("DONE");
 });
 
-it("keeps tabs apart that have no storage in common", async () => {
+it("keeps tabs without a shared storage independent", async () => {
   const open = () => browser.open({ transport: "BODY", storage: undefined });
   const [first, second] = [open(), open()];
   await first.auth.accept(api.logIn("alice-1"));
@@ -35,7 +35,7 @@ it("keeps tabs apart that have no storage in common", async () => {
   expect(second.auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
 });
 
-it("takes nothing for a token that is none", async () => {
+it("rejects values that are not tokens", async () => {
   const { auth } = browser.open();
   for (const accessToken of ["", "opaque", "a.b.c"])
     await expect(auth.accept({ tokens: { accessToken, expiresIn: 900 } })).rejects.toThrow(TypeError);
@@ -44,7 +44,7 @@ it("takes nothing for a token that is none", async () => {
   expect(auth.getState().status).toBe("UNKNOWN");
 });
 
-it("tells each change once, and goes on where a listener throws", async () => {
+it("reports each change once, even if a listener throws", async () => {
   const { auth } = browser.open();
   const told: unknown[] = [];
   const stop = auth.onChange((state) => told.push(state));
@@ -64,7 +64,7 @@ it("tells each change once, and goes on where a listener throws", async () => {
 });
 
 describe("storage", () => {
-  /** As Expo's SecureStore: other characters in a key are an error. */
+  /** Like Expo's SecureStore, which rejects other characters in keys. */
   const strict = () => {
     const items = new Map<string, string>();
     const check = (key: string) => {
@@ -87,7 +87,7 @@ describe("storage", () => {
     };
   };
 
-  it("may take letters, digits, dots, dashes and underscores only in its keys", async () => {
+  it("may accept only letters, digits, dots, dashes and underscores in its keys", async () => {
     const storage = strict();
     const options = { transport: "BODY", url: "https://id.example.com/graphql?a=ä b", storage } as const;
     const { auth } = browser.open(options);
@@ -99,7 +99,7 @@ describe("storage", () => {
     expect(storage.items.size).toBe(0);
   });
 
-  it("that has the token of an earlier version under its old key signs the user in", async () => {
+  it("signs the user in with the token that an earlier version stored under its old key", async () => {
     const { refreshToken } = api.logIn("alice-1").tokens;
     browser.storage.items.set("portcullis BODY /graphql", JSON.stringify({ sessionId: "alice-1", refreshToken }));
     const { auth } = browser.open({ transport: "BODY" });

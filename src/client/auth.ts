@@ -5,23 +5,23 @@ import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
 import type { AuthState } from "./standing.ts";
 
-/** With what an operation is sent. */
+/** The credentials to send an operation with. */
 export interface Grant {
-  /** Null: as nobody. */
+  /** Null: unauthenticated. */
   readonly token: string | null;
   readonly sessionId: string | null;
   /** The tenant that it is for. */
   readonly tenantId: string | null;
   /** `authorization`, or nothing. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether it is for an operation that was refused before. */
+  /** Whether it is for repeating a refused operation. */
   readonly again: boolean;
 }
 
-/** A token this young that is refused is refused for good: another one would fare no better. Milliseconds. */
+/** If a token this young is refused, another one would be refused too. Milliseconds. */
 const YOUNG = 10_000;
 
-/** Keeps one login of one person, in all tabs of an app, and a tenant for each tab: see `createAuth`. */
+/** Keeps one user's login in all tabs of an app, and a tenant for each tab: see `createAuth`. */
 export class Auth {
   readonly transport: Transport;
   readonly #tokens: SharedTokens;
@@ -34,16 +34,21 @@ export class Auth {
     this.#tokens = new SharedTokens(options, surroundings);
   }
 
-  /** Who is signed in and in which tenant this tab works, as far as is known. */
+  /** Whether a user is signed in, and in which tenant this tab works, as far as known. */
   readonly getState = (): AuthState => this.#tokens.standing.state;
 
   /**
-   * Calls `listener` when a user signs in or out, here or in another tab, and when this tab's tenant changes or is lost. Answers how
-   * to stop it.
+   * Calls `listener` when a user signs in or out, in this or another tab, and when this tab's tenant changes or is lost.
+   *
+   * @returns a function that unsubscribes
    */
   readonly onChange = (listener: (state: AuthState) => void): (() => void) => this.#tokens.standing.watch(listener);
 
-  /** Finds out who is signed in, where that is not known yet, and whether they can work in this tab's tenant. Throws `AuthFailure`. */
+  /**
+   * Determines who is signed in, if that is not known yet, and whether they can work in this tab's tenant.
+   *
+   * @throws {AuthFailure} if the API is unavailable or asks to wait
+   */
   async ready(): Promise<AuthState> {
     await this.authorize().catch((failure: AuthFailure) => {
       if (!failure.tenantError) throw failure;
@@ -52,8 +57,9 @@ export class Auth {
   }
 
   /**
-   * What to send an operation with: a token for this tab's tenant that is good for a while yet. Throws `AuthFailure` where none can
-   * be had now, with `tenantError` if the user cannot work in the tenant.
+   * The credentials to send an operation with: a token for this tab's tenant that stays valid for a while.
+   *
+   * @throws {AuthFailure} if no token is available now; with `tenantError` if the user cannot work in the tenant
    */
   async authorize(): Promise<Grant> {
     await this.#prepareLogin();
@@ -65,7 +71,7 @@ export class Auth {
     const { token } = this.#tokens.standing;
     if (this.#tokens.isWanting() && !this.#signingIn)
       await this.#tokens.renew().catch((failure: unknown) => {
-        // The old one may still do.
+        // The current token may still be valid.
         if (!token || isOver(token, this.#tokens.now())) throw failure;
       });
   }
@@ -82,25 +88,26 @@ export class Auth {
     if (refused.token === this.#elevated?.text) this.#elevated = null;
     if (sent?.text === refused.token) {
       if (refused.again && now - sent.issuedAt < YOUNG) {
-        // Whatever the reason is, asking for tokens once for every operation would not help.
+        // Whatever the reason is, requesting new tokens for every operation would not help.
         this.#pausedUntil = now + YOUNG;
         return null;
       }
-      // The login's own tokens may be as good as before.
+      // The login's shared tokens may still be valid.
       if (needsOwn) this.#tokens.standing.dropOwn();
       else await this.#tokens.renew();
     }
     await this.#tokens.tenant.ensure();
     const grant = this.#grant(true);
-    // What one user began is not done in the name of another, nor in another tenant.
+    // Never repeat an operation as another user, or in another tenant.
     const isSame = grant.sessionId === refused.sessionId && grant.tenantId === refused.tenantId;
     return isSame && grant.token !== null && grant.token !== refused.token ? grant : null;
   }
 
   /**
-   * Works in another tenant from now on, in this tab alone; null: the user's home tenant. Resolves once there is a token for it.
-   * Subscriptions of the former tenant end. If it fails, the tab stays in its tenant. Throws `AuthFailure`, with `tenantError` if
-   * the user cannot work there.
+   * Switches this tab to another tenant; null: the user's home tenant. Other tabs keep theirs. Resolves once there is a token for
+   * the tenant. Subscriptions of the previous tenant end. If switching fails, the tab keeps its tenant.
+   *
+   * @throws {AuthFailure} if the API is unavailable; with `tenantError` if the user cannot work in the tenant
    */
   async switchTenant(tenantId: string | null): Promise<AuthState> {
     await this.#prepareLogin();
@@ -109,8 +116,10 @@ export class Auth {
   }
 
   /**
-   * Logs in: `send` asks the API, by whatever means, and answers a `LoginResult`. Meanwhile nobody refreshes, so the cookie of an
-   * older session cannot overwrite that of the new one. Answers what `send` answered.
+   * Logs in. `send` calls the API by any means and returns a `LoginResult`. No tab refreshes while it runs, so the cookie of an
+   * older session cannot overwrite the new one.
+   *
+   * @returns the result of `send`
    */
   login<Result extends object>(send: () => Promise<Result>): Promise<Result> {
     return this.#tokens.inTurn(async () => {
@@ -128,9 +137,11 @@ export class Auth {
   }
 
   /**
-   * Steps up, after REAUTHENTICATION_REQUIRED: `send` calls `reauthenticate`, by whatever means, and answers its payload, with
-   * `accessToken`. For ten minutes this tab sends the elevated token, to this API only; other tabs and refreshes keep theirs.
-   * Answers what `send` answered; then repeat what was refused.
+   * Steps up after REAUTHENTICATION_REQUIRED. `send` calls `reauthenticate` by any means and returns its payload, with
+   * `accessToken`. For ten minutes this tab sends the elevated token, and only to this API; other tabs and refreshes keep theirs.
+   * Afterwards, repeat the refused operation.
+   *
+   * @returns the result of `send`
    */
   async stepUp<Payload extends { readonly accessToken: string }>(send: () => Promise<Payload>): Promise<Payload> {
     const askedAt = this.#tokens.now();
@@ -139,7 +150,7 @@ export class Auth {
     return payload;
   }
 
-  /** Takes over a login that was made by other means. */
+  /** Adopts a login that was made by other means. */
   async accept(login: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
     await this.#tokens.inTurn(() => this.#tokens.adopt(login, askedAt));
@@ -147,14 +158,17 @@ export class Auth {
 
   /**
    * Signs out in all tabs immediately, also offline, and ends the session, or with `everywhere` all sessions of the user. If the
-   * API cannot be asked now, it is asked later: when the browser is online again, before the next login, or when the app is opened
-   * again.
+   * API cannot be reached, the request is repeated later: when the browser is online again, before the next login, or when the
+   * app is opened again.
    */
   async logout({ everywhere = false }: { readonly everywhere?: boolean } = {}): Promise<void> {
     await this.#tokens.logOut(everywhere ? "ALL" : "ONE");
   }
 
-  /** Shows in all tabs that a session is over, as the API has said so; without an id the present one, as after `deleteAccount`. */
+  /**
+   * Signs out in all tabs after the API has reported that a session ended. Without an id: the current session, as after
+   * `deleteAccount`.
+   */
   async end(
     sessionId: string | null = this.getState().sessionId,
     { reason = "ENDED" }: { readonly reason?: SignOutReason } = {},
@@ -163,8 +177,8 @@ export class Auth {
   }
 
   /**
-   * Shows that the membership in the tenant of `grant` has ended, as the API has said so. Tabs of that tenant show it; the login and
-   * other tabs go on. A tab that has chosen no tenant goes on in the next one that is home.
+   * Call this after the API has reported that the membership in the tenant of `grant` ended. Tabs of that tenant show it; the
+   * login and other tabs are not affected. A tab that has not chosen a tenant continues in the user's next home tenant.
    */
   async endMembership({ sessionId, tenantId, token }: Pick<Grant, "sessionId" | "tenantId" | "token">): Promise<void> {
     const { standing } = this.#tokens;
@@ -173,7 +187,7 @@ export class Auth {
     if (standing.chosen === null && standing.token?.text === token) await this.#tokens.renew();
   }
 
-  /** Lets go of the other tabs. The session lives on. */
+  /** Disconnects from the other tabs. The session continues. */
   close(): void {
     this.#tokens.close();
   }
@@ -185,7 +199,7 @@ export class Auth {
     return { token: text, sessionId: sent?.sessionId ?? null, tenantId: state.tenantId, headers, again };
   }
 
-  /** The elevated token of this session and tenant, while it is one. */
+  /** The elevated token of this session and tenant, until it expires. */
   #elevatedOf({ sessionId, tenantId }: AccessToken): string | null {
     const elevated = this.#elevated;
     const isOf = elevated?.sessionId === sessionId && elevated.tenantId === tenantId;
@@ -198,8 +212,8 @@ export class Auth {
 const isSuccess = (result: object): result is LoginSuccess => "tokens" in result && Boolean(result.tokens);
 
 /**
- * Keeps a login: the access token in memory, one refresh for all requests and tabs that need one, a tenant for each tab, and in all
- * tabs the news when it is over. Hand it to `createAuthLink` (Apollo Client), `authExchange` (urql) and `socketOptions` (graphql-ws), or use `authorize`
- * and `renew` with a client of your own. One for each page.
+ * Keeps a login: the access token in memory, one refresh for all requests and tabs that need one, a tenant for each tab, and a
+ * notification in all tabs when the session ends. Pass it to `createAuthLink` (Apollo Client), `authExchange` (urql) and
+ * `socketOptions` (graphql-ws), or call `authorize` and `renew` from another client. Create one for each page.
  */
 export const createAuth = (options: AuthOptions): Auth => new Auth(options, globals());

@@ -1,12 +1,12 @@
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/** Decodes base64url. Not every JavaScript engine has `atob`: Hermes has it since React Native 0.74. */
+/** Decodes base64url. Not every JavaScript engine has `atob`; Hermes added it in React Native 0.74. */
 export const decodeBase64url = (text: string): Uint8Array => {
   const bytes: number[] = [];
   let [bits, count] = [0, 0];
   for (const character of text.replace(/=+$/, "")) {
     const value = ALPHABET.indexOf(character);
-    if (value < 0) throw new TypeError("This is not base64url.");
+    if (value < 0) throw new TypeError("Invalid base64url.");
     bits = ((bits << 6) | value) & 0xfff;
     count += 6;
     if (count < 8) continue;

@@ -1,5 +1,5 @@
 import { describe, expect, expectTypeOf, it } from "vitest";
-// A test may look at both sides: the package itself imports nothing of the server.
+// A test may import both sides; the package itself imports nothing from the server.
 import * as server from "#shared/errors";
 import { ERROR_CODES, ERROR_REASONS, errorOf, type ReasonOf } from "./errors.ts";
 
@@ -43,22 +43,22 @@ describe("errorOf", () => {
     expect(errorOf({ message: "", extensions: { code: "INVALID_CODE", attemptsLeft: 2 } })?.attemptsLeft).toBe(2);
   });
 
-  it("leaves out a reason that it does not know, and is null for what is no error of the API", () => {
+  it("omits an unknown reason, and is null for anything that is not an API error", () => {
     expect(errorOf({ message: "", extensions: { code: "FORBIDDEN", reason: "NEWER" } })?.reason).toBeNull();
     for (const thrown of [null, undefined, "x", new TypeError("fetch failed"), { extensions: { code: "NEWER" } }, []])
       expect(errorOf(thrown)).toBeNull();
   });
 
-  it("narrows the reasons by the code, for the compiler too", () => {
+  it("narrows the reasons by the code, at compile time too", () => {
     const error = errorOf(refusal);
     if (error?.code !== "RATE_LIMITED") throw new Error("It is RATE_LIMITED.");
     expectTypeOf(error.reason).toEqualTypeOf<"ACCOUNT_LOCKED" | "MFA_LOCKED" | null>();
     expectTypeOf<ReasonOf<"NOT_FOUND">>().toEqualTypeOf<never>();
-    // @ts-expect-error: no reason of this code
+    // @ts-expect-error: not a reason of this code
     expect(error.reason === "USERNAME_TAKEN").toBe(false);
   });
 
-  it("leaves out a reason of another code", () => {
+  it("omits a reason of another code", () => {
     expect(errorOf({ message: "", extensions: { code: "NOT_FOUND", reason: "MFA_LOCKED" } })?.reason).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-/** What `errors[].extensions.code` can be (the schema's `ErrorCode`). A later version may add codes: keep a default branch. */
+/** The values of `errors[].extensions.code` (the schema's `ErrorCode`). A later version may add codes: keep a default branch. */
 export const ERROR_CODES = [
   "BAD_REQUEST",
   "BAD_USER_INPUT",
@@ -18,7 +18,7 @@ export const ERROR_CODES = [
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What `errors[].extensions.reason` can be (the schema's `ErrorReason`), and the code that it comes with. */
+/** The values of `errors[].extensions.reason` (the schema's `ErrorReason`), each with the code that it accompanies. */
 const REASON_CODES = {
   ACCOUNT_LOCKED: "RATE_LIMITED",
   ACCOUNT_SUSPENDED: "FORBIDDEN",
@@ -61,33 +61,33 @@ const REASON_CODES = {
 export type ErrorReason = keyof typeof REASON_CODES;
 export const ERROR_REASONS = Object.keys(REASON_CODES) as readonly ErrorReason[];
 
-/** The reasons of a code; `never` if it has none. */
+/** The reasons of a code; `never` if it has no reasons. */
 export type ReasonOf<Code extends ErrorCode> = {
   [Reason in ErrorReason]: (typeof REASON_CODES)[Reason] extends Code ? Reason : never;
 }[ErrorReason];
 
 interface ErrorDetail<Code extends ErrorCode> {
   readonly code: Code;
-  /** Null if the code alone says all. */
+  /** Null if the code alone is sufficient. */
   readonly reason: ReasonOf<Code> | null;
-  /** For people, in English. */
+  /** For developers, in English. */
   readonly message: string;
-  /** The input fields at fault, as `input.email`; empty unless the code is BAD_USER_INPUT or the reason WEAK_PASSWORD. */
+  /** The invalid input fields, as `input.email`; empty unless the code is BAD_USER_INPUT or the reason WEAK_PASSWORD. */
   readonly fields: readonly { readonly path: string; readonly message: string }[];
   /** With INVALID_CODE: how many attempts remain. Null otherwise. */
   readonly attemptsLeft: number | null;
-  /** Seconds to wait before the next attempt; null if the API names none. */
+  /** Seconds to wait before the next attempt; null if the API does not specify it. */
   readonly retryAfter: number | null;
 }
 
-/** What the API says about one failed field. `switch (error.code)` narrows `reason` to the reasons of that code. */
+/** The error of one failed field. `switch (error.code)` narrows `reason` to the reasons of that code. */
 export type ApiError = { [Code in ErrorCode]: ErrorDetail<Code> }[ErrorCode];
 
 /**
- * The first error of this API in what a GraphQL client threw or returned: Apollo Client's and urql's errors, a list of
- * `errors`, or one of them.
+ * The first error of this API in what a GraphQL client threw or returned: Apollo Client's and urql's errors, a list of `errors`,
+ * or a single error.
  *
- * @returns null for anything else: a network failure, a bug, a code that this version of the package does not know
+ * @returns null for anything else: a network failure, a bug, or a code unknown to this version of the package
  */
 export const errorOf = (thrown: unknown): ApiError | null => {
   for (const { message, extensions } of candidatesIn(thrown)) {
@@ -116,7 +116,7 @@ interface Candidate {
   };
 }
 
-/** Apollo Client has them in `errors`, urql in `graphQLErrors`. */
+/** Apollo Client stores them in `errors`, urql in `graphQLErrors`. */
 const candidatesIn = (thrown: unknown): readonly Candidate[] => {
   if (Array.isArray(thrown)) return thrown.flatMap(candidatesIn);
   if (typeof thrown !== "object" || thrown === null) return [];

@@ -1,20 +1,21 @@
-/** Why the user cannot work in a tenant, as the API says it (`extensions.reason`). */
+/** Why the user cannot work in a tenant, as reported by the API (`extensions.reason`). */
 export type TenantError =
-  /** The membership or the tenant was suspended, the membership was removed, or there never was one. */
+  /** The membership or the tenant was suspended, the membership was removed, or it never existed. */
   | "NOT_A_MEMBER"
   /** The tenant requires a second factor: `switchTenant(null)`, then `reauthenticate` with one, then switch again. */
   | "TENANT_REQUIRES_SECOND_FACTOR"
-  /** The user's second factors were reset: for 72 hours an admin of the tenant must agree (`allowMemberEntry`). */
+  /** The user's second factors were reset: for 72 hours, an admin of the tenant must allow access (`allowMemberEntry`). */
   | "FACTORS_RESET_RECENTLY";
 
 /**
- * Why tokens could not be renewed, or a session could not be ended: the API was unavailable or asked to wait. The user stays
- * signed in. With a `tenantError` only this tab stops, because the user cannot work in its tenant; other tabs go on.
+ * Thrown if tokens could not be renewed or a session could not be ended, because the API was unavailable or asked to wait. The
+ * user stays signed in. With a `tenantError`, only this tab stops working, because the user cannot work in its tenant; other tabs
+ * continue.
  */
 export class AuthFailure extends Error {
   /** The API's code (`SERVICE_UNAVAILABLE`, `RATE_LIMITED` …), or `NO_ANSWER`. */
   readonly code: string;
-  /** Seconds to wait, where the API says so. */
+  /** Seconds to wait, if the API specifies it. */
   readonly retryAfter: number | null;
   /** With code FORBIDDEN: why this tab cannot work in its tenant. Null otherwise. */
   readonly tenantError: TenantError | null;
@@ -28,6 +29,6 @@ export class AuthFailure extends Error {
   }
 }
 
-/** Why the tab's tenant gives no token. */
+/** The failure for a tenant in which the API does not issue a token. */
 export const tenantFailure = (error: TenantError): AuthFailure =>
   new AuthFailure("FORBIDDEN", `This tab cannot work in its tenant: ${error}.`, null, error);

@@ -1,6 +1,6 @@
 /**
- * What the helpers use of a browser, told narrowly: they compile without the DOM's types and without Node's, and run where parts
- * of it are missing (old browsers, servers that render pages, React Native).
+ * The parts of a browser that the helpers use, typed narrowly. They compile without the types of the DOM and of Node, and run
+ * where some of these parts are missing (old browsers, server-side rendering, React Native).
  */
 export interface Globals {
   readonly fetch: Fetch;
@@ -40,8 +40,8 @@ export interface Credentials {
 }
 
 /**
- * A place for the refresh token: `localStorage`, React Native's AsyncStorage, or Expo's SecureStore. All tabs of the origin must
- * share it. Keys contain letters, digits, `.`, `-` and `_` only.
+ * Storage for the refresh token: `localStorage`, React Native's AsyncStorage, or Expo's SecureStore. All tabs of the origin must
+ * share it. Keys contain only letters, digits, `.`, `-` and `_`.
  */
 export interface TokenStorage {
   getItem(key: string): string | null | Promise<string | null>;
@@ -49,17 +49,20 @@ export interface TokenStorage {
   removeItem(key: string): void | Promise<void>;
 }
 
-/** As browsers have it. */
+/** Storage of a browser. */
 export interface SyncStorage extends TokenStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
   removeItem(key: string): void;
 }
 
-/** What `startPasskeyRegistration` and `startPasskeyLogin` answer as `publicKey`, and their finishing fields take as `response`. */
+/**
+ * The `publicKey` that `startPasskeyRegistration` and `startPasskeyLogin` return, and the `response` that the finishing fields
+ * accept.
+ */
 export type PasskeyJSON = Record<string, unknown>;
 
-/** As much of a PublicKeyCredential as is sent. */
+/** The parts of a PublicKeyCredential that are sent. */
 export interface Credential {
   readonly id: string;
   readonly rawId: ArrayBuffer;
@@ -70,7 +73,7 @@ export interface Credential {
   toJSON?(): PasskeyJSON;
 }
 
-/** As much of `fetch` as is needed. A browser's own fits, and so does any stand-in. */
+/** The parts of `fetch` that are needed. The browser's own is compatible, and so are replacements. */
 export type Fetch = (
   url: string,
   init: {
@@ -89,14 +92,14 @@ export interface Locks {
   query(): Promise<{ readonly held?: readonly { readonly name?: string }[] }>;
 }
 
-/** A BroadcastChannel: everybody of the origin hears what is posted, but not the one who posts it. */
+/** A BroadcastChannel: a message reaches every other context of the origin, but not the sender. */
 export interface Channel {
   postMessage(message: unknown): void;
   addEventListener(event: "message", listener: (event: { readonly data: unknown }) => void): void;
   close(): void;
 }
 
-/** Browsers that block storage throw at the mere mention of it. */
+/** Returns undefined in browsers that block storage: they throw when the property is read. */
 export const storageOf = <Name extends "localStorage" | "sessionStorage">(
   surroundings: Globals,
   name: Name,
@@ -108,9 +111,9 @@ export const storageOf = <Name extends "localStorage" | "sessionStorage">(
   }
 };
 
-/** Whether there is a page or a worker around, as in a browser. */
+/** Whether the code runs in a page or a worker, as in a browser. */
 export const isPage = ({ document, WorkerGlobalScope }: Globals): boolean =>
   document !== undefined || WorkerGlobalScope !== undefined;
 
-/** The surroundings this code runs in. */
+/** The global object that this code runs in. */
 export const globals = (): Globals => globalThis as unknown as Globals;

@@ -55,6 +55,6 @@ it.each([
   expect(page.shown.href).toBe(address);
 });
 
-it("returns null where a page has no address, as on a server or in a native app", () => {
+it("returns null without a page address, as on a server or in a native app", () => {
   expect(takeLinkToken()).toBeNull();
 });

@@ -1,18 +1,18 @@
 import { globals } from "./globals.ts";
 
-/** With what stands before and after it, so that nothing of it stays behind. */
+/** Includes the characters before and after the token, so that no part of it remains. */
 const TOKEN = /(^|[?&])token=([\w-]+)(&|$)/;
 
 /**
- * For pages that links in mails lead to: returns the token in the page's address, or null, and removes it from the
- * address bar and the history. Call it once, before the router and before anything that reports the page's address.
+ * For pages opened from links in mails: returns the token in the page's address, or null, and removes it from the address bar and
+ * the history. Call it once, before the router and before anything that reports the page's address.
  */
 export const takeLinkToken = (): string | null => {
   const { location, history } = globals();
   if (!location || !history) return null;
   const fragment = location.hash.slice(1);
   const query = location.search.slice(1);
-  // The fragment may hold a route (`#/verify?token=…`). Mails of earlier versions have the token in the query.
+  // The fragment may contain a route (`#/verify?token=…`). Mails of earlier versions have the token in the query.
   const token = (TOKEN.exec(fragment) ?? TOKEN.exec(query))?.[2];
   if (token === undefined) return null;
   const rest = [

@@ -38,7 +38,7 @@ type FakeAuth = ReturnType<typeof newAuth>;
 const refusal = (code: string) => ({ message: "No.", extensions: { code } });
 const UNAUTHENTICATED = { data: null, errors: [refusal("UNAUTHENTICATED")] };
 
-/** Answers with these, one after the other; the last one again and again. */
+/** Responds with these in order; the last one repeats. */
 const answering = (...answers: object[]) =>
   vi.fn(async (_url: unknown, _init?: RequestInit) => {
     const answer = answers.length > 1 ? answers.shift() : answers[0];
@@ -51,12 +51,12 @@ const answering = (...answers: object[]) =>
 type FakeFetch = ReturnType<typeof answering>;
 
 interface Sent {
-  /** What came: data, or the code or error that was told. */
+  /** What was delivered: data, or the code or error. */
   readonly results: unknown[];
   stop(): void;
 }
 
-/** Sends an operation with a header of its own. */
+/** Sends an operation with a custom header. */
 type Send = (auth: FakeAuth, fetch: FakeFetch, query: string) => Sent;
 
 const headers = { "x-frontend": "shop" };
@@ -120,7 +120,7 @@ describe.each([
     expect(auth.renew).toHaveBeenCalledTimes(1);
   });
 
-  it("repeats a query of which a part was answered", async () => {
+  it("repeats a partially executed query", async () => {
     const fetch = answering(
       { data: { a: 1, b: null }, errors: [refusal("UNAUTHENTICATED")] },
       { data: { a: 1, b: 2 } },
@@ -129,7 +129,7 @@ describe.each([
     await until(() => expect(results).toEqual([{ a: 1, b: 2 }]));
   });
 
-  it("does not repeat a mutation of which a part was carried out", async () => {
+  it("does not repeat a partially executed mutation", async () => {
     const auth = newAuth();
     const fetch = answering({ data: { a: 1, b: null }, errors: [refusal("UNAUTHENTICATED")] });
     const { results } = send(auth, fetch, "mutation { a b }");
@@ -138,7 +138,7 @@ describe.each([
     expect(auth.renew).not.toHaveBeenCalled();
   });
 
-  it("hands on what is refused again", async () => {
+  it("passes on the result that is refused again", async () => {
     const fetch = answering(UNAUTHENTICATED);
     const { results } = send(newAuth(), fetch, "{ a }");
     await until(() => expect(results).toEqual(["UNAUTHENTICATED"]));
@@ -155,7 +155,7 @@ describe.each([
     },
   );
 
-  it.each(["authorize", "renew"] as const)("says so where tokens are not to be had, at %s", async (step) => {
+  it.each(["authorize", "renew"] as const)("fails if no tokens are available, at %s", async (step) => {
     const auth = newAuth();
     const failure = new AuthFailure("SERVICE_UNAVAILABLE", "Try again later.", 1);
     auth[step].mockRejectedValue(failure);
@@ -163,7 +163,7 @@ describe.each([
     await until(() => expect(results).toEqual([failure]));
   });
 
-  it.each(["authorize", "renew"] as const)("sends nothing more for who has gone, at %s", async (step) => {
+  it.each(["authorize", "renew"] as const)("sends nothing after unsubscribing, at %s", async (step) => {
     const auth = newAuth();
     let goOn = () => {};
     auth[step].mockReturnValueOnce(
@@ -182,7 +182,7 @@ describe.each([
   });
 });
 
-it("Apollo Client's subscriptions are left to their socket", async () => {
+it("leaves Apollo Client's subscriptions to the socket", async () => {
   const auth = newAuth();
   const forward = vi.fn(() => new Observable<never>(() => {}));
   const link = createAuthLink(auth).concat(new ApolloLink(forward));
@@ -192,7 +192,7 @@ it("Apollo Client's subscriptions are left to their socket", async () => {
   expect(auth.authorize).not.toHaveBeenCalled();
 });
 
-it("urql's subscriptions are left to their socket", () => {
+it("leaves urql's subscriptions to the socket", () => {
   const auth = newAuth();
   const forwarded: string[] = [];
   const socket: Exchange = () => (operations) =>
@@ -203,7 +203,7 @@ it("urql's subscriptions are left to their socket", () => {
         return false;
       }),
       map(() => {
-        throw new Error("Nothing comes by.");
+        throw new Error("Nothing arrived.");
       }),
     );
   const client = new Client({ url: URL, exchanges: [authExchange(auth), socket] });

@@ -2,7 +2,7 @@ import type { Api } from "./api.ts";
 import type { Globals, TokenStorage } from "./globals.ts";
 import { type PendingLogout, PendingLogouts } from "./pending-logouts.ts";
 
-/** Milliseconds until the API is asked again; doubled each time. */
+/** Milliseconds before the next attempt; doubled each time. */
 const FIRST_PAUSE = 30_000;
 const LONGEST_PAUSE = 600_000;
 
@@ -14,7 +14,7 @@ interface LogoutQueueOptions {
   readonly surroundings: Pick<Globals, "setTimeout" | "addEventListener" | "removeEventListener">;
 }
 
-/** Tells the API of logouts: at once, or when it can be reached again, also by a page that is opened later. */
+/** Sends logouts to the API: immediately, or when it can be reached again, also from a page that is opened later. */
 export class LogoutQueue {
   readonly #options: LogoutQueueOptions;
   readonly #logouts: PendingLogouts;
@@ -38,22 +38,22 @@ export class LogoutQueue {
     return this.#logouts.add(logout);
   }
 
-  /** Whether the browser's cookie is of a session that was left, also after the API was asked. Only in turn. */
+  /** Whether the browser's cookie belongs to a session that was logged out, even after trying to end it. Only in turn. */
   async holdsCookie(): Promise<boolean> {
     if (!(await this.#logouts.list()).some(isOfCookie)) return false;
     await this.flush();
     return (await this.#logouts.list()).some(isOfCookie);
   }
 
-  /** A login has replaced the cookie: it no longer says which session was left. */
+  /** A login has replaced the cookie, which therefore no longer identifies the session that was logged out. */
   forgetCookie(): Promise<void> {
     return this.#logouts.retain((logout) => !isOfCookie(logout));
   }
 
   /**
-   * Asks the API to end what was left. What cannot be told now is told later. Only in turn.
+   * Asks the API to end the sessions that were logged out. On failure it tries again later. Only in turn.
    *
-   * @param accessToken of the session that was left last, if it is known: it names the session even if the cookie does not
+   * @param accessToken of the most recently logged-out session, if known: it identifies the session even if the cookie does not
    */
   async flush(accessToken: string | null = null): Promise<void> {
     for (const logout of await this.#logouts.list()) {
@@ -77,7 +77,7 @@ export class LogoutQueue {
       this.#retry();
     };
     const timer = this.#options.surroundings.setTimeout(retry, this.#pause) as { unref?(): void } | number;
-    // In Node it must not keep the process alive.
+    // In Node, the timer must not keep the process alive.
     if (typeof timer === "object") timer.unref?.();
     this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
   }

@@ -25,7 +25,7 @@ const credential = (response: object) => ({
 });
 
 describe("a browser without the conversions of Level 3", () => {
-  it("creates a passkey from what the API answers, and what it takes comes out", async () => {
+  it("creates a passkey from the API's options and returns the response in the API's format", async () => {
     const create = vi.fn(async (_options: { publicKey: typeof CREATION }) =>
       credential({
         clientDataJSON: bytes(1),
@@ -52,7 +52,7 @@ describe("a browser without the conversions of Level 3", () => {
     });
   });
 
-  it("proves a passkey", async () => {
+  it("authenticates with a passkey", async () => {
     const get = vi.fn(async (_options: object) =>
       credential({ clientDataJSON: bytes(1), authenticatorData: bytes(2), signature: bytes(3), userHandle: null }),
     );
@@ -73,7 +73,7 @@ describe("a browser without the conversions of Level 3", () => {
 });
 
 describe("a browser with the conversions", () => {
-  it("uses its own", async () => {
+  it("uses the browser's conversions", async () => {
     const parsed = { parsed: true };
     const get = vi.fn(async (_options: object) => ({ ...credential({}), toJSON: () => ({ own: true }) }));
     vi.stubGlobal("navigator", { credentials: { get, create: get } });
@@ -86,12 +86,12 @@ describe("a browser with the conversions", () => {
   });
 });
 
-it("a browser without passkeys says so", async () => {
+it("fails in a browser without passkeys", async () => {
   vi.stubGlobal("navigator", {});
-  await expect(createPasskey(CREATION)).rejects.toThrow("no passkeys");
+  await expect(createPasskey(CREATION)).rejects.toThrow("does not support passkeys");
 });
 
-it("base64url is that of others", () => {
+it("encodes base64url like other implementations", () => {
   for (let length = 0; length < 50; length++) {
     const random = randomBytes(length);
     expect(encodeBase64url(random)).toBe(random.toString("base64url"));

@@ -14,10 +14,10 @@ export const createPasskey = async (options: PasskeyJSON): Promise<PasskeyJSON> 
 };
 
 /**
- * Asks the browser to prove a passkey.
+ * Asks the browser to authenticate with a passkey.
  *
  * @param options the `publicKey` of `startPasskeyLogin`
- * @param more `mediation: "conditional"` offers passkeys while the user types; `signal` ends that
+ * @param more `mediation: "conditional"` offers passkeys while the user types; `signal` aborts that
  * @returns the `response` for `finishPasskeyLogin`
  */
 export const getPasskey = async (options: PasskeyJSON, more: PasskeyJSON = {}): Promise<PasskeyJSON> => {
@@ -31,11 +31,11 @@ interface Descriptor {
 }
 
 const requireCredentials = (navigator: ReturnType<typeof globals>["navigator"]) => {
-  if (!navigator?.credentials) throw new TypeError("This browser has no passkeys.");
+  if (!navigator?.credentials) throw new TypeError("This browser does not support passkeys.");
   return navigator.credentials;
 };
 
-/** As parseCreationOptionsFromJSON of Web Authentication Level 3 (section 5.1.9), for browsers that lack it. */
+/** Equivalent to parseCreationOptionsFromJSON of Web Authentication Level 3 (section 5.1.9), for browsers that lack it. */
 const creationOptionsOf = (options: PasskeyJSON): PasskeyJSON => {
   const user = options.user as PasskeyJSON;
   const { excludeCredentials } = options as { readonly excludeCredentials?: readonly Descriptor[] };
@@ -47,7 +47,7 @@ const creationOptionsOf = (options: PasskeyJSON): PasskeyJSON => {
   };
 };
 
-/** As parseRequestOptionsFromJSON (section 5.1.10). */
+/** Equivalent to parseRequestOptionsFromJSON (section 5.1.10). */
 const requestOptionsOf = (options: PasskeyJSON): PasskeyJSON => {
   const { allowCredentials } = options as { readonly allowCredentials?: readonly Descriptor[] };
   return {
@@ -59,7 +59,7 @@ const requestOptionsOf = (options: PasskeyJSON): PasskeyJSON => {
 
 const withBytes = (descriptor: Descriptor) => ({ ...descriptor, id: bytesOf(descriptor.id) });
 
-/** As toJSON of a PublicKeyCredential (section 5.1.8). */
+/** Equivalent to toJSON of a PublicKeyCredential (section 5.1.8). */
 const toJSON = (credential: Credential | null): PasskeyJSON => {
   if (!credential) throw new TypeError("The browser returned no passkey.");
   if (credential.toJSON) return credential.toJSON();

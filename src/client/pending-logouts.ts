@@ -1,14 +1,16 @@
 import type { LogoutScope } from "./api.ts";
 import type { TokenStorage } from "./globals.ts";
 
-/** A logout that the API has not heard of yet. */
+/** A logout that has not reached the API yet. */
 export interface PendingLogout {
   readonly scope: LogoutScope;
-  /** Null: the cookie that the browser keeps says which session. */
+  /** Null: the browser's cookie identifies the session. */
   readonly refreshToken: string | null;
 }
 
-/** Logouts that were made offline. They outlive the page, so that the sessions end as soon as the API can be asked. */
+/**
+ * Logouts that were made offline. They are stored beyond the page's lifetime, so that the sessions end once the API is reachable.
+ */
 export class PendingLogouts {
   readonly #storage: TokenStorage;
   readonly #key: string;
@@ -31,7 +33,7 @@ export class PendingLogouts {
     await this.#keep([...(await this.list()), logout]);
   }
 
-  /** Forgets those that are not to be kept. */
+  /** Deletes all entries for which `isKept` returns false. */
   async retain(isKept: (logout: PendingLogout) => boolean): Promise<void> {
     const entries = await this.list();
     const kept = entries.filter(isKept);

@@ -1,24 +1,24 @@
 import { globals, type TokenStorage } from "./globals.ts";
 
-/** A refresh token, and whose it is. */
+/** A refresh token and its session. */
 export interface StoredToken {
   readonly sessionId: string;
   readonly refreshToken: string;
-  /** Of the device that the session is on; null if the login did not hand it over, or an earlier version stored this. */
+  /** The token of the session's device; null if the login did not return it, or an earlier version stored this entry. */
   readonly deviceToken: string | null;
 }
 
-/** Whether other tabs can read what this one stores. */
+/** Whether other tabs can read what this tab stores. */
 export const isShared = (storage: TokenStorage | undefined): storage is TokenStorage =>
   storage !== undefined && storage !== globals().sessionStorage;
 
-/** Where the refresh token lies that the API has answered in its body. */
+/** Stores the refresh token that the API returns in the response body. */
 export class RefreshTokenStore {
   readonly #storage: TokenStorage;
   readonly #key: string;
   readonly #formerKey: string;
 
-  /** `formerKey` is what earlier versions stored under: whoever was signed in then still is. */
+  /** `formerKey` is the key that earlier versions used: users who signed in with them stay signed in. */
   constructor(storage: TokenStorage, key: string, formerKey: string) {
     this.#storage = storage;
     this.#key = key;
@@ -31,7 +31,7 @@ export class RefreshTokenStore {
       const { sessionId, refreshToken, deviceToken = null } = JSON.parse(text ?? "null") ?? {};
       return typeof refreshToken === "string" ? { sessionId, refreshToken, deviceToken } : null;
     } catch {
-      // Somebody else's.
+      // Written by other code.
       return null;
     }
   }
@@ -41,14 +41,14 @@ export class RefreshTokenStore {
     if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
   }
 
-  /** Forgets a session's token: another's, of a login meanwhile, stays. */
+  /** Deletes a session's token. The token of a later login stays. */
   async forget(sessionId: string): Promise<void> {
     if ((await this.find())?.sessionId !== sessionId) return;
     await this.#storage.removeItem(this.#key);
     if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
   }
 
-  /** Storage that takes only some characters in its keys has nothing there. */
+  /** If the storage rejects the old key because of its characters, nothing can be stored there. */
   async #former(): Promise<string | null> {
     try {
       return await this.#storage.getItem(this.#formerKey);
@@ -58,7 +58,7 @@ export class RefreshTokenStore {
   }
 }
 
-/** For an app that names no storage: it is forgotten with the page. */
+/** For an app that provides no storage: the contents are lost with the page. */
 export const createMemory = (): TokenStorage => {
   const items = new Map<string, string>();
   return {

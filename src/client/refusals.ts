@@ -1,12 +1,12 @@
-/** As much of a GraphQL answer as says whether it is to be asked again. */
+/** The parts of a GraphQL response that determine whether to repeat the operation. */
 interface Answer {
   readonly data?: unknown;
   readonly errors?: readonly { readonly extensions?: unknown }[] | undefined;
 }
 
 /**
- * Whether the token was refused, and nothing was done. A mutation of which one field was carried out is not repeated: it would be
- * carried out again.
+ * Whether the token was refused and nothing was executed. A mutation is not repeated if one of its fields succeeded, because that
+ * field would be executed again.
  */
 export const isRefused = ({ data, errors = [] }: Answer, isMutation: boolean): boolean =>
   errors.some(({ extensions }) => (extensions as { code?: unknown } | undefined)?.code === "UNAUTHENTICATED") &&

@@ -28,7 +28,7 @@ it("keeps nothing if a cookie has the challenge", async () => {
   expect(storage.items.size).toBe(0);
 });
 
-it("uses a key that every storage takes", async () => {
+it("uses a key that every storage accepts", async () => {
   const storage = shared();
   await createChallengeStore(storage).keep("x");
   for (const key of storage.items.keys()) expect(key).toMatch(/^[\w.-]+$/);

@@ -1,21 +1,22 @@
 import type { TokenStorage } from "./globals.ts";
 
-/** Letters, digits, `.`, `_` and `-` only: Expo SecureStore takes no other keys. */
+/** Only letters, digits, `.`, `_` and `-`: Expo SecureStore accepts no other keys. */
 const KEY = "portcullis.registration";
 
 /** The challenge of a registration, from `register` until `verifyEmail` has used it. */
 export interface ChallengeStore {
-  /** Keeps `RegisterPayload.challenge`; the newest one wins. Null, as with transport COOKIE, keeps nothing. */
+  /** Stores `RegisterPayload.challenge`; the newest one wins. Null, as with transport COOKIE, stores nothing. */
   keep(challenge: string | null | undefined): Promise<void>;
-  /** What to give to `verifyEmail`; null if this client has not registered. */
+  /** The value to pass to `verifyEmail`; null if this client has not registered. */
   find(): Promise<string | null>;
-  /** Forgets it, once `verifyEmail` has logged in. */
+  /** Deletes it, once `verifyEmail` has logged in. */
   forget(): Promise<void>;
 }
 
 /**
- * Keeps the challenge where a new tab finds it: the mailed link opens one. Give it `localStorage`, or a secure storage in an app;
- * `sessionStorage` will not do. With transport COOKIE the browser keeps it, and this is not needed.
+ * Stores the challenge where a new tab finds it, because the mailed link opens one. Pass `localStorage`, or a secure storage in
+ * an app; `sessionStorage` does not work. Not needed with transport COOKIE, because the browser then stores the challenge in a
+ * cookie.
  */
 export const createChallengeStore = (storage: TokenStorage): ChallengeStore => ({
   async keep(challenge) {

@@ -12,24 +12,27 @@ import { type Message, openTabs, type Tabs } from "./tabs.ts";
 export interface AuthOptions {
   /** The GraphQL endpoint of Portcullis. */
   readonly url: string;
-  /** As given at login. COOKIE: scripts never see the refresh token. BODY: it lies in `storage`. */
+  /** As given at login. COOKIE: scripts never see the refresh token. BODY: it is stored in `storage`. */
   readonly transport: Transport;
-  /** For BODY: `localStorage`, or whatever all tabs share. Without it, or with `sessionStorage`, each tab has a login of its own. */
+  /**
+   * For BODY: `localStorage`, or another storage that all tabs share. Without it, or with `sessionStorage`, each tab has a
+   * separate login.
+   */
   readonly storage?: TokenStorage | undefined;
   /**
-   * The tenant that this tab works in; null: the user's home tenant. Leave it out, and the page goes on in the tenant that
-   * `switchTenant` chose in this tab before it was loaded again.
+   * The tenant that this tab works in; null: the user's home tenant. If omitted, a reloaded page continues in the tenant that
+   * `switchTenant` chose in this tab.
    */
   readonly tenant?: string | null | undefined;
-  /** In place of the global one. */
+  /** Replaces the global `fetch`. */
   readonly fetch?: Fetch | undefined;
 }
 
-/** How long a tab waits for tokens that another one has, and how long before it asks again, in milliseconds. */
+/** How long a tab waits for tokens that another tab has, and how long before it asks again, in milliseconds. */
 const PATIENCE = 2_000;
 const ASK_AGAIN = 250;
 
-/** The tokens of one login, as all tabs of an app have them: who gets new ones hands them to the others. */
+/** The tokens of one login, shared by all tabs of an app: the tab that gets new tokens sends them to the others. */
 export class SharedTokens {
   readonly standing: Standing;
   readonly tenant: TabTenant;
@@ -43,7 +46,7 @@ export class SharedTokens {
   #renewing: Promise<void> | null = null;
   #renewingSince = 0;
   #refreshing = false;
-  /** The last version of tokens that this tab got for all. */
+  /** The last version of tokens that this tab obtained for all tabs. */
   #made = 0;
 
   constructor({ url, transport, storage, tenant, fetch }: AuthOptions, surroundings: Globals) {
@@ -97,13 +100,13 @@ export class SharedTokens {
     return this.#tabs.inTurn(work);
   }
 
-  /** Whether it is time to ask for tokens. */
+  /** Whether new tokens should be requested. */
   isWanting(): boolean {
     const { token, login } = this.standing;
     return token ? isDue(token, this.now()) : login.status === "UNKNOWN";
   }
 
-  /** New tokens for all who want them in this tab: those that another tab gets meanwhile, else its own when its turn comes. */
+  /** New tokens for all callers in this tab: those that another tab obtains first, otherwise its own when its turn comes. */
   renew(): Promise<void> {
     if (this.#renewing) return this.#renewing;
     this.#renewingSince = this.#time();
@@ -115,7 +118,7 @@ export class SharedTokens {
     });
     const byMyself = this.#tabs.inTurn(async () => {
       await this.catchUp();
-      // When the turn comes at last, all may be over: with new tokens, or without.
+      // When this tab's turn comes, the request may be obsolete: new tokens have arrived, or the user has signed out.
       if (isWanted()) await this.refresh();
     });
     const renewing = Promise.race([byAnother, byMyself]).finally(() => {
@@ -125,7 +128,7 @@ export class SharedTokens {
     return renewing;
   }
 
-  /** What others did before it was this tab's turn: their message may still be on its way. */
+  /** Waits for the changes that other tabs made before this tab's turn: their messages may still be in transit. */
   async catchUp(): Promise<void> {
     const began = this.now();
     for (let anyone = false; this.now() - began < PATIENCE; anyone = true) {
@@ -142,19 +145,19 @@ export class SharedTokens {
     const { version, login } = this.standing;
     this.#refreshing = true;
     try {
-      // The cookie of a session that was left offline must not bring it back.
+      // The cookie of a session that was logged out offline must not restore the session.
       if (await this.#logouts.holdsCookie()) return this.standing.signOut("LOGGED_OUT");
       const askedAt = this.now();
       const stored = await this.#store?.find();
       const sessionId = login.sessionId ?? stored?.sessionId ?? null;
-      // Another tab has forgotten it.
+      // Another tab has deleted it.
       if (stored === null) return await this.#over(sessionId, "ENDED");
       const deviceToken = stored?.deviceToken ?? null;
       const answer = await this.#api.refresh(stored?.refreshToken ?? null, deviceToken);
-      // Somebody logged in or out meanwhile: what comes now is of the time before.
+      // A user logged in or out during the request: the response is outdated.
       if (this.standing.version !== version || this.standing.login !== login) return;
       if (answer.outcome === "RENEWED") return await this.take(answer.tokens, deviceToken, askedAt);
-      // Where tabs cannot wait for one another, one may have been quicker.
+      // If tabs cannot wait for one another, another tab may have refreshed first.
       if ((await this.#store?.find())?.refreshToken !== stored?.refreshToken) return await this.refresh();
       await this.#over(sessionId, answer.reason);
     } catch (failure) {
@@ -168,13 +171,13 @@ export class SharedTokens {
     }
   }
 
-  /** Takes over a new login. Only in turn. */
+  /** Adopts a new login. Only in turn. */
   async adopt({ tokens, deviceToken = null }: LoginSuccess, askedAt: number): Promise<void> {
     await this.#logouts.forgetCookie();
     await this.take(tokens, deviceToken, askedAt);
   }
 
-  /** Tells the API of logouts that were made offline, before another login replaces their cookie. Only in turn. */
+  /** Sends logouts that were made offline to the API, before another login replaces their cookie. Only in turn. */
   flushLogouts(): Promise<void> {
     return this.#logouts.flush();
   }
@@ -183,14 +186,14 @@ export class SharedTokens {
   async take(tokens: Tokens, deviceToken: string | null, askedAt: number): Promise<void> {
     const token = readAccessToken(tokens, askedAt);
     if (this.standing.isOver(token.sessionId)) {
-      // Its cookie came back after a login had replaced it.
+      // An older response restored its cookie after a login had replaced it.
       await this.#api.endSessions("ONE", { accessToken: token.text, refreshToken: null });
       return this.#over(this.standing.login.sessionId, "ENDED");
     }
     const { sessionId } = token;
     const { refreshToken } = tokens;
     if (refreshToken) await this.#store?.keep({ sessionId, refreshToken, deviceToken });
-    // By this computer's clock, so that a tab that has seen nothing yet comes after all that others did before.
+    // Based on this computer's clock, so that a tab without any history is newer than everything that other tabs did before.
     const version = Math.max(this.#time(), this.standing.version + 1, (await this.#tabs.newest()) + 1);
     this.#made = version;
     if (!this.standing.signIn(token, version)) return this.#store?.forget(sessionId);
@@ -198,7 +201,7 @@ export class SharedTokens {
     await this.#tabs.hold(version);
   }
 
-  /** Nobody is signed in, as the API says; `sessionId` is who was, as far as this tab knows. */
+  /** Signs out because the API reported it; `sessionId` is the session that this tab knew, if any. */
   async #over(sessionId: string | null, reason: SignOutReason): Promise<void> {
     if (sessionId !== null) await this.end(sessionId, reason);
     this.standing.signOut(sessionId === null && reason === "ENDED" ? null : reason);
@@ -211,7 +214,7 @@ export class SharedTokens {
     await this.#store?.forget(sessionId);
   }
 
-  /** Shows in all tabs of this tenant that the user is no longer a member, as the API has said so. */
+  /** After the API has reported that the user is no longer a member: shows it in all tabs of this tenant. */
   loseTenant(sessionId: string, tenantId: string): void {
     this.standing.refuse(sessionId, tenantId, "NOT_A_MEMBER");
     this.#tabs.tell({ kind: "TENANT_LOST", sessionId, tenantId });
@@ -245,16 +248,16 @@ export class SharedTokens {
           this.#tabs.tell(this.#describe(token, version));
         return;
       case "FAILED":
-        // Not where it is of the time before, nor where this tab is asking itself.
+        // Ignore it if it is older than this tab's request, or if this tab is refreshing itself.
         if (!this.#refreshing && message.at >= this.#renewingSince)
           this.standing.tell(new AuthFailure(message.code, message.message, message.retryAfter));
     }
   }
 
-  /** A page that holds a lock cannot be kept for the back button. */
+  /** A page that holds a lock cannot enter the back/forward cache. */
   readonly #leave = (): void => void this.#tabs.hold(null);
 
-  /** It comes back, and has heard nothing since. */
+  /** The page was restored from the back/forward cache and has received no messages in the meantime. */
   readonly #return = (): void => {
     void this.catchUp().then(() => {
       const { token, version } = this.standing;
@@ -262,10 +265,7 @@ export class SharedTokens {
     });
   };
 
-  /**
-   * Signs out in all tabs immediately, and ends the session, or all of its user's, as soon as the API can be asked: now, or
-   * when it is reached again.
-   */
+  /** Signs out in all tabs immediately, and ends the session, or all of its user's, once the API is reachable: now or later. */
   async logOut(scope: LogoutScope): Promise<void> {
     const { token, login } = this.standing;
     const { sessionId } = login;
@@ -276,7 +276,7 @@ export class SharedTokens {
     else this.standing.signOut("LOGGED_OUT");
     void this.#tabs.hold(null);
     const stored = await this.#store?.find();
-    // Noted before it is forgotten, and before this tab's turn: the page may be closed at any moment.
+    // Stored before the token is deleted and before this tab's turn, because the page may be closed at any moment.
     if (!this.#store || stored) await this.#logouts.add({ scope, refreshToken: stored?.refreshToken ?? null });
     if (stored) await this.#store?.forget(stored.sessionId);
     await this.inTurn(async () => {
@@ -286,10 +286,10 @@ export class SharedTokens {
     });
   }
 
-  /** Milliseconds, of a clock that nobody sets. */
+  /** Milliseconds of a monotonic clock. */
   readonly now = (): number => this.#surroundings.performance.now();
 
-  /** The same for all tabs, or nearly so. */
+  /** Approximately the same in all tabs. */
   readonly #time = (now = this.now()): number => Math.floor(this.#origin + now);
 
   readonly #wait = (milliseconds: number): Promise<void> =>

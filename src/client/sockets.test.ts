@@ -16,7 +16,7 @@ let browser: FakeBrowser;
 let auth: Auth;
 let server: WebSocketServer;
 let client: Client;
-/** The tokens with which connections came, in order. */
+/** The tokens of the connections, in order. */
 let tokens: (string | null)[];
 
 const listen = async (port = 0): Promise<void> => {
@@ -33,7 +33,7 @@ const listen = async (port = 0): Promise<void> => {
           },
         },
       },
-      // As this API does: null and an invalid token are two things.
+      // Like this API, which distinguishes null from an invalid token.
       onConnect: ({ connectionParams, extra: { socket } }) => {
         const token = (connectionParams?.authorization as string | undefined)?.replace("Bearer ", "") ?? null;
         tokens.push(token);
@@ -58,14 +58,14 @@ beforeEach(async () => {
   client = createClient({ url: `ws://127.0.0.1:${port}/graphql`, webSocketImpl: WebSocket, ...socketOptions(auth) });
 });
 afterEach(async () => {
-  // One that is just connecting says that it was closed.
+  // A connection that is just being established reports that it was closed.
   await Promise.resolve(client.dispose()).catch(() => {});
   browser.close();
   for (const socket of server.clients) socket.terminate();
   server.close();
 });
 
-/** A subscription: what it heard, and with what it ended. */
+/** A subscription: the events it received, and the error it ended with. */
 const subscribe = () => {
   const heard: unknown[] = [];
   const ended: unknown[] = [];
@@ -84,13 +84,13 @@ const closeAll = (code: number, reason = "Closed by the test") => {
   for (const socket of server.clients) socket.close(code, reason);
 };
 
-/** The pauses between attempts to connect: no other timer here has a part of a millisecond. */
+/** The pauses between attempts to connect: no other timer here uses a fraction of a millisecond. */
 const pauses = (): number[] =>
   timers.mock.calls.map(([, time = 0]) => time).filter((time) => time >= 500 && !Number.isInteger(time));
 
 const until = (check: () => void) => vi.waitFor(check, PATIENCE);
 
-it("a socket comes back with another token where its own has expired, and at once", async () => {
+it("a socket whose token expired reconnects immediately with a new one", async () => {
   await auth.accept(api.logIn("alice-1"));
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
@@ -103,7 +103,7 @@ it("a socket comes back with another token where its own has expired, and at onc
   expect(ended).toEqual([]);
 });
 
-it("a socket that is refused at the start gets another token, too", async () => {
+it("a socket that is refused on connecting gets a new token, too", async () => {
   await auth.accept(api.logIn("alice-1"));
   api.expireAccessTokens();
   const { heard } = subscribe();
@@ -111,7 +111,7 @@ it("a socket that is refused at the start gets another token, too", async () => 
   expect(api.timesAsked("RefreshTokens")).toBe(1);
 });
 
-it("a socket whose token is refused again and again does not refresh each time", async () => {
+it("a socket whose token is refused repeatedly does not refresh each time", async () => {
   await auth.accept(api.logIn("alice-1"));
   vi.spyOn(api, "accepts").mockReturnValue(false);
   subscribe();
@@ -120,7 +120,7 @@ it("a socket whose token is refused again and again does not refresh each time",
   expect(auth.getState().status).toBe("SIGNED_IN");
 });
 
-it("a socket whose session has ended says so to all tabs, and does not come back", async () => {
+it("a socket whose session ended signs out all tabs, and does not reconnect", async () => {
   const other = browser.open().auth;
   await auth.accept(api.logIn("alice-1"));
   await until(() => expect(other.getState().status).toBe("SIGNED_IN"));
@@ -133,14 +133,14 @@ it("a socket whose session has ended says so to all tabs, and does not come back
   expect(api.asked).toEqual([]);
   expect(tokens).toHaveLength(1);
 
-  // Whoever subscribes after the next login has a socket again.
+  // A subscription after the next login opens a socket again.
   await auth.accept(api.logIn("alice-2"));
   const again = subscribe();
   await until(() => expect(again.heard).toEqual([2]));
   expect(api.accepts(tokens[1] ?? null)).toBe(true);
 });
 
-it("what one user subscribed to ends where another logs in, or where he logs out, in whatever tab", async () => {
+it("a user's subscriptions end if another user logs in, or the user logs out, in any tab", async () => {
   const other = browser.open().auth;
   await auth.accept(api.logIn("alice-1"));
   const alices = subscribe();
@@ -156,7 +156,7 @@ it("what one user subscribed to ends where another logs in, or where he logs out
   expect(tokens).toHaveLength(2);
 });
 
-it("what one user subscribed to is not resumed by another who logged in while the socket was away", async () => {
+it("a user's subscriptions are not resumed by another user who logged in while the socket was disconnected", async () => {
   await auth.accept(api.logIn("alice-1"));
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
@@ -167,7 +167,7 @@ it("what one user subscribed to is not resumed by another who logged in while th
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
 });
 
-it("a socket of nobody becomes that of the user who logs in", async () => {
+it("an unauthenticated socket reconnects as the user who logs in", async () => {
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
   await auth.accept(api.logIn("alice-1"));
@@ -176,14 +176,14 @@ it("a socket of nobody becomes that of the user who logs in", async () => {
   expect(ended).toEqual([]);
 });
 
-it("a socket comes back after the server was away, and nobody is logged out", async () => {
+it("a socket reconnects after the server was unavailable, and no user is signed out", async () => {
   await auth.accept(api.logIn("alice-1"));
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
   const { port } = server.address() as AddressInfo;
   for (const socket of server.clients) socket.terminate();
   await new Promise((closed) => server.close(closed));
-  // Tokens are not to be had either.
+  // No tokens are available either.
   api.outage = "NETWORK";
   browser.later = 20 * 60_000;
   await until(() => expect(pauses().length).toBeGreaterThanOrEqual(2));
@@ -194,7 +194,7 @@ it("a socket comes back after the server was away, and nobody is logged out", as
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
 });
 
-it("a socket whose membership ended ends its subscriptions, and neither the session nor other tabs", async () => {
+it("a socket whose membership ended ends its subscriptions, but not the session or other tabs", async () => {
   const other = browser.open({ tenant: "B" }).auth;
   await auth.accept(api.logIn("alice-1", "HOME", "A", "B"));
   await auth.switchTenant("A");
@@ -208,7 +208,7 @@ it("a socket whose membership ended ends its subscriptions, and neither the sess
   expect(api.timesAsked("RefreshTokens")).toBe(0);
 });
 
-it("a socket of the home tenant whose membership ended brings the next home", async () => {
+it("a socket whose membership in the home tenant ended moves to the next home tenant", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
@@ -221,7 +221,7 @@ it("a socket of the home tenant whose membership ended brings the next home", as
   expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
 });
 
-it("subscriptions of one tenant are not resumed in the next", async () => {
+it("subscriptions of one tenant are not resumed in another", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
   const { heard, ended } = subscribe();
   await until(() => expect(heard).toEqual([1]));
@@ -233,7 +233,7 @@ it("subscriptions of one tenant are not resumed in the next", async () => {
   expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
 });
 
-it("a socket whose token was refused for other roles comes back with one for the same tenant, without a refresh", async () => {
+it("a socket whose token was refused after a role change reconnects with one for the same tenant, without a refresh", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
   await auth.switchTenant("A");
   const { heard, ended } = subscribe();

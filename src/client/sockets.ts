@@ -1,7 +1,7 @@
 import type { Auth, Grant } from "./auth.ts";
 import { globals } from "./globals.ts";
 
-/** What `createClient` of graphql-ws wants to be told, as far as the login is concerned. */
+/** The options of graphql-ws's `createClient` that concern the login. */
 export interface SocketOptions {
   readonly connectionParams: () => Promise<Record<string, unknown>>;
   readonly retryAttempts: number;
@@ -15,23 +15,23 @@ export interface SocketOptions {
 }
 
 /**
- * Why the API closes a socket: the token has expired or says what is true no longer; or the session is over, or the membership in the
- * tenant of the token, as the reason says. graphql-ws comes back after the first alone.
+ * Why the API closes a socket. 4403: the token has expired or its claims are outdated. 4401: the session has ended, or the
+ * membership in the token's tenant, as the close reason says. graphql-ws reconnects only after 4403.
  */
 const EXPIRED = 4403;
 const ENDED = 4401;
 const MEMBERSHIP_ENDED = "Membership ended";
-/** The last subscription is over. */
+/** The last subscription has ended. */
 const NORMAL = 1000;
 
 /** The longest pause between two attempts to connect, in milliseconds. */
 const LONGEST_PAUSE = 30_000;
 
 /**
- * Options for `createClient` of graphql-ws: `createClient({ url, ...socketOptions(auth) })`. The socket has the login's token and
- * another one when it has expired; it comes back after a failure, as long as it takes; and where the session ends, it ends in all
- * tabs. Where the membership ends, only tabs of that tenant are told. Subscriptions of one login are never resumed by the next, nor
- * those of one tenant by the next: they end with an error, code 4401.
+ * Options for `createClient` of graphql-ws: `createClient({ url, ...socketOptions(auth) })`. The socket sends the login's token,
+ * and a new one once that has expired. After a failure it retries until it is connected again. If the session ends, all tabs are
+ * signed out. If the membership ends, only tabs of that tenant show it. Subscriptions are never resumed in another login or
+ * another tenant: they end with an error, code 4401.
  */
 export const socketOptions = (
   auth: Pick<Auth, "authorize" | "renew" | "end" | "endMembership" | "onChange">,
@@ -41,7 +41,7 @@ export const socketOptions = (
   let renewed: Grant | null = null;
   let expired = false;
   let waited = false;
-  /** Whether it was closed here: then the API has said nothing of the session. */
+  /** Whether this tab closed the socket: then the close code says nothing about the session. */
   let leaving = false;
   const leave = (code: number): void => {
     leaving = socket !== null;
@@ -50,7 +50,7 @@ export const socketOptions = (
 
   auth.onChange((state) => {
     if (!grant || isSame(state, grant)) return;
-    // Who was nobody comes back as who he is now.
+    // An unauthenticated socket reconnects as the user who has signed in.
     leave(grant.sessionId === null ? EXPIRED : ENDED);
   });
 
@@ -66,7 +66,7 @@ export const socketOptions = (
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     async retryWait(retries) {
-      // It waited before and did not connect then: nobody wanted it any more, and whoever does now is new.
+      // The previous retry did not connect, because no subscription needed it any more. Later subscriptions are new.
       if (waited) grant = null;
       waited = true;
       if (expired && grant) renewed = await auth.renew(grant).catch(() => null);
@@ -100,13 +100,13 @@ type Owner = Pick<Grant, "sessionId" | "tenantId">;
 const isSame = (one: Owner, other: Owner): boolean =>
   one.sessionId === other.sessionId && one.tenantId === other.tenantId;
 
-/** The API closes with `Session ended: REVOKED`, say. */
+/** The API closes with `Session ended: REVOKED`, for example. */
 const reasonIn = (text: unknown): { readonly reason?: string } => {
   const [, reason] = /^Session ended: (\w+)$/.exec(String(text ?? "")) ?? [];
   return reason === undefined ? {} : { reason };
 };
 
-/** Longer and longer, and never all clients at once. */
+/** Exponential backoff with jitter, so that clients do not all reconnect at the same moment. */
 const pause = (retries: number): Promise<void> => {
   const longest = Math.min(LONGEST_PAUSE, 1_000 * 2 ** retries);
   return new Promise((resolve) => void globals().setTimeout(resolve, longest * (0.5 + Math.random() / 2)));

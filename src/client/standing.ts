@@ -4,19 +4,19 @@ import type { AuthFailure, TenantError } from "./failure.ts";
 
 /** Whether a user is signed in, for all tabs. The same object until it changes. */
 export interface LoginState {
-  /** UNKNOWN until the first operation, or `ready`, has found out. */
+  /** UNKNOWN until the first operation, or `ready`, has determined it. */
   readonly status: "UNKNOWN" | "SIGNED_IN" | "SIGNED_OUT";
-  /** Another one means another login, perhaps of somebody else: drop what was shown. */
+  /** If it changes, another login was made, perhaps by another user: discard what was shown. */
   readonly sessionId: string | null;
-  /** Why nobody is signed in any more; null where nobody was. */
+  /** Why the user is no longer signed in; null if no user was signed in. */
   readonly reason: SignOutReason | null;
 }
 
-/** Who is signed in, and in which tenant this tab works, for showing it. The same object until it changes. */
+/** Who is signed in, and in which tenant this tab works, for display. The same object until it changes. */
 export interface AuthState extends LoginState {
   /**
-   * The tenant that this tab has chosen, else that of the login's token: the home tenant. Null if neither is known. Another one
-   * means: drop what was shown.
+   * The tenant that this tab has chosen, otherwise that of the login's token: the home tenant. Null if neither is known. If it
+   * changes, discard what was shown.
    */
   readonly tenantId: string | null;
   /** Why the user cannot work in this tab's tenant, though signed in; null if they can. Until `switchTenant`, operations fail. */
@@ -25,7 +25,7 @@ export interface AuthState extends LoginState {
 
 const UNKNOWN: LoginState = Object.freeze({ status: "UNKNOWN", sessionId: null, reason: null });
 
-/** What one tab knows of the login. A session that is over for it never comes back, whatever arrives late. */
+/** What one tab knows about the login. A session that has ended for it never returns, even if messages arrive late. */
 export class Standing {
   #login = UNKNOWN;
   #state: AuthState;
@@ -57,7 +57,7 @@ export class Standing {
     return this.#token;
   }
 
-  /** Which tokens these are: the higher, the newer, over all tabs. */
+  /** The version of these tokens: a higher one is newer, across all tabs. */
   get version(): number {
     return this.#version;
   }
@@ -82,7 +82,11 @@ export class Standing {
     return this.#past.has(sessionId);
   }
 
-  /** Takes newer tokens, unless they are of a session that is over. Answers whether it did. */
+  /**
+   * Adopts newer tokens, unless their session has ended.
+   *
+   * @returns whether it adopted them
+   */
   signIn(token: AccessToken, version: number): boolean {
     const { status, sessionId } = this.#login;
     const stale = status === "SIGNED_IN" && version <= this.#version;
@@ -96,7 +100,7 @@ export class Standing {
     return true;
   }
 
-  /** Ends a session, in this tab. If another one has signed in here since, that one stays. */
+  /** Ends a session, in this tab. If another session has signed in here since, that one stays. */
   end(sessionId: string, reason: SignOutReason): void {
     this.#past.add(sessionId);
     if (this.#login.sessionId === sessionId) this.signOut(reason);
@@ -108,19 +112,19 @@ export class Standing {
     this.tell(null);
   }
 
-  /** From now on this tab works in a tenant, with this token, unless it is of another login. */
+  /** From now on this tab works in a tenant, with this token, unless the token belongs to another login. */
   choose(tenantId: string | null, own: AccessToken | null): void {
     this.#chosen = tenantId;
     this.#own = own?.sessionId === this.#login.sessionId ? own : null;
     this.#show(null);
   }
 
-  /** The token of this tab's tenant is not good any more. */
+  /** The token of this tab's tenant is no longer valid. */
   dropOwn(): void {
     this.#own = null;
   }
 
-  /** The user of this login cannot work in the tenant. It concerns this tab if that is the tenant it has chosen. */
+  /** The user of this login cannot work in the tenant. It affects this tab only if it has chosen that tenant. */
   refuse(sessionId: string, tenantId: string, error: TenantError): void {
     if (sessionId === this.#login.sessionId && tenantId === this.#chosen) this.#show(error);
   }
@@ -130,7 +134,7 @@ export class Standing {
     return () => void this.#watchers.delete(watcher);
   }
 
-  /** The next thing that happens to tokens: null where they changed, else why they could not. */
+  /** The next change of tokens: null if they changed, otherwise why they could not be renewed. */
   news(): Promise<AuthFailure | null> {
     return new Promise((resolve) => this.#waiters.add(resolve));
   }
@@ -147,13 +151,13 @@ export class Standing {
     this.#show(null);
   }
 
-  /** Tells the watchers if there is something new to show. */
+  /** Notifies the watchers if the visible state has changed. */
   #show(tenantError: TenantError | null = this.#state.tenantError): void {
     const tenantId = this.#chosen ?? this.#token?.tenantId ?? null;
     const state: AuthState = Object.freeze({ ...this.#login, tenantId, tenantError });
     if (SHOWN.every((field) => this.#state[field] === state[field])) return;
     this.#state = state;
-    // One that throws is its own fault, and stops nothing here.
+    // A watcher that throws does not affect the others or this code.
     for (const watcher of this.#watchers) void Promise.resolve(state).then(watcher);
   }
 }

@@ -11,16 +11,16 @@ interface TabTenantOptions {
   readonly store: Pick<RefreshTokenStore, "find"> | null;
   readonly now: () => number;
   readonly memory: TabMemory;
-  /** Runs the work while no other tab changes the login, after what others did is known here. */
+  /** Runs the work while no other tab changes the login, after the changes of other tabs have arrived here. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Asks the API for new tokens of the login. Only in turn. */
+  /** Requests new tokens of the login from the API. Only in turn. */
   readonly refresh: () => Promise<void>;
 }
 
 /**
- * The tenant of one tab, and its access token there. The login's tokens are for the home tenant, and are refreshed once for all
- * tabs; a tab that works elsewhere exchanges the access token for one of its own, which spends nothing. So no tab changes the
- * tenant of another.
+ * The tenant of one tab, and its access token there. The login's tokens are for the home tenant and are refreshed once for all
+ * tabs. A tab that works in another tenant exchanges the access token for its own, which does not rotate the refresh token. So no
+ * tab changes the tenant of another.
  */
 export class TabTenant {
   readonly #options: TabTenantOptions;
@@ -30,7 +30,11 @@ export class TabTenant {
     this.#options = options;
   }
 
-  /** Sees to it that `standing.sent` is a token that is good for a while. Throws `AuthFailure` if none can be had now. */
+  /**
+   * Ensures that `standing.sent` stays valid for a while.
+   *
+   * @throws {AuthFailure} if no token is available now
+   */
   async ensure(): Promise<void> {
     const { now, standing } = this.#options;
     const { chosen, state } = standing;
@@ -42,17 +46,21 @@ export class TabTenant {
       this.#issuing = null;
     });
     await this.#issuing.catch((failure: AuthFailure) => {
-      // The old one may still do.
+      // The current token may still be valid.
       if (failure.tenantError || !own || isOver(own, now())) throw failure;
     });
     if (standing.chosen !== chosen) await this.ensure();
   }
 
-  /** Works in another tenant from now on; null: the home tenant. If that fails the tab stays where it is. Throws `AuthFailure`. */
+  /**
+   * Works in another tenant from now on; null: the home tenant. If that fails, the tab keeps its tenant.
+   *
+   * @throws {AuthFailure} if the API is unavailable, or the user cannot work there
+   */
   async switchTo(tenantId: string | null): Promise<void> {
     const { memory, standing } = this.#options;
     const isHome = tenantId === null || tenantId === standing.token?.tenantId;
-    // Asked for also after an error: the user may be a member again.
+    // Requested even after an error, because the user may be a member again.
     const own = isHome ? null : await this.#issue(tenantId);
     memory.keep(tenantId);
     standing.choose(tenantId, own);
@@ -89,7 +97,7 @@ export class TabTenant {
         case "REFUSED":
           throw tenantFailure(issued.error);
         case "OUTDATED":
-          if (isFresh) throw new AuthFailure("UNAUTHENTICATED", "New tokens were refused like the old ones.");
+          if (isFresh) throw new AuthFailure("UNAUTHENTICATED", "The new tokens were refused, too.");
           await refresh();
           return issue(true);
       }
@@ -98,7 +106,7 @@ export class TabTenant {
   }
 }
 
-/** The tenant that a tab has chosen, for as long as the tab is open: a page that is loaded again finds it. */
+/** The tenant that a tab has chosen, for as long as the tab is open: a reloaded page finds it. */
 export class TabMemory {
   readonly #storage: SyncStorage | undefined;
   readonly #key: string;

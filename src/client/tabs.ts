@@ -1,9 +1,9 @@
 import type { SignOutReason } from "./api.ts";
 import type { Channel, Globals, Locks } from "./globals.ts";
 
-/** What the tabs of an origin tell one another. Nobody else hears it; a refresh token is never among it. */
+/** Messages between the tabs of an origin. No other origin receives them; they never contain a refresh token. */
 export type Message =
-  /** Somebody has new tokens. `age` and `lifetime` in milliseconds: tabs need not agree what time it is. */
+  /** A tab has new tokens. `age` and `lifetime` are in milliseconds, because the clocks of tabs may differ. */
   | {
       readonly kind: "TOKENS";
       readonly version: number;
@@ -12,35 +12,35 @@ export type Message =
       readonly age: number;
       readonly lifetime: number;
     }
-  /** A session is over. */
+  /** A session has ended. */
   | { readonly kind: "ENDED"; readonly sessionId: string; readonly reason: SignOutReason }
-  /** The user of a session may not work in a tenant any more. */
+  /** The user of a session may no longer work in a tenant. */
   | { readonly kind: "TENANT_LOST"; readonly sessionId: string; readonly tenantId: string }
-  /** Whoever made newer tokens than these, or in need anyone who has them, tell. */
+  /** Asks the tab that obtained newer tokens than these (with `anyone`: any tab that has them) to send them. */
   | { readonly kind: "ASK"; readonly version: number; readonly anyone: boolean }
-  /** The API could not be asked. Whoever waits to ask it himself need not try, too. */
+  /** The API could not be reached. Tabs that wait for their turn need not try as well. */
   | {
       readonly kind: "FAILED";
-      /** When it was last asked. */
+      /** When the API was last called. */
       readonly at: number;
       readonly code: string;
       readonly message: string;
       readonly retryAfter: number | null;
     };
 
-/** The other tabs of this origin, of which only one at a time talks to the API about tokens. */
+/** The other tabs of this origin. Only one at a time calls the API about tokens. */
 export interface Tabs {
-  /** Runs `work` while no other tab runs its own. A tab that is killed meanwhile gives its turn away. */
+  /** Runs `work` while no other tab runs its own. A tab that is killed while running it releases its turn. */
   inTurn<T>(work: () => Promise<T>): Promise<T>;
-  /** The newest version of tokens that a living tab holds; 0 where none does, or nobody can know. */
+  /** The newest version of tokens that an open tab holds; 0 if none does, or if this cannot be determined. */
   newest(): Promise<number>;
-  /** Says which version this tab holds from now on; null for none. Once it has, `newest` tells it everywhere. */
+  /** Declares which version this tab holds from now on; null for none. Once it resolves, `newest` returns it in every tab. */
   hold(version: number | null): Promise<void>;
   tell(message: Message): void;
   close(): void;
 }
 
-/** Tabs that have the browser's help. Where Web Locks or channels are missing, each tab does what it can by itself. */
+/** Coordinates tabs with Web Locks and channels. If either is missing, each tab works on its own. */
 export const openTabs = (
   name: string,
   { navigator, BroadcastChannel }: Pick<Globals, "navigator" | "BroadcastChannel">,
@@ -53,9 +53,9 @@ export const openTabs = (
 };
 
 /**
- * Messages and locks overtake each other, and so do messages and storage. So who holds which version is told by locks, too: each
- * tab holds a shared one with the version in its name, taken before its turn ends. Whoever has the next turn finds it for certain,
- * and knows that there is a message to wait for. It goes with the tab.
+ * Messages and locks overtake each other, and so do messages and storage. Locks therefore also declare which tab holds which
+ * version: each tab holds a shared lock with the version in its name, acquired before its turn ends. The tab whose turn is next
+ * is certain to find that lock, and knows that there is a message to wait for. The lock is released with the tab.
  */
 class LockedTabs implements Tabs {
   readonly #name: string;
@@ -95,7 +95,7 @@ class LockedTabs implements Tabs {
           granted();
           return released;
         };
-        // A page that goes away loses its locks, and the promise fails.
+        // A page that is closed loses its locks, and the promise rejects.
         this.#locks.request(this.#marker(version), { mode: "shared" }, hold).catch(() => granted());
       });
     before();
@@ -115,7 +115,10 @@ class LockedTabs implements Tabs {
   }
 }
 
-/** A tab that cannot wait for the others: one request at a time of its own, and the API's grace makes the rest safe. */
+/**
+ * A tab that cannot wait for the others: it makes one request at a time, and relies on the API's grace period for races between
+ * tabs.
+ */
 class LoneTab implements Tabs {
   readonly #channel: Channel | null;
   #last: Promise<unknown> = Promise.resolve();

@@ -16,7 +16,7 @@ const openTabs = async (...tenants: (string | null | undefined)[]): Promise<Auth
   return tabs;
 };
 
-/** In which tenant an operation of this tab is done; or why it is not. */
+/** The tenant in which an operation of this tab is executed, or the error. */
 const tenantOf = async (auth: Auth): Promise<string | null> => {
   let token: string | null = null;
   const outcome = await ask(auth, (grant) => {
@@ -27,7 +27,7 @@ const tenantOf = async (auth: Auth): Promise<string | null> => {
 
 const tenantsOf = (tabs: readonly Auth[]) => Promise.all(tabs.map(tenantOf));
 
-it("each tab works in its own tenant, with one login and one refresh for all", async () => {
+it("each tab works in its own tenant, with one login and one refresh for all tabs", async () => {
   const tabs = await openTabs("A", "B", undefined, "HOME");
   expect(await tenantsOf(tabs)).toEqual(["A", "B", "HOME", "HOME"]);
   expect(tabs.map((auth) => auth.getState().tenantId)).toEqual(["A", "B", "HOME", "HOME"]);
@@ -39,9 +39,9 @@ it("each tab works in its own tenant, with one login and one refresh for all", a
   expect(api.timesAsked("IssueAccessToken")).toBe(4);
 });
 
-it("a refresh that one tab needs leaves the token of the other as it is", async () => {
+it("a refresh for one tab does not change the token of another", async () => {
   const [a, b] = await openTabs("A", "B");
-  if (!a || !b) throw new Error("There are no tabs.");
+  if (!a || !b) throw new Error("Missing tabs.");
   await tenantsOf([a, b]);
   const { token } = await b.authorize();
   api.expireTokensOf("A");
@@ -53,9 +53,9 @@ it("a refresh that one tab needs leaves the token of the other as it is", async 
   expect(b.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "B", tenantError: null });
 });
 
-it("other roles in one tenant bring a new token for it, and no refresh", async () => {
+it("changed roles in one tenant lead to a new token for it, without a refresh", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   await tenantOf(a);
   api.expireTokensOf("A");
   expect(await tenantsOf([a, a, a])).toEqual(["A", "A", "A"]);
@@ -63,9 +63,9 @@ it("other roles in one tenant bring a new token for it, and no refresh", async (
   expect(api.timesAsked("IssueAccessToken")).toBe(2);
 });
 
-it("the end of a membership ends the work of its tabs alone", async () => {
+it("the end of a membership affects only the tabs of that tenant", async () => {
   const [a, b] = await openTabs("A", "B");
-  if (!a || !b) throw new Error("There are no tabs.");
+  if (!a || !b) throw new Error("Missing tabs.");
   await tenantsOf([a, b]);
   api.setMember("alice-1", "A", false);
   expect(await tenantOf(a)).toBe("NOT_A_MEMBER");
@@ -78,7 +78,7 @@ it("the end of a membership ends the work of its tabs alone", async () => {
   expect(api.asked).toHaveLength(asked);
 });
 
-it("the end of a membership that one tab hears of is shown in all tabs of that tenant", async () => {
+it("the end of a membership reported to one tab is shown in all tabs of that tenant", async () => {
   const tabs = await openTabs("A", "A", "B");
   const [first, second, other] = tabs as [Auth, Auth, Auth];
   await tenantsOf(tabs);
@@ -87,22 +87,22 @@ it("the end of a membership that one tab hears of is shown in all tabs of that t
   expect([first.getState().tenantError, other.getState().tenantError]).toEqual(["NOT_A_MEMBER", null]);
 });
 
-it("a tab goes on in its tenant when the home membership ends, and one without a tenant in the next home", async () => {
+it("a tab stays in its tenant when the home membership ends, and one without a tenant moves to the next home", async () => {
   const [home, b] = await openTabs(undefined, "B");
-  if (!home || !b) throw new Error("There are no tabs.");
+  if (!home || !b) throw new Error("Missing tabs.");
   await tenantsOf([home, b]);
   api.setMember("alice-1", "HOME", false);
   expect(await tenantOf(b)).toBe("B");
-  // What began in one tenant is not done in another.
+  // An operation that began in one tenant is not repeated in another.
   expect(await tenantOf(home)).toBe("UNAUTHENTICATED");
   expect(home.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: null });
   expect(await tenantsOf([home, b])).toEqual(["A", "B"]);
   expect(api.timesAsked("RefreshTokens")).toBe(1);
 });
 
-it("a new token for a tenant is had although the one that all tabs share was refused", async () => {
+it("a tab gets a new token for its tenant even if the shared token was refused", async () => {
   const [b] = await openTabs("B");
-  if (!b) throw new Error("There is no tab.");
+  if (!b) throw new Error("Missing tab.");
   await tenantOf(b);
   api.setMember("alice-1", "HOME", false);
   api.expireTokensOf("B");
@@ -110,9 +110,9 @@ it("a new token for a tenant is had although the one that all tabs share was ref
   expect(api.timesAsked("RefreshTokens")).toBe(1);
 });
 
-it("a tab switches its tenant, alone, and shows it", async () => {
+it("a tab switches its tenant without affecting others, and shows it", async () => {
   const [a, b] = await openTabs("A", "B");
-  if (!a || !b) throw new Error("There are no tabs.");
+  if (!a || !b) throw new Error("Missing tabs.");
   const shown: unknown[] = [];
   a.onChange(({ tenantId, tenantError }) => shown.push([tenantId, tenantError]));
   expect(await a.switchTenant("B")).toMatchObject({ tenantId: "B" });
@@ -126,9 +126,9 @@ it("a tab switches its tenant, alone, and shows it", async () => {
   ]);
 });
 
-it("a tab stays where it is if it cannot switch, and comes back to a tenant that takes it again", async () => {
+it("a tab keeps its tenant if it cannot switch, and can return to a tenant that accepts it again", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   api.setDemanding("B", true);
   const error = { code: "FORBIDDEN", tenantError: "TENANT_REQUIRES_SECOND_FACTOR" };
   await expect(a.switchTenant("B")).rejects.toMatchObject(error);
@@ -144,7 +144,7 @@ it("a tab stays where it is if it cannot switch, and comes back to a tenant that
   expect(await tenantOf(a)).toBe("B");
 });
 
-it("a page that is loaded again goes on in the tenant that its tab had chosen, unless the app names another", async () => {
+it("a reloaded page continues in the tenant that its tab had chosen, unless the app specifies another", async () => {
   const session = new Map<string, string>();
   const { auth } = browser.open({ session });
   await auth.accept(api.logIn("alice-1", "HOME", "A", "B"));
@@ -157,9 +157,9 @@ it("a page that is loaded again goes on in the tenant that its tab had chosen, u
   expect(session.size).toBe(0);
 });
 
-it("the token of a step-up is sent in its tenant alone", async () => {
+it("the token of a step-up is sent only in its tenant", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   await tenantOf(a);
   const { accessToken } = await a.stepUp(async () => api.stepUp("alice-1", 600, "A"));
   expect((await a.authorize()).token).toBe(accessToken);
@@ -169,7 +169,7 @@ it("the token of a step-up is sent in its tenant alone", async () => {
 
 it("a login in a tab with a tenant does not wait for a token of the last one", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   await a.login(async () => {
     // Never the token of another tenant, whatever is in flight.
     expect((await a.authorize()).token).toBeNull();
@@ -179,9 +179,9 @@ it("a login in a tab with a tenant does not wait for a token of the last one", a
   expect(a.getState()).toMatchObject({ sessionId: "bob-1", tenantId: "A" });
 });
 
-it("a tenant that the next user does not belong to is not entered", async () => {
+it("the next user does not enter a tenant that they do not belong to", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   await tenantOf(a);
   await a.accept(api.logIn("bob-1", "HOME"));
   expect(await tenantOf(a)).toBe("NOT_A_MEMBER");
@@ -190,7 +190,7 @@ it("a tenant that the next user does not belong to is not entered", async () => 
   expect(await tenantOf(a)).toBe("A");
 });
 
-it("a session that is over ends in the tabs of all tenants", async () => {
+it("an ended session ends in the tabs of all tenants", async () => {
   const tabs = await openTabs("A", "B");
   await tenantsOf(tabs);
   api.endSession("alice-1", "REVOKED");
@@ -202,9 +202,9 @@ it("a session that is over ends in the tabs of all tenants", async () => {
     );
 });
 
-it("a tab that switches while a token for the former tenant is on its way sends one for the new tenant", async () => {
+it("a tab that switches while a token for the previous tenant is requested sends one for the new tenant", async () => {
   const [a] = await openTabs("A");
-  if (!a) throw new Error("There is no tab.");
+  if (!a) throw new Error("Missing tab.");
   const open = gate();
   const asked = tenantOf(a);
   await vi.waitFor(() => expect(api.timesAsked("IssueAccessToken")).toBe(1), PATIENCE);
@@ -215,9 +215,9 @@ it("a tab that switches while a token for the former tenant is on its way sends 
   expect(await tenantOf(a)).toBe("B");
 });
 
-it("while the API is unavailable a token that is good is sent, and otherwise the operation fails; no tab loses its tenant", async () => {
+it("while the API is unavailable, a valid token is sent, otherwise the operation fails; no tab loses its tenant", async () => {
   const [a, b] = await openTabs("A", "B");
-  if (!a || !b) throw new Error("There are no tabs.");
+  if (!a || !b) throw new Error("Missing tabs.");
   await tenantOf(a);
   api.outage = { code: "SERVICE_UNAVAILABLE", retryAfter: 1 };
   expect(await tenantOf(a)).toBe("A");
@@ -227,7 +227,7 @@ it("while the API is unavailable a token that is good is sent, and otherwise the
   expect(await tenantOf(b)).toBe("B");
 });
 
-it("each tab has its tenant where the refresh token is kept in storage, too", async () => {
+it("each tab has its own tenant with the refresh token in storage, too", async () => {
   const open = (tenant: string) => browser.open({ transport: "BODY", tenant }).auth;
   const tabs = [open("A"), open("B")] as const;
   await tabs[0].accept(api.logIn("alice-1", "HOME", "A", "B"));

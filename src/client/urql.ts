@@ -4,8 +4,9 @@ import type { Auth, Grant } from "./auth.ts";
 import { isRefused } from "./refusals.ts";
 
 /**
- * An exchange for urql, before `fetchExchange`: it sends every query and mutation with the login's token, and once more where the
- * token was refused and another one is to be had. Where none can be had now, the result's network error is an `AuthFailure`.
+ * An exchange for urql, before `fetchExchange`. It sends every query and mutation with the login's token. If the token is refused
+ * and another one is available, it repeats the operation once. If no token is available, the result's network error is an
+ * `AuthFailure`.
  */
 export const authExchange =
   (auth: Pick<Auth, "authorize" | "renew" | "transport">): Exchange =>
@@ -13,7 +14,7 @@ export const authExchange =
   (given) => {
     const operations = share(given);
     const repeated = makeSubject<Operation>();
-    /** What comes of a promise, unless nobody waits for it any more. */
+    /** The result of a promise, unless the operation was torn down. */
     const follow = (operation: Operation, coming: Promise<Operation | OperationResult>) => {
       const tornDown = pipe(
         operations,
@@ -64,7 +65,7 @@ export const authExchange =
 const isResult = (outcome: Operation | OperationResult): outcome is OperationResult => "operation" in outcome;
 const isOperation = (outcome: Operation | OperationResult): outcome is Operation => !isResult(outcome);
 
-/** Subscriptions come over sockets, which have a login of their own: `socketOptions`. */
+/** Subscriptions use sockets, which authenticate separately: `socketOptions`. */
 const isOurs = ({ kind }: Operation): boolean => kind === "query" || kind === "mutation";
 
 const wasRefused = ({ data, error, operation }: OperationResult): boolean =>
@@ -78,7 +79,7 @@ const withGrant = (operation: Operation, grant: Grant, { transport }: Pick<Auth,
   return makeOperation(operation.kind, operation, {
     ...operation.context,
     portcullisGrant: grant,
-    // The API takes no queries by GET: their variables would be written down by every proxy.
+    // The API does not accept queries by GET: every proxy would log their variables.
     preferGetMethod: false,
     fetchOptions: {
       ...given,
