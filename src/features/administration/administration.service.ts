@@ -63,7 +63,7 @@ interface AdministrationDeps {
 }
 
 /**
- * What admins do to the users of their tenant, and operators to all users. Each use case is one transaction on the locked user.
+ * Lets admins manage the users of their tenant, and operators all users. Each use case is one transaction on the locked user.
  * @throws {AppError} NOT_FOUND for users that the viewer may not see; FORBIDDEN for an admin acting on an operator
  */
 export class AdministrationService {

@@ -15,7 +15,7 @@ import {
 
 /** How often the history is polled for events whose message did not arrive, in milliseconds. */
 const LOOK_EVERY = 5 * SECOND;
-/** How far back it is read, because the time of an event is that of its transaction, and the clocks of replicas differ. */
+/** How far back each poll reads, because the time of an event is that of its transaction, and the clocks of replicas differ. */
 const LOOK_BACK = 20 * SECOND;
 /** Users in one query. */
 const BATCH = 500;

@@ -1,7 +1,7 @@
 /** The events that end unused links: credentials changed or may be compromised, or an address was verified. */
 export type LinkEnd = "CREDENTIALS_CHANGED" | "ADDRESS_PROVED";
 
-/** What a mailed link allows, once. Defined by the feature that handles it. */
+/** The action that a mailed link allows, once. Defined by the feature that handles it. */
 export interface LinkPurpose<Payload extends object = object> {
   /** Part of every token, and stored in the tables, so it never changes. */
   readonly name: string;

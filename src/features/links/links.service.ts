@@ -122,7 +122,7 @@ export class LinksService {
     return id && ((await consumeLink(tx, id, purpose, this.deps.clock.now())) as Link<Payload> | null);
   }
 
-  /** What a page may know before it asks the user to continue. */
+  /** The validity of a link, for a page to check before it asks the user to continue. */
   async status(db: Db, purpose: LinkPurpose, token: string): Promise<LinkStatus> {
     const link = await this.find(db, purpose, token);
     return { valid: link !== null, expiresAt: link?.expiresAt ?? null };

@@ -19,7 +19,7 @@ export const ACTIVATE_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been used, or has expired. If the account is not active yet, register the company once more.",
+        "This link is no longer valid: it has been used, or has expired. If the account is not active yet, register the company again.",
       choosePassword: CHOOSE.en,
     },
     de: {

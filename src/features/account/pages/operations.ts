@@ -5,6 +5,6 @@ export const CONFIRM_EMAIL_CHANGE =
   "mutation ($token: String!) { result: confirmEmailChange(input: { token: $token }) { email } }";
 
 export const CHOOSE = {
-  en: "You did not register in this browser, so please choose a password for your account. Then press the button once more.",
+  en: "You did not register in this browser, so please choose a password for your account. Then press the button again.",
   de: "Sie haben sich nicht in diesem Browser registriert. Bitte wählen Sie ein Passwort für Ihr Konto und drücken Sie die Schaltfläche noch einmal.",
 };
