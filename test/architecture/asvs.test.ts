@@ -6,7 +6,7 @@ import { missingTests, testReferencesIn } from "./test-references.ts";
 const page = await readFile(new URL("../../docs/asvs.md", import.meta.url), "utf8");
 const security = await readFile(new URL("../SECURITY.md", import.meta.url), "utf8");
 
-/** How many requirements of level 1 and 2 each section of ASVS 5.0.0 has; they are its first ones. */
+/** The number of level 1 and 2 requirements in each section of ASVS 5.0.0; they are the first ones of the section. */
 const REQUIREMENTS: Readonly<Record<string, number>> = {
   ...{ "1.1": 2, "1.2": 9, "1.3": 11, "1.4": 3, "1.5": 2, "2.1": 3, "2.2": 3, "2.3": 4, "2.4": 1 },
   ...{ "3.2": 2, "3.3": 4, "3.4": 6, "3.5": 5, "3.7": 2, "4.1": 3, "4.2": 1, "4.3": 2, "4.4": 4 },
@@ -34,7 +34,7 @@ describe("docs/asvs.md", () => {
     expect(rows.filter((answer) => !answer)).toEqual([]);
   });
 
-  it("names tests that are there", async () => {
+  it("names tests that exist", async () => {
     const references = testReferencesIn(page);
     expect(references.length).toBeGreaterThan(30);
     expect(await missingTests(references)).toEqual([]);
@@ -53,7 +53,7 @@ describe("docs/asvs.md", () => {
       [...names.matchAll(/`([A-Z_0-9]+)`/g)].map(([, name = ""]) => name),
     );
     expect(settings.length).toBeGreaterThan(10);
-    // Node's own setting for additional certificate authorities is not ours.
+    // Node's own setting for additional certificate authorities is not a setting of Portcullis.
     const known = [...Object.keys(Environment.shape), "NODE_EXTRA_CA_CERTS"];
     expect(settings.filter((name) => !known.includes(name))).toEqual([]);
   });

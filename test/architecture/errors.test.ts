@@ -12,13 +12,13 @@ const mutations = Object.values(schema.getMutationType()?.getFields() ?? {}).map
   ...splitDescription(description ?? ""),
 }));
 
-/** The prose, and the list at its end; null without one. */
+/** The prose, and the list at its end; null without a list. */
 function splitDescription(description: string): { prose: string; listed: readonly string[] | null } {
   const [, prose = description, list] = /^([\s\S]*)\n\nErrors: ([A-Z_/, ]+|none)\.$/.exec(description) ?? [];
   return { prose, listed: list === undefined ? null : list === "none" ? [] : list.split(", ") };
 }
 
-/** What the access rules and the checks of every input throw, before the resolver. */
+/** Errors of the access rules and of input validation, thrown before the resolver. */
 const OF_RULES: readonly ErrorName[] = [
   ...COMMON_ERRORS,
   "FORBIDDEN/ENROLMENT_REQUIRED",
@@ -29,8 +29,8 @@ const OF_RULES: readonly ErrorName[] = [
 ];
 
 /**
- * What the sources seem to throw and no call can: the search knows no conditions, and follows an interface into each of its
- * implementations. To add a line is to say that clients need not expect the error.
+ * Errors that the sources seem to throw but no call can, because the search ignores conditions and follows an interface into each of
+ * its implementations. A new line here states that clients need not expect the error.
  */
 const NEVER: readonly {
   readonly of: readonly string[];
@@ -68,7 +68,7 @@ const NEVER: readonly {
   {
     of: ["acceptInvitation", "finishSocialLogin", "login", "reauthenticate", "undoEmailChange", "verifyEmail"],
     errors: ["INVALID_TOKEN/CHALLENGE_EXPIRED"],
-    why: "They consume no challenge of a login that has begun.",
+    why: "They consume no challenge of a pending login.",
   },
   {
     of: [
@@ -82,7 +82,7 @@ const NEVER: readonly {
       "verifyTotp",
     ],
     errors: ["INVALID_CREDENTIALS"],
-    why: "No passkey is verified, or a wrong one is only no proof.",
+    why: "No passkey is verified, or a wrong one only counts as no proof.",
   },
   {
     of: ["finishPasskeyLogin"],
@@ -92,7 +92,7 @@ const NEVER: readonly {
   {
     of: ["verifyBackupCode", "verifyTotp"],
     errors: ["CONFLICT/EMAIL_TAKEN", "FORBIDDEN", "FORBIDDEN/APPROVAL_PENDING", "NOT_FOUND"],
-    why: "An address at a provider is proved by a mailed code only.",
+    why: "An address at a provider is verified with a mailed code only.",
   },
   {
     of: ["enableTotp", "login", "regenerateBackupCodes"],
@@ -113,26 +113,26 @@ const NEVER: readonly {
   {
     of: ["verifyEmail"],
     errors: ["FORBIDDEN/EMAIL_NOT_VERIFIED", "FORBIDDEN/PASSWORD_RESET_REQUIRED"],
-    why: "The link proves the address, and sets the password of an imported user.",
+    why: "The link verifies the address, and sets the password of an imported user.",
   },
   {
     of: ["confirmSuspendedChange"],
     errors: ["CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "INVALID_TOKEN"],
-    why: "Roles are only added, and it takes no link.",
+    why: "Roles are only added, and it accepts no link.",
   },
-  { of: ["removeSuspendedChange"], errors: ["CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN"], why: "It moves no address." },
-  { of: ["reactivateMember"], errors: ["CONFLICT/LAST_ADMIN"], why: "It takes no role away." },
+  { of: ["removeSuspendedChange"], errors: ["CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN"], why: "It changes no address." },
+  { of: ["reactivateMember"], errors: ["CONFLICT/LAST_ADMIN"], why: "It withdraws no role." },
   {
     of: ["reactivateMember", "reactivateTenant"],
     errors: ["CONFLICT/LAST_OPERATOR"],
-    why: "It keeps no operator from logging in.",
+    why: "It prevents no operator from logging in.",
   },
   { of: ["resetSecondFactors"], errors: ["FORBIDDEN/APPROVER_NOT_INDEPENDENT"], why: "It approves nothing." },
   { of: ["setOperator"], errors: ["FORBIDDEN/OTHER_MEMBERSHIPS"], why: "Operators may manage every account." },
   {
     of: ["startSocialLogin"],
     errors: ["FORBIDDEN/EMAIL_NOT_VERIFIED", "INVALID_TOKEN"],
-    why: "There is no code yet that the provider could refuse.",
+    why: "At that point there is no code that the provider could refuse.",
   },
 ];
 
@@ -153,7 +153,7 @@ describe("the list of errors of a mutation", () => {
     }
   });
 
-  it("has codes and reasons of the catalogue only, each reason with its code", () => {
+  it("contains only codes and reasons of the catalogue, each reason with its code", () => {
     const known = new Set([
       ...Object.keys(ERROR_STATUS),
       ...ERROR_REASONS.map((reason) => `${REASON_CODES[reason]}/${reason}`),
@@ -163,12 +163,12 @@ describe("the list of errors of a mutation", () => {
     expect(valuesOf("ErrorReason")).toEqual([...ERROR_REASONS].toSorted());
   });
 
-  it("is the only place of a description that names them", () => {
+  it("is the only place in a description that names them", () => {
     const names = new RegExp(`\\b(${[...Object.keys(ERROR_STATUS), ...ERROR_REASONS].join("|")})\\b`);
     expect(mutations.filter(({ prose }) => names.test(prose)).map(({ name }) => name)).toEqual([]);
   });
 
-  it("has every error that the sources can throw", () => {
+  it("contains every error that the sources can throw", () => {
     const missing = mutations.flatMap(({ name, listed }) =>
       [...(thrown.get(name) ?? [])]
         .filter(([error]) => !listed?.includes(error) && !OF_RULES.includes(error) && !isNever(name, error))
@@ -177,7 +177,7 @@ describe("the list of errors of a mutation", () => {
     expect(missing).toEqual([]);
   });
 
-  it("has no error that nothing throws", () => {
+  it("contains no error that nothing throws", () => {
     const idle = mutations.flatMap(({ name, listed }) =>
       (listed as readonly ErrorName[])
         .filter((error) => !OF_RULES.includes(error) && !thrown.get(name)?.has(error))
@@ -186,7 +186,7 @@ describe("the list of errors of a mutation", () => {
     expect(idle).toEqual([]);
   });
 
-  it("leaves out what is named here, and that the search still finds", () => {
+  it("omits the errors named here, which the search still finds", () => {
     const listOf = new Map(mutations.map(({ name, listed }) => [name, listed]));
     const stale = NEVER.flatMap(({ of, errors }) =>
       of.flatMap((name) =>

@@ -5,13 +5,13 @@ import { describe, expect, it } from "vitest";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What is prose: code shows links that are not ours. */
+/** The page's prose, because links within code are examples. */
 const readProse = async (page: string): Promise<string> =>
   (await readFile(join(PROJECT, page), "utf8")).replaceAll(/^```[\s\S]*?^```/gm, "").replaceAll(/`[^`\n]*`/g, "");
 
 const linksIn = (prose: string): string[] => [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = ""]) => link);
 
-/** As GitHub makes them of headings. */
+/** The anchors that GitHub generates for the headings. */
 const anchorsIn = (page: string): Promise<string[]> =>
   readFile(join(PROJECT, page), "utf8").then((text) =>
     [...text.replaceAll(/^```[\s\S]*?^```/gm, "").matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
@@ -30,7 +30,7 @@ const pagesIn = async (folder: string, options: { readonly recursive?: boolean }
 
 const pages = [...(await pagesIn(".")), ...(await pagesIn("docs", { recursive: true })), ...(await pagesIn("test"))];
 
-/** Why a link does not lead anywhere; null if it does. */
+/** Why a link is broken; null if it is not. */
 const faultOf = async (page: string, link: string): Promise<string | null> => {
   if (/^(https?|mailto):/.test(link)) return null;
   const [path = "", anchor] = link.split("#");
@@ -46,23 +46,23 @@ const faultOf = async (page: string, link: string): Promise<string | null> => {
 };
 
 describe("the documentation", () => {
-  it("is found", () => {
+  it("has pages", () => {
     expect(pages).toEqual(expect.arrayContaining(["README.md", "CONTRIBUTING.md", join("docs", "frontend.md")]));
   });
 
-  it.each(pages)("%s has no link that leads nowhere", async (page) => {
+  it.each(pages)("%s has no broken link", async (page) => {
     const faults = await Promise.all(linksIn(await readProse(page)).map((link) => faultOf(page, link)));
     expect(faults.filter((fault) => fault !== null)).toEqual([]);
   });
 
-  it("is reached from the README, each guide of it", async () => {
+  it("has each guide linked from the README", async () => {
     const links = linksIn(await readProse("README.md")).map((link) => normalize(link.split("#")[0] ?? ""));
     const known = [...links, ...(await Promise.all(links.filter((link) => link.endsWith(".md")).map(linksOf))).flat()];
     const guides = pages.filter((page) => dirname(page) === "docs");
     expect(guides.filter((guide) => !known.includes(guide))).toEqual([]);
   });
 
-  it("begins with a README of at most 150 lines", async () => {
+  it("has a README of at most 150 lines", async () => {
     expect((await readFile(join(PROJECT, "README.md"), "utf8")).split("\n").length).toBeLessThanOrEqual(150);
   });
 });

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
-it("the image is built with every file that the build names", async () => {
+it("the image is built with every file that the build needs", async () => {
   const { scripts } = JSON.parse(await read("package.json"));
   const named = [...scripts.build.matchAll(/\bscripts\/\S+/g)].map(([path]) => path);
   expect(named).toContain("scripts/tsconfig.build.json");

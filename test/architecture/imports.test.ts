@@ -18,11 +18,11 @@ async function listViolations(baseDir: string): Promise<string[]> {
     baseDir,
     ruleSet: importRules(FEATURE_ORDER),
     validate: true,
-    // Imports of types count, too: they disappear when compiled.
+    // Type imports count, too, although they disappear when compiled.
     tsPreCompilationDeps: true,
     doNotFollow: { path: "node_modules" },
   };
-  // As Node resolves a package's entries (`@simplewebauthn/server/helpers`).
+  // Resolves a package's entries as Node does (`@simplewebauthn/server/helpers`).
   const resolution = {
     exportsFields: ["exports"],
     importsFields: ["imports"],
@@ -32,7 +32,7 @@ async function listViolations(baseDir: string): Promise<string[]> {
   return (output as ICruiseResult).summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`);
 }
 
-it("finds every feature's place in the order", async () => {
+it("finds every feature in the order", async () => {
   const entries = await readdir(join(PROJECT, "src/features"), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
   expect(folders.sort()).toEqual([...FEATURE_ORDER].sort());
@@ -42,7 +42,7 @@ it("finds no import against the rules", async () => {
   expect(await listViolations(PROJECT)).toEqual([]);
 });
 
-describe("the rules bite", () => {
+describe("the rules report violations", () => {
   const [first, second] = FEATURE_ORDER;
   const last = FEATURE_ORDER[FEATURE_ORDER.length - 1];
 
@@ -50,7 +50,7 @@ describe("the rules bite", () => {
   const inSecond = (name: string) => `src/features/${second}/${name}`;
   const TYPE = "import type { A } from";
 
-  /** For each rule a file, and statements that break it, every one. */
+  /** For each rule a file, and statements that each violate it. */
   const OFFENDERS: Record<string, [path: string, ...imports: string[]]> = {
     "app-never-upward": ["src/app/app.ts", 'import "../main.ts"', 'import "../cli.ts"'],
     "dev-never-upward": ["src/dev/up.ts", 'import "#app/config"', 'import "../main.ts"'],
@@ -173,7 +173,7 @@ describe("the rules bite", () => {
     expect(found, violations.join("\n")).toHaveLength(imports.length);
   });
 
-  it("has an offender for every rule, with one feature's order for all", () => {
+  it("have an offender for every rule, with one feature's order for all", () => {
     const names = importRules(FEATURE_ORDER).forbidden?.map(({ name }) => name ?? "") ?? [];
     const covered = names.filter(
       (name) => !name.endsWith("-knows-only-earlier-features") || name.startsWith(`${first}-`),
@@ -181,7 +181,7 @@ describe("the rules bite", () => {
     expect(Object.keys(OFFENDERS).sort()).toEqual(covered.sort());
   });
 
-  it.each(Object.entries(INNOCENT))("but not on an innocent %s", (_, [path]) => {
+  it.each(Object.entries(INNOCENT))("but not an innocent %s", (_, [path]) => {
     expect(violations.filter((violation) => violation.includes(`: ${path} → `))).toEqual([]);
   });
 });

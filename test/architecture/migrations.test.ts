@@ -18,13 +18,13 @@ beforeEach(async () => {
   await cp(join(PROJECT, "drizzle"), migrations, { recursive: true });
 });
 
-/** What drizzle-kit says when it compares the tables in src with the migrations in the copy. */
+/** The output of drizzle-kit when it compares the tables in src with the migrations in the copy. */
 async function generate(): Promise<string> {
   const config = join(migrations, "../drizzle.config.json");
-  // It takes the folder for relative, even when it is not.
+  // drizzle-kit treats the folder as relative, even when it is absolute.
   await writeFile(config, JSON.stringify({ ...drizzleConfig, out: relative(PROJECT, migrations) }));
   const kit = join(PROJECT, "node_modules/drizzle-kit/bin.cjs");
-  // It exits with 0 after errors, too: its words tell.
+  // It exits with 0 after errors, too, so its output is checked.
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [kit, "generate", "--config", config], {
     cwd: PROJECT,
   });
@@ -39,7 +39,7 @@ it("has a migration for every change of a table", async () => {
   expect(await listMigrations()).toEqual(before);
 });
 
-it("would notice a table without a migration", async () => {
+it("reports a table without a migration", async () => {
   const meta = join(migrations, "meta");
   const latest = (await readdir(meta))
     .filter((name) => name.endsWith("_snapshot.json"))
@@ -56,7 +56,7 @@ it("would notice a table without a migration", async () => {
   expect((await listMigrations()).length).toBe(before.length + 1);
 });
 
-it("has no migration that blocks requests or breaks the version that still runs", async () => {
+it("has no migration that blocks requests or breaks the version that is still running", async () => {
   for (const name of await listMigrations())
     expect({ name, faults: findBlockingStatements(await readFile(join(migrations, name), "utf8")) }).toEqual({
       name,
@@ -132,14 +132,14 @@ describe("the lint of migrations", () => {
     expect(findBlockingStatements(join(check, validate, set.replace("name", "email")))).toHaveLength(1);
   });
 
-  it("lets a file do as it likes with tables that it creates itself", () => {
+  it("allows any statement about tables that the file creates", () => {
     const file = 'CREATE TABLE "a" ("b" text);--> statement-breakpoint\nCREATE INDEX "a_b" ON "a" USING btree ("b")';
     expect(findBlockingStatements(file)).toEqual([]);
     expect(unblock(file)).not.toContain("CONCURRENTLY");
   });
 });
 
-it("has drizzle-kit's statements about tables in use in the form that does not block", () => {
+it("receives drizzle-kit's statements about tables in use in a form that does not block", () => {
   const generated = [
     'CREATE UNIQUE INDEX "a" ON "users" USING btree ("name")',
     'DROP INDEX "b"',

@@ -9,13 +9,13 @@ import { setRoles } from "../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /**
- * Who may read the lists within users and tenants: each is checked as strictly as a root field. Every connection of these types
+ * The permissions for lists within users and tenants, each checked as strictly as for a root field. Every connection of these types
  * has a row; a new one without a row fails.
  */
 
 interface Row {
   readonly permission: Permission;
-  /** Whether users read their own without the permission. */
+  /** Whether users may read their own list without the permission. */
   readonly own?: boolean;
 }
 
@@ -40,7 +40,7 @@ let app: TestApp;
 let home: Awaited<ReturnType<typeof foundCompany>>;
 let other: Awaited<ReturnType<typeof foundCompany>>;
 let operator: Actor;
-/** A plain member of `home`, which is their home, and an admin of `other`. */
+/** A member of `home`, their home tenant, without roles, and an admin of `other`. */
 let both: Actor;
 let bothInOther: GraphQLClient;
 beforeAll(async () => {
@@ -82,7 +82,7 @@ const holderOf = async (permissions: readonly Permission[]): Promise<GraphQLClie
   return client;
 };
 
-/** The answer to the list of this user, or of the user's home tenant. */
+/** The response to a query of this user's list, or of the list of the user's home tenant. */
 const read = (client: GraphQLClient, field: string, userId: string): Promise<Loose> => {
   const [type, name] = field.split(".");
   const list = `${name}(first: 1) { totalCount nodes { __typename } }`;
@@ -102,12 +102,12 @@ const expectAllowed = ({ data, errors }: Loose): void => {
 };
 const expectRefused = ({ data, errors }: Loose, refusal: object = MISSING): void => {
   expect(errors[0]?.extensions).toMatchObject(refusal);
-  // Nothing of the list is left, not even a count.
+  // No part of the list is returned, not even a count.
   expect(JSON.stringify(data)).not.toMatch(/nodes|totalCount/);
 };
 
 describe("the lists within users and tenants", () => {
-  it("have a row each", () => {
+  it("have one row each", () => {
     const lists = ["User", "Tenant"].flatMap((name) => {
       const type = app.app.schema.getType(name);
       if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
@@ -118,7 +118,7 @@ describe("the lists within users and tenants", () => {
     expect(Object.keys(ROWS).toSorted()).toEqual(lists.toSorted());
   });
 
-  it.each(Object.entries(ROWS))("%s: by the permission, and without it", async (field, { permission }) => {
+  it.each(Object.entries(ROWS))("%s: requires the permission", async (field, { permission }) => {
     expectAllowed(await read(await holderOf(["users:read", permission]), field, home.bob.id));
     const others = ALL_PERMISSIONS.filter((one) => one !== permission);
     const without = await holderOf(others);
@@ -133,21 +133,24 @@ describe("the lists within users and tenants", () => {
     expectAllowed(await readOwn(home.admin.client, field));
   });
 
-  it.each(Object.keys(ROWS))("%s: by operators in every tenant, by admins of another one nowhere", async (field) => {
-    expectAllowed(await read(operator.client, field, home.bob.id));
-    const stranger = await read(other.admin.client, field, home.bob.id);
-    expect(stranger).toMatchObject({ data: { user: null }, errors: [] });
-  });
+  it.each(Object.keys(ROWS))(
+    "%s: can be read by operators in every tenant, and by admins only in their own",
+    async (field) => {
+      expectAllowed(await read(operator.client, field, home.bob.id));
+      const stranger = await read(other.admin.client, field, home.bob.id);
+      expect(stranger).toMatchObject({ data: { user: null }, errors: [] });
+    },
+  );
 
   it.each(Object.entries(ROWS))(
-    "%s: by the tenant of the token alone, not by another membership",
+    "%s: depends on the tenant of the token, not on other memberships",
     async (field, { own }) => {
       const [type, name] = field.split(".");
       const list = `${name}(first: 1) { totalCount nodes { __typename } }`;
       if (type === "Tenant") {
-        // The home, where the caller is a plain member.
+        // The home tenant, where the caller has no roles.
         expectRefused(await bothInOther.send(`{ me { tenant { id ${list} } } }`));
-        // No list lies within a list of the same type.
+        // A list cannot be nested within a list of the same type.
         const all = `{ me { memberships { tenant { id ${list} } } } }`;
         if (name !== "members") {
           expectRefused(await both.client.send(all));
@@ -156,15 +159,15 @@ describe("the lists within users and tenants", () => {
           const lists = (data as Loose).me.memberships.map(({ tenant }: Loose) => [tenant.id, tenant[name ?? ""]]);
           expect(Object.fromEntries(lists)).toEqual({ [home.tenant.id]: null, [other.tenant.id]: expect.anything() });
         }
-        // An admin there, who reads it there.
+        // The tenant of which the caller is an admin.
         expectAllowed(await bothInOther.send(`{ tenant { ${list} } }`));
         return;
       }
-      // The account belongs to the home, where the caller is a plain member.
+      // The account belongs to the home tenant, where the caller has no roles.
       const mine = await bothInOther.send(`{ me { ${list} } }`);
       if (own) expectAllowed(mine);
       else expectRefused(mine);
-      // An admin of the other tenant sees the membership, and nothing of the account.
+      // An admin of the other tenant sees the membership, and no part of the account.
       const members = `{ tenant { members { nodes { email user { id ${list} } } } } }`;
       const { data } = await other.admin.client.send(members);
       const seen = (data as Loose).tenant.members.nodes.find(({ email }: Loose) => email === both.email);
@@ -172,7 +175,7 @@ describe("the lists within users and tenants", () => {
     },
   );
 
-  it.each(Object.keys(ROWS))("%s: never without a login", async (field) => {
+  it.each(Object.keys(ROWS))("%s: requires a login", async (field) => {
     expectRefused(await readOwn(app.client(), field), { code: "UNAUTHENTICATED" });
   });
 });

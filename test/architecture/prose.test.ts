@@ -13,7 +13,7 @@ const filesIn = async (folder: string): Promise<string[]> =>
     .map((name) => join(folder, name))
     .filter((path) => /\.(ts|md)$/.test(path));
 
-/** How many lines of the source still have one. Lower it with each file that is reworded. */
+/** The number of source lines that still contain one. Lower it with each reworded file. */
 const MOST_IN_SOURCES = 239;
 
 /** Each line with such a word, as `file:line: text`. */
@@ -21,7 +21,7 @@ const stiltedLinesOf = async (path: string): Promise<string[]> =>
   (await readFile(join(PROJECT, path), "utf8"))
     .split("\n")
     .map((line, index) => ({ line: line.trim(), number: index + 1 }))
-    // Titles of tests that a page refers to.
+    // Except for titles of tests in references.
     .filter(({ line }) => STILTED.test(line.replaceAll(/`[^`]* › [^`]*`/g, "")))
     .map(({ line, number }) => `${path}:${number}: ${line}`);
 
@@ -29,7 +29,7 @@ const listStilted = async (paths: readonly string[]): Promise<string[]> =>
   (await Promise.all(paths.map(stiltedLinesOf))).flat();
 
 describe("stilted words", () => {
-  it("are not in the schema, the pages of the documentation, mails and pages", async () => {
+  it("are not in the schema, the documentation, mails and pages", async () => {
     const docs = (await filesIn("docs")).filter((path) => path.endsWith(".md"));
     const texts = (await filesIn("src/features")).filter((path) => /\/(mails|pages)\//.test(path));
     const front = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "schema.graphql"];
@@ -38,7 +38,7 @@ describe("stilted words", () => {
     expect(await listStilted([...front, ...docs, ...texts])).toEqual([]);
   });
 
-  it("do not become more in the source", async () => {
+  it("do not increase in the source", async () => {
     const sources = (await filesIn("src")).filter((path) => !path.endsWith(".test.ts"));
     expect((await listStilted(sources)).length).toBeLessThanOrEqual(MOST_IN_SOURCES);
   });

@@ -19,7 +19,7 @@ const RELEASED = `
   union Result = User
 `;
 
-/** The changes that are forbidden in a version, where the changelog says this. */
+/** The forbidden changes in a version, given this text in the changelog. */
 const check = (change: (schema: string) => string, { version = "2.0.0", news = "" } = {}) =>
   listForbiddenChanges({
     released: { version: "1.4.0", schema: RELEASED },
@@ -34,7 +34,7 @@ it("forbids no addition", async () => {
   expect(await check(grow, { version: "1.4.1" })).toEqual([]);
 });
 
-it("forbids a break that the changelog does not announce, in a major version, too", async () => {
+it("forbids a breaking change that the changelog does not announce, also in a major version", async () => {
   for (const [change, name] of [
     [without('people: [User!]! @deprecated(reason: "users")'), "Query.people"],
     [without('OFF @deprecated(reason: "Never set.")'), "Status.OFF"],
@@ -48,18 +48,18 @@ it("forbids a break that the changelog does not announce, in a major version, to
   }
 });
 
-it("forbids an announced break outside a major version", async () => {
+it("forbids an announced breaking change outside a major version", async () => {
   const change = without('people: [User!]! @deprecated(reason: "users")');
   const [line] = await check(change, { version: "1.5.0", news: "- `Query.people` is removed." });
   expect(line).toContain("needs a major version");
 });
 
-it("forbids the removal of what was not deprecated in the last release", async () => {
+it("forbids the removal of a field that was not deprecated in the last release", async () => {
   const [line] = await check(without("name: String!"), { news: "- `User.name` is removed." });
   expect(line).toContain("was not @deprecated in 1.4.0");
 });
 
-it("wants new members of enums and unions announced, in any version", async () => {
+it("requires new members of enums and unions to be announced, in any version", async () => {
   for (const [change, name] of [
     [(schema: string) => schema.replace("{ ON", "{ ON STANDBY"), "Status.STANDBY"],
     [(schema: string) => schema.replace("Result = User", "Result = User | Failure"), "Result.Failure"],
@@ -81,7 +81,7 @@ it("docs/api describes schema.graphql (npm run schema)", async () => {
   expect(written.toSorted()).toEqual(Object.keys(pages).toSorted());
 });
 
-it("tests read answers by the types of schema.graphql (npm run schema)", async () => {
+it("tests use the types generated from schema.graphql for responses (npm run schema)", async () => {
   const types = writeOperationTypes(await readFile(new URL("schema.graphql", PROJECT), "utf8"));
   expect(await readFile(new URL("test/support/clients/schema-types.d.ts", PROJECT), "utf8")).toBe(types);
 });

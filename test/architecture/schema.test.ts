@@ -18,7 +18,7 @@ import { rootFieldsOf } from "../support/clients/root-fields.ts";
 const printed = printServedSchema();
 const schema = buildSchema(printed);
 
-/** Open to everybody who can reach the API. To open another one is a decision: it is written down here. */
+/** Open to every caller who can reach the API. Opening another one is a decision, to be recorded here. */
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
   "mutation cancelFactorReset",
@@ -57,7 +57,7 @@ const PUBLIC_FIELDS = [
 ];
 
 describe("the schema", () => {
-  it("is the one in schema.graphql (npm run schema)", async () => {
+  it("equals schema.graphql (npm run schema)", async () => {
     expect(await readFile(new URL("../../schema.graphql", import.meta.url), "utf8")).toBe(printed);
   });
 
@@ -66,7 +66,7 @@ describe("the schema", () => {
     expect(open.map(({ kind, name }) => `${kind} ${name}`).toSorted()).toEqual(PUBLIC_FIELDS);
   });
 
-  it("asks nothing more of who may call a field that is public", () => {
+  it("requires nothing else from callers of a public field", () => {
     const contradictory = rootFieldsOf(schema).filter(({ field }) => {
       const directives = directivesOf(field.astNode);
       return directives.includes("public") && (directives.includes("auth") || directives.includes("reauth"));
@@ -74,8 +74,8 @@ describe("the schema", () => {
     expect(contradictory.map(({ name }) => name)).toEqual([]);
   });
 
-  it("shows a user or a session to callers who are not signed in only once a login is complete", () => {
-    // A refresh token, or a link from a mail, is less than that: a session for enrolment alone has one, too.
+  it("returns a user or a session to callers who are not signed in only after a complete login", () => {
+    // A refresh token or a mailed link is not sufficient, because a session for enrolment only has one, too.
     const showing = rootFieldsOf(schema)
       .filter(({ field }) => directivesOf(field.astNode).includes("public"))
       .filter(({ field }) => getNamedType(field.type).name !== "LoginResult")
@@ -84,7 +84,7 @@ describe("the schema", () => {
     expect(showing).toEqual([]);
   });
 
-  it("takes no address to send anybody to that the settings do not name; only SAP systems are called", () => {
+  it("accepts no URL for a redirect that the settings do not name; only SAP systems are called", () => {
     const inputs = [
       ...Object.values(schema.getTypeMap())
         .filter(isInputObjectType)
@@ -94,8 +94,8 @@ describe("the schema", () => {
     const addresses = inputs.filter(({ name, type }) =>
       /\bur[il]|ur[il]\b|redirect|return|callback/i.test(`${name} ${getNamedType(type)}`),
     );
-    // Of the SAP inputs: the guarded client calls them (platform/outgoing). Of StartSocialLoginInput: one
-    // of SOCIAL_REDIRECT_URIS, or it is refused (test/api/social/redirects.test.ts).
+    // The SAP inputs are called by the guarded client (platform/outgoing). StartSocialLoginInput contains one of
+    // SOCIAL_REDIRECT_URIS, or it is refused (test/api/social/redirects.test.ts).
     expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "baseUrl", "redirectUri", "tokenUrl"]);
   });
 
@@ -118,11 +118,11 @@ describe("the schema", () => {
 const directivesOf = (node: { readonly directives?: readonly { name: { value: string } }[] } | null | undefined) =>
   (node?.directives ?? []).map(({ name }) => name.value);
 
-/** The names of all object types that a selection of this one can come to. */
+/** The names of all object types reachable through a selection of this one. */
 const typesBehind = (type: GraphQLNamedType, found = new Set<string>()): Set<string> => {
   if (!isObjectType(type) || found.has(type.name)) return found;
   found.add(type.name);
-  // A field with @auth is no way for callers who are not signed in.
+  // A field with @auth is not reachable for callers who are not signed in.
   for (const field of Object.values(type.getFields()))
     if (!directivesOf(field.astNode).includes("auth")) typesBehind(getNamedType(field.type), found);
   return found;
@@ -133,7 +133,7 @@ interface Described {
   readonly description: string | null | undefined;
 }
 
-/** The type and all of its parts that can carry a description. */
+/** The type and all of its parts that can have a description. */
 const describable = (type: GraphQLNamedType): Described[] => {
   const own = [{ path: type.name, description: type.description }];
   if (isEnumType(type))

@@ -10,7 +10,7 @@ describe("test/SECURITY.md", () => {
     expect(numbers).toEqual(Array.from({ length: 71 }, (_, index) => index + 1));
   });
 
-  it("names tests that are there", async () => {
+  it("names tests that exist", async () => {
     const references = testReferencesIn(table);
     expect(references.length).toBeGreaterThan(40);
     expect(await missingTests(references)).toEqual([]);

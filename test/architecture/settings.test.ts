@@ -8,12 +8,12 @@ const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta
 
 const NAMES = Object.keys(Environment.shape);
 
-/** Every setting's default, as text; absent where there is none, or where it depends on something else. */
+/** The default of each setting, as text; missing if there is none, or if it depends on something else. */
 const DEFAULTS = Object.fromEntries(
   Object.entries(Environment.parse({})).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
 );
 
-/** The rows of the guide's table of settings: name, whether production requires it, and the default where it is literal. */
+/** The rows of the guide's table of settings: name, whether production requires it, and the default if it is literal. */
 const readRows = async () => {
   const section = (await readText("docs/configuration.md")).split("\n## ")[0] ?? "";
   return [...section.matchAll(/^\| `([A-Z0-9_]+)`( \*\*P\*\*)? \| (.*?) \|/gm)].map(
@@ -25,13 +25,13 @@ const readRows = async () => {
   );
 };
 
-it("are the same in docs/configuration.md, in .env.example and in the sources; the two documents have them in one order", async () => {
+it("are the same in docs/configuration.md, in .env.example and in the sources; the two documents have the same order", async () => {
   const example = [...(await readText(".env.example")).matchAll(/^#?([A-Z0-9_]+)=/gm)].map(([, name]) => name);
   expect((await readRows()).map(({ name }) => name)).toEqual(example);
   expect(example.toSorted()).toEqual(NAMES.toSorted());
 });
 
-it("have the defaults that docs/configuration.md and .env.example name", async () => {
+it("have the defaults named in docs/configuration.md and .env.example", async () => {
   for (const { name, literal } of await readRows())
     if (DEFAULTS[name] !== undefined) expect({ name, literal }).toEqual({ name, literal: DEFAULTS[name] });
   const example = await readText(".env.example");
@@ -48,7 +48,7 @@ it("declare no permission of Portcullis itself", () => {
   expect(() => readConfig({ PERMISSIONS: "orders:read,user-lists:read" })).not.toThrow();
 });
 
-it("are required in production where docs/configuration.md and .env.example say so", async () => {
+it("are required in production if docs/configuration.md and .env.example say so", async () => {
   const required = NAMES.filter((name) => {
     try {
       readConfig({ NODE_ENV: "production" });

@@ -19,7 +19,7 @@ const readsMember = (node: ts.Node, object: string, member: string): boolean =>
     ts.isStringLiteral(node.argumentExpression) &&
     node.argumentExpression.text === member);
 
-/** Of `it.each(cases)(…)` it is `it`, of `expect.poll(…)` it is `poll`. */
+/** For `it.each(cases)(…)` it is `it`, for `expect.poll(…)` it is `poll`. */
 const calledName = ({ expression }: ts.CallExpression): string => {
   if (ts.isIdentifier(expression)) return expression.text;
   if (ts.isPropertyAccessExpression(expression)) return expression.name.text;
@@ -38,7 +38,7 @@ const hasNumberIn =
         ts.isNumericLiteral(property.initializer),
     );
 
-/** What looks like each thing in a syntax tree, so that comments and strings do not count. */
+/** How each thing looks in a syntax tree, so that comments and strings do not count. */
 const FORBIDDEN = {
   "process.env": (node: ts.Node) =>
     readsMember(node, "process", "env") ||
@@ -63,7 +63,7 @@ const FORBIDDEN = {
 
 type Forbidden = keyof typeof FORBIDDEN;
 
-/** The lines of a source, from 1, on which the forbidden thing stands. */
+/** The lines of a source, from 1, with the forbidden thing. */
 function findLines(thing: Forbidden, text: string): number[] {
   const source = ts.createSourceFile("source.ts", text, ts.ScriptTarget.Latest, true);
   const lines: number[] = [];
@@ -83,7 +83,7 @@ async function listSources(...folders: string[]): Promise<string[]> {
   return (await Promise.all(lists)).flat();
 }
 
-/** Where it stands though it must not, as `file:line`. */
+/** The forbidden occurrences, as `file:line`. */
 async function findViolations(thing: Forbidden, files: string[]): Promise<string[]> {
   const places = files.map(async (file) => {
     const lines = findLines(thing, await readFile(join(PROJECT, file), "utf8"));
@@ -94,12 +94,12 @@ async function findViolations(thing: Forbidden, files: string[]): Promise<string
 
 const isTest = (file: string) => file.endsWith(".test.ts");
 
-it("reads the environment in src/app/config.ts alone", async () => {
+it("reads the environment in src/app/config.ts only", async () => {
   const files = (await listSources("src")).filter((file) => file !== "src/app/config.ts" && !isTest(file));
   expect(await findViolations("process.env", files)).toEqual([]);
 });
 
-it("asks the clock in src/platform/clock.ts alone", async () => {
+it("reads the clock in src/platform/clock.ts only", async () => {
   const files = (await listSources("src")).filter((file) => file !== "src/platform/clock.ts" && !isTest(file));
   expect(await findViolations("the present time", files)).toEqual([]);
 });
@@ -113,11 +113,11 @@ it("has no file of more than 300 lines in the product", async () => {
   expect((await Promise.all(sizes)).filter(({ lines }) => lines > 300)).toEqual([]);
 });
 
-it("calls nothing any", async () => {
+it("uses the type any nowhere", async () => {
   expect(await findViolations("any", await listSources("src", "test"))).toEqual([]);
 });
 
-describe("what any feature may use names no feature", () => {
+describe("modules that any feature may use name no feature", () => {
   const schema = buildSchema(readFileSync(join(PROJECT, "schema.graphql"), "utf8"));
   const names = {
     mail: FEATURES.flatMap(({ mails }) => mails.map(({ name }) => name)),
@@ -125,7 +125,7 @@ describe("what any feature may use names no feature", () => {
     feature: FEATURES.map(({ name }) => name as string),
     mutation: Object.keys(schema.getMutationType()?.getFields() ?? {}),
   };
-  /** The same word for something else, in which files. */
+  /** The same word with another meaning, by file. */
   const HOMONYMS: Readonly<Record<string, string>> = {
     "src/platform/logging.ts refreshToken": "a field of any object, which is never logged",
     "src/platform/metrics.ts register": "the register of prom-client",
@@ -136,7 +136,7 @@ describe("what any feature may use names no feature", () => {
     "src/platform/setting-kinds.ts login": "the user and password in a URL",
   };
   const wordsOf = (file: string, text: string): string[] => {
-    // Assets: every word, so that a page's script names no mutation either.
+    // Assets: every word, so that a page's script names no mutation, either.
     if (!file.endsWith(".ts")) return text.match(/[\w-]+/g) ?? [];
     const words: string[] = [];
     const visit = (node: ts.Node): void => {
@@ -147,14 +147,14 @@ describe("what any feature may use names no feature", () => {
     return words;
   };
 
-  it.each(Object.entries(names))("nor a %s: src/platform and src/shared", async (_, forbidden) => {
+  it.each(Object.entries(names))("and no %s: src/platform and src/shared", async (_, forbidden) => {
     const found = new Set<string>();
     for (const folder of ["src/platform", "src/shared"])
       for (const name of await readdir(join(PROJECT, folder), { recursive: true })) {
         const file = `${folder}/${name}`;
         if (isTest(file) || !/\.(ts|js|html)$/.test(file)) continue;
         const isTypeScript = file.endsWith(".ts");
-        // In prose of an asset a word is only a word: `login`, `links`.
+        // In the prose of an asset these are only words: `login`, `links`.
         for (const word of wordsOf(file, await readFile(join(PROJECT, file), "utf8")))
           if (forbidden.includes(word) && (isTypeScript || /[A-Z-]/.test(word)) && !HOMONYMS[`${file} ${word}`])
             found.add(`${file}: ${word}`);
@@ -172,8 +172,8 @@ describe("what any feature may use names no feature", () => {
   });
 });
 
-describe("on a slow machine tests pass as well:", () => {
-  /** They report figures, or tell by which of two ways something has come. */
+describe("tests that also pass on a slow machine", () => {
+  /** They report figures, or distinguish by time which of two ways a message took. */
   const MEASURING = [
     "test/faults/live.test.ts",
     "test/faults/nats.test.ts",
@@ -181,17 +181,17 @@ describe("on a slow machine tests pass as well:", () => {
   ];
   const listTests = async () => (await listSources("src", "test")).filter(isTest);
 
-  it("none measures time", async () => {
+  it("do not measure time", async () => {
     const files = (await listTests()).filter((file) => !MEASURING.includes(file));
     expect(await findViolations("elapsed time", files)).toEqual([]);
   });
 
-  it("none has a bound of its own for what it waits for", async () => {
+  it("set no timeout of their own", async () => {
     expect(await findViolations("impatience", await listTests())).toEqual([]);
   });
 });
 
-describe("the scan bites", () => {
+describe("the scan", () => {
   it.each<[Forbidden, string]>([
     ["process.env", "const home = process.env.HOME;"],
     ["process.env", 'const home = process["env"].HOME;'],
@@ -213,7 +213,7 @@ describe("the scan bites", () => {
     ["impatience", "beforeAll(start, 60_000);"],
     ["any", "const value = input as any;"],
     ["any", "const values: Array<Record<string, any>> = [];"],
-  ])("%s in `%s`", (thing, text) => {
+  ])("reports %s in `%s`", (thing, text) => {
     expect(findLines(thing, `// A line before.\n${text}`)).toEqual([2]);
   });
 
@@ -223,7 +223,7 @@ describe("the scan bites", () => {
     ["any", 'const any = "any"; // Any of them.'],
     ["elapsed time", "const { length } = performance.getEntries();"],
     ["impatience", "await expect.poll(look, { interval: 5 }).toBe(1); await sql.end({ timeout: 1 });"],
-  ])("but not on innocent use: %s in `%s`", (thing, text) => {
+  ])("does not report innocent use: %s in `%s`", (thing, text) => {
     expect(findLines(thing, text)).toEqual([]);
   });
 });

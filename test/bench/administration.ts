@@ -16,9 +16,9 @@ import { createRunDirectory, removeRunDirectory } from "../support/servers/run-d
 import { median } from "./load.ts";
 
 /**
- * How long a page of `users` and `allSessions` takes, at any depth, with each filter, for the admin of a big tenant and for
- * an operator: `npx tsx test/bench/administration.ts`. With `--plans` it prints how Postgres finds each page; with
- * `--only search` only the cases whose names hold that.
+ * Measures a page of `users` and `allSessions`, at any depth, with each filter, for the admin of a big tenant and for an operator:
+ * `npx tsx test/bench/administration.ts`. With `--plans` it prints how Postgres finds each page; with `--only search` it runs only
+ * the cases whose names contain that text.
  */
 const { values: options } = parseArgs({
   options: {
@@ -37,10 +37,10 @@ const RUNS = Number(options.runs);
 type Sql = postgres.Sql;
 
 /**
- * One tenant has four fifths of the users, 200 others share the rest. Names are not in the order of the ids, but
- * for half of the oldest tenth, who share a prefix; three in a
- * hundred users are not ACTIVE, one in a thousand is an admin. Sessions began over the last month: the older, the more of
- * them have ended; a few have expired and wait for the sweep; one in twenty came from one and the same address.
+ * One tenant has four fifths of the users, and 200 others share the rest. Names are not in the order of the ids, except for half of the
+ * oldest tenth, who share a prefix; three in a hundred users are not ACTIVE, and one in a thousand is an admin. Sessions started during
+ * the last month: the older they are, the more of them have ended; a few have expired and wait for the sweep; one in twenty came from
+ * the same address.
  */
 const populate = async (sql: Sql): Promise<void> => {
   await sql`
@@ -78,7 +78,7 @@ const populate = async (sql: Sql): Promise<void> => {
 interface Case {
   readonly name: string;
   page(viewer: Viewer, request: PageRequest): Promise<Page<{ readonly id: string }>>;
-  /** The table and the condition by which a cursor in the middle, and one at the end, are found. */
+  /** The table and the condition that find a cursor in the middle and one at the end. */
   readonly ids: string;
 }
 
@@ -184,7 +184,7 @@ const viewersOf = async (sql: Sql): Promise<Viewer[]> => {
 const someUser = async (sql: Sql): Promise<string> =>
   (await sql`select users.id from users join tenants on tenants.id = tenant_id where slug = 'default' limit 1`)[0]?.id;
 
-/** The first page, one in the middle of the list, and the last, behind which nothing more is found. */
+/** The first page, one in the middle of the list, and the last one, after which nothing is found. */
 const depthsOf = async (sql: Sql, ids: string, { tenantId, roles }: Viewer): Promise<[string, string | null][]> => {
   const scope = roles.includes("OPERATOR") ? "" : `and tenant_id = '${tenantId}'`;
   const [row] = await sql.unsafe(`

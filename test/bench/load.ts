@@ -1,16 +1,16 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 
-/** What is asked, again and again. */
+/** An operation that is sent repeatedly. */
 export interface Operation {
   readonly name: string;
-  /** What its requests are called, where it takes several of them. */
+  /** The names of its requests, if it has several. */
   readonly steps?: readonly string[];
-  /** How many of the first steps only lead up to what is measured. */
+  /** The number of first steps that only prepare the measured one. */
   readonly leadUp?: number;
   /** The next request of this caller. */
   next(caller: number): Request;
-  /** What the caller makes of the answer: the request of the next step, where there is one. */
+  /** Processes the response. @returns the request of the next step, if there is one */
   answered?(caller: number, body: string): Request | undefined;
 }
 
@@ -20,15 +20,15 @@ export interface Request {
 }
 
 export interface Measurement {
-  /** Answers in a second. */
+  /** Responses per second. */
   readonly rate: number;
   /** In milliseconds, sorted. */
   readonly latencies: readonly number[];
 }
 
 /**
- * One keep-alive connection to a GraphQL server, with one request at a time. Hand-made HTTP/1.1, because a client library
- * costs as much CPU as some of the servers that are measured with it; it understands what those servers answer, no more.
+ * One keep-alive connection to a GraphQL server, with one request at a time. HTTP/1.1 is implemented here, because a client library
+ * uses as much CPU as some of the measured servers; it understands only the responses of those servers.
  */
 export class Connection {
   readonly #socket: Socket;
@@ -49,7 +49,7 @@ export class Connection {
     return new Connection(socket);
   }
 
-  /** Answers the body; throws where the status is not 200. */
+  /** @returns the body @throws {Error} if the status is not 200 */
   send({ body, headers = {} }: Request): Promise<string> {
     const more = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     this.#socket.write(
@@ -85,14 +85,14 @@ const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Fir
 export interface LoadOptions {
   readonly port: number;
   readonly callers: number;
-  /** Before it is measured, in seconds. */
+  /** Seconds before the measurement. */
   readonly warmUp: number;
   readonly seconds: number;
-  /** Called when the measured time begins. */
+  /** Called when the measurement starts. */
   readonly onBegin?: () => void;
 }
 
-/** Has this many callers ask without pause. An answer with errors ends the run: a refusal is faster than a service. */
+/** Lets this many callers send requests without pause. A response with errors ends the run, because refusals are faster. */
 export const measure = async (operation: Operation, { port, ...options }: LoadOptions): Promise<Measurement> => {
   const connections = await Promise.all(Array.from({ length: options.callers }, () => Connection.open(port)));
   try {
@@ -102,7 +102,7 @@ export const measure = async (operation: Operation, { port, ...options }: LoadOp
   }
 };
 
-/** Has each of these connections' callers do this without pause, and answer how many milliseconds it took. */
+/** Lets each connection's callers do this without pause. @returns how many milliseconds each call took */
 export const repeat = async <Connected>(
   connections: readonly Connected[],
   act: (connection: Connected, caller: number) => Promise<number>,
@@ -126,7 +126,7 @@ export const repeat = async <Connected>(
   return { rate: latencies.length / elapsed, latencies: latencies.sort((a, b) => a - b) };
 };
 
-/** Has this many callers do the same without pause. */
+/** Lets this many callers do the same without pause. */
 export const measureCalls = (
   work: () => Promise<unknown>,
   { callers, ...schedule }: Omit<LoadOptions, "port">,
@@ -139,7 +139,7 @@ export const measureCalls = (
   return repeat(Array<null>(callers).fill(null), timed, schedule);
 };
 
-/** Answers how long all of its steps took, but for those that lead up to them, in milliseconds. */
+/** @returns how many milliseconds all steps took, without the preparing ones */
 export const call = async (
   operation: Operation,
   connection: Connection,

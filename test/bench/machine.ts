@@ -5,15 +5,15 @@ import { cpus, totalmem } from "node:os";
 /** Linux counts CPU time in ticks of a hundredth of a second (USER_HZ). */
 const TICKS_PER_SECOND = 100;
 
-/** CPU seconds, by who used them. */
+/** CPU seconds, by user. */
 export interface CpuTimes {
   readonly server: number;
   readonly postgres: number;
   readonly redis: number;
   readonly nats: number;
-  /** This process: it makes the load. */
+  /** This process, which generates the load. */
   readonly generator: number;
-  /** Whatever else runs on the machine, or was taken from it by its host. */
+  /** Everything else that runs on the machine, or that its host took from it. */
   readonly others: number;
 }
 
@@ -31,14 +31,14 @@ export const describeMachine = (): string => {
 const kernel = (): string => readFileSync("/proc/sys/kernel/osrelease", "utf8").trim();
 
 export interface Cores {
-  /** For what is measured. */
+  /** For the measured server. */
   readonly one: string;
-  /** For all the rest: databases and the load. */
+  /** For everything else: databases and the load. */
   readonly other: string;
   readonly both: string;
 }
 
-/** Two cores this process may use. Throws where there are not two: nothing could be told apart. */
+/** Two cores that this process may use. @throws {Error} if there are not two, because the server could not be isolated */
 export const findCores = (): Cores => {
   const [, list = ""] = /^Cpus_allowed_list:\s*(.+)$/m.exec(readFileSync("/proc/self/status", "utf8")) ?? [];
   const [one, other] = list.split(",").flatMap((range) => {
@@ -49,14 +49,14 @@ export const findCores = (): Cores => {
   return { one: `${one}`, other: `${other}`, both: `${one},${other}` };
 };
 
-/** Keeps this process and all below it, with their threads, to these cores, now and whatever they start. */
+/** Pins this process and its descendants, with all their threads, to these cores, including processes started later. */
 export const pinAll = (cores: string): void => {
   for (const pid of ownEntries().keys()) pin(pid, cores);
 };
 
-/** Keeps one process, with its threads, to these cores. */
+/** Pins one process, with its threads, to these cores. */
 export const pin = (pid: number, cores: string): void => {
-  // A process that ends at this moment needs no place.
+  // If the process ends at this moment, it needs no core.
   spawnSync("taskset", ["-acp", cores, `${pid}`]);
 };
 
@@ -74,7 +74,7 @@ export const readCpuTimes = (server: number): CpuTimes => {
   };
 };
 
-/** Resident memory of a process, in MiB: now, and the most it ever was. */
+/** Resident memory of a process, in MiB: now, and the peak. */
 export const readMemory = (pid: number): { now: number; peak: number } => {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
   const read = (name: string) =>
@@ -102,10 +102,10 @@ const readProcesses = (): Map<number, ProcessEntry> => {
   );
 };
 
-/** Null where the process has ended meanwhile. */
+/** Null if the process has ended. */
 const readProcess = (pid: string): ProcessEntry | null => {
   try {
-    // proc(5): pid (command) state ppid … utime stime cutime cstime; the command may hold spaces and brackets.
+    // proc(5): pid (command) state ppid … utime stime cutime cstime; the command may contain spaces and brackets.
     const [, command = "", rest = ""] = /^\d+ \((.*)\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
     const fields = rest.split(" ").map(Number);
     const ticks = fields.slice(11, 15).reduce((total, value) => total + value, 0);
@@ -117,7 +117,7 @@ const readProcess = (pid: string): ProcessEntry | null => {
 
 const machineCpu = (): number => {
   const [, ...fields] = (readFileSync("/proc/stat", "utf8").split("\n")[0] ?? "").trim().split(/\s+/);
-  // Interrupts are nobody's: those of our own packets would count as others' work.
+  // Without interrupts, because those of the benchmark's own packets would count as others' work.
   const [user = 0, nice = 0, system = 0, , , , , steal = 0] = fields.map(Number);
   return (user + nice + system + steal) / TICKS_PER_SECOND;
 };

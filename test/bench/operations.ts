@@ -37,13 +37,13 @@ const SESSIONS = "{ sessions { id current device { label type } ipAddress create
 const bodyOf = (query: string, variables = {}): string => JSON.stringify({ query, variables });
 const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
 
-/** Answers its items in turn, without end. */
+/** Returns the items in turn, without end. */
 const inTurn = <Item>(items: readonly Item[]): (() => Item) => {
   let next = 0;
   return () => items[next++ % items.length] as Item;
 };
 
-/** The same requests again and again, each signed in as somebody else. */
+/** The same request repeatedly, signed in as another user each time. */
 const asEverybody = (name: string, { sessions }: Population, query: string): Operation => ({
   name,
   next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(query), headers: bearer(accessToken) }))),
@@ -52,16 +52,16 @@ const asEverybody = (name: string, { sessions }: Population, query: string): Ope
 export const me = (population: Population): Operation => asEverybody("me", population, ME);
 export const sessions = (population: Population): Operation => asEverybody("sessions", population, SESSIONS);
 
-/** As another service asks: it is not signed in itself. */
+/** Validates a token as another service does, which is not signed in itself. */
 export const validateToken = ({ sessions }: Population): Operation => ({
   name: "token check",
   next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(VALIDATE, { token: accessToken }) }))),
 });
 
-/** Sessions that each caller refreshes in turn, so that rows lie apart. */
+/** Sessions that each caller refreshes in turn, so that their rows are not adjacent. */
 export const CHAINS = 16;
 
-/** Each caller goes on with what the last answer gave: no token is ever shown twice. */
+/** Each caller continues with the token from the last response, so that no token is used twice. */
 export const refresh = ({ sessions }: Population): Operation => {
   const turns = new Map<number, number>();
   const sessionOf = (caller: number) => {
@@ -79,7 +79,7 @@ export const refresh = ({ sessions }: Population): Operation => {
   };
 };
 
-/** An address that nobody came from before. */
+/** A new address each time. */
 const newAddresses = (network: number): (() => { "x-forwarded-for": string }) => {
   let visitors = 0;
   return () => {
@@ -88,7 +88,7 @@ const newAddresses = (network: number): (() => { "x-forwarded-for": string }) =>
   };
 };
 
-/** Everybody from an address and on a device of his own, never seen before: the dearest kind of login, of which a mail tells. */
+/** Each user with an address and a device that are new: the most expensive kind of login, which sends a mail. */
 export const login = ({ identifiers }: Population): Operation => {
   const nextIdentifier = inTurn(identifiers);
   const nextAddress = newAddresses(10);
@@ -101,7 +101,7 @@ export const login = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** Everybody on the device he always has: nothing is unusual, and no mail tells of it. */
+/** Each user on their known device: nothing is unusual, and no mail is sent. */
 export const loginAtHome = ({ identifiers }: Population): Operation => {
   const nextIdentifier = inTurn(identifiers);
   return {
@@ -114,7 +114,7 @@ export const loginAtHome = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** As `login`, by people who have an authenticator app: so many that the next code of each is one of a later step. */
+/** Like `login`, by users with an authenticator app, enough of them that the next code of each is from a later step. */
 export const loginWithTotp = ({ totpOwners }: Population): Operation => {
   const nextOwner = inTurn(totpOwners);
   const nextAddress = newAddresses(11);
@@ -139,7 +139,7 @@ export const loginWithTotp = ({ totpOwners }: Population): Operation => {
   };
 };
 
-/** Back from the provider on the device he always has, in an app. How he gets there is not measured. */
+/** The return from the provider on a known device, in an app. The way to the provider is not measured. */
 export const socialCallback = ({ identifiers }: Population): Operation => {
   const nextIdentifier = inTurn(identifiers);
   const nextAddress = newAddresses(12);
@@ -170,7 +170,7 @@ export const socialCallback = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** The floors that answer GraphQL. */
+/** The floors that serve GraphQL. */
 export const constant = (): Operation => ({
   name: "constant",
   next: () => ({ body: bodyOf("{ constant { id email } }") }),

@@ -13,11 +13,11 @@ interface Question {
   readonly natsUrl: string;
   readonly subject: string;
   readonly messages: readonly string[];
-  /** What must be in every answer: a refusal is faster than a service. */
+  /** Text that each response must contain, because a refusal is faster than a service. */
   readonly wanted: string;
 }
 
-/** Each caller has a connection of its own, with one request at a time. */
+/** Each caller has its own connection, with one request at a time. */
 const askedOverNats = ({ name, on, server, natsUrl, subject, messages, wanted }: Question): Subject => {
   let next = 0;
   const ask = async (connection: NatsConnection): Promise<number> => {
@@ -48,12 +48,12 @@ interface NatsStage {
   readonly name: string;
   readonly population: Population;
   readonly natsUrl: string;
-  /** The product, asked over NATS. */
+  /** The product, called over NATS. */
   readonly product: MeasuredServer;
   readonly echo: MeasuredServer;
 }
 
-/** What another service asks, and the same messages sent back by a process that does nothing with them. */
+/** The request of another service, and the same messages echoed by a process that does nothing else. */
 export const natsSubjectsOn = ({ name: on, population, natsUrl, product, echo }: NatsStage): Subject[] => {
   const messages = population.sessions.map(({ accessToken }) => JSON.stringify({ input: { token: accessToken } }));
   const shared = { on, natsUrl, messages };

@@ -14,25 +14,25 @@ import { KeyRing, type RingKey } from "#platform/secrets";
 import type { UserId } from "#shared/ids";
 import { PROVIDER } from "./provider.ts";
 
-/** A signed-in device of somebody. */
+/** A signed-in device of a user. */
 export interface SignedInSession {
   readonly accessToken: string;
-  /** The one it was told last: who refreshes keeps the next one here. */
+  /** The newest one: after a refresh, the caller stores the next token here. */
   refreshToken: string;
 }
 
-/** Somebody who logs in by password and app. */
+/** A user who logs in with a password and an app. */
 export interface TotpOwner {
   readonly identifier: string;
   readonly secret: Buffer;
 }
 
 export interface Population {
-  /** Sessions of as many different users. */
+  /** Sessions of different users. */
   readonly sessions: readonly SignedInSession[];
-  /** Other users, who are not signed in by the benchmark otherwise; all have `PASSWORD`. */
+  /** Other users, who have no other session in the benchmark; all have `PASSWORD`. */
   readonly identifiers: readonly string[];
-  /** Others again, with an authenticator app; none where nobody but the callers is there. */
+  /** Other users again, with an authenticator app; none in the database that has only the callers. */
   readonly totpOwners: readonly TotpOwner[];
   /** The key that signs the access tokens, as JWKS. */
   readonly jwks: string;
@@ -40,14 +40,14 @@ export interface Population {
 
 export const PASSWORD = "correct horse battery staple";
 export const SESSIONS_PER_USER = 5;
-/** Users who call, signed in and by password. Without others beside them a database counts as empty. */
+/** Users who call, signed in and with a password. A database with only these users counts as empty. */
 export const CALLERS = 1_000;
-/** So many that at any rate here one of them comes again after 30 seconds at the earliest: a code works once. */
+/** So many that at the highest rate no user logs in twice within 30 seconds, because each code works once. */
 const TOTP_OWNERS = 8_000;
 
 /**
  * Fills a migrated database with this many users, each with a device, five sessions and an account at the identity provider, and
- * picks those who will call.
+ * chooses the callers.
  */
 export const populate = async (
   url: string,
@@ -63,13 +63,13 @@ export const populate = async (
   }
 };
 
-/** The token of the device that this person has, by his number. */
+/** The token of this user's device, derived from the user's number. */
 export const deviceTokenOf = (email: string): string => email.replaceAll(/\D/g, "").padStart(43, "0");
 
-/** Who this person is to the identity provider. */
+/** This user's subject at the identity provider. */
 export const subjectOf = (email: string): string => `subject-${email.replaceAll(/\D/g, "")}`;
 
-/** In bulk, by SQL. Everybody has the same password, whose hash is a real one, and more sessions than a tenant allows by default. */
+/** Inserts in bulk, by SQL. All users have the same password, with a real hash, and more sessions than a tenant allows by default. */
 const insertPeople = async (url: string, people: number, hash: string, socialIssuer: string): Promise<void> => {
   const sql = postgres(url, { max: 1 });
   const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
@@ -152,7 +152,7 @@ const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: stri
   };
 };
 
-/** Gives authenticator apps to users who do nothing else here. */
+/** Gives authenticator apps to users who have no other role here. */
 const giveAppsTo = async (db: Db, keyRing: KeyRing, callers: readonly UserId[]): Promise<TotpOwner[]> => {
   const { id, tenantId, email } = users;
   const owners = await db
@@ -163,7 +163,7 @@ const giveAppsTo = async (db: Db, keyRing: KeyRing, callers: readonly UserId[]):
     .limit(TOTP_OWNERS);
   const apps = owners.map(({ id: userId, tenantId, email }) => {
     const secret = randomBytes(SECRET_BYTES);
-    // Sealed for its owner, as TotpService does.
+    // Encrypted for its user, as TotpService does.
     const sealed = keyRing.encrypt(secret, `totp:${userId}`);
     return { row: { userId, tenantId, secret: sealed, enabledAt: new Date() }, owner: { identifier: email, secret } };
   });
@@ -174,12 +174,12 @@ const giveAppsTo = async (db: Db, keyRing: KeyRing, callers: readonly UserId[]):
 
 const ROWS_AT_ONCE = 1_000;
 
-/** As long as a run may last. */
+/** The longest duration of a run. */
 export const ACCESS_TOKEN_SECONDS = 3_600;
 
 export const newRingKey = (): RingKey => ({ id: "bench", secret: randomBytes(32) });
 
-/** Creates an empty database beside the one of the URL, and answers its URL. */
+/** Creates an empty database next to the one of the URL. @returns its URL */
 export const createDatabase = async (server: string, name: string): Promise<string> => {
   const sql = postgres(server, { max: 1 });
   try {

@@ -7,14 +7,14 @@ import type { MeasuredServer } from "./surroundings.ts";
 export const PROVIDER = "acme";
 export const REDIRECT_URI = "https://app.example/signed-in";
 
-/** An identity provider that answers at once: what a callback takes beyond it is the product's. */
+/** An identity provider that responds immediately, so that the rest of a callback's time is the product's. */
 export interface BenchProvider extends MeasuredServer {
   readonly issuer: string;
   readonly certificate: string;
   readonly certificateFile: string;
 }
 
-/** What the product has to be told so that people log in by it. */
+/** The product's settings for social login with this provider. */
 export const socialSettings = ({ issuer, certificateFile }: BenchProvider): Readonly<Record<string, string>> => ({
   SOCIAL_PROVIDERS: JSON.stringify([
     { id: PROVIDER, name: "Acme", issuer, clientId: "bench", clientSecret: "bench", vouchesFor: ["*"] },
@@ -24,7 +24,7 @@ export const socialSettings = ({ issuer, certificateFile }: BenchProvider): Read
   NODE_EXTRA_CA_CERTS: certificateFile,
 });
 
-/** What the ID token for a code is to say: the code itself says it, so that nobody has to visit the provider for one. */
+/** The claims of the ID token for a code. The code contains them, so that no client has to visit the provider for a code. */
 export interface Said {
   readonly sub: string;
   readonly email: string;
@@ -34,7 +34,7 @@ export interface Said {
 export const codeFor = (said: Said): string => Buffer.from(JSON.stringify(said)).toString("base64url");
 export const saidBy = (code: string): Said => JSON.parse(Buffer.from(code, "base64url").toString());
 
-/** The provider alone: a code traded over a connection of its own, as the product does it, by nobody but Node. */
+/** The floor of the provider alone: Node exchanges a code over a new connection, as the product does. */
 export const providerAlone = ({ issuer, certificate }: BenchProvider): Subject => {
   const body = `grant_type=authorization_code&code=${codeFor({ sub: "subject-1", email: "user1@example.com", nonce: "n" })}`;
   const trade = () =>

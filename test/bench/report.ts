@@ -4,7 +4,7 @@ import { describeMachine } from "./machine.ts";
 import type { RoundTrips } from "./round-trips.ts";
 import type { Series } from "./series.ts";
 
-/** Everything one run found out. */
+/** All results of one run. */
 export interface Findings {
   readonly date: Date;
   readonly users: number;
@@ -20,7 +20,7 @@ export interface Findings {
 export const EMPTY = "empty";
 export const FULL = "full";
 
-/** What each operation is compared with: what it cannot be faster than, or about what the least that does as much takes. */
+/** The floor of each operation: a lower bound of its time, or roughly the minimum that does the same work. */
 const FLOORS: Readonly<Record<string, string>> = {
   login: "argon2 verify",
   "login at home": "argon2 verify",
@@ -55,10 +55,10 @@ Written by \`npm run bench\` on ${date.toISOString().slice(0, 16).replace("T", "
 
 - Machine: ${describeMachine()}; Node ${process.version}.
 - ${PACKAGES.map((name) => `${name} ${versionOf(name)}`).join(", ")}.
-- What is measured runs on one core; Postgres (fsync on), Redis, NATS, the mail server and the load have the other. For logins and bare
+- The measured server runs on one core; Postgres (fsync on), Redis, NATS, the mail server and the load use the other. For logins and bare
   argon2 all of them share both cores.
-- "${EMPTY}": nobody but the callers. "${FULL}": ${count(users)} users with ${count(sessions)} sessions.
-- Others used at most ${disturbance.toFixed(2)} cores during the windows of any line.`;
+- "${EMPTY}": only the callers. "${FULL}": ${count(users)} users with ${count(sessions)} sessions.
+- Other processes used at most ${disturbance.toFixed(2)} cores during the windows of any line.`;
 };
 
 const versionOf = (name: string): string => {
@@ -97,7 +97,7 @@ const targets = (findings: Findings): string => {
     ["login ÷ bare argon2", "≥ 0.9", ratio("login"), (value) => value >= 0.9],
     ["social callback beyond the provider, p95 in ms", "< 50", beyondProvider(16), (value) => value < 50],
     ["the same with 1 caller", "< 50", beyondProvider(1), (value) => value < 50],
-    ["refresh in a second", "≥ 2,500", at16("refresh")?.rate, (value) => value >= 2_500],
+    ["refresh per second", "≥ 2,500", at16("refresh")?.rate, (value) => value >= 2_500],
     ["refresh, p95 in ms", "< 10", p95("refresh"), (value) => value < 10],
     ["token check ÷ constant", "≥ 0.3", ratio("token check"), (value) => value >= 0.3],
     ["token check, p95 in ms", "< 5", p95("token check"), (value) => value < 5],
@@ -136,13 +136,13 @@ const rates = (findings: Findings): string => {
   });
   return section(
     "Rates",
-    "Answers in a second (the median of the windows), their times in milliseconds, and the CPU they took in cores. *Others* " +
-      "is what else ran on the machine; *µs* is what one answer costs the server in CPU time, which others disturb less. " +
+    "Responses per second (the median of the windows), their times in milliseconds, and the CPU used, in cores. *Others* " +
+      "is everything else on the machine; *µs* is the server's CPU time for one response, which other processes disturb less. " +
       "The floors: *argon2 verify* is the product's hasher alone, *constant* is Apollo Server on Fastify with a fixed answer, " +
-      "*looked up* the same with one JWT check, one Redis GET and one row by its primary key; *provider alone* is a code traded " +
-      "for an ID token over a TLS connection of its own, by Node alone; *echo over NATS* is a process that answers each message " +
-      "with itself, through the same NATS server. A *social callback* is `finishSocialLogin`; its rate counts " +
-      "`startSocialLogin` before it, too, its times do not.",
+      "*looked up* the same with one JWT check, one Redis GET and one row by its primary key; *provider alone* is a code " +
+      "exchanged for an ID token over a new TLS connection, by Node alone; *echo over NATS* is a process that sends each message " +
+      "back, through the same NATS server. A *social callback* is `finishSocialLogin`; its rate includes " +
+      "`startSocialLogin` before it, its times do not.",
     [
       "operation",
       "database",
@@ -180,7 +180,7 @@ const growth = (findings: Findings): string => {
 const roundTrips = ({ roundTrips: trips }: Findings): string =>
   section(
     "Round trips",
-    "How often one call waits for each, counted by a proxy between them; statements sent in one go count once.",
+    "How often one call waits for each server, counted by a proxy; statements sent together count once.",
     ["operation", "Postgres", "Redis"],
     trips.map(({ operation, postgres, redis }) => [operation, `${postgres}`, `${redis}`]),
   );
@@ -193,7 +193,7 @@ const footprint = ({ memory, startedIn }: Findings): string =>
     [
       ["memory after the start, MiB", `${memory.started}`],
       ["memory after all the load, MiB", `${memory.loaded}`],
-      ["most memory ever, MiB", `${memory.peak}`],
+      ["peak memory, MiB", `${memory.peak}`],
       ["start, ms", startedIn.map((ms) => count(ms)).join(", ")],
     ],
   );
@@ -212,7 +212,7 @@ const section = (
 const count = (value: number): string => Math.round(value).toLocaleString("en-US");
 const figure = (value: number): string => (value < 100 ? value.toPrecision(3) : count(value));
 
-/** Where the hand-kept part of the file begins; a new run leaves it alone. */
+/** The start of the part of the file that is written by hand; a new run does not change it. */
 const KEPT = "\n## What the profile shows";
 
 export const keepNotes = (written: string, previous: string): string => {

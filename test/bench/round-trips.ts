@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { Connection, call, median, type Operation } from "./load.ts";
 
-/** Stands between the product and a server, and counts how often the product waits for it. */
+/** A proxy between the product and a server that counts how often the product waits for the server. */
 export interface CountingProxy {
   readonly url: string;
-  /** Round trips so far: times that the product spoke after the server had. What is sent in one go counts once. */
+  /** Round trips so far: how often the product sent after the server did. Messages sent together count once. */
   count(): number;
   stop(): void;
 }
@@ -45,11 +45,11 @@ export interface RoundTrips extends Counts {
   readonly operation: string;
 }
 
-/** Calls before counting: every connection knows every statement by then. */
+/** Calls before counting, after which every connection has prepared every statement. */
 const WARM_UP = 40;
 const COUNTED = 15;
 
-/** How often each step of a call waits for Postgres and for Redis, with nothing else going on: the median of some calls. */
+/** How often each step of a call waits for Postgres and for Redis, without other load: the median of some calls. */
 export const countRoundTrips = async (
   operation: Operation,
   port: number,

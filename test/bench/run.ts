@@ -47,16 +47,16 @@ import {
 import { measureUserList } from "./user-list.ts";
 
 /**
- * Measures the compiled product beside its floors and writes RESULTS.md: `npm run bench`. For a look meanwhile, which writes
- * nothing: `npm run bench -- --quick`, `-- --only login,refresh`.
+ * Measures the compiled product next to its floors and writes RESULTS.md: `npm run bench`. For a preview that writes nothing:
+ * `npm run bench -- --quick`, `-- --only login,refresh`.
  */
 const { values: options } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string" },
-    // `users(…)` on 1,000,000 users alone; replaces that section of RESULTS.md.
+    // Only `users(…)` on 1,000,000 users; replaces that section of RESULTS.md.
     "user-list": { type: "boolean", default: false },
-    // dist/ is what is to be measured, as it is.
+    // Measures dist/ as it is.
     "no-build": { type: "boolean", default: false },
   },
 });
@@ -80,7 +80,7 @@ interface Stage {
   readonly product: MeasuredServer;
   readonly floors: MeasuredServer;
   readonly natsUrl: string;
-  /** One that is asked over NATS alone: with NATS a login writes one row more, and the figures before had none. */
+  /** Called over NATS only, because with NATS a login writes one row more, which earlier figures did not include. */
   readonly productOnNats: MeasuredServer;
   readonly echo: MeasuredServer;
   stop(): Promise<void>;
@@ -110,7 +110,7 @@ const main = async (): Promise<void> => {
     pinAll(cores.other);
     for (const stage of stages) for (const { pid } of measuredOn(stage)) pin(pid, cores.one);
     const queries = await takeSeries(wanted(stages.flatMap(queriesOn)), QUERIES);
-    // Last: by now what all requests share is compiled, and a login comes by too seldom to warm it up.
+    // Last, because by then the code shared by all requests is compiled; logins alone are too rare to warm it up.
     say("measuring logins on both cores");
     pinAll(cores.both);
     const logins = await takeSeries(wanted([bareArgon2, providerAlone(provider), ...stages.flatMap(loginsOn)]), LOGINS);
@@ -195,7 +195,7 @@ const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, 
   ...natsSubjectsOn({ name, population, natsUrl, product: productOnNats, echo }),
 ];
 
-/** What `--only` names, and the floors. */
+/** The subjects named by `--only`, and the floors. */
 const wanted = (subjects: readonly Subject[]): Subject[] => {
   const names = options.only?.split(",");
   return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
@@ -203,7 +203,7 @@ const wanted = (subjects: readonly Subject[]): Subject[] => {
 
 const FLOORS = [bareArgon2.name, "provider alone", "constant", "looked up", ECHO];
 
-/** With a product of its own, whose connections lead through proxies, and which does nothing else. */
+/** Counts on a separate product, whose connections go through proxies, and which does nothing else. */
 const countOn = async (
   { databaseUrl, population }: Stage,
   surroundings: Around,
@@ -215,7 +215,7 @@ const countOn = async (
   ]);
   const quiet = { ...settingsFor(surroundings), WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
   const product = await startProduct({ ...surroundings, redisUrl: redis.url }, postgres.url, key, quiet);
-  // So few sessions that all of them are cached when counting begins.
+  // Few enough sessions that all of them are cached when counting starts.
   const few = { ...population, sessions: population.sessions.slice(0, CHAINS) };
   try {
     const trips: RoundTrips[] = [];

@@ -4,13 +4,13 @@ import { type LoadOptions, type Measurement, measure, median, type Operation } f
 import { type CpuTimes, readCpuTimes } from "./machine.ts";
 import { type MeasuredServer, PROJECT } from "./surroundings.ts";
 
-/** One thing to measure. */
+/** A subject of the measurement. */
 export interface Subject {
   readonly name: string;
-  /** On what it was measured: which database, or none. */
+  /** The database on which it was measured, or none. */
   readonly on: string;
   measure(options: Omit<LoadOptions, "port">): Promise<Measurement>;
-  /** Whose CPU is the server's; absent where the server is told apart by nothing. */
+  /** The server whose CPU time is measured; missing if it cannot be isolated. */
   readonly server?: MeasuredServer;
 }
 
@@ -19,11 +19,11 @@ export interface Series {
   readonly name: string;
   readonly on: string;
   readonly callers: number;
-  /** The median window's answers in a second. */
+  /** The median window's responses per second. */
   readonly rate: number;
-  /** Those of all windows, sorted. */
+  /** The latencies of all windows, sorted. */
   readonly latencies: readonly number[];
-  /** In cores, on the average of all windows. */
+  /** In cores, averaged over all windows. */
   readonly cpu: CpuTimes;
 }
 
@@ -37,7 +37,7 @@ export interface Plan {
   readonly callers: readonly number[];
 }
 
-/** Above this share of a core that others used, a window says more about them than about us. */
+/** Above this share of a core used by other processes, a window measures them rather than the product. */
 const DISTURBED = 0.15;
 const TRIES = 2;
 
@@ -48,7 +48,7 @@ export const asked = (operation: Operation, server: MeasuredServer, on: string):
   measure: (options) => measure(operation, { ...options, port: server.port }),
 });
 
-/** The password hasher alone, in a process of its own. */
+/** The password hasher alone, in a separate process. */
 export const bareArgon2: Subject = {
   name: "argon2 verify",
   on: "",
@@ -65,14 +65,14 @@ interface Window extends Measurement {
 }
 
 /**
- * Measures the subjects in turns, round after round: what disturbs the machine for a while disturbs all of them, and the
- * ratios between them stay right.
+ * Measures the subjects in turns, round after round, so that a temporary disturbance of the machine affects all of them, and their
+ * ratios stay correct.
  */
 export const takeSeries = async (subjects: readonly Subject[], plan: Plan): Promise<Series[]> => {
   const cases = plan.callers.flatMap((callers) =>
     subjects.map((subject) => ({ subject, callers, windows: [] as Window[] })),
   );
-  // Thrown away: code is compiled and caches fill.
+  // Discarded: code is compiled and caches fill.
   for (const subject of subjects) await subject.measure({ callers: 16, warmUp: 0, seconds: plan.firstWarmUp });
   for (let round = 0; round < plan.rounds; round++) {
     for (const { subject, callers, windows } of cases)

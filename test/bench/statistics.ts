@@ -16,8 +16,8 @@ import { createRunDirectory, removeRunDirectory } from "../support/servers/run-d
 import { median } from "./load.ts";
 
 /**
- * How long the statistics of a year take, and the roll-up behind them, on 5 million login attempts:
- * `npx tsx test/bench/statistics.ts`. With `--plans` it prints how Postgres reads the statistics.
+ * Measures the statistics of a year, and their roll-up, on 5 million login attempts: `npx tsx test/bench/statistics.ts`. With `--plans`
+ * it prints how Postgres reads the statistics.
  */
 const { values: options } = parseArgs({
   options: {
@@ -35,7 +35,7 @@ const YEAR = 365 * DAY;
 
 type Sql = postgres.Sql;
 
-/** One tenant has four fifths of the users, 200 others share the rest. Attempts lie anywhere in the year before now. */
+/** One tenant has four fifths of the users, and 200 others share the rest. Attempts are spread over the past year. */
 const populate = async (sql: Sql): Promise<void> => {
   await sql`
     insert into tenants (id, slug, name, created_at)
@@ -47,7 +47,7 @@ const populate = async (sql: Sql): Promise<void> => {
   await sql`create index on people (place)`;
   await sql`analyze people, homes`;
   const device = JSON.stringify({ label: "Firefox on Linux", browser: "Firefox", os: "Linux", type: "DESKTOP" });
-  // Nothing measured reads by these indexes: without them the rows are inserted several times as fast.
+  // No measured query uses these indexes; without them the rows are inserted several times as fast.
   const secondary = await sql`
     select indexrelid::regclass::text as name from pg_index
     where indrelid = 'login_attempts'::regclass and not indisprimary`;
@@ -77,7 +77,7 @@ const main = async (): Promise<void> => {
   const db = drizzle(sql, { logger: { logQuery: (query, params) => asked.push({ query, params }) } }) as unknown as Db;
   try {
     await migrateDatabase(server.url);
-    // As a program that has run for a year has made them.
+    // As created by a program that has run for a year.
     for (const months of [12, 8, 4, 0]) await ensurePartitions(db, after(systemClock.now(), -months * 30 * DAY));
     say(`inserting ${ATTEMPTS} attempts`);
     await timed("insert", () => populate(sql));

@@ -18,19 +18,19 @@ import { startSmtpServer } from "../support/servers/smtp.ts";
 import type { BenchProvider } from "./provider.ts";
 
 export const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-/** How the product calls itself in its tokens. */
+/** The issuer of the product's tokens. */
 export const PUBLIC_URL = "https://bench.example";
 
 const PATIENCE_ON_START = 30_000;
 const run = promisify(execFile);
 
-/** What the product needs around it, as in production: a Postgres that loses nothing, a Redis, a mail server. */
+/** The servers that the product needs, as in production: a durable Postgres, a Redis, a mail server. */
 export interface Surroundings {
   /** A maintenance database. */
   readonly postgresUrl: string;
   readonly redisUrl: string;
   readonly smtpUrl: string;
-  /** For logs. */
+  /** The directory of the logs. */
   readonly directory: string;
   stop(): Promise<void>;
 }
@@ -64,14 +64,14 @@ const startRedis = async (directory: string): Promise<{ url: string; stop(): Pro
   return RedisServer.start(program.value, directory);
 };
 
-/** A NATS for one product and its floor: replicas that share one would share the requests, too. */
+/** Starts a NATS server for one product and its floor, because replicas on one server would share the requests. */
 export const startNats = async ({ directory }: Pick<Surroundings, "directory">): Promise<NatsServer> => {
   const program = await findOrInstall(["nats-server"], "nats-server");
   if ("reason" in program) throw new Error(`The benchmark needs a NATS: ${program.reason}.`);
   return NatsServer.start(program.value, {}, directory);
 };
 
-/** A server under measurement, in a process of its own. */
+/** A measured server, in a separate process. */
 export interface MeasuredServer {
   readonly pid: number;
   readonly port: number;
@@ -106,7 +106,7 @@ export const startProduct = (
     ...settings,
   });
 
-/** Starts the floors that answer GraphQL. */
+/** Starts the floors that serve GraphQL. */
 export const startFloors = (
   { redisUrl, directory }: Surroundings,
   databaseUrl: string,
@@ -119,11 +119,11 @@ export const startFloors = (
     JWKS: jwks,
   });
 
-/** Starts the floor that answers over NATS. */
+/** Starts the floor that responds over NATS. */
 export const startEcho = ({ directory }: Pick<Surroundings, "directory">, natsUrl: string): Promise<MeasuredServer> =>
   startServer(["--import", "tsx", "test/bench/floors/echo.ts"], "/", directory, { NATS_URL: natsUrl });
 
-/** Starts the identity provider, whose certificate the product has to be told to trust. */
+/** Starts the identity provider, whose certificate the product has to trust. */
 export const startProvider = async ({ directory }: Pick<Surroundings, "directory">): Promise<BenchProvider> => {
   const { key, cert } = selfSignedCertificate("localhost");
   const certificateFile = join(directory, "provider.pem");
@@ -135,7 +135,7 @@ export const startProvider = async ({ directory }: Pick<Surroundings, "directory
   return { ...server, issuer: `https://localhost:${server.port}`, certificate: cert, certificateFile };
 };
 
-/** Where `readyPath` is null, a server is ready that takes connections. */
+/** If `readyPath` is null, a server is ready when it accepts connections. */
 const startServer = async (
   program: readonly string[],
   readyPath: string | null,

@@ -32,22 +32,22 @@ export interface UserListOptions {
   readonly runs: number;
   /** Replaces the section in RESULTS.md. */
   readonly publish: boolean;
-  /** A database that an earlier run filled; default: one that is created and removed. */
+  /** A database filled by an earlier run; default: a new one, which is removed afterwards. */
   readonly url?: string | undefined;
 }
 
 /**
- * Four fifths of the users are in one tenant, the rest in 200 others. 26 first names and ten last names with a random part; one user
- * in twenty, all of the oldest tenth, is called `old.…`; the word `zeitgeist` is in three names, `needle` in one of a thousand.
+ * Four fifths of the users are in one tenant, the rest in 200 others. 26 first names and ten last names have a random part; one user in
+ * twenty, all of the oldest tenth, is named `old.…`; the word `zeitgeist` is in three names, `needle` in one of a thousand.
  */
 const populate = async (sql: Sql, users: number): Promise<void> => {
   await sql`set synchronous_commit = off`;
-  // Without the triggers that insert one membership each.
+  // Without the triggers, which insert one membership for each user.
   await sql`
     insert into tenants (id, slug, name, created_at)
     select uuidv7(), 'small-' || n, 'Small ' || n, now() from generate_series(1, ${SMALL_TENANTS}::int) as n`;
   await sql`set session_replication_role = replica`;
-  // Built afterwards, as the migration builds them on a table with rows: filling them row by row takes several times as long.
+  // Built afterwards, as the migration builds them on a table with rows, because filling them row by row takes several times as long.
   const indexes = await sql`
     select indexname as name, indexdef as definition from pg_indexes where tablename = 'users' and indexdef not like '%UNIQUE%'`;
   for (const { name } of indexes) await sql`drop index ${sql(name)}`;
@@ -94,7 +94,7 @@ interface Case {
   readonly name: string;
   readonly filter: Criteria;
   readonly order?: Order;
-  /** Which page; default: the first one. */
+  /** The page; default: the first one. */
   readonly page?: PageRequest;
 }
 
@@ -127,7 +127,7 @@ const casesOf = (roleId: string): Case[] => [
   { name: "role ADMIN (0.1 %)", filter: { roleId } },
   { name: "factor TOTP (10 %)", filter: { factor: "TOTP" } },
   { name: "factor NONE (90 %)", filter: { factor: "NONE" } },
-  { name: "factor PASSKEY (nobody)", filter: { factor: "PASSKEY" } },
+  { name: "factor PASSKEY (no user)", filter: { factor: "PASSKEY" } },
   { name: "last login on one day", filter: { lastLoginAt: lastDay() } },
   { name: "`smith`, SUSPENDED, TOTP (0.01 %)", filter: { search: "smith", status: "SUSPENDED", factor: "TOTP" } },
 ];
@@ -146,7 +146,7 @@ interface Result {
   readonly plans: readonly string[];
 }
 
-/** Measures `users(…)` on a database of this size, with the case's words, for an admin of the big tenant, one of a small one, and an operator. */
+/** Measures `users(…)` on a database of this size, for an admin of the big tenant, one of a small one, and an operator. */
 export const measureUserList = async ({ users, runs, publish, url }: UserListOptions): Promise<void> => {
   const directory = await createRunDirectory();
   const log = { info: () => undefined };
@@ -175,7 +175,7 @@ const measure = async (sql: Sql, runs: number): Promise<Result[]> => {
   const db = drizzle(sql, { logger }) as Db;
   const service = new DirectoryService({ db, clock: systemClock, users: new UsersService({ db }) });
   const [backend] = await sql`select pg_backend_pid() as pid`;
-  // All work in one process, whose CPU time can be read.
+  // All work happens in one process, whose CPU time can be read.
   await sql`set max_parallel_workers_per_gather = 0`;
   const results: Result[] = [];
   for (const [scope, viewer] of await viewersOf(sql)) {
@@ -259,11 +259,11 @@ const section = (users: number, runs: number, results: readonly Result[]): strin
   return `${HEADING}
 
 Written by \`npm run bench -- --user-list\` on ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC. ${describeMachine()}.
-${users.toLocaleString("en")} users; a call is \`DirectoryService.users\` with a page of 50 (what \`users(filter, orderBy)\` runs), one after the other, ${runs} for each line, the database warm.
+${users.toLocaleString("en")} users; a call is \`DirectoryService.users\` with a page of 50 (the query behind \`users(filter, orderBy)\`), one after the other, ${runs} for each line, with a warm database.
 The load average at the end was ${load} on ${cpus().length} cores: *p50* and *p95* include waiting for a core. *CPU* is the p95 of the CPU time that the caller and
-Postgres used for one call: an estimate for an idle machine, where it was not measured. Without parallel workers.
+Postgres used for one call: an estimate for an idle machine, on which it was not measured. Without parallel workers.
 
-The wanted p95 of a search is below 50 ms. Of the ${search.length} lines with a frequent, medium, rare or absent text, ${met} meet it as measured and ${cpuMet} in CPU time.
+The target p95 of a search is below 50 ms. Of the ${search.length} lines with a frequent, medium, rare or absent text, ${met} meet it as measured and ${cpuMet} in CPU time.
 Above 50 ms in CPU time: ${
     search
       .filter(({ cpu }) => cpu >= 50)

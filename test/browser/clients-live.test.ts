@@ -18,7 +18,7 @@ const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(input: { sessionI
 describeNeeding("chromium", "the socket of a page", (executablePath) => {
   let browser: Browser;
   let frontend: Server;
-  /** One before each server. */
+  /** One for each server, in front of it. */
   let gateways: [Gateway, Gateway];
   let app: TestApp;
 
@@ -52,13 +52,13 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await vi.waitFor(isConnected, PATIENCE);
   };
 
-  /** A page is connected before the server has begun what it asks for: an event in between is not delivered. */
+  /** A page is connected before its subscription has started on the server; an event before that is not delivered. */
   const follow = (count: number) => vi.waitFor(() => expect(app.app.liveEvents.followers).toBe(count), PATIENCE);
 
   const hears = (tab: Tab, event: string) =>
     vi.waitFor(async () => expect(await tab.events()).toContain(event), PATIENCE);
 
-  /** One person in two browsers: in the first one in two tabs, of which one listens. */
+  /** One user in two browsers; the first has two tabs, of which one has a socket. */
   const openTwoBrowsers = async (person: Actor) => {
     const [first, second] = await Promise.all([browser.newContext(), browser.newContext()]);
     const listening = await open(first, gateways[0]);
@@ -71,7 +71,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     return { listening, silent, elsewhere, sessionId };
   };
 
-  /** Long before the access token expires: nothing else would tell the silent one. */
+  /** Long before the access token expires, because nothing else would notify the tab without a socket. */
   const endsInAllTabs = async (served: Served) => {
     const person = await signUp(served);
     const { listening, silent, elsewhere, sessionId } = await openTwoBrowsers(person);
@@ -88,7 +88,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
   it("closes when another browser ends the session, and all tabs show it, also those without a socket", () =>
     endsInAllTabs(app));
 
-  it("comes back with another token when its own expires, in two tabs by one refresh, and hears what happens then", async () => {
+  it("reconnects with a new token when its own expires, in two tabs with one refresh, and receives events again", async () => {
     const person = await signUp(app);
     const context = await browser.newContext();
     const tabs = [await open(context, gateways[0]), await open(context, gateways[0])] as const;
@@ -106,7 +106,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     for (const tab of tabs) expect((await tab.state()).status).toBe("SIGNED_IN");
   });
 
-  it("comes back when the server does, and nobody is logged out", async () => {
+  it("reconnects when the server is back, and no user is logged out", async () => {
     const person = await signUp(app);
     const tab = await open(await browser.newContext(), gateways[0]);
     await tab.logIn(person.email, person.password);
@@ -126,7 +126,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     expect((await tab.state()).status).toBe("SIGNED_IN");
   });
 
-  describeNeeding("redis", "of another process than the one that ends the session", (redis) => {
+  describeNeeding("redis", "on another process than the one that ends the session", (redis) => {
     let installation: Installation;
     beforeAll(async () => {
       const settings = { PUBLIC_URL: gateways[0].url, CORS_ORIGINS: originOf(frontend), REDIS_URL: redis };

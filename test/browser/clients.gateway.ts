@@ -1,13 +1,13 @@
 import { createServer, request, type Server, type ServerResponse } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
 
-/** What stands before a server: it counts what comes by, keeps answers back, and stays where the server goes. */
+/** A gateway in front of a server: it counts requests, can hold responses back, and keeps its address if the server changes. */
 export class Gateway {
-  /** Names of the operations that came, in order. */
+  /** Names of the received operations, in order. */
   readonly operations: string[] = [];
-  /** Where requests go; null: nowhere, the connection is cut. */
+  /** Where requests are forwarded; null: nowhere, and the connection is cut. */
   target: string | null = null;
-  /** Answered by itself: the server is overloaded, it says. */
+  /** Whether it answers by itself that the server is overloaded. */
   unavailable = false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
@@ -65,7 +65,7 @@ export class Gateway {
     return this.operations.filter((name) => name === operation).length;
   }
 
-  /** Keeps operations of this name back until the answer is called. */
+  /** Holds responses to operations of this name back until the returned function is called. */
   hold(operation: string): () => void {
     let open = () => {};
     this.#gates.set(
@@ -80,7 +80,7 @@ export class Gateway {
     };
   }
 
-  /** The server dies: what is open is cut, what comes finds nobody. */
+  /** Simulates the death of the server: cuts open connections and refuses new ones. */
   cut(): void {
     this.target = null;
     this.#server.closeAllConnections();

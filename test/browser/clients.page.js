@@ -1,4 +1,4 @@
-// A frontend's page, with one client library or another: what it does with the login is all the helpers' doing.
+// A frontend's page, with one client library or another. Everything about the login is done by the helpers.
 import { ApolloClient, ApolloLink, CombinedGraphQLErrors, gql, HttpLink, InMemoryCache } from "@apollo/client";
 import { Client, fetchExchange } from "@urql/core";
 import { createClient } from "graphql-ws";
@@ -8,7 +8,7 @@ import { authExchange } from "../../src/client/urql.ts";
 
 const isMutation = (query) => query.trimStart().startsWith("mutation");
 
-/** Sends an operation and answers its data; throws an Error whose message is the code. */
+/** Sends an operation and returns its data; throws an Error whose message is the code. */
 const askWith = {
   apollo(auth, uri) {
     const link = ApolloLink.from([createAuthLink(auth), new HttpLink({ uri })]);
@@ -43,7 +43,7 @@ const LOGIN = `mutation Login($input: LoginInput!) {
   login(input: $input) { ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } deviceToken session { id } } }
 }`;
 
-/** Opens the app in this page or frame, as a page that is loaded does. */
+/** Opens the app in this page or frame, as a newly loaded page does. */
 window.openApp = ({ url, transport, library, tenant }) => {
   const auth = createAuth({ url, transport, storage: transport === "BODY" ? localStorage : undefined, tenant });
   const ask = askWith[library](auth, url);
@@ -64,7 +64,7 @@ window.openApp = ({ url, transport, library, tenant }) => {
       const input = { identifier, password, transport };
       return (await auth.login(async () => (await ask(LOGIN, { input })).login)).session.id;
     },
-    /** So many different queries at once: what came of each. */
+    /** Sends this many different queries at the same time, and returns their results. */
     askMany: (count) =>
       Promise.all(
         Array.from({ length: count }, (_, n) =>
@@ -74,7 +74,7 @@ window.openApp = ({ url, transport, library, tenant }) => {
           ),
         ),
       ),
-    /** In which tenant each of so many queries at once was answered; or the code of what went wrong. */
+    /** Returns the tenant in which each of this many queries was answered, or the error code. */
     askTenants: (count) =>
       Promise.all(
         Array.from({ length: count }, (_, n) =>
@@ -84,7 +84,7 @@ window.openApp = ({ url, transport, library, tenant }) => {
           ),
         ),
       ),
-    /** Hears of the user's own memberships, over a socket. */
+    /** Receives changes of the user's own memberships over a socket. */
     followMemberships() {
       const socket = createClient({ url: url.replace("http", "ws"), ...socketOptions(auth) });
       socket.on("connected", () => events.push("CONNECTED"));
@@ -97,7 +97,7 @@ window.openApp = ({ url, transport, library, tenant }) => {
         },
       );
     },
-    /** Hears the user's own security events, over a socket. */
+    /** Receives the user's own security events over a socket. */
     listen() {
       const socket = createClient({ url: url.replace("http", "ws"), ...socketOptions(auth) });
       socket.on("connected", () => events.push("CONNECTED"));
@@ -114,7 +114,7 @@ window.openApp = ({ url, transport, library, tenant }) => {
   };
 };
 
-/** Opens as many more of it in this page, each in a frame. */
+/** Opens this many more instances of the app in this page, each in a frame. */
 window.openFrames = (count) =>
   Promise.all(
     Array.from({ length: count }, () => {

@@ -12,7 +12,7 @@ export interface AppOptions {
   readonly tenant?: string | null;
 }
 
-/** The app in one page, or in one frame of it. */
+/** The app in one page, or in one of its frames. */
 export interface Tab {
   readonly page: Page;
   readonly state: () => Promise<AuthState>;
@@ -20,20 +20,20 @@ export interface Tab {
   readonly logIn: (identifier: string, password: string) => Promise<string>;
   readonly logOut: () => Promise<void>;
   readonly ask: (query: string, variables?: object) => Promise<Loose>;
-  /** The address of who is signed in, so many times; or the code of what went wrong. */
+  /** The address of the signed-in user, as often as requested; or the error code. */
   readonly askMany: (count: number) => Promise<string[]>;
   readonly switchTenant: (tenantId: string | null) => Promise<AuthState>;
-  /** The tenant in which each of so many queries was answered; or the code of what went wrong. */
+  /** The tenant in which each query was answered; or the error code. */
   readonly askTenants: (count: number) => Promise<string[]>;
   readonly followMemberships: () => Promise<void>;
   readonly listen: () => Promise<void>;
   readonly events: () => Promise<string[]>;
   readonly endings: () => Promise<(string | number)[]>;
-  /** What the page has shown, and when. */
+  /** The states that the page has shown, and when. */
   readonly changes: () => Promise<{ readonly status: AuthState["status"]; readonly at: number }[]>;
 }
 
-/** The page's script as a frontend ships it. */
+/** The page's script, bundled as a frontend ships it. */
 const bundle = async (): Promise<string> => {
   const built = await build({
     configFile: false,
@@ -50,7 +50,7 @@ const bundle = async (): Promise<string> => {
   return output.output[0].code;
 };
 
-/** A frontend on a port of its own. */
+/** A frontend on a separate port. */
 export const serveApp = async (): Promise<Server> => {
   const script = await bundle();
   const server = createServer(({ url }, response) => {
@@ -64,14 +64,14 @@ export const serveApp = async (): Promise<Server> => {
   return server;
 };
 
-/** Opens a tab of a browser, beside those that it has. */
+/** Opens another tab of a browser. */
 export const openTab = async (context: BrowserContext, origin: string, options: AppOptions): Promise<Tab> => {
   const page = await context.newPage();
   await page.goto(origin);
   return openApp(page, page.mainFrame(), options);
 };
 
-/** So many more of the app, in frames of a page. */
+/** Opens this many more instances of the app, in frames of a page. */
 export const openFrames = async (page: Page, count: number, options: AppOptions): Promise<Tab[]> => {
   await page.evaluate((count) => Reflect.get(globalThis, "openFrames")(count), count);
   const frames = page.frames().filter((frame) => frame !== page.mainFrame());

@@ -26,7 +26,7 @@ describeNeeding("chromium", "the development mailbox in a browser", (executableP
     await app?.stop();
   });
 
-  it("takes a developer from registering to the first login, without any mail server", async () => {
+  it("takes a developer from registration to the first login, without a mail server", async () => {
     const input = { email: newEmail("dev"), password: newPassword() };
     const chosen = newPassword();
     await app.client().ask(REGISTER, { input });
@@ -40,7 +40,7 @@ describeNeeding("chromium", "the development mailbox in a browser", (executableP
       page.frameLocator("iframe").getByRole("link", { name: "Confirm my address" }).click(),
     ]);
     await linkPage.getByRole("button", { name: "Confirm my address" }).click();
-    // This browser did not register: the password is chosen here.
+    // This browser did not register, so the password is chosen here.
     await linkPage.fill("#password", chosen);
     await linkPage.fill("#repeated", chosen);
     await linkPage.click('[data-action="verifyEmail"]');
@@ -52,7 +52,7 @@ describeNeeding("chromium", "the development mailbox in a browser", (executableP
   });
 });
 
-/** The mail is on its way, and the page has no script: its reader reloads it. */
+/** Reloads until the text is shown, because the mail is still on its way and the page has no script. */
 const reloadUntilShown = (page: Page, text: string): Promise<void> => {
   const reload = async () => {
     await page.reload();

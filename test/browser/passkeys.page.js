@@ -1,5 +1,5 @@
-// What a frontend needs for passkeys, and no library. `ask(query, variables)` is whatever sends your GraphQL: it answers the
-// data, and throws where there are errors.
+// The script that a frontend needs for passkeys, without a library. `ask(query, variables)` is your function that sends GraphQL:
+// it returns the data, and throws if there are errors.
 
 /** Adds a passkey to the signed-in user: after a step-up, or with the ticket of the login. */
 export async function addPasskey(ask, name, enrolmentTicket) {
@@ -16,8 +16,8 @@ export async function addPasskey(ask, name, enrolmentTicket) {
 }
 
 /**
- * Lets the user prove a passkey: the input of `finishPasskeyLogin`, and the `passkey` of `reauthenticate`. As second factor it
- * needs the challenge that came with SecondFactorRequired; without one the passkey says who it is.
+ * Lets the user prove possession of a passkey: the input of `finishPasskeyLogin`, and the `passkey` of `reauthenticate`. As a second
+ * factor it needs the challenge from SecondFactorRequired; without one, the passkey identifies the user.
  */
 export async function provePasskey(ask, loginChallenge) {
   const { startPasskeyLogin: started } = await ask(
@@ -27,14 +27,14 @@ export async function provePasskey(ask, loginChallenge) {
   return { challenge: started.challenge, response: await getPasskey(started.publicKey) };
 }
 
-/** The browser asks the user, makes the passkey and puts it as JSON. */
+/** Asks the user through the browser, creates the passkey and returns it as JSON. */
 export async function createPasskey(options) {
   const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
   const credential = await navigator.credentials.create({ publicKey });
   return credential.toJSON();
 }
 
-/** The browser asks the user, signs with the passkey and puts the answer as JSON. */
+/** Asks the user through the browser, signs with the passkey and returns the response as JSON. */
 export async function getPasskey(options) {
   const publicKey = PublicKeyCredential.parseRequestOptionsFromJSON(options);
   const credential = await navigator.credentials.get({ publicKey });

@@ -5,20 +5,20 @@ import type { Browser, Page } from "playwright-core";
 import type { Loose } from "../support/clients/graphql.ts";
 import type { Ceremony } from "../support/clients/passkeys.ts";
 
-/** A page, on a computer whose authenticator is Chromium's virtual one. */
+/** A page, on a computer with Chromium's virtual authenticator. */
 export interface Tab {
   readonly page: Page;
   readonly authenticator: VirtualAuthenticator;
   /** Calls a function of the page's script. */
   run(name: "ask" | "addPasskey" | "provePasskey", ...args: unknown[]): Promise<Loose>;
-  /** Ceremonies of their own, with options the page has changed. */
+  /** Starts a separate ceremony, with options that the page has changed. */
   create(changes?: object): Ceremony;
   get(changes?: object): Ceremony;
 }
 
 const SCRIPT = new URL("passkeys.page.js", import.meta.url);
 
-/** A page with the script of the guide, and a client that remembers who logged in. */
+/** A page with the script of the guide, and a client that stores the login. */
 const pageOf = (graphql: string): string => `<!doctype html><script type="module">
   import * as passkeys from "/passkeys.js";
   let accessToken;
@@ -45,7 +45,7 @@ const answerOf = async (path: string | undefined, graphql: string): Promise<{ ty
     ? { type: "text/javascript", body: await readFile(SCRIPT, "utf8") }
     : { type: "text/html", body: pageOf(graphql) };
 
-/** A frontend on a port of its own, which asks this API. */
+/** A frontend on a separate port, which calls this API. */
 export const serveFrontend = async (graphql: string): Promise<Server> => {
   const server = createServer(async ({ url }, response) => {
     const { type, body } = await answerOf(url, graphql);
@@ -57,14 +57,14 @@ export const serveFrontend = async (graphql: string): Promise<Server> => {
 
 export const originOf = (server: Server): string => `http://localhost:${(server.address() as AddressInfo).port}`;
 
-/** Opens the page in a profile and on a computer of its own. */
+/** Opens the page in a separate browser profile and on a separate computer. */
 export const openTab = async (
   browser: Browser,
   url: string,
   options: AuthenticatorOptions = FINGERPRINT_READER,
 ): Promise<Tab> => {
   const page = await (await browser.newContext()).newPage();
-  // Names of .test lead nowhere: Chromium shows them as https, which has WebAuthn, without a certificate.
+  // Names below .test do not resolve: Chromium loads them as https, where WebAuthn is available, without a certificate.
   await page.route(
     ({ hostname }) => hostname.endsWith(".test"),
     async (route) => {
@@ -87,7 +87,7 @@ export const openTab = async (
 
 type VirtualAuthenticator = Awaited<ReturnType<typeof addAuthenticator>>;
 
-/** As laptops have one, with a finger on it (WebDriver extension of Web Authentication, section 11). */
+/** A laptop's fingerprint reader, with a finger on it (WebDriver extension of Web Authentication, section 11). */
 const FINGERPRINT_READER = {
   protocol: "ctap2",
   transport: "internal",
@@ -97,7 +97,7 @@ const FINGERPRINT_READER = {
   automaticPresenceSimulation: true,
 } as const;
 
-/** A security key without a PIN: it knows that somebody is there, and not who. */
+/** A security key without a PIN: it can verify presence, but not the user. */
 export const TOUCH_ONLY = { ...FINGERPRINT_READER, transport: "usb", hasUserVerification: false } as const;
 
 type AuthenticatorOptions = typeof FINGERPRINT_READER | typeof TOUCH_ONLY;
@@ -106,7 +106,7 @@ const addAuthenticator = async (page: Page, options: AuthenticatorOptions) => {
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("WebAuthn.enable");
   const { authenticatorId } = await devtools.send("WebAuthn.addVirtualAuthenticator", { options });
-  /** The only one it has. */
+  /** The only credential of the authenticator. */
   const credential = async () => {
     const { credentials } = await devtools.send("WebAuthn.getCredentials", { authenticatorId });
     const [only] = credentials;
@@ -115,7 +115,7 @@ const addAuthenticator = async (page: Page, options: AuthenticatorOptions) => {
   };
   return {
     credential,
-    /** What no authenticator lets its owner do. */
+    /** Changes that no real authenticator offers. */
     async change(changes: { signCount?: number; userHandle?: string; rpId?: string }): Promise<void> {
       const changed = { ...(await credential()), ...changes };
       await devtools.send("WebAuthn.removeCredential", { authenticatorId, credentialId: changed.credentialId });

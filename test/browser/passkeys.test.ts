@@ -16,7 +16,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let frontend: Server;
-  /** The frontend's origin, which the operator has named. */
+  /** The frontend's origin, which the operator has configured. */
   let ours: string;
   let passkeys: ReturnType<typeof passkeysOf>;
 
@@ -44,7 +44,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     return { person, tab };
   };
 
-  it("is added by a user, and is from then on the step after the password", async () => {
+  it("is added by a user, and is the step after the password from then on", async () => {
     const { email: identifier, password } = await signUp(app);
     const { run } = await openTab(browser, ours);
     const { login: first } = await run("ask", LOGIN_STEP, { input: { identifier, password } });
@@ -74,7 +74,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     });
   });
 
-  it("logs in by itself, and tells who it is", async () => {
+  it("logs in without a password, and identifies its user", async () => {
     for (const { person, tab } of [await enrolled("alice"), await enrolled("bob")]) {
       const input = await tab.run("provePasskey");
       expect((await tab.run("ask", FINISH_PASSKEY_LOGIN, { input })).finishPasskeyLogin).toMatchObject({
@@ -87,7 +87,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     }
   });
 
-  it("confirms who is at a session: then it can be deleted, and the password is enough again", async () => {
+  it("reauthenticates a session, can then be deleted, and the password alone is sufficient again", async () => {
     const { person, tab } = await enrolled("alice");
     const { run } = tab;
     await run("ask", FINISH_PASSKEY_LOGIN, { input: await run("provePasskey") });
@@ -104,7 +104,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     expect((await run("ask", LOGIN_STEP, { input })).login.session.authenticatedWith).toEqual(["PASSWORD"]);
   });
 
-  it("is made once on each device", async () => {
+  it("is created once on each device", async () => {
     const { person, tab } = await enrolled("alice");
     await expect(passkeys.enrol(person, tab.create())).rejects.toThrow("InvalidStateError");
     await passkeys.enrol(person, (await openTab(browser, ours)).create());
@@ -121,9 +121,9 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     other.close();
   });
 
-  it("is not shown to a page of another name, and what that page makes is refused", async () => {
+  it("is not shown to a page on another host name, and a passkey created there is refused", async () => {
     const { person, tab } = await enrolled("alice");
-    // Chromium trusts names below localhost as it trusts https.
+    // Chromium treats names below localhost as secure, like https.
     await tab.page.goto(ours.replace("localhost", "phish.localhost"));
     await expect(passkeys.prove(tab.get())).rejects.toThrow("SecurityError");
     await expect(passkeys.prove(tab.get({ rpId: undefined }))).rejects.toThrow("NotAllowedError");
@@ -148,7 +148,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     }
   });
 
-  it("is made of a challenge once", async () => {
+  it("is created once for a challenge", async () => {
     const [person, one, another] = [await signUp(app), await openTab(browser, ours), await openTab(browser, ours)];
     let again: Loose;
     const input = await passkeys.make(person, async (publicKey) => {
@@ -160,24 +160,24 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
       await passkeys.expectNoPasskey({ ...input, response }, person, "INVALID_TOKEN");
   });
 
-  it("does not do without the user's finger or PIN", async () => {
+  it("does not work without the user's finger or PIN", async () => {
     const { person, tab } = await enrolled("alice");
     await tab.authenticator.setUserVerified(false);
     const second = await passkeys.passwordGiven(person);
     for (const login of [undefined, second]) {
       await expect(passkeys.prove(tab.get(), login)).rejects.toThrow("NotAllowedError");
-      // A page may ask its browser for less than it was told to.
+      // A page may require less from its browser than the server asked for.
       const proof = await passkeys.prove(tab.get({ userVerification: "discouraged" }), login);
       await passkeys.expectNoLogin(proof, [person]);
     }
 
-    // Nor is one made on a key that cannot tell who touches it.
+    // A key that cannot verify the user cannot create one, either.
     const [bob, { create }] = [await signUp(app, { name: "bob" }), await openTab(browser, ours, TOUCH_ONLY)];
     const authenticatorSelection = { userVerification: "discouraged" };
     await passkeys.expectNoPasskey(await passkeys.make(bob, create({ authenticatorSelection })), bob);
   });
 
-  it("cannot say that it is another user's", async () => {
+  it("cannot claim to be another user's", async () => {
     const { person: mallory, tab } = await enrolled("mallory");
     const { person: victim, tab: theirs } = await enrolled("victim");
     const { userHandle = "" } = await theirs.authenticator.credential();
@@ -195,7 +195,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     await passkeys.expectNoLogin(await passkeys.prove(tab.get({ allowCredentials: [] }), login), [mallory, victim]);
   });
 
-  it("is refused where its counter went back, as a copy's would", async () => {
+  it("is refused if its counter has decreased, as that of a copy would", async () => {
     const { person, tab } = await enrolled("alice");
     for (let times = 0; times < 3; times += 1) await passkeys.finish(await passkeys.prove(tab.get()));
     const { signCount } = await tab.authenticator.credential();
@@ -207,7 +207,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
     expect((await passkeys.finish(await passkeys.prove(tab.get()))).user.id).toBe(person.id);
   });
 
-  it("finishes no other login than the one that asked for it", async () => {
+  it("completes only the login that requested it", async () => {
     const { person, tab } = await enrolled("alice");
     const [one, another] = [await passkeys.passwordGiven(person), await passkeys.passwordGiven(person)];
     const [second, alone] = [await passkeys.prove(tab.get(), one), await passkeys.prove(tab.get())];
@@ -239,7 +239,7 @@ describeNeeding("chromium", "a passkey of a domain", (executablePath) => {
     await app?.stop();
   });
 
-  it("works on all its pages, and on no other below it", async () => {
+  it("works on all configured pages, and on no other page of the domain", async () => {
     const [person, tab] = [await signUp(app), await openTab(browser, shop)];
     await passkeys.enrol(person, tab.create());
     for (const page of [shop, admin]) {
@@ -250,11 +250,11 @@ describeNeeding("chromium", "a passkey of a domain", (executablePath) => {
     await passkeys.expectNoLogin(await passkeys.prove(tab.get()), [person]);
   });
 
-  it("is refused where it is bound to another domain, though the page is ours", async () => {
+  it("is refused if it is bound to another domain, although the page is allowed", async () => {
     const [person, tab] = [await signUp(app), await openTab(browser, shop)];
     const rpId = "shop.example.test";
     await passkeys.enrol(person, tab.create());
-    // The same key: all but the domain is right.
+    // The same key: everything except the domain is correct.
     await tab.authenticator.change({ rpId });
     await passkeys.expectNoLogin(await passkeys.prove(tab.get({ rpId })), [person]);
     await tab.authenticator.change({ rpId: "example.test" });

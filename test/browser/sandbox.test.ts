@@ -19,7 +19,7 @@ const PRODUCTION = {
 
 const REFRESH = "mutation { refreshToken { tokens { accessToken refreshToken } } }";
 
-/** With `clientAwareness` set, as its users are told to. */
+/** With `clientAwareness`, as the documentation of Apollo Client recommends. */
 const APOLLO_CLIENT_HEADERS: Record<string, string> = {
   accept: "application/graphql-response+json,application/json;q=0.9",
   "content-type": "application/json",
@@ -29,14 +29,14 @@ const APOLLO_CLIENT_HEADERS: Record<string, string> = {
 
 const getPage = (app: TestApp, path = "/graphql") => fetch(app.url + path, { headers: { accept: "text/html" } });
 
-describe("in production", () => {
+describe("a production server", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ settings: PRODUCTION });
   });
   afterAll(() => app?.stop());
 
-  it("there is no Sandbox, no mailbox and no introspection", async () => {
+  it("has no Sandbox, no mailbox and no introspection", async () => {
     const answer = await getPage(app);
     expect(answer.status).toBe(405);
     expect(answer.headers.get("content-type")).toContain("application/json");
@@ -50,7 +50,7 @@ describe("in production", () => {
     ["https://app.example.com.evil.test", null],
     ["https://sandbox.embed.apollographql.com", null],
     ["null", null],
-  ])("a preflight from %s is answered with the origin %s", async (origin, allowed) => {
+  ])("answers a preflight from %s with the origin %s", async (origin, allowed) => {
     const answer = await fetch(`${app.url}/graphql`, {
       method: "OPTIONS",
       headers: { origin, "access-control-request-method": "POST", "access-control-request-headers": "content-type" },
@@ -59,7 +59,7 @@ describe("in production", () => {
   });
 });
 
-describeNeeding("chromium", "in development, a browser", (executablePath) => {
+describeNeeding("chromium", "a browser with a development server", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let frontend: Server;
@@ -83,7 +83,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await app?.stop();
   });
 
-  /** A page that asks the API, as a frontend's script does. Answers the body, or why there is none. */
+  /** Calls the API from a page, as a frontend's script does. @returns the body, or why there is none */
   const ask = (page: Page, query: string, variables = {}, headers = APOLLO_CLIENT_HEADERS): Promise<Answer> =>
     page.evaluate(
       async ({ url, body, headers }) => {
@@ -95,9 +95,9 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
       { url: graphql, body: JSON.stringify({ query, variables }), headers },
     );
 
-  it("is given Apollo Sandbox at /graphql, whose script may run and may ask us", async () => {
+  it("loads Apollo Sandbox at /graphql, whose script may run and may call the API", async () => {
     const context = await browser.newContext();
-    // The real one lies with Apollo; this one shows that nothing of ours is in the way of it.
+    // The real Sandbox is on Apollo's servers; this stand-in shows that no header of Portcullis blocks it.
     await context.route(
       ({ hostname }) => hostname !== "localhost",
       (route) =>
@@ -115,7 +115,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await context.close();
   });
 
-  it("keeps the refresh token of a frontend on another port, where no script sees it", async () => {
+  it("stores the refresh token of a frontend on another port, and hides it from scripts", async () => {
     const { email, password } = await signUp(app);
     const { page } = await visit(browser, `http://localhost:${frontendPort}`);
     const input = { identifier: email, password, transport: "COOKIE" };
@@ -138,7 +138,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await page.context().close();
   });
 
-  it.each(["evil.test", "localhost.evil.test"])("lets no page of %s use what it keeps for us", async (host) => {
+  it.each(["evil.test", "localhost.evil.test"])("does not let a page of %s use the stored token", async (host) => {
     const { email, password } = await signUp(app);
     const { page } = await visit(browser, `http://localhost:${frontendPort}`);
     await ask(page, LOGIN, { input: { identifier: email, password, transport: "COOKIE" } });
@@ -150,7 +150,7 @@ describeNeeding("chromium", "in development, a browser", (executablePath) => {
     await evil.goto(`http://${host}:${frontendPort}`);
     expect(await ask(evil, REFRESH)).toEqual({ failed: "TypeError: Failed to fetch" });
     expect(console.join()).toContain("blocked by CORS policy");
-    // Without a preflight it arrives, without cookies, and is refused for being what any form can send.
+    // Without a preflight the request arrives, without cookies, and is refused because any form could send it.
     const logged = app.logs.length;
     expect(await ask(evil, REFRESH, {}, { "content-type": "text/plain" })).toEqual({
       failed: "TypeError: Failed to fetch",

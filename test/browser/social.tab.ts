@@ -7,7 +7,7 @@ import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/c
 
 const GUIDE = new URL("../../docs/social-login.md", import.meta.url);
 
-/** What the guide tells frontends to copy. */
+/** The script that the guide offers to frontends for copying. */
 const readScript = async (): Promise<string> => {
   const section = await readFile(GUIDE, "utf8");
   const [, script] = /^```js\n([\s\S]*?)^```/m.exec(section) ?? [];
@@ -15,7 +15,7 @@ const readScript = async (): Promise<string> => {
   return script;
 };
 
-/** A page with that script, and a client that remembers who logged in until the page is left. */
+/** A page with that script, and a client that stores the login until the page is left. */
 const pageOf = (graphql: string, script: string): string => `<!doctype html><link rel="icon" href="data:,">
 <script type="module">
   ${script}
@@ -37,7 +37,7 @@ const pageOf = (graphql: string, script: string): string => `<!doctype html><lin
   Object.assign(window, { ask, comeBack, leave: (provider, asApp) => goToProvider(ask, provider, asApp) });
 </script>`;
 
-/** A frontend on a port of its own, which asks this API. */
+/** A frontend on a separate port, which calls this API. */
 export const serveFrontend = async (graphql: string): Promise<Server> => {
   const page = pageOf(graphql, await readScript());
   const server = createServer((_, response) => void response.setHeader("content-type", "text/html").end(page));
@@ -47,11 +47,11 @@ export const serveFrontend = async (graphql: string): Promise<Server> => {
 
 export const originOf = (server: Server): string => `http://localhost:${(server.address() as AddressInfo).port}`;
 
-/** A tab of somebody's browser, at a page of the frontend. */
+/** A tab of a user's browser, at a page of the frontend. */
 export class Tab {
   readonly page: Page;
   readonly #frontend: string;
-  /** Console errors and uncaught ones. */
+  /** Console errors and uncaught errors. */
   readonly complaints: string[] = [];
 
   private constructor(page: Page, frontend: string) {
@@ -69,7 +69,7 @@ export class Tab {
     return tab;
   }
 
-  /** Asks as whoever is signed in at the page. */
+  /** Sends a query as the user who is signed in at the page. */
   ask(query: string, variables?: object): Promise<Loose> {
     return this.page.evaluate(([query, variables]) => Reflect.get(globalThis, "ask")(query, variables), [
       query,
@@ -77,12 +77,12 @@ export class Tab {
     ] as const);
   }
 
-  /** Takes out of the address what came back, and logs in by it. */
+  /** Reads the callback from the page's URL, and logs in with it. */
   async finishLogin(): Promise<Loose> {
     return (await this.#comeBack(FINISH_SOCIAL_LOGIN)).finishSocialLogin;
   }
 
-  /** Takes out of the address what came back, and links the account to whoever is signed in. */
+  /** Reads the callback from the page's URL, and links the account to the signed-in user. */
   async finishLinking(): Promise<Loose> {
     return (await this.#comeBack(LINK_SOCIAL_ACCOUNT)).linkSocialAccount.user;
   }
@@ -91,19 +91,19 @@ export class Tab {
     return this.page.evaluate((query) => Reflect.get(globalThis, "comeBack")(query), query);
   }
 
-  /** Signed in again by the cookie: what the page's script knew was gone when it was left. */
+  /** Signs in again with the cookie, because the page's script lost its state when the page was left. */
   async refresh(): Promise<void> {
     await this.ask("mutation { refreshToken { tokens { accessToken } } }");
   }
 
-  /** Goes to the provider, says there who it is where nobody knows yet, and comes back. Answers the address it came back to. */
+  /** Goes to the provider, logs in there if necessary, and returns. @returns the URL of the callback */
   async visitProvider(subject: string, { asApp = false } = {}): Promise<string> {
     await this.leave({ asApp });
     if (!this.page.url().startsWith(this.#frontend)) await this.say(subject);
     return this.page.url();
   }
 
-  /** Goes to the provider, and is there: at the page that asks who it is, or back already. */
+  /** Goes to the provider, and waits for its login page or for the callback. */
   async leave({ asApp = false } = {}): Promise<void> {
     const isThere = ({ pathname, searchParams }: URL) =>
       pathname.startsWith("/interaction/") || searchParams.has("code");
@@ -111,14 +111,14 @@ export class Tab {
       PROVIDER,
       asApp,
     ] as const);
-    // Whoever has left hears no answer; whoever may not leave does.
+    // A page that was left gets no response; a refused start does.
     const left = asked.catch((error: Error) => {
       if (!error.message.includes("context was destroyed")) throw error;
     });
     await Promise.all([left, this.page.waitForURL(isThere)]);
   }
 
-  /** Says at the provider who it is, or nobody, and is sent back. */
+  /** Logs in at the provider as this subject, or cancels, and is redirected back. */
   async say(subject: string): Promise<void> {
     await this.page.getByRole("button", { name: subject, exact: true }).click();
     await this.page.waitForURL(`${this.#frontend}/signed-in?*`);

@@ -65,7 +65,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   const stepUp = (tab: Tab, proof: object) => tab.ask(REAUTHENTICATE, { input: proof });
   const me = async (tab: Tab) => (await tab.ask(SOCIAL_ACCOUNTS)).me;
 
-  it("makes a newcomer a user, and logs in the same one later", async () => {
+  it("creates a user, and logs in the same user later", async () => {
     const { subject, email, name } = newPersonAt(provider);
     const tab = await openTab();
     expect(await tab.visitProvider(subject)).toContain("code=");
@@ -77,21 +77,21 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     });
     expect(tab.page.url()).toBe(`${ours}/signed-in`);
     expect(await me(tab)).toMatchObject({ id: first.user.id, socialAccounts: [{ provider: PROVIDER, email }] });
-    // No script sees what binds the visit to this browser, and no other host is told.
+    // No script can read what binds the authorization request to this browser, and no other host receives it.
     const cookies = (await cookiesOf(tab)).filter(({ domain }) => domain === "localhost");
     expect(cookies.map(({ name }) => name)).toContain("__Host-portcullis_social");
     for (const cookie of cookies) expect(cookie).toMatchObject({ httpOnly: true, secure: true, path: "/" });
 
     await tab.ask("mutation { logout { endedSessionId } }");
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
-    // The provider knows this browser by now, and asks nothing.
+    // The provider already knows this browser, and does not ask.
     await tab.visitProvider(subject);
     expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
     expect((await me(tab)).id).toBe(first.user.id);
     expect(tab.complaints).toEqual([]);
   });
 
-  it("is linked by a user who is signed in, and gets that user in from then on", async () => {
+  it("is linked by a signed-in user, and logs that user in from then on", async () => {
     const person = await signUp(app);
     const { subject, email } = newPersonAt(provider);
     const tab = await openTab();
@@ -111,7 +111,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(await elsewhere.finishLogin()).toMatchObject({ user: { id: person.id, email: person.email } });
   });
 
-  it("wants the code of the app, where its owner has one", async () => {
+  it("requires the code of the authenticator app, if the user has one", async () => {
     const { subject } = newPersonAt(provider);
     const tab = await openTab();
     await tab.visitProvider(subject);
@@ -136,7 +136,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect((await me(tab)).id).toBe(user.id);
   });
 
-  it("is unlinked, and gets its owner in no more; the only way in stays", async () => {
+  it("is unlinked, and no longer logs its user in; the only login method cannot be unlinked", async () => {
     const newcomer = newPersonAt(provider);
     const tab = await openTab();
     await tab.visitProvider(newcomer.subject);
@@ -162,7 +162,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect((await other.finishLogin()).user.id).not.toBe(person.id);
   });
 
-  it("is finished in each of two tabs that began one", async () => {
+  it("is completed in each of two tabs that started one", async () => {
     const context = await browser.newContext();
     const [first, second] = [await openTab(context), await openTab(context)];
     const { subject, email } = newPersonAt(provider);
@@ -174,7 +174,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(await first.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
-  it("is finished by nobody to whose browser the address was taken", async () => {
+  it("cannot be completed in another browser with the stolen URL", async () => {
     const { subject, email } = newPersonAt(provider);
     const [owner, thief] = [await openTab(), await openTab()];
     const address = await owner.visitProvider(subject);
@@ -188,7 +188,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(await owner.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
-  it("is finished by an app that has no cookies, with the verifier it kept", async () => {
+  it("is completed by an app without cookies, with the verifier that it stored", async () => {
     const { subject, email } = newPersonAt(provider);
     const tab = await openTab();
     const address = await tab.visitProvider(subject, { asApp: true });
@@ -199,7 +199,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { email } });
   });
 
-  it("ends where somebody says no at the provider", async () => {
+  it("ends if the user cancels at the provider", async () => {
     const tab = await openTab();
     const before = await countPeople(app);
     await tab.leave();

@@ -17,7 +17,7 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
   describeNeeding("redis", "on two replicas over Redis", (redis) => {
     let frontend: Server;
     let browser: Browser;
-    /** The one address of both replicas. */
+    /** The shared address of both replicas. */
     let gateway: Gateway;
     let app: TestApp;
     let replica: TestApp;
@@ -46,7 +46,7 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
       ["is removed", "REMOVED", REMOVE_MEMBER, "COOKIE", "urql"],
       ["is suspended", "CHANGED", SUSPEND_MEMBER, "BODY", "apollo"],
     ] as const)(
-      "a user of three tenants works in two tabs at once; a membership that %s ends its own tab's work alone",
+      "a user of three tenants works in two tabs at the same time; a membership that %s ends only its own tab's work",
       async (_, kind, end, transport, library) => {
         const person = await signUp(app);
         const [a, b] = [await foundCompany(app, "A"), await foundCompany(app, "B")];
@@ -58,12 +58,12 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
         const both = () => Promise.all([tabA.askTenants(10), tabB.askTenants(10)]);
         const tenantsOfBoth = [Array(10).fill(a.tenant.id), Array(10).fill(b.tenant.id)];
 
-        // One login, in both tabs.
+        // One login for both tabs.
         await tabA.logIn(person.email, person.password);
         await isSignedIn(tabB);
         expect(await both()).toEqual(tenantsOfBoth);
 
-        // One refresh for both; and one that A needs leaves B where it is.
+        // One refresh for both; a refresh that A needs does not affect B.
         app.clock.advance(16 * MINUTE);
         expect(await both()).toEqual(tenantsOfBoth);
         expect(gateway.timesAsked("RefreshTokens")).toBe(1);
@@ -73,7 +73,7 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
         expect(await both()).toEqual(tenantsOfBoth);
         expect(gateway.timesAsked("RefreshTokens")).toBe(2);
 
-        // A on one replica, B on the other, which ends the membership.
+        // A on one replica, B on the other one, which ends the membership.
         await tabA.followMemberships();
         await isConnected(tabA);
         gateway.target = replica.url;
@@ -97,7 +97,7 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
         expect(await tabB.state()).toMatchObject({ status: "SIGNED_IN", tenantId: b.tenant.id, tenantError: null });
         expect(gateway.timesAsked("RefreshTokens")).toBe(2);
 
-        // The tab without a tenant goes to the home, and to B; not back.
+        // The tab without a tenant goes to the home tenant, and to B; not back.
         const { id: home } = await app.app.tenants.default();
         expect(await tabA.switchTenant(null)).toMatchObject({ tenantId: home, tenantError: null });
         expect(await tabA.askTenants(1)).toEqual([home]);

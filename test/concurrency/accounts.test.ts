@@ -16,11 +16,11 @@ beforeAll(async () => {
 });
 afterAll(() => services?.close());
 
-/** Follows a link in another client than the one that registered. */
+/** Uses a link in another client than the one that registered. */
 const verify = (token: string) =>
   services.emailVerification.verify(verification(token, { password: PASSWORD }), CLIENT);
 
-/** Runs all at once: what came through, and the code and reason of every refusal. Anything else than a refusal is thrown. */
+/** Runs all calls concurrently. @returns the results, and the code and reason of each refusal. @throws any other error */
 const race = async <Result>(callers: readonly (() => Promise<Result>)[]) => {
   const settled = await Promise.allSettled(callers.map((call) => call()));
   const won = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -38,7 +38,7 @@ const times = <Result>(count: number, call: (index: number) => Promise<Result>) 
 const countOf = async (rows: Promise<readonly unknown[]>): Promise<number> => (await rows).length;
 
 describe("at the same moment", () => {
-  it("one reset token sets one password, though fifty use it", async () => {
+  it("one reset token sets one password, although fifty callers use it", async () => {
     const user = await services.newUser();
     await services.signIn(user);
     await services.passwordResets.request(CLIENT, user.email);
@@ -55,7 +55,7 @@ describe("at the same moment", () => {
     expect(await services.verifies(user, won[0] ?? "")).toBe(true);
     const events = await services.eventsOf(user.id);
     expect(events.filter((type) => type === "PASSWORD_RESET")).toHaveLength(1);
-    // Of the login: that of the verification was removed.
+    // Of the login: the session of the verification was removed.
     expect(events.filter((type) => type === "SESSION_ENDED")).toHaveLength(1);
   });
 
@@ -65,7 +65,7 @@ describe("at the same moment", () => {
     await race(times(5, () => services.passwordResets.issue(payload, { attempt: 1, maxAttempts: 1 })));
     const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
     const tokens = await Promise.all(mails.map((mail) => services.tokenIn(mail)));
-    // As many as the recipient's budget pays for.
+    // As many as the recipient's mail budget allows.
     expect(tokens).toHaveLength(5);
     expect(tokens.filter((token) => token !== null)).toHaveLength(3);
   });
@@ -81,7 +81,7 @@ describe("at the same moment", () => {
     expect(mails.filter(({ template }) => template === "account-deleted")).toHaveLength(1);
   });
 
-  it("two admins cannot both be the one who leaves the other behind", async () => {
+  it("two admins cannot both delete their accounts if no other admin remains", async () => {
     const { id: tenantId } = await services.tenants.default();
     await services.newUser();
     const admins = await Promise.all([services.newUser(), services.newUser()]);
@@ -96,7 +96,7 @@ describe("at the same moment", () => {
     expect(refusals).toEqual(["LAST_ADMIN"]);
   });
 
-  it("one username goes to one of ten who want it", async () => {
+  it("one username goes to one of ten users who request it", async () => {
     const users = await Promise.all(Array.from({ length: 10 }, () => services.newUser()));
     const viewers = await Promise.all(users.map(async (user) => (await services.signIn(user)).viewer));
     const { won, refusals } = await race(
@@ -109,7 +109,7 @@ describe("at the same moment", () => {
     expect(await countOf(services.query(sql`select id from users where username_canonical = 'wanted'`))).toBe(1);
   });
 
-  it("one address registered ten times is no user yet, and has ten links of which one lets in", async () => {
+  it("one address registered ten times is not a user yet, and has ten links of which one creates the user", async () => {
     const email = newEmail();
     const { won } = await race(
       times(10, (n) =>
@@ -139,7 +139,7 @@ describe("at the same moment", () => {
     ).toBe(0);
   });
 
-  it("one username wished for by ten newcomers goes to one of them, and all get in", async () => {
+  it("one username requested in ten registrations goes to one of them, and all ten succeed", async () => {
     const emails = Array.from({ length: 10 }, () => newEmail());
     const challenges: string[] = [];
     for (const email of emails) {
@@ -173,7 +173,7 @@ describe("at the same moment", () => {
     expect(refusals).toEqual(Array(4).fill("EMAIL_TAKEN"));
   });
 
-  it("of six changes of a password one holds, and none undoes it", async () => {
+  it("of six password changes one succeeds, and no other overwrites it", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     const { won, refusals } = await race(
@@ -184,7 +184,7 @@ describe("at the same moment", () => {
       }),
     );
     expect(won).toHaveLength(1);
-    // Who comes second finds the password changed, before or behind the lock.
+    // The later call finds the password changed, before or after it gets the lock.
     for (const refusal of refusals) expect(["CONFLICT", "INCORRECT_PASSWORD", "UNAUTHENTICATED"]).toContain(refusal);
     expect(await services.verifies(user, won[0] ?? "")).toBe(true);
   });

@@ -22,7 +22,7 @@ it.each([
   ["suspendUser", "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }"],
   ["deleteUser", "mutation ($id: ID!) { deleteUser(input: { userId: $id }) { deletedUserId } }"],
   ["requirePasswordReset", "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }"],
-])("leaves no session where %s races with refreshes and logins", async (_name, mutation) => {
+])("leaves no session if %s races with refreshes and logins", async (_name, mutation) => {
   for (let round = 0; round < 5; round++) {
     const tenant = await foundTenant(app);
     const [admin, bob] = await Promise.all([employ(app, tenant, "ADMIN"), employ(app, tenant)]);
@@ -52,7 +52,7 @@ it.each([
   }
 });
 
-it("leaves a tenant with members an admin when all its admins delete each other at the same moment", async () => {
+it("keeps an admin in a tenant with members when all its admins delete each other at the same moment", async () => {
   const DELETE = "mutation ($id: ID!) { deleteUser(input: { userId: $id }) { deletedUserId } }";
   for (let round = 0; round < 3; round++) {
     const tenant = await foundTenant(app);

@@ -21,7 +21,7 @@ const APPROVE =
 const REJECT =
   "mutation ($id: ID!) { decided: rejectRegistration(input: { registrationId: $id }) { registration { id status } } }";
 
-/** A company with an admin at each replica. */
+/** A tenant with one admin on each replica. */
 const company = async () => {
   const [first, second] = replicas;
   const tenant = await foundTenant(first, "Acme", { registration: "APPROVAL" });
@@ -48,7 +48,7 @@ const outcomes = async (calls: readonly Promise<GraphQLAnswer<Loose>>[]) => {
   };
 };
 
-it("one registration makes one user, though two admins approve it at once over two replicas", async () => {
+it("one registration creates one user, although two admins approve it at the same moment on two replicas", async () => {
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const [email, password] = [newEmail(), newPassword()];
@@ -66,7 +66,7 @@ it("one registration makes one user, though two admins approve it at once over t
   }
 });
 
-it("of an approval and a rejection at once one counts, and its mail alone is sent", async () => {
+it("of a concurrent approval and rejection one counts, and only its mail is sent", async () => {
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const email = newEmail();
@@ -84,7 +84,7 @@ it("of an approval and a rejection at once one counts, and its mail alone is sen
   }
 });
 
-it("two registrations for one address that are approved at once have two links, of which one makes the user", async () => {
+it("two registrations for one address, approved at the same moment, get two links, of which one creates the user", async () => {
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const email = newEmail();

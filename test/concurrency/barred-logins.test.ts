@@ -21,13 +21,13 @@ const waiters = async (): Promise<number> =>
 it.each([
   ["PASSWORD_RESET_REQUIRED", sql`password_reset_required = true`],
   ["ACCOUNT_SUSPENDED", sql`status = 'SUSPENDED'`],
-])("asks nobody by mail about a login that is barred by the time it would ask (%s)", async (reason, change) => {
+])("sends no confirmation mail for a login that is refused by the time of sending (%s)", async (reason, change) => {
   const bob = await resident(app, await foundTenant(app));
   const login = await app.app.db.transaction(async (tx) => {
     await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
     const input = { identifier: bob.email, password: bob.password };
     const refused = app.client({ "x-forwarded-for": newAddress() }).refused(LOGIN_STEP, { input });
-    // It has seen an account that may log in, and a risk to ask about.
+    // The login has read an account that may log in, and a risk that requires confirmation.
     await expect.poll(waiters, { interval: 10 }).toBeGreaterThan(0);
     await tx.execute(sql`update users set ${change} where id = ${bob.id}::uuid`);
     return { refused };

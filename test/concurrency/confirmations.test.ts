@@ -35,11 +35,11 @@ afterAll(async () => {
 
 const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
 
-/** A client of one of the replicas. */
+/** A client that calls one of the replicas. */
 const visitor = (index: number): GraphQLClient =>
   (index % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
 
-/** So many at once, over both replicas. */
+/** Sends this many calls concurrently, over both replicas. */
 const atOnce = (count: number, operation: string, variables: Record<string, unknown>) =>
   Promise.all(Array.from({ length: count }, (_, index) => visitor(index).send(operation, variables)));
 
@@ -62,7 +62,7 @@ const mailsTo = async ({ email }: Actor, subject: RegExp): Promise<number> => {
   return app.mail.all().filter((mail) => readersOf(mail).includes(email) && subject.test(mail.subject ?? "")).length;
 };
 
-/** What a login answered opens nothing: neither its access token nor its refresh token, on either replica. */
+/** Expects that neither the access token nor the refresh token of a login is accepted, on either replica. */
 const expectDead = async ({ tokens }: Loose): Promise<void> => {
   for (const index of [0, 1]) {
     const thief = visitor(index);
@@ -74,8 +74,8 @@ const expectDead = async ({ tokens }: Loose): Promise<void> => {
   }
 };
 
-describe("twenty at once, over two replicas", () => {
-  it("confirm one login: it is confirmed once, and then collected", async () => {
+describe("twenty concurrent calls over two replicas", () => {
+  it("confirm one login: it is confirmed once, and then resumed", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     const answers = await atOnce(20, CONFIRM_LOGIN, { token, number });
@@ -95,7 +95,7 @@ describe("twenty at once, over two replicas", () => {
     expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);
   });
 
-  it("collect one session: one gets it", async () => {
+  it("resume one login: one call gets the session", async () => {
     const bob = await newResident();
     const { challenge, token, number } = await waitingLogin(app, bob);
     await visitor(0).ask(CONFIRM_LOGIN, { token, number });
@@ -107,8 +107,8 @@ describe("twenty at once, over two replicas", () => {
   });
 });
 
-describe("yes and no to one login at once", () => {
-  it("is one of them, and what follows is what that one says", async () => {
+describe("a confirmation and a denial of one login at the same moment", () => {
+  it("have one winner, which decides the result", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const login = await waitingLogin(app, bob);
@@ -132,8 +132,8 @@ describe("yes and no to one login at once", () => {
   });
 });
 
-describe("right and wrong numbers for one login at once", () => {
-  it("are one answer: the login is confirmed or has ended, and the link is used", async () => {
+describe("right and wrong numbers for one login at the same moment", () => {
+  it("count as one answer: the login is confirmed or has ended, and the link is used", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const login = await waitingLogin(app, bob);
@@ -154,7 +154,7 @@ describe("right and wrong numbers for one login at once", () => {
     }
   });
 
-  it("are one guess, however many are tried at once", async () => {
+  it("count as one guess, however many are sent concurrently", async () => {
     const bob = await newResident();
     const login = await waitingLogin(app, bob);
     const answers = await atOnce(20, CONFIRM_LOGIN, { ...answerTo(login), number: wrongNumber(login) });
@@ -164,7 +164,7 @@ describe("right and wrong numbers for one login at once", () => {
 });
 
 describe("the link about a new device", () => {
-  it("denies once, of twenty at once", async () => {
+  it("denies once, in twenty concurrent calls", async () => {
     const bob = await newResident();
     const token = await denialToken(app, bob);
     const answers = await atOnce(20, DENY_LOGIN, { token });
@@ -174,7 +174,7 @@ describe("the link about a new device", () => {
     expect(await mailsTo(bob, /^Your account is safe again/)).toBe(1);
   });
 
-  it("and the link about a login that waits deny at once: nothing is left open, each counts at most once", async () => {
+  it("and the link about a pending login, used concurrently, leave no session, and each counts at most once", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const [token, login] = [await denialToken(app, bob), await waitingLogin(app, bob)];
@@ -183,7 +183,7 @@ describe("the link about a new device", () => {
         tokens.map((each, index) => visitor(index + (round % 2)).send(DENY_LOGIN, { token: each })),
       );
       const denials = granted(answers);
-      // Which of them comes first ends the session. A denial of the session ends the login that waits, and its link.
+      // The first denial ends the session. A denial of the session also ends the pending login, and its link.
       expect(denials.map(({ endedSessionIds }) => endedSessionIds.length).toSorted()).toEqual(
         denials.length === 1 ? [1] : [0, 1],
       );
@@ -194,7 +194,7 @@ describe("the link about a new device", () => {
     }
   });
 
-  it("and a confirmation at once leave no session, and no login that goes on", async () => {
+  it("and a concurrent confirmation leave no session and no pending login", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const [token, login] = [await denialToken(app, bob), await waitingLogin(app, bob)];
@@ -215,7 +215,7 @@ describe("the link about a new device", () => {
   });
 });
 
-describe("a denial that races with a login that was confirmed and is being collected", () => {
+describe("a denial that races with a login that was confirmed and is being resumed", () => {
   it("leaves no session and no token that works", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
@@ -238,13 +238,13 @@ describe("a denial that races with a login that was confirmed and is being colle
     }
   });
 
-  it("opens nothing where the denial comes first, though the login was confirmed a moment ago", async () => {
+  it("prevents the session if the denial is first, although the login was already confirmed", async () => {
     const bob = await newResident();
     const [confirmed, denied] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
     await visitor(0).ask(CONFIRM_LOGIN, answerTo(confirmed));
     const sent = await app.app.db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
-      // The denial waits for the user's row first, then the session that is being collected.
+      // The denial waits for the user's row first, then for the session that is being resumed.
       const denial = visitor(0).send(DENY_LOGIN, { token: denied.token });
       await expect.poll(lockWaiters, { interval: 10 }).toBe(1);
       const resumed = visitor(1).send(RESUME_LOGIN, { challenge: confirmed.challenge });
@@ -264,7 +264,7 @@ describe("a denial that races with a login that was confirmed and is being colle
 });
 
 describe("a login that races with the denial of another", () => {
-  it("that the password alone would open, opens nothing that lasts", async () => {
+  it("creates no lasting session with a correct password alone", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await newResident();
       const { token } = await waitingLogin(app, bob);

@@ -17,7 +17,7 @@ const waiters = async (): Promise<number> =>
       select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
   ).length;
 
-it("weighs no code of a login that died while others had their turn, since it would not count", async () => {
+it("verifies no code of a login that expired while it waited for the lock, because the failure would not count", async () => {
   const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
@@ -30,7 +30,7 @@ it("weighs no code of a login that died while others had their turn, since it wo
   const late = await app.app.db.transaction(async (tx) => {
     await tx.execute(sql`select from rate_limits where key = ${counter} for update`);
     const guess = app.client().refused(VERIFY_TOTP, wrong);
-    // It has found the login alive by now.
+    // The call has already found the login alive.
     await expect.poll(waiters, { interval: 10 }).toBeGreaterThan(0);
     app.clock.advance(11 * MINUTE);
     return { guess };

@@ -48,7 +48,7 @@ const lockWaiters = async (): Promise<number> =>
 
 const untilWaiting = (count: number) => expect.poll(lockWaiters, { interval: 10 }).toBeGreaterThanOrEqual(count);
 
-/** Has the request wait for the row that `lock` locks, makes the change meanwhile, and lets the request go on. */
+/** Lets the request wait for the row that `lock` locks, makes the change, and then releases the request. */
 const overtaken = async (
   lock: SQL,
   send: () => Promise<GraphQLAnswer<Loose>>,
@@ -71,7 +71,7 @@ const passkeyOf = async (actor: Actor) => {
   return passkeysOf(app).make(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
-describe("a change of factors that waits for its turn", () => {
+describe("a change of factors that waits for the lock", () => {
   const changes: [string, (alice: Actor) => Promise<() => Promise<GraphQLAnswer<Loose>>>][] = [
     [
       "confirmTotp",
@@ -111,7 +111,7 @@ describe("a change of factors that waits for its turn", () => {
     ],
   ];
 
-  it.each(changes)("is not made by %s once its session has ended", async (_, prepare) => {
+  it.each(changes)("is not made by %s after its session has ended", async (_, prepare) => {
     const alice = await newActor(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
@@ -125,7 +125,7 @@ describe("a change of factors that waits for its turn", () => {
     expect((await accountsOf(app, alice)).filter(ended)).toEqual(before.filter(ended));
   });
 
-  it.each(changes)("is not made by %s once the elevations of its session are withdrawn", async (_, prepare) => {
+  it.each(changes)("is not made by %s after the elevations of its session are withdrawn", async (_, prepare) => {
     const alice = await newActor(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
@@ -138,8 +138,8 @@ describe("a change of factors that waits for its turn", () => {
   });
 });
 
-describe("a first password that waits for its turn", () => {
-  it("is not set once its session has ended, or its elevations are withdrawn", async () => {
+describe("a first password that waits for the lock", () => {
+  it("is not set after its session has ended, or its elevations are withdrawn", async () => {
     const alice = await newActor(app);
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     const setPassword = () => alice.client.send(CHANGE_PASSWORD, { input: { newPassword: newPassword() } });
@@ -158,8 +158,8 @@ describe("a first password that waits for its turn", () => {
   });
 });
 
-describe("sessions that are weakened and ended at once", () => {
-  it("do not hold each other up", async () => {
+describe("sessions that are weakened and ended at the same moment", () => {
+  it("do not block each other", async () => {
     const alice = await newActor(app);
     const { client } = await secondClient(alice);
     const { sessions, proofs } = app.app;
@@ -178,7 +178,7 @@ describe("sessions that are weakened and ended at once", () => {
     const device = { label: "a test", browser: null, os: null, type: "OTHER" } as const;
     const caller: Client = { ipAddress: "192.0.2.1", device, location: null };
     let signedOut: Promise<GraphQLAnswer<Loose>> | undefined;
-    // As a change of factors does: behind the lock on the user, first the others, then all.
+    // The order of a change of factors: with the user locked, first the other sessions, then all.
     await sessions.changing(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
       await proofs.withdrawOtherElevations(tx, viewer);
@@ -190,15 +190,15 @@ describe("sessions that are weakened and ended at once", () => {
   });
 });
 
-describe("a login whose transaction fails half-way", () => {
-  it("has used up neither the login nor the backup code", async () => {
+describe("a login whose transaction fails", () => {
+  it("uses up neither the login nor the backup code", async () => {
     const alice = await newActor(app);
     const { backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), alice);
     const before = await accountsOf(app, alice);
     const input = { challenge, code: backupCodes[0] };
-    // More often than codes may be wrong: what could not be weighed to the end is no wrong one.
+    // More often than the limit of wrong codes, because a failed verification is not a wrong code.
     await whileSessionsFail(async () => {
       for (let round = 0; round < 10; round++)
         expect(await app.client().refused(VERIFY_BACKUP_CODE, { input })).toMatchObject({ status: 500 });
@@ -207,7 +207,7 @@ describe("a login whose transaction fails half-way", () => {
     await app.client().ask(VERIFY_BACKUP_CODE, { input });
   });
 
-  /** Has Postgres refuse every new session meanwhile. */
+  /** Makes Postgres refuse every new session during the work. */
   const whileSessionsFail = async (work: () => Promise<void>): Promise<void> => {
     const { db } = app.app;
     await db.execute(sql`

@@ -24,7 +24,7 @@ afterAll(async () => {
   await first.stop();
 });
 
-/** Three admins of long standing, the last two at another replica, and a reset that the first has requested. */
+/** Three admins with seniority, the last two on another replica, and a reset that the first one has requested. */
 const scene = async () => {
   const [first, second] = replicas;
   const tenant = await foundTenant(first);

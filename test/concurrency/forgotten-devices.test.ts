@@ -20,7 +20,7 @@ const waiters = async (): Promise<number> =>
       select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
   ).length;
 
-it("a device is forgotten while a login from it takes its own session's place: neither waits for the other", async () => {
+it("a device is deleted while a login from it evicts its own session: neither waits for the other", async () => {
   const bob = await resident(app, await foundTenant(app, "Acme", { maxSessions: 1 }));
   const [device] = await app.app.db.execute<{ id: string }>(sql`
     update devices set trusted_at = first_seen_at where user_id = ${bob.id}::uuid returning id`);

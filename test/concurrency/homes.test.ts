@@ -18,7 +18,7 @@ const SUSPEND = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) {
 
 type Company = Awaited<ReturnType<typeof foundCompany>>;
 
-/** A user at home in the first of four companies, and a member of all. */
+/** A user whose home is the first of four tenants, and who is a member of all. */
 const scene = async () => {
   const companies: Company[] = [];
   for (let index = 0; index < 4; index++) companies.push(await foundCompany(app));
@@ -27,7 +27,7 @@ const scene = async () => {
   return { home, others, bob: home.bob };
 };
 
-/** The status of the tenant and membership that the user is at home in. */
+/** The status of the user's home tenant and of the membership there. */
 const homeOf = async ({ id }: Actor) => {
   const [row] = await app.app.db.execute(sql`
     select t.status as tenant, m.status as membership from users u
@@ -49,12 +49,12 @@ const end = async (
 
 it.each([
   ["several tenants of a user are suspended", null],
-  ["the membership at home and other tenants are suspended", SUSPEND_MEMBER],
-  ["the membership at home is removed and other tenants are suspended", REMOVE_MEMBER],
-])("the home is one in which the user may work when %s at the same moment", async (_, mutation) => {
+  ["the home membership and other tenants are suspended", SUSPEND_MEMBER],
+  ["the home membership is removed and other tenants are suspended", REMOVE_MEMBER],
+])("the home is a tenant in which the user may log in when %s at the same moment", async (_, mutation) => {
   for (let round = 0; round < 8; round++) {
     const { home, others, bob } = await scene();
-    // All but the last one.
+    // All except the last one.
     const shut = others.slice(0, 2);
     const atHome = mutation === null ? null : await end(mutation, home, bob);
     const answers = await Promise.all([

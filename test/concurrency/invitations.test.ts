@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => services?.close());
 
-/** Runs all at once: what came through, and the code or reason of every refusal. Anything else than a refusal is thrown. */
+/** Runs all calls concurrently. @returns the results, and the code or reason of each refusal. @throws any other error */
 const race = async <Result>(count: number, call: (index: number) => Promise<Result>) => {
   const settled = await Promise.allSettled(Array.from({ length: count }, (_, index) => call(index)));
   const won = settled.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -43,7 +43,7 @@ const livingTokens = async (email: string, template: string): Promise<string[]> 
 };
 
 describe("at the same moment", () => {
-  it("an address that one tenant invites ten times has one invitation, with one link that is good", async () => {
+  it("an address that one tenant invites ten times has one invitation, with one valid link", async () => {
     const admin = await newAdmin();
     const email = newEmail();
     const { won } = await race(10, () => services.invitations.invite(admin, { email }));
@@ -54,10 +54,10 @@ describe("at the same moment", () => {
   });
 
   it.each([
-    ["an address that nobody has", false],
-    ["an address that a stranger registered", true],
+    ["an unknown address", false],
+    ["an address with a pending registration", true],
   ])(
-    "%s is invited by several tenants, each by a link of its own, and belongs to the one whose link is followed",
+    "%s is invited by several tenants, each with its own link, and belongs to the tenant whose link is used",
     async (_, registered) => {
       const admins = await Promise.all(Array.from({ length: 4 }, newAdmin));
       const email = newEmail();
@@ -81,7 +81,7 @@ describe("at the same moment", () => {
     },
   );
 
-  it("an address that a stranger verifies while an admin invites it is the stranger's, and the invitation opens nothing", async () => {
+  it("an address verified by another person while an admin invites it belongs to that person, and the invitation is void", async () => {
     for (let round = 0; round < 5; round++) {
       const admin = await newAdmin();
       const email = newEmail();
@@ -105,7 +105,7 @@ describe("at the same moment", () => {
     }
   });
 
-  it("an invitation is accepted once, though twenty do it: one password, one session", async () => {
+  it("an invitation is accepted once by twenty concurrent calls: one password, one session", async () => {
     const admin = await newAdmin();
     const { email } = await services.invitations.invite(admin, { email: newEmail() });
     const token = await services.mailedToken(email, "user-invitation");
@@ -124,7 +124,7 @@ describe("at the same moment", () => {
     );
   });
 
-  it("one username goes to one of ten who accept with it, and the others' invitations stay good", async () => {
+  it("one username goes to one of ten invited users who request it, and the invitations of the others stay valid", async () => {
     const admin = await newAdmin();
     const invited = await Promise.all(
       Array.from({ length: 10 }, () => services.invitations.invite(admin, { email: newEmail() })),
@@ -142,7 +142,7 @@ describe("at the same moment", () => {
     expect(await acceptAs(loser, "somebody_else")).toMatchObject({ user: { username: "somebody_else" } });
   });
 
-  it("companies of one name are activated with a short name each", async () => {
+  it("tenants with the same name are activated with a different slug each", async () => {
     const founders = await Promise.all(
       Array.from({ length: 5 }, async () => {
         const adminEmail = newEmail("founder");
@@ -163,7 +163,7 @@ describe("at the same moment", () => {
     );
   });
 
-  it("of ten companies that one address sets up, one is activated", async () => {
+  it("of ten tenants onboarded with one address, one is activated", async () => {
     const adminEmail = newEmail();
     const { won } = await race(10, (n) =>
       services.onboarding.onboard(

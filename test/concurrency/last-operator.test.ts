@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Operators of earlier tests are none any more. */
+/** Removes the role from the operators of earlier tests. */
 beforeEach(async () => {
   await app.app.db.execute(sql`update users set roles = '{USER}' where roles @> '{OPERATOR}'`);
 });
@@ -28,7 +28,7 @@ const operators = async (): Promise<string[]> => {
   return rows.map(({ id }) => id);
 };
 
-/** Those who can log in. */
+/** Operators who can log in. */
 const usableOperators = () =>
   app.app.db.execute<{ id: string }>(sql`
     select u.id from users u join memberships m on m.user_id = u.id and m.tenant_id = u.tenant_id and m.status = 'ACTIVE'
@@ -50,14 +50,14 @@ const remove = ({ client, password }: Actor) => client.ask(DELETE, { input: { pa
 const KEPT = { code: "CONFLICT", reason: "LAST_OPERATOR" };
 
 describe("the last operator", () => {
-  it("cannot drop the role or delete the account, and stays one", async () => {
+  it("cannot drop the role or delete the account, and remains an operator", async () => {
     const ada = await operator();
     await expect(drop(ada, ada)).rejects.toMatchObject(KEPT);
     expect(await ada.client.refused(DELETE, { input: { password: ada.password } })).toMatchObject(KEPT);
     expect(await operators()).toEqual([ada.id]);
   });
 
-  it("is the last one although others are suspended, themselves or by their tenant", async () => {
+  it("is the last one although others are suspended, or their tenant is", async () => {
     const [ada, bob, carol] = [await operator(), await operator(), await operator()];
     await suspend(ada, bob);
     await app.app.db.execute(sql`
@@ -66,7 +66,7 @@ describe("the last operator", () => {
     expect(await operators()).toContain(ada.id);
   });
 
-  it("is the last one although the others may not work in their home", async () => {
+  it("is the last one although the others may not log in to their home tenant", async () => {
     const [ada, bob, carol] = [await operator(), await operator(), await operator()];
     await app.app.db.execute(sql`update memberships set status = 'SUSPENDED' where user_id = ${bob.id}::uuid`);
     expect(await ada.client.send(SUSPEND_MEMBER, { id: await membershipOf(app, carol) })).toMatchObject({ errors: [] });
@@ -78,7 +78,7 @@ describe("the last operator", () => {
   it.each([
     ["memberships", SUSPEND_MEMBER, (who: Actor) => membershipOf(app, who)],
     ["tenants", SUSPEND_TENANT, (who: Actor) => tenantOf(who)],
-  ])("is left over when all suspend each other's %s at the same moment", async (_, mutation, idOf) => {
+  ])("remains when all suspend each other's %s at the same moment", async (_, mutation, idOf) => {
     for (let round = 0; round < 4; round++) {
       const all = await Promise.all(Array.from({ length: 4 }, operator));
       const ids = await Promise.all(all.map((_each, index) => idOf(all[(index + 1) % all.length] ?? _each)));
@@ -88,13 +88,13 @@ describe("the last operator", () => {
     }
   });
 
-  it("may go as soon as there is another one", async () => {
+  it("may leave as soon as there is another one", async () => {
     const [ada, bob] = [await operator(), await operator()];
     await drop(ada, ada);
     expect(await operators()).toEqual([bob.id]);
   });
 
-  it("is left over when two remove each other at the same moment, in whatever way", async () => {
+  it("remains when two remove each other at the same moment, by any operation", async () => {
     for (const [one, other] of [
       [drop, drop],
       [suspend, suspend],
@@ -109,7 +109,7 @@ describe("the last operator", () => {
     }
   });
 
-  it("is left over when all of many go at the same moment", async () => {
+  it("remains when many leave at the same moment", async () => {
     const all = await Promise.all(Array.from({ length: 6 }, operator));
     const outcomes = await Promise.allSettled(all.map((each, index) => (index % 2 ? drop(each, each) : remove(each))));
     expect(outcomes.filter(({ status }) => status === "rejected")).toHaveLength(1);

@@ -27,23 +27,23 @@ describe("a limit that two replicas share", () => {
   const take = async (limits: Limits, key: string, limit = 5): Promise<boolean> =>
     (await limits.take(database.db, [{ key, limit, window: WINDOW }])).exceeded === null;
 
-  it("lets exactly as many through as it says, however many come at once", async () => {
+  it("admits exactly its number of calls, however many arrive concurrently", async () => {
     const taken = await Promise.all(Array.from({ length: 60 }, (_, n) => take(n % 2 ? one : other, "crowd", 20)));
     expect(taken.filter(Boolean)).toHaveLength(20);
   });
 
-  it("is forgotten by both when one of them has forgotten it", async () => {
+  it("is reset on both replicas when one of them resets it", async () => {
     for (let n = 0; n < 5; n++) await take(one, "owner");
     expect(await take(one, "owner")).toBe(false);
     expect(await take(other, "owner")).toBe(false);
     await one.settle(database.db, { reset: ["owner"] });
     expect(await take(one, "owner")).toBe(true);
-    // What the other one remembers against floods does not outlast the truth by more than a moment.
+    // The other replica's memory of an exceeded limit lasts only a moment longer than the limit.
     clock.advance(2_000);
     expect(await take(other, "owner")).toBe(true);
   });
 
-  it("has room again once a crowd with right passwords has given back what it took", async () => {
+  it("has capacity again after a crowd with correct passwords was refunded", async () => {
     const crowd = await Promise.all(Array.from({ length: 60 }, () => take(one, "office", 20)));
     const admitted = crowd.filter(Boolean).length;
     for (let n = 0; n < admitted; n++) await one.settle(database.db, { reset: [], giveBack: ["office"] });
@@ -52,7 +52,7 @@ describe("a limit that two replicas share", () => {
     expect(await take(other, "office", 20)).toBe(true);
   });
 
-  it("stays used up while nobody gives anything back", async () => {
+  it("stays used up without refunds", async () => {
     for (let n = 0; n < 8; n++) await take(one, "guesses");
     for (let seconds = 2; seconds < WINDOW - 10; seconds += 100) {
       clock.advance(100_000);
@@ -60,13 +60,13 @@ describe("a limit that two replicas share", () => {
     }
     clock.advance(WINDOW * 1_000);
     expect(await take(other, "guesses")).toBe(true);
-    // A clock set back locks nobody out for longer than a window, and opens nothing.
+    // A clock set back locks no caller out for longer than a window, and admits no additional calls.
     clock.advance(-2 * WINDOW * 1_000);
     for (let n = 0; n < 4; n++) await take(other, "guesses");
     expect(await take(one, "guesses")).toBe(false);
   });
 
-  it("is not used up by what another limit refused", async () => {
+  it("is not consumed by calls that another limit refused", async () => {
     const [net, pair] = ["victim from anywhere", "victim from one address"];
     const guessFrom = async (address: string) =>
       (

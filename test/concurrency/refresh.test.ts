@@ -16,7 +16,7 @@ interface Server {
   client: ServerProcess["client"];
 }
 
-/** Everybody presents the token at once, each replica in turn. */
+/** Presents the token in all calls concurrently, to each replica in turn. */
 const refreshAtOnce = (servers: readonly Server[], token: string | null) =>
   Promise.all(
     Array.from({ length: CALLERS }, (_, n) =>
@@ -30,7 +30,7 @@ const successorsIn = (answers: readonly { data: Loose }[]): string[] =>
 const refusalsIn = (answers: readonly { errors: readonly { extensions: Loose }[] }[]) =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
 
-/** Another login of the same person, to look at the one that is tested. */
+/** Another login of the same user, to observe the tested one. */
 const onlookerOf = async (app: Server, { email, password }: Actor) => {
   const client = app.client();
   const { login } = await client.ask(
@@ -41,7 +41,7 @@ const onlookerOf = async (app: Server, { email, password }: Actor) => {
   return client;
 };
 
-describe("one refresh token, presented by fifty at once to two server processes", () => {
+describe("one refresh token, presented by fifty concurrent calls to two server processes", () => {
   let installation: Installation;
   let replicas: ServerProcess[];
   beforeAll(async () => {
@@ -50,7 +50,7 @@ describe("one refresh token, presented by fifty at once to two server processes"
   });
   afterAll(() => installation.stop());
 
-  it("gives all of them the same successor, which works and is alone", async () => {
+  it("gives all of them the same successor, which works and is the only one", async () => {
     const [replica] = replicas as [ServerProcess];
     const { client } = await signUp({ client: replica.client, mail: installation.mail });
     for (let round = 0; round < 3; round++) {
@@ -64,7 +64,7 @@ describe("one refresh token, presented by fifty at once to two server processes"
   });
 });
 
-describe("a spent refresh token that returns after the grace time, to two replicas at once", () => {
+describe("a rotated refresh token that is reused after the grace period, on two replicas at the same moment", () => {
   let app: TestApp;
   let replica: TestApp;
   beforeAll(async () => {
@@ -96,27 +96,27 @@ describe("a spent refresh token that returns after the grace time, to two replic
     await app.mail.waitForMail({ to: alice.email, subject: /session|signed out|secur/i });
   });
 
-  it("is still told its successor where clocks differ by less than the grace time, and no longer after", async () => {
+  it("still returns its successor if clocks differ by less than the grace period, and no longer after it", async () => {
     const { client } = await newActor(app);
     const spent = client.refreshToken;
     const [successor] = successorsIn([await client.send(REFRESH, { token: spent })]);
     app.clock.advance(-9_000);
     expect(successorsIn([await client.send(REFRESH, { token: spent })])).toEqual([successor]);
-    // A clock set back must not make the grace time longer.
+    // A clock set back must not extend the grace period.
     app.clock.advance(-2_000);
     expect(await client.refused(REFRESH, { token: spent })).toMatchObject({ reason: "TOKEN_REUSED" });
     app.clock.advance(11_000);
   });
 });
 
-describe("one refresh token, presented by fifty at once where no grace is given", () => {
+describe("one refresh token, presented by fifty concurrent calls without a grace period", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ settings: { REFRESH_GRACE_SECONDS: "0" } });
   });
   afterAll(() => app.stop());
 
-  it("has one winner, and the session ends: somebody else had it", async () => {
+  it("has one winner, and ends the session because the token may be stolen", async () => {
     const alice = await newActor(app);
     const onlooker = await onlookerOf(app, alice);
     const answers = await refreshAtOnce([app], alice.client.refreshToken);
@@ -130,7 +130,7 @@ describe("one refresh token, presented by fifty at once where no grace is given"
     expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
   });
 
-  it("is refreshed in peace by one who waits for each answer", async () => {
+  it("is refreshed without a problem by a client that waits for each response", async () => {
     const { client } = await newActor(app);
     for (let round = 0; round < 5; round++) {
       const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });

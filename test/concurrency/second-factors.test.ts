@@ -51,10 +51,10 @@ const codeOf = ({ authenticator }: Pick<Protected, "authenticator">, steps = 0):
 
 const at = (index: number): TestApp => (index % 2 === 0 ? app : replica);
 
-/** A client of one of the replicas, at an address of its own: passwords weighed at once are counted by address. */
+/** A client of one of the replicas, at a separate address, because concurrent passwords are counted by address. */
 const visitor = (index: number): GraphQLClient => at(index).client({ "x-forwarded-for": newAddress() });
 
-/** So many logins of a user that wait for a code, begun at both replicas. */
+/** This many logins of a user that wait for a code, started on both replicas. */
 const pending = async (person: Actor, count: number): Promise<string[]> => {
   const begun = Array.from({ length: count }, (_, index) => beginLogin(visitor(index), person));
   return (await Promise.all(begun)).map(({ challenge }) => challenge);
@@ -69,14 +69,14 @@ const succeeded = (answers: readonly GraphQLAnswer<Loose>[]): Loose[] =>
 const refusals = (answers: readonly GraphQLAnswer<Loose>[]): string[] =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
 
-/** The live sessions of the user, and what each rests on. */
+/** The live sessions of the user, and the factors that each rests on. */
 const liveSessionsOf = async ({ id }: Actor): Promise<{ id: string; methods: string[] }[]> => [
   ...(await app.app.db.execute<{ id: string; methods: string[] }>(
     sql`select id, authenticated_with as methods from sessions where user_id = ${id}::uuid and ended_at is null`,
   )),
 ];
 
-/** How many events of this type the user's history has. */
+/** The number of events of this type in the user's history. */
 const countOf = async ({ id }: Actor, type: string): Promise<number> =>
   (await app.app.db.execute(sql`select from security_events where user_id = ${id}::uuid and type = ${type}`)).length;
 
@@ -86,7 +86,7 @@ const mailsTo = ({ email }: Actor, subject: string) =>
 const untilMailed = (person: Actor, subject: string) =>
   expect.poll(() => mailsTo(person, subject).length, { interval: 20 }).toBeGreaterThan(0);
 
-/** Has the request wait for the lock on its user, makes the change behind that lock, and lets the request go on. */
+/** Lets the request wait for the lock on its user, makes the change while holding it, and then releases the request. */
 const overtaken = async (
   { id }: Actor,
   send: () => Promise<GraphQLAnswer<Loose>>,
@@ -108,8 +108,8 @@ const lockWaiters = async (): Promise<number> =>
       select from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`)
   ).length;
 
-describe("twenty at once, over two replicas", () => {
-  it("with one code of an app, and a login each: one gets in", async () => {
+describe("twenty concurrent calls over two replicas", () => {
+  it("with one code of an app, and a login each: one succeeds", async () => {
     const alice = await protectedUser();
     const challenges = await pending(alice, 20);
     const code = codeOf(alice);
@@ -120,7 +120,7 @@ describe("twenty at once, over two replicas", () => {
     for (const refusal of refusals(answers)) expect(["INVALID_CODE", "MFA_LOCKED"]).toContain(refusal);
   });
 
-  it("with one login and right codes: one session, and nobody is told of a wrong code", async () => {
+  it("with one login and correct codes: one session, and no report of a wrong code", async () => {
     const alice = await protectedUser();
     const [challenge] = await pending(alice, 1);
     const codes = [codeOf(alice, -1), codeOf(alice), codeOf(alice, 1)];
@@ -133,7 +133,7 @@ describe("twenty at once, over two replicas", () => {
     expect(await countOf(alice, "LOGIN_SUCCEEDED")).toBe(2);
   });
 
-  it("with one backup code, and a login each: one gets in, and one mail tells of it", async () => {
+  it("with one backup code, and a login each: one succeeds, and one mail reports it", async () => {
     const alice = await protectedUser();
     const challenges = await pending(alice, 20);
     const [code = ""] = alice.backupCodes;
@@ -149,7 +149,7 @@ describe("twenty at once, over two replicas", () => {
     expect(me.mfa.backupCodesLeft).toBe(9);
   });
 
-  it("with one code, to log in and to reauthenticate: one gets it", async () => {
+  it("with one code, to log in and to reauthenticate: one succeeds", async () => {
     const alice = await protectedUser();
     const challenges = await pending(alice, 10);
     const totpCode = codeOf(alice);
@@ -163,8 +163,8 @@ describe("twenty at once, over two replicas", () => {
   });
 });
 
-describe("thirty wrong codes at once, over two replicas", () => {
-  it("are weighed five times at most; the others find codes locked, and one mail tells of it", async () => {
+describe("thirty concurrent wrong codes over two replicas", () => {
+  it("are verified five times at most; the others find codes locked, and one mail reports it", async () => {
     const alice = await protectedUser();
     const challenges = await pending(alice, 6);
     const wrong = alice.authenticator.wrongCode(app.clock.now());
@@ -190,7 +190,7 @@ describe("thirty wrong codes at once, over two replicas", () => {
 });
 
 describe("a change of factors that races with logins", () => {
-  it("turned on, leaves no login to a password alone: each came before, or asks for the code", async () => {
+  it("that enables TOTP leaves no login with the password alone: each was earlier, or requires the code", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const alice = await signUp(app);
       const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
@@ -203,7 +203,7 @@ describe("a change of factors that races with logins", () => {
       expect(confirmed.errors).toEqual([]);
       const steps = logins.map(({ data }) => data.login);
       for (const step of steps) expect(["LoginSuccess", "SecondFactorRequired"]).toContain(step.__typename);
-      // What came before has lost its proof by it; what came after would have a fresh one.
+      // Earlier logins have lost their proof through the change; later ones would have a fresh one.
       for (const { tokens } of succeeded(logins)) {
         const client = replica.client();
         client.accessToken = tokens.accessToken;
@@ -213,7 +213,7 @@ describe("a change of factors that races with logins", () => {
     }
   });
 
-  it("turned on while a right password is being weighed, is asked for", async () => {
+  it("that enables TOTP while a correct password is being verified requires the code", async () => {
     const alice = await signUp(app);
     await alice.client.ask(ENABLE_TOTP);
     const before = await liveSessionsOf(alice);
@@ -227,7 +227,7 @@ describe("a change of factors that races with logins", () => {
     expect(await liveSessionsOf(alice)).toEqual(before);
   });
 
-  it("turned off, lets a login by code through before it, or begin anew, and no session keeps TOTP", async () => {
+  it("that disables TOTP admits a login with a code before it, or makes it start again, and no session keeps TOTP", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const alice = await protectedUser();
       const [challenge] = await pending(alice, 1);
@@ -242,7 +242,7 @@ describe("a change of factors that races with logins", () => {
     }
   });
 
-  it("done twice at once, is done once", async () => {
+  it("is made once by two concurrent calls", async () => {
     const alice = await signUp(app);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     const code = new AuthenticatorApp(shown.secret).code(app.clock.now());
@@ -283,7 +283,7 @@ describe("a password reset that races with the second step of a login", () => {
     }
   });
 
-  it("opens nothing where it comes first, though the code was right a moment ago", async () => {
+  it("opens nothing if the reset is first, although the code was already verified", async () => {
     const alice = await protectedUser();
     const [challenge] = await pending(alice, 1);
     const answer = await overtaken(
@@ -293,7 +293,7 @@ describe("a password reset that races with the second step of a login", () => {
     );
     expect(refusals([answer])).toEqual(["CHALLENGE_EXPIRED"]);
     expect(await liveSessionsOf(alice)).toHaveLength(1);
-    // The code is not used up by it.
+    // The code is not used up.
     const [next] = await pending(alice, 1);
     expect(succeeded([await verify(0, next, codeOf(alice))])).toHaveLength(1);
   });

@@ -47,7 +47,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     };
   };
 
-  /** From an address of its own, at either replica; again where a slow machine kept it waiting for its turn too long. */
+  /** Logs in from a separate address, on either replica; again if a slow machine made it wait too long for the lock. */
   const logIn = async ({ email, password }: Actor, n: number): Promise<Loose> => {
     const client = (n % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
     for (;;) {
@@ -66,7 +66,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     return data !== null;
   };
 
-  it("leaves as many sessions as the limit allows, and tells every caller the truth", async () => {
+  it("leaves as many sessions as the limit allows, and each response is correct", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
       const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
@@ -74,12 +74,12 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       const { live, evicted, all } = await sessionsOf(bob);
       expect(live).toHaveLength(LIMIT);
       expect(all).toBe(AT_ONCE + 1);
-      // Each session that ended is named by the login that took its place, and by no other.
+      // Each ended session is returned by the login that evicted it, and by no other.
       const named: Loose[] = logins.flatMap(({ evictedSessions }) => evictedSessions);
       expect(named.map(({ id }) => id).toSorted()).toEqual(evicted.toSorted());
       for (const session of named)
         expect(session).toMatchObject({ endReason: "SESSION_LIMIT", endedAt: expect.any(String) });
-      // Nobody's login ended its own session, and nobody was given another's.
+      // No login ended its own session, and no session was returned twice.
       expect(new Set(logins.map(({ session }) => session.id)).size).toBe(AT_ONCE);
       for (const { session, evictedSessions } of logins)
         expect(evictedSessions.map(({ id }: Loose) => id)).not.toContain(session.id);
@@ -94,7 +94,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     }
   });
 
-  it("writes one event for each session that ended, and tells by mail of each login that ended any", async () => {
+  it("writes one event for each ended session, and mails a notice for each login that ended one", async () => {
     const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
     const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
     const { evicted } = await sessionsOf(bob);
@@ -111,12 +111,14 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       return row?.count ?? 0;
     };
     await expect.poll(async () => mailed() + (await held())).toBe(notices);
-    // The rest waits for the digest: ten such mails are sent in an hour.
+    // The others wait for the digest, because ten such mails are sent in an hour.
     expect(mailed()).toBe(Math.min(notices, 10));
   });
 };
 
 const fits = (to: Loose, { email }: Actor): boolean => JSON.stringify(to).includes(email);
 
-describe("twenty logins at once, over two replicas", suite({}));
-describeNeeding("redis", "twenty logins at once, over two replicas with a cache", (url) => suite({ REDIS_URL: url })());
+describe("twenty concurrent logins over two replicas", suite({}));
+describeNeeding("redis", "twenty concurrent logins over two replicas with a cache", (url) =>
+  suite({ REDIS_URL: url })(),
+);

@@ -63,7 +63,7 @@ const waitsForLock = () =>
     )
     .toBeGreaterThan(0);
 
-/** What ends a session: by its owner, or by somebody else. */
+/** Operations that end a session: by its user, or by another user. */
 const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = {
   logout: ({ client }) => client.ask(LOGOUT),
   logoutAll: ({ client }) => client.ask(LOGOUT_ALL),
@@ -94,15 +94,15 @@ describe("a refresh that races", () => {
   });
 });
 
-describe("a login whose password was right a moment ago", () => {
+describe("a login whose password was already verified", () => {
   const credentials = ({ email, password }: Actor) => ({ input: { identifier: email, password } });
 
-  it("opens nothing where the password changes before it gets to write", async () => {
+  it("opens nothing if the password changes before the login is written", async () => {
     const bob = await employ(app, await foundTenant(app));
     const { hasher, db } = app.app;
     const changed = await hasher.hash(newPassword());
     let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
-    // The row that every login locks is held until the hash is another one.
+    // The row that every login locks is held until the hash has changed.
     await db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
       login = app.client().send(LOGIN, credentials(bob));
@@ -114,7 +114,7 @@ describe("a login whose password was right a moment ago", () => {
     expect(await liveSessionsOf(bob)).toHaveLength(1);
   });
 
-  it("opens nothing where the user is suspended before it gets to write", async () => {
+  it("opens nothing if the user is suspended before the login is written", async () => {
     const bob = await employ(app, await foundTenant(app));
     let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
     await app.app.db.transaction(async (tx) => {
@@ -128,7 +128,7 @@ describe("a login whose password was right a moment ago", () => {
     expect(await liveSessionsOf(bob)).toHaveLength(1);
   });
 
-  it("never outlives a change of the password that ends all sessions", async () => {
+  it("never survives a password change that ends all sessions", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const bob = await employ(app, await foundTenant(app));
       const change = endings.changePassword as (bob: Actor, admin: Actor) => Promise<unknown>;
@@ -162,7 +162,7 @@ describe("deleteSession by an admin", () => {
           insert into memberships (id, tenant_id, user_id, joined_at) values (gen_random_uuid(), ${tenantId}::uuid, ${id}::uuid, now()))
         select move_home(${id}::uuid, ${tenantId}::uuid)`,
     ],
-  ])("ends nothing if the user %s before it gets to write", async (_, reason, change) => {
+  ])("ends nothing if the user %s before the deletion is written", async (_, reason, change) => {
     const [tenant, other] = [await foundTenant(app), await foundTenant(app)];
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
     let deletion: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
@@ -178,7 +178,7 @@ describe("deleteSession by an admin", () => {
   });
 });
 
-describe("twenty logins of one person at once, with the right password", () => {
+describe("twenty concurrent logins of one user, with the correct password", () => {
   it("all succeed", async () => {
     const bob = await employ(app, await foundTenant(app));
     const logins = await Promise.all(Array.from({ length: 20 }, () => logIn(app.client(), bob.email, bob.password)));
@@ -187,13 +187,13 @@ describe("twenty logins of one person at once, with the right password", () => {
     const wrong = { input: { identifier: bob.email, password: newPassword() } };
     for (let n = 0; n < 4; n++)
       expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
-    // After as many failures his mail is asked, too.
+    // After this many failures, a mail has to be confirmed, too.
     await logInConfirming(app, app.client(), bob);
   });
 });
 
-describe("noting when sessions were used", () => {
-  it("waits for nobody who changes one of them, so that neither waits for the other in a circle", async () => {
+describe("recording the last use of sessions", () => {
+  it("skips sessions that are locked by a change, so that no deadlock can occur", async () => {
     const bob = await employ(app, await foundTenant(app));
     const { session: other } = await logIn(app.client(), bob.email, bob.password);
     const { db } = app.app;

@@ -19,7 +19,7 @@ import { verification } from "../support/servers/account-services.ts";
 import { buildTestApp } from "../support/servers/app.ts";
 import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/servers/scripted-providers.ts";
 
-/** Against real Postgres, over two replicas: whoever wins, what is left must fit together. */
+/** On real Postgres, over two replicas: whichever call wins, the stored rows must be consistent. */
 
 const ORIGIN = "https://id.example.test";
 const ROUNDS = 6;
@@ -49,7 +49,7 @@ const many = <Result>(count: number, work: (at: Social, index: number) => Promis
 const won = <Result>(outcomes: readonly PromiseSettledResult<Result>[]): Result[] =>
   outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value] : []));
 
-/** Why the others lost; whatever is no typed refusal fails the test. */
+/** The reasons of the lost calls; an error that is not a typed refusal fails the test. */
 const lost = (outcomes: readonly PromiseSettledResult<unknown>[]): string[] =>
   outcomes.flatMap((outcome) => {
     if (outcome.status === "fulfilled") return [];
@@ -78,7 +78,7 @@ const sessionsOf = ({ id }: Pick<User, "id">) =>
 const withPassword = async (): Promise<Person> =>
   signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
 
-/** Every session that says it rests on an account at a provider rests on one that is there. */
+/** Expects that each session which rests on an account at a provider refers to an existing account. */
 const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
   const known = (await accountsOf(user)).map(({ id }) => id);
   for (const { socialAccountId, authenticatedWith } of await sessionsOf(user)) {
@@ -87,8 +87,8 @@ const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
   }
 };
 
-describe("one visit", () => {
-  it("finished by many at once opens one session", async () => {
+describe("one authorization request", () => {
+  it("completed by many concurrent calls opens one session", async () => {
     const identity = somebodyAt(social.acme);
     const back = await social.comeBack(identity);
     elsewhere.acme.answers(back.code, identity);
@@ -101,8 +101,8 @@ describe("one visit", () => {
   });
 });
 
-describe("somebody new", () => {
-  it("who comes many times at once becomes one user with one account, and each of them gets in", async () => {
+describe("a new user", () => {
+  it("who logs in many times concurrently becomes one user with one account, and each login succeeds", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = somebodyAt(social.acme);
       const outcomes = await many(CALLERS, ({ finish }) => finish(identity));
@@ -116,7 +116,7 @@ describe("somebody new", () => {
     }
   });
 
-  it("whose address changes between two visits at once is one user all the same", async () => {
+  it("whose address changes between two concurrent logins becomes one user", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = somebodyAt(social.acme);
       const emails = Array.from({ length: 4 }, () => newEmail("moving"));
@@ -130,7 +130,7 @@ describe("somebody new", () => {
     }
   });
 
-  it("with two accounts of one provider and one address is one user with one of them", async () => {
+  it("with two accounts of one provider and one address becomes one user with one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const email = newEmail("twice");
       const outcomes = await many(4, ({ acme, finish }) => finish(somebodyAt(acme, { email })));
@@ -142,7 +142,7 @@ describe("somebody new", () => {
     }
   });
 
-  it("whom an admin has to approve asks once", async () => {
+  it("who needs approval requests it once", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const identity = somebodyAt(social.acme);
     const outcomes = await many(CALLERS, ({ finish }) => finish(identity, { tenant: tenant.slug }));
@@ -169,7 +169,7 @@ describe("an address that the provider does not vouch for", () => {
     return { challenge: step.challenge, code: resolved.code, trustDevice: false };
   };
 
-  it("proved by one code many times at once opens one session: of a newcomer, who is one user, and of a user", async () => {
+  it("verified with one code many times concurrently opens one session, for a new user and for an existing one", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
       const identity = unvouched(known?.email);
@@ -185,7 +185,7 @@ describe("an address that the provider does not vouch for", () => {
     }
   });
 
-  it("proved by two accounts of the provider at once is linked to one of them", async () => {
+  it("verified by two accounts of the provider concurrently is linked to one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
       const email = known?.email ?? newEmail("twice");
@@ -204,7 +204,7 @@ describe("an address that the provider does not vouch for", () => {
     }
   });
 
-  it("proved by a code while another provider vouches for it is one user with both accounts", async () => {
+  it("verified with a code while another provider vouches for it becomes one user with both accounts", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = unvouched();
       const proof = await begin(social, identity);
@@ -221,7 +221,7 @@ describe("an address that the provider does not vouch for", () => {
     }
   });
 
-  it("proved while its user moves to another address links nothing to an address that is not the user's any more", async () => {
+  it("verified while its user changes to another address links nothing to an address that the user no longer has", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const user = await addUser(app, await foundTenant(app));
       const identity = unvouched(user.email);
@@ -243,7 +243,7 @@ describe("an address that the provider does not vouch for", () => {
     }
   });
 
-  it("is not linked twice by two logins that wait for the user's own second factor: the first ends the other", async () => {
+  it("is not linked twice by two logins that wait for the user's own second factor: the first one ends the other", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
       const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
@@ -273,8 +273,8 @@ describe("an address that the provider does not vouch for", () => {
   });
 });
 
-describe("somebody whose address waits in one tenant, and for the admins of another", () => {
-  it("comes while an admin decides: it is decided once, and nobody gets the stranger's password", async () => {
+describe("a person whose address is pending in one tenant, and waits for approval in another", () => {
+  it("logs in while an admin decides: it is decided once, and no user gets the other registration's password", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
       const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
@@ -288,7 +288,7 @@ describe("somebody whose address waits in one tenant, and for the admins of anot
         elsewhere.finish(identity, { tenant: strict.slug }),
       ]);
       expect(approved).toMatchObject({ status: "fulfilled", value: { status: "APPROVED" } });
-      // Whoever comes before the decision asks for one; whoever comes after it is in.
+      // A login before the decision requests approval; a login after it succeeds.
       if (entered.status === "rejected") expect(lost([entered])).toEqual(["APPROVAL_PENDING"]);
       const { user } = await elsewhere.signIn(identity, { tenant: strict.slug });
       expect(user).toMatchObject({ tenantId: strict.id, name: identity.name });
@@ -302,7 +302,7 @@ describe("somebody whose address waits in one tenant, and for the admins of anot
 });
 
 describe("one account", () => {
-  it("linked by two users at once is one's", async () => {
+  it("linked by two users concurrently belongs to one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const people = await Promise.all([withPassword(), withPassword(), withPassword(), withPassword()]);
       const identity = somebodyAt(social.acme);
@@ -313,7 +313,7 @@ describe("one account", () => {
     }
   });
 
-  it("linked by its user many times at once is linked once, and every call says so", async () => {
+  it("linked by its user many times concurrently is linked once, and every call succeeds", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     const outcomes = await many(CALLERS, ({ link }) => link(viewer, identity));
@@ -322,7 +322,7 @@ describe("one account", () => {
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_LINKED")).toHaveLength(1);
   });
 
-  it("linked by hand while whoever has it logs in with an unknown address belongs to one of the two", async () => {
+  it("linked by a user during a login with it and an unknown address belongs to one of the two users", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { viewer, user } = await withPassword();
       const identity = somebodyAt(social.acme);
@@ -336,14 +336,14 @@ describe("one account", () => {
       expect(entered.value.user.id).toBe(account?.userId);
       expect(linked.status === "fulfilled").toBe(account?.userId === user.id);
       if (linked.status === "rejected") expect(lost([linked])).toEqual(["SOCIAL_ACCOUNT_TAKEN"]);
-      // A user who came to be for nothing would be left behind otherwise.
+      // Otherwise a user without purpose would remain.
       if (linked.status === "fulfilled") expect(await usersAt(identity)).toEqual([]);
     }
   });
 });
 
 describe("unlinking", () => {
-  it("while logins by the account are under way leaves no session that rests on what is gone", async () => {
+  it("during logins with the account leaves no session that rests on the removed account", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
       const identity = somebodyAt(social.acme);
@@ -357,7 +357,7 @@ describe("unlinking", () => {
     }
   });
 
-  it("while logins by the account and its address are under way lets nobody link it again", async () => {
+  it("during logins with the account and its address does not let a login link it again", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
       const identity = somebodyAt(social.acme, { email: user.email });
@@ -372,7 +372,7 @@ describe("unlinking", () => {
     }
   });
 
-  it("while it is linked again ends in one or the other", async () => {
+  it("during a link of the same account has one of the two results", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
       const identity = somebodyAt(social.acme);
@@ -388,7 +388,7 @@ describe("unlinking", () => {
     }
   });
 
-  it("of the last two ways in at once leaves one: two accounts", async () => {
+  it("of the last two login methods concurrently leaves one: two accounts", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = somebodyAt(social.acme);
       const { user, session } = await social.signIn(identity);
@@ -404,7 +404,7 @@ describe("unlinking", () => {
     }
   });
 
-  it("of the last two ways in at once leaves one: an account and a passkey", async () => {
+  it("of the last two login methods concurrently leaves one: an account and a passkey", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, session } = await social.signIn(somebodyAt(social.acme));
       const viewer = steppedUp(session, user);
@@ -423,7 +423,7 @@ describe("unlinking", () => {
 });
 
 describe("a login", () => {
-  it("while its user is suspended leaves no session, whoever is first", async () => {
+  it("while its user is suspended leaves no session, whichever is first", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const tenant = await foundTenant(app);
       const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
@@ -440,7 +440,7 @@ describe("a login", () => {
     }
   });
 
-  it("while its user moves to another address is never one by an address that is not his any more", async () => {
+  it("while its user changes to another address never uses an address that the user no longer has", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const user = await addUser(app, await foundTenant(app));
       const identity = somebodyAt(social.acme, { email: user.email });
@@ -452,7 +452,7 @@ describe("a login", () => {
       const [, entered] = await Promise.all([emailChanges.confirm(token, CLIENT), elsewhere.signIn(identity)]);
       const [account] = await accountsAt(identity);
       expect(account?.userId).toBe(entered.user.id);
-      // Either the user was found before the move, or the address was free and this is a newcomer.
+      // Either the user was found before the change, or the address was free and this is a new user.
       if (entered.user.id !== user.id) expect(entered.user.email).toBe(identity.email);
       const linked = (await eventsOf(app, user)).map(({ type }) => type).filter((type) => /LINKED|CHANGED/.test(type));
       if (entered.user.id === user.id) expect(linked).toEqual(["SOCIAL_LINKED", "EMAIL_CHANGED"]);
@@ -461,8 +461,8 @@ describe("a login", () => {
   });
 });
 
-describe("whoever proves the address", () => {
-  it("at the moment when a link of the mail is followed is let in: the link's password stands only if it came first", async () => {
+describe("verifying the address through a provider", () => {
+  it("while a mailed link is used succeeds; the password of the link counts only if the link is first", async () => {
     for (let round = 0; round < 2 * ROUNDS; round++) {
       const email = newEmail("contested");
       const { db, emailVerification, links, passwords, registration } = app.app;
@@ -477,7 +477,7 @@ describe("whoever proves the address", () => {
       if (entered.status === "rejected") throw entered.reason;
       const { user } = entered.value;
       const [hasPassword] = await passwords.haveUsers([user.id]);
-      // Whoever follows the link reads the mail: then both have proved the address, and the account is as the link has it.
+      // The user of the link reads the mail: both have verified the address, and the user has the data of the link.
       expect(hasPassword).toBe(followed.status === "fulfilled");
       if (followed.status === "fulfilled") expect(followed.value.user.id).toBe(user.id);
       else {
@@ -488,7 +488,7 @@ describe("whoever proves the address", () => {
     }
   });
 
-  it("by an invitation and by a provider at once is one user, let in by one of them", async () => {
+  it("while an invitation is accepted results in one user, created by one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const tenant = await foundTenant(app);
       const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));

@@ -10,7 +10,7 @@ import { findOrInstall } from "../support/servers/programs.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import { createRunDirectory, removeRunDirectory, sweepAbandonedRuns } from "../support/servers/run-directory.ts";
 
-/** The servers of a run, for each project that needs them, while any of them runs. */
+/** The servers of a run, kept for each project that needs them, while any of these projects runs. */
 interface Servers {
   users: number;
   readonly provided: Promise<{ readonly values: Provided; stop(): Promise<void> }>;
@@ -18,10 +18,10 @@ interface Servers {
 
 type Provided = Pick<ProvidedContext, "runDirectory" | "postgresUrl" | "databasePrefix" | "servers" | "program">;
 
-/** Vitest loads this file once for each project: what they share is found here. */
+/** Vitest loads this file once for each project; this is their shared state. */
 const shared = globalThis as { portcullisTestServers?: Servers | undefined };
 
-/** One Postgres and one Redis for the run; every suite has databases and keys of its own. Unit tests start none of it. */
+/** Starts one Postgres and one Redis for the run; every suite has its own databases and keys. Unit tests start neither. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.portcullisTestServers ??= { users: 0, provided: start() };
   const servers = shared.portcullisTestServers;
@@ -58,7 +58,7 @@ async function findOptionalServers(
   runDirectory: string,
 ): Promise<{ servers: OptionalServers; stop: () => Promise<void> }> {
   const { REDIS_URL, CHROMIUM_PATH } = process.env;
-  // One after the other: all may have to be installed.
+  // One after the other, because all may have to be installed.
   const redisServer = await findOrInstall(["redis-server"], "redis-server");
   const natsServer = await findOrInstall(["nats-server"], "nats-server");
   const chromium = CHROMIUM_PATH

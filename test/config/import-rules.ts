@@ -7,7 +7,7 @@ const forbid = (
   to: IRegularForbiddenRuleType["to"],
 ): IRegularForbiddenRuleType => ({ name, comment, severity: "error", from, to });
 
-/** From the top: each may import from those below it. */
+/** From the top: each layer may import from the layers below it. */
 const LAYERS = [
   { name: "main", path: "^src/(main\\.ts$|cli\\.ts$|cli/)" },
   {
@@ -27,7 +27,7 @@ const CLIENT_ADAPTERS = "^src/client/(apollo|urql)\\.ts$";
 const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
 
-/** Who may import whom. The failing test prints the name of the rule. */
+/** The allowed imports. A failing test prints the name of the rule. */
 export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet {
   return {
     forbidden: [
@@ -52,13 +52,13 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       ),
       forbid(
         "resolver-is-one-call",
-        "resolver → service; never to what stores",
+        "resolver → service, never a repository or a table",
         { path: "^src/features/.*\\.resolver\\.ts$" },
         { path: ["\\.(repository|table)\\.ts$", packages("drizzle-orm", "postgres", "ioredis")] },
       ),
       forbid(
         "service-without-graphql",
-        "a use case does not know how it is asked for",
+        "a use case does not know how it is called",
         { path: "^src/features/.*\\.service\\.ts$" },
         { path: ["\\.(resolver|graphql)\\.ts$", packages("graphql", "type-graphql")] },
       ),
@@ -70,25 +70,25 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       ),
       forbid(
         "policy-knows-only-types",
-        "of features, a rule knows at most the types",
+        "from features, a rule imports types at most",
         { path: "^src/features/([^/]+)/.*\\.policy\\.ts$" },
         { path: "^src/features/", dependencyTypesNot: ["type-only"] },
       ),
       forbid(
         "feature-through-its-index",
-        "index.ts is what others may use",
+        "other modules use index.ts only",
         { path: "^src/features/([^/]+)/", pathNot: [TESTS, TABLES] },
         { path: "^src/features/[^/]+/", pathNot: ["^src/features/$1/", "^src/features/[^/]+/index\\.ts$"] },
       ),
       forbid(
         "table-refers-to-tables",
-        "a foreign key names the other table itself: drizzle-kit reads tables without the program around them",
+        "a foreign key refers to the other table itself, because drizzle-kit reads tables without the program",
         { path: `^src/features/([^/]+)/.*${TABLES}` },
         { path: "^src/features/[^/]+/", pathNot: ["^src/features/$1/", TABLES] },
       ),
       forbid(
         "feature-through-its-index-from-above",
-        "index.ts is what others may use",
+        "other modules use index.ts only",
         {
           path: LAYERS.slice(0, 4)
             .map(({ path }) => path)
@@ -118,13 +118,8 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         { path: CLIENT_ADAPTERS },
         { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka")] },
       ),
-      forbid(
-        "server-without-client",
-        "what is for browsers stays there",
-        { path: "^src/", pathNot: CLIENT },
-        { path: CLIENT },
-      ),
-      forbid("no-circle", "two files that need each other are one, or three", {}, { circular: true }),
+      forbid("server-without-client", "browser code stays there", { path: "^src/", pathNot: CLIENT }, { path: CLIENT }),
+      forbid("no-circle", "two files that import each other belong in one file, or in three", {}, { circular: true }),
       forbid(
         "no-tests-in-the-product",
         "what src imports is shipped",

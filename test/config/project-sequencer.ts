@@ -1,12 +1,12 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** What takes long for its size, or waits for programs: a worker that begins it last would keep the others waiting. */
+/** Files that are large, or wait for programs: a worker that started one of them last would delay the end of the run. */
 const TAKES_LONG =
   /\/tokens-by-\w+\.test\.ts$|\/test\/(faults|browser)\/|\/(inputs|tenants|access|account-changes|embedded-\w+)\.test\.ts$/;
 
 /**
- * Runs one project after the other, so that files that can share a process follow each other; in a project what took longest
- * (or is largest) comes first.
+ * Runs one project after the other, so that files that can share a process follow each other; in a project, the slowest (or largest)
+ * files come first.
  */
 export class ProjectSequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -1,6 +1,6 @@
 import type { Reporter, TestCase, TestModule, TestSuite } from "vitest/node";
 
-/** Names at the end what did not run: a skip that nobody sees is a test that nobody has. */
+/** Lists skipped tests at the end of a run, because a skip is easily overlooked. */
 export const skippedSuitesReporter: Reporter = {
   onTestRunEnd(modules) {
     const skipped = modules.flatMap((module) =>
@@ -10,7 +10,7 @@ export const skippedSuitesReporter: Reporter = {
   },
 };
 
-/** The topmost that were skipped, not every test inside. */
+/** The topmost skipped suites, not every test inside. */
 function listSkipped(parent: TestModule | TestSuite): string[] {
   return [...parent.children].flatMap((child) => {
     if (isSkipped(child)) return [child.fullName];

@@ -10,50 +10,50 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 interface Project {
   readonly name: string;
   readonly include: string[];
-  /** Whether it needs nothing that the run starts: its workers are threads then. */
+  /** Whether it needs no server of the run; its workers are then threads. */
   readonly isPure?: boolean;
 }
 
 const project = ({ name, include, isPure = false }: Project): TestProjectInlineConfiguration => ({
   root,
-  // As Node resolves it: Vite would take graphql's `module` build, and type-graphql has the other one.
+  // Resolved as Node does, because Vite would use graphql's `module` build, and type-graphql uses the other one.
   resolve: { alias: [{ find: /^graphql$/, replacement: createRequire(import.meta.url).resolve("graphql") }] },
   test: {
     name,
     include,
-    // Otherwise processes: native modules, signals, and a crash that takes few files with it.
+    // Otherwise processes, because of native modules, signals, and crashes, which then affect few files.
     pool: isPure ? "threads" : "forks",
     // Files share workers: loading the program costs more than most files take.
     isolate: false,
-    // Some of the pure ones wait for most of their time. Projects with other numbers of workers run one group after the other.
+    // Some of the pure files mostly wait. Projects with different numbers of workers run one group after the other.
     maxWorkers: isPure ? 5 : 3,
     sequence: { groupOrder: isPure ? 0 : 1 },
     globalSetup: isPure ? [] : ["test/config/global-setup.ts"],
-    // Only for what never ends: a slow machine is no fault, and no test asserts anything about elapsed time.
+    // Only for tests that never end: a slow machine is not an error, and no test asserts anything about elapsed time.
     testTimeout: 600_000,
     hookTimeout: 600_000,
     expect: { poll: { timeout: PATIENCE_MS } },
   },
 });
 
-/** What needs servers, in groups that `--project` names. */
+/** Tests that need servers, in groups that `--project` names. */
 const GROUPS = {
   // Services and the API, on real servers.
   server: "test/{api,architecture,integration}/**/*.test.ts",
-  // Many callers at the same moment.
+  // Many concurrent callers.
   race: "test/concurrency/**/*.test.ts",
-  // What kills servers and starts programs.
+  // Tests that kill servers and start programs.
   faults: "test/faults/**/*.test.ts",
   browser: "test/browser/**/*.test.ts",
 };
 
-/** A project compiles the program and loads it into processes of its own: where none is asked for, all groups are one. */
+/** A project compiles and loads the program in its own processes, so without `--project` all groups are one project. */
 const isNamed = process.argv.some((argument) => argument.startsWith("--project"));
 const onServers = isNamed
   ? Object.entries(GROUPS).map(([name, files]) => project({ name, include: [files] }))
   : [project({ name: "servers", include: Object.values(GROUPS) })];
 
-// vite is in package.json for its version, because vitest would take whichever is newest, and for its compiler.
+// vite is in package.json to fix its version, which vitest would otherwise choose, and for its compiler.
 export default defineConfig({
   root,
   test: {
@@ -62,7 +62,7 @@ export default defineConfig({
     teardownTimeout: 300_000,
     silent: "passed-only",
     reporters: ["default", skippedSuitesReporter],
-    // Named `-t` runs and CI alike: a test left `.only` must not hide the others.
+    // For runs with `-t` and in CI: a test left with `.only` must not hide the others.
     allowOnly: false,
   },
 });

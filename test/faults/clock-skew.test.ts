@@ -21,7 +21,7 @@ const ME = "{ me { id } }";
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const SET_PASSWORD = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
 
-describe("two replicas whose clocks differ by ten minutes, five from the database's in either direction", () => {
+describe("two replicas whose clocks differ by ten minutes, five in either direction from the database's", () => {
   let ahead: TestApp;
   let behind: TestApp;
   beforeAll(async () => {
@@ -49,7 +49,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
   });
 
   it.each(["ahead", "behind"])(
-    "give the same successor for a token that was spent on the one that is %s",
+    "give the same successor for a token that was rotated on the one that is %s",
     async (first) => {
       const { client } = await signUp(ahead);
       const replicas = first === "ahead" ? [ahead, behind, ahead] : [behind, ahead, behind];
@@ -64,7 +64,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     },
   );
 
-  it("take each other's access tokens, until both refuse them", async () => {
+  it("accept each other's access tokens, until both refuse them", async () => {
     for (const app of [ahead, behind]) {
       const { client } = await signUp(app);
       await onBoth(async (other) => void (await seenFrom(other, client).ask(ME)));
@@ -77,7 +77,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     }
   });
 
-  it("end a session at the same time", async () => {
+  it("expire a session at the same time", async () => {
     const { client } = await signUp(ahead);
     ahead.clock.advance(7 * DAY + MINUTE);
     await onBoth(async (app) =>
@@ -90,7 +90,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     await onBoth(async (app) => void (await app.client().ask(REFRESH, { token: later.refreshToken })));
   });
 
-  it("let a mailed link live as long, whichever made it and whichever is asked", async () => {
+  it("give a mailed link the same lifetime, whichever created it and whichever receives it", async () => {
     for (const [maker, other] of [
       [ahead, behind],
       [behind, ahead],
@@ -105,7 +105,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
       const token = await link();
       ahead.clock.advance(59 * MINUTE);
       await other.client().ask(SET_PASSWORD, { input: { token, newPassword: newPassword() } });
-      // Used on one, used on both.
+      // A link used on one replica is used on both.
       for (const app of [maker, other])
         expect(
           await app.client().refused(SET_PASSWORD, { input: { token, newPassword: newPassword() } }),
@@ -114,7 +114,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     }
   });
 
-  it("take the code that an authenticator app shows, each of them once", async () => {
+  it("accept the code that an authenticator app shows, each code once", async () => {
     const alice = await signUp(ahead);
     const { enableTotp } = await alice.client.ask(ENABLE_TOTP);
     const phone = new AuthenticatorApp(enableTotp.secret);
@@ -135,7 +135,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     }
   });
 
-  it("lock and unlock a pair of identifier and address together", async () => {
+  it("lock and unlock a pair of identifier and address at the same time", async () => {
     const alice = await signUp(ahead);
     const address = newAddress();
     const guess = (app: TestApp, password: string) =>
@@ -150,7 +150,7 @@ describe("two replicas whose clocks differ by ten minutes, five from the databas
     for (const app of [ahead, behind]) expect((await guess(app, alice.password)).errors).toEqual([]);
   });
 
-  it("let a session that one of them ended stay so on the other", async () => {
+  it("keep a session ended that the other replica ended", async () => {
     const alice = await signUp(ahead);
     const phone = behind.client();
     await logIn(phone, alice.email, alice.password);

@@ -44,13 +44,13 @@ describe("a clock that jumps", () => {
     await isDead(bob);
   });
 
-  it("ahead and back: a session that looked expired does not outlive a change of the password", async () => {
+  it("ahead and back: a session that seemed expired does not survive a password change", async () => {
     const bob = await employ(app, await foundTenant(app));
     jump(8 * DAY);
     const laptop = app.client();
     await logIn(laptop, bob.email, bob.password);
     const input = { currentPassword: bob.password, newPassword: newPassword(), logout: "ALL" };
-    // What had expired is not counted as ended now.
+    // A session that had expired is not counted as ended now.
     expect(await laptop.ask(CHANGE_PASSWORD, { input })).toEqual({
       changePassword: { endedSessions: endedSessions(1) },
     });
@@ -58,7 +58,7 @@ describe("a clock that jumps", () => {
     await isDead(bob);
   });
 
-  it("back: what was ended stays so", async () => {
+  it("back: an ended session stays ended", async () => {
     const bob = await employ(app, await foundTenant(app));
     await bob.client.ask("mutation { logout { endedSessionId } }");
     jump(-HOUR);
@@ -67,7 +67,7 @@ describe("a clock that jumps", () => {
     await isDead(bob);
   });
 
-  it("back: a link that was used stays so", async () => {
+  it("back: a used link stays used", async () => {
     const alice = await signUp(app);
     await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
     const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /reset|password/i }));
@@ -78,7 +78,7 @@ describe("a clock that jumps", () => {
     });
   });
 
-  it("back: a lock holds", async () => {
+  it("back: a lockout stays in force", async () => {
     const bob = await employ(app, await foundTenant(app));
     const client = app.client({ "x-forwarded-for": newAddress() });
     for (let n = 0; n < 5; n++)

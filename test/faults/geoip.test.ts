@@ -13,14 +13,14 @@ import { mmdb } from "../support/factories/mmdb.ts";
 import { addressIn } from "../support/factories/places.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-/** A whole search tree that leads from every address to a record that is overwritten. */
+/** A complete search tree that leads from every address to one record, which is overwritten. */
 const damagedInside = (): Buffer => {
   const record = { city: { names: { en: "Berlin" } }, country: { iso_code: "DE", names: { en: "Germany" } } };
   const bytes = mmdb({ "0.0.0.0/1": record, "128.0.0.0/1": record });
   return bytes.fill(0, bytes.indexOf("city") - 2, bytes.lastIndexOf("Germany"));
 };
 
-/** What has become of the file; null where it is gone. */
+/** The content of the file; null if it is missing. */
 const FAULTS: readonly [string, Buffer | null][] = [
   ["missing", null],
   ["another file", Buffer.from("<html>404 Not Found</html>".repeat(100))],
@@ -28,10 +28,10 @@ const FAULTS: readonly [string, Buffer | null][] = [
   ["damaged inside", damagedInside()],
 ];
 
-/** A login of somebody whose home is known, and what the risk of it is where places are known, and where they are not. */
+/** A login of a user with a known home, and its risk with and without known locations. */
 interface Case {
   readonly knownDevice: boolean;
-  /** Where it comes from, and how long after the last one. */
+  /** Where the login comes from, and how long after the previous one. */
   readonly address: () => string;
   readonly wait: number;
   readonly scores: { readonly placed: number; readonly unplaced: number };
@@ -52,7 +52,7 @@ afterAll(async () => {
 
 const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
 const farAway = (): string => addressIn("Sydney, Australia", app.app.places);
-/** Kuala Lumpur, too, by another provider. */
+/** Also in Kuala Lumpur, with another provider. */
 const nextDoor = (): string => addressIn("Kuala Lumpur, Malaysia", butFor(home()));
 const butFor = (taken: string): Pick<TestApp["app"]["places"], "find"> => ({
   find: (address) => (address === taken ? null : app.app.places.find(address)),
@@ -93,8 +93,8 @@ const CASES: readonly [string, Case][] = [
     { knownDevice: false, address: farAway, wait: DAY, scores: { placed: 45, unplaced: 45 }, answers: ASKED },
   ],
   [
-    // The one signal that takes two places: 30 points less without one of them.
-    "a known device where nobody could be by now",
+    // The only signal that needs two locations: 30 points less without one of them.
+    "a known device at a place that the user cannot have reached yet",
     {
       knownDevice: true,
       address: farAway,
@@ -105,7 +105,7 @@ const CASES: readonly [string, Case][] = [
   ],
 ];
 
-/** The score of the newest attempt as this person. */
+/** The score of this user's newest attempt. */
 const scoreOf = async ({ id }: Actor): Promise<number> => {
   const admin = await employ(app, company, "ADMIN");
   const { loginAttempts } = await admin.client.ask(
@@ -115,7 +115,7 @@ const scoreOf = async ({ id }: Actor): Promise<number> => {
   return present(loginAttempts.nodes[0]).risk.score;
 };
 
-describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
+describe.each(FAULTS)("with a place database that is %s", (_, bytes) => {
   let blind: TestApp;
   beforeAll(async () => {
     const file = join(folder, "city.mmdb");
@@ -139,7 +139,7 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
     expect([placed, unplaced].map(({ answer }) => answer.__typename)).toEqual(expected.answers);
   });
 
-  it("whoever joined meanwhile has no home to be far from, but what is new is new", async () => {
+  it("a user who joined since then has no home to be far from, but new things count as new", async () => {
     const bob = await employLoggedIn(seenFrom(blind, home()), company);
     expect(await scoreOf(bob)).toBe(35);
     await beginLogin(blind.client({ "x-forwarded-for": home() }), bob);
@@ -148,7 +148,7 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
     expect(await scoreOf(bob)).toBe(35);
   });
 
-  it("people are asked by mail, which says that nobody knows the place, and log in", async () => {
+  it("users are asked by mail, which calls the place unknown, and can log in", async () => {
     const bob = await resident(app, company);
     const client = blind.client({ "x-forwarded-for": farAway() });
     const { challenge, number } = await beginLogin(client, bob);
@@ -160,7 +160,7 @@ describe.each(FAULTS)("where the place database is %s", (_, bytes) => {
     expect(await resumeLogin(client, challenge)).toMatchObject({ session: { device: { trusted: true } } });
   });
 
-  it("a wrong password is a wrong password", async () => {
+  it("a wrong password is refused as usual", async () => {
     const bob = await resident(app, company);
     const input = { identifier: bob.email, password: newPassword() };
     const refusal = await blind.client({ "x-forwarded-for": farAway() }).refused(LOGIN_STEP, { input });

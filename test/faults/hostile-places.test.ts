@@ -16,7 +16,7 @@ const named = (city: string, location = { latitude: 52.52, longitude: 13.4 }) =>
   ...location,
 });
 
-/** What somebody wrote into the file, by the address that it is said of. */
+/** The records that an attacker wrote into the file, by address. */
 const RECORDS = {
   "198.51.100.1": named("Ber\0lin"),
   "198.51.100.2": named(`Berlin\r\nBcc: eve@example.net\u202e`),
@@ -41,14 +41,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-describe("a place database that somebody else has written", () => {
+describe("a place database with hostile records", () => {
   it.each(Object.keys(RECORDS))(
-    "keeps nobody out who comes from %s, and puts nothing into mails but a name",
+    "does not block a user at %s, and puts nothing but a name into mails",
     async (address) => {
       const at = seenFrom(app, address);
       const bob = await employLoggedIn(at, company);
       expect(await beginLogin(at.client(), bob)).toMatchObject({ __typename: "LoginSuccess" });
-      // From elsewhere, too: what was kept of it is reckoned with.
+      // From another address, too, because the stored record is used in the assessment.
       const elsewhere = await beginLogin(app.client({ "x-forwarded-for": newAddress() }), bob);
       expect(["LoginSuccess", "LoginConfirmationRequired"]).toContain(elsewhere.__typename);
       const mail = await app.mail.waitForMail({ to: bob.email, subject: "A new device was used to log in" });

@@ -27,7 +27,7 @@ const TROUBLES: readonly ("down" | NonNullable<ProviderTrouble>)[] = [
 ]; // biome-ignore format: one list
 
 let app: TestApp;
-/** In trouble while the program starts, which asks each provider once, in the tests that say so. */
+/** A third provider. The program calls each provider once at its start; this one fails during it in the tests that say so. */
 let stranger: OidcProvider;
 let acme: OidcProvider;
 let other: OidcProvider;
@@ -55,8 +55,8 @@ const end = async (provider: OidcProvider): Promise<void> => {
 afterEach(() => Promise.all([...troubled].map(end)));
 
 /**
- * The longest that this work may wait, in milliseconds, whatever the speed of this machine: the shortest of its deadlines,
- * for the library has one of its own, of half a minute.
+ * The longest time that this work may wait, in milliseconds, whatever the speed of this machine: the shortest of its deadlines,
+ * because the library has its own deadline of half a minute.
  */
 const patienceIn = async (work: () => Promise<unknown>): Promise<number> => {
   const deadlines = vi.spyOn(AbortSignal, "timeout");
@@ -66,7 +66,7 @@ const patienceIn = async (work: () => Promise<unknown>): Promise<number> => {
   return Math.min(...times);
 };
 
-/** Back from the provider, with the callback in the hand. */
+/** A client that has returned from the provider, with the callback. */
 const returned = async (): Promise<{ subject: string; client: GraphQLClient; callback: Callback }> => {
   const { subject } = newPersonAt(acme);
   const client = newVisitor(app);
@@ -77,7 +77,7 @@ const logInByPassword = ({ email, password }: Actor) =>
   newVisitor(app).ask(LOGIN, { input: { identifier: email, password } });
 
 describe("an identity provider", () => {
-  it.each(TROUBLES)("that is %s before it was ever asked fails a login in time, and no later one", async (trouble) => {
+  it.each(TROUBLES)("that is %s before its first call fails a login in time, and no later login", async (trouble) => {
     await begin(stranger, trouble);
     const started = await startTestApp({ settings: settings(), replicaOf: app });
     const input = { provider: "stranger", redirectUri: REDIRECT_URI };
@@ -89,13 +89,13 @@ describe("an identity provider", () => {
     expect(await countPeople(app)).toEqual(before);
     const { subject } = newPersonAt(other);
     await logInBySocial(newVisitor(started), subject, { provider: "other" });
-    // It is asked again as soon as somebody wants it, once it is back.
+    // The provider is called again with the next login, once it is available.
     await end(stranger);
     await logInBySocial(newVisitor(started), newPersonAt(stranger).subject, { provider: "stranger" });
     await started.stop();
   });
 
-  it.each(TROUBLES)("that is %s when people come back fails their login in time", async (trouble) => {
+  it.each(TROUBLES)("that is %s when users return from it fails their login in time", async (trouble) => {
     const { client, callback, subject } = await returned();
     await begin(acme, trouble);
     const before = await countPeople(app);
@@ -106,13 +106,13 @@ describe("an identity provider", () => {
     expect(await countPeople(app)).toEqual(before);
 
     await end(acme);
-    // It was spent before the provider was asked: nobody knows whether that took the code.
+    // The authorization request is used up before the call, because a failed call may have used up the code.
     expect(await refusedSocialLogin(client, callback)).toMatchObject({ code: "INVALID_TOKEN" });
     expect(await countPeople(app)).toEqual(before);
     await logInBySocial(client, subject);
   });
 
-  it("that is silent links nothing", async () => {
+  it("that does not respond links no account", async () => {
     const person = await signUp(app);
     const callback = await visitProvider(person.client, newPersonAt(acme).subject);
     await begin(acme, "silent");
@@ -120,7 +120,7 @@ describe("an identity provider", () => {
     expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
   });
 
-  it("that keeps fifty people waiting keeps nobody else waiting, and is let go of", async () => {
+  it("that keeps fifty users waiting delays no other user, and its connections are closed", async () => {
     const people = [await signUp(app), await signUp(app), await signUp(app)];
     const elsewhere = newPersonAt(other);
     await logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" });
@@ -135,7 +135,7 @@ describe("an identity provider", () => {
       return refused;
     });
     await expect.poll(() => acme.open, { interval: 10 }).toBe(50);
-    // More than the database has connections: a callback that waits holds none.
+    // More than the database has connections, because a waiting callback holds none.
     const others = [
       ...people.map(logInByPassword),
       ...people.map(({ client }) => client.ask("{ me { id } }")),

@@ -50,7 +50,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
     await redis?.stop();
   });
 
-  /** Until what one replica says is heard by the other again. */
+  /** Resolves when one replica receives the messages of the other again. */
   const isThere = async (): Promise<void> => {
     const alice = await employ(app, await foundTenant(app));
     const live = await open(replica, alice);
@@ -69,7 +69,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
   };
 
   it.each(Object.entries(faults))(
-    "%s: the session that ends meanwhile takes its sockets along, and the others are told of all",
+    "%s: a session that ends during that time closes its sockets, and the other sockets miss no event",
     async (_, { begin, end }) => {
       await isThere();
       const scene = await endingScene(app);
@@ -78,7 +78,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
       try {
         await begin();
         await scene.user.client.ask(LOGOUT);
-        // By a look every three seconds.
+        // Found by the check every three seconds.
         expect((await ended.wait()).code).toBe(4401);
         await eventually(() => typesOf(followed).includes("SESSION_ENDED"), "the event");
         expect(staying.closed).toBeNull();
@@ -91,7 +91,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
     },
   );
 
-  it("is flushed: nothing is lost, for nothing lies there", async () => {
+  it("is flushed: nothing is lost, because nothing is stored there", async () => {
     const scene = await endingScene(app);
     const live = await open(replica, scene.user);
     await followEvents(replica, live);
@@ -108,8 +108,8 @@ describe("sockets of a process", () => {
   });
   afterAll(() => installation.stop());
 
-  it("close though the replica that ended the session was killed before it could say so", async () => {
-    // Without Redis no replica hears of another: as if each were killed right after its commit.
+  it("close although the replica that ended the session was killed before it could publish that", async () => {
+    // Without Redis, replicas receive no messages from each other, as if each were killed right after its commit.
     const [server, other] = [await installation.start(), await installation.start()];
     const alice = await signUp({ client: server.client, mail: installation.mail });
     const live = await open(other, alice);
@@ -119,7 +119,7 @@ describe("sockets of a process", () => {
     expect(await live.wait()).toMatchObject({ code: 4401 });
   });
 
-  it("are told to go elsewhere by SIGTERM, and none holds the process up", async () => {
+  it("are closed with a reconnect code on SIGTERM, and do not delay the exit", async () => {
     const server = await installation.start();
     const alice = await signUp({ client: server.client, mail: installation.mail });
     const lives = await Promise.all([open(server, alice), open(server, null)]);
@@ -130,7 +130,7 @@ describe("sockets of a process", () => {
   });
 });
 
-describe("while Postgres is away", () => {
+describe("while Postgres is unavailable", () => {
   let database: PostgresServer;
   let wire: Wire;
   let installation: Installation;
@@ -151,7 +151,7 @@ describe("while Postgres is away", () => {
     await database?.stop();
   });
 
-  it("a socket stays open and nobody is logged out; afterwards it is told of what happens", async () => {
+  it("a socket stays open and no user is logged out; afterwards it receives events again", async () => {
     const live = await open(server, alice);
     const followed = live.subscribe(SECURITY_EVENTS);
     await rename(alice);
@@ -159,13 +159,13 @@ describe("while Postgres is away", () => {
     const before = followed.results.length;
 
     await database.kill();
-    // Long enough for all that looks now and then to have looked in vain.
+    // Long enough for each periodic check to have failed once.
     await expect
       .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")))
       .toBe(true);
     expect(live.closed).toBeNull();
     expect(followed.results).toHaveLength(before);
-    // Who comes meanwhile is told to come again, and not that he is logged out.
+    // A client that connects during that time is asked to retry, and is not logged out.
     expect(await (await open(server, alice)).wait()).toMatchObject({ code: 1013 });
 
     await database.start();

@@ -8,7 +8,7 @@ const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { 
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const HOUR = 3_600_000;
 
-describe("while the mail server is away", () => {
+describe("while the mail server is unavailable", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
@@ -26,14 +26,14 @@ describe("while the mail server is away", () => {
   };
   afterEach(comeBack);
 
-  /** The queue's own clock is Postgres': what waits for its next attempt is told that it has come. */
+  /** Makes queued mails due immediately, because the queue uses Postgres's clock. */
   const hurry = () =>
     app.app.db.execute(sql`update graphile_worker._private_jobs set run_at = now() where locked_at is null`);
   const waitingFor = async (email: string): Promise<number> =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
   const register = (email: string) =>
     app.client({ "x-forwarded-for": newAddress() }).ask(REGISTER, { input: { email, password: newPassword() } });
-  /** Waits until the mail has been tried in vain at least once. */
+  /** Waits until the mail has failed at least once. */
   const wasTried = (email: string) =>
     expect
       .poll(
@@ -57,7 +57,7 @@ describe("while the mail server is away", () => {
       )
       .toBe(0);
 
-  it("everything goes on, and all is delivered afterwards, once", async () => {
+  it("everything else works, and all mails are delivered afterwards, once", async () => {
     await goAway();
     const emails = Array.from({ length: 5 }, () => newEmail("patient"));
     for (const email of emails) await register(email);
@@ -73,7 +73,7 @@ describe("while the mail server is away", () => {
     }
   });
 
-  it("for longer than a link lives, the mail is not sent any more", async () => {
+  it("for longer than the lifetime of a link, the mail is dropped", async () => {
     const alice = await signUp(app);
     await goAway();
     await app.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
@@ -86,7 +86,7 @@ describe("while the mail server is away", () => {
     expect(app.mail.all().slice(before).flatMap(readersOf)).not.toContain(alice.email);
   });
 
-  it("for one reader only, and for good, the mail is given up", async () => {
+  it("for one recipient only, and permanently, the mail is given up", async () => {
     app.mail.rejectNext(550);
     const email = newEmail("nobody");
     await register(email);

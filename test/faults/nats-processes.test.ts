@@ -11,7 +11,7 @@ import { describeNeeding } from "../support/servers/index.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 
-describeNeeding("nats-server", "a process killed in the middle of telling", (program) => {
+describeNeeding("nats-server", "a process killed while it publishes events", (program) => {
   let nats: NatsServer;
   let installation: Installation;
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
 
   const servedBy = ({ client }: ServerProcess): Served => ({ client, mail: installation.mail });
 
-  it("leaves nothing untold and no user's order broken, at whatever moment it dies", async () => {
+  it("leaves no event unpublished and each user's events in order, at whatever moment it is killed", async () => {
     const database = openDatabase({ url: installation.database.url, poolSize: 2 });
     try {
       let server = await installation.start();
@@ -69,8 +69,8 @@ describeNeeding("nats-server", "a process killed in the middle of telling", (pro
   });
 });
 
-describeNeeding("nats-server", "a process that is told to stop", (program) => {
-  it("tells what waits before it goes, with nobody else there", async () => {
+describeNeeding("nats-server", "a process that is stopped", (program) => {
+  it("publishes the waiting events before it exits, without another process", async () => {
     const nats = await NatsServer.start(program);
     const installation = await createInstallation({ NATS_URL: nats.url });
     const database = openDatabase({ url: installation.database.url, poolSize: 2 });
@@ -96,8 +96,8 @@ describeNeeding("nats-server", "a process that is told to stop", (program) => {
   });
 });
 
-describeNeeding("nats-server", "a process that stands still in the middle of telling", (program) => {
-  it("loses its turn to another one, and disturbs nothing when it goes on", async () => {
+describeNeeding("nats-server", "a process that is suspended while it publishes events", (program) => {
+  it("loses its turn to another one, and changes nothing when it continues", async () => {
     const nats = await NatsServer.start(program);
     const installation = await createInstallation({ NATS_URL: nats.url });
     const database = openDatabase({ url: installation.database.url, poolSize: 2 });

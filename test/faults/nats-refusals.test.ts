@@ -11,7 +11,7 @@ import { NatsServer } from "../support/servers/nats.ts";
 
 const HOUR = 3_600_000;
 
-describeNeeding("nats-server", "what NATS refuses", (program) => {
+describeNeeding("nats-server", "an event refused by NATS", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   const begin = async (options?: Parameters<NatsServer["start"]>[0]) => {
@@ -35,7 +35,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     }
   };
 
-  it("as too large holds nobody's later events up, stays visible, and goes out once there is room", async () => {
+  it("as too large does not block the user's later events, stays visible, and is published once the limit allows it", async () => {
     await begin({ configuration: "max_payload: 16KB" });
     const alice = await signUp(app);
     await allTold(app.app.db);
@@ -55,7 +55,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect((await readStream(nats)).at(-1)?.text).toContain("CANARY");
   });
 
-  it("by a limit of a stream that is there already is dealt with alike, and the stream stays as it is", async () => {
+  it("because of an existing stream's limit is treated in the same way, and the stream is not changed", async () => {
     nats = await NatsServer.start(program);
     const own = {
       name: "PORTCULLIS",
@@ -73,7 +73,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect(await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config)).toMatchObject(own);
   });
 
-  it("for want of JetStream is said, and tried until it is there", async () => {
+  it("for lack of JetStream is logged, and retried until JetStream is enabled", async () => {
     await begin({ jetStream: false });
     const alice = await signUp(app);
     await inLogs("JetStream is not enabled");
@@ -84,7 +84,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect((await readStream(nats)).filter(({ event }) => event.subject === alice.id)).not.toHaveLength(0);
   });
 
-  it("of one subject keeps those users' events back, and nobody else's", async () => {
+  it("because of its subject blocks the events of its user, and of no other user", async () => {
     const permissions = (denied: string) =>
       `authorization { users = [
         { user: "portcullis", password: "canary", permissions: { publish: { deny: [${denied}] } } }, { user: "reader", password: "reader" }
@@ -108,7 +108,7 @@ describeNeeding("nats-server", "what NATS refuses", (program) => {
     expect((await typesOf(alice)).slice(-3)).toEqual(["auth.password.reset", "auth.session.ended", "auth.user.logout"]);
   });
 
-  it("never is a request: the stream keeps the events' subjects and no other, and one that keeps requests is called out", async () => {
+  it("is never a request: the stream has only the subjects of events, and a stream that captures requests is logged", async () => {
     expect(EVENT_TYPES.filter((type) => type in NAMED_REQUESTS)).toEqual([]);
     nats = await NatsServer.start(program);
     await manage((manager) => manager.streams.add({ name: "GREEDY", subjects: ["auth.login"] }));

@@ -28,7 +28,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
   afterEach(() => server.kill());
   afterAll(() => server?.stop());
 
-  it("is made once the server is there, and again after the server died", async () => {
+  it("is opened once the server is available, and again after the server was killed", async () => {
     const nats = new Nats({ settings: { url: server.url, tls: {} }, log: silent });
     const opened = vi.fn();
     const up = vi.fn();
@@ -48,7 +48,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     expect(nats.health).toBe("down");
   });
 
-  it("is given up for dead where a server stands still, and made again when it goes on", async () => {
+  it("is closed as dead if the server is suspended, and opened again when it continues", async () => {
     await server.start();
     const nats = new Nats({ settings: { url: server.url, tls: {} }, log: silent, pingInterval: 200 });
     nats.start();
@@ -60,7 +60,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     await nats.stop();
   });
 
-  it("is made by TLS, to whom a certificate vouches for, with a password that no log tells", async () => {
+  it("uses TLS with a trusted certificate, and logs no password", async () => {
     const lines: string[] = [];
     const log = createLogger({ level: "debug", destination: { write: (line) => void lines.push(line) } });
     const directory = await mkdtemp(join(inject("runDirectory"), "tls-"));
@@ -93,7 +93,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     await Promise.all(tries.map((nats) => nats.stop()));
   });
 
-  it("ends while the server was never there", async () => {
+  it("can be stopped although the server was never available", async () => {
     const nats = new Nats({ settings: { url: server.url, tls: {} }, log: silent });
     nats.start();
     await nats.stop();
@@ -101,7 +101,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
   });
 });
 
-describeNeeding("nats-server", "while NATS comes and goes", (program) => {
+describeNeeding("nats-server", "with interruptions of NATS", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     await nats?.stop();
   });
 
-  it("misses nothing and keeps each user's order when NATS is killed in the middle, again and again", async () => {
+  it("loses no event and keeps each user's order when NATS is killed repeatedly during traffic", async () => {
     const people = await settle(app, 8);
     let over = false;
     let visits = 0;
@@ -137,7 +137,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     await expectAllTold(app.app, nats);
   });
 
-  it("keeps requests as they are while NATS is down for an hour, says so, and tells all of it afterwards", async () => {
+  it("keeps requests as fast as before while NATS is down for an hour, reports it, and publishes all events afterwards", async () => {
     const people = await settle(app, 4);
     const devices = people.map((actor) => deviceOf(app, actor));
     const timed = async (): Promise<number[]> => {
@@ -159,7 +159,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     const meanwhile = await timed();
     const [up, down] = [before, meanwhile].map((times) => Math.round(percentile(times, 0.5)));
     process.stdout.write(`a round of changes: about ${up} ms with NATS, ${down} ms without\n`);
-    // All of them have been answered, and none was told: no request waits for NATS.
+    // All of them have been answered without a published event, because no request waits for NATS.
     expect(await metricOf(app, "portcullis_nats_up")).toBe(0);
     app.clock.advance(HOUR);
     const waiting = await countWaiting(app.app.db);
@@ -175,7 +175,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     expect(await metricOf(app, "portcullis_nats_up")).toBe(1);
   });
 
-  it("works off what has gathered", async () => {
+  it("publishes a backlog", async () => {
     await nats.kill();
     const gathered = 3_000;
     const somebody = () => ({ id: app.app.ids.next<UserId>() });
@@ -195,7 +195,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     await expectAllTold(app.app, nats);
   });
 
-  it("waits for a server that stands still, and then goes on", async () => {
+  it("waits for a suspended server, and then continues", async () => {
     const alice = await signUp(app);
     await allTold(app.app.db);
     nats.pause();
@@ -207,7 +207,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
     await expectAllTold(app.app, nats);
   });
 
-  it("makes the stream again when somebody has deleted it", async () => {
+  it("creates the stream again after it was deleted", async () => {
     const alice = await signUp(app);
     await allTold(app.app.db);
     const connection = await nats.connect();
@@ -221,7 +221,7 @@ describeNeeding("nats-server", "while NATS comes and goes", (program) => {
 });
 
 describe("without NATS", () => {
-  it("nothing is kept for anybody, and nothing measured", async () => {
+  it("no event is stored, and nothing is measured", async () => {
     const app = await startTestApp();
     try {
       await signUp(app);

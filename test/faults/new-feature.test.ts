@@ -11,10 +11,10 @@ const run = promisify(execFile);
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** What the program is made of. */
+/** The files of the program. */
 const PARTS = ["src", "drizzle", "scripts", "package.json", "tsconfig.json", "drizzle.config.ts"];
 
-/** Each person's notes: a table, a service, a resolver, a setting, a mail and a job. */
+/** Notes of each user: a table, a service, a resolver, a setting, a mail and a job. */
 const FEATURE: Readonly<Record<string, string>> = {
   "notes.table.ts": `
     import { pgTable, text, uuid } from "drizzle-orm/pg-core";
@@ -109,7 +109,7 @@ const FEATURE: Readonly<Record<string, string>> = {
   "index.ts": 'export { notesFeature } from "./feature.ts";',
 };
 
-/** The one line in the list, and its import. */
+/** Adds the one line to the list, and its import. */
 const addToList = async (list: string): Promise<void> => {
   const text = await readFile(list, "utf8");
   const added = text.replace("] as const;", "  notesFeature,\n] as const;");

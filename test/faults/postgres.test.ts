@@ -26,7 +26,7 @@ const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { 
 const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 
-/** A server and its Postgres, with a wire between them that can be cut, and the database itself for who wants to look. */
+/** A server and its Postgres, a connection between them that can be cut, and direct access to the database. */
 interface World {
   readonly database: PostgresServer;
   readonly wire: Wire;
@@ -61,13 +61,13 @@ const readiness = async (): Promise<Loose> => {
 };
 const recovers = () => expect.poll(() => isReady(world.server.url), { interval: 50 }).toBe(true);
 
-// Whatever the test before came to.
+// Whatever state the previous test left.
 beforeEach(async () => {
   await world.database.start();
   await recovers();
 });
 
-/** Sends, and expects to hear, while it lasts, that the service is away: never that somebody is not signed in. */
+/** Sends a request, and expects that the service is unavailable, never that the user is not signed in. */
 const expectAway = async (sent: () => Promise<GraphQLAnswer<Loose>>): Promise<void> => {
   const { status, headers, errors } = await sent();
   expect(status).toBe(503);
@@ -91,11 +91,11 @@ const expectEverythingAway = async ({ client, email, password }: Actor): Promise
 };
 
 describe("Postgres killed, and back", () => {
-  it("is told as 503 at once to everybody, and forgotten as soon as it is over", async () => {
+  it("is answered with 503 immediately for all callers, and as usual as soon as it is over", async () => {
     const alice = await signUp(world.served);
     await world.database.kill();
     await expectEverythingAway(alice);
-    // A crowd is refused as fast as one.
+    // A crowd is refused as fast as one caller.
     await Promise.all(Array.from({ length: 60 }, () => expectAway(() => alice.client.send(ME))));
     expect(await readiness()).toMatchObject({ status: 503, postgres: "down" });
     expect((await fetch(`${world.server.url}/livez`)).status).toBe(200);
@@ -105,11 +105,11 @@ describe("Postgres killed, and back", () => {
     await alice.client.ask(ME);
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
     expect(refreshToken.tokens.refreshToken).toMatch(/^pcr_/);
-    // Jobs too: the mail arrives, at the speed of notifications or of the next look.
+    // Jobs too: the mail arrives after a notification or the next poll.
     await register(world.served, { email: newEmail("late"), password: newPassword() });
   });
 
-  it("loses nothing that was acknowledged, and leaves nothing half done", async () => {
+  it("loses nothing that was acknowledged, and leaves no partial change", async () => {
     const acknowledged: string[] = [];
     const tried: string[] = [];
     let over = false;
@@ -149,13 +149,13 @@ describe("Postgres killed, and back", () => {
     expect(links.tried).toEqual(expect.arrayContaining(proved));
     const there = new Set(rows.map(({ email }) => email));
     expect(acknowledged.filter((email) => !there.has(email))).toEqual([]);
-    // Whoever got the answer gets the mail.
+    // A client with a response also gets the mail.
     for (const email of acknowledged) await world.installation.mail.waitForMail({ to: email });
   });
 
-  it("in the middle of a job leaves the process alive and the job to be done", async () => {
+  it("in the middle of a job leaves the process alive, and the job is done later", async () => {
     const { installation, database, server, served } = world;
-    // The mails of those before would keep all workers busy while none can be sent.
+    // Mails of earlier tests would keep all workers busy while none can be sent.
     const jobs = () =>
       world.sql`select from graphile_worker._private_jobs where payload ->> 'to' is not null and run_at <= now()`;
     await expect.poll(async () => (await jobs()).length).toBe(0);
@@ -167,11 +167,11 @@ describe("Postgres killed, and back", () => {
     const takenJobs = () =>
       world.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
     await expect.poll(async () => (await takenJobs()).length).toBe(1);
-    // It has read all that it needs, and waits for the mail server.
+    // The job has read all that it needs, and waits for the mail server.
     await expect.poll(() => installation.mail.waiting()).toBe(1);
     await database.kill();
     installation.mail.resume();
-    // Whatever the job came to cannot be written down now.
+    // The result of the job cannot be stored now.
     await expect.poll(() => installation.mail.all().some((mail) => readersOf(mail).includes(email))).toBe(true);
     await database.start();
     await recovers();
@@ -182,7 +182,7 @@ describe("Postgres killed, and back", () => {
 });
 
 describe("a connection lost as a job is taken", () => {
-  it("leaves no job that its worker has never heard of", async () => {
+  it("leaves no job that its worker has not received", async () => {
     const { server, wire, served } = world;
     const email = newEmail("unheard");
     const lost = wire.loseAnswer(email, "get_job/");
@@ -193,8 +193,8 @@ describe("a connection lost as a job is taken", () => {
   });
 });
 
-describe("a connection lost at the very commit", () => {
-  it("and a retry make one user of a registration, not two", async () => {
+describe("a connection lost during the commit", () => {
+  it("and a retry create one user for a registration, not two", async () => {
     const { server, wire, sql, served } = world;
     const email = newEmail("twice");
     const visitor = server.client({ "x-forwarded-for": "2001:db8:aaaa::1" });
@@ -202,7 +202,7 @@ describe("a connection lost at the very commit", () => {
     const lost = wire.loseAnswer("COMMIT", email);
     await expectAway(() => visitor.send(REGISTER, { input }));
     expect(lost.happened).toBe(true);
-    // It was done, though nobody was told.
+    // The registration was committed, although the client got no response.
     expect(await sql`select id from registrations where email = ${email}`).toHaveLength(1);
     const first = tokenIn(await served.mail.waitForMail({ to: email }));
     await visitor.ask(REGISTER, { input });
@@ -233,12 +233,12 @@ describe("a connection lost at the very commit", () => {
     ).toHaveLength(1);
   });
 
-  it("or before it, leaves nothing behind", async () => {
+  it("or before it, changes nothing", async () => {
     const { server, sql, served } = world;
     const alice = await signUp(served);
     const newOne = newPassword();
     const input = { currentPassword: alice.password, newPassword: newOne, logout: "ALL" };
-    // The row is held, so that the change waits in the middle of its transaction.
+    // The row is locked, so that the change waits in the middle of its transaction.
     await sql.begin(async (tx) => {
       await tx`select from users where id = ${alice.id} for update`;
       const changing = alice.client.send(CHANGE_PASSWORD, { input });

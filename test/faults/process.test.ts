@@ -16,9 +16,9 @@ const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const LOGOUT_ALL = "mutation { logoutAll { endedSessionIds } }";
 
-/** Each test has an installation of its own, so that they wait at the same time; what it starts ends with it. */
+/** Each test has its own installation, so that the tests wait at the same time; what it starts ends with it. */
 const it = test.extend<{ installation: Installation; sql: postgres.Sql }>({
-  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it that the fixture needs no other.
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it that the fixture needs no other one.
   installation: async ({}, use) => {
     const installation = await createInstallation();
     await use(installation);
@@ -33,7 +33,7 @@ const it = test.extend<{ installation: Installation; sql: postgres.Sql }>({
 
 const served = ({ mail }: Installation, { client }: ServerProcess): Served => ({ client, mail });
 
-/** How many mails with such a subject this address has got. */
+/** The number of mails with such a subject that this address has received. */
 const mailsTo = ({ mail }: Installation, email: string, subject: RegExp): number =>
   mail
     .all()
@@ -41,7 +41,7 @@ const mailsTo = ({ mail }: Installation, email: string, subject: RegExp): number
     .length;
 
 describe.concurrent("a process killed in the middle of a storm", () => {
-  it("leaves all or nothing of everything, and the next one goes on with its jobs", async ({
+  it("leaves each operation complete or undone, and the next process continues its jobs", async ({
     installation,
     sql,
     expect,
@@ -53,7 +53,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
     const links = linkOpener(served(installation, server));
     let acknowledged = 0;
     let over = false;
-    /** Again and again, until there is no answer any more. */
+    /** Repeats the action until the server no longer responds. */
     const untilTheEnd = async (act: () => Promise<void>): Promise<void> => {
       while (!over) await act().catch(() => delay(20));
     };
@@ -72,7 +72,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
       ),
       ...people.map(({ email }) =>
         untilTheEnd(async () => {
-          // Wrong, so that attempts, limits and events are written as well.
+          // With a wrong password, so that attempts, limits and events are written as well.
           const visitor = server.client({ "x-forwarded-for": newAddress() });
           await visitor.send(LOGIN, { input: { identifier: email, password: "not the password" } });
         }),
@@ -100,9 +100,9 @@ describe.concurrent("a process killed in the middle of a storm", () => {
           next.client({ "x-forwarded-for": newAddress() }).send(LOGIN, { input: { identifier: email, password } }),
         ),
       );
-      // One is right, whatever follows it: after so many failures the owner is asked by mail.
+      // One password is correct, possibly followed by a mail, which so many failures require.
       expect(answers.filter(({ data }) => data?.login)).toHaveLength(1);
-      // Each change with its event and its mail, or none of them.
+      // Each change has its event and its mail, or neither.
       const [counted] = await sql<{ events: number; mails: number }[]>`
         select (select count(*) from security_events where user_id = ${id} and type = 'PASSWORD_CHANGED')::int as events`;
       await expect
@@ -121,7 +121,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
     for (const email of there) await installation.mail.waitForMail({ to: email });
   });
 
-  it("gives the job it was doing to the next one within seconds", async ({ installation, sql, expect }) => {
+  it("hands the job that it was doing to the next process within seconds", async ({ installation, sql, expect }) => {
     const server = await installation.start();
     installation.mail.pause();
     const email = newEmail("halfway");
@@ -144,7 +144,7 @@ describeNeeding("redis-server", "a process killed right after the commit that en
   });
   afterAll(() => redis?.stop());
 
-  it("leaves no live session in the cache that others read", async ({ installation, sql, expect }) => {
+  it("leaves no live session in the cache that other replicas read", async ({ installation, sql, expect }) => {
     const settings = { REDIS_URL: redis.url };
     const survivor = await installation.start(settings);
     {
@@ -171,12 +171,12 @@ describeNeeding("redis-server", "a process killed right after the commit that en
 });
 
 describe("a deploy", () => {
-  it("drops no request while replicas are exchanged one after the other", async ({ installation, expect }) => {
+  it("drops no request while replicas are replaced one after the other", async ({ installation, expect }) => {
     const settings = { STOP_DELAY_SECONDS: "1" };
     const replicas = await Promise.all([installation.start(settings), installation.start(settings)]);
     const { accessToken } = (await signUp(served(installation, replicas[0]))).client;
 
-    /** As a load balancer: looks at /readyz, sends to who is ready in turn, and tries nothing twice. */
+    /** A load balancer: polls /readyz, sends to ready replicas in turn, and retries nothing. */
     let ready: readonly ServerProcess[] = replicas;
     let over = false;
     const looks = (async () => {
@@ -188,7 +188,7 @@ describe("a deploy", () => {
     })();
     let sent = 0;
     const failures: unknown[] = [];
-    // The first one without a pause, the others with longer and longer ones: their connections are idle when they end.
+    // The first caller makes no pause, the others longer and longer ones, so that their connections are idle at the end.
     const callers = Array.from({ length: 8 }, async (_, n) => {
       while (!over) {
         const server = ready[sent++ % ready.length] as ServerProcess;
@@ -213,13 +213,13 @@ describe("a deploy", () => {
   });
 });
 
-describe.concurrent("a process that is told to stop", () => {
+describe.concurrent("a process that is stopped", () => {
   it.for(["SIGTERM", "SIGINT"] as const)(
-    "(%s, twice as by npm) finishes what has begun, and exits with 0",
+    "(%s, twice as from npm) completes the requests in progress, and exits with 0",
     async (signal, { installation, sql, expect }) => {
       const server = await installation.start();
       const alice = await signUp(served(installation, server));
-      // An open connection that nobody uses does not hold it up; a row that is locked holds the request.
+      // An unused open connection does not delay it; a locked row delays the request.
       const lock = await holdRow(sql, alice.id);
       const begun = alice.client.ask(CHANGE_PASSWORD, {
         input: { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" },
@@ -231,23 +231,23 @@ describe.concurrent("a process that is told to stop", () => {
       await expect.poll(() => isReady(server.url)).toBe(false);
       await lock.release();
       expect(await begun).toEqual({ changePassword: { endedSessions: endedSessions(0) } });
-      // Who has not ended by himself in time exits with 1.
+      // A process that does not end in time exits with 1.
       expect(await server.exit).toBe(0);
     },
   );
 
-  it("goes at once when it is told again by somebody who will not wait", async ({ installation, expect }) => {
+  it("exits immediately if an impatient operator signals again", async ({ installation, expect }) => {
     const server = await installation.start({ STOP_DELAY_SECONDS: "15" });
     server.signal("SIGINT");
     await expect.poll(() => isReady(server.url)).toBe(false);
-    // Those that come within a second of the first one are taken for it.
+    // Signals within a second of the first one count as the same signal.
     const impatient = setInterval(() => server.signal("SIGINT"), 200);
     expect(await server.exit.finally(() => clearInterval(impatient))).toBe(1);
     expect(server.logs.join("\n")).not.toContain('"stopped"');
   });
 });
 
-/** Locks the user's row, and answers once it is locked: who holds it, and what lets go of it. */
+/** Locks the user's row. @returns the pid that holds it, and a function that releases it, once it is locked */
 const holdRow = async (sql: postgres.Sql, userId: string) => {
   const holder = await sql.reserve();
   await holder`begin`;

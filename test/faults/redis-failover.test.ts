@@ -32,12 +32,12 @@ const healthOf = async ({ url }: TestApp): Promise<string> => {
 
 const roleOf = async (server: RedisServer): Promise<unknown> => ((await server.command("ROLE")) as unknown[])[0];
 
-/** Waits until these replicas trust Redis, or no longer do. */
+/** Waits until these replicas trust Redis, or no longer trust it. */
 const become = async (health: "up" | "down", ...apps: readonly TestApp[]): Promise<void> => {
   for (const app of apps) await expect.poll(() => healthOf(app), PATIENCE).toBe(health);
 };
 
-/** Counts the epochs that begin from now on. */
+/** Counts the epochs that start from now on. */
 const followEpochs = async ({ database }: TestApp) => {
   const sql = postgres(database.url, { max: 1, onnotice: () => {} });
   const begun: string[] = [];
@@ -45,7 +45,7 @@ const followEpochs = async ({ database }: TestApp) => {
   return { begun, stop: () => sql.end() };
 };
 
-/** A person at two devices, both in the cache that these replicas read. */
+/** A user with two devices, both in the cache that these replicas read. */
 const atTwoDevices = async (company: Tenant, app: TestApp, ...replicas: readonly TestApp[]) => {
   const alice = await employ(app, company);
   const phone = app.client();
@@ -64,9 +64,9 @@ describeNeeding(
   "a split brain: Sentinel has promoted the replica, and the demoted master is back",
   (program) => {
     let group: SentinelGroup;
-    /** Led by Sentinel. */
+    /** Connected through Sentinel. */
     let app: TestApp;
-    /** Still connected to the demoted master, as behind a network that was cut. */
+    /** Still connected to the demoted master, as after a network partition. */
     let stranded: TestApp;
     let company: Tenant;
     beforeAll(async () => {
@@ -81,17 +81,17 @@ describeNeeding(
       await group?.stop();
     });
 
-    it("is followed by replicas led by Sentinel, and a session that ended is accepted by none, at no moment", async () => {
+    it("is followed by the replicas connected through Sentinel, and no replica ever accepts an ended session", async () => {
       await become("up", app, stranded);
       const { alice, phone, phoneSession } = await atTwoDevices(company, app, stranded);
       const epochs = await followEpochs(app);
       group.master.pause();
       await expect.poll(() => roleOf(group.replica), PATIENCE).toBe("master");
-      // Before that it may still be up with the old master.
+      // Before that, the replica may still be up with the old master.
       await expect.poll(() => epochs.begun.length, PATIENCE).toBeGreaterThan(0);
       await epochs.stop();
       await become("up", app);
-      // From now on nobody tells the old master that it is one no longer.
+      // From now on, no process informs the old master that it was demoted.
       await group.endSentinel();
       group.master.resume();
       await seenFrom(app, alice.client).ask(DELETE, { id: phoneSession });
@@ -107,7 +107,7 @@ describeNeeding(
   },
 );
 
-describeNeeding("redis-server", "a Redis that does not answer for a while", (program) => {
+describeNeeding("redis-server", "a Redis that does not respond for a while", (program) => {
   let redis: RedisServer;
   let app: TestApp;
   let replica: TestApp;
@@ -125,7 +125,7 @@ describeNeeding("redis-server", "a Redis that does not answer for a while", (pro
   });
   beforeEach(() => become("up", app, replica));
 
-  it("begins no epoch, and what ends meanwhile is ended everywhere, then and afterwards", async () => {
+  it("starts no epoch, and a session that ends during that time is ended everywhere, then and afterwards", async () => {
     const epochs = await followEpochs(app);
     const { alice, phone, phoneSession } = await atTwoDevices(company, app, replica);
     redis.pause();
@@ -141,7 +141,7 @@ describeNeeding("redis-server", "a Redis that does not answer for a while", (pro
     await epochs.stop();
   });
 
-  it("and is then restarted, begins one for all replicas that find it", async () => {
+  it("and is then restarted starts one epoch for all replicas that reconnect", async () => {
     const { phone, phoneSession, alice } = await atTwoDevices(company, app, replica);
     const epochs = await followEpochs(app);
     await redis.save();
@@ -155,7 +155,7 @@ describeNeeding("redis-server", "a Redis that does not answer for a while", (pro
   });
 });
 
-describeNeeding("redis-server", "a cluster of which one node hangs", (program) => {
+describeNeeding("redis-server", "a cluster with one hanging node", (program) => {
   let cluster: RedisCluster;
   let app: TestApp;
   let replica: TestApp;
@@ -172,7 +172,7 @@ describeNeeding("redis-server", "a cluster of which one node hangs", (program) =
     await cluster?.stop();
   });
 
-  it("begins no epoch, however many time out on it, and revives nothing", async () => {
+  it("starts no epoch, however many calls time out on it, and restores no ended session", async () => {
     await become("up", app, replica);
     const people = [];
     for (let n = 0; n < 6; n++) people.push(await atTwoDevices(company, app, replica));

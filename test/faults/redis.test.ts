@@ -21,7 +21,7 @@ interface TwoDevices {
   readonly phoneSession: string;
 }
 
-/** The same session, seen from another replica. */
+/** The same session, used through another replica. */
 const seenFrom = (app: TestApp, { accessToken }: GraphQLClient): GraphQLClient => {
   const client = app.client();
   client.accessToken = accessToken;
@@ -33,7 +33,7 @@ const cacheHits = async ({ url }: TestApp): Promise<number> => {
   return Number(/^portcullis_session_lookups_total\{source="cache"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
 };
 
-describeNeeding("redis-server", "while Redis is away", (program) => {
+describeNeeding("redis-server", "while Redis is unavailable", (program) => {
   let redis: RedisServer;
   let app: TestApp;
   let replica: TestApp;
@@ -51,7 +51,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
   });
   beforeEach(() => usesTheCache(app, replica));
 
-  /** Waits until these apps answer look-ups from Redis. */
+  /** Waits until these apps answer lookups from Redis. */
   const usesTheCache = async (...apps: readonly TestApp[]): Promise<void> => {
     const { client } = await employ(app, company);
     for (const each of apps) {
@@ -70,9 +70,9 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     }
   };
 
-  /** A person at two devices, both known to the cache of both replicas. */
+  /** A user with two devices, both in the cache of both replicas. */
   const atTwoDevices = async (): Promise<TwoDevices> => {
-    // Not through the API: whoever has just proved an address is asked for in Postgres for a while.
+    // Not through the API, because after a verification the user is read from Postgres for a while.
     const alice = await employ(app, company);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
@@ -97,7 +97,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     });
   };
 
-  /** What users do goes on from the first request, and Redis is back only afterwards. */
+  /** Users' actions work from the first request, and Redis is back only afterwards. */
   const lifeGoesOn = async ({ alice, phone, phoneSession }: TwoDevices): Promise<void> => {
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
@@ -129,23 +129,26 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
       end: () => redis.start(),
     },
   };
-  it.each(Object.entries(faults))("(%s) everything goes on, and what ended stays so", async (_, { begin, end }) => {
-    const devices = await atTwoDevices();
-    const { alice, phone } = devices;
-    await begin();
-    try {
-      await lifeGoesOn(devices);
-    } finally {
-      await end();
-    }
-    // From the first moment, and once it is believed again.
-    await isRefusedEverywhere(phone);
-    await usesTheCache(app, replica);
-    await isRefusedEverywhere(phone);
-    await isRefusedEverywhere(alice.client);
-  });
+  it.each(Object.entries(faults))(
+    "(%s) everything works, and an ended session stays ended",
+    async (_, { begin, end }) => {
+      const devices = await atTwoDevices();
+      const { alice, phone } = devices;
+      await begin();
+      try {
+        await lifeGoesOn(devices);
+      } finally {
+        await end();
+      }
+      // From the first moment, and after Redis is trusted again.
+      await isRefusedEverywhere(phone);
+      await usesTheCache(app, replica);
+      await isRefusedEverywhere(phone);
+      await isRefusedEverywhere(alice.client);
+    },
+  );
 
-  it("guesses are still counted: the limits do not open", async () => {
+  it("guesses are still counted: the limits admit no more", async () => {
     const { email, password } = await employ(app, company);
     const guess = (each: TestApp) =>
       each.client().refused(LOGIN, { input: { identifier: email, password: "not the password" } });
@@ -160,7 +163,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     for (const each of [app, replica]) expect(await each.client().refused(LOGIN, right)).toMatchObject(locked);
   });
 
-  it("a session ended by a replica that is cut off from it is ended for those who still reach it", async () => {
+  it("a session ended by a replica that is cut off from it is ended for replicas that still reach it", async () => {
     const wire = await startWire(Number(new URL(redis.url).port));
     const settings = { REDIS_URL: `redis://127.0.0.1:${wire.port}` };
     const cutOff = await startTestApp({ settings, replicaOf: app });
@@ -181,7 +184,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     }
   });
 
-  it("replicas that find it again at the same moment agree on what to believe", async () => {
+  it("replicas that reconnect at the same moment agree on what to trust", async () => {
     for (let round = 0; round < 5; round++) {
       await redis.kill();
       await redis.start();
@@ -192,7 +195,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     }
   });
 
-  it("a flush at the worst moment revives nothing", async () => {
+  it("a flush during the end of a session does not restore the session", async () => {
     for (let round = 0; round < 10; round++) {
       const { alice, phone, phoneSession } = await atTwoDevices();
       const ending = alice.client.ask(DELETE, { id: phoneSession });
@@ -207,7 +210,7 @@ describeNeeding("redis-server", "while Redis is away", (program) => {
     }
   });
 
-  it("a server starts, and serves, although there is none", async () => {
+  it("a server starts, and serves, without it", async () => {
     const settings = { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` };
     const lonely = await startTestApp({ settings, replicaOf: app });
     const { client } = await employ(lonely, company);

@@ -13,12 +13,12 @@ const CALLERS = 8;
 const CLIENT = { ipAddress: "203.0.113.7" };
 const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 
-/** Milliseconds after which a caller gives a request up: a replica that was killed never answers. */
+/** Milliseconds after which a caller gives up, because a killed replica never responds. */
 const GIVEN_UP_AFTER = 20_000;
 
 const validation = (token: string | null): string => JSON.stringify({ input: { token } });
 
-/** How many requests this replica has answered. */
+/** The number of requests that this replica has answered. */
 const answeredBy = async ({ url }: Pick<TestApp, "url">): Promise<number> => {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(
@@ -26,7 +26,7 @@ const answeredBy = async ({ url }: Pick<TestApp, "url">): Promise<number> => {
   );
 };
 
-/** Whether both of them take requests by now. */
+/** Waits until both replicas accept requests. */
 const untilBothAnswer = async (connection: NatsConnection, ...replicas: readonly Pick<TestApp, "url">[]) => {
   await untilAnswered(connection);
   await expect
@@ -40,7 +40,7 @@ const untilBothAnswer = async (connection: NatsConnection, ...replicas: readonly
     .toBeGreaterThan(0);
 };
 
-/** Callers who ask again and again, one request each at a time, until they are told to end. */
+/** Callers that send requests, one at a time each, until they are stopped. */
 class Callers {
   answered = 0;
   lost = 0;
@@ -80,7 +80,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
   });
   afterEach(() => connection.close());
 
-  describeNeeding("redis-server", "and a Redis between them", (redisProgram) => {
+  describeNeeding("redis-server", "and a shared Redis", (redisProgram) => {
     let redis: RedisServer;
     let app: TestApp;
     let replica: TestApp;
@@ -113,7 +113,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
       expect([...answers.values()].every((count) => count === 1)).toBe(true);
     });
 
-    it("say that a token is revoked as soon as its session is deleted, on both", async () => {
+    it("report a token as revoked as soon as its session is deleted, on both replicas", async () => {
       await untilBothAnswer(connection, app, replica);
       const alice = await signUp(app);
       const phone = app.client();
@@ -123,7 +123,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
           Array.from({ length: 40 }, () => askNats(connection, "auth.validate", validation(phone.accessToken))),
         );
       const before = [await answeredBy(app), await answeredBy(replica)];
-      // Both have the session in their cache.
+      // Both replicas have the session in their cache.
       for (const told of await worth()) expect(told.data).toMatchObject({ valid: true });
       await alice.client.ask(DELETE_SESSION, { id: session.id });
       for (const told of await worth()) expect(told.data).toEqual({ valid: false, reason: "REVOKED", claims: null });
@@ -132,7 +132,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
     });
   });
 
-  it("are all answered, but for those in its hands, when one replica is killed", async () => {
+  it("are all answered when one replica is killed, except for those in progress there", async () => {
     const installation = await createInstallation({ NATS_URL: nats.url });
     const callers = new Callers(connection, CALLERS);
     try {
@@ -143,7 +143,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
       await doomed.kill();
       const atDeath = callers.answered;
       await expect.poll(() => callers.answered).toBeGreaterThan(atDeath + 200);
-      // Each caller had one request under way at most.
+      // Each caller had at most one request in progress.
       expect(callers.lost - lostBefore).toBeLessThanOrEqual(CALLERS);
     } finally {
       await callers.end();
@@ -151,7 +151,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
     }
   });
 
-  it("are all answered when one replica takes the other's place", async () => {
+  it("are all answered when one replica replaces another", async () => {
     const installation = await createInstallation({ NATS_URL: nats.url });
     let callers: Callers | null = null;
     try {
@@ -172,7 +172,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
   });
 });
 
-describeNeeding("nats-server", "while NATS is away", (program) => {
+describeNeeding("nats-server", "while NATS is unavailable", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let alice: Actor;
@@ -189,7 +189,7 @@ describeNeeding("nats-server", "while NATS is away", (program) => {
   const readiness = async (): Promise<Record<string, string>> =>
     (await fetch(`${app.url}/readyz`)).json() as Promise<Record<string, string>>;
 
-  it("GraphQL goes on, and requests are answered as soon as NATS is there, and there again", async () => {
+  it("GraphQL works, and requests are answered as soon as NATS is available, also after an interruption", async () => {
     expect(await readiness()).toMatchObject({ status: "ready", nats: "down" });
     for (let time = 0; time < 2; time++) {
       await app.client().ask(LOGIN, { input: { identifier: alice.email, password: alice.password } });

@@ -14,7 +14,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
   });
   afterAll(() => app.stop());
 
-  /** What the database held of the session; brings it back. */
+  /** Reads the session's state in the database, and returns a function that restores it. */
   const snapshotOf = async ({ sessionId }: Actor): Promise<() => Promise<void>> => {
     const { db } = app.app;
     const [row] = await db.execute(sql`select to_jsonb(s) as row from sessions s where id = ${sessionId}::uuid`);
@@ -33,7 +33,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
     return spent;
   };
 
-  it.each([1, 2, 5])("keeps signed in whoever has refreshed %i times since, with an event", async (times) => {
+  it.each([1, 2, 5])("keeps the user signed in who has refreshed %i times since, with an event", async (times) => {
     const alice = await signUp(app);
     const restore = await snapshotOf(alice);
     for (let n = 0; n < times; n++) await refresh(alice);
@@ -47,7 +47,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
     expect(app.mail.all().map(({ subject }) => subject)).not.toContain("We ended one of your sessions");
   });
 
-  it("still recognises a token that was spent before the newest one was shown as stolen", async () => {
+  it("still treats a token as stolen that was rotated before the newest one was presented", async () => {
     const alice = await signUp(app);
     const restore = await snapshotOf(alice);
     const stolen = await refresh(alice);
@@ -70,10 +70,10 @@ describe("a database that goes back in time, after a restore or a failover", () 
     expect(new Set(answers.map(({ refreshToken }) => refreshToken.tokens.refreshToken)).size).toBe(1);
   });
 
-  it("does not take a forged token for a later one", async () => {
+  it("does not accept a forged token as a later one", async () => {
     const [alice, bob] = [await signUp(app), await signUp(app)];
     for (let n = 0; n < 3; n++) await refresh(bob);
-    // The head of hers with the generation of his, under his MAC.
+    // The head of Alice's token with the generation of Bob's, under Bob's MAC.
     const hers = Buffer.from((alice.client.refreshToken ?? "").slice(4), "base64url");
     const his = Buffer.from((bob.client.refreshToken ?? "").slice(4), "base64url");
     const forged = `pcr_${Buffer.concat([hers.subarray(0, 16), his.subarray(16)]).toString("base64url")}`;

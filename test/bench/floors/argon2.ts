@@ -1,7 +1,7 @@
 import { createPasswordHashing } from "#platform/password-hashing/index";
 
 /**
- * The floor of a login: the product's hasher with the product's parameters verifies a right password, and nothing else.
+ * The floor of a login: the product's hasher with the product's parameters verifies a correct password, and does nothing else.
  * Arguments: callers, seconds to warm up, seconds to measure. Prints one line of JSON.
  */
 const [callers = 16, warmUp = 1, seconds = 3] = process.argv.slice(2).map(Number);

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { connect } from "@nats-io/transport-node";
 
-/** The least that an answer over NATS can be: each message goes back as it came. */
+/** The floor of a response over NATS: each message is sent back unchanged. */
 const { NATS_URL = "", PORT } = process.env;
 
 const connection = await connect({ servers: NATS_URL });
@@ -10,5 +10,5 @@ connection.subscribe("echo", {
   callback: (_, message) => void message.respond(message.data),
 });
 await connection.flush();
-// Says that it is ready.
+// Signals that the floor is ready.
 createServer((_, response) => response.end()).listen(Number(PORT), "127.0.0.1");

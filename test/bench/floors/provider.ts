@@ -2,7 +2,7 @@ import { createServer } from "node:https";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { saidBy } from "../provider.ts";
 
-/** As little of an OpenID provider as a callback needs: it believes every client, and each code says whom it stands for. */
+/** The minimum of an OpenID provider that a callback needs: it accepts every client, and each code names its subject. */
 const { KEY, CERT, PORT } = process.env;
 
 const ALGORITHM = "RS256";

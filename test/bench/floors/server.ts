@@ -11,8 +11,8 @@ import postgres from "postgres";
 import { users } from "#features/users/index";
 
 /**
- * The least that a GraphQL server on these packages can do: `constant` answers without looking at anything, `user` checks a
- * JWT, reads one key of Redis and one row by its primary key. Apollo has the options of ours that cost something.
+ * The floor of a GraphQL server on these packages: `constant` returns a fixed value, `user` verifies a JWT, reads one key of Redis and
+ * one row by its primary key. Apollo has the product's options that cost time.
  */
 const { DATABASE_URL = "", REDIS_URL = "", JWKS = "", PORT } = process.env;
 

@@ -21,7 +21,7 @@ describe("changing the username", () => {
   const change = async (user: Awaited<ReturnType<AccountServices["newUser"]>>, username: string, password = PASSWORD) =>
     services.account.changeUsername((await services.signIn(user)).viewer, CLIENT, username, password);
 
-  it("takes a free name, and lets its owner change the case", async () => {
+  it("accepts a free name, and lets the user change its case", async () => {
     const user = await services.newUser();
     const name = aName();
     expect(await change(user, name)).toMatchObject({ username: name });
@@ -29,7 +29,7 @@ describe("changing the username", () => {
     expect((await services.eventsOf(user.id)).filter((type) => type === "USERNAME_CHANGED")).toHaveLength(2);
   });
 
-  it("looks at the form, then at the name, then at the password", async () => {
+  it("checks the format first, then whether the name is free, then the password", async () => {
     const taken = aName();
     await services.newUser({ username: taken });
     const user = await services.newUser();
@@ -49,7 +49,7 @@ describe("changing the username", () => {
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
-  it("does not happen where the owner took the password away from whoever had just proved it", async () => {
+  it("fails if the user replaces the password after it was verified", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     const { db, clock, mails, events, sessions, passwords, proofs, usernames, hasher } = services;
@@ -65,7 +65,7 @@ describe("changing the username", () => {
 });
 
 describe("deleting the account", () => {
-  it("takes everything of the user, and what is personal out of the events that stay", async () => {
+  it("deletes all data of the user, and the personal data in the events that remain", async () => {
     const user = await services.newUser({ username: aName() });
     const { viewer } = await services.signIn(user);
     await services.passwordResets.request(CLIENT, user.email);
@@ -97,7 +97,7 @@ describe("deleting the account", () => {
     expect((await services.newUser({ username: user.username })).username).toBe(user.username);
   });
 
-  it("wants the password", async () => {
+  it("requires the password", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     await expect(services.account.deleteAccount(viewer, CLIENT, "wrong")).rejects.toMatchObject({
@@ -112,7 +112,7 @@ describe("deleting the account", () => {
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
-  it("keeps the last active admin of a tenant where others are", async () => {
+  it("is refused to the last active admin of a tenant that has other users", async () => {
     const tenant = await foundTenant(services.test);
     const employee = (traits: Partial<NewUser>) => addUser(services.test, tenant, { password: PASSWORD, ...traits });
     const admin = await employee({ roles: ["USER", "ADMIN"] });
@@ -125,7 +125,7 @@ describe("deleting the account", () => {
     });
     expect(await services.userOf(admin.email)).toEqual(admin);
 
-    // Colleagues go as they like, and the last one out is no longer held.
+    // The other users can delete their accounts, and after that the last admin can, too.
     for (const one of [colleague, other]) {
       await services.account.deleteAccount((await services.signIn(one)).viewer, CLIENT, PASSWORD);
     }

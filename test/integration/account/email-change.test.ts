@@ -26,7 +26,7 @@ const prove = (token: string) =>
   services.emailVerification.verify(verification(token, { password: "a quite different one" }), CLIENT);
 const follow = (token: string) => services.emailChanges.confirm(token, CLIENT);
 
-/** On a device that the user has had from the beginning. */
+/** On a device that the user has had since registration. */
 const undo = async (token: string): Promise<{ email: string }> => {
   const { db, devices, emailChangeUndo, links, users } = services;
   const device = devices.recognised(null, null);
@@ -39,7 +39,7 @@ const undo = async (token: string): Promise<{ email: string }> => {
   return emailChangeUndo.undo(token, { deviceToken: device.token }, CLIENT);
 };
 
-/** Changes the address as its owner, or a thief, would. */
+/** Changes the address, as the user or an attacker would. */
 const change = async (user: User, wanted: string): Promise<User> => {
   await ask(user, wanted);
   await follow(await services.mailedToken(wanted, "change-email-verify"));
@@ -47,7 +47,7 @@ const change = async (user: User, wanted: string): Promise<User> => {
 };
 
 describe("changing the address", () => {
-  it("happens when the new address is proved, not before", async () => {
+  it("happens when the new address is verified, not before", async () => {
     const user = await services.newUser();
     const wanted = newEmail("New");
     await ask(user, wanted);
@@ -64,12 +64,12 @@ describe("changing the address", () => {
     await expect(follow(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("refuses the address that the user has already", async () => {
+  it("refuses the address that the user already has", async () => {
     const user = await services.newUser();
     await expect(ask(user, user.email.toUpperCase())).rejects.toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  it("answers a taken address like a free one, in both mailboxes of the caller", async () => {
+  it("answers the same for a taken address as for a free one, in both mailboxes of the caller", async () => {
     const owner = await services.newUser();
     const user = await services.newUser();
     await ask(user, owner.email);
@@ -78,7 +78,7 @@ describe("changing the address", () => {
     expect(await services.userOf(owner.email)).toEqual(owner);
   });
 
-  it("takes the newest wish only", async () => {
+  it("accepts the link of the newest request only", async () => {
     const user = await services.newUser();
     const [first, second] = [newEmail(), newEmail()];
     await ask(user, first);
@@ -88,7 +88,7 @@ describe("changing the address", () => {
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
-  it("is refused when somebody else proved the address meanwhile", async () => {
+  it("is refused if another user has verified the address since the request", async () => {
     const user = await services.newUser();
     const wanted = newEmail();
     await ask(user, wanted);
@@ -100,7 +100,7 @@ describe("changing the address", () => {
     expect(await services.userOf(user.email)).toEqual(user);
   });
 
-  it("is not held up by a stranger who registered the address and never proved it", async () => {
+  it("is not blocked by a registration that never verified the address", async () => {
     const user = await services.newUser();
     const wanted = newEmail();
     await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
@@ -109,7 +109,7 @@ describe("changing the address", () => {
     await expect(prove(strangers)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("kills what was mailed to the old address for getting in", async () => {
+  it("invalidates the login and reset links mailed to the old address", async () => {
     const user = await services.newUser();
     await services.passwordResets.request(CLIENT, user.email);
     await services.runJobs();
@@ -120,7 +120,7 @@ describe("changing the address", () => {
     });
   });
 
-  it("does not outlive a change of the password: a thief may have begun it", async () => {
+  it("is cancelled by a change of the password, because a thief may have requested it", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     const thief = newEmail("thief");
@@ -134,7 +134,7 @@ describe("changing the address", () => {
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });
 
-  it("is not finished while the password has to be reset: the reset link must not go to the new address", async () => {
+  it("is not completed while a password reset is required, because the reset link must not go to the new address", async () => {
     const user = await services.newUser();
     const thief = newEmail("thief");
     await ask(user, thief);
@@ -144,7 +144,7 @@ describe("changing the address", () => {
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });
 
-  it("leaves nothing of the stranger who registered the address: neither password nor challenge", async () => {
+  it("deletes what a pending registration of the address stored: password and challenge", async () => {
     const user = await services.newUser();
     const wanted = newEmail();
     const { challenge } = await services.registration.register({ email: wanted, password: PASSWORD }, CLIENT);
@@ -162,7 +162,7 @@ describe("changing the address", () => {
 });
 
 describe("undoing a change of address", () => {
-  it("is not stopped by an invitation of the old address: nobody has proved it by that", async () => {
+  it("is not blocked by an invitation of the old address, because an invitation does not verify it", async () => {
     const user = await services.newUser();
     await change(user, newEmail("thief"));
     const tenant = await foundTenant(services.test);
@@ -176,7 +176,7 @@ describe("undoing a change of address", () => {
     expect(await services.query(sql`select id from users where id = ${invited.id}`)).toEqual([]);
   });
 
-  it("gives the old address back, ends all sessions and has the password reset", async () => {
+  it("restores the old address, ends all sessions and requires a password reset", async () => {
     const user = await services.newUser();
     const thief = newEmail("thief");
     await change(user, thief);
@@ -191,7 +191,7 @@ describe("undoing a change of address", () => {
     expect(await services.userOf(user.email)).toMatchObject({ passwordResetRequired: false });
   });
 
-  it("stops a change that is still waiting", async () => {
+  it("stops a change that is still pending", async () => {
     const user = await services.newUser();
     const thief = newEmail("thief");
     await ask(user, thief);
@@ -199,13 +199,13 @@ describe("undoing a change of address", () => {
     await undo(await services.mailedToken(user.email, "change-email-notice"));
     await expect(follow(waiting)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
     expect((await services.userOf(user.email)).id).toBe(user.id);
-    // No address changed, so the history speaks of what came of it: the reset.
+    // No address changed, so the history records only the result: the reset.
     const events = await services.eventsOf(user.id);
     expect(events).not.toContain("EMAIL_CHANGED");
     expect(events.at(-1)).toBe("PASSWORD_RESET_REQUESTED");
   });
 
-  it("gives back the earliest address, whichever link is followed, and then none is open any more", async () => {
+  it("restores the earliest address, whichever link is used, and invalidates the other links", async () => {
     const user = await services.newUser();
     const [first, second] = [newEmail("thief"), newEmail("thief")];
     const stolen = await change(user, first);
@@ -218,7 +218,7 @@ describe("undoing a change of address", () => {
     await expect(undo(owners)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("leaves the thief no way back", async () => {
+  it("leaves the thief without a way back", async () => {
     const user = await services.newUser();
     const [first, second] = [newEmail("thief"), newEmail("thief")];
     await change(await change(user, first), second);
@@ -228,7 +228,7 @@ describe("undoing a change of address", () => {
     expect((await services.userOf(user.email)).id).toBe(user.id);
   });
 
-  it("works once, for 72 hours, and by no other link", async () => {
+  it("works once, for 72 hours, and only with its own link", async () => {
     const user = await services.newUser();
     const wanted = newEmail();
     await ask(user, wanted);

@@ -20,7 +20,7 @@ const register = async (): Promise<string> => {
   return email;
 };
 
-/** What the recurring jobs do, in one night. */
+/** Runs the recurring jobs, as they run every night. */
 const sweep = async (): Promise<void> => {
   await services.links.sweep();
   await services.addressLinks.sweep();
@@ -28,7 +28,7 @@ const sweep = async (): Promise<void> => {
   await services.devices.sweep();
 };
 
-describe("a registration whose address nobody proves", () => {
+describe("a registration whose address is never verified", () => {
   it("is deleted after 30 days, and so are its links, and nothing else", async () => {
     const [email, user] = [await register(), await services.newUser()];
     const left = () =>
@@ -48,7 +48,7 @@ describe("a registration whose address nobody proves", () => {
 describe("the devices of a user", () => {
   const devicesOf = (user: User) => services.db.select().from(devices).where(eq(devices.userId, user.id));
 
-  it("are the fifty used last", async () => {
+  it("are at most the fifty used last", async () => {
     const user = await services.newUser();
     for (let day = 0; day < 53; day++) {
       await services.signIn(user);
@@ -62,7 +62,7 @@ describe("the devices of a user", () => {
     expect((await devicesOf(user)).map(({ id }) => id).sort()).toEqual(newest);
   });
 
-  it("are forgotten when nobody has used them for 400 days", async () => {
+  it("are deleted after 400 days without use", async () => {
     const user = await services.newUser();
     await services.signIn(user);
     services.clock.advance(399 * DAY);
@@ -74,8 +74,8 @@ describe("the devices of a user", () => {
   });
 });
 
-describe("a job that was given up", () => {
-  it("is forgotten after a while, and no other", async () => {
+describe("a job that failed for good", () => {
+  it("is deleted after a while, and no other job is", async () => {
     const waiting = async (to: string) => (await services.mailsTo(to)).length;
     const [given, trying, fresh] = [await register(), await register(), await register()];
     const fail = (email: string, attempts: number, days: number) =>

@@ -16,7 +16,7 @@ const acme = async () => {
   return { tenant, admin: await world.newPerson(tenant, "ADMIN"), bob: await world.newPerson(tenant) };
 };
 
-/** What must not have changed where something was refused. */
+/** The state that a refused operation must not change. */
 const stateOf = async (user: User) => ({
   user: await world.reload(user),
   sessions: await world.sessionsOf(user),
@@ -38,18 +38,18 @@ const USE_CASES: [string, (actor: Person, userId: string) => Promise<unknown>][]
 ];
 
 describe.each(USE_CASES)("%s", (_name, act) => {
-  it("finds nobody of another tenant", async () => {
+  it("finds no user of another tenant", async () => {
     const { admin } = await acme();
     const { bob } = await acme();
     await expectRefused(bob.user, () => act(admin, bob.user.id), { code: "NOT_FOUND" });
   });
 
-  it.each([NOBODY, "not an id", ""])("finds nobody with the id %j", async (id) => {
+  it.each([NOBODY, "not an id", ""])("finds no user with the id %j", async (id) => {
     const { admin } = await acme();
     await expect(act(admin, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("refuses an admin who faces an operator", async () => {
+  it("refuses an admin if the target is an operator", async () => {
     const { tenant, admin } = await acme();
     const operator = await world.newPerson(tenant, "OPERATOR");
     await expectRefused(operator.user, () => act(admin, operator.user.id), {
@@ -58,7 +58,7 @@ describe.each(USE_CASES)("%s", (_name, act) => {
     });
   });
 
-  it("lets an operator reach into any tenant", async () => {
+  it("lets an operator act on users of any tenant", async () => {
     const { bob } = await acme();
     const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
     await expect(act(operator, bob.user.id)).resolves.toBeDefined();
@@ -66,7 +66,7 @@ describe.each(USE_CASES)("%s", (_name, act) => {
 });
 
 describe("suspend", () => {
-  it("shuts the user out, ends every session and says who did it, from where and why", async () => {
+  it("locks the user out, ends every session and records who did it, from where and why", async () => {
     const { admin, bob } = await acme();
     const elsewhere = await world.signIn(bob.user);
     const suspended = await world.administration.suspend(admin, bob.user.id, "  left the company ");
@@ -96,14 +96,14 @@ describe("suspend", () => {
     expect(await stateOf(bob.user)).toEqual(before);
   });
 
-  it("refuses to suspend oneself, in either case of the id", async () => {
+  it("refuses to suspend the caller, whatever the case of the id", async () => {
     const { tenant, admin } = await acme();
     await world.newPerson(tenant, "ADMIN");
     for (const id of [admin.user.id, admin.user.id.toUpperCase()])
       await expectRefused(admin.user, () => world.administration.suspend(admin, id, null), { code: "BAD_REQUEST" });
   });
 
-  it("keeps the tenant's last active admin, even from an operator", async () => {
+  it("refuses to suspend the tenant's last active admin, also to an operator", async () => {
     const { tenant, admin } = await acme();
     await world.newUser(tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     await world.newPerson(await world.newTenant(), "ADMIN");
@@ -113,7 +113,7 @@ describe("suspend", () => {
     });
   });
 
-  it("suspends an admin where another one remains", async () => {
+  it("suspends an admin if another one remains", async () => {
     const { tenant, admin } = await acme();
     const other = await world.newPerson(tenant, "ADMIN");
     await expect(world.administration.suspend(admin, other.user.id, null)).resolves.toMatchObject({
@@ -122,7 +122,7 @@ describe("suspend", () => {
   });
 
   it.each(["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const)(
-    "does not know what an earlier version made of a registration: %s",
+    "does not find a user that an earlier version created for a registration: %s",
     async (status) => {
       const { tenant, admin } = await acme();
       const user = await world.newUser(tenant, { status, emailVerified: false });
@@ -141,7 +141,7 @@ describe("suspend", () => {
 });
 
 describe("reactivate", () => {
-  it("lets a suspended user in again; the ended sessions stay ended", async () => {
+  it("lets a suspended user log in again; the ended sessions stay ended", async () => {
     const { admin, bob } = await acme();
     await world.administration.suspend(admin, bob.user.id, null);
     await expect(world.administration.reactivate(admin, bob.user.id)).resolves.toMatchObject({ status: "ACTIVE" });
@@ -161,7 +161,7 @@ describe("reactivate", () => {
 });
 
 describe("revokeSessions", () => {
-  it("ends all sessions of the user, and of nobody else", async () => {
+  it("ends all sessions of the user, and no other sessions", async () => {
     const { admin, bob } = await acme();
     await world.signIn(bob.user);
     const ended = await world.administration.revokeSessions(admin, bob.user.id);
@@ -177,7 +177,7 @@ describe("revokeSessions", () => {
 });
 
 describe("requirePasswordReset", () => {
-  it("demands a reset, once, and ends the sessions", async () => {
+  it("requires a reset, once, and ends the sessions", async () => {
     const { admin, bob } = await acme();
     const changed = await world.administration.requirePasswordReset(admin, bob.user.id);
     expect(changed).toMatchObject({ status: "ACTIVE", passwordResetRequired: true });
@@ -189,7 +189,7 @@ describe("requirePasswordReset", () => {
 });
 
 describe("setRoles", () => {
-  it("gives exactly these roles and USER, and says what they were", async () => {
+  it("grants exactly these roles and USER, and records the previous ones", async () => {
     const { admin, bob } = await acme();
     const changed = await world.administration.setRoles(admin, bob.user.id, ["ADMIN", "ADMIN"]);
     expect(changed.roles).toEqual(["USER", "ADMIN"]);
@@ -202,7 +202,7 @@ describe("setRoles", () => {
     expect((await world.sessionsOf(bob.user)).map(({ endedAt }) => endedAt)).toEqual([null]);
   });
 
-  it("makes tokens with the old roles worthless at once", async () => {
+  it("invalidates tokens with the old roles immediately", async () => {
     const { admin, bob } = await acme();
     const { accessToken } = await world.tokens.issue(bob.session, bob.user);
     await expect(world.authenticator.authenticate(accessToken)).resolves.toMatchObject({ userId: bob.user.id });
@@ -210,13 +210,13 @@ describe("setRoles", () => {
     await expect(world.authenticator.authenticate(accessToken)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("records nothing where nothing changes", async () => {
+  it("records nothing if nothing changes", async () => {
     const { admin, bob } = await acme();
     await expect(world.administration.setRoles(admin, bob.user.id, [])).resolves.toMatchObject({ roles: ["USER"] });
     expect(await world.eventsOf(bob.user)).toEqual([]);
   });
 
-  it("refuses an admin who would make an operator, also of himself", async () => {
+  it("refuses the role OPERATOR to an admin, also for themselves", async () => {
     const { admin, bob } = await acme();
     for (const user of [bob.user, admin.user])
       await expectRefused(user, () => world.administration.setRoles(admin, user.id, ["ADMIN", "OPERATOR"]), {
@@ -225,7 +225,7 @@ describe("setRoles", () => {
       });
   });
 
-  it("lets an operator make and unmake operators", async () => {
+  it("lets an operator grant and withdraw the role OPERATOR", async () => {
     const { bob } = await acme();
     const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
     await expect(world.administration.setRoles(operator, bob.user.id, ["OPERATOR"])).resolves.toMatchObject({
@@ -236,14 +236,14 @@ describe("setRoles", () => {
     });
   });
 
-  it("keeps the last active admin an admin", async () => {
+  it("refuses to withdraw ADMIN from the last active admin", async () => {
     const { admin } = await acme();
     await expectRefused(admin.user, () => world.administration.setRoles(admin, admin.user.id, ["USER"]), {
       code: "CONFLICT",
     });
   });
 
-  it("demotes a suspended admin although no active one depends on it", async () => {
+  it("withdraws ADMIN from a suspended admin, because no active one is needed for that", async () => {
     const { tenant, admin } = await acme();
     const user = await world.newUser(tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     await expect(world.administration.setRoles(admin, user.id, ["USER"])).resolves.toMatchObject({ roles: ["USER"] });
@@ -252,8 +252,8 @@ describe("setRoles", () => {
 
 const SHUTTING_OUT = USE_CASES.filter(([name]) => name === "suspend" || name === "requirePasswordReset");
 
-describe("what shuts out a user who may have been robbed", () => {
-  it.each(SHUTTING_OUT)("(%s) kills what is under way by mail, of this user only", async (_name, act) => {
+describe("an action that locks out a user whose account may be stolen", () => {
+  it.each(SHUTTING_OUT)("(%s) invalidates the links mailed to this user, and to no other user", async (_name, act) => {
     const { admin, bob } = await acme();
     const pendingOf = ({ user }: Person) =>
       Promise.all(
@@ -273,7 +273,7 @@ describe("what shuts out a user who may have been robbed", () => {
   });
 });
 
-describe("a tenant's last admins, when all of them go at the same moment", () => {
+describe("a tenant's last admins, when all of them leave at the same moment", () => {
   const activeAdminsOf = async (admins: readonly Person[]) =>
     (await Promise.all(admins.map(({ user }) => world.reload(user)))).filter(
       ({ status, roles }) => status === "ACTIVE" && roles.includes("ADMIN"),
@@ -282,7 +282,7 @@ describe("a tenant's last admins, when all of them go at the same moment", () =>
   const admins = async (tenant: Tenant, count: number) =>
     Promise.all(Array.from({ length: count }, () => world.newPerson(tenant, "ADMIN")));
 
-  it("leaves exactly one who steps down", async () => {
+  it("keeps exactly one admin when all withdraw their own role", async () => {
     const team = await admins(await world.newTenant(), 6);
     const outcomes = await Promise.allSettled(
       team.map((person) => world.administration.setRoles(person, person.user.id, ["USER"])),
@@ -294,7 +294,7 @@ describe("a tenant's last admins, when all of them go at the same moment", () =>
     expect(await activeAdminsOf(team)).toHaveLength(1);
   });
 
-  it("leaves one of two who suspend each other", async () => {
+  it("keeps one of two who suspend each other", async () => {
     const [alice, bob] = await admins(await world.newTenant(), 2);
     if (!alice || !bob) throw new Error("Two were wanted.");
     const outcomes = await Promise.allSettled([

@@ -34,7 +34,7 @@ describe("users", () => {
     await world.newUser(tenant, { email: "Alice.Smith@acme.test", username: "Wonder_Land", name: "Ärzte & Söhne" });
     await world.newUser(tenant, { email: "alina@acme.test", username: "wonderxland", name: "50% off\\" });
     await world.newUser(tenant, { email: "bob@acme.test", status: "SUSPENDED", name: "O'Brien" });
-    // What an earlier version made of a registration is not a user.
+    // A user that an earlier version created for a registration is not listed.
     const waiting = { status: "PENDING_VERIFICATION", emailVerified: false } as const;
     await world.newUser(tenant, { ...waiting, email: "alister@acme.test", name: "Al" });
     await world.newUser(await world.newTenant(), { email: "alice@globex.test", name: "Alice of Globex" });
@@ -43,7 +43,7 @@ describe("users", () => {
   const emailsOf = async (criteria: UserCriteria, viewer = admin.viewer) =>
     (await world.directory.users(viewer, criteria, ALL)).rows.map(({ email }) => email);
 
-  it("are those of the own tenant, newest first", async () => {
+  it("are those of the caller's tenant, newest first", async () => {
     expect(await emailsOf({})).toEqual(["bob@acme.test", "alina@acme.test", "Alice.Smith@acme.test", "root@acme.test"]);
   });
 
@@ -62,14 +62,14 @@ describe("users", () => {
     ["the middle of a name beyond ASCII", "rzte & sö", ["Alice.Smith@acme.test"]],
     ["an underscore in the middle as itself", "nder_lan", ["Alice.Smith@acme.test"]],
     ["a percent sign in the middle as itself", "lic%smith", []],
-    ["no text that runs from the address into the username", "testwonder", []],
+    ["no text that spans the end of the address and the start of the username", "testwonder", []],
     ["fewer than three letters only at the beginning", "li", []],
     [
-      "nothing but spaces as no search",
+      "only spaces as no search",
       "   ",
       ["bob@acme.test", "alina@acme.test", "Alice.Smith@acme.test", "root@acme.test"],
     ],
-    ["nobody of another tenant", "alice@globex", []],
+    ["no user of another tenant", "alice@globex", []],
     ["SQL as text", "' or 1=1 --", []],
   ])("are found by %s", async (_what, search, expected) => {
     expect(await emailsOf({ search })).toEqual(expected);
@@ -106,7 +106,7 @@ describe("users", () => {
     expect(await emailsOf({ roleId: await adminRole(tenant) })).toEqual(["root@acme.test"]);
     const other = await world.newTenant();
     const roleId = (await adminRole(other)) as RoleId;
-    // The user of this tenant also is an admin of another one, which admins of this tenant do not see.
+    // This user is also an admin of another tenant, which the admins of this tenant do not see.
     const membership = { id: world.ids.next<MembershipId>(), tenantId: other.id, userId: admin.user.id };
     await world.db.insert(memberships).values({ ...membership, joinedAt: new Date() });
     await world.db.insert(membershipRoles).values({ membershipId: membership.id, roleId });
@@ -150,7 +150,7 @@ describe("users", () => {
     expect(await idsOf("NONE")).toEqual([begun.id, root.user.id]);
   });
 
-  it("are filtered by their last login; those without one are in no period", async () => {
+  it("are filtered by their last login; users without a login are in no period", async () => {
     const own = await world.newTenant();
     const root = await world.newPerson(own, "ADMIN");
     await world.newUser(own);
@@ -172,7 +172,7 @@ describe("users", () => {
     });
   });
 
-  it("come page by page, each of them once", async () => {
+  it("are paged, each of them returned once", async () => {
     const seen: string[] = [];
     let after: string | undefined;
     for (;;) {
@@ -186,11 +186,11 @@ describe("users", () => {
     expect(seen).toEqual(await emailsOf({}));
   });
 
-  it.each([0, -1, 101])("cannot be asked for %d at a time", async (first) => {
+  it.each([0, -1, 101])("cannot be requested %d at a time", async (first) => {
     await expect(world.directory.users(admin.viewer, {}, { first })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("are found in the same order where thousands match and where few do", async () => {
+  it("are returned in the same order if thousands match and if few do", async () => {
     const many = await world.newTenant();
     const root = await world.newPerson(many, "ADMIN");
     for (let from = 1; from <= 10_500; from += 500)
@@ -204,14 +204,14 @@ describe("users", () => {
     const first = await found("crowd");
     expect(first.map(({ email }) => email)).toEqual(numbers(10500));
     expect((await found("crowd", encodeCursor(first[19]?.id ?? ""))).map(({ email }) => email)).toEqual(numbers(10480));
-    // All of them among the oldest.
+    // All of them are among the oldest.
     const early = await found("early");
     expect(early.map(({ email }) => email)).toEqual(numbers(30));
     const rest = await found("early", encodeCursor(early[19]?.id ?? ""));
     expect(rest.map(({ email }) => email)).toEqual(numbers(10).slice(0, 10));
   });
 
-  it("of every tenant are an operator's to see", async () => {
+  it("of every tenant are visible to an operator", async () => {
     const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
     const emails = await emailsOf({ search: "alice" }, operator.viewer);
     expect(emails).toEqual(["alice@globex.test", "Alice.Smith@acme.test"]);
@@ -224,7 +224,7 @@ describe("users in an order", () => {
   beforeAll(async () => {
     const tenant = await world.newTenant();
     root = await world.newPerson(tenant, "ADMIN");
-    // Many equal values: nobody has a username but two, and logins are at two instants or never.
+    // Many equal values: only two users have a username, and logins are at two instants or missing.
     const instants = [null, new Date("2026-01-01T00:00:00.123Z"), new Date("2026-02-01T00:00:00Z")];
     for (let n = 0; n < 14; n++)
       await world.newUser(tenant, {
@@ -232,7 +232,7 @@ describe("users in an order", () => {
         username: n % 7 === 3 ? `Orderly${n}` : null,
         lastLoginAt: instants[n % 3] ?? null,
       });
-    // Another tenant's users, between them in each order.
+    // Users of another tenant, which sort between them in each order.
     const other = await world.newTenant();
     for (let n = 0; n < 6; n++) await world.newUser(other, { email: `${"zxyabc"[n]}.order0a@order.test` });
     all = (await world.directory.users(root.viewer, {}, ALL)).rows.slice();
@@ -252,39 +252,42 @@ describe("users in an order", () => {
     { field, direction: "DESC" } as const,
   ]);
 
-  it.each(orders)("$field $direction come page by page, forward and backward, each of them once", async (order) => {
-    const { field, direction } = order;
-    const expected = all
-      .toSorted((a, b) => compare(keyOf(field, a), keyOf(field, b)) || compare(a.id, b.id))
-      .map(({ email }) => email);
-    if (direction === "DESC") expected.reverse();
-    for (const criteria of [{}, { search: "order.test" }])
-      for (const size of [1, 4]) {
-        const wanted = "search" in criteria ? expected.filter((email) => email.endsWith("order.test")) : expected;
-        const forward: string[] = [];
-        for (let after: string | null = null, more = true; more; ) {
-          const page: Page<User> = await world.directory.users(root.viewer, criteria, { first: size, after }, order);
-          const last = page.rows.at(-1);
-          forward.push(...page.rows.map(({ email }) => email));
-          more = page.hasNextPage;
-          after = last ? cursorIn(page, last) : null;
+  it.each(orders)(
+    "sorted by $field $direction are paged forward and backward, each of them returned once",
+    async (order) => {
+      const { field, direction } = order;
+      const expected = all
+        .toSorted((a, b) => compare(keyOf(field, a), keyOf(field, b)) || compare(a.id, b.id))
+        .map(({ email }) => email);
+      if (direction === "DESC") expected.reverse();
+      for (const criteria of [{}, { search: "order.test" }])
+        for (const size of [1, 4]) {
+          const wanted = "search" in criteria ? expected.filter((email) => email.endsWith("order.test")) : expected;
+          const forward: string[] = [];
+          for (let after: string | null = null, more = true; more; ) {
+            const page: Page<User> = await world.directory.users(root.viewer, criteria, { first: size, after }, order);
+            const last = page.rows.at(-1);
+            forward.push(...page.rows.map(({ email }) => email));
+            more = page.hasNextPage;
+            after = last ? cursorIn(page, last) : null;
+          }
+          expect(forward).toEqual(wanted);
+          const backward: string[] = [];
+          for (let before: string | null = null, more = true; more; ) {
+            const page: Page<User> = await world.directory.users(root.viewer, criteria, { last: size, before }, order);
+            const [first] = page.rows;
+            backward.unshift(...page.rows.map(({ email }) => email));
+            more = page.hasPreviousPage;
+            before = first ? cursorIn(page, first) : null;
+          }
+          expect(backward).toEqual(wanted);
         }
-        expect(forward).toEqual(wanted);
-        const backward: string[] = [];
-        for (let before: string | null = null, more = true; more; ) {
-          const page: Page<User> = await world.directory.users(root.viewer, criteria, { last: size, before }, order);
-          const [first] = page.rows;
-          backward.unshift(...page.rows.map(({ email }) => email));
-          more = page.hasPreviousPage;
-          before = first ? cursorIn(page, first) : null;
-        }
-        expect(backward).toEqual(wanted);
-      }
-  });
+    },
+  );
 
   const cursorIn = (page: Page<User>, user: User): string => page.cursorOf?.(user) ?? "";
 
-  it("stay in place while others are inserted and deleted", async () => {
+  it("keep their place while others are inserted and deleted", async () => {
     const order = { field: "EMAIL", direction: "ASC" } as const;
     const first = await world.directory.users(root.viewer, { search: "order.test" }, { first: 3 }, order);
     const [, , third] = first.rows;
@@ -301,13 +304,13 @@ describe("users in an order", () => {
     const before = await rest();
     const tenant = { id: root.user.tenantId } as Tenant;
     const early = await world.newUser(tenant, { email: "0.order@order.test" });
-    // The row of the cursor itself is gone.
+    // The row that the cursor points to is deleted.
     await world.db.delete(users).where(eq(users.id, third.id));
     expect((await rest()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
     await world.db.delete(users).where(eq(users.id, early.id));
   });
 
-  it("refuse a cursor of another order, and one that a client made up", async () => {
+  it("refuse a cursor of another order, and a forged one", async () => {
     const cursors = new Map<string, string>();
     for (const order of orders) {
       const page = await world.directory.users(root.viewer, {}, { first: 1 }, order);
@@ -333,7 +336,7 @@ describe("users in an order", () => {
 });
 
 describe("the search for users", () => {
-  it("uses the trigram index for a part, and the prefix indexes for a short beginning", async () => {
+  it("uses the trigram index for a part of a word, and the prefix indexes for a short beginning", async () => {
     const tenant = await world.newTenant();
     const root = await world.newPerson(tenant, "ADMIN");
     for (let from = 1; from <= 8_000; from += 500)
@@ -374,7 +377,7 @@ describe("the search for users", () => {
 });
 
 describe("user", () => {
-  it("is one of the own tenant, for an operator one of any", async () => {
+  it("is found in the caller's tenant, by an operator in any", async () => {
     const { user: bob } = await world.newPerson(await world.newTenant());
     const admin = await world.newPerson({ id: bob.tenantId } as Tenant, "ADMIN");
     const stranger = await world.newPerson(await world.newTenant(), "ADMIN");
@@ -397,7 +400,7 @@ describe("sessions", () => {
     return { tenant, admin, bob, idsOf };
   };
 
-  it("are those of the own tenant, newest first; an operator sees all", async () => {
+  it("are those of the caller's tenant, newest first; an operator sees all", async () => {
     const { admin, bob, idsOf } = await company();
     const stranger = await world.newPerson(await world.newTenant());
     expect(await idsOf({})).toEqual([bob.session.id, admin.session.id]);
@@ -415,7 +418,7 @@ describe("sessions", () => {
     expect(await idsOf({ ipAddress: "203.0.113.7", userId: bob.user.id })).toEqual([]);
   });
 
-  it("are live or over; an expired one is over before anybody has swept it up", async () => {
+  it("are live or over; an expired one is over before any job has swept it up", async () => {
     const { admin, bob, idsOf } = await company();
     const third = await world.signIn(bob.user);
     await world.administration.revokeSessions(admin, bob.user.id);
@@ -429,7 +432,7 @@ describe("sessions", () => {
     expect(shown).toMatchObject({ endedAt: yesterday, endReason: "EXPIRED" });
   });
 
-  it("that are over come page by page, whether ended or expired, each of them once", async () => {
+  it("that are over are paged, whether ended or expired, each of them returned once", async () => {
     const { admin, bob, idsOf } = await company();
     const over: string[] = [];
     for (const end of ["expired", "ended", "live", "expired", "expired", "ended", "live", "ended", "expired"]) {
@@ -452,7 +455,7 @@ describe("sessions", () => {
     }
   });
 
-  it.each(["", "not an id", NOBODY])("of nobody with the id %j are NOT_FOUND", async (userId) => {
+  it.each(["", "not an id", NOBODY])("of an unknown user with the id %j are NOT_FOUND", async (userId) => {
     const { idsOf } = await company();
     await expect(idsOf({ userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
@@ -464,7 +467,7 @@ describe("sessions", () => {
   });
 
   it.each(["", "localhost", "10.0.0.0/8", "1.2.3.4\u0000"])(
-    "cannot be looked for by the address %j",
+    "cannot be searched by the address %j",
     async (ipAddress) => {
       const { idsOf } = await company();
       await expect(idsOf({ ipAddress })).rejects.toMatchObject({

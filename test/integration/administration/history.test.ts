@@ -6,7 +6,7 @@ import { NOBODY, type Person } from "../../support/factories/people.ts";
 import { createWorld, type World } from "./world.ts";
 
 const ALL = { first: 100 };
-/** An id that names the year 10889, which Postgres does not know. */
+/** An id whose timestamp is in the year 10889, which Postgres does not accept. */
 const FAR_FUTURE = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 
 let world: World;
@@ -46,7 +46,7 @@ describe("the security history", () => {
     expect(await typesOf(bob)).toEqual([]);
   });
 
-  it("is filtered by type and comes page by page", async () => {
+  it("is filtered by type and paged", async () => {
     const { alice } = await company();
     await recordFor(alice);
     expect(await typesOf(alice, { types: ["LOGIN_SUCCEEDED", "LOGIN_FAILED"] })).toEqual(["LOGIN_SUCCEEDED"]);
@@ -54,7 +54,7 @@ describe("the security history", () => {
     expect(page).toMatchObject({ rows: [{ type: "PASSWORD_CHANGED" }], hasNextPage: true });
   });
 
-  it("of a colleague is an admin's to read, of anybody an operator's", async () => {
+  it("of another user can be read by the tenant's admins, and of any user by operators", async () => {
     const { admin, operator, alice, bob } = await company();
     await recordFor(alice);
     for (const reader of [admin, operator]) {
@@ -63,7 +63,7 @@ describe("the security history", () => {
     }
   });
 
-  it("refuses a plain user who names somebody else, whether or not there is such a user", async () => {
+  it("refuses a user without roles who names another user, whether or not that user exists", async () => {
     const { alice, bob, stranger } = await company();
     for (const userId of [bob.user.id, stranger.user.id, NOBODY, "not an id"])
       await expect(typesOf(alice, { userId })).rejects.toMatchObject({
@@ -72,7 +72,7 @@ describe("the security history", () => {
       });
   });
 
-  it("tells an admin nothing of another tenant's users", async () => {
+  it("shows an admin no events of another tenant's users", async () => {
     const { stranger, alice } = await company();
     await recordFor(alice);
     for (const userId of [alice.user.id, NOBODY, "not an id", ""])
@@ -89,7 +89,7 @@ describe("the security history", () => {
 });
 
 describe("one entry of the security history", () => {
-  it("is seen by its user, the tenant's admins and operators, and by nobody else", async () => {
+  it("is visible to its user, the tenant's admins and operators, and to no one else", async () => {
     const { admin, operator, stranger, alice, bob } = await company();
     await recordFor(alice);
     const [event] = await world.eventsOf(alice.user);
@@ -99,7 +99,7 @@ describe("one entry of the security history", () => {
     for (const { viewer } of [bob, stranger]) expect(await world.history.findVisible(viewer, event.id)).toBeNull();
   });
 
-  it.each([NOBODY, FAR_FUTURE, "not an id"])("is nothing where its id is %j", async (id) => {
+  it.each([NOBODY, FAR_FUTURE, "not an id"])("is not found by the id %j", async (id) => {
     const { operator } = await company();
     expect(await world.history.findVisible(operator.viewer, id)).toBeNull();
   });
@@ -127,7 +127,7 @@ describe("login attempts", () => {
   const listed = async ({ viewer }: Person, criteria: Parameters<World["attempts"]["list"]>[1] = {}) =>
     (await world.attempts.list(viewer, criteria, ALL)).rows;
 
-  it("are the tenant's, newest first; those with unknown identifiers only operators see", async () => {
+  it("are the tenant's, newest first; those with unknown identifiers are visible to operators only", async () => {
     const { admin, operator, stranger, alice, bob } = await company();
     const first = await attempt(alice);
     const unknown = await attempt(null);
@@ -149,14 +149,14 @@ describe("login attempts", () => {
     await expect(listed(admin, { ipAddress: "" })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("of another tenant's user, and of nobody, are NOT_FOUND", async () => {
+  it("of another tenant's user, or of an unknown one, are NOT_FOUND", async () => {
     const { stranger, alice } = await company();
     await attempt(alice);
     for (const userId of [alice.user.id, NOBODY, "not an id", ""])
       await expect(listed(stranger, { userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("are seen one by one by their user, the tenant's admins and operators", async () => {
+  it("are each visible to their user, the tenant's admins and operators", async () => {
     const { admin, operator, stranger, alice, bob } = await company();
     const row = await attempt(alice);
     const unknown = await attempt(null);

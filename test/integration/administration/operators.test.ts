@@ -21,7 +21,7 @@ it("creates an active operator in the default tenant, without a session", async 
   expect((await world.eventsOf(operator)).map(({ type }) => type)).toEqual(["USER_REGISTERED", "ROLES_CHANGED"]);
 });
 
-it("promotes an active user, who stays where and what he is", async () => {
+it("promotes an active user, whose tenant and other roles do not change", async () => {
   const { user } = await world.newPerson(await world.newTenant(), "ADMIN");
   const operator = await world.operators.create({ email: user.email.toUpperCase(), name: null });
   expect(operator).toEqual({ ...user, isOperator: true, roles: ["USER", "ADMIN", "OPERATOR"] });
@@ -35,7 +35,7 @@ it("promotes an active user, who stays where and what he is", async () => {
   ]);
 });
 
-it("does nothing to somebody who is an operator already", async () => {
+it("does nothing if the user is already an operator", async () => {
   const first = await world.operators.create({ email: "again@example.com", name: null });
   const events = await world.eventsOf(first);
   await expect(world.operators.create({ email: "again@example.com", name: null })).resolves.toEqual(first);
@@ -60,7 +60,7 @@ it.each([
   });
 });
 
-it("makes one operator of an address that is named many times at once", async () => {
+it("creates one operator if an address is given in many calls at the same moment", async () => {
   const outcomes = await Promise.allSettled(
     Array.from({ length: 6 }, () => world.operators.create({ email: "race@example.com", name: null })),
   );

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-/** The last step of the migration that adds the record of role grants: it reads the security history. */
+/** Runs the last step of the migration that adds the record of role grants, which fills it from the security history. */
 const fillFromHistory = async (): Promise<void> => {
   const folder = join(import.meta.dirname, "../../../drizzle");
   const name = (await readdir(folder)).find((file) => file.endsWith("_role_grants_and_approvals.sql")) ?? "";
@@ -34,8 +34,8 @@ const forgetGrants = () => app.app.db.execute(sql`delete from role_grants`);
 const grantersOf = async ({ id }: User): Promise<UserId[]> =>
   [...((await listGranters(app.app.db, [id])).get(id) ?? [])].sort();
 
-describe("who gave earlier admins their roles", () => {
-  it("is what their history tells, and that of those before them", async () => {
+describe("the users who granted earlier admins their roles", () => {
+  it("are those in the history, and also those who granted them theirs", async () => {
     const [founder, inviter, admin, other] = (await people(
       ["USER", "ADMIN"],
       ["USER"],
@@ -59,7 +59,7 @@ describe("who gave earlier admins their roles", () => {
     expect(await grantersOf(other)).toHaveLength(3);
   });
 
-  it("is the command line, if their history says so or says nothing", async () => {
+  it("are not recorded if the history names the command line or nothing", async () => {
     const [operator, silent] = (await people(["USER", "OPERATOR"], ["USER", "ADMIN"])) as [User, User];
     await record(operator, "ROLES_CHANGED", { from: ["USER"], to: ["USER", "OPERATOR"] });
     await forgetGrants();

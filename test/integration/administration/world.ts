@@ -7,7 +7,7 @@ import { addUser, foundTenant } from "../../support/factories/companies.ts";
 import { clientAt, eventsOf, type Person, signIn } from "../../support/factories/people.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
 
-/** The services, on a database of their own, and people to act. */
+/** The services, on their own database, and users to act. */
 export async function createWorld() {
   const test = await buildTestApp();
   const { app, close } = test;
@@ -21,7 +21,7 @@ export async function createWorld() {
     newUser: (tenant: Tenant, traits?: Partial<NewUser>) => addUser(test, tenant, traits),
     signIn: (user: User, ipAddress?: string) => signIn(test, user, ipAddress ? clientAt(ipAddress) : undefined),
 
-    /** Somebody new with these roles, signed in. */
+    /** A new user with these roles, signed in. */
     async newPerson(tenant: Tenant, ...roles: User["roles"]): Promise<Person> {
       return signIn(test, await addUser(test, tenant, { roles: ["USER", ...roles] }));
     },

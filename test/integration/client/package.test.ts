@@ -14,7 +14,7 @@ const tsc = (cwd: string, ...args: string[]) =>
     throw new Error(error.stdout);
   });
 
-/** A frontend that has this package, as built, and the client libraries beside it. */
+/** A frontend that has this package, as built, and the client libraries next to it. */
 let frontend: string;
 let installed: string;
 
@@ -25,14 +25,14 @@ beforeAll(async () => {
   for (const name of ["@apollo", "@urql", "wonka", "graphql", "graphql-ws", "rxjs", "@graphql-typed-document-node"])
     await symlink(join(PROJECT, "node_modules", name), join(frontend, "node_modules", name));
   await writeFile(join(frontend, "package.json"), '{ "type": "module" }');
-  // As `npm run build` makes dist/client, which is then installed as it is.
+  // Built as `npm run build` builds dist/client, which is then installed unchanged.
   const built = join(frontend, "dist");
   await tsc(PROJECT, "-p", "scripts/tsconfig.client.json", "--outDir", built);
   await run(process.execPath, [join(PROJECT, "scripts/client-package.mjs"), join(built, "client")]);
   await rename(join(built, "client"), installed);
 });
 
-it("compiles in a strict frontend, as the guides show it, by either way of finding modules", async () => {
+it("compiles in a strict frontend, as the guides show, with either kind of module resolution", async () => {
   const section = await readFile(join(PROJECT, "docs/client.md"), "utf8");
   const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
   const guide = await readFile(join(PROJECT, "docs/frontend-tenants.md"), "utf8");
@@ -44,7 +44,7 @@ it("compiles in a strict frontend, as the guides show it, by either way of findi
   await tsc(frontend, ...strict, "--module", "nodenext", ...files);
   await tsc(frontend, ...strict, "--module", "esnext", "--moduleResolution", "bundler", ...files);
 
-  // A misuse is found: the types are there, and not `any`.
+  // A misuse is reported, so the types exist and are not `any`.
   await writeFile(
     join(frontend, "wrong.ts"),
     'import { createAuth } from "portcullis/client";\ncreateAuth({ url: 1 });\n',
@@ -52,7 +52,7 @@ it("compiles in a strict frontend, as the guides show it, by either way of findi
   await expect(tsc(frontend, ...strict, "--module", "nodenext", "wrong.ts")).rejects.toThrow("TS2322");
 });
 
-it("runs in Node, without a window, and lets it end", async () => {
+it("runs in Node without a window, and does not keep the process alive", async () => {
   const script = `
     import { createAuth, socketOptions } from "portcullis/client";
     import { createAuthLink } from "portcullis/client/apollo";

@@ -13,7 +13,7 @@ import { beforeAll, expect, inject, it } from "vitest";
 
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 const run = promisify(execFile);
-/** The path of its program for this platform: the package has no types. */
+/** The path of the compiler's program for this platform; the package has no types. */
 const RELAY_COMPILER = createRequire(import.meta.url)("relay-compiler") as string;
 
 let blocks: Map<string, string>;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   );
 });
 
-/** A frontend with these files of the page, the schema, and the client libraries beside it. */
+/** A frontend with these files of the page, the schema, and the client libraries next to it. */
 const createFrontend = async (...names: string[]): Promise<string> => {
   const frontend = await mkdtemp(join(inject("runDirectory"), "codegen-"));
   await symlink(join(PROJECT, "node_modules"), join(frontend, "node_modules"));
@@ -54,7 +54,7 @@ const COMPILER_OPTIONS = {
   moduleResolution: "bundler",
 };
 
-/** @throws {Error} with what the compiler found */
+/** @throws {Error} with the output of the compiler */
 const checkTypes = async (frontend: string, ...files: string[]): Promise<void> => {
   await write(frontend, "tsconfig.json", JSON.stringify({ compilerOptions: COMPILER_OPTIONS, files }));
   const tsc = join(PROJECT, "node_modules/typescript/bin/tsc");
@@ -63,7 +63,7 @@ const checkTypes = async (frontend: string, ...files: string[]): Promise<void> =
   });
 };
 
-/** Expects that each misuse is found: the types are there, and none is `any`. */
+/** Expects that each misuse is reported, so the types exist and none is `any`. */
 const expectFaults = async (
   frontend: string,
   name: string,
@@ -80,7 +80,7 @@ const expectFaults = async (
     expect(found).toMatch(new RegExp(`^${fileOf(n)}\\(\\d+,\\d+\\): error ${fault}:`, "m"));
 };
 
-/** As the command line of GraphQL Code Generator does, whose own package asks for Node 22. */
+/** Generates code as the command line of GraphQL Code Generator does; its own package requires Node 22. */
 const generate = async (frontend: string, config: Types.Config, source: string): Promise<void> => {
   const operations = [...source.matchAll(/graphql\(`([\s\S]*?)`\)/g)].map(([, text = ""]) => text);
   expect(operations.length).toBeGreaterThan(0);
@@ -113,7 +113,7 @@ it("GraphQL Code Generator maps every scalar, narrows unions and types error cod
   ]);
 });
 
-it("fails without the type of a scalar, by either generator", async () => {
+it("fails without the type of a scalar, in either generator", async () => {
   const config = JSON.parse(blocks.get("codegen.json") ?? "");
   delete config.config.scalars.DateTime;
   const frontend = await createFrontend("src/login.ts", "src/history.ts");

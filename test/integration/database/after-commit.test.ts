@@ -15,8 +15,8 @@ afterAll(async () => {
   await server?.drop();
 });
 
-describe("what waits for a commit", () => {
-  it("runs after it, in the order in which it was asked for", async () => {
+describe("a callback after the commit", () => {
+  it("runs after the commit, in the order of registration", async () => {
     const ran: string[] = [];
     await database.db.transaction(async (tx) => {
       afterCommit(tx, () => ran.push("first"));
@@ -27,7 +27,7 @@ describe("what waits for a commit", () => {
     expect(ran).toEqual(["first", "second"]);
   });
 
-  it("never runs where the transaction is rolled back, by a throw or by the commit itself", async () => {
+  it("never runs if the transaction is rolled back, by a throw or by the commit itself", async () => {
     const ran: string[] = [];
     const thrown = database.db.transaction(async (tx) => {
       afterCommit(tx, () => ran.push("thrown"));
@@ -44,7 +44,7 @@ describe("what waits for a commit", () => {
     expect(ran).toEqual([]);
   });
 
-  it("waits for the transaction where it was left in a savepoint, and is dropped with the savepoint", async () => {
+  it("waits for the outer transaction if registered in a savepoint, and is dropped with the savepoint", async () => {
     const ran: string[] = [];
     await database.db.transaction(async (tx) => {
       await tx.transaction(async (kept) => {
@@ -61,7 +61,7 @@ describe("what waits for a commit", () => {
     expect(ran).toEqual(["kept", "deeper"]);
   });
 
-  it("runs at once outside of a transaction", () => {
+  it("runs immediately outside of a transaction", () => {
     const ran: string[] = [];
     afterCommit(database.db, () => ran.push("now"));
     expect(ran).toEqual(["now"]);

@@ -10,10 +10,10 @@ import { createTestDatabase, type TestDatabase } from "../../support/servers/dat
 
 const SRC = fileURLToPath(new URL("../../../src", import.meta.url));
 
-/** Written with each login: an index costs something at each of them. */
+/** Written by each login, so every index on them slows each login down. */
 const HOT_TABLES = ["users", "sessions", "login_attempts"];
 
-/** Names that the version before this one knows, and that are therefore changed one version later. */
+/** Names that the previous version uses, and that can therefore only change one version later. */
 const KEPT = { users_username_unique: "users_username_canonical_key" };
 
 let database: TestDatabase;
@@ -32,12 +32,12 @@ interface Index {
   readonly name: string;
   readonly primary: boolean;
   readonly unique: boolean;
-  /** Whether its columns alone do not say what it holds: a predicate, an expression, another collation, or another order than usual. */
+  /** Whether it has more than plain columns: a predicate, an expression, another collation, or an unusual order. */
   readonly special: boolean;
   readonly columns: readonly string[];
 }
 
-/** Of all tables; those of partitions are named by Postgres. */
+/** The indexes of all tables, without those of partitions, which Postgres names. */
 const listIndexes = async (): Promise<Index[]> =>
   [
     ...(await sql<(Index & { existing: readonly string[] })[]>`
@@ -50,7 +50,7 @@ const listIndexes = async (): Promise<Index[]> =>
     order by t.relname, i.relname`),
   ].map(({ existing, ...index }) => ({
     ...index,
-    // An expression counts as the columns in it.
+    // An expression is represented by the columns in it.
     columns: index.columns.flatMap((text) => text.match(/\w+/g)?.filter((word) => existing.includes(word)) ?? []),
   }));
 
@@ -73,13 +73,13 @@ const readTables = async () => {
 };
 
 describe("names in the database (docs/decisions/database-names.md)", () => {
-  it("say of each index its table, its columns and its kind", async () => {
+  it("contain the table, the columns and the kind of each index", async () => {
     const indexes = await listIndexes();
     expect(indexes.length).toBeGreaterThan(80);
     expect(indexes.filter((index) => !isNamedWell(index))).toEqual([]);
   });
 
-  it("say of each foreign key its columns and what they refer to, and of each CHECK its column", async () => {
+  it("contain the columns and the target of each foreign key, and the column of each CHECK", async () => {
     const constraints = await sql<{ name: string; type: string; expected: string }[]>`
       select c.conname as name, c.contype as type, case c.contype
         when 'f' then t.relname || '_' || own.names || '_' || other.relname || '_' || others.names || '_fk'
@@ -96,7 +96,7 @@ describe("names in the database (docs/decisions/database-names.md)", () => {
 });
 
 describe("columns with a list of values", () => {
-  it("have a validated CHECK with the values that the code knows", async () => {
+  it("have a validated CHECK with the values defined in the code", async () => {
     const checks = await sql<{ name: string; definition: string }[]>`
       select conname as name, pg_get_constraintdef(oid) as definition from pg_constraint
       where contype = 'c' and convalidated and conparentid = 0`;
@@ -119,7 +119,7 @@ describe("columns with a list of values", () => {
     ).toEqual(listed);
   });
 
-  it("say so in their definition, not only by a type that Postgres does not know", async () => {
+  it("are defined with their values, not only with a TypeScript type", async () => {
     const typed = (await readTables()).flatMap(({ source, tables }) =>
       [...source.matchAll(/text\("(\w+)"\)[^,\n]*\$type</g)].map(
         ([, column]) => `${getTableConfig(tables[0] as PgTable).name}.${column}`,
@@ -128,7 +128,7 @@ describe("columns with a list of values", () => {
     expect(typed).toEqual([]);
   });
 
-  it("refuse others, in arrays, too", async () => {
+  it("refuse other values, also in arrays", async () => {
     await expect(sql`update tenants set status = 'CLOSED'`).rejects.toMatchObject({ code: "23514" });
     const [tenant] = await sql`select id from tenants`;
     const insert = (roles: string[]) => sql`
@@ -140,7 +140,7 @@ describe("columns with a list of values", () => {
 });
 
 describe("tables that a login writes", () => {
-  it("name at each index the query that needs it", async () => {
+  it("have a comment on each index that names the query that needs it", async () => {
     const repositories = (await readdir(SRC, { recursive: true })).filter((file) => /(?<!\.table)\.ts$/.test(file));
     const code = (await Promise.all(repositories.map((file) => readFile(join(SRC, file), "utf8")))).join("\n");
     const known = new Set([...code.matchAll(/^(?:export )?const (\w+) = /gm)].map(([, name]) => name));
@@ -160,14 +160,14 @@ describe("tables that a login writes", () => {
       queries.length > 0 && queries.every((query) => known.has(query ?? ""));
     expect(named.filter((each) => !isExplained(each))).toEqual([]);
 
-    // The primary key of one column serves look-ups by id.
+    // The primary key of one column serves lookups by id.
     const indexes = (await listIndexes()).filter(({ table }) => HOT_TABLES.includes(table));
     const explained = new Set([...named.map(({ index }) => index), "users_pkey", "sessions_pkey"]);
     expect(indexes.map(({ name }) => name).filter((name) => !explained.has(name))).toEqual([]);
     expect(indexes).toHaveLength(explained.size);
   });
 
-  it("leave room for the rows that the next login or refresh writes, and are vacuumed early", async () => {
+  it("leave space in each page for the rows that the next login or refresh writes, and are vacuumed early", async () => {
     const rows = await sql<{ name: string; options: string[] }[]>`
       select relname as name, reloptions as options from pg_class
       where relnamespace = 'public'::regnamespace and relkind = 'r' and reloptions is not null order by relname`;
@@ -181,7 +181,7 @@ describe("tables that a login writes", () => {
     });
   });
 
-  it("keep a row in its page where a refresh or a login changes it: no index holds what they write", async () => {
+  it("allow HOT updates by refreshes and logins: no index contains the columns that they write", async () => {
     const [tenant] = await sql`select id from tenants`;
     await sql`
       insert into users (id, tenant_id, email, email_canonical, status, created_at)
@@ -194,7 +194,7 @@ describe("tables that a login writes", () => {
         last_activity_at, refresh_nonce, refreshed_at, expires_at, ends_at)
       select gen_random_uuid(), tenant_id, id, '{}', '203.0.113.7', '{PASSWORD}', now(), now(), now(), '\\x00', now(), now(), now()
       from users`;
-    // As `updateSessionRotated`, `updateUserLastLogin`, `updateDeviceUsed` and the limits write.
+    // The columns that `updateSessionRotated`, `updateUserLastLogin`, `updateDeviceUsed` and the rate limits write.
     const written = {
       sessions: `refresh_generation = refresh_generation + 1, refreshed_at = now(), refreshed_by = '{}', last_activity_at = now(),
         expires_at = now(), used_generation = 1`,

@@ -15,7 +15,7 @@ import { removeCluster } from "../../support/servers/run-directory.ts";
 
 const IS_ENCRYPTED = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 
-/** What the requests' driver says: whether it is encrypted, or why it cannot connect. */
+/** @returns whether the driver of the requests connects encrypted, or why it cannot connect */
 const byRequests = async (url: string): Promise<unknown> => {
   const sql = postgres({ ...postgresJsOptions(url), max: 1, fetch_types: false });
   try {
@@ -27,7 +27,7 @@ const byRequests = async (url: string): Promise<unknown> => {
   }
 };
 
-/** And what that of the jobs and migrations says. */
+/** The same for the driver of the jobs and migrations. */
 const byJobs = async (url: string): Promise<unknown> => {
   const client = new pg.Client(pgOptions(url));
   client.on("error", () => {});
@@ -117,7 +117,7 @@ describe("a Postgres with the certificate of a private authority", () => {
       expect.stringMatching(/CERT|SIGNATURE|LOCALLY/),
     ],
     ["sslmode=require&channel_binding=require&schema=x&pgbouncer=true", "localhost", true],
-  ])("is reached with %j at %s as the word says, by both drivers", async (words, host, expected) => {
+  ])("is reached with %j at %s as documented for that setting, by both drivers", async (words, host, expected) => {
     const named = withWords(words.replace("=own", `=${files.own}`).replace("=foreign", `=${files.foreign}`), host);
     expect({ requests: await byRequests(named), jobs: await byJobs(named) }).toEqual({
       requests: expected,
@@ -130,14 +130,14 @@ describe("a Postgres with the certificate of a private authority", () => {
     expect([await byRequests(resolved), await byJobs(resolved)]).toEqual([true, true]);
   });
 
-  it("is migrated and served with a URL as hosting companies show it, whose other words are warned about", async () => {
+  it("is migrated and served with a URL as hosting companies show it, with a warning about unsupported parameters", async () => {
     const words = `sslmode=verify-full&sslrootcert=${files.own}&channel_binding=require&schema=public&pgbouncer=true`;
     const { code, stdout, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: withWords(words) } });
     expect({ code, stdout }).toEqual({ code: 0, stdout: "The database is up to date.\n" });
     expect(JSON.parse(stderr)).toMatchObject({ level: 40, ignored: ["channel_binding", "schema", "pgbouncer"] });
   });
 
-  it("is refused with one message if the file of its authority is missing", async () => {
+  it("is refused with one message if the CA file is missing", async () => {
     const named = withWords("sslmode=verify-full&sslrootcert=/nowhere/ca.pem");
     const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: named } });
     expect({ code, stderr }).toEqual({
@@ -154,7 +154,7 @@ describe("a pooler in front of Postgres", () => {
   });
   afterAll(() => database.drop());
 
-  it("that refuses the parameters of a session stops the start before anything is migrated", async () => {
+  it("stops the start before any migration if it refuses session parameters", async () => {
     const pooler = await startPooler(database.url, "refused");
     try {
       const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: pooler.url } });
@@ -170,7 +170,7 @@ describe("a pooler in front of Postgres", () => {
     }
   });
 
-  it("that drops them is warned about", async () => {
+  it("causes a warning if it drops session parameters", async () => {
     const pooler = await startPooler(database.url, "ignored");
     const log = recordingLog();
     try {
@@ -181,7 +181,7 @@ describe("a pooler in front of Postgres", () => {
     }
   });
 
-  it("that speaks no TLS is reached without it by sslmode=prefer", async () => {
+  it("is reached without TLS by sslmode=prefer if it does not support TLS", async () => {
     const url = `${database.url}?sslmode=prefer`;
     expect(new URL(await resolveDatabaseUrl(url, recordingLog())).searchParams.get("sslmode")).toBe("disable");
   });

@@ -18,7 +18,7 @@ let migrator: pg.Client;
 
 beforeEach(async () => {
   database = await createEmptyDatabase();
-  // As the server's own pool, with its patience.
+  // Like the server's own pool, with its lock timeout.
   sql = postgres(database.url, { max: 4, onnotice: () => {}, connection: { lock_timeout: 5_000 } });
   migrator = new pg.Client({ connectionString: database.url });
   await migrator.connect();
@@ -45,13 +45,13 @@ interface Column {
   readonly nullable: boolean;
 }
 
-/** A table as the version before knows it. */
+/** A table as the previous version knows it. */
 interface Table {
   readonly name: string;
   readonly columns: readonly Column[];
 }
 
-/** Tables to which others refer come first. */
+/** @returns the tables, those that others refer to first */
 const listTables = async (): Promise<Table[]> => {
   const tables = await sql<Table[]>`
     select t.relname as name, json_agg(json_build_object(
@@ -78,7 +78,7 @@ const VALUES: Readonly<Record<string, string>> = {
   "timestamp with time zone": "now()",
 };
 
-/** Columns with a list of values: one that the version before writes. */
+/** Columns with a list of values: a value that the previous version writes. */
 const LISTED: Readonly<Record<string, string>> = {
   "registrations.status": "'PENDING'",
   "users.status": "'ACTIVE'",
@@ -104,7 +104,7 @@ const sampleOf = (table: string, { name, type, nullable }: Column): string => {
 
 const quoted = (columns: readonly Column[]): string => columns.map(({ name }) => `"${name}"`).join(", ");
 
-/** What the version before does with a table: each statement names its own columns and no others. */
+/** @returns the statements that the previous version sends for a table; each names its own columns and no others */
 const requestsOf = ({ name, columns }: Table): string[] => {
   const own = columns.find(({ type, name: column }) => type.startsWith("timestamp") || column === "id") ?? columns[0];
   const values = columns.map((column) => sampleOf(name, column)).join(", ");
@@ -115,7 +115,7 @@ const requestsOf = ({ name, columns }: Table): string[] => {
   ];
 };
 
-/** Sends requests until it is told to stop; returns the errors. */
+/** Sends requests until it is stopped; returns the errors. */
 const sendRequests = (tables: readonly Table[]) => {
   let stopping = false;
   let sent = 0;
@@ -136,14 +136,14 @@ const sendRequests = (tables: readonly Table[]) => {
   };
 };
 
-/** What the connection has read of each table, not only in this transaction: Postgres reports it on once a second at most. */
+/** What the connection has read of each table, not only in this transaction, because Postgres reports at most once a second. */
 const READ = "select relid, seq_tup_read::int as rows from pg_stat_xact_user_tables";
 
 const LOCKED = `
   select c.oid as relid, c.relname as table, l.mode from pg_locks l join pg_class c on c.oid = l.relation
   where l.pid = pg_backend_pid() and l.mode in ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')`;
 
-/** Records each table that a transaction of the migration reads while it keeps others from writing to it. */
+/** Records each table that a transaction of the migration reads while its lock blocks writes to that table. */
 const watchTransactions = (): object[] => {
   const found: object[] = [];
   const query = migrator.query.bind(migrator) as (...args: unknown[]) => Promise<{ rows: Loose[] }>;
@@ -192,7 +192,7 @@ describe("migrations of an installation in use", () => {
     ["the first released version", (name: string) => name <= FIRST_RELEASE],
     ["its first tables", (name: string) => name < "0001"],
   ])(
-    "from %s block no request, fail none of the version before, and read and rewrite no table under a lock",
+    "from %s block no request, break no request of the previous version, and read and rewrite no table under a lock",
     async (_, isReleased) => {
       const { tables, files, readUnderLock } = await migrateInUse(({ name }) => isReleased(name));
       expect(readUnderLock).toEqual([]);
@@ -201,7 +201,7 @@ describe("migrations of an installation in use", () => {
     },
   );
 
-  it("would be noticed if an index were built under a lock", async () => {
+  it("are reported by this test if an index is built under a lock", async () => {
     const [first] = await readMigrations(MIGRATIONS);
     if (!first) throw new Error("There is no migration.");
     await migrate([first]);

@@ -63,7 +63,7 @@ const untilMigrationWaits = () =>
     .toBeGreaterThan(0);
 
 describe("the migration runner", () => {
-  it("records what drizzle-kit's migrator would, and does nothing the second time", async () => {
+  it("records the same as drizzle-kit's migrator, and does nothing the second time", async () => {
     await writeMigrations(TABLE, ["alter table things add column note text"]);
     await migrate();
     await migrate();
@@ -71,7 +71,7 @@ describe("the migration runner", () => {
     expect(await sql`select * from drizzle.migration_steps`).toEqual([]);
   });
 
-  it("continues an installation whose ledger drizzle-kit's migrator has written", async () => {
+  it("continues an installation that drizzle-kit's migrator created", async () => {
     await sql.unsafe(`create schema drizzle;
       create table drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint);
       insert into drizzle.__drizzle_migrations (hash, created_at) values ('any', 1000);
@@ -145,7 +145,7 @@ describe("the migration runner", () => {
     expect(await sql`select distinct name from things`).toEqual([{ name: "new" }]);
   });
 
-  it("validates a constraint in a step of its own, while rows are written", async () => {
+  it("validates a constraint in a separate step, while rows are written", async () => {
     await writeMigrations(TABLE);
     await migrate();
     await writeMigrations(TABLE, [
@@ -170,7 +170,7 @@ describe("a migration that is refused its lock", () => {
       migrating = migrate();
       for (let attempt = 0; attempt < 3; attempt++) {
         await untilMigrationWaits();
-        // Waits behind the migration until that gives up: without its time-out, until the holder commits.
+        // Waits behind the migration until the migration gives up its lock; without a timeout, until the holder commits.
         await sql`update things set name = 'request' where id = 1`;
       }
       expect(await sql`select from information_schema.columns where column_name = 'note'`).toEqual([]);
@@ -179,7 +179,7 @@ describe("a migration that is refused its lock", () => {
     expect(await sql`select note from things where id = 1`).toEqual([{ note: null }]);
   });
 
-  it("fails with the reason once its patience is at an end, and changes nothing", async () => {
+  it("fails with the reason after its timeout, and changes nothing", async () => {
     await writeMigrations(TABLE);
     await migrate();
     await writeMigrations(TABLE, ALTER);
@@ -193,7 +193,7 @@ describe("a migration that is refused its lock", () => {
     expect(await listLedger()).toEqual([1_000]);
   });
 
-  it("does not make processes of the version before wait while an index is built", async () => {
+  it("does not block processes of the previous version while an index is built", async () => {
     await writeMigrations(TABLE);
     await migrate();
     await writeMigrations(TABLE, ["create index concurrently things_name on things (name)"]);
@@ -209,7 +209,7 @@ describe("a migration that is refused its lock", () => {
   });
 });
 
-it("brings an installation of the first released schema up to this version", async () => {
+it("upgrades an installation of the first released schema to this version", async () => {
   await cp(join(import.meta.dirname, "../../../drizzle"), folder, { recursive: true });
   const journal = JSON.parse(await readFile(join(folder, "meta/_journal.json"), "utf8")) as { entries: unknown[] };
   const cut = (count: number) =>

@@ -20,16 +20,16 @@ const partitionsOf = async (table: string): Promise<string[]> => {
 
 const monthOf = (instant: Date): string => instant.toISOString().slice(0, 7).replace("-", "_");
 
-describe("the partitions of tables that grow for ever", () => {
-  it("are there for this month and the next three, however often they are asked for", async () => {
+describe("the partitions of tables that grow without limit", () => {
+  it("exist for this month and the next three, however often they are created", async () => {
     const { app, clock } = built;
     await Promise.all([ensurePartitions(app.db, clock.now()), ensurePartitions(app.db, clock.now())]);
     for (const table of ["security_events", "login_attempts"]) expect(await partitionsOf(table)).toHaveLength(5);
   });
 
-  it("never keep a process from starting, though rows of their month came before them", async () => {
+  it("do not prevent the start if rows of a month were written before its partition existed", async () => {
     const { app, clock } = built;
-    // Nobody made partitions for months, or a clock ran ahead: what happens then lies in the default partition.
+    // No process created partitions for months, or a clock was ahead: such rows go into the default partition.
     clock.advance(200 * DAY);
     const email = newEmail();
     const login = app.login.logIn(
@@ -48,7 +48,7 @@ describe("the partitions of tables that grow for ever", () => {
     expect(attempts).toHaveLength(1);
   });
 
-  it("never keep a process from starting, though somebody reads for long where they are to be made", async () => {
+  it("do not prevent the start if a long read blocks their creation", async () => {
     const { app, clock } = built;
     clock.advance(400 * DAY);
     const month = `security_events_${monthOf(clock.now())}`;
@@ -63,7 +63,7 @@ describe("the partitions of tables that grow for ever", () => {
     expect(await partitionsOf("security_events")).toContain(month);
   });
 
-  it("are dropped by the daily job once their whole month is older than the settings say, and strays with them", async () => {
+  it("are dropped by the daily job once their whole month has exceeded the retention, and so are stray rows of other months", async () => {
     const aged = await buildTestApp({ settings: { LOGIN_ATTEMPT_DAYS: "90", SECURITY_EVENT_DAYS: "400" } });
     try {
       const { app, clock } = aged;
@@ -85,7 +85,7 @@ describe("the partitions of tables that grow for ever", () => {
           await app.recurring[task]?.run({}, { attempt: 1, maxAttempts: 1 });
       };
 
-      // At most 31 days of the month of the row, and 90 after it.
+      // At most 31 days of the row's month, and 90 after it.
       clock.advance(80 * DAY);
       await run();
       expect(await list("login_attempts")).toContain(`login_attempts_${month}`);
@@ -106,7 +106,7 @@ describe("the partitions of tables that grow for ever", () => {
     }
   });
 
-  it("stay as long as a reader holds them, and make no writer wait for longer than the job does", async () => {
+  it("are kept as long as a reader holds them, and block writers no longer than the job's lock timeout", async () => {
     const { app, clock } = built;
     const cutoff = new Date(clock.now().getTime() + 400 * DAY);
     const before = await partitionsOf("security_events");

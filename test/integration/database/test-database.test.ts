@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { expect, it } from "vitest";
 import { createTestDatabase } from "../../support/servers/database.ts";
 
-it("gives every test a migrated database of its own, and removes it with its sessions", async () => {
+it("gives every test its own migrated database, and removes it with its sessions", async () => {
   const [mine, yours] = await Promise.all([createTestDatabase(), createTestDatabase()]);
   const [me, you] = [postgres(mine.url, { max: 1 }), postgres(yours.url, { max: 1 })];
 

@@ -16,23 +16,23 @@ import { createEmptyDatabase, type TestDatabase } from "../../support/servers/da
 /** The last migration of the version before memberships. */
 const BEFORE = "0023_let_features_own_link_purposes";
 
-/** Tables that a session needs, those to which others refer first. */
+/** Tables that a session needs, in the order of their foreign keys. */
 const TABLES = ["tenants", "users", "passwords", "devices", "sessions", "signing_keys"];
 
 const ME = "{ me { id memberships { isHome status tenant { id } roles { name } } } }";
 const USERS = "{ users(first: 1) { nodes { id } } }";
 const UNAUTHENTICATED = { code: "UNAUTHENTICATED", status: 401 };
 
-/** Makes users, their sessions and the keys; its database is this version's. */
+/** Creates users, their sessions and the keys, in a database of this version. */
 let maker: TestApp;
 let old: TestDatabase;
-/** This version, on the database of the version before. */
+/** This version, on the database of the previous version. */
 let app: TestApp;
 let tenantId: string;
 let people: Readonly<
   Record<"user" | "admin" | "operator" | "second" | "demoted" | "suspended" | "promoted" | "specialist", Actor>
 >;
-/** Users that the version before created while the migrations ran, with the roles that it gave them. */
+/** Users that the previous version created while the migrations ran, with the roles that it gave them. */
 const written = new Map<string, string[]>();
 
 beforeAll(async () => {
@@ -77,7 +77,7 @@ const migrateTo = async (last: string): Promise<void> => {
   }
 };
 
-/** Rows of this version, as far as the version before had their columns. */
+/** Copies rows of this version, limited to the columns that the previous version had. */
 const copyTables = async (): Promise<void> => {
   const { db, close } = openDatabase({ url: old.url, poolSize: 1 });
   for (const table of TABLES) {
@@ -93,7 +93,7 @@ const copyTables = async (): Promise<void> => {
   await close();
 };
 
-/** Creates users and changes their roles by the columns that the version before knows, from before the migrations until after. */
+/** Creates users and changes their roles through the columns of the previous version, from before the migrations until after them. */
 const whileTheVersionBeforeWrites = async (run: () => Promise<void>): Promise<void> => {
   const { db, close } = openDatabase({ url: old.url, poolSize: 1 });
   let finished = false;
@@ -120,7 +120,7 @@ const whileTheVersionBeforeWrites = async (run: () => Promise<void>): Promise<vo
   await close();
 };
 
-/** The actor with an access token as the version before signed it: its own names of the roles, and no permissions. */
+/** The actor with an access token as the previous version signed it, with its names of the roles and no permissions. */
 const asBefore = async (actor: Actor): Promise<Actor> => {
   const token = String(actor.client.accessToken);
   const { scope, ...claims } = decodeJwt(token);
@@ -134,7 +134,7 @@ const asBefore = async (actor: Actor): Promise<Actor> => {
   return actor;
 };
 
-/** A client with these tokens at the upgraded installation. */
+/** A client with these tokens that calls the upgraded installation. */
 const clientOf = ({ client: { accessToken, refreshToken } }: Actor): GraphQLClient =>
   Object.assign(app.client(), { accessToken, refreshToken });
 
@@ -154,37 +154,40 @@ const byName = (memberships: Loose[]): Loose[] =>
     roles: roles.toSorted((one: Loose, other: Loose) => other.name.localeCompare(one.name)),
   }));
 
-describe("a database of the version before memberships, once it is migrated,", () => {
+describe("a database of the version before memberships, after the migrations,", () => {
   it.each([
     ["user", ["MEMBER"]],
     ["admin", ["MEMBER", "ADMIN"]],
     ["operator", ["MEMBER"]],
-  ] as const)("has the session of the %s alive: its old tokens are good, and so are the next", async (name, roles) => {
-    const person = people[name];
-    const client = clientOf(person);
-    const allowed = async (): Promise<void> => {
-      const { me } = await client.ask(ME);
-      expect(me?.id).toBe(person.id);
-      expect(byName(me?.memberships as Loose[])).toEqual(homeWith(...roles));
-      const { errors } = await client.send(USERS);
-      expect(errors.map(({ extensions }) => extensions.code)).toEqual(name === "user" ? ["FORBIDDEN"] : []);
-    };
-    await allowed();
-    const { accessToken, refreshToken } = client;
-    await refresh(client);
-    expect(client.accessToken).not.toBe(accessToken);
-    expect(client.refreshToken).not.toBe(refreshToken);
-    await allowed();
-  });
+  ] as const)(
+    "keeps the session of the %s alive: its old tokens are accepted, and so are the next ones",
+    async (name, roles) => {
+      const person = people[name];
+      const client = clientOf(person);
+      const allowed = async (): Promise<void> => {
+        const { me } = await client.ask(ME);
+        expect(me?.id).toBe(person.id);
+        expect(byName(me?.memberships as Loose[])).toEqual(homeWith(...roles));
+        const { errors } = await client.send(USERS);
+        expect(errors.map(({ extensions }) => extensions.code)).toEqual(name === "user" ? ["FORBIDDEN"] : []);
+      };
+      await allowed();
+      const { accessToken, refreshToken } = client;
+      await refresh(client);
+      expect(client.accessToken).not.toBe(accessToken);
+      expect(client.refreshToken).not.toBe(refreshToken);
+      await allowed();
+    },
+  );
 
-  it("keeps the suspended out, whose membership waits", async () => {
+  it("keeps suspended users out, and keeps their roles", async () => {
     const client = clientOf(people.suspended);
     expect(await client.refused(ME)).toMatchObject(UNAUTHENTICATED);
     expect((await client.refused(REFRESH, { token: client.refreshToken })).code).toBe("INVALID_REFRESH_TOKEN");
     expect(await rolesOf(people.suspended.id)).toEqual(["ADMIN", "MEMBER"]);
   });
 
-  it("gives each user a home membership with the roles that the version before wrote, during the migration too", async () => {
+  it("gives each user a home membership with the roles that the previous version wrote, also during the migrations", async () => {
     expect(written.size).toBeGreaterThan(12);
     for (const [id, roles] of written)
       expect(await rolesOf(id), id).toEqual(roles.includes("ADMIN") ? ["ADMIN", "MEMBER"] : ["MEMBER"]);
@@ -194,7 +197,7 @@ describe("a database of the version before memberships, once it is migrated,", (
     expect(missing).toEqual({ count: 0 });
   });
 
-  it("refuses a live token at the next request once setMemberRoles has taken a role; a refresh brings what is left", async () => {
+  it("refuses a live token at the next request after setMemberRoles has withdrawn a role; a refresh returns the remaining roles", async () => {
     const demoted = clientOf(people.demoted);
     await demoted.ask(USERS);
     const stepped = await elevated(people.second);
@@ -203,11 +206,11 @@ describe("a database of the version before memberships, once it is migrated,", (
     await refresh(demoted);
     expect(await demoted.refused(USERS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
     expect(byName((await demoted.ask(ME)).me?.memberships as Loose[])).toEqual(homeWith("MEMBER"));
-    // The version before reads it, too.
+    // The previous version reads this change, too.
     expect(await earlierRolesOf(people.demoted.id)).toEqual(["USER"]);
   });
 
-  it("refuses a live token at the next request once updateRole has taken a permission", async () => {
+  it("refuses a live token at the next request after updateRole has removed a permission", async () => {
     const admin = await elevated(people.second);
     const { createRole } = await admin.ask(
       "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }",
@@ -217,7 +220,7 @@ describe("a database of the version before memberships, once it is migrated,", (
     const member = clientOf(people.specialist);
     const membershipId = await membershipOf(app, people.specialist);
     await admin.ask(SET_MEMBER_ROLES, { input: { membershipId, roleIds: [roleId] } });
-    // With other roles than the old token says.
+    // The user's roles now differ from those in the old token.
     expect(await member.refused(ME)).toMatchObject(UNAUTHENTICATED);
     await refresh(member);
     await member.ask(USERS);
@@ -229,7 +232,7 @@ describe("a database of the version before memberships, once it is migrated,", (
     expect(await member.refused(USERS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
   });
 
-  it("takes changes of a replica of the version before: its promotion and demotion hold for live tokens at once", async () => {
+  it("accepts role changes by a replica of the previous version, which apply to live tokens immediately", async () => {
     const client = clientOf(people.promoted);
     await client.ask(ME);
     const write = (roles: string) =>
@@ -245,7 +248,7 @@ describe("a database of the version before memberships, once it is migrated,", (
   });
 });
 
-/** Stepped up by the password, as `setMemberRoles` asks for. */
+/** The person's client after a step-up with the password, as `setMemberRoles` requires. */
 const elevated = async (person: Actor): Promise<GraphQLClient> => {
   const client = clientOf(person);
   const { reauthenticate } = await client.ask(

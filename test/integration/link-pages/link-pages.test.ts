@@ -21,7 +21,7 @@ const PAGES = [
 ] as const;
 const LINK_PAGES = FEATURES.flatMap((feature) => feature.pages);
 
-/** Operations beside those of the buttons. */
+/** Operations other than those of the buttons. */
 const HELPERS = ["status", "earlier", "endSession"];
 const TOKEN = 'planted"><script>canary</script>';
 
@@ -58,7 +58,7 @@ describe.each(PAGES)("the page %s", (page, actions) => {
     expect(body).toContain("Portcullis &lt;Test&gt;");
   });
 
-  it.each(LOCALES)("has a button for each thing to do, and says when it is done, in %s", async (locale) => {
+  it.each(LOCALES)("has a button for each action, and reports when it is done, in %s", async (locale) => {
     const { body } = await app.inject({ url, headers: { "accept-language": locale } });
     const buttons = [...body.matchAll(/<button type="button" data-action="(\w+)">(.+)<\/button>/g)];
 
@@ -72,7 +72,7 @@ describe.each(PAGES)("the page %s", (page, actions) => {
     expect((await app.inject({ method: "POST", url })).statusCode).toBe(404);
   });
 
-  it("names only files of ours, relative to itself, that are there", async () => {
+  it("refers only to files of this server, by relative paths, that exist", async () => {
     const { body } = await app.inject({ url });
     const files = [...body.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, file = ""]) => file);
 
@@ -91,7 +91,7 @@ describe.each(PAGES)("the page %s", (page, actions) => {
     ["fr", "en"],
     ["*", "en"],
     [";;;q=,", "en"],
-  ])("speaks the reader's language: %s", async (acceptLanguage, locale) => {
+  ])("uses the reader's language: %s", async (acceptLanguage, locale) => {
     const { body, headers } = await app.inject({ url, headers: { "accept-language": acceptLanguage } });
 
     expect(body).toContain(`<html lang="${locale}">`);
@@ -99,7 +99,7 @@ describe.each(PAGES)("the page %s", (page, actions) => {
   });
 });
 
-it("the operations are of our schema, and are what the buttons do", async () => {
+it("the operations of the pages exist in the schema and belong to the buttons", async () => {
   const schema = buildSchema(readFileSync(new URL("../../../schema.graphql", import.meta.url), "utf8"));
   for (const [page, actions] of PAGES) {
     const { body } = await app.inject({ url: page });
@@ -112,11 +112,11 @@ it("the operations are of our schema, and are what the buttons do", async () => 
   }
 });
 
-it("the pages served are those that this test knows", () => {
+it("the served pages are those that this test knows", () => {
   expect(LINK_PAGES.map(({ path }) => `/${path}`).sort()).toEqual(PAGES.map(([page]) => page as string).sort());
 });
 
-it("the links to them have the purposes whose names are in the tokens and tables of earlier versions", () => {
+it("the links to the pages have the purposes whose names are in the tokens and tables of earlier versions", () => {
   const pages = LINK_PAGES.map(({ path }) => path);
   for (const { name, page } of LINK_PURPOSES) expect(pages, name).toContain(page);
   expect(Object.fromEntries(LINK_PURPOSES.map(({ name, lifetime }) => [name, lifetime / HOUR]))).toEqual({

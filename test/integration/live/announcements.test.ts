@@ -9,7 +9,7 @@ import { RedisServer } from "../../support/servers/redis.ts";
 
 const log = createLogger({ level: "silent" });
 
-/** Somebody who listens, and what came. */
+/** A listener, and the messages that it received. */
 const listener = () => {
   const heard: string[] = [];
   const gaps: number[] = [];
@@ -17,8 +17,8 @@ const listener = () => {
   return { heard, gaps, listening };
 };
 
-describe("announcements within a process", () => {
-  it("reach those who listen to the channel, until they stop; nothing is kept of a channel that nobody listens to", () => {
+describe("messages within a process", () => {
+  it("reach the listeners of the channel until they stop; nothing is stored for a channel without listeners", () => {
     const announcements = new LocalAnnouncements();
     const [one, two] = [listener(), listener()];
     const stops = [announcements.listen("a", one.listening), announcements.listen("a", two.listening)];
@@ -33,7 +33,7 @@ describe("announcements within a process", () => {
   });
 });
 
-describeNeeding("redis-server", "announcements through Redis", (program) => {
+describeNeeding("redis-server", "messages through Redis", (program) => {
   let redis: RedisServer;
   const open: { stop(): void }[] = [];
   beforeAll(async () => {
@@ -44,7 +44,7 @@ describeNeeding("redis-server", "announcements through Redis", (program) => {
   });
   afterAll(() => redis?.stop());
 
-  /** As a replica has them. */
+  /** A connection as each replica has it. */
   const replica = async (): Promise<RedisAnnouncements> => {
     const publisher = openRedis(redis.url);
     const announcements = new RedisAnnouncements({ publisher, subscriber: openRedisSubscriber(redis.url), log });
@@ -53,7 +53,7 @@ describeNeeding("redis-server", "announcements through Redis", (program) => {
     return announcements;
   };
 
-  it("reach every replica once, the own one at once", async () => {
+  it("reach every replica once, the publishing one immediately", async () => {
     const [here, there] = [await replica(), await replica()];
     const [own, other, unconcerned] = [listener(), listener(), listener()];
     here.listen("a", own.listening);
@@ -68,7 +68,7 @@ describeNeeding("redis-server", "announcements through Redis", (program) => {
     expect([own.heard, other.heard, unconcerned.heard]).toEqual([["1", "2", "3"], ["1", "2", "3"], []]);
   });
 
-  it("are heard within the process while Redis is away; afterwards everybody is told of the gap, and hears again", async () => {
+  it("are delivered within the process while Redis is unavailable; later all listeners learn of the gap, and receive again", async () => {
     const [here, there] = [await replica(), await replica()];
     const [own, other] = [listener(), listener()];
     here.listen("a", own.listening);
@@ -86,7 +86,7 @@ describeNeeding("redis-server", "announcements through Redis", (program) => {
     });
   });
 
-  it("that are none of ours are ignored", async () => {
+  it("are ignored if another program published them", async () => {
     const there = await replica();
     const other = listener();
     there.listen("a", other.listening);
@@ -106,7 +106,7 @@ describeNeeding("redis-server", "announcements through Redis", (program) => {
     expect(other.heard).toEqual(["last"]);
   });
 
-  it("on a link that is dead without having been closed are missed for seconds at most", async () => {
+  it("are missed for only seconds if the connection is dead without having been closed", async () => {
     const there = await replica();
     const other = listener();
     there.listen("a", other.listening);

@@ -38,7 +38,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.close());
 
-/** A user with an authenticator app and a set of codes in force. */
+/** A user with an authenticator app and an active set of codes. */
 const newOwner = async (): Promise<{ user: User; codes: string[] }> => {
   const user = await app.newUser();
   await app.db.insert(totpSecrets).values({ userId: user.id, tenantId: user.tenantId, secret: "sealed" });
@@ -66,7 +66,7 @@ const use = async (user: User, code: string) => {
   return app.db.transaction((tx) => proof.consume(tx, CLIENT));
 };
 
-/** The service with another way to hash. */
+/** The service with another hash function. */
 const hashing = (hasher: Partial<BackupCodesServiceDeps["hasher"]>): BackupCodesService => {
   const real: BackupCodesServiceDeps["hasher"] = {
     hash: (code) => app.hasher.hash(code),
@@ -81,7 +81,7 @@ const leftOf = async ({ id }: User) => (await findMfa(app.db, id))?.backupCodesL
 const worksFor = async (user: User, code: string) => (await service.verify(user, code)) !== null;
 
 describe("a backup code", () => {
-  it("works once, and its owner hears of it", async () => {
+  it("works once, and its use is notified to the user", async () => {
     const { user, codes } = await newOwner();
 
     expect(await use(user, firstOf(codes))).toEqual({ left: 9 });
@@ -94,7 +94,7 @@ describe("a backup code", () => {
     expect(event).toMatchObject({ details: { left: 9 }, ipAddress: CLIENT.ipAddress });
   });
 
-  it("is not used up by being weighed", async () => {
+  it("is not used up by being verified", async () => {
     const { user, codes } = await newOwner();
 
     for (let times = 0; times < 3; times++) expect(await worksFor(user, firstOf(codes))).toBe(true);
@@ -114,7 +114,7 @@ describe("a backup code", () => {
     expect((await app.eventsOf(user.id)).filter((type) => type === "BACKUP_CODE_USED")).toHaveLength(1);
   });
 
-  it("gets one of twenty through that use it at once", async () => {
+  it("is accepted once when twenty callers use it at the same moment", async () => {
     const { user, codes } = await newOwner();
     const proofs = await Promise.all(Array.from({ length: 20 }, () => accepted(user, firstOf(codes))));
 
@@ -127,7 +127,7 @@ describe("a backup code", () => {
     expect(mails).toHaveLength(1);
   });
 
-  it("works whichever of the set it is, however it is typed", async () => {
+  it("works whichever code of the set it is, however it is typed", async () => {
     const { user, codes } = await newOwner();
 
     for (const [nth, code] of codes.entries())
@@ -135,7 +135,7 @@ describe("a backup code", () => {
     expect(await leftOf(user)).toBe(0);
   });
 
-  it("is nobody else's", async () => {
+  it("is not valid for another user", async () => {
     const { codes } = await newOwner();
     const { user: other, codes: others } = await newOwner();
 
@@ -158,8 +158,8 @@ describe("a backup code", () => {
   });
 });
 
-describe("weighing a code", () => {
-  /** The service, and how many hashes it computed. */
+describe("verifying a code", () => {
+  /** The service, and a count of the hashes that it computed. */
   const counting = () => {
     const counted = { hashes: 0 };
     const counter = hashing({
@@ -189,7 +189,7 @@ describe("weighing a code", () => {
     expect(await leftOf(user)).toBe(10);
   });
 
-  it("computes one hash for a code that is used, and for a user who has none", async () => {
+  it("computes one hash for a used code, and for a user without codes", async () => {
     const { user, codes } = await newOwner();
     await use(user, firstOf(codes));
     const { counted, counter } = counting();
@@ -199,7 +199,7 @@ describe("weighing a code", () => {
     expect(counted.hashes).toBe(2);
   });
 
-  it("says that it is busy where no hash can be computed, not that the code is wrong", async () => {
+  it("fails as busy if no hash can be computed, and does not call the code wrong", async () => {
     const { user, codes } = await newOwner();
     const busy = async (): Promise<never> => {
       throw new AppError("SERVICE_UNAVAILABLE");
@@ -211,8 +211,8 @@ describe("weighing a code", () => {
   });
 });
 
-describe("a set that waits for its authenticator app", () => {
-  it("opens nothing", async () => {
+describe("a set that is pending until its authenticator app is confirmed", () => {
+  it("verifies nothing", async () => {
     const user = await app.newUser();
     const { codes } = await pendingSetOf(user);
 
@@ -220,7 +220,7 @@ describe("a set that waits for its authenticator app", () => {
     expect(await leftOf(user)).toBe(0);
   });
 
-  it("takes the place of one that waited before it", async () => {
+  it("replaces an earlier pending set", async () => {
     const user = await app.newUser();
     const before = await pendingSetOf(user);
     const { codes } = await pendingSetOf(user);
@@ -231,7 +231,7 @@ describe("a set that waits for its authenticator app", () => {
     expect(await rowsOf(user)).toHaveLength(10);
   });
 
-  it("leaves the set in force alone until it takes its place", async () => {
+  it("does not affect the active set until it replaces it", async () => {
     const { user, codes: old } = await newOwner();
     const { codes } = await pendingSetOf(user);
     expect(await worksFor(user, firstOf(old))).toBe(true);
@@ -246,7 +246,7 @@ describe("a set that waits for its authenticator app", () => {
     expect(await leftOf(user)).toBe(10);
   });
 
-  it("goes on waiting when the set in force goes with the last factor", async () => {
+  it("stays pending when the active set is deleted with the last factor", async () => {
     const { user, codes: old } = await newOwner();
     const { viewer, client } = await app.signIn(user);
     const { codes } = await pendingSetOf(user);
@@ -262,7 +262,7 @@ describe("a set that waits for its authenticator app", () => {
 });
 
 describe("renewing backup codes", () => {
-  it("ends the old ones, used or not, weighed or not, and tells the owner", async () => {
+  it("invalidates the old ones, used or not, verified or not, and notifies the user", async () => {
     const { user, codes: old } = await newOwner();
     const { viewer, client } = await app.signIn(user);
     await use(user, firstOf(old));
@@ -280,7 +280,7 @@ describe("renewing backup codes", () => {
     expect(told).toMatchObject({ template: "mfa-changed", data: { change: "BACKUP_CODES_RENEWED" } });
   });
 
-  it("leaves the set alone that waits with an authenticator app", async () => {
+  it("does not affect the set that is pending with an authenticator app", async () => {
     const { user } = await newOwner();
     const { viewer, client } = await app.signIn(user);
     const { codes: waiting } = await pendingSetOf(user);
@@ -293,7 +293,7 @@ describe("renewing backup codes", () => {
     expect(await worksFor(user, firstOf(waiting))).toBe(true);
   });
 
-  it("leaves one set when five renew at once", async () => {
+  it("results in one set when five calls renew at the same moment", async () => {
     const { user } = await newOwner();
     const { viewer, client } = await app.signIn(user);
 
@@ -304,7 +304,7 @@ describe("renewing backup codes", () => {
     expect(await rowsOf(user)).toHaveLength(10);
   });
 
-  it("is refused where they would stand in for nothing", async () => {
+  it("is refused if the user has no second factor", async () => {
     const user = await app.newUser();
     const { viewer, client } = await app.signIn(user);
 
@@ -313,7 +313,7 @@ describe("renewing backup codes", () => {
     expect(await app.eventsOf(user.id)).not.toContain("BACKUP_CODES_RENEWED");
   });
 
-  it("is refused, and changes nothing, where the factor goes while the codes are hashed", async () => {
+  it("is refused, and changes nothing, if the factor is removed while the codes are hashed", async () => {
     const { user } = await newOwner();
     const { viewer, client } = await app.signIn(user);
     const slow = hashing({

@@ -45,13 +45,13 @@ const send = (
     return template === "login-code" ? codes.sendForLogin(tx, request) : codes.sendForStepUp(tx, request);
   });
 
-/** The waiting mails that carry a code, oldest first. */
+/** The queued mails that contain a code, oldest first. */
 const codeMailsTo = async ({ email }: User): Promise<(WaitingMail & { readonly code: CodeReference })[]> =>
   (await services.mailsTo(email)).filter((mail) => "code" in mail) as (WaitingMail & {
     readonly code: CodeReference;
   })[];
 
-/** The code that the newest mail will carry. */
+/** The code that the newest mail will contain. */
 const mailedCode = async (user: User): Promise<string> => {
   const mail = (await codeMailsTo(user)).at(-1);
   const resolved = mail && (await codes.resolve(mail.code));
@@ -72,18 +72,18 @@ const rowOf = async ({ id }: Subject) => {
   return row;
 };
 
-/** Somebody who came by a social login, say: signed in, without a password. */
+/** A signed-in user without a password, for example after a social login. */
 const newPersonWithoutPassword = async (): Promise<Person> => {
   const user = await services.newUser();
   await services.db.delete(passwords).where(eq(passwords.userId, user.id));
   return services.signIn(user);
 };
 
-/** Another code than this one. */
+/** A code other than this one. */
 const wrong = (code: string): string => `${(Number(code[0]) + 1) % 10}${code.slice(1)}`;
 
 describe("a code by mail", () => {
-  it("has six digits, is named in the mail with who asked for it, and is good for ten minutes", async () => {
+  it("has six digits, is named in the mail with the device that requested it, and is valid for ten minutes", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const before = services.clock.now();
@@ -103,7 +103,7 @@ describe("a code by mail", () => {
     expect(lifetime).toBeLessThan(10 * MINUTE + 5 * SECOND);
   });
 
-  it("is accepted however it is spaced, changes nothing by being weighed, and is used once", async () => {
+  it("is accepted with any spacing, changes nothing when verified, and can be used once", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -117,7 +117,7 @@ describe("a code by mail", () => {
     expect(mail && (await codes.resolve(mail.code))).toBeNull();
   });
 
-  it("is used once by twenty at the same moment", async () => {
+  it("is used once if twenty callers use it at the same moment", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -127,7 +127,7 @@ describe("a code by mail", () => {
     expect(used.filter((result) => result !== null)).toHaveLength(1);
   });
 
-  it("stays unused where what it opens comes to nothing", async () => {
+  it("stays unused if the operation that it authorizes fails", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -140,7 +140,7 @@ describe("a code by mail", () => {
     expect(await use(await codes.verify(user, code, login))).toEqual({});
   });
 
-  it("is refused where it is wrong, or was never sent", async () => {
+  it("is refused if it is wrong, or was never sent", async () => {
     const user = await services.newUser();
     const login = newLogin();
     expect(await codes.verify(user, "000000", login)).toBeNull();
@@ -150,7 +150,7 @@ describe("a code by mail", () => {
     expect(await codes.verify(user, code, login)).not.toBeNull();
   });
 
-  it("opens neither another login, nor a session, nor what is another user's", async () => {
+  it("is not valid for another login, for a session, or for another user", async () => {
     const [user, other] = await Promise.all([services.newUser(), services.newUser()]);
     const [login, otherLogin] = [newLogin(), newLogin()];
     const { session } = await services.signIn(user);
@@ -164,7 +164,7 @@ describe("a code by mail", () => {
     expect(await codes.verify(user, code, login)).not.toBeNull();
   });
 
-  it("expires after ten minutes, also between being weighed and being used", async () => {
+  it("expires after ten minutes, also between verification and use", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -179,7 +179,7 @@ describe("a code by mail", () => {
     expect(mail && (await codes.resolve(mail.code))).toBeNull();
   });
 
-  it("gives way to a newer one, also where it was weighed already, and its mail is not delivered any more", async () => {
+  it("is replaced by a newer one, also if it was already verified, and its mail is no longer delivered", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const older = await sendAndRead(user, login);
@@ -194,7 +194,7 @@ describe("a code by mail", () => {
     expect(await use(await codes.verify(user, newer, login))).toEqual({});
   });
 
-  it("lies readable neither in the table nor in the job", async () => {
+  it("is readable neither in the table nor in the job", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -203,7 +203,7 @@ describe("a code by mail", () => {
     expect(row?.code).not.toContain(Buffer.from(code).toString("base64url"));
     const { keyRing } = services.test;
     expect(keyRing.decrypt(row?.code ?? "", `email-code:${login.id}`).toString()).toBe(code);
-    // Moved to another login it cannot even be decrypted.
+    // After a move to another login it cannot even be decrypted.
     expect(() => keyRing.decrypt(row?.code ?? "", `email-code:${newLogin().id}`)).toThrow();
 
     const [mail] = await codeMailsTo(user);
@@ -243,14 +243,14 @@ describe("a code by mail", () => {
     expect(mailbox.list()[0]).toMatchObject({ to: user.email, text: expect.stringContaining(code) });
   });
 
-  it("is not found by a name that nothing has", async () => {
+  it("is not found by an unknown name", async () => {
     expect(await codes.resolve({ id: NOBODY, number: 1 })).toBeNull();
     expect(await codes.resolve({ id: "no uuid", number: 1 })).toBeNull();
   });
 });
 
-describe("how often codes are sent", () => {
-  it("leaves 30 seconds between two, and says how many are left", async () => {
+describe("the limit on sent codes", () => {
+  it("requires 30 seconds between two codes, and returns the remaining seconds", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const code = await sendAndRead(user, login);
@@ -266,7 +266,7 @@ describe("how often codes are sent", () => {
     expect(await send(user, login)).toEqual(SENT);
   });
 
-  it("sends a login its code and five more", async () => {
+  it("allows a login one code and five more", async () => {
     const user = await services.newUser();
     const login = newLogin();
     for (let n = 0; n < 6; n++) {
@@ -277,11 +277,11 @@ describe("how often codes are sent", () => {
     expect(await send(user, login)).toEqual({ outcome: "TOO_OFTEN", retryAfter: expect.any(Number) });
     expect(await codeMailsTo(user)).toHaveLength(6);
     expect(await codes.verify(user, newest, login)).not.toBeNull();
-    // The next login has its own.
+    // The next login has its own limit.
     expect(await send(user, newLogin())).toEqual(SENT);
   });
 
-  it("counts anew an hour after the newest code of a session expired", async () => {
+  it("starts again an hour after the newest code of a session expired", async () => {
     const user = await services.newUser();
     const { session } = await services.signIn(user);
     const stepUp: Subject = { kind: "STEP_UP", id: session.id };
@@ -299,13 +299,13 @@ describe("how often codes are sent", () => {
       services.clock.advance(30 * SECOND);
     }
     expect(await send(user, stepUp, "reauthentication-code")).toMatchObject({ outcome: "TOO_OFTEN" });
-    // Of an old mail nothing comes to life again.
+    // No code of an old mail becomes valid again.
     const mails = await codeMailsTo(user);
     expect(new Set(mails.map(({ code }) => code.number)).size).toBe(12);
     expect(await Promise.all(mails.slice(0, -1).map(({ code }) => codes.resolve(code)))).toEqual(Array(11).fill(null));
   });
 
-  it("counts anew once a code was used, and keeps its pace", async () => {
+  it("starts again after a code was used, but still requires the pause", async () => {
     const { user, session } = await newPersonWithoutPassword();
     const stepUp: Subject = { kind: "STEP_UP", id: session.id };
     for (let n = 0; n < 5; n++) {
@@ -320,7 +320,7 @@ describe("how often codes are sent", () => {
     expect(await rowOf(stepUp)).toMatchObject({ sends: 1, usedAt: null });
   });
 
-  it("sends one where twenty ask at once for the same login", async () => {
+  it("sends one code if twenty requests for the same login arrive at the same moment", async () => {
     const user = await services.newUser();
     const login = newLogin();
     for (const sends of [1, 2]) {
@@ -333,7 +333,7 @@ describe("how often codes are sent", () => {
     expect(await codeMailsTo(user)).toHaveLength(2);
   });
 
-  it("sends one user ten an hour over all logins, also at once, and counts only what was sent", async () => {
+  it("allows a user ten codes an hour over all logins, also for concurrent requests, and counts only codes that were sent", async () => {
     const [user, other] = await Promise.all([services.newUser(), services.newUser()]);
     const first = newLogin();
     await send(user, first);
@@ -354,7 +354,7 @@ describe("how often codes are sent", () => {
     expect(await send(user, newLogin())).toEqual(SENT);
   });
 
-  it("neither counts nor mails what its transaction did not keep", async () => {
+  it("neither counts nor mails a code if its transaction is rolled back", async () => {
     const user = await services.newUser();
     const login = newLogin();
     const failing = services.db.transaction(async (tx) => {
@@ -369,7 +369,7 @@ describe("how often codes are sent", () => {
 });
 
 describe("sweeping", () => {
-  it("deletes a day after it expired what nobody can use any more", async () => {
+  it("deletes unusable codes a day after they expired", async () => {
     const user = await services.newUser();
     const [old, recent] = [newLogin(), newLogin()];
     await send(user, old);
@@ -382,12 +382,12 @@ describe("sweeping", () => {
   });
 });
 
-describe("a code to reauthenticate", () => {
+describe("a code for reauthentication", () => {
   const givePassword = async ({ user: { id: userId, tenantId } }: Person): Promise<void> => {
     await services.db.insert(passwords).values({ userId, tenantId, hash: "x", changedAt: services.clock.now() });
   };
 
-  it("is mailed to whoever has nothing else to prove, for this session only", async () => {
+  it("is mailed to a user without another factor or password, for this session only", async () => {
     const { user, viewer } = await newPersonWithoutPassword();
     const elsewhere = await services.signIn(user);
     await codes.sendForReauthentication(viewer, CLIENT);
@@ -437,7 +437,7 @@ describe("a code to reauthenticate", () => {
         });
       },
     ],
-  ])("is refused to whoever has %s, and nothing is mailed", async (_factor, give) => {
+  ])("is refused to a user with %s, and nothing is mailed", async (_factor, give) => {
     const person = await newPersonWithoutPassword();
     await give(person);
     await expect(codes.sendForReauthentication(person.viewer, CLIENT)).rejects.toMatchObject({ code: "BAD_REQUEST" });
@@ -445,14 +445,14 @@ describe("a code to reauthenticate", () => {
     expect(await rowOf({ kind: "STEP_UP", id: person.viewer.sessionId })).toBeUndefined();
   });
 
-  it("is mailed also where an authenticator app waits for its first code: nothing is on yet", async () => {
+  it("is also mailed if an authenticator app is pending, because it is not active yet", async () => {
     const { user, viewer } = await newPersonWithoutPassword();
     await services.db.insert(totpSecrets).values({ userId: user.id, tenantId: user.tenantId, pendingSecret: "x" });
     await codes.sendForReauthentication(viewer, CLIENT);
     expect(await codeMailsTo(user)).toHaveLength(1);
   });
 
-  it("proves nothing any more once there is a password, also where it was weighed before", async () => {
+  it("is invalid once there is a password, also if it was verified before", async () => {
     const person = await newPersonWithoutPassword();
     const { user, viewer } = person;
     await codes.sendForReauthentication(viewer, CLIENT);
@@ -464,7 +464,7 @@ describe("a code to reauthenticate", () => {
     expect(await rowOf(stepUp)).toMatchObject({ usedAt: null });
   });
 
-  it("is refused to whoever is deleted by now", async () => {
+  it("is refused to a user who is deleted", async () => {
     const { user, viewer } = await newPersonWithoutPassword();
     await services.db.execute(sql`delete from users where id = ${user.id}`);
     await expect(codes.sendForReauthentication(viewer, CLIENT)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });

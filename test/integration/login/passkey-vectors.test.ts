@@ -11,8 +11,8 @@ import type { RelyingParty } from "#features/login/second-factors/passkey/relyin
 import { verifyAssertion, verifyRegistration } from "#features/login/second-factors/passkey/webauthn";
 
 /**
- * The test vectors of Web Authentication Level 3, section 16 (https://www.w3.org/TR/webauthn-3/#sctn-test-vectors), in
- * hexadecimal as they are printed there: those without certificates, and of the others one for each algorithm and device.
+ * The test vectors of Web Authentication Level 3, section 16 (https://www.w3.org/TR/webauthn-3/#sctn-test-vectors), in hexadecimal as
+ * printed there: all vectors without certificates, and one of the others for each algorithm and device.
  */
 const RELYING_PARTY: RelyingParty = { id: "example.org", origins: ["https://example.org"] };
 
@@ -232,7 +232,7 @@ const register = async (vector: Vector) => {
   return verifyRegistration({ response, challenge: base64url(challenge), relyingParty: RELYING_PARTY });
 };
 
-/** Without attestation nothing is signed: what section 16.3 attests, with another key in it. */
+/** Registers section 16.3's data with another key and without attestation, because then nothing is signed. */
 const registerKey = (key: string) => {
   const { publicKey, registration } = SELF_ES256;
   const [, authData = ""] = registration.attestationObject.split("68617574684461746158a4");
@@ -280,13 +280,13 @@ describe("the W3C vectors of registrations", () => {
     ["none, ES256: its user was not verified", NONE_ES256, "User verification was required"],
     ["none, ES256, in a frame of another origin", CROSS_ORIGIN_ES256, "a frame of another origin"],
     ["none, ES256, in a frame of a named page", TOP_ORIGIN_ES256, "a frame of another origin"],
-    ["packed, ES256, with certificates nobody asked for", PACKED_ES256, "an attestation that was not asked for"],
+    ["packed, ES256, with certificates that were not requested", PACKED_ES256, "an attestation that was not asked for"],
     ["FIDO U2F, ES256", U2F_ES256, "an attestation that was not asked for"],
   ])("are refused: %s", async (_, vector, reason) => {
     await expect(register(vector)).rejects.toThrow(reason);
   });
 
-  it("are refused once a bit of what is attested is turned", async () => {
+  it("are refused if one bit of the attested data is changed", async () => {
     const { registration } = SELF_ES256;
     const attestationObject = registration.attestationObject.replace("df850e09", "df850e08");
     await expect(register({ ...SELF_ES256, registration: { ...registration, attestationObject } })).rejects.toThrow(
@@ -296,11 +296,11 @@ describe("the W3C vectors of registrations", () => {
 });
 
 describe("a registration", () => {
-  it("without attestation verifies, and its key is kept as it came", async () => {
+  it("without attestation verifies, and its key is stored unchanged", async () => {
     expect((await registerKey(U2F_ES256.publicKey)).publicKey.toString("hex")).toBe(U2F_ES256.publicKey);
   });
 
-  it("of what is no key is refused: a point that is not on the curve", async () => {
+  it("of an invalid key is refused: a point that is not on the curve", async () => {
     await expect(registerKey(U2F_ES256.publicKey.replace(/.$/, "1"))).rejects.toThrow("Invalid keyData");
   });
 
@@ -335,7 +335,7 @@ describe("the W3C vectors of assertions", () => {
     ["RS256", PACKED_RS256],
     ["Ed25519", PACKED_ED25519],
     ["ES256 of FIDO U2F", U2F_ES256],
-  ])("have right signatures also where the user was not verified: %s", async (_, { publicKey, authentication }) => {
+  ])("have valid signatures also if the user was not verified: %s", async (_, { publicKey, authentication }) => {
     const { authenticatorData, clientDataJSON, signature } = authentication;
     const hash = createHash("sha256").update(Buffer.from(clientDataJSON, "hex")).digest();
     const right = await verifySignature({
@@ -346,7 +346,7 @@ describe("the W3C vectors of assertions", () => {
     expect(right).toBe(true);
   });
 
-  it("are refused once a bit of what is signed is turned", async () => {
+  it("are refused if one bit of the signed data is changed", async () => {
     const { authentication } = PACKED_ES256;
     const authenticatorData = authentication.authenticatorData.replace(/0d00000000$/, "0d00000001");
     await expect(
@@ -363,7 +363,7 @@ describe("the W3C vectors of assertions", () => {
   });
 });
 
-/** COSE keys (RFC 9053, RFC 8230), and how their owners sign. */
+/** COSE keys (RFC 9053, RFC 8230), and how their authenticators sign. */
 const ALGORITHMS: readonly [string, () => { privateKey: KeyObject; cose: Map<number, number | Uint8Array> }][] = [
   [
     "EdDSA",
@@ -394,8 +394,8 @@ const ALGORITHMS: readonly [string, () => { privateKey: KeyObject; cose: Map<num
 const part = (key: KeyObject, name: "x" | "y" | "n" | "e"): Uint8Array =>
   Uint8Array.from(Buffer.from(key.export({ format: "jwk" })[name] ?? "", "base64url"));
 
-describe("every algorithm that is offered", () => {
-  it.each(ALGORITHMS)("has its keys registered, and signs logins: %s", async (_, generate) => {
+describe("every supported algorithm", () => {
+  it.each(ALGORITHMS)("can be registered and signs logins: %s", async (_, generate) => {
     const { privateKey, cose } = generate();
     const publicKey = Buffer.from(isoCBOR.encode(cose));
     expect((await registerKey(publicKey.toString("hex"))).publicKey).toEqual(publicKey);

@@ -18,7 +18,7 @@ const RP = { id: "id.example.test", origins: [ORIGIN] };
 
 let app: Awaited<ReturnType<typeof buildTestApp>>;
 let assertions: PasskeyAssertions;
-/** Why assertions were refused, as the log tells it. */
+/** Why assertions were refused, according to the log. */
 const reasons: string[] = [];
 beforeAll(async () => {
   app = await buildTestApp({ settings: { PUBLIC_URL: ORIGIN, DATABASE_POOL_SIZE: "20" } });
@@ -30,11 +30,11 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-/** With a password, for the last way in is not removed. */
+/** A user with a password, because the last login method cannot be removed. */
 const newPerson = async (): Promise<Person> =>
   signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
 
-/** Has a passkey made, which is not handed in yet. */
+/** Creates a passkey without submitting it yet. */
 const make = async ({ viewer }: Person, device: SoftwareAuthenticator, said: Partial<Creation> = {}) => {
   const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
   return { challenge, response: device.create(publicKey, { origin: ORIGIN, ...said }) };
@@ -54,14 +54,14 @@ const rowsOf = ({ user }: Pick<Person, "user">) =>
 const newLogin = (): ChallengeId => app.app.ids.next<ChallengeId>();
 const LOGIN = (id: ChallengeId): Subject => ({ kind: "LOGIN", id });
 
-/** Answers what a login that waits asks. */
+/** Answers the challenge of a pending login. */
 const answerLogin = async ({ user }: Person, device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
   const id = newLogin();
   const { publicKey } = await assertions.startLogin({ id, userId: user.id });
   return { subject: LOGIN(id), proof: { challenge: "", response: device.get(publicKey, { origin: ORIGIN, ...said }) } };
 };
 
-/** Answers what a login asks that names nobody. */
+/** Answers the challenge of a login without an identifier. */
 const answer = async (device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
   const { challenge, publicKey } = await assertions.startLogin(null);
   return { challenge, response: device.get(publicKey, { origin: ORIGIN, ...said }) };
@@ -70,7 +70,7 @@ const answer = async (device: SoftwareAuthenticator, said: Partial<Assertion> = 
 const NO_DEVICE = randomBytes(32);
 
 describe("registering", () => {
-  it("asks for a discoverable passkey of a verified user, and no attestation", async () => {
+  it("requires a discoverable passkey and user verification, and no attestation", async () => {
     const person = await newPerson();
     const { challenge, publicKey } = await app.app.passkeys.startRegistration(person.viewer);
     expect(publicKey).toMatchObject({
@@ -86,7 +86,7 @@ describe("registering", () => {
     expect(Buffer.from(publicKey.user.id, "base64url").toString("hex")).toBe(person.user.id.replaceAll("-", ""));
   });
 
-  it("keeps the passkey, tells the owner, and adds it to what the session rests on", async () => {
+  it("stores the passkey, notifies the user, and adds it to the session's factors", async () => {
     const person = await newPerson();
     const { passkey } = await enrol(person, new SoftwareAuthenticator(), { backedUp: true });
     expect(passkey).toMatchObject({ name: CLIENT.device.label, useCount: 0, lastUsedAt: null, backedUp: true });
@@ -97,13 +97,13 @@ describe("registering", () => {
     expect(session?.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
   });
 
-  it("takes the name that is given, without the blanks around it", async () => {
+  it("uses the given name, trimmed", async () => {
     const person = await newPerson();
     const made = await make(person, new SoftwareAuthenticator());
     expect(await finish(person, { ...made, name: "  Blue key " })).toMatchObject({ name: "Blue key" });
   });
 
-  it("names the passkeys there are, so that a device does not make a second one", async () => {
+  it("lists the existing passkeys, so that a device does not create a second one", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     await expect(make(person, device)).rejects.toThrow("InvalidStateError");
@@ -111,7 +111,7 @@ describe("registering", () => {
     expect(await rowsOf(person)).toHaveLength(2);
   });
 
-  it("takes a credential id as long as they come, and refuses a longer one", async () => {
+  it("accepts a credential id of the maximum length, and refuses a longer one", async () => {
     const person = await newPerson();
     const credentialId = (length: number) => ({ credentialId: randomBytes(length).toString("base64url") });
     await enrol(person, new SoftwareAuthenticator(), credentialId(1_023));
@@ -121,7 +121,7 @@ describe("registering", () => {
     expect((await rowsOf(person)).map(({ credentialId: { length } }) => length)).toEqual([1_023]);
   });
 
-  it("ends at twenty passkeys, also where two come at once", async () => {
+  it("is limited to twenty passkeys, also for two concurrent registrations", async () => {
     const person = await newPerson();
     for (let count = 0; count < 19; count++) await enrol(person);
     const answers = [
@@ -135,7 +135,7 @@ describe("registering", () => {
     await expect(app.app.passkeys.startRegistration(person.viewer)).rejects.toMatchObject({ code: "CONFLICT" });
   });
 
-  it("is impossible where the settings allow no passkeys", async () => {
+  it("is refused if the settings allow no passkeys", async () => {
     const off = await buildTestApp({ settings: { PUBLIC_URL: "https://203.0.113.7" }, replicaOf: app });
     try {
       const person = await newPerson();
@@ -152,7 +152,7 @@ describe("registering", () => {
   });
 });
 
-describe("a registration is refused, and nothing is kept,", () => {
+describe("a registration is refused, and changes nothing,", () => {
   const expectRefusal = async (person: Person, attempt: Promise<unknown>, expected: object): Promise<void> => {
     await expect(attempt).rejects.toMatchObject(expected);
     expect(await rowsOf(person)).toEqual([]);
@@ -165,8 +165,8 @@ describe("a registration is refused, and nothing is kept,", () => {
     ["for another domain", { rpId: "evil.test" }, /RP ID/],
     ["of another type", { type: "webauthn.get" }, /type/],
     ["in a frame of another origin", { crossOrigin: true }, /frame/],
-    ["with nobody there", { userPresent: false }, /not present/],
-    ["with nobody verified", { userVerified: false }, /could not be verified/],
+    ["without user presence", { userPresent: false }, /not present/],
+    ["without user verification", { userVerified: false }, /could not be verified/],
     ["of another challenge", { challenge: randomBytes(48).toString("base64url") }, /challenge/],
   ])("%s", async (_, said, reason) => {
     const person = await newPerson();
@@ -209,14 +209,14 @@ describe("a registration is refused, and nothing is kept,", () => {
     await expectRefusal(person, finish(person, made), EXPIRED);
   });
 
-  it("with a name that is none", async () => {
+  it("with an invalid name", async () => {
     const person = await newPerson();
     const made = await make(person, new SoftwareAuthenticator());
     for (const name of ["x".repeat(61), "two\nlines"])
       await expectRefusal(person, finish(person, { ...made, name }), { code: "BAD_USER_INPUT" });
   });
 
-  it("where another user has the credential already, and stays with that one", async () => {
+  it("if another user already has the credential, and the other user keeps it", async () => {
     const owner = await newPerson();
     const thief = await newPerson();
     const credentialId = randomBytes(32).toString("base64url");
@@ -225,7 +225,7 @@ describe("a registration is refused, and nothing is kept,", () => {
     expect(await rowsOf(owner)).toHaveLength(1);
   });
 
-  it("whatever it is that comes instead of a response", async () => {
+  it("for any input that is not a response", async () => {
     const person = await newPerson();
     const { challenge, response } = await make(person, new SoftwareAuthenticator());
     const inside = (changes: object) => ({ ...response, response: { ...response.response, ...changes } });
@@ -249,18 +249,18 @@ describe("a registration is refused, and nothing is kept,", () => {
       inside({ attestationObject: "AA" }),
       inside({ attestationObject: Buffer.from("ffffffff", "hex").toString("base64url") }),
       inside({ attestationObject: Buffer.from("a0", "hex").toString("base64url") }),
-      // A CBOR array that says it has 2^32 items, and maps within maps.
+      // A CBOR array with a claimed length of 2^32 items, and nested maps.
       inside({ attestationObject: Buffer.from("9affffffff", "hex").toString("base64url") }),
       inside({ attestationObject: Buffer.from("a100".repeat(10_000), "hex").toString("base64url") }),
       inside({ attestationObject: response.response.attestationObject.slice(0, -10) }),
     ];
     for (const wrong of responses)
       await expectRefusal(person, finish(person, { challenge, response: wrong }), { code: "BAD_REQUEST" });
-    // None of them has spent the challenge.
+    // None of them has used up the challenge.
     expect(await finish(person, { challenge, response })).toMatchObject({ useCount: 0 });
   });
 
-  it("a second time: of twenty at once one is kept", async () => {
+  it("if submitted again: one of twenty concurrent submissions is stored", async () => {
     const person = await newPerson();
     const made = await make(person, new SoftwareAuthenticator());
     const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => finish(person, made)));
@@ -271,8 +271,8 @@ describe("a registration is refused, and nothing is kept,", () => {
   });
 });
 
-describe("the owner", () => {
-  it("renames a passkey; nobody else does", async () => {
+describe("the user", () => {
+  it("can rename a passkey; no other user can", async () => {
     const person = await newPerson();
     const { passkey } = await enrol(person);
     const { passkeys: service } = app.app;
@@ -289,7 +289,7 @@ describe("the owner", () => {
     expect(await rowsOf(person)).toMatchObject([{ name: "Laptop" }]);
   });
 
-  it("removes a passkey, and with it what rests on it; nobody else does", async () => {
+  it("can remove a passkey, which then proves nothing; no other user can", async () => {
     const person = await newPerson();
     const { passkey, device } = await enrol(person);
     const { passkeys: service } = app.app;
@@ -311,7 +311,7 @@ describe("the owner", () => {
     await expect(service.remove(person.viewer, CLIENT, passkey.id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("and the tenant's admins see it; other people do not", async () => {
+  it("can list their passkeys, and so can the tenant's admins; other users cannot", async () => {
     const person = await newPerson();
     const { passkey } = await enrol(person);
     const tenant = { id: person.user.tenantId };
@@ -328,7 +328,7 @@ describe("the owner", () => {
 });
 
 describe("an assertion", () => {
-  it("for a login that waits is asked of that user's passkeys", async () => {
+  it("for a pending login is requested for that user's passkeys", async () => {
     const person = await newPerson();
     await enrol(person);
     const [row] = await rowsOf(person);
@@ -345,7 +345,7 @@ describe("an assertion", () => {
     });
   });
 
-  it("that nobody is named for says nothing of who has one", async () => {
+  it("without an identifier does not reveal which users have a passkey", async () => {
     const { challenge, publicKey } = await assertions.startLogin(null);
     expect(publicKey).toMatchObject({ challenge, rpId: "id.example.test", userVerification: "required" });
     expect(JSON.parse(JSON.stringify(publicKey))).not.toHaveProperty("allowCredentials");
@@ -364,7 +364,7 @@ describe("an assertion", () => {
     ]);
   });
 
-  it("is accepted for a step-up, and names its user where nobody is named", async () => {
+  it("is accepted for a step-up, and identifies its user if no user is named", async () => {
     const person = await newPerson();
     const { device, passkey } = await enrol(person);
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
@@ -375,7 +375,7 @@ describe("an assertion", () => {
     });
   });
 
-  it("tells which of the user's devices it comes from", async () => {
+  it("identifies the user's device", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { devices, db } = app.app;
@@ -388,7 +388,7 @@ describe("an assertion", () => {
     expect(other?.candidate.deviceId).toBeNull();
   });
 
-  it("of an authenticator without a counter is accepted again and again", async () => {
+  it("of an authenticator without a counter is accepted repeatedly", async () => {
     const person = await newPerson();
     const { device } = await enrol(person, new SoftwareAuthenticator({ counts: false }));
     for (const count of [1, 2]) {
@@ -398,7 +398,7 @@ describe("an assertion", () => {
     }
   });
 
-  it("opens one login, of twenty at once", async () => {
+  it("opens one login if twenty callers submit it at the same moment", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { proof, subject } = await answerLogin(person, device);
@@ -412,7 +412,7 @@ describe("an assertion", () => {
     expect(await rowsOf(person)).toMatchObject([{ useCount: 1 }]);
   });
 
-  it("that was weighed opens nothing once the passkey is gone, or its counter has gone on", async () => {
+  it("that was verified opens nothing if the passkey is removed, or its counter has increased", async () => {
     const person = await newPerson();
     const { device, passkey } = await enrol(person);
     const older = await answer(device);
@@ -426,7 +426,7 @@ describe("an assertion", () => {
     expect(await last?.factor.consume(app.app.db, CLIENT)).toBeNull();
   });
 
-  it("survives a crash before the commit: its owner's retry gets in, and after it nobody", async () => {
+  it("survives a crash before the commit: the user's retry succeeds once", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { proof, subject } = await answerLogin(person, device);
@@ -443,7 +443,7 @@ describe("an assertion", () => {
 });
 
 describe("an assertion is refused, and changes nothing,", () => {
-  /** As the second factor, for a step-up and where nobody is named. */
+  /** As the second factor, for a step-up and for a login without an identifier. */
   const expectRefusal = async (
     person: Person,
     device: SoftwareAuthenticator,
@@ -466,13 +466,13 @@ describe("an assertion is refused, and changes nothing,", () => {
 
   it.each<[string, Partial<Assertion>, RegExp]>([
     ["from another page", { origin: "https://evil.test" }, /origin/],
-    ["from a page below ours", { origin: "https://sub.id.example.test" }, /origin/],
+    ["from a page on a subdomain", { origin: "https://sub.id.example.test" }, /origin/],
     ["for another domain", { rpId: "example.test" }, /RP ID/],
     ["of another type", { type: "webauthn.create" }, /type/],
-    ["of a challenge of nobody", { challenge: randomBytes(48).toString("base64url") }, /challenge/],
+    ["of an unknown challenge", { challenge: randomBytes(48).toString("base64url") }, /challenge/],
     ["in a frame of another origin", { crossOrigin: true }, /frame/],
-    ["with nobody there", { userPresent: false }, /not present/],
-    ["with nobody verified", { userVerified: false }, /could not be verified/],
+    ["without user presence", { userPresent: false }, /not present/],
+    ["without user verification", { userVerified: false }, /could not be verified/],
     ["with a foreign user handle", { userHandle: Buffer.alloc(16, 7).toString("base64url") }, /user handle/],
     ["with a garbled signature", { signature: "garbled" }, /signature is wrong/],
     ["signed by another key", { signature: "by another key" }, /signature is wrong/],
@@ -482,7 +482,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     await expectRefusal(person, device, said, reason);
   });
 
-  it("whose counter does not go on, or goes back to nothing", async () => {
+  it("if its counter does not increase, or returns to zero", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const first = await assertions.identify(await answer(device, { counter: 5 }), NO_DEVICE);
@@ -490,7 +490,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     for (const counter of [5, 4, 0]) await expectRefusal(person, device, { counter }, /counter/);
   });
 
-  it("of somebody else's passkey, for the user whose login waits or who steps up", async () => {
+  it("of another user's passkey, for a pending login or a step-up", async () => {
     const victim = await newPerson();
     await enrol(victim);
     const { device: foreign } = await enrol(await newPerson());
@@ -503,7 +503,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.verify(victim.user, await answer(foreign), stepUp)).toBeNull();
   });
 
-  it("of another login, or another kind of question", async () => {
+  it("of another login, or for another kind of challenge", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
@@ -516,7 +516,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.verify(person.user, proof, subject)).not.toBeNull();
   });
 
-  it("where the challenge named is not the one signed", async () => {
+  it("if the named challenge is not the signed one", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { response } = await answer(device);
@@ -524,7 +524,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.identify({ challenge, response }, NO_DEVICE)).toBeNull();
   });
 
-  it("of a challenge for a registration", async () => {
+  it("of a registration's challenge", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { challenge } = await app.app.passkeys.startRegistration(person.viewer);
@@ -532,7 +532,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.identify({ challenge, response }, NO_DEVICE)).toBeNull();
   });
 
-  it("without a user handle, where nobody is named; as the second factor it is not needed", async () => {
+  it("without a user handle, if no user is named; as the second factor it is not required", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     expect(await assertions.identify(await answer(device, { userHandle: null }), NO_DEVICE)).toBeNull();
@@ -548,7 +548,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.verify(person.user, proof, subject)).toBeNull();
   });
 
-  it("whatever it is that comes instead of one", async () => {
+  it("for any input that is not an assertion", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { challenge, response } = await answer(device);
@@ -573,7 +573,7 @@ describe("an assertion is refused, and changes nothing,", () => {
     expect(await assertions.identify({ challenge, response }, NO_DEVICE)).not.toBeNull();
   });
 
-  it("by BAD_REQUEST where the settings allow no passkeys", async () => {
+  it("with BAD_REQUEST if the settings allow no passkeys", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const proof = await answer(device);
@@ -588,8 +588,8 @@ describe("an assertion is refused, and changes nothing,", () => {
   });
 });
 
-describe("spent challenges", () => {
-  it("are forgotten after a day, when no clock can make them new", async () => {
+describe("used challenges", () => {
+  it("are deleted after a day, when no clock skew can make them valid again", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { factor } = (await assertions.identify(await answer(device), NO_DEVICE)) ?? {};

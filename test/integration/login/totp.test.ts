@@ -49,17 +49,17 @@ afterAll(async () => {
 
 const newPerson = async (): Promise<Person> => signIn(app, await addUser(app, await foundTenant(app)));
 
-/** What the app shows at this moment, or so many steps later. */
+/** The code that the app shows now, or the given number of steps later. */
 const codeOf = ({ secret }: Pick<Enrollment, "secret">, later = 0): string =>
   codeAt(Buffer.from(Secret.fromBase32(secret).bytes), stepOf(app.clock.now()) + later);
 
-/** Six digits that are not the code of any step near. */
+/** Six digits that are not the code of a nearby step. */
 const wrongCodeOf = (enrollment: Enrollment): string => {
   const near = [-2, -1, 0, 1, 2].map((away) => codeOf(enrollment, away));
   return ["000000", "111111", "222222", "333333", "444444", "555555"].find((code) => !near.includes(code)) ?? "";
 };
 
-/** Turns an app on, and waits until it shows the next code: the first is used. */
+/** Activates an app, and waits for the next code, because the first one is used. */
 const turnOn = async ({ viewer }: Person): Promise<Enrollment> => {
   const enrollment = await totp.enable(viewer);
   await totp.confirm(viewer, CLIENT, codeOf(enrollment));
@@ -69,7 +69,7 @@ const turnOn = async ({ viewer }: Person): Promise<Enrollment> => {
 
 const weigh = (user: User, code: string, at = totp) => at.verify(user, code);
 
-/** Gives a code as a login does; whether it was accepted. */
+/** @returns whether the code was accepted, given as in a login */
 const give = async (user: User, code: string): Promise<boolean> => {
   const accepted = await weigh(user, code);
   return accepted !== null && (await app.app.db.transaction((tx) => accepted.consume(tx, CLIENT))) !== null;
@@ -80,7 +80,7 @@ const query = async <Row extends Record<string, unknown>>(statement: ReturnType<
   (await app.app.db.execute(statement)) as unknown as Row[];
 const rowsOf = ({ user }: Person) => query(sql`select * from totp_secrets where user_id = ${user.id}`);
 const typesOf = async ({ user }: Person) => (await eventsOf(app, user)).map(({ type }) => type);
-/** What the mails to the owner say of changes. */
+/** The changes named in the mails to the user. */
 const changesMailed = async ({ user }: Person): Promise<unknown[]> => {
   const mails = await query<{ change: unknown }>(sql`
     select job.payload->'data'->>'change' as change from graphile_worker._private_jobs job
@@ -91,7 +91,7 @@ const changesMailed = async ({ user }: Person): Promise<unknown[]> => {
 };
 
 describe("setting up an authenticator app", () => {
-  it("shows all that an app needs, and turns nothing on", async () => {
+  it("returns all that an app needs, and activates nothing", async () => {
     const alice = await newPerson();
     const enrollment = await totp.enable(alice.viewer);
     expect(enrollment.secret).toMatch(/^[A-Z2-7]{32}$/);
@@ -123,7 +123,7 @@ describe("setting up an authenticator app", () => {
     await expectSealed("secret");
   });
 
-  it("is done by its first code, which is used up by it", async () => {
+  it("is completed by the first code, which is thereby used", async () => {
     const alice = await newPerson();
     const enrollment = await totp.enable(alice.viewer);
     const code = codeOf(enrollment);
@@ -150,7 +150,7 @@ describe("setting up an authenticator app", () => {
     await expect(wrong(next)).rejects.toMatchObject({ code: "INVALID_CODE", detail: { attemptsLeft: 4 } });
   });
 
-  it("is locked by five wrong codes, the right one included, for 15 minutes", async () => {
+  it("is locked by five wrong codes for 15 minutes, also for the right code", async () => {
     const alice = await newPerson();
     const enrollment = await totp.enable(alice.viewer);
     for (let tries = 0; tries < 5; tries++)
@@ -165,7 +165,7 @@ describe("setting up an authenticator app", () => {
     expect(await totp.confirm(alice.viewer, CLIENT, codeOf(enrollment))).toMatchObject({ totp: true });
   });
 
-  it("asks to begin where nothing waits, and counts nothing for it", async () => {
+  it("is refused if no app is pending, without counting a failure", async () => {
     const alice = await newPerson();
     for (let tries = 0; tries < 6; tries++)
       await expect(totp.confirm(alice.viewer, CLIENT, "123456")).rejects.toMatchObject({
@@ -178,7 +178,7 @@ describe("setting up an authenticator app", () => {
     });
   });
 
-  it("can be finished within an hour", async () => {
+  it("must be completed within an hour", async () => {
     const alice = await newPerson();
     const enrollment = await totp.enable(alice.viewer);
     app.clock.advance(HOUR);
@@ -190,7 +190,7 @@ describe("setting up an authenticator app", () => {
     expect(await totp.confirm(bob.viewer, CLIENT, codeOf(inTime))).toMatchObject({ totp: true });
   });
 
-  it("begun anew, voids what was shown before", async () => {
+  it("invalidates the previous secret if it is started again", async () => {
     const alice = await newPerson();
     const first = await totp.enable(alice.viewer);
     const second = await totp.enable(alice.viewer);
@@ -198,7 +198,7 @@ describe("setting up an authenticator app", () => {
     expect(await totp.confirm(alice.viewer, CLIENT, codeOf(second))).toMatchObject({ totp: true, backupCodesLeft: 10 });
   });
 
-  it("happens once, of twenty who confirm at once on two replicas", async () => {
+  it("happens once if twenty callers confirm at the same moment on two replicas", async () => {
     const alice = await newPerson();
     const code = codeOf(await totp.enable(alice.viewer));
     const confirmed = await Promise.allSettled(
@@ -213,7 +213,7 @@ describe("setting up an authenticator app", () => {
     expect((await typesOf(alice)).filter((type) => type === "MFA_ENABLED")).toHaveLength(1);
   });
 
-  it("is not for somebody deleted meanwhile", async () => {
+  it("is refused if the user was deleted after the start", async () => {
     const alice = await newPerson();
     await query(sql`delete from users where id = ${alice.user.id}`);
     await expect(totp.enable(alice.viewer)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
@@ -224,7 +224,7 @@ describe("setting up an authenticator app", () => {
 });
 
 describe("another authenticator app", () => {
-  it("takes the place of the one before when it is confirmed, and not earlier", async () => {
+  it("replaces the previous one when it is confirmed, and not earlier", async () => {
     const alice = await newPerson();
     const old = await turnOn(alice);
     const next = await totp.enable(alice.viewer);
@@ -232,7 +232,7 @@ describe("another authenticator app", () => {
     expect(await give(alice.user, codeOf(old))).toBe(true);
     expect(await mfaOf(alice)).toMatchObject({ totp: true, backupCodesLeft: 10 });
 
-    // Weighed before, used after it: what was right then is so no longer.
+    // Verified before the change and used after it, when the old code is no longer valid.
     const late = await weigh(alice.user, codeOf(old, 1));
     expect(await totp.confirm(alice.viewer, CLIENT, codeOf(next))).toMatchObject({ totp: true, backupCodesLeft: 10 });
     expect(late).not.toBeNull();
@@ -245,7 +245,7 @@ describe("another authenticator app", () => {
 });
 
 describe("turning the authenticator app off", () => {
-  it("forgets it, and one that waits, and the backup codes", async () => {
+  it("deletes it, a pending one and the backup codes", async () => {
     const alice = await newPerson();
     const enrollment = await turnOn(alice);
     const waiting = await totp.enable(alice.viewer);
@@ -261,7 +261,7 @@ describe("turning the authenticator app off", () => {
     expect(await typesOf(alice)).toContain("MFA_DISABLED");
   });
 
-  it("is refused where none is on, and leaves one that waits", async () => {
+  it("is refused if none is active, and does not affect a pending one", async () => {
     const alice = await newPerson();
     await expect(totp.disable(alice.viewer, CLIENT)).rejects.toMatchObject({ code: "BAD_REQUEST" });
     const enrollment = await totp.enable(alice.viewer);
@@ -272,7 +272,7 @@ describe("turning the authenticator app off", () => {
 });
 
 describe("a code", () => {
-  it("is accepted once, and none before it after it", async () => {
+  it("is accepted once, and no older code after it", async () => {
     const alice = await newPerson();
     const enrollment = await turnOn(alice);
     const [before, current, next] = [-1, 0, 1].map((away) => codeOf(enrollment, away)) as [string, string, string];
@@ -283,7 +283,7 @@ describe("a code", () => {
     expect(await weigh(alice.user, next)).toBeNull();
   });
 
-  it("stays used when the clock is set back, and so do those before it", async () => {
+  it("stays used when the clock is set back, and so do the codes before it", async () => {
     const alice = await newPerson();
     const enrollment = await turnOn(alice);
     const used = codeOf(enrollment);
@@ -300,7 +300,7 @@ describe("a code", () => {
     }
   });
 
-  it("opens one of twenty logins that give it at once, on two replicas", async () => {
+  it("opens one of twenty logins that submit it at the same moment, on two replicas", async () => {
     const alice = await newPerson();
     const code = codeOf(await turnOn(alice));
     const weighed = await Promise.all(
@@ -316,7 +316,7 @@ describe("a code", () => {
     expect(used.filter((use) => use !== null)).toEqual([{}]);
   });
 
-  it("is still good after a login that failed half-way", async () => {
+  it("is still valid after a login that failed later", async () => {
     const alice = await newPerson();
     const code = codeOf(await turnOn(alice));
     const accepted = await weigh(alice.user, code);
@@ -331,7 +331,7 @@ describe("a code", () => {
 });
 
 describe("the stored secret", () => {
-  it("of one user does not verify for another to whom the row was moved", async () => {
+  it("of one user does not verify for another user if the row is moved", async () => {
     const [alice, mallory] = [await newPerson(), await newPerson()];
     await turnOn(alice);
     const known = await turnOn(mallory);
@@ -342,7 +342,7 @@ describe("the stored secret", () => {
     await expect(weigh(alice.user, codeOf(known))).rejects.toThrow("encrypted with another key old");
   });
 
-  it("of an older key still verifies after a rotation of the key ring, and not without that key", async () => {
+  it("encrypted with an older key still verifies after a rotation of the key ring, and not without that key", async () => {
     const alice = await newPerson();
     const enrollment = await turnOn(alice);
     const newKey = key("new");

@@ -8,7 +8,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** As earlier versions of the program stored attempts: with the identifier as it was typed. */
+/** Stores attempts as earlier versions of the program did, with the identifier as it was typed. */
 const storeAttempts = async (identifiers: readonly string[], userId: string | null = null): Promise<void> => {
   for (const identifier of identifiers)
     await world.db.execute(sql`
@@ -23,7 +23,7 @@ const storedIdentifiers = async (): Promise<string[]> => {
 };
 
 describe("identifiers that earlier versions stored", () => {
-  it("become digests if they match no user, however many there are; those of users stay", async () => {
+  it("become digests if they match no user, however many there are; identifiers of users remain", async () => {
     const user = await world.newUser(await world.newTenant());
     const typed = Array.from({ length: 1_203 }, (_, i) => `my secret password ${i % 7}`);
     await storeAttempts(typed);

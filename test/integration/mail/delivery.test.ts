@@ -30,8 +30,8 @@ afterEach(async () => {
   await smtp.stop();
 });
 
-describe("a mail on its way", () => {
-  it("keeps its Message-ID over retries, so that a doubled delivery can be recognised", async () => {
+describe("a queued mail", () => {
+  it("keeps its Message-ID over retries, so that a duplicate delivery can be recognised", async () => {
     const job = await jobFor(DELETED);
     await mailer.deliver(job);
     await mailer.deliver(job);
@@ -40,7 +40,7 @@ describe("a mail on its way", () => {
     expect(smtp.all().map(({ messageId }) => messageId)).toEqual([`<${id}@id.example.com>`, `<${id}@id.example.com>`]);
   });
 
-  it("carries no secret while it waits", async () => {
+  it("contains no secret while it is queued", async () => {
     const job = await jobFor(RESET);
 
     expect(Object.keys(job as object).sort()).toEqual(["budget", "data", "id", "link", "locale", "template", "to"]);
@@ -51,7 +51,7 @@ describe("a mail on its way", () => {
     expect((codeJob as { code: unknown }).code).toEqual({ id: "challenge-1", number: 2 });
   });
 
-  it("asks for the code that it names", async () => {
+  it("requests the code that it refers to", async () => {
     const asked: unknown[] = [];
     mailer = mailerTo(smtp.url, {
       async resolveCode(code) {
@@ -65,7 +65,7 @@ describe("a mail on its way", () => {
   });
 
   it.each([
-    ["was used or replaced meanwhile", null],
+    ["has been used or replaced", null],
     ["has expired, whatever the resolver says", { code: CODE_TEXT, expiresAt: AT }],
   ])("is dropped when its code %s", async (_why, resolved) => {
     mailer = mailerTo(smtp.url, { resolveCode: async () => resolved });
@@ -75,7 +75,7 @@ describe("a mail on its way", () => {
     expect(mailer.logged.join()).toContain("mail dropped");
   });
 
-  it("is dropped when its link was used or replaced meanwhile", async () => {
+  it("is dropped when its link has been used or replaced", async () => {
     mailer = mailerTo(smtp.url, { resolveLink: async () => null });
     await mailer.deliver(await jobFor(RESET));
 
@@ -90,14 +90,14 @@ describe("a mail on its way", () => {
     expect(smtp.attempts()).toBe(0);
   });
 
-  it("waits for a replica that knows it when a newer version wrote it", async () => {
+  it("is retried if a newer version wrote it, until a replica of that version delivers it", async () => {
     const job = { ...((await jobFor(DELETED)) as object), template: "mail-of-next-year" };
 
     await expect(mailer.deliver(job)).rejects.toThrow();
     expect(smtp.attempts()).toBe(0);
   });
 
-  it("is delivered as an earlier version has queued it", async () => {
+  it("is delivered if an earlier version queued it", async () => {
     await mailer.deliver({
       id: "3b241101-e2bb-4255-8caf-4136c566a962",
       template: "notice-digest",
@@ -109,7 +109,7 @@ describe("a mail on its way", () => {
     expect((await smtp.waitForMail({ to: TO })).text).toContain("- Zu viele fehlgeschlagene Anmeldungen (Anzahl: 2,");
   });
 
-  it("has one of the names that earlier versions have queued", () => {
+  it("has one of the names that earlier versions used", () => {
     expect(CATALOGUE_NAMES).toEqual([
       "account-deleted", "account-locked", "account-secured", "address-code", "already-registered", "backup-code-used",
       "change-email-notice", "change-email-verify", "changes-suspended", "email-change-undone", "email-changed",
@@ -121,7 +121,7 @@ describe("a mail on its way", () => {
     ]); // biome-ignore format: one list
   });
 
-  it("goes through an SMTP login only after STARTTLS", async () => {
+  it("sends SMTP credentials only after STARTTLS", async () => {
     mailer = mailerTo(smtp.url.replace("//", "//mailer:planted-canary@"));
 
     await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
@@ -147,7 +147,7 @@ describe("an encrypted connection", () => {
   });
   afterEach(() => tls.stop());
 
-  it("carries the login, with the TLS options of the URL", async () => {
+  it("is used for the login, with the TLS options of the URL", async () => {
     mailer = mailerTo(withLogin("tls.rejectUnauthorized=false"));
     await mailer.deliver(await jobFor(DELETED));
 
@@ -155,7 +155,7 @@ describe("an encrypted connection", () => {
     expect(tls.all()).toHaveLength(1);
   });
 
-  it("is verified with the authority that the setting names, which no other one replaces", async () => {
+  it("is verified with the configured CA only, which no other CA can replace", async () => {
     const [own, foreign] = [createAuthority("Relay"), createAuthority("Relay")];
     const relay = await startSmtpServer({ disabledCommands: [], ...own.sign("127.0.0.1"), authOptional: true });
     const folder = await mkdtemp(join(inject("runDirectory"), "smtp-"));
@@ -174,7 +174,7 @@ describe("an encrypted connection", () => {
         expect(relay.all()).toHaveLength(taken);
         mailer.close();
       }
-      // Certificate and options of the URL together: the name is compared with the one that is given.
+      // The certificate and the options of the URL combined: the certificate is checked against the server name of the URL.
       mailer = mailerTo(`${url}&tls.servername=relay.example`, { caFile });
       await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
       expect(relay.all()).toHaveLength(1);
@@ -191,12 +191,12 @@ describe("an encrypted connection", () => {
   });
 });
 
-describe("a mail that is not taken", () => {
+describe("a mail that the server rejects", () => {
   it.each([
     [421, "sender"],
     [451, "recipient"],
     [452, "content"],
-  ] as const)("is tried again after %i to the %s", async (code, stage) => {
+  ] as const)("is retried after %i to the %s", async (code, stage) => {
     const job = await jobFor(RESET);
     smtp.rejectNext(code, stage);
 
@@ -205,7 +205,7 @@ describe("a mail that is not taken", () => {
     expect(smtp.all()).toHaveLength(1);
   });
 
-  it("is tried again when the server refuses our sender: that is for the operator to mend", async () => {
+  it("is retried when the server refuses the sender address, because the operator can correct that", async () => {
     const job = await jobFor(RESET);
     smtp.rejectNext(550, "sender");
 
@@ -231,16 +231,16 @@ describe("a mail that is not taken", () => {
     "one@example.com>\r\nRCPT TO:<two@example.com",
     "nobody",
     "",
-  ])("is given up unsent when the address is not one address: %j", async (to) => {
+  ])("is given up unsent if its address is not exactly one address: %j", async (to) => {
     await expect(mailer.deliver(await jobFor({ ...DELETED, to }))).resolves.toBeUndefined();
 
     expect(smtp.attempts()).toBe(0);
     expect(mailer.logged.join()).toContain("mail discarded");
   });
 
-  it("is tried again while the server is away, and arrives when it is back", async () => {
+  it("is retried while the server is unavailable, and arrives when it is back", async () => {
     const job = await jobFor(RESET);
-    await mailer.deliver(await jobFor(DELETED)); // so that a pooled connection is lost
+    await mailer.deliver(await jobFor(DELETED)); // loses a pooled connection
     await smtp.stop();
     await expect(mailer.deliver(job)).rejects.toMatchObject({ permanent: false });
 
@@ -249,7 +249,7 @@ describe("a mail that is not taken", () => {
     expect((await smtp.waitForMail({ to: TO, subject: "Choose a new password" })).text).toContain(LINK_URL);
   });
 
-  it("is tried again when the server says nothing for seconds", async () => {
+  it("is retried when the server sends nothing for seconds", async () => {
     smtp.pause();
 
     await expect(mailer.deliver(await jobFor(DELETED))).rejects.toMatchObject({ permanent: false });
@@ -259,7 +259,7 @@ describe("a mail that is not taken", () => {
   it.each([
     ["link", RESET],
     ["code", STEP_UP],
-  ])("leaves neither address, name nor %s in the logs or in the error", async (_secret, request) => {
+  ])("leaves no address, name or %s in the logs or the error", async (_secret, request) => {
     smtp.rejectNext(550);
     await mailer.deliver(await jobFor(request));
     smtp.rejectNext(451);

@@ -7,7 +7,7 @@ const unexpected = (): never => {
   throw new Error("A mail is counted when it is admitted, or delivered.");
 };
 
-/** The job that `enqueue` would leave in the database, read back as the worker reads it. */
+/** The job that `enqueue` stores in the database, as the worker reads it back. */
 export const jobFor = async ({ template, ...letter }: MailRequest): Promise<unknown> => {
   const jobs: string[] = [];
   const queue = new MailQueue({
@@ -22,7 +22,7 @@ export const jobFor = async ({ template, ...letter }: MailRequest): Promise<unkn
   return JSON.parse(jobs[0] ?? "null");
 };
 
-/** A mailer that hands over to the SMTP server at `url`; what it logs is in `logged`. */
+/** A mailer that sends to the SMTP server at `url`; its log is in `logged`. */
 export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOptions> & { caFile?: string } = {}) => {
   const logged: string[] = [];
   const transport = smtpTransport({ url, from: "Portcullis <no-reply@id.example.com>", caFile });

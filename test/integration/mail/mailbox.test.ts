@@ -42,7 +42,7 @@ describe("the development mailbox", () => {
     }
   });
 
-  it("shows a mail's HTML in a sandbox without scripts, links opening in a new tab", async () => {
+  it("shows a mail's HTML in a sandbox without scripts, with links that open in a new tab", async () => {
     const { body, headers } = await app.inject({ url: "/dev/mailbox/evil/html" });
 
     expect(headers["content-security-policy"]).toMatch(/default-src 'none';.*sandbox allow-popups/);
@@ -51,7 +51,7 @@ describe("the development mailbox", () => {
   });
 
   it.each(["/dev/mailbox/nobody", "/dev/mailbox/nobody/html"])(
-    "has no page for a mail that is not there: %s",
+    "has no page for a mail that does not exist: %s",
     async (url) => {
       expect((await app.inject({ url })).statusCode).toBe(404);
     },

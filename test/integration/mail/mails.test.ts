@@ -85,14 +85,14 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
     }
   });
 
-  it("have the code in the subject, where a reader sees it first", async () => {
+  it("have the code in the subject, which a reader sees first", async () => {
     const codes = sampleMails(locale).filter(({ template }) => CATALOGUE.get(template).secret === "code");
 
     for (const request of codes) expect((await delivered(request)).subject).toContain(CODE_TEXT);
     expect(codes).toHaveLength(3);
   });
 
-  it("say what changed in the reader's words", async () => {
+  it("state the change in the reader's language", async () => {
     const changed = sampleMails(locale).filter(({ template }) => template === "mfa-changed");
     const said = await Promise.all(changed.map(async (request) => (await delivered(request)).text));
 
@@ -104,7 +104,7 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
     );
   });
 
-  it("greet without a name where there is none", async () => {
+  it("greet without a name if it is unknown", async () => {
     const mail = await delivered({
       template: "password-reset",
       to: TO,
@@ -116,7 +116,7 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
     expect(mail.text).toMatch(locale === "en" ? /^Hello,\n/ : /^Guten Tag,\n/);
   });
 
-  it("write numbers as the language does", async () => {
+  it("format numbers for the language", async () => {
     const mail = await delivered({
       template: "password-changed",
       to: TO,
@@ -128,8 +128,8 @@ describe.each(LOCALES)("the mails in %s", (locale) => {
   });
 });
 
-// With a zero-width space wherever a mail program would make a link of it (`unlinkable`).
-describe("what a stranger types", () => {
+// With a zero-width space wherever a mail program would create a link from the text (`unlinkable`).
+describe("text from an unauthenticated caller", () => {
   const named = (name: string) =>
     delivered({ template: "account-deleted", to: TO, locale: "en", data: { name, at: AT } });
 
@@ -141,14 +141,14 @@ describe("what a stranger types", () => {
     expect(mail.text).toContain(`Hello <script>alert(1)</script><a href="https:\u200B//evil.\u200Bexample">"&',`);
   });
 
-  it("makes no header and no line of its own", async () => {
+  it("adds no header and no line", async () => {
     const mail = await named("Ann\r\nBcc: victim@example.com\r\n\r\nForged line\u2028another\u0000");
 
     expect(mail.headers.has("bcc")).toBe(false);
     expect(mail.text).toContain("Hello Ann Bcc: victim@\u200Bexample.\u200Bcom Forged line another,\n");
   });
 
-  it("cannot turn the reading direction round, nor run on for a page", async () => {
+  it("cannot reverse the reading direction or add pages of text", async () => {
     const mail = await named(`\u202Egnp.exe${"🦊".repeat(5_000)}`);
 
     expect(mail.text).not.toContain("\u202E");
@@ -170,7 +170,7 @@ describe("the definition of a mail", () => {
   };
 
   describe.each(LOCALES)("in %s", (locale) => {
-    it.each(ALL_MAILS)("says each fact that its sender gives it: $name", (mail) => {
+    it.each(ALL_MAILS)("mentions each fact that it is given: $name", (mail) => {
       const { name, secret, data } = mail;
       const samples = sampleMails(locale).filter(({ template }) => template === name);
       const said = samples.map((sample) => {
@@ -182,7 +182,7 @@ describe("the definition of a mail", () => {
 
       const shape = Object.entries(data.shape).filter(([key]) => key !== "name");
       for (const [key, schema] of shape) {
-        // Only markers of its own; a flag or one of a closed list makes a difference instead.
+        // A field is represented by its marker; a flag or an enum makes a difference in the text instead.
         const isChoice =
           schema instanceof z.ZodEnum || samples.some((one) => typeof Object(one.data)[key] === "boolean");
         if (isChoice) expect(new Set(said).size, key).toBe(samples.length);
@@ -195,7 +195,7 @@ describe("the definition of a mail", () => {
     });
   });
 
-  it("is refused by the compiler (`npm run types`) if a language, a subject or a budget is missing, or a text names what it does not get", () => {
+  it("is refused by the compiler (`npm run types`) if a language, a subject or a budget is missing, or a text uses an unknown field", () => {
     const [data, de] = [z.object({ at: z.date() }), () => ({ subject: "", body: [] })];
     const mail = { name: "test", budget: null, data, secret: null } as const;
     // @ts-expect-error There is no German text.
@@ -207,16 +207,16 @@ describe("the definition of a mail", () => {
     // @ts-expect-error The data has no such field.
     defineMail({ ...mail, en: ({ nope }) => ({ subject: "", body: [nope] }), de });
     const named = { ...mail, data: z.object({ name: z.string() }) };
-    // @ts-expect-error The greeting says the name.
+    // @ts-expect-error The greeting already contains the name.
     defineMail({ ...named, en: ({ name }) => ({ subject: name, body: [] }), de });
-    // @ts-expect-error Without a link nothing expires, …
+    // @ts-expect-error A mail without a link has nothing that expires, …
     defineMail({ ...mail, en: ({ expires }) => ({ subject: "", body: [expires] }), de });
-    // @ts-expect-error … and there is no button.
+    // @ts-expect-error … and no button.
     defineMail({ ...mail, en: () => ({ subject: "", body: [{ button: "Go" }] }), de });
     expect(mail.name).toBe("test");
   });
 
-  it("is refused at start if another mail has its name", () => {
+  it("is refused at start if another mail has the same name", () => {
     expect(() => new MailCatalogue([...MAILS, CATALOGUE.get("new-device")])).toThrow("new-device");
     expect(() => new MailCatalogue([CATALOGUE.digest])).toThrow("notice-digest");
   });
@@ -244,7 +244,7 @@ describe("the budget of a mail", () => {
     "password-changed",
     "change-email-notice",
     "account-secured",
-  ])("never holds back what tells of a change, or can stop an attack: %s", async (name) => {
+  ])("never suppresses a mail that reports a change or can stop an attack: %s", async (name) => {
     expect(await limitsTaken(CATALOGUE.get(name))).toBe(0);
   });
 

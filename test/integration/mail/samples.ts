@@ -5,15 +5,15 @@ import { MAILS } from "../../support/factories/mails.ts";
 
 export const CATALOGUE = new MailCatalogue(MAILS);
 
-/** Every mail there is: those of the features, and the engine's own. */
+/** Every mail: those of the features, and the digest of the mail engine. */
 export const ALL_MAILS: readonly Mail[] = [...MAILS, CATALOGUE.digest];
 
-/** Those of which one digest may tell in the place of many. */
+/** The mails that one digest may replace. */
 export const MERGED_NOTICES = MAILS.filter((mail) => mail.merged).map(({ name }) => name);
 
 type AnyMail = (typeof MAILS)[number] | typeof CATALOGUE.digest;
 
-/** A mail to be sent, by its name. */
+/** A mail to send, by its name. */
 export type MailRequest = {
   [One in AnyMail as One["name"]]: { readonly template: One["name"] } & (One extends Mail<infer Data, infer Kind>
     ? Letter<Data, Kind>
@@ -29,7 +29,7 @@ export const PLACE = "Kuala Lumpur, Malaysia";
 export const AT = new Date("2026-03-01T09:05:00Z");
 export const EXPIRES = new Date("2026-03-02T09:05:00Z");
 
-/** Requests for each mail there is. */
+/** Requests for each mail. */
 export const sampleMails = (locale: Locale, name: string | null = "Ann Example"): MailRequest[] => {
   const common = { to: TO, locale };
   const [device, ipAddress] = ["Firefox on Windows", "203.0.113.9"];

@@ -10,12 +10,12 @@ const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $i
 
 let app: TestApp;
 beforeAll(async () => {
-  // Nobody answers there: all that happens waits.
+  // No server listens on that port, so all events wait.
   app = await startTestApp({ settings: { NATS_URL: `nats://127.0.0.1:${await findFreePort()}` } });
 });
 afterAll(() => app?.stop());
 
-it("what waits to be told of a deleted user is told, but not whence it came", async () => {
+it("queued events of a deleted user are published, but without address, device and location", async () => {
   const [alice, bob] = [await signUp(app), await signUp(app)];
   const waitingOf = ({ id }: { readonly id: string }) =>
     app.app.db

@@ -32,7 +32,7 @@ it("names every type of event, and no other", async () => {
   expect(rows.map((type) => type.replaceAll("`", "")).toSorted()).toEqual(EVENT_TYPES.toSorted());
 });
 
-it("shows an event as it is", async () => {
+it("shows an event with its real content", async () => {
   const { data, ...envelope } = JSON.parse(await blockOf("json"));
   EVENT_DATA["auth.user.login"].parse(data);
   expect(envelope).toMatchObject({ specversion: "1.0", type: "auth.user.login" });
@@ -46,7 +46,7 @@ describeNeeding("nats-server", "the consumer in the guide", (program) => {
   beforeAll(async () => {
     nats = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
-    // Beside the packages that it imports.
+    // Next to the packages that it imports.
     directory = await mkdtemp(fileURLToPath(new URL("./.guide-", import.meta.url)));
     await writeFile(`${directory}/consumer.mjs`, await blockOf("js"));
     code = await import(`${directory}/consumer.mjs`);
@@ -57,7 +57,7 @@ describeNeeding("nats-server", "the consumer in the guide", (program) => {
     await nats?.stop();
   });
 
-  it("starts late, gets each event again until it is dealt with, in order, and goes on where it left off", async () => {
+  it("starts late, receives each event again until it is handled, in order, and continues where it stopped", async () => {
     const alice = await signUp(app);
     const phone = deviceOf(app, alice);
     await comeAndGo(alice, phone);

@@ -20,14 +20,14 @@ const SCHEMAS = "../../../src/features/messaging/events/schemas";
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
-describeNeeding("nats-server", "what happens is told over NATS", (program) => {
+describeNeeding("nats-server", "publishing events over NATS", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let listener: Listener;
   beforeAll(async () => {
     nats = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
-    // The stream is there once something was told.
+    // The stream is created with the first published event.
     await signUp(app);
     await allTold(app.app.db);
     listener = await Listener.start(nats);
@@ -40,7 +40,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
 
   const types = (actor: Pick<Actor, "id">) => listener.of(actor.id).map(({ event }) => event.type);
 
-  it("tells each of 1,000 logins, password changes and logouts, in order for each user, and nothing that was rolled back", async () => {
+  it("publishes each of 1,000 logins, password changes and logouts, in order for each user, and nothing that was rolled back", async () => {
     const people = await settle(app, 42);
     const rolledBack: string[] = [];
     await Promise.all(
@@ -60,12 +60,12 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     const told = listener.received.map(({ text }) => text).join("\n");
     expect(rolledBack).toHaveLength(42 * 8);
     for (const sessionId of rolledBack) expect(told).not.toContain(sessionId);
-    // Whoever comes next waits for a mail: behind those of so many changes it would come late.
+    // The next test waits for a mail, which the mails of so many changes would delay.
     const mails = () => app.app.db.execute(sql`select from graphile_worker._private_jobs`);
     await expect.poll(async () => (await mails()).length, { interval: 100 }).toBe(0);
   });
 
-  it("tells it as CloudEvents, each by its subject, with a stable id that JetStream sees", async () => {
+  it("uses CloudEvents, with a subject for each type and a stable id that JetStream deduplicates", async () => {
     const alice = await signUp(app);
     await expect.poll(() => types(alice)).toContain("auth.user.login");
     const login = listener.of(alice.id).find(({ event }) => event.type === "auth.user.login");
@@ -88,7 +88,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     });
   });
 
-  it("tells once that somebody signed out everywhere, and of each session that it ended", async () => {
+  it("publishes a logout from all devices once, and each session that it ended", async () => {
     const alice = await signUp(app);
     const phone = deviceOf(app, alice);
     await comeAndGo(alice, phone);
@@ -103,7 +103,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     expect(new Set(logouts.map(({ messageId }) => messageId)).size).toBe(2);
   });
 
-  it("follows the schema that each event names, and serves it as it lies in the repository", async () => {
+  it("follows the schema that each event names, which is served as in the repository", async () => {
     const alice = await signUp(app);
     await resetPassword(app, alice, newPassword());
     await expect.poll(() => types(alice)).toContain("auth.password.reset");
@@ -143,7 +143,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     }
   });
 
-  it("is not held up by two replicas, and not doubled", async () => {
+  it("is not blocked and not doubled by two replicas", async () => {
     const replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
     try {
       const people = await settle(app, 6);
@@ -169,9 +169,9 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     }
   });
 
-  it("costs a login no round trip: only the wake-up comes after it, and nobody waits for that", async () => {
+  it("costs a login no round trip: only the wake-up is sent afterwards, and no request waits for it", async () => {
     const proxy = await startCountingProxy(app.database.url);
-    /** Until nothing more is noted a moment later. */
+    /** Resolves when the count has not changed for a moment. */
     const quiet = async (): Promise<void> => {
       for (let seen = -1; seen !== proxy.count(); await delay(100)) seen = proxy.count();
     };
@@ -205,7 +205,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
     }
   });
 
-  it("arrives in a moment: see the figures", async () => {
+  it("has the latency that it prints", async () => {
     const alice = await signUp(app);
     await allTold(app.app.db);
     await expect.poll(() => types(alice)).toContain("auth.user.login");
@@ -230,7 +230,7 @@ describeNeeding("nats-server", "what happens is told over NATS", (program) => {
   });
 });
 
-/** A login that never happened: its event is written, and its transaction rolled back. Answers its session. */
+/** A login that never happened: its event is written, and its transaction rolled back. @returns its session */
 const recordAndRollBack = async ({ app }: TestApp, { id }: Actor): Promise<string> => {
   const sessionId = app.ids.next<SessionId>();
   const lost = app.db.transaction(async (tx) => {

@@ -12,7 +12,7 @@ const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { use
 const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id } } }";
 const PASSWORD = "three lazy otters juggle";
 
-describeNeeding("nats-server", "many change one user at the same moment, on two replicas", (program) => {
+describeNeeding("nats-server", "many callers change one user at the same moment, on two replicas", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let replica: TestApp;
@@ -32,7 +32,7 @@ describeNeeding("nats-server", "many change one user at the same moment, on two 
     return (await readStream(nats)).filter(({ event }) => event.subject === userId);
   };
 
-  /** The same admin on both replicas, some calls at a time. */
+  /** The same admin on both replicas, with several calls at the same time. */
   const inParallel = async (admin: Actor, calls: readonly (readonly [string, object])[]): Promise<void> => {
     const clients = [app, replica].map((each) => {
       const client = each.client();
@@ -44,7 +44,7 @@ describeNeeding("nats-server", "many change one user at the same moment, on two 
     );
   };
 
-  it("each change of roles begins where the one told before it has ended", async () => {
+  it("publishes role changes in an order in which each starts with the roles that the previous one set", async () => {
     const tenant = await foundTenant(app);
     const admin = await employ(app, tenant, "ADMIN");
     const { id } = await addUser(app, tenant);
@@ -62,11 +62,11 @@ describeNeeding("nats-server", "many change one user at the same moment, on two 
     expect(steps.slice(1).map(({ from }) => from)).toEqual(steps.slice(0, -1).map(({ to }) => to));
   });
 
-  it("nobody is let in again before he was shut out, and no session ends before it began", async () => {
+  it("never publishes a reactivation before the suspension, or the end of a session before its login", async () => {
     const tenant = await foundTenant(app, "Acme", { maxSessions: 2 });
     const admin = await employ(app, tenant, "ADMIN");
     const { id, email } = await addUser(app, tenant, { password: PASSWORD });
-    // Whoever comes later may find the account suspended all the time.
+    // Logins later in this test may find the account suspended each time.
     for (let n = 0; n < 3; n++) await logIn(app.client(), email, PASSWORD);
     for (let round = 0; round < 3; round++)
       await Promise.all([

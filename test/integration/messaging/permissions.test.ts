@@ -11,7 +11,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-/** The code that the guide shows. */
+/** The code shown in the guide. */
 interface Shown {
   open(servers: string, user: string, password: string): Promise<NatsConnection>;
   ask(connection: NatsConnection, subject: string, request: object): Promise<Loose>;
@@ -24,7 +24,7 @@ const section = async (): Promise<string> => {
 const blockOf = async (language: string): Promise<string> =>
   new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(await section())?.[1] ?? "";
 
-it("names every subject that may be asked, and no other", async () => {
+it("names every request subject, and no other", async () => {
   const subjects = [...(await section()).matchAll(/^\| (`auth\.[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
     cell.split(", "),
   );
@@ -48,7 +48,7 @@ describeNeeding("nats-server", "with the permissions in the guide", (program) =>
     nats = await NatsServer.start(program, { configuration });
     const url = nats.url.replace("nats://", `nats://portcullis:${PASSWORDS.PORTCULLIS_PASSWORD}@`);
     app = await startTestApp({ settings: { NATS_URL: url } });
-    // Beside the packages that it imports.
+    // Next to the packages that it imports.
     directory = await mkdtemp(fileURLToPath(new URL("./.guide-asking-", import.meta.url)));
     await writeFile(`${directory}/asking.mjs`, await blockOf("js"));
     shown = await import(`${directory}/asking.mjs`);
@@ -72,7 +72,7 @@ describeNeeding("nats-server", "with the permissions in the guide", (program) =>
     return error instanceof Error && error.cause ? error.cause : error;
   };
 
-  it("a gateway asks all, and a service that may only check tokens gets no further", async () => {
+  it("a gateway may send every request, and a service that may only validate tokens gets no further", async () => {
     const { ask } = shown;
     const alice = await signUp(app);
     const client = { ipAddress: newAddress(), userAgent: "" };
@@ -93,14 +93,17 @@ describeNeeding("nats-server", "with the permissions in the guide", (program) =>
     expect(await ask(orders, "auth.validate", check)).toMatchObject({ valid: false, reason: "REVOKED" });
   });
 
-  it.each(["auth.login", "auth.*", "_INBOX_gateway.>", "_INBOX.>", ">"])("nobody listens on %s", async (subject) => {
-    const heard = new Promise<unknown>((resolve) => {
-      orders.subscribe(subject, { callback: (error, message) => resolve(error ?? message) });
-    });
-    expect(await heard).toBeInstanceOf(PermissionViolationError);
-  });
+  it.each(["auth.login", "auth.*", "_INBOX_gateway.>", "_INBOX.>", ">"])(
+    "a client may not subscribe to %s",
+    async (subject) => {
+      const heard = new Promise<unknown>((resolve) => {
+        orders.subscribe(subject, { callback: (error, message) => resolve(error ?? message) });
+      });
+      expect(await heard).toBeInstanceOf(PermissionViolationError);
+    },
+  );
 
-  it("nobody tells events in our name, and what happens is told", async () => {
+  it("a client cannot publish events in the name of Portcullis, whose own events are published", async () => {
     const violations: string[] = [];
     const watch = (async () => {
       for await (const status of gateway.status()) if (status.type === "error") violations.push(status.error.message);
@@ -119,7 +122,7 @@ describeNeeding("nats-server", "with the permissions in the guide", (program) =>
     await watch;
   });
 
-  it("nobody comes in without a login, and ours is in no log", async () => {
+  it("a client without a login is refused, and Portcullis's own credentials are not logged", async () => {
     await expect(nats.connect({ maxReconnectAttempts: 0, reconnect: false })).rejects.toThrow(/authorization/i);
     expect(app.logs.join("")).not.toContain(PASSWORDS.PORTCULLIS_PASSWORD);
   });

@@ -51,9 +51,9 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
 
   it.each([
     ["nothing", ""],
-    ["half of a text", '{"client":'],
+    ["a truncated text", '{"client":'],
     ["a word", "validate"],
-    ["what is not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
+    ["not UTF-8", Uint8Array.of(0x22, 0xff, 0x22)],
     ["JSON with a comment", "{} // all"],
   ])("that is %s is BAD_REQUEST, whatever the subject", async (_, message) => {
     for (const subject of SUBJECTS)
@@ -83,8 +83,8 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     ["a user agent of two lines", { client: { ...CLIENT, userAgent: "curl\r\nx: y" } }, "client.userAgent"],
     ["a user agent with half a character", { client: { ...CLIENT, userAgent: "\ud800" } }, "client.userAgent"],
     ["a user agent without end", { client: { ...CLIENT, userAgent: "x".repeat(20_000) } }, "client.userAgent"],
-    ["an access token that is none", { client: CLIENT, accessToken: { sub: "x" } }, "accessToken"],
-    ["a viewer of its own", { client: CLIENT, viewer: { userId: "x", roles: ["OPERATOR"] } }, "viewer"],
+    ["an access token that is not a string", { client: CLIENT, accessToken: { sub: "x" } }, "accessToken"],
+    ["an additional viewer", { client: CLIENT, viewer: { userId: "x", roles: ["OPERATOR"] } }, "viewer"],
     ["a user in its client", { client: { ...CLIENT, userId: "x" } }, "client.userId"],
     ["a prototype", JSON.parse('{"client":{"ipAddress":"203.0.113.7"},"__proto__":{"accessToken":"x"}}'), "__proto__"],
     [
@@ -103,7 +103,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     expect(await accountsOf(app, alice)).toEqual(before);
   });
 
-  it("names unknown fields of its input, where the schema would not see them", async () => {
+  it("reports unknown fields of its input, which the schema does not see", async () => {
     const accessToken = alice.client.accessToken;
     const told = [
       await ask("auth.validate", { input: { token: accessToken, userId: "x" } }),
@@ -114,19 +114,19 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     expect(await ask("auth.validate", { input: { token: accessToken } })).toMatchObject({ data: { valid: true } });
   });
 
-  it("keeps a prototype out of what the schema reads", async () => {
+  it("does not pass a prototype to the schema", async () => {
     const input = JSON.parse(`{"identifier":"${alice.email}","__proto__":{"password":"${alice.password}"}}`);
     const { error } = await ask("auth.login", { client: CLIENT, input });
     expect(error).toMatchObject({ code: "BAD_USER_INPUT" });
     expect(error.fields.map(({ path }: { path: string }) => path)).toEqual(["input.password", "input.__proto__"]);
   });
 
-  it("for a token's worth may leave the client out: it makes no difference", async () => {
+  it("may omit the client for token operations, because it makes no difference", async () => {
     const input = { token: alice.client.accessToken };
     expect(await ask("auth.validate", { input })).toEqual(await ask("auth.validate", { client: CLIENT, input }));
   });
 
-  it("of 64 KiB is read, and a larger one is not", async () => {
+  it("of 64 KiB is accepted, and a larger one is refused", async () => {
     const ofLength = (length: number): string => {
       const text = JSON.stringify({ input: { token: "" } });
       return text.replace('""', `"${"x".repeat(length - text.length)}"`);
@@ -142,7 +142,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
       });
   });
 
-  it("of any JSON is answered with data or a typed refusal, never by silence or a fault of ours", async () => {
+  it("of any JSON is answered with data or a typed refusal, never with silence or an internal error", async () => {
     const client = fc.oneof(fc.constant(CLIENT), fc.jsonValue());
     const input = fc.oneof(
       fc.jsonValue({ noUnicodeString: false }),
@@ -166,7 +166,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     );
   });
 
-  it("without an inbox for its answer is dropped: it does nothing, and no answer passes for something else", async () => {
+  it("without an inbox for its response is dropped: it does nothing, and its response cannot pass for something else", async () => {
     const before = await accountsOf(app, alice);
     const request = JSON.stringify({ client: CLIENT, accessToken: alice.client.accessToken });
     const manager = await (await import("@nats-io/jetstream")).jetstreamManager(connection);
@@ -179,14 +179,14 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     for (const reply of ["auth.user.deleted", "anything", "auth.logout", "$JS.API.STREAM.DELETE.BYSTANDER"])
       connection.publish("auth.logout", request, { reply });
     await expect.poll(() => dealtWith("auth.logout", "dropped")).toBe(dropped + 5);
-    // What had been published by then has arrived by now.
+    // Messages published before this response have arrived.
     await ask("auth.validate", { input: { token: "x" } });
     expect(strays).toEqual([]);
     expect((await manager.streams.info("BYSTANDER")).config.name).toBe("BYSTANDER");
     expect(await accountsOf(app, alice)).toEqual(before);
   });
 
-  it("is measured by subject and outcome, and nothing else of it", async () => {
+  it("is counted by subject and outcome, and by nothing else", async () => {
     const [ok, refused] = [
       await dealtWith("auth.validate", "ok"),
       await dealtWith("auth.login", "INVALID_CREDENTIALS"),
@@ -198,7 +198,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     expect(await dealtWith("auth.login", "INVALID_CREDENTIALS")).toBe(refused + 1);
   });
 
-  it("is logged by its id, which a failure names, and without its secrets", async () => {
+  it("is logged with its id, which the error response contains, and without its secrets", async () => {
     const canary = `canary-${newPassword()}`.replaceAll(" ", "-");
     const spoiled = `${alice.client.accessToken}${canary}`;
     const secrets = {

@@ -17,7 +17,7 @@ describeNeeding("nats-server", "the responder", (program) => {
   let connection: NatsConnection;
   let nats: Nats;
   let responder: Responder;
-  /** Operations under way: each ends when it is told to. */
+  /** Operations in progress; each ends when the test releases it. */
   let waiting: ((outcome: Outcome) => void)[];
   let held: boolean;
   const log = createLogger({ level: "silent" });
@@ -59,11 +59,11 @@ describeNeeding("nats-server", "the responder", (program) => {
   const askMany = (subject: string, count: number): Promise<Told>[] =>
     Array.from({ length: count }, () => ask(subject));
 
-  it("has places for so many of one subject, and tells all others when to come again", async () => {
+  it("limits the concurrent requests of each subject, and returns to the other callers when to retry", async () => {
     held = true;
     const answers = askMany("auth.login", MANY);
     await expect.poll(() => waiting.length).toBe(PLACES);
-    // A flood of one subject takes no places from another.
+    // A flood of one subject takes no capacity from another.
     const others = askMany("auth.validate", PLACES);
     await expect.poll(() => waiting.length).toBe(2 * PLACES);
     release();
@@ -76,7 +76,7 @@ describeNeeding("nats-server", "the responder", (program) => {
     expect(await ask("auth.login")).toEqual({ data: "at once" });
   });
 
-  it("answers who has waited long enough, and gives no place away that is still in use", async () => {
+  it("responds after its timeout, and does not free the capacity of an operation that is still running", async () => {
     await responder.stop();
     responder = responding({ patience: 100 });
     await untilAnswered(connection);
@@ -88,7 +88,7 @@ describeNeeding("nats-server", "the responder", (program) => {
     await expect.poll(() => ask("auth.login")).toEqual({ data: "at once" });
   });
 
-  it("answers all that it has taken before it stops, and takes no more", async () => {
+  it("answers all requests in progress before it stops, and accepts no new ones", async () => {
     held = true;
     const answers = askMany("auth.login", PLACES);
     await expect.poll(() => waiting.length).toBe(PLACES);
@@ -105,7 +105,7 @@ describeNeeding("nats-server", "the responder", (program) => {
     await stopping;
   });
 
-  it("stops while NATS is away, and is not back when NATS is", async () => {
+  it("stops while NATS is unavailable, and does not return when NATS does", async () => {
     await server.kill();
     await expect.poll(() => nats.health).toBe("down");
     await responder.stop();

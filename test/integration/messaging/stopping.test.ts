@@ -7,7 +7,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-describeNeeding("nats-server", "a process that is told to stop while much waits", (program) => {
+describeNeeding("nats-server", "a process that is stopped while many events wait", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   beforeAll(async () => {
@@ -19,9 +19,9 @@ describeNeeding("nats-server", "a process that is told to stop while much waits"
     await nats?.stop();
   });
 
-  it("goes in time, and leaves what it has not told to others", async () => {
+  it("exits in time, and leaves the unpublished events to other processes", async () => {
     await employLoggedIn(app, await foundTenant(app));
-    // In portions: one statement has only seconds.
+    // In portions, because the statement timeout is a few seconds.
     for (let portion = 0; portion < 20; portion++)
       await app.app.db.execute(sql`
         insert into event_outbox (event_id, tenant_id, user_id, occurred_at, entry)

@@ -9,17 +9,17 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-/** More than is looked at in one go. */
+/** More than one batch. */
 const MANY = 1_200;
 
-describeNeeding("nats-server", "events that no stream keeps, however many wait", (program) => {
+describeNeeding("nats-server", "events that no stream stores, however many wait", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   beforeAll(async () => {
     nats = await NatsServer.start(program);
     const connection = await nats.connect();
     const manager = await jetstreamManager(connection);
-    // Made by somebody when there was one type of event less.
+    // Created by an operator when one type of event did not exist yet.
     const subjects = EVENT_TYPES.filter((type) => type !== "auth.user.changed");
     await manager.streams.add({ name: "PORTCULLIS", subjects });
     await connection.close();
@@ -30,7 +30,7 @@ describeNeeding("nats-server", "events that no stream keeps, however many wait",
     await nats?.stop();
   });
 
-  it("hold nobody else's up", async () => {
+  it("do not block the events of other users", async () => {
     const { db, ids } = app.app;
     const entry = { type: "EMAIL_CHANGED", ipAddress: null, device: null, location: null, details: {}, ordinal: 0 };
     await db.execute(sql`
@@ -40,7 +40,7 @@ describeNeeding("nats-server", "events that no stream keeps, however many wait",
     const { id } = await employLoggedIn(app, await foundTenant(app));
     const told = async () => (await readStream(nats)).filter(({ event }) => event.subject === id);
     await expect.poll(async () => (await told()).length).toBe(1);
-    // What was told is forgotten a moment later.
+    // Published events are deleted a moment later.
     await expect.poll(() => countWaiting(db)).toBe(MANY);
   });
 });

@@ -1,7 +1,7 @@
 import { OutgoingClient, OutgoingError } from "#platform/outgoing/index";
 import { NetworkSet } from "#platform/places/network-set";
 
-// A program of its own, for Node reads NODE_EXTRA_CA_CERTS when it starts: calls this port of this machine by each name.
+// A separate program, because Node reads NODE_EXTRA_CA_CERTS at its start. It calls the given port of this machine by each name.
 
 const [port, ...names] = process.argv.slice(2);
 const client = new OutgoingClient({

@@ -25,7 +25,7 @@ afterEach(async () => {
   }
 });
 
-/** Listens, and counts the connections it ever got. */
+/** Listens, and counts all connections. */
 const listen = async (server: Server, address = "127.0.0.1") => {
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -42,13 +42,13 @@ const listen = async (server: Server, address = "127.0.0.1") => {
 
 const serve = (answer: RequestListener, address?: string) => listen(createServer(answer), address);
 
-/** Sends these bytes as they are to whoever connects. */
+/** Sends these bytes unchanged on each connection. */
 const serveRaw = (write: (socket: Socket) => void) => listen(createTcpServer(write));
 
 const LOOPBACK = NetworkSet.parse("127.0.0.0/8");
-/** May go where the test's servers are. */
+/** A client that may call the test's servers. */
 const inside = new OutgoingClient({ privateNetworks: LOOPBACK });
-/** As it is where the operator has set nothing. */
+/** A client without any setting of the operator. */
 const outside = new OutgoingClient({ privateNetworks: null });
 
 const get = (client: OutgoingClient, url: string, options: Partial<OutgoingRequest> = {}) =>
@@ -63,8 +63,8 @@ const failureOf = async (call: Promise<unknown>): Promise<OutgoingError> =>
 const expectFailure = async (call: Promise<unknown>, kind: OutgoingError["kind"]) =>
   expect(await failureOf(call)).toMatchObject({ name: "OutgoingError", kind });
 
-describe("an answer", () => {
-  it("is told as it came: status, headers and body", async () => {
+describe("a response", () => {
+  it("is returned unchanged: status, headers and body", async () => {
     const { url } = await serve((request, response) => {
       response.writeHead(418, { "x-seen": String(request.headers["x-asked"]) }).end(`${request.method} ${request.url}`);
     });
@@ -73,7 +73,7 @@ describe("an answer", () => {
     expect(answer.body.toString()).toBe("GET /a;v=2/b?$top=1");
   });
 
-  it("comes to what was posted", async () => {
+  it("is returned for a POST", async () => {
     const { url } = await serve((request, response) => void request.pipe(response));
     const { body } = await get(inside, url, { method: "POST", body: "grant_type=client_credentials&ä" });
     expect(body.toString()).toBe("grant_type=client_credentials&ä");
@@ -96,7 +96,7 @@ describe("an answer", () => {
     expect(proxy.connections()).toBe(0);
   });
 
-  it("leaves no connection behind, which a call by another name could use", async () => {
+  it("leaves no connection open that a call with another name could use", async () => {
     const { url, connections } = await serve((_, response) => void response.end());
     await get(inside, url);
     await get(inside, url);
@@ -104,13 +104,13 @@ describe("an answer", () => {
   });
 });
 
-describe("an address is refused, and nobody is connected to,", () => {
+describe("an address is refused, and no connection is opened,", () => {
   const SPELLINGS = [
     "127.0.0.1", "127.1", "2130706433", "017700000001", "0x7f000001", "0x7f.1", "１２７.0.0.1", "[::1]", "[::ffff:127.0.0.1]",
     "[::ffff:7f00:1]", "[::127.0.0.1]", "[64:ff9b::127.0.0.1]", "[2002:7f00:1::]", "0", "localhost",
   ]; // biome-ignore format: one list
 
-  it.each(SPELLINGS)("where it leads to this machine: %s", async (host) => {
+  it.each(SPELLINGS)("if it leads to this machine: %s", async (host) => {
     const { port, connections } = await serve((_, response) => void response.end());
     await expectFailure(
       get(outside, `http://${host}:${port}/`),
@@ -128,7 +128,7 @@ describe("an address is refused, and nobody is connected to,", () => {
     await expectFailure(get(outside, url), "ADDRESS_REFUSED");
   });
 
-  it("in whatever spelling a URL takes it", async () => {
+  it("in every notation that a URL allows", async () => {
     const byte = fc.integer({ min: 0, max: 255 });
     const spelled = fc
       .tuple(byte, byte, byte, fc.constantFrom("decimal", "octal", "hex", "mapped"))
@@ -146,20 +146,20 @@ describe("an address is refused, and nobody is connected to,", () => {
   });
 
   it.each(["ftp://example.com/", "file:///etc/passwd", "gopher://127.0.0.1:25/", "data:text/plain,x"])(
-    "where it is not of the web: %s",
+    "if its scheme is not of the web: %s",
     async (url) => {
       await expectFailure(get(inside, url), "ADDRESS_REFUSED");
     },
   );
 
-  it("where it names a user, or a password", async () => {
+  it("if it contains a username or a password", async () => {
     const { port, connections } = await serve((_, response) => void response.end());
     for (const user of ["alice", "alice:secret", ":secret", "example.com%40"])
       await expectFailure(get(inside, `http://${user}@127.0.0.1:${port}/`), "ADDRESS_REFUSED");
     expect(connections()).toBe(0);
   });
 
-  it("where one of a name's addresses leads inside, though others do not", async () => {
+  it("if one of a name's addresses is internal and others are not", async () => {
     const resolve: Resolve = async () => [
       { address: "1.1.1.1", family: 4 },
       { address: "fd00::1", family: 6 },
@@ -170,15 +170,15 @@ describe("an address is refused, and nobody is connected to,", () => {
     );
   });
 
-  it("where the operator has allowed other networks than this one", async () => {
+  it("if the operator has allowed other networks than this one", async () => {
     const client = new OutgoingClient({ privateNetworks: NetworkSet.parse("10.20.0.0/16") });
     await expectFailure(get(client, "http://10.21.0.1/"), "ADDRESS_REFUSED");
     await expectFailure(get(client, "http://[64:ff9b::10.21.0.1]/"), "ADDRESS_REFUSED");
   });
 });
 
-describe("a name that resolves otherwise when it is asked again", () => {
-  /** Answers with each address once, and with the last one ever after. */
+describe("a name that resolves differently the second time", () => {
+  /** Returns each address once, and the last one from then on. */
   const rebinding = (...addresses: readonly string[]) => {
     const asked: string[] = [];
     const resolve: Resolve = async (hostname) => {
@@ -189,7 +189,7 @@ describe("a name that resolves otherwise when it is asked again", () => {
     return { asked, resolve };
   };
 
-  it("is connected to at the address that was checked, and asked for once", async () => {
+  it("is connected to at the address that was checked, and resolved once", async () => {
     const checked = await serve((request, response) => void response.end(request.headers.host), "127.0.0.2");
     const trap = createServer((_, response) => void response.end("trap"));
     running.push({ server: trap, sockets: new Set() });
@@ -199,11 +199,11 @@ describe("a name that resolves otherwise when it is asked again", () => {
     const { body } = await get(client, `http://sap.example.test:${checked.port}/`);
     expect(body.toString()).toBe(`sap.example.test:${checked.port}`);
     expect(asked).toEqual(["sap.example.test"]);
-    // Where it leads by now is seen at the next call.
+    // The next call sees the new address.
     await expectFailure(get(client, `http://sap.example.test:${checked.port}/`), "NAME_REFUSED");
   });
 
-  it("is tried at its next address where the first is dead", async () => {
+  it("is tried at its next address if the first one does not respond", async () => {
     const { port } = await serve((_, response) => void response.end("alive"), "127.0.0.2");
     const resolve: Resolve = async () => ["127.0.0.3", "127.0.0.2"].map((address) => ({ address, family: 4 }));
     const client = new OutgoingClient({ privateNetworks: LOOPBACK, resolve });
@@ -212,7 +212,7 @@ describe("a name that resolves otherwise when it is asked again", () => {
 });
 
 describe("TLS", () => {
-  it("asks for the name though it connects to an address, and refuses a certificate that nobody vouches for", async () => {
+  it("uses the name for verification while connecting to an address, and refuses an untrusted certificate", async () => {
     const names: string[] = [];
     let requests = 0;
     const server = createTlsServer(
@@ -239,8 +239,8 @@ describe("TLS", () => {
   });
 });
 
-describe("TLS with a certificate that somebody vouches for", () => {
-  it("is believed for the name that it is of, and for no other", async () => {
+describe("TLS with a trusted certificate", () => {
+  it("is accepted for the name in the certificate, and for no other", async () => {
     const certificate = selfSignedCertificate("sap.example.test");
     const { port } = await listen(createTlsServer(certificate, (_, response) => void response.end("SAP")));
     const folder = await mkdtemp(join(inject("runDirectory"), "ca-"));
@@ -256,8 +256,8 @@ describe("TLS with a certificate that somebody vouches for", () => {
   });
 });
 
-describe("what does not answer", () => {
-  it("is unreachable: no such name, nobody listening, no HTTP", async () => {
+describe("a server that does not respond", () => {
+  it("is unreachable: unknown name, closed port, not HTTP", async () => {
     const unknown = new OutgoingClient({
       privateNetworks: null,
       resolve: () => Promise.reject(new Error("ENOTFOUND")),
@@ -276,16 +276,16 @@ describe("what does not answer", () => {
     }
   });
 
-  it("is unreachable where it breaks off in the middle", async () => {
+  it("is unreachable if it closes the connection in the middle", async () => {
     const { url } = await serveRaw((socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf"));
     await expectFailure(get(inside, url), "UNREACHABLE");
   });
 
   const SLOW: Record<string, (socket: Socket) => void> = {
-    "that says nothing": () => undefined,
-    "whose headers drip": (socket) => drip(socket, "HTTP/1.1 200 OK\r\nx: ", "a"),
-    "whose body drips": (socket) => drip(socket, "HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n", "a"),
-    "that only ever promises": (socket) => drip(socket, "", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+    "that sends nothing": () => undefined,
+    "that sends its headers slowly": (socket) => drip(socket, "HTTP/1.1 200 OK\r\nx: ", "a"),
+    "that sends its body slowly": (socket) => drip(socket, "HTTP/1.1 200 OK\r\ncontent-length: 10000\r\n\r\n", "a"),
+    "that only sends early hints": (socket) => drip(socket, "", "HTTP/1.1 103 Early Hints\r\n\r\n"),
   };
   const drip = async (socket: Socket, head: string, drop: string) => {
     socket.write(head);
@@ -295,24 +295,24 @@ describe("what does not answer", () => {
     }
   };
 
-  it.each(Object.entries(SLOW))("in time is let go of, as one %s", async (_, write) => {
+  it.each(Object.entries(SLOW))("is disconnected after the deadline, like one %s", async (_, write) => {
     const { url } = await serveRaw((socket) => {
       socket.on("error", () => undefined);
       write(socket);
     });
-    // It would go on for ever.
+    // Without the deadline, this would never end.
     await expectFailure(get(inside, url, { deadline: AbortSignal.timeout(200) }), "TIMED_OUT");
   });
 
-  it("in time is let go of while its name is looked up, too", async () => {
+  it("is given up after the deadline during the name lookup, too", async () => {
     const client = new OutgoingClient({ privateNetworks: null, resolve: () => new Promise(() => undefined) });
     await expectFailure(get(client, "http://sap.test/", { deadline: AbortSignal.timeout(50) }), "TIMED_OUT");
     await expectFailure(get(client, "http://sap.test/", { deadline: AbortSignal.abort() }), "TIMED_OUT");
   });
 });
 
-describe("what is too large is cut off", () => {
-  /** Writes as long as the other side takes it, at most 100 MB, and tells how much that was. */
+describe("a response that is too large is cut off", () => {
+  /** Writes as long as the other side reads, at most 100 MB, and returns the number of bytes. */
   const flood = async (head: string, chunk: string) => {
     let written = 0;
     const { url } = await serveRaw((socket) => {
@@ -330,18 +330,18 @@ describe("what is too large is cut off", () => {
     return { url, written: () => written };
   };
 
-  it("a body of 100 MB that says so, before it is read", async () => {
+  it("if it declares 100 MB, before the body is read", async () => {
     const { url } = await flood(`HTTP/1.1 200 OK\r\ncontent-length: ${100 * MIB}\r\n\r\n`, "a".repeat(64 * 1_024));
     await expectFailure(get(inside, url), "TOO_LARGE");
   });
 
-  it("a body of 100 MB that does not say so, while it is read", async () => {
+  it("if it does not declare its 100 MB, while the body is read", async () => {
     const { url, written } = await flood("HTTP/1.1 200 OK\r\n\r\n", "a".repeat(64 * 1_024));
     await expectFailure(get(inside, url), "TOO_LARGE");
     expect(written()).toBeLessThan(50 * MIB);
   });
 
-  it("headers without an end", async () => {
+  it("if its headers do not end", async () => {
     const { url, written } = await flood("HTTP/1.1 200 OK\r\n", `x-more: ${"a".repeat(1_000)}\r\n`);
     await expectFailure(get(inside, url), "TOO_LARGE");
     expect(written()).toBeLessThan(50 * MIB);
@@ -353,7 +353,7 @@ describe("what is too large is cut off", () => {
     await expectFailure(get(inside, url, { maxBytes: 999 }), "TOO_LARGE");
   });
 
-  it("never by unpacking: what comes packed was not asked for, and is no answer", async () => {
+  it("without being decompressed: a compressed response was not requested, and is refused", async () => {
     const bomb = gzipSync(Buffer.alloc(20 * MIB));
     let accepted: unknown;
     const { url } = await serve((request, response) => {
@@ -365,7 +365,7 @@ describe("what is too large is cut off", () => {
   });
 });
 
-it("says in its error nothing of where it went or what it carried", async () => {
+it("reports errors without the URL and the request's content", async () => {
   const failure = await failureOf(
     get(outside, "http://127.0.0.1/?token=canary", { headers: { authorization: "Bearer canary" } }),
   );

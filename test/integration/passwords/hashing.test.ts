@@ -30,7 +30,7 @@ interface Line {
   readonly message: string;
 }
 
-/** A log that can be read afterwards. */
+/** A logger whose entries a test can read. */
 const recordingLog = () => {
   const lines: Line[] = [];
   const write = (level: Line["level"]) => (fields: object, message?: string) => {
@@ -63,7 +63,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     ({ hasher } = await setUp({ backend }));
   });
 
-  it("makes PHC strings with the parameters it is told, and a new salt each time", async () => {
+  it("creates PHC strings with the given parameters, and a new salt each time", async () => {
     const { hasher: real } = await setUp({ backend, parameters: DEFAULT_PARAMETERS });
     const [one, other] = await Promise.all([real.hash("correct horse"), real.hash("correct horse")]);
     expect(one).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
@@ -73,7 +73,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     expect(real.needsRehash(one, "correct horse")).toBe(false);
   });
 
-  it("makes hashes that either package verifies on its own", async () => {
+  it("creates hashes that either package verifies without the other", async () => {
     const hash = await hasher.hash("pass");
     await expect(argon2.verify(hash, "pass")).resolves.toBe(true);
     await expect(nodeRs.verify(hash, "pass")).resolves.toBe(true);
@@ -81,14 +81,14 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     await expect(nodeRs.verify(hash, "Pass")).resolves.toBe(false);
   });
 
-  it("takes two spellings of one text for one password", async () => {
+  it("treats two encodings of one text as the same password", async () => {
     const hash = await hasher.hash("cafe\u0301 ﬁn");
     await expect(hasher.verify(hash, "café fin")).resolves.toBe(true);
     await expect(hasher.verify(hash, "cafe\u0301 ﬁn")).resolves.toBe(true);
     await expect(hasher.verify(hash, "cafe fin")).resolves.toBe(false);
   });
 
-  it("verifies what other systems made with argon2, and wants it rehashed", async () => {
+  it("verifies argon2 hashes of other systems, and requests a rehash", async () => {
     const { argon2d, argon2i, argon2id } = argon2;
     for (const type of [argon2d, argon2i, argon2id] as const) {
       for (const version of [16, 19]) {
@@ -106,7 +106,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     await expect(hasher.verify(hash, "Imported")).resolves.toBe(false);
   });
 
-  // From the PHP manual, from crypt_blowfish's test suite, and made with libxcrypt.
+  // From the PHP manual, from crypt_blowfish's test suite, and generated with libxcrypt.
   it.each([
     ["rasmuslerdorf", "$2y$07$BCryptRequires22Chrcte/VlQH0piJtjXl.0t1XkA8pw9dMXTpOq"],
     ["rasmuslerdorf", "$2y$10$.vGA1O9wmRjrwAVXD98HNOgsNpDczlqm3Jq7KnEd1rVAGv3Fykk1a"],
@@ -119,19 +119,19 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     expect(hasher.needsRehash(hash, password)).toBe(true);
   });
 
-  it("never wants a bcrypt hash replaced whose password is longer than bcrypt looks at", async () => {
+  it("never requests a rehash of a bcrypt hash if the password is longer than bcrypt reads", async () => {
     const password = "x".repeat(72);
     const fitting = await bcrypt.hash(password, 4);
     expect(hasher.needsRehash(fitting, password)).toBe(true);
-    // Another ending passes as the same password: it must not become the password.
+    // Another ending is accepted as the same password, so it must not become the password.
     await expect(hasher.verify(fitting, `${password}another ending`)).resolves.toBe(true);
     expect(hasher.needsRehash(fitting, `${password}another ending`)).toBe(false);
-    // 70 bytes as it is typed, 105 with letters and accents apart.
+    // 70 bytes as typed, 105 with letters and accents separated.
     const hash = await bcrypt.hash("é".repeat(35), 4);
     expect(hasher.needsRehash(hash, "é".repeat(35))).toBe(false);
   });
 
-  it("verifies an imported password in whatever normal form it is typed", async () => {
+  it("verifies an imported password in any Unicode normal form", async () => {
     for (const imported of ["caf\u00e9 fin", "cafe\u0301 fin"])
       for (const hash of [await bcrypt.hash(imported, 4), await foreign(imported, {})])
         for (const typed of ["caf\u00e9 fin", "cafe\u0301 fin"]) {
@@ -140,7 +140,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
         }
   });
 
-  it("verifies imported passwords as they were typed there, even where the parameters are exactly ours", async () => {
+  it("verifies imported passwords as typed in the other system, even if its parameters are exactly the same", async () => {
     const typed = "cafe\u0301 ﬁn";
     const imported = [
       await foreign(typed, {}),
@@ -154,7 +154,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     expect(hasher.needsRehash(imported[1] ?? "", typed)).toBe(false);
   });
 
-  it("knows its own hashes after the parameters were raised, whatever the spelling", async () => {
+  it("recognises its own hashes after the parameters were raised, in any normal form", async () => {
     const hash = await hasher.hash("ﬁnal");
     const { hasher: raised } = await setUp({ backend, parameters: { ...SMALL, passes: 3 } });
     await expect(raised.verify(hash, "ﬁnal")).resolves.toBe(true);
@@ -162,7 +162,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     expect(raised.needsRehash(await raised.hash("ﬁnal"), "ﬁnal")).toBe(false);
   });
 
-  it("takes any text: NUL, emoji, right-to-left marks, lone surrogates", async () => {
+  it("accepts any text: NUL, emoji, right-to-left marks, lone surrogates", async () => {
     const unit = fc.integer({ min: 0, max: 0xffff }).map((code) => String.fromCharCode(code));
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 64 }), async (password) => {
@@ -177,7 +177,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     await expect(hasher.verify(nul, "before\0other")).resolves.toBe(false);
   });
 
-  it("takes a malformed hash for a wrong password", async () => {
+  it("treats a malformed hash like a wrong password", async () => {
     const good = await hasher.hash("pass");
     for (const hash of [
       "",
@@ -194,7 +194,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
     }
   });
 
-  it("has a verdict, and no crash, for any hash with one character changed", async () => {
+  it("returns a result, and does not crash, for any hash with one character changed", async () => {
     const limits = { memoryKiB: 1_024, memoryPassesKiB: 10_240, parallelism: 8, bcryptCost: 6 };
     const { hasher: cheap } = await setUp({ backend, foreignLimits: limits });
     const hashes = [await hasher.hash("pass"), await foreign("pass", {}), await bcrypt.hash("pass", 4)];
@@ -204,7 +204,7 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
         const at = place % hash.length;
         const changed = hash.slice(0, at) + other + hash.slice(at + 1);
         const verdict = await cheap.verify(changed, "pass");
-        // Bcrypt's prefixes a, b and y stand for the same computation; elsewhere, another character is another hash.
+        // Bcrypt's prefixes a, b and y mean the same computation; anywhere else, another character makes a different hash.
         if (!changed.startsWith("$2")) expect(verdict).toBe(changed === hash);
       }),
       { numRuns: 500 },
@@ -212,8 +212,8 @@ describe.each(EVERY_BACKEND)("PasswordHasher on %s", (backend) => {
   });
 });
 
-describe("what a caller cannot make it do", () => {
-  it("computes nothing for a hash that wants 4 GiB, and says so once", async () => {
+describe("limits for the caller", () => {
+  it("computes nothing for a hash that requires 4 GiB, and logs it once", async () => {
     const { hasher, log } = await setUp();
     const salt = randomBytes(16).toString("base64").replace(/=+$/, "");
     const huge = `$argon2id$v=19$m=4194304,t=1,p=1$${salt}$${randomBytes(32).toString("base64").replace(/=+$/, "")}`;
@@ -229,7 +229,7 @@ describe("what a caller cannot make it do", () => {
     expect(JSON.stringify(warnings)).not.toContain(salt);
   });
 
-  it("verifies right below the limit and refuses the right password above it", async () => {
+  it("verifies right below the limit and refuses the correct password above it", async () => {
     const hash = await foreign("imported", { memoryCost: 1_024, timeCost: 2 });
     const limits = { memoryKiB: 1_024, memoryPassesKiB: 2_048, parallelism: 2, bcryptCost: 4 };
     const verdict = async (foreignLimits: ForeignLimits) =>
@@ -240,7 +240,7 @@ describe("what a caller cannot make it do", () => {
     await expect(verdict({ ...limits, parallelism: 1 })).resolves.toBe(false);
   });
 
-  it("always verifies what it made itself, whatever the limits for others are", async () => {
+  it("always verifies its own hashes, whatever the limits for foreign ones are", async () => {
     const { hasher } = await setUp({
       foreignLimits: { memoryKiB: 8, memoryPassesKiB: 8, parallelism: 1, bcryptCost: 4 },
     });
@@ -258,7 +258,7 @@ describe("what a caller cannot make it do", () => {
     expect(queue.finished).toBe(runs);
   });
 
-  it("computes exactly as much for an unknown user, and for a refused hash, as for a wrong password", async () => {
+  it("computes the same amount for an unknown user, a refused hash and a wrong password", async () => {
     const { argon2: real, bcrypt: none } = await chooseBackend({
       preference: "auto",
       parameters: SMALL,
@@ -293,7 +293,7 @@ describe("what a caller cannot make it do", () => {
     }
   });
 
-  it("says busy, not wrong, when the computation itself fails", async () => {
+  it("reports busy, not a wrong password, when the computation itself fails", async () => {
     const broken = {
       name: "argon2",
       hash: () => Promise.reject(new Error("no memory")),
@@ -313,7 +313,7 @@ describe("what a caller cannot make it do", () => {
 });
 
 describe("a flood of logins", () => {
-  it("computes what runs and what may wait, and refuses the rest at once", async () => {
+  it("is limited to the running and the queued computations, and the rest is refused immediately", async () => {
     const { hasher, queue } = await setUp({ parameters: DEFAULT_PARAMETERS, maxQueued: 10 });
     const bound = queue.concurrency + 10;
     const answered: string[] = [];
@@ -340,7 +340,7 @@ describe("a flood of logins", () => {
     await expect(hasher.verify(hashes[bound - 1] ?? "", `password ${bound - 1}`)).resolves.toBe(true);
   });
 
-  it("leaves threads of the pool to others: a file is read while hashes run and wait", async () => {
+  it("leaves threads of the pool to other work: a file is read while hashes run and wait", async () => {
     const { readFile } = await import("node:fs/promises");
     const { hasher, queue } = await setUp({ parameters: { ...DEFAULT_PARAMETERS, passes: 64 }, maxQueued: 10 });
     const flood = Array.from({ length: 4 }, () => hasher.hash("pass"));
@@ -359,7 +359,7 @@ describe("choosing the backend at start", () => {
   const works = async ({ argon2: backend }: Awaited<ReturnType<typeof choose>>) =>
     backend.verify(await backend.hash(Buffer.from("pass"), SMALL), Buffer.from("pass"));
 
-  it("takes the accelerator where both work and agree", async () => {
+  it("uses the accelerator if both work and agree", async () => {
     const chosen = await choose({ parameters: DEFAULT_PARAMETERS });
     expect(chosen.argon2.name).toBe("node-rs");
     expect(chosen.bcrypt).not.toBeNull();
@@ -367,7 +367,7 @@ describe("choosing the backend at start", () => {
     await expect(works(chosen)).resolves.toBe(true);
   });
 
-  it.each(EVERY_BACKEND)("takes %s where it is asked for", async (preference) => {
+  it.each(EVERY_BACKEND)("uses %s if it is configured", async (preference) => {
     const chosen = await choose({ preference });
     expect(chosen.argon2.name).toBe(preference);
     await expect(works(chosen)).resolves.toBe(true);
@@ -378,7 +378,7 @@ describe("choosing the backend at start", () => {
     ["crashes when it hashes", fixture("crashing-backend.cjs"), "warn", /SIGABRT/],
     ["crashes when it is loaded", fixture("crashing-at-load.cjs"), "warn", /SIGSEGV/],
     ["accepts every password", fixture("credulous-backend.cjs"), "warn", /wrong answer/],
-  ] as const)("works with argon2 alone where the accelerator %s", async (_what, nodeRs, level, why) => {
+  ] as const)("uses argon2 alone if the accelerator %s", async (_what, nodeRs, level, why) => {
     const chosen = await choose({ specifiers: { nodeRs } });
     expect(chosen.argon2.name).toBe("argon2");
     expect(chosen.log.lines).toEqual([
@@ -387,36 +387,36 @@ describe("choosing the backend at start", () => {
     await expect(works(chosen)).resolves.toBe(true);
   });
 
-  it("works with argon2 alone where the two do not agree", async () => {
+  it("uses argon2 alone if the two do not agree", async () => {
     const chosen = await choose({ specifiers: { nodeRs: fixture("disagreeing-backend.cjs") } });
     expect(chosen.argon2.name).toBe("argon2");
     expect(chosen.log.lines).toMatchObject([{ level: "warn", message: expect.stringContaining("do not agree") }]);
   });
 
-  it("works with argon2 alone where the accelerator gives no answer", async () => {
+  it("uses argon2 alone if the accelerator does not respond", async () => {
     const chosen = await choose({ specifiers: { nodeRs: fixture("hanging-backend.cjs") }, timeoutMs: 2_000 });
     expect(chosen.argon2.name).toBe("argon2");
     expect(chosen.log.lines).toMatchObject([{ level: "warn", fields: { why: "it gave no answer in 2000 ms" } }]);
   });
 
-  it("works with the accelerator alone where argon2 crashes", async () => {
+  it("uses the accelerator alone if argon2 crashes", async () => {
     const chosen = await choose({ specifiers: { argon2: fixture("crashing-backend.cjs") } });
     expect(chosen.argon2.name).toBe("node-rs");
     expect(chosen.log.lines).toMatchObject([{ level: "warn", fields: { why: expect.stringContaining("SIGABRT") } }]);
     await expect(works(chosen)).resolves.toBe(true);
   });
 
-  it("refuses to start, and says why, where nothing works", async () => {
+  it("refuses to start, with the reason, if neither works", async () => {
     const specifiers = { argon2: fixture("crashing-backend.cjs"), nodeRs: "@node-rs/not-installed-anywhere" };
     await expect(choose({ specifiers })).rejects.toThrow(/argon2: .*SIGABRT.*@node-rs\/argon2: Cannot find module/);
   });
 
-  it("refuses to start where the one asked for does not work, rather than take another", async () => {
+  it("refuses to start if the configured one does not work, instead of using the other", async () => {
     const specifiers = { nodeRs: fixture("crashing-backend.cjs") };
     await expect(choose({ preference: "node-rs", specifiers })).rejects.toThrow(/SIGABRT/);
   });
 
-  it("repeats a check that came too late, and then verifies imported passwords", async () => {
+  it("repeats a check that timed out, and then verifies imported passwords", async () => {
     const folder = await mkdtemp(join(inject("runDirectory"), "late-bcrypt-"));
     const module = join(folder, "late.cjs");
     const late = [
@@ -435,14 +435,14 @@ describe("choosing the backend at start", () => {
     await expect(chosen.bcrypt?.verify(await bcrypt.hash("pass", 4), Buffer.from("pass"))).resolves.toBe(true);
   });
 
-  it("does not start as long as it is not known whether bcrypt works", async () => {
+  it("does not start as long as it is unknown whether bcrypt works", async () => {
     const hanging = { specifiers: { bcrypt: fixture("hanging-backend.cjs") }, timeoutMs: 2_000, patienceMs: 0 };
     const starting = choose(hanging);
     await expect(starting).rejects.toThrow(HashingUnknownError);
     await expect(starting).rejects.toThrow(/bcrypt: it gave no answer in 2000 ms/);
   });
 
-  it("starts without bcrypt where that crashes, and takes imported hashes for wrong", async () => {
+  it("starts without bcrypt if it crashes, and treats imported hashes as wrong", async () => {
     const {
       bcrypt: verifier,
       argon2: backend,

@@ -22,8 +22,8 @@ const requestReset = async (email: string): Promise<void> => {
   await services.runJobs();
 };
 
-describe("proving a password", () => {
-  it("weighs ten wrong ones in a row, however many come at once; the tenth ends the session, and nothing else", async () => {
+describe("verifying a password", () => {
+  it("ends the session after ten wrong ones in a row, however many arrive at once, and does nothing else", async () => {
     const user = await services.newUser();
     const [{ viewer }, { viewer: elsewhere }] = [await services.signIn(user), await services.signIn(user)];
     const guesses = await Promise.allSettled(
@@ -43,7 +43,7 @@ describe("proving a password", () => {
     await expect(services.passwords.prove(elsewhere, CLIENT, PASSWORD)).resolves.toMatchObject({ userId: user.id });
   });
 
-  it("counts those in a row only, and no right ones", async () => {
+  it("counts consecutive wrong ones only, and no correct ones", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     const wrong = () => services.passwords.prove(viewer, CLIENT, "wrong");
@@ -53,7 +53,7 @@ describe("proving a password", () => {
     await services.passwords.prove(viewer, CLIENT, PASSWORD);
   });
 
-  it("says where there is none", async () => {
+  it("reports that the user has no password", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
@@ -89,7 +89,7 @@ describe("changing the password", () => {
     expect((await services.eventsOf(user.id)).filter((type) => type === "PASSWORD_CHANGED")).toHaveLength(1);
   });
 
-  it("never ends less than the tenant demands", async () => {
+  it("never ends fewer sessions than the tenant's policy requires", async () => {
     const { id } = await services.tenants.default();
     await services.db.execute(sql`update tenants set password_change_ends = 'OTHERS' where id = ${id}`);
     try {
@@ -117,7 +117,7 @@ describe("changing the password", () => {
     expect(await liveSessions(user.id)).toBe(1);
   });
 
-  it("sets the first password of a user who has stepped up, and of nobody else", async () => {
+  it("sets the first password of a user after a step-up, and of no other user", async () => {
     const user = await services.newUser();
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
     const { viewer } = await services.signIn(user);
@@ -129,7 +129,7 @@ describe("changing the password", () => {
     expect(await services.verifies(user, NEW)).toBe(true);
   });
 
-  it("kills a reset link that is under way", async () => {
+  it("invalidates a pending reset link", async () => {
     const user = await services.newUser();
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
@@ -144,7 +144,7 @@ describe("changing the password", () => {
 });
 
 describe("resetting the password", () => {
-  it("takes the same request for every address", async () => {
+  it("accepts the same request for every address", async () => {
     const user = await services.newUser();
     const jobs = () =>
       services.query<{ payload: { email: string } }>(sql`
@@ -157,7 +157,7 @@ describe("resetting the password", () => {
     expect(await services.mailsTo("nobody@example.com")).toEqual([]);
   });
 
-  it("sets the password, ends every session and tells the owner", async () => {
+  it("sets the password, ends every session and notifies the user", async () => {
     const user = await services.newUser();
     await services.signIn(user);
     await services.signIn(user);
@@ -184,7 +184,7 @@ describe("resetting the password", () => {
     });
   });
 
-  it("keeps the link where the new password is refused", async () => {
+  it("keeps the link valid if the new password is refused", async () => {
     const user = await services.newUser();
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
@@ -216,7 +216,7 @@ describe("resetting the password", () => {
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it.each([0, 1, 2])("ends all links when number %i of three is used", async (used) => {
+  it.each([0, 1, 2])("invalidates all links when number %i of three is used", async (used) => {
     const user = await services.newUser();
     const tokens = await requestLinks(user.email, 3);
     await services.passwordResets.reset(CLIENT, tokens[used] ?? "", NEW);
@@ -228,14 +228,14 @@ describe("resetting the password", () => {
     expect(await services.verifies(user, NEW)).toBe(true);
   });
 
-  it("counts the links of each user for themselves", async () => {
+  it("counts the links of each user separately", async () => {
     const [alice, bob] = [await services.newUser(), await services.newUser()];
     const tokens = await requestLinks(bob.email, 2);
     await requestLinks(alice.email, 4);
     expect(await validityOf(tokens)).toEqual([true, true]);
   });
 
-  it("delivers a late mail of the last three with its link, and none of an older one", async () => {
+  it("delivers a delayed mail of the last three with its link, and no older mail", async () => {
     const user = await services.newUser();
     await requestLinks(user.email, 4);
     const mails = (await services.mailsTo(user.email)).filter(({ template }) => template === "password-reset");
@@ -243,7 +243,7 @@ describe("resetting the password", () => {
     expect(tokens.map((token) => token !== null)).toEqual([false, true, true, true]);
   });
 
-  it("accepts no link after an hour, and mails none that died meanwhile", async () => {
+  it("accepts no link after an hour, and mails none that expired before delivery", async () => {
     const user = await services.newUser();
     await requestReset(user.email);
     const mail = (await services.mailsTo(user.email)).at(-1);
@@ -262,7 +262,7 @@ describe("resetting the password", () => {
     expect(await services.mailsTo(user.email)).toEqual(before);
   });
 
-  it("does not let a suspended user back in by an older link", async () => {
+  it("does not reactivate a suspended user through an older link", async () => {
     const user = await services.newUser();
     await requestReset(user.email);
     const token = await services.mailedToken(user.email, "password-reset");
@@ -271,7 +271,7 @@ describe("resetting the password", () => {
     expect(await services.userOf(user.email)).toMatchObject({ status: "SUSPENDED" });
   });
 
-  it("stops a change of address that is waiting", async () => {
+  it("cancels a pending change of address", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     const thief = newEmail("thief");

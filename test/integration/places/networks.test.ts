@@ -7,10 +7,10 @@ import { Networks, Places } from "#platform/places/index";
 import { addressIn } from "../../support/factories/places.ts";
 import { PATIENCE } from "../../support/patience.ts";
 
-/** Hetzner's, by its own account: in the list that comes along, whatever a list of one's own says. */
+/** An address that Hetzner publishes as its own: it is in the bundled list, whatever a configured list contains. */
 const HETZNER = "95.216.1.1";
 
-describe("the list that comes along", () => {
+describe("the bundled list", () => {
   let networks: Networks;
   beforeAll(async () => {
     networks = new Networks({ log: createLogger({ level: "silent" }) });
@@ -18,18 +18,18 @@ describe("the list that comes along", () => {
     return () => networks.close();
   });
 
-  // Networks that these have had for many years.
+  // Networks that these operators have had for many years.
   it.each([
     ["Amazon", "3.5.140.2"],
     ["Amazon, IPv6", "2600:1f00::1"],
     ["Hetzner", HETZNER],
-    ["Hetzner, in the clothes of IPv6", `::ffff:${HETZNER}`],
+    ["Hetzner, as IPv4-mapped IPv6", `::ffff:${HETZNER}`],
     ["Hetzner, IPv6", "2a01:4f8::1"],
     ["OVH", "51.68.1.1"],
     ["DigitalOcean", "165.22.1.1"],
     ["Cloudflare WARP", "104.28.1.1"],
     ["Tor exits of Stiftung Erneuerbare Freiheit", "185.220.101.1"],
-  ])("has %s", (_, address) => {
+  ])("contains %s", (_, address) => {
     expect(networks.isAnonymous(address)).toBe(true);
   });
 
@@ -49,11 +49,11 @@ describe("the list that comes along", () => {
     "fe80::1",
     "2001:db8::1",
     "localhost",
-  ])("has not %s, which is nobody's", (address) => {
+  ])("does not contain %s, which is in no such network", (address) => {
     expect(networks.isAnonymous(address)).toBe(false);
   });
 
-  it("has not the homes that other tests log in from", async () => {
+  it("does not contain the home addresses that other tests log in from", async () => {
     const places = new Places({ log: createLogger({ level: "silent" }) });
     await places.start();
     for (const city of ["Kuala Lumpur, Malaysia", "Berlin, Germany", "New York, United States"] as const)
@@ -61,7 +61,7 @@ describe("the list that comes along", () => {
     places.close();
   });
 
-  it("was made of the providers that are listed beside it", async () => {
+  it("was built from the providers listed next to it", async () => {
     const data = new URL("../../../src/platform/places/data/", import.meta.url);
     const lines = (await readFile(new URL("anonymous-providers.txt", data), "utf8")).split("\n").filter(Boolean);
     const providers = lines.filter((line) => !line.startsWith("#"));
@@ -73,7 +73,7 @@ describe("the list that comes along", () => {
   });
 });
 
-describe("a list of one's own", () => {
+describe("a configured list", () => {
   let warnings: { path?: string; msg: string; err?: { message: string } }[];
   let file: string;
   let networks: Networks;
@@ -88,7 +88,7 @@ describe("a list of one's own", () => {
     file = join(await mkdtemp(join(inject("runDirectory"), "networks-")), "networks.txt");
     networks = new Networks({ file, log: createLogger({ level: "warn", destination }), lookEvery: 10 });
   });
-  /** As one should: nobody sees half of it. */
+  /** Replaces the file atomically, so that no reader sees half of it. */
   const replace = async (list: string): Promise<void> => {
     await writeFile(`${file}.new`, list);
     await rename(`${file}.new`, file);
@@ -99,7 +99,7 @@ describe("a list of one's own", () => {
     await rm(file, { force: true });
   });
 
-  it("takes the place of the other", async () => {
+  it("replaces the bundled one", async () => {
     await writeFile(file, "# mine\n203.0.113.0/24\n2001:db8::/32\n");
     await networks.start();
     expect(networks.isAnonymous("203.0.113.7")).toBe(true);
@@ -116,7 +116,7 @@ describe("a list of one's own", () => {
     expect(networks.isAnonymous("203.0.113.7")).toBe(false);
   });
 
-  it("is refused where a line is no network, and stays as it was", async () => {
+  it("is refused if a line is not a network, and the previous list stays in use", async () => {
     await writeFile(file, "203.0.113.0/24\n");
     await networks.start();
     await replace("198.51.100.0/24\n<html>\n");
@@ -129,7 +129,7 @@ describe("a list of one's own", () => {
     expect(networks.isAnonymous("198.51.100.7")).toBe(false);
   });
 
-  it("leaves the one that comes along in use where it is absent", async () => {
+  it("is ignored in favour of the bundled one if it is missing", async () => {
     await networks.start();
     expect(warnings).toEqual([
       expect.objectContaining({

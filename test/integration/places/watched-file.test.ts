@@ -32,8 +32,8 @@ it("reads a file once as long as it does not change", async () => {
   expect(read).toEqual(["one", "two!"]);
 });
 
-it("does not read a file while somebody writes it", async () => {
-  // It looks when it is told to.
+it("does not read a file while another process writes it", async () => {
+  // It only checks when the test makes it check.
   file = watch(HOUR);
   await file.start();
   const writing = await open(path, "w");
@@ -48,7 +48,7 @@ it("does not read a file while somebody writes it", async () => {
   expect(read).toHaveLength(2);
 });
 
-it("looks no more once it is closed", async () => {
+it("checks no more after it is closed", async () => {
   await file.start();
   file.close();
   await writeFile(path, "two!");

@@ -23,7 +23,7 @@ describe("a replica that cannot reach Redis", () => {
     await testDatabase.drop();
   });
 
-  it("waits until what it announced through Postgres has arrived", async () => {
+  it("waits until its message sent through Postgres has arrived", async () => {
     for (let round = 0; round < 50; round++) {
       const key = `user-${round}`;
       await redis.withhold(database.db, key);
@@ -32,7 +32,7 @@ describe("a replica that cannot reach Redis", () => {
     }
   });
 
-  it("waits for as many at once as there are callers", async () => {
+  it("waits for as many messages at the same time as there are callers", async () => {
     const keys = Array.from({ length: 20 }, (_, index) => `at-once-${index}`);
     const withheld = await Promise.all(
       keys.map(async (key) => {

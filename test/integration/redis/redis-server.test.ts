@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { describeNeeding } from "../../support/servers/index.ts";
 import { RedisServer } from "../../support/servers/redis.ts";
 
-describeNeeding("redis-server", "a Redis of one's own", (program) => {
+describeNeeding("redis-server", "a Redis started by a test", (program) => {
   let server: RedisServer;
   let client: Redis;
 
@@ -18,7 +18,7 @@ describeNeeding("redis-server", "a Redis of one's own", (program) => {
     await server.stop();
   });
 
-  it("comes back after a kill with what was saved, and without what was not", async () => {
+  it("has its saved data after a kill, and no unsaved data", async () => {
     await client.set("saved", "yes");
     await server.save();
     await client.set("late", "yes");
@@ -27,14 +27,14 @@ describeNeeding("redis-server", "a Redis of one's own", (program) => {
     await expect.poll(() => client.mget("saved", "late").catch(() => null)).toEqual(["yes", null]);
   });
 
-  it("falls silent while paused, with its connections open", async () => {
+  it("does not respond while paused, and keeps its connections open", async () => {
     server.pause();
     await expect(client.ping()).rejects.toThrow(/timed out/);
     server.resume();
     await expect.poll(() => client.ping().catch(() => null)).toBe("PONG");
   });
 
-  it("forgets everything when flushed", async () => {
+  it("deletes everything when flushed", async () => {
     await client.set("key", "value");
     await server.flush();
     expect(await client.get("key")).toBeNull();

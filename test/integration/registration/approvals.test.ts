@@ -57,15 +57,15 @@ const logIn = (identifier: string, password: string) =>
     CLIENT,
   );
 
-/** Follows the link in the client that registered, or in another one, where a password is chosen. */
+/** Follows the link in the client that registered, or in another one, which has to choose a password. */
 const verify = (token: string, registrationId: string | null = null) => {
   const id = registrationId as RegistrationId | null;
   const given = id ? { challenge: challengeOf(services.test.keyRing, id) } : { password: CHOSEN };
   return services.emailVerification.verify(verification(token, given), CLIENT);
 };
 
-describe("a registration where an admin decides", () => {
-  it("waits with its password hashed, makes no user, and is told to the active admins, each in their language", async () => {
+describe("a registration that requires approval", () => {
+  it("waits with its password hashed, creates no user, and notifies the active admins, each in their language", async () => {
     const german = await employAdmin(tenant, "ADMIN", "de");
     const suspended = await addUser(services.test, tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     const plain = await addUser(services.test, tenant);
@@ -99,14 +99,14 @@ describe("a registration where an admin decides", () => {
     ]);
   });
 
-  it("is announced to nobody any more once it is decided", async () => {
+  it("sends no more notifications once it is decided", async () => {
     const id = await apply(newEmail());
     await services.approvals.reject(admin, id, null);
     await services.runJobs();
     expect(await services.mailsTo(admin.user.email)).toEqual([]);
   });
 
-  it("answers a taken address alike, and the same waits: only its owner is told", async () => {
+  it("is answered and stored in the same way if the address is taken; only its user is notified", async () => {
     const owner = await services.newUser();
     const id = await apply(owner.email.toUpperCase());
     expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
@@ -115,7 +115,7 @@ describe("a registration where an admin decides", () => {
     expect(await eventsOfTenant()).toMatchObject([{ type: "REGISTRATION_REQUESTED" }]);
   });
 
-  it("is checked like any other", async () => {
+  it("is validated like any other", async () => {
     const weak = services.registration.register(
       { tenant: tenant.slug, email: newEmail(), password: "Passw0rd" },
       CLIENT,
@@ -126,7 +126,7 @@ describe("a registration where an admin decides", () => {
 });
 
 describe("approving", () => {
-  it("lets in whoever proves the address by the link of the mail, with all that was asked for in the same client", async () => {
+  it("admits the applicant who verifies the address with the mailed link, with all data entered in the same client", async () => {
     const email = newEmail();
     const username = `ada_${Date.now()}`;
     await services.registration.register(
@@ -151,7 +151,7 @@ describe("approving", () => {
     expect(await rowOf(id)).toMatchObject({ status: "APPROVED", passwordHash: null, closedAt: expect.any(Date) });
   });
 
-  it("gives another link if the first one has expired, which asks for a password", async () => {
+  it("sends another link if the first one has expired, which requires a password", async () => {
     const email = newEmail();
     await services.approvals.approve(admin, await apply(email));
     services.clock.advance(8 * DAY);
@@ -161,7 +161,7 @@ describe("approving", () => {
     expect(await services.verifies(await services.userOf(email), CHOSEN)).toBe(true);
   });
 
-  it("decides once: whatever follows is a conflict, and changes nothing", async () => {
+  it("is final: further decisions are a conflict, and change nothing", async () => {
     const email = newEmail();
     const id = await apply(email);
     await services.approvals.approve(admin, id);
@@ -173,7 +173,7 @@ describe("approving", () => {
     expect(await templatesTo(email)).toEqual(["registration-approved"]);
   });
 
-  it("of several registrations for one address makes one user, and each challenge carries its own password", async () => {
+  it("of several registrations for one address creates one user, and each challenge carries its own password", async () => {
     const email = newEmail("victim");
     const attackers = await apply(email, { password: OTHER, name: "Attacker" });
     const victims = await apply(email, { name: "Victim" });
@@ -188,7 +188,7 @@ describe("approving", () => {
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("changes nothing of what waits elsewhere: the link that is followed decides", async () => {
+  it("does not affect a registration in another tenant: the link that is used decides", async () => {
     const elsewhere = await foundTenant(services.test);
     const email = newEmail();
     await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
@@ -203,7 +203,7 @@ describe("approving", () => {
     await expect(verify(ours, registrationId)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("is answered alike if a user has the address: that user is told, and nothing changes", async () => {
+  it("is answered in the same way if a user has the address; that user is notified, and nothing changes", async () => {
     const email = newEmail();
     const id = await apply(email);
     const owner = await addUser(services.test, await foundTenant(services.test), { email });
@@ -214,7 +214,7 @@ describe("approving", () => {
 });
 
 describe("rejecting", () => {
-  it("keeps the reason, forgets the password and tells the applicant", async () => {
+  it("keeps the reason, deletes the password and notifies the applicant", async () => {
     const email = newEmail();
     const id = await apply(email, { name: "Ada" });
     const rejected = await services.approvals.reject(admin, id, " Not one of ours ");
@@ -232,7 +232,7 @@ describe("rejecting", () => {
     await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it.each(["x".repeat(501), "two\nlines", "see https://evil.example"])("takes no reason like %j", async (reason) => {
+  it.each(["x".repeat(501), "two\nlines", "see https://evil.example"])("refuses a reason like %j", async (reason) => {
     const id = await apply(newEmail());
     await expect(services.approvals.reject(admin, id, reason)).rejects.toMatchObject({
       code: "BAD_USER_INPUT",
@@ -242,8 +242,8 @@ describe("rejecting", () => {
   });
 });
 
-describe("who decides", () => {
-  it("are the tenant's admins and operators: to others nothing is there", async () => {
+describe("the deciding users", () => {
+  it("are the tenant's admins and operators; other users do not see the registrations", async () => {
     const id = await apply(newEmail());
     const stranger = await employAdmin(await foundTenant(services.test));
     for (const unknown of [id, NOBODY, "no id"]) {
@@ -264,7 +264,7 @@ describe("who decides", () => {
     expect(await services.approvals.approve(operator, id)).toMatchObject({ tenantId: tenant.id });
   });
 
-  it("decide and invite 100 times a day, for a whole tenant", async () => {
+  it("can decide and invite 100 times a day in total for a tenant", async () => {
     const id = await apply(newEmail());
     for (let n = 0; n < 100; n++) await services.invitations.invite(admin, { email: newEmail() });
     const colleague = await employAdmin(tenant);
@@ -276,7 +276,7 @@ describe("who decides", () => {
     await services.approvals.approve(colleague, id);
   });
 
-  it("read page by page, newest first, and by where it stands", async () => {
+  it("read the registrations page by page, newest first, and filtered by status", async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n++) ids.unshift(await apply(newEmail()));
     await services.approvals.reject(admin, ids[1] ?? "", null);
@@ -293,8 +293,8 @@ describe("who decides", () => {
   });
 });
 
-describe("a login meanwhile", () => {
-  it("is answered like that of an unknown address, whatever the password is", async () => {
+describe("a login before the decision", () => {
+  it("is answered like a login with an unknown address, whatever the password is", async () => {
     const email = newEmail();
     await apply(email);
     for (const [identifier, password] of [
@@ -305,7 +305,7 @@ describe("a login meanwhile", () => {
       await expect(logIn(identifier, password)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("of whoever has the address by now is theirs", async () => {
+  it("succeeds for a user who has the address, with that user's password", async () => {
     const email = newEmail();
     await apply(email);
     await addUser(services.test, await foundTenant(services.test), { email, password: OTHER });
@@ -313,7 +313,7 @@ describe("a login meanwhile", () => {
     expect(await logIn(email, OTHER)).toBeDefined();
   });
 
-  it("is told what it waits for if the settings allow it, to the right password alone", async () => {
+  it("returns the reason of the wait if the settings allow it, for the correct password only", async () => {
     const open = await startAccountServices({ REVEAL_TAKEN_EMAIL: "true" });
     try {
       const { slug } = await foundTenant(open.test, "Deciding", { registration: "APPROVAL" });
@@ -339,7 +339,7 @@ describe("a login meanwhile", () => {
 });
 
 describe("old registrations", () => {
-  it("are forgotten 90 days after the decision, and after 30 days of waiting", async () => {
+  it("are deleted 90 days after the decision, and after 30 days of waiting", async () => {
     const [decided, waiting] = [await apply(newEmail()), await apply(newEmail())];
     await services.approvals.reject(admin, decided, null);
     services.clock.advance(30 * DAY - HOUR);
@@ -353,7 +353,7 @@ describe("old registrations", () => {
     expect(await rowOf(decided)).toBeUndefined();
   });
 
-  it("go with the account that was made of them", async () => {
+  it("are deleted with the account that they created", async () => {
     const email = newEmail();
     const id = await apply(email);
     await services.approvals.approve(admin, id);

@@ -13,7 +13,7 @@ import {
   verification,
 } from "../../support/servers/account-services.ts";
 
-/** What versions before 1.0 left: users who have not proved their address, with their links. */
+/** Data of versions before 1.0: users who have not verified their address, with their links. */
 
 let services: AccountServices;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const registrationPayload = (tenant: Tenant): EarlierPayload => ({
   registration: { passwordHash: "x", username: "mallory", name: "Mallory", locale: "de", tenantId: tenant.id },
 });
 
-/** A user as an earlier version made it, and the token of its link. */
+/** A user as an earlier version created it, and the token of its link. */
 const earlier = async (
   tenant: Tenant,
   purpose: string,
@@ -45,12 +45,12 @@ const earlier = async (
 const verify = (token: string, password: string | null = CHOSEN) =>
   services.emailVerification.verify(verification(token, { password }), CLIENT);
 
-describe.each([["met by the link itself"], ["converted by the job before"]])("an earlier user, %s", (how) => {
+describe.each([["found through its link"], ["converted by the job"]])("an earlier user, %s", (how) => {
   const prepare = async (): Promise<void> => {
     if (how.startsWith("converted")) await services.earlierUsers.convertAll();
   };
 
-  it("becomes a registration without a challenge: its link asks for a password, and nothing else is kept", async () => {
+  it("becomes a registration without a challenge: its link requires a password, and nothing else is kept", async () => {
     const tenant = await foundTenant(services.test);
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await prepare();
@@ -70,7 +70,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     await expect(verify(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("of a new company becomes its admin by the link of the mail", async () => {
+  it("of a new tenant becomes its admin with the mailed link", async () => {
     const tenant = await foundTenant(services.test, "Zebra Ltd");
     await services.db.execute(sql`update tenants set slug = ${`pending:${tenant.id}`} where id = ${tenant.id}`);
     const { token } = await earlier(tenant, "activate", registrationPayload(tenant), { roles: ["USER", "ADMIN"] });
@@ -80,7 +80,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     expect((await services.tenants.get(tenant.id)).slug).not.toMatch(/^pending:/);
   });
 
-  it("who was invited becomes an invitation, which is void if its inviter may not invite", async () => {
+  it("who was invited becomes an invitation, which is void if the inviter may no longer invite", async () => {
     const tenant = await foundTenant(services.test);
     const admin = await signIn(services.test, await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
     const suspended = await addUser(services.test, tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
@@ -101,7 +101,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     );
   });
 
-  it("whose address an admin approved is let in by the approval", async () => {
+  it("whose address an admin approved is admitted by the approval", async () => {
     const tenant = await foundTenant(services.test, "Acme", { registration: "APPROVAL" });
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await services.db.execute(sql`
@@ -112,7 +112,7 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
     expect((await verify(token)).user).toMatchObject({ tenantId: tenant.id, name: null });
   });
 
-  it("who came from another system stays, and verifies before the first login", async () => {
+  it("who was imported from another system is kept, and verifies the address before the first login", async () => {
     const tenant = await foundTenant(services.test);
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await services.events.record(services.db, {
@@ -130,8 +130,8 @@ describe.each([["met by the link itself"], ["converted by the job before"]])("an
   });
 });
 
-describe("a user of an earlier version who proved the address", () => {
-  it("is left alone, with all sessions", async () => {
+describe("a user of an earlier version who verified the address", () => {
+  it("is not changed, and keeps all sessions", async () => {
     const user = await services.newUser();
     const { session } = await services.signIn(user);
     await services.earlierUsers.convertAll();
@@ -141,8 +141,8 @@ describe("a user of an earlier version who proved the address", () => {
   });
 });
 
-describe("a user of an earlier version who did not", () => {
-  it("is listed nowhere and cannot log in, and others are told that it is gone once it is converted", async () => {
+describe("a user of an earlier version who did not verify the address", () => {
+  it("is not listed and cannot log in, and is published as deleted when it is converted", async () => {
     const tenant = await foundTenant(services.test);
     const admin = await signIn(services.test, await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
     const { user } = await earlier(tenant, "verify-email", registrationPayload(tenant));
@@ -161,7 +161,7 @@ describe("a user of an earlier version who did not", () => {
     expect(await list()).toEqual([admin.user.email]);
   });
 
-  it("leaves the address free for whoever registers and proves it", async () => {
+  it("does not block the address for a user who registers and verifies it", async () => {
     const tenant = await foundTenant(services.test);
     const { user } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     const email = user.email.toUpperCase();

@@ -25,7 +25,7 @@ const register = (
   more: { tenant?: string; password?: string; username?: string; name?: string; locale?: string } = {},
 ) => services.registration.register({ email, password: PASSWORD, ...more }, CLIENT);
 
-/** Follows the link in the client that registered, or in another one, where a password is chosen. */
+/** Follows the link in the client that registered, or in another one, which has to choose a password. */
 const verify = (token: string, given: Parameters<typeof verification>[1] = { password: CHOSEN }) =>
   services.emailVerification.verify(verification(token, given), CLIENT);
 
@@ -34,7 +34,7 @@ const registrationsOf = (email: string) =>
     from registrations where email_canonical = ${email.toLowerCase()} order by id`);
 
 describe("registering", () => {
-  it("lets the visitor in with all that was wanted, once the address is proved", async () => {
+  it("creates the user with all requested data, once the address is verified", async () => {
     const email = newEmail();
     const wanted = { username: `Ada.${Date.now()}`, name: "  Ada Lovelace ", locale: "de-AT" };
     const { next, challenge } = await register(email, wanted);
@@ -67,7 +67,7 @@ describe("registering", () => {
     expect(await registrationsOf(email)).toEqual([]);
   });
 
-  it("names every faulty field at once, and changes nothing", async () => {
+  it("reports every invalid field at the same time, and changes nothing", async () => {
     const email = `dots..${newEmail()}`;
     const request = register(email, { username: "a b", name: "line\nbreak" });
     await expect(request).rejects.toMatchObject({
@@ -79,7 +79,7 @@ describe("registering", () => {
     await expect(services.userOf(email)).rejects.toThrow();
   });
 
-  it("refuses a weak password by the field it is in", async () => {
+  it("refuses a weak password and names its field", async () => {
     const email = newEmail();
     await expect(register(email, { password: email })).rejects.toMatchObject({
       code: "BAD_REQUEST",
@@ -89,7 +89,7 @@ describe("registering", () => {
     await expect(services.userOf(email)).rejects.toThrow();
   });
 
-  it("answers a taken address like a free one, and tells its owner", async () => {
+  it("answers a taken address like a free one, and notifies its user", async () => {
     const owner = await services.newUser();
     expect((await register(owner.email.toUpperCase(), { password: OTHER })).next).toBe("VERIFY_EMAIL");
     expect((await services.mailsTo(owner.email)).at(-1)).toMatchObject({ template: "already-registered" });
@@ -97,7 +97,7 @@ describe("registering", () => {
     expect(await services.verifies(owner, PASSWORD)).toBe(true);
   });
 
-  it("refuses a username that somebody has, in any case", async () => {
+  it("refuses a username that is taken, in any case", async () => {
     const username = `taken_${Date.now()}`;
     await services.newUser({ username });
     const email = newEmail();
@@ -108,7 +108,7 @@ describe("registering", () => {
     await expect(services.userOf(email)).rejects.toThrow();
   });
 
-  it("keeps no username for a stranger who has not proved anything", async () => {
+  it("reserves no username before the address is verified", async () => {
     const username = `squat_${Date.now()}`;
     const squatter = newEmail("squatter");
     const { challenge } = await register(squatter, { username });
@@ -119,14 +119,14 @@ describe("registering", () => {
     expect(await services.userOf(squatter)).toMatchObject({ status: "ACTIVE", username: null });
   });
 
-  it("is closed where people come by invitation only, and leaves nothing", async () => {
+  it("is refused if registration is by invitation only, and stores nothing", async () => {
     const { slug: tenant } = await foundTenant(services.test, "Closed", { registration: "INVITE_ONLY" });
     const email = newEmail();
     await expect(register(email, { tenant })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(services.userOf(email)).rejects.toThrow();
   });
 
-  it("puts people into the tenant that they name, else into the default one", async () => {
+  it("registers users in the named tenant, or else in the default one", async () => {
     const { id, slug: tenant } = await foundTenant(services.test);
     const [named, unnamed] = [newEmail(), newEmail()];
     await register(named, { tenant });
@@ -136,7 +136,7 @@ describe("registering", () => {
     expect((await services.userOf(unnamed)).tenantId).toBe((await services.tenants.default()).id);
   });
 
-  it("finds a suspended tenant as little as one that is not there", async () => {
+  it("answers for a suspended tenant as for an unknown one", async () => {
     const { id, slug } = await foundTenant(services.test);
     await services.db.execute(sql`update tenants set status = 'SUSPENDED' where id = ${id}`);
     const refusalBy = (tenant: string) =>
@@ -147,8 +147,8 @@ describe("registering", () => {
   });
 });
 
-describe("registering an address that waits for its proof", () => {
-  it("gives whoever follows a link with the challenge of its registration what was chosen there", async () => {
+describe("registering an address with a pending verification", () => {
+  it("uses the data of the registration whose link and challenge are used", async () => {
     const email = newEmail("victim");
     const attacker = await register(email, { password: OTHER, name: "Attacker" });
     const attackers = await services.mailedToken(email, "verify-email");
@@ -165,7 +165,7 @@ describe("registering an address that waits for its proof", () => {
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("leaves nothing of the other registrations, in no tenant: hashes and usernames are gone", async () => {
+  it("deletes the data of the other registrations in all tenants, including hashes and usernames", async () => {
     const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
     const email = newEmail();
     await register(email, { tenant: theirs.slug, password: OTHER, username: `other_${Date.now()}` });
@@ -195,7 +195,7 @@ describe("a verification link", () => {
     await expect(verify(token)).rejects.toMatchObject({ code: "INVALID_TOKEN" });
   });
 
-  it("is dead after 24 hours, and then another one does the same", async () => {
+  it("expires after 24 hours, and a new one has the same effect", async () => {
     const email = newEmail();
     const { challenge } = await register(email, { username: `late_${Date.now()}`, name: "Late" });
     const token = await services.mailedToken(email, "verify-email");
@@ -211,7 +211,7 @@ describe("a verification link", () => {
     expect(await services.verifies(user, PASSWORD)).toBe(true);
   });
 
-  it("sent again without a challenge has no registration attached", async () => {
+  it("sent again without a challenge is attached to no registration", async () => {
     const email = newEmail("victim");
     const { challenge } = await register(email, { password: OTHER, name: "Mallory" });
     services.clock.advance(5 * DAY);
@@ -224,7 +224,7 @@ describe("a verification link", () => {
     expect([await services.verifies(user, OTHER), await services.verifies(user, CHOSEN)]).toEqual([false, true]);
   });
 
-  it("is sent again for 30 days", async () => {
+  it("can be sent again for 30 days", async () => {
     const email = newEmail();
     const { challenge } = await register(email);
     services.clock.advance(30 * DAY);
@@ -234,7 +234,7 @@ describe("a verification link", () => {
     expect(await services.mailsTo(email)).toEqual(before);
   });
 
-  it("is not sent again into a stranger's company: without a named tenant only if the address waits in one", async () => {
+  it("is not sent again for another tenant: without a named tenant only if the address is pending in just one", async () => {
     const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
     const email = newEmail("victim");
     await register(email, { tenant: ours.slug });
@@ -248,7 +248,7 @@ describe("a verification link", () => {
     expect((await services.userOf(email)).tenantId).toBe(ours.id);
   });
 
-  it("is not sent again to anybody who does not wait for one", async () => {
+  it("is not sent again if the address has no pending registration", async () => {
     const owner = await services.newUser();
     const before = await services.mailsTo(owner.email);
     await resend(owner.email);
@@ -262,8 +262,8 @@ describe("a verification link", () => {
   });
 });
 
-describe("where a taken address may be told", () => {
-  it("says so, and sends nothing", async () => {
+describe("with the setting that reveals taken addresses, a registration", () => {
+  it("reports the taken address, and sends nothing", async () => {
     const open = await startAccountServices({ REVEAL_TAKEN_EMAIL: "true" });
     try {
       const owner = await open.newUser();

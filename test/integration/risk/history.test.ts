@@ -15,7 +15,7 @@ import { NO_RISK } from "#shared/risk";
 import { NOBODY } from "../../support/factories/people.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
-/** In the middle of a month, so that half a year back there are seven. */
+/** In the middle of a month, so that half a year back spans seven months. */
 const now = new Date("2026-07-15T12:30:00.000Z");
 const later = (milliseconds: number): Date => after(now, milliseconds);
 const ago = (milliseconds: number): Date => later(-milliseconds);
@@ -39,7 +39,7 @@ beforeAll(async () => {
   test = await createTestDatabase();
   database = openDatabase({ url: test.url, poolSize: 2 });
   db = database.db;
-  // The months before as well, and some months that only the default partition takes.
+  // Also of earlier months; some months have only the default partition.
   for (const monthsBack of [0, 2, 3]) await ensurePartitions(db, new Date(Date.UTC(2026, 6 - monthsBack, 1)));
 });
 afterAll(async () => {
@@ -80,7 +80,7 @@ const historyOf = async (id: UserId, ipAddress = HOME, instant = now) =>
   (await findLoginHistory(db, { id, tenantId: NO_TENANT }, networkOf(ipAddress), instant)).history;
 
 describe("the history of logins", () => {
-  it("is empty for an id that nobody has", async () => {
+  it("is empty for an unknown id", async () => {
     const nobody = { id: NOBODY as UserId, tenantId: NO_TENANT };
     expect(await findLoginHistory(db, nobody, networkOf(HOME), now)).toEqual({
       history: {
@@ -98,7 +98,7 @@ describe("the history of logins", () => {
     });
   });
 
-  it("tells how often, where and at which hours the user logged in, whatever month it was", async () => {
+  it("contains how often, where and at which hours the user logged in, in any month", async () => {
     const user = newUser();
     await attempted(
       user,
@@ -126,7 +126,7 @@ describe("the history of logins", () => {
     expect(partitions.length).toBeGreaterThan(2);
   });
 
-  it("knows the newest place only where it has coordinates", async () => {
+  it("contains the newest place only if it has coordinates", async () => {
     const user = newUser();
     await attempted(user, { at: ago(DAY), location: malaysia });
     expect(await historyOf(user)).toMatchObject({ places: [malaysia], lastPlaced: null });
@@ -134,7 +134,7 @@ describe("the history of logins", () => {
     expect((await historyOf(user)).lastPlaced).toEqual({ at: ago(2 * DAY), place: kualaLumpur });
   });
 
-  it("knows usual places and networks for 180 days, what is recent for 30, to the millisecond, and all else for ever", async () => {
+  it("contains usual places and networks for 180 days, recent ones for 30, to the millisecond, and all else without limit", async () => {
     const user = newUser();
     await attempted(user, { at: ago(180 * DAY + 1) });
     expect(await historyOf(user)).toMatchObject({
@@ -155,7 +155,7 @@ describe("the history of logins", () => {
     });
   });
 
-  it("counts failures of a day, up to as many as matter; a login half-way is none", async () => {
+  it("counts the failures of a day, up to the relevant maximum; an unfinished login is not a failure", async () => {
     const user = newUser();
     const failures = async () => (await historyOf(user)).failures;
     await attempted(
@@ -175,7 +175,7 @@ describe("the history of logins", () => {
     expect(await failures()).toBe(HISTORY.manyFailures);
   });
 
-  it("learns places, networks and hours from successes alone", async () => {
+  it("takes places, networks and hours from successes only", async () => {
     const user = newUser();
     for (const outcome of ["FAILED", "LOCKED", "DENIED", "CHALLENGED"] as const)
       await attempted(user, { at: ago(HOUR), outcome });
@@ -189,7 +189,7 @@ describe("the history of logins", () => {
     });
   });
 
-  it("is not crowded out by however many failures: who fails on purpose would seem to have no home to be far from", async () => {
+  it("is not displaced by any number of failures, because an attacker could otherwise erase the usual places", async () => {
     const user = newUser();
     await attempted(user, { at: ago(2 * DAY) });
     await db.execute(sql`
@@ -199,7 +199,7 @@ describe("the history of logins", () => {
     expect(await historyOf(user)).toMatchObject({ successes: 1, places: [kualaLumpur], usualNetwork: true });
   });
 
-  it("is made of the newest 500 successes", async () => {
+  it("consists of the newest 500 successes", async () => {
     const user = newUser();
     await attempted(user, { at: ago(4 * DAY + 6 * HOUR), location: ipoh, ipAddress: "198.51.100.9" });
     const newer = Array.from({ length: HISTORY.mostSuccesses - 1 }, (_, index) => ({ at: ago(DAY - index) }));
@@ -221,14 +221,14 @@ describe("the history of logins", () => {
     ["2001:db8:0:1::1", "2001:db8:0:1:ffff:ffff:ffff:ffff", true],
     ["2001:db8:0:1::1", "2001:db8:0:2::1", false],
     ["::1", "0.0.0.1", false],
-  ])("knows from a login from %s that %s is the usual network: %s", async (earlier, present, usual) => {
+  ])("derives from a login from %s that %s is the usual network: %s", async (earlier, present, usual) => {
     const user = newUser();
     await attempted(user, { at: ago(DAY), ipAddress: earlier });
     expect((await historyOf(user, present)).usualNetwork).toBe(usual);
   });
 });
 
-/** A tenant that is there, and a user of it. */
+/** An existing tenant, and a user of it. */
 const newTenant = async (): Promise<TenantId> => {
   const id = randomUUID() as TenantId;
   await db.execute(sql`
@@ -236,7 +236,7 @@ const newTenant = async (): Promise<TenantId> => {
   return id;
 };
 
-describe("the habits of a user whose attempts were dropped", () => {
+describe("the habits of a user whose attempts were deleted", () => {
   const storedUser = async (): Promise<UserId> => {
     const [id, tenantId] = [newUser(), await newTenant()];
     const email = `${id}@example.com`;
@@ -250,7 +250,7 @@ describe("the habits of a user whose attempts were dropped", () => {
       sql`delete from login_attempts where user_id = ${user} and occurred_at < ${before.toISOString()}::timestamptz`,
     );
 
-  it("tell the same as the attempts did, whenever and however often they were folded; only networks are forgotten", async () => {
+  it("give the same history as the attempts, whenever and however often they were folded; only networks are lost", async () => {
     const user = await storedUser();
     await attempted(
       user,
@@ -275,7 +275,7 @@ describe("the habits of a user whose attempts were dropped", () => {
     expect(await historyOf(user)).toEqual({ ...before, recentSuccesses: 0, usualNetwork: false });
   });
 
-  it("keep an idle account from a lower score than it had while it was used, whatever was dropped meanwhile", async () => {
+  it("never give an idle account a lower score than it had while it was used, whatever was deleted since", async () => {
     const user = await storedUser();
     for (let day = 2; day < 16; day++) await attempted(user, { at: ago(day * DAY) });
     const scoreAt = async (instant: Date, knownDevice: boolean, place: Place | null) => {
@@ -326,7 +326,7 @@ describe("suspicious addresses", () => {
   };
   const stored = async (): Promise<unknown[]> => [...(await db.execute(sql`select network from denied_networks`))];
 
-  it("are so to the users of the tenant, with their IPv6 network, and to no other tenant", async () => {
+  it("are suspicious for all users of the tenant, with their IPv6 network, and for no other tenant", async () => {
     await markAt("198.51.100.20", now);
     await markAt("2001:db8:20::1", now);
     expect(await isSuspicious("198.51.100.20")).toBe(true);
@@ -342,7 +342,7 @@ describe("suspicious addresses", () => {
     });
   });
 
-  it("are so for 90 days, swept or not, and as long again where another login is denied", async () => {
+  it("stay suspicious for 90 days, swept or not, and as long again after another denied login", async () => {
     const address = "198.51.100.30";
     await markAt(address, now);
     const end = later(SUSPICIOUS_FOR);
@@ -350,12 +350,12 @@ describe("suspicious addresses", () => {
     expect(await isSuspicious(address, end)).toBe(false);
     await markAt(address, later(DAY));
     expect(await isSuspicious(address, end)).toBe(true);
-    // A replica whose clock is behind.
+    // A replica with a slow clock.
     await markAt(address, ago(DAY));
     expect(await isSuspicious(address, end)).toBe(true);
   });
 
-  it("are forgotten when they are suspicious no longer, and not before", async () => {
+  it("are deleted when they are no longer suspicious, and not before", async () => {
     const address = "198.51.100.40";
     const own = { network: address };
     await markAt(address, now);
@@ -365,7 +365,7 @@ describe("suspicious addresses", () => {
     expect(await stored()).not.toContainEqual(own);
   });
 
-  it("are so only where the denial is committed, and once when it is marked many times at once", async () => {
+  it("are marked only if the denial is committed, and once for many concurrent denials", async () => {
     const address = "198.51.100.50";
     instant = now;
     const denial = db.transaction(async (tx) => {

@@ -41,9 +41,9 @@ const named = (count: number, prefix = "ZSERVICE") =>
 describe("a check finds all services", () => {
   const servicesOf = async (details = byPassword()) => (await app.app.sap.check(details)).services;
 
-  it("by a user and password, sorted and each once", async () => {
+  it("with a user and password, sorted and without duplicates", async () => {
     system.services = ["ZB_SRV", "ZA_SRV", "ZB_SRV"];
-    // The program's own clock: it follows the database's, and ours does not.
+    // The program's clock follows the database's clock, which differs from the test's.
     const { clock, sap } = app.app;
     const begun = clock.now();
     const { services, checkedAt } = await sap.check(byPassword());
@@ -52,7 +52,7 @@ describe("a check finds all services", () => {
     expect(checkedAt.getTime()).toBeLessThanOrEqual(clock.now().getTime());
   });
 
-  it("by a client of OAuth 2", async () => {
+  it("with an OAuth 2 client", async () => {
     expect(await servicesOf(byOAuth())).toEqual(system.services.toSorted());
     expect(system.requests[0]).toBe("POST /sap/bc/sec/oauth2/token");
   });
@@ -62,19 +62,19 @@ describe("a check finds all services", () => {
     expect(await servicesOf()).toEqual(system.services);
   });
 
-  it("where the system decides how long a page is", async () => {
+  it("if the system decides the page size", async () => {
     system.services = named(95);
     system.groups = Object.fromEntries(named(25, "/ACME/GROUP").map((group) => [group, [`${group}_A`, `${group}_B`]]));
     system.pageSize = 10;
     expect(await servicesOf()).toEqual([...system.services, ...Object.values(system.groups).flat()].toSorted());
   });
 
-  it("in both catalogues, with the same service once", async () => {
+  it("in both catalogues, and returns a service in both once", async () => {
     system.groups = { "/IWFND/CONFIG": ["/IWFND/CATALOG", "/IWBEP/COMMON"], "/AIF/API": ["/IWBEP/COMMON"] };
     expect(await servicesOf()).toEqual([...system.services, "/IWFND/CATALOG", "/IWBEP/COMMON"].toSorted());
   });
 
-  it("of the client, and under the path, that the address names", async () => {
+  it("of the client and under the path that the URL names", async () => {
     await servicesOf({ ...byPassword(), baseUrl: new URL(`${system.baseUrl}?sap-client=100`) });
     expect(system.requests.length).toBeGreaterThan(0);
     for (const request of system.requests) expect(request).toMatch(/[?&]sap-client=100$/);
@@ -83,7 +83,7 @@ describe("a check finds all services", () => {
     expect(system.requests[0]).toMatch(/^GET \/proxy\/sap\/opu\/odata\//);
   });
 
-  it("and asks nobody else, whatever host its next links name", async () => {
+  it("and calls no other host, whatever host its next links name", async () => {
     const other = await startSapSystem();
     system.services = named(25);
     system.pageSize = 10;
@@ -93,7 +93,7 @@ describe("a check finds all services", () => {
     await other.stop();
   });
 
-  it("and leaves out what is no technical name", async () => {
+  it("and omits invalid technical names", async () => {
     system.services = ["ZGOOD_SRV", "", "with space", "nul\u0000", "<script>", "x".repeat(1_000)];
     expect(await servicesOf()).toEqual(["ZGOOD_SRV"]);
   });
@@ -116,31 +116,31 @@ describe("a check fails", () => {
     ["endless", "SAP_UNREACHABLE"],
   ];
 
-  it.each(TROUBLES)("where the system is %s: %s", async (trouble, reason) => {
+  it.each(TROUBLES)("if the system is %s: %s", async (trouble, reason) => {
     system.trouble = trouble;
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason });
   });
 
-  it("where the system lists more services than any has", async () => {
+  it("if the system lists more services than any real one has", async () => {
     system.services = named(10_001);
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
   });
 
-  it("where the system is stopped", async () => {
+  it("if the system is stopped", async () => {
     await system.stop();
     expect(await failureOf(byPassword())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
   });
 
-  it("within ten seconds where the system is slow, wherever it is", async () => {
+  it("within ten seconds if the system is slow, wherever it is slow", async () => {
     system.trouble = "slow";
     const deadlines = vi.spyOn(AbortSignal, "timeout");
     expect(await failureOf(byOAuth())).toMatchObject({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" });
-    // One for all of its calls together.
+    // One deadline for all calls of a check.
     expect(deadlines.mock.calls).toEqual([[10 * SECOND]]);
     deadlines.mockRestore();
   });
 
-  it("where the password or the client's secret is wrong, after one try", async () => {
+  it("if the password or the client secret is wrong, after one try", async () => {
     const unauthorized = { code: "UPSTREAM_FAILED", reason: "SAP_UNAUTHORIZED" };
     expect(await failureOf({ ...byPassword(), password: "wrong" })).toMatchObject(unauthorized);
     const { oauth, baseUrl } = byOAuth();
@@ -150,7 +150,7 @@ describe("a check fails", () => {
   });
 
   it.each(["http://169.254.169.254/", "http://10.0.0.1/", "ftp://sap.example.com/", "http://user:pw@127.0.0.1/"])(
-    "where the address may not be called: %s, for the system and for its tokens",
+    "if the address may not be called: %s, for the system and for its token URL",
     async (address) => {
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED" };
       expect(await failureOf({ ...byPassword(), baseUrl: new URL(address) })).toMatchObject(refused);
@@ -161,13 +161,13 @@ describe("a check fails", () => {
     },
   );
 
-  it("where the operator has not allowed the network that the address leads to", async () => {
+  it("if the operator has not allowed the network of the address", async () => {
     const gateway = new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null }) });
     await expect(gateway.listServices(byPassword())).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
     expect(system.requests).toEqual([]);
   });
 
-  it("alike for a name that leads inside and one that does not exist: in words and in time", async () => {
+  it("in the same way, and after the same time, for a name with an internal address and an unknown name", async () => {
     const waits: number[] = [];
     const resolve = async (name: string) => {
       if (name === "sap.internal") return [{ address: "10.1.2.3", family: 4 }];
@@ -193,16 +193,16 @@ describe("a check fails", () => {
     }
     expect(told[1]).toEqual(told[0]);
     expect(told[0]).toMatchObject(Array(2).fill({ code: "UPSTREAM_FAILED", reason: "SAP_UNREACHABLE" }));
-    // Each is held back until the whole time is over.
+    // Each response is delayed until the whole time is over.
     expect(waits).toHaveLength(4);
     for (const ms of waits) expect(ms).toBeGreaterThan(0);
-    // What the text of the address tells is said immediately.
+    // What the URL itself shows is reported immediately.
     const literal = { ...byPassword(), baseUrl: new URL("https://10.1.2.3") };
     await expect(service.check(literal)).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
     expect(waits).toHaveLength(4);
   });
 
-  it("without a word of the credentials in what is thrown", async () => {
+  it("without the credentials in the thrown error", async () => {
     for (const trouble of ["unauthorized", "html", "huge", "redirect"] as const) {
       system.trouble = trouble;
       for (const details of [byPassword(), byOAuth()]) {
@@ -217,14 +217,14 @@ describe("a check fails", () => {
   });
 });
 
-describe("details are at fault", () => {
+describe("connection details are refused", () => {
   const baseUrl = new URL("https://sap.example.com");
   const login = { username: "ALICE", password: "secret" };
   const oauth = { tokenUrl: new URL("https://sap.example.com/token"), clientId: "c", clientSecret: "s" };
 
   it.each<[string, SapConnectionDetails, string[]]>([
     ["without credentials", { baseUrl }, ["input.credentials"]],
-    ["with two kinds of them", { baseUrl, ...login, oauth }, ["input.credentials"]],
+    ["with two kinds of credentials", { baseUrl, ...login, oauth }, ["input.credentials"]],
     ["without a password", { baseUrl, username: "ALICE" }, ["input.credentials.basic.password"]],
     ["without a username", { baseUrl, password: "secret" }, ["input.credentials.basic.username"]],
     ["with a colon in the username", { baseUrl, username: "A:B", password: "x" }, ["input.credentials.basic.username"]],
@@ -240,7 +240,7 @@ describe("details are at fault", () => {
     ],
     ["with a query", { baseUrl: new URL("https://sap.example.com/?a=b"), ...login }, ["input.baseUrl"]],
     [
-      "with no client of SAP",
+      "with an invalid SAP client",
       { baseUrl: new URL("https://sap.example.com/?sap-client=1%26x"), ...login },
       ["input.baseUrl"],
     ],
@@ -260,7 +260,7 @@ const rowOf = async ({ id }: Pick<Tenant, "id">) => {
   return row;
 };
 
-/** A tenant that is connected with this system. */
+/** A tenant that is connected to this system. */
 const connect = async (details = byPassword()): Promise<Tenant> => {
   const tenant = await foundTenant(app);
   const profile = await app.app.sap.check(details);
@@ -277,8 +277,8 @@ const sapWith = (...keys: RingKey[]) => {
   return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log, unreachableTime: 0 });
 };
 
-describe("what is stored", () => {
-  it("tells nothing of the credentials", async () => {
+describe("the stored connection", () => {
+  it("reveals no credentials", async () => {
     for (const details of [byPassword(), byOAuth()]) {
       const row = await rowOf(await connect(details));
       for (const secret of [system.login.username, system.login.password, ...Object.values(system.oauthClient)])
@@ -287,7 +287,7 @@ describe("what is stored", () => {
     }
   });
 
-  it("opens for its tenant alone", async () => {
+  it("can be decrypted for its tenant only", async () => {
     const [one, other] = [await connect(), await connect()];
     const { credentials } = await rowOf(one);
     await app.app.db.update(sapConnections).set({ credentials }).where(eq(sapConnections.tenantId, other.id));
@@ -299,7 +299,7 @@ describe("what is stored", () => {
 });
 
 describe("the daily job", () => {
-  it("finds what is new and what is gone, by password and by OAuth 2", async () => {
+  it("finds new and removed services, by password and by OAuth 2", async () => {
     const tenants = [await connect(byPassword()), await connect(byOAuth())];
     system.services = ["ZNEW_SRV"];
     app.clock.advance(DAY);
@@ -311,7 +311,7 @@ describe("the daily job", () => {
     }
   });
 
-  it("keeps the services of a system that fails, and goes on with the others", async () => {
+  it("keeps the services of a system that fails, and continues with the others", async () => {
     const broken = await startSapSystem();
     const [before, failing, behind] = [await connect(), await connect(byPassword(broken)), await connect()];
     broken.trouble = "unauthorized";
@@ -332,7 +332,7 @@ describe("the daily job", () => {
     await broken.stop();
   });
 
-  it("calls no system in the name of a company that is suspended, or that nobody has activated", async () => {
+  it("calls no system for a tenant that is suspended or not yet activated", async () => {
     const [served, suspended, provisional] = [await connect(), await connect(), await connect()];
     const { db } = app.app;
     await db.update(tenantsTable).set({ status: "SUSPENDED" }).where(eq(tenantsTable.id, suspended.id));
@@ -348,7 +348,7 @@ describe("the daily job", () => {
     expect([await rowOf(suspended), await rowOf(provisional)]).toEqual(before);
   });
 
-  it("asks nobody twice who was asked just now", async () => {
+  it("does not call a system again that was called just before", async () => {
     await connect();
     app.clock.advance(DAY);
     await app.app.sap.refresh();
@@ -357,7 +357,7 @@ describe("the daily job", () => {
     expect(system.requests).toEqual([]);
   });
 
-  it("does not undo what an admin changes meanwhile", async () => {
+  it("does not overwrite a concurrent change by an admin", async () => {
     const tenant = await connect();
     const read = await rowOf(tenant);
     app.clock.advance(DAY);
@@ -378,7 +378,7 @@ describe("the daily job", () => {
 });
 
 describe("with a new key in front", () => {
-  it("all credentials are put under it, once, and then the old one may go", async () => {
+  it("all credentials are encrypted with it, once, and then the old key can be removed", async () => {
     await app.app.db.delete(sapConnections);
     const tenants = [await connect(byPassword()), await connect(byOAuth())];
     const young = key("young");

@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.close());
 
-/** Somebody whose address the provider says it has verified, without vouching for its domain. */
+/** A person whose address the provider has verified without vouching for its domain. */
 const unvouched = (traits: Partial<ProviderIdentity> = {}): ProviderIdentity =>
   somebodyAt(social.acme, { emailVouched: false, ...traits });
 
@@ -47,7 +47,7 @@ const mailsTo = (email: string | null) =>
     select payload ->> 'template' as template, payload -> 'code' as code, payload -> 'data' as data
     from graphile_worker._private_jobs where payload ->> 'to' = ${email} order by id`);
 
-/** The code that the newest mail to the address carries. */
+/** The code in the newest mail to the address. */
 const codeTo = async (email: string | null): Promise<string> => {
   const { code } = (await mailsTo(email)).findLast(({ code }) => code !== null) ?? {};
   const resolved = code ? await app.app.emailCodes.resolve(code) : null;
@@ -57,7 +57,7 @@ const codeTo = async (email: string | null): Promise<string> => {
 
 const wrongCode = (code: string): string => (code === "000000" ? "111111" : "000000");
 
-/** Comes back from the provider and is asked for the code. */
+/** Returns from the provider and is asked for the code. */
 const begin = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}): Promise<string> => {
   const step = await social.finish(identity, options);
   if (!("factors" in step)) throw new Error("No code is asked for.");
@@ -68,7 +68,7 @@ const begin = async (identity: ProviderIdentity, options: { readonly tenant?: st
 const prove = (challenge: string, code: string, trustDevice = false) =>
   social.login.logIn({ factor: "EMAIL_CODE", challenge, code, trustDevice }, CLIENT);
 
-/** Gives the code that was mailed. */
+/** Enters the mailed code. */
 const proveBy = async (challenge: string, { email }: Pick<ProviderIdentity, "email">) => {
   const step = await prove(challenge, await codeTo(email));
   if (!("session" in step)) throw new Error("The login goes on.");
@@ -86,7 +86,7 @@ const countAll = async (): Promise<unknown> => {
 const EXPIRED = { code: "INVALID_TOKEN", reason: "CHALLENGE_EXPIRED" };
 const TAKEN = { code: "CONFLICT", reason: "EMAIL_TAKEN" };
 
-/** A user with a password and an address that is proved here. */
+/** A user with a password and a verified address. */
 const employed = async (policy: Partial<typeof tenants.$inferInsert> = {}): Promise<User> => {
   const tenant = await foundTenant(app);
   if (Object.keys(policy).length > 0) await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
@@ -102,8 +102,8 @@ const turnTotpOn = async (user: User): Promise<AuthenticatorApp> => {
   return authenticator;
 };
 
-describe("an address that a user has, of a provider that does not vouch for it", () => {
-  it("is proved by a mailed code first: only then the account is linked, by the login itself, and the owner is told", async () => {
+describe("an address of an existing user, from a provider that does not vouch for it", () => {
+  it("requires a mailed code first: only that login links the account and notifies the user", async () => {
     const user = await employed();
     const identity = unvouched({ email: user.email.toUpperCase() });
     const before = await countAll();
@@ -119,7 +119,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     ]);
     expect(await typesOf(user)).toEqual(["LOGIN_SUCCEEDED", "NEW_DEVICE", "SOCIAL_LINKED"]);
     expect((await mailsTo(user.email)).map(({ template }) => template)).toContain("social-account-changed");
-    // From then on the subject is enough.
+    // From now on the subject is sufficient.
     expect((await social.signIn(identity)).user.id).toBe(user.id);
   });
 
@@ -129,7 +129,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("address-code");
   });
 
-  it("links nothing by a wrong code, which the history tells; after five the login is over", async () => {
+  it("links nothing with a wrong code, which is in the history; after five the login is over", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
@@ -146,7 +146,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect(failed[0]).toMatchObject({ details: { method: "EMAIL_CODE", provider: "acme" } });
   });
 
-  it("takes no more than five codes given at once", async () => {
+  it("accepts at most five codes at the same moment", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const code = wrongCode(await codeTo(user.email));
@@ -157,7 +157,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("refuses what cannot be a code, without counting it", async () => {
+  it("refuses malformed codes, without counting them", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     for (let time = 0; time < 6; time++)
@@ -165,7 +165,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect((await proveBy(challenge, user)).user.id).toBe(user.id);
   });
 
-  it("links nothing by a code that has expired, nor if the login is abandoned", async () => {
+  it("links nothing with an expired code, nor if the login is abandoned", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
@@ -181,7 +181,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect(left).toEqual({ count: 0 });
   });
 
-  it("takes a code once", async () => {
+  it("accepts a code once", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
@@ -189,7 +189,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
   });
 
-  it("takes the newest code after another one was asked for", async () => {
+  it("accepts only the newest code after another one was requested", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const older = await codeTo(user.email);
@@ -201,7 +201,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect(await prove(challenge, newer)).toMatchObject({ user: { id: user.id } });
   });
 
-  it("takes no code of another login", async () => {
+  it("accepts no code of another login", async () => {
     const [ann, bob] = [await employed(), await employed()];
     const challenge = await begin(unvouched({ email: ann.email }));
     await begin(unvouched({ email: bob.email }));
@@ -210,7 +210,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
     expect([await accountsOf(ann), await accountsOf(bob)]).toEqual([[], []]);
   });
 
-  it("trusts the device if its user says so", async () => {
+  it("trusts the device if the user requests it", async () => {
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     await prove(challenge, await codeTo(user.email), true);
@@ -220,7 +220,7 @@ describe("an address that a user has, of a provider that does not vouch for it",
 });
 
 describe("a user's own second factor", () => {
-  it("is asked for after the code, and the account is linked only once it is proved", async () => {
+  it("is asked for after the code, and the account is linked only once it is verified", async () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
     const challenge = await begin(unvouched({ email: user.email }));
@@ -237,7 +237,7 @@ describe("a user's own second factor", () => {
     expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, createdBySession: session.id }]);
   });
 
-  it("is not replaced by the mailed code: the address's login opens no other step", async () => {
+  it("is not replaced by the mailed code, which opens no other step of the login", async () => {
     const user = await employed();
     await turnTotpOn(user);
     const challenge = await begin(unvouched({ email: user.email }));
@@ -248,7 +248,7 @@ describe("a user's own second factor", () => {
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("is asked for before anything is linked, if the provider vouches, too; what is abandoned links nothing", async () => {
+  it("is asked for before linking, also if the provider vouches; an abandoned login links nothing", async () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
     const identity = somebodyAt(social.acme, { email: user.email });
@@ -263,7 +263,7 @@ describe("a user's own second factor", () => {
     expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, subject: identity.subject }]);
   });
 
-  it("cannot finish a login by an address that is no longer the user's", async () => {
+  it("cannot complete a login with an address that the user no longer has", async () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
     const step = await social.finish(somebodyAt(social.acme, { email: user.email }));
@@ -296,25 +296,25 @@ describe("a user's own second factor", () => {
   });
 });
 
-describe("what else a login may need, once a mailed code has proved the address", () => {
+describe("another requirement of a login, after a mailed code has verified the address", () => {
   it.each([
-    ["a second factor of everybody", { requireSecondFactor: true }],
-    ["one of very unusual logins", { secondFactorAtRisk: 0, confirmLoginAtRisk: 0 }],
+    ["a second factor from every user", { requireSecondFactor: true }],
+    ["a second factor for very unusual logins", { secondFactorAtRisk: 0, confirmLoginAtRisk: 0 }],
     ["a confirmation by mail", { confirmLoginAtRisk: 0 }],
-  ])("is met by it, if the tenant asks for %s", async (_, policy) => {
+  ])("is met by that code, if the tenant requires %s", async (_, policy) => {
     const user = await employed(policy);
     const { session } = await proveBy(await begin(unvouched({ email: user.email })), user);
     expect(session).toMatchObject({ userId: user.id, enrolmentOnly: false });
   });
 
-  it("is the enrolment of a factor, if the tenant asks for one of one's own", async () => {
+  it("is the enrolment of a factor, if the tenant requires users to have their own", async () => {
     const user = await employed({ secondFactor: "REQUIRED_OWN" });
     const { session } = await proveBy(await begin(unvouched({ email: user.email })), user);
     expect(session).toMatchObject({ userId: user.id, enrolmentOnly: true });
   });
 });
 
-describe("before the code nothing tells whether the address has a user", () => {
+describe("before the code, nothing reveals whether the address has a user", () => {
   const shapeOf = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}) => {
     const step = await social.finish(identity, options);
     if (!("factors" in step)) throw new Error("No code is asked for.");
@@ -323,7 +323,7 @@ describe("before the code nothing tells whether the address has a user", () => {
     return { ...rest, mails, challenge: challenge.length, codeSentTo: codeSentTo?.replace(/^.*@/, "") };
   };
 
-  it("not the answer, nor the mail, whatever keeps the user out or the tenant wants", async () => {
+  it("neither the response nor the mail, whatever blocks the user or the tenant requires", async () => {
     const closed = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const asking = await foundTenant(app, "Asking", { registration: "APPROVAL" });
     const known = await addUser(app, await foundTenant(app));
@@ -341,7 +341,7 @@ describe("before the code nothing tells whether the address has a user", () => {
     for (const shape of shapes) expect(shape).toEqual(shapes[0]);
   });
 
-  it("what keeps the user out is told after it, and nothing is linked", async () => {
+  it("the reason why the user is blocked is returned after the code, and nothing is linked", async () => {
     const user = await addUser(app, await foundTenant(app), { status: "SUSPENDED" });
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
@@ -350,7 +350,7 @@ describe("before the code nothing tells whether the address has a user", () => {
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("a user who has another account of the provider, or has unlinked one, is told so after it", async () => {
+  it("that a user has, or has unlinked, another account of the provider is returned after the code", async () => {
     const user = await employed();
     const { viewer } = await signIn(app, user);
     await social.link(viewer, somebodyAt(social.acme));
@@ -363,8 +363,8 @@ describe("before the code nothing tells whether the address has a user", () => {
   });
 });
 
-describe("an address that one side has not verified", () => {
-  it("is answered without a code: neither side proves it to the other", async () => {
+describe("an address that the provider or Portcullis has not verified", () => {
+  it("is refused without a code, because neither side can verify it for the other", async () => {
     const user = await addUser(app, await foundTenant(app), { emailVerified: false, status: "ACTIVE" });
     const before = await standingOf(app, [user]);
     await expect(social.finish(unvouched({ email: user.email }))).rejects.toMatchObject(TAKEN);
@@ -376,8 +376,8 @@ describe("an address that one side has not verified", () => {
   });
 });
 
-describe("a newcomer with an address that the provider does not vouch for", () => {
-  it("is a user only once the code is right", async () => {
+describe("a new user with an address that the provider does not vouch for", () => {
+  it("is created only once the code is correct", async () => {
     const identity = unvouched();
     const before = await countAll();
     const challenge = await begin(identity);
@@ -391,7 +391,7 @@ describe("a newcomer with an address that the provider does not vouch for", () =
     await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
   });
 
-  it("is refused after the code, if people come by invitation only", async () => {
+  it("is refused after the code if registration is by invitation only", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const identity = unvouched();
     const challenge = await begin(identity, { tenant: tenant.slug });
@@ -401,7 +401,7 @@ describe("a newcomer with an address that the provider does not vouch for", () =
     expect(await userAt(identity)).toBeNull();
   });
 
-  it("asks the admins after the code, and is let in by the next one once they have approved", async () => {
+  it("requests approval after the code, and is admitted by the next login once it is approved", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
     const waiting = () =>
@@ -417,7 +417,7 @@ describe("a newcomer with an address that the provider does not vouch for", () =
     expect(user).toMatchObject({ tenantId: tenant.id, status: "ACTIVE" });
   });
 
-  it("is the user who has proved the address meanwhile", async () => {
+  it("logs in as the user who has verified the address since", async () => {
     const identity = unvouched();
     const challenge = await begin(identity);
     const { user } = await social.signIn(somebodyAt(social.other, { email: identity.email }), {
@@ -428,7 +428,7 @@ describe("a newcomer with an address that the provider does not vouch for", () =
   });
 });
 
-it("a hundred wrong codes for one address, over all logins, are the last that are compared", async () => {
+it("the limit of a hundred wrong codes for one address holds over all logins", async () => {
   const user = await employed();
   const guess = async (): Promise<string> => {
     const challenge = await begin(unvouched({ email: user.email }));
@@ -448,7 +448,7 @@ it("a hundred wrong codes for one address, over all logins, are the last that ar
   expect(await accountsOf(user)).toEqual([]);
 });
 
-it("one address is mailed five codes in ten minutes, however many accounts name it", async () => {
+it("five codes in ten minutes are mailed to one address, however many accounts name it", async () => {
   const user = await employed();
   for (let login = 0; login < 5; login++) await begin(unvouched({ email: user.email }));
   await expect(social.finish(unvouched({ email: user.email }))).rejects.toMatchObject({ code: "RATE_LIMITED" });

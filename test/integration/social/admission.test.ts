@@ -60,8 +60,8 @@ const invite = async (tenant: Tenant, email: string, roles: readonly Role[]): Pr
   return admin;
 };
 
-describe("somebody whom nobody here knows", () => {
-  it("becomes a user of the tenant that was named, with an address that is proved and no password", async () => {
+describe("an unknown person", () => {
+  it("becomes a user of the named tenant, with a verified address and without a password", async () => {
     const tenant = await foundTenant(app);
     const email = newEmail("New.Comer");
     const identity = somebodyAt(social.acme, { email: email.replace("example", "Example"), name: "Nele New" });
@@ -87,11 +87,11 @@ describe("somebody whom nobody here knows", () => {
       "LOGIN_SUCCEEDED",
       "NEW_DEVICE",
     ]);
-    // The account is as old as its user: of that nobody is told.
+    // No notification of a linked account, because the user was created by this login.
     expect(await mailsTo(user)).toEqual(["new-device"]);
   });
 
-  it("has no name where the provider says none", async () => {
+  it("has no name if the provider returns none", async () => {
     const { user } = await social.signIn(somebodyAt(social.acme, { name: null }));
     expect(user.name).toBeNull();
   });
@@ -99,7 +99,7 @@ describe("somebody whom nobody here knows", () => {
   it.each([
     ["is not verified", { emailVerified: false }],
     ["is missing", { email: null }],
-  ])("is refused where the address %s, and nothing comes of it", async (_, traits) => {
+  ])("is refused if the address %s, and nothing is stored", async (_, traits) => {
     const before = await countAll();
     await expect(social.finish(somebodyAt(social.acme, traits))).rejects.toMatchObject({
       code: "FORBIDDEN",
@@ -108,7 +108,7 @@ describe("somebody whom nobody here knows", () => {
     expect(await countAll()).toEqual(before);
   });
 
-  it("is refused where people come by invitation only", async () => {
+  it("is refused if registration is by invitation only", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const before = await countAll();
     const refused = social.finish(somebodyAt(social.acme), { tenant: tenant.slug });
@@ -116,7 +116,7 @@ describe("somebody whom nobody here knows", () => {
     expect(await countAll()).toEqual(before);
   });
 
-  it("is refused where the tenant was suspended while the provider asked", async () => {
+  it("is refused if the tenant was suspended during the visit to the provider", async () => {
     const tenant = await foundTenant(app);
     const before = await countAll();
     social.acme.beforeAnswer = async () => {
@@ -129,8 +129,8 @@ describe("somebody whom nobody here knows", () => {
   });
 });
 
-describe("somebody with an address that is known", () => {
-  it("is told the same as with any other, where the provider has not verified it", async () => {
+describe("a person with the address of an existing user", () => {
+  it("gets the same response as with any other address, if the provider has not verified it", async () => {
     const { email } = await addUser(app, await foundTenant(app));
     const refusals = [
       somebodyAt(social.acme, { email, emailVerified: false }),
@@ -143,7 +143,7 @@ describe("somebody with an address that is known", () => {
     expect(known).toEqual(unknown);
   });
 
-  it("is told that it is taken, where the settings say so", async () => {
+  it("gets the reason that the address is taken, if the settings allow it", async () => {
     const telling = socialOf(app, { revealTakenEmail: true });
     const user = await addUser(app, await foundTenant(app));
     const before = await standingOf(app, [user]);
@@ -154,7 +154,7 @@ describe("somebody with an address that is known", () => {
     await expect(unknown).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
   });
 
-  it("is that user where both sides have proved it: the account is linked, the owner told, and the session rests on it", async () => {
+  it("logs in as that user if both sides have verified it: the account is linked, the user notified, and the session rests on it", async () => {
     const user = await addUser(app, await foundTenant(app), { password: newPassword(), name: null });
     const identity = somebodyAt(social.acme, { email: user.email.toUpperCase() });
     const { session } = await social.signIn(identity);
@@ -168,7 +168,7 @@ describe("somebody with an address that is known", () => {
     expect(session).toMatchObject({ userId: user.id, authenticatedWith: ["SOCIAL"], socialAccountId: account?.id });
     expect(await typesOf(user)).toEqual(["LOGIN_SUCCEEDED", "NEW_DEVICE", "SOCIAL_LINKED"]);
     expect(await mailsTo(user)).toEqual(["new-device", "social-account-changed"]);
-    // What was empty is filled, and nothing else: the address stays as its owner wrote it.
+    // Only empty fields are filled: the address keeps the spelling that the user chose.
     expect(await app.app.users.get(user.id)).toMatchObject({
       name: identity.name,
       email: user.email,
@@ -177,13 +177,13 @@ describe("somebody with an address that is known", () => {
     expect(await app.app.passwords.haveUsers([user.id])).toEqual([true]);
   });
 
-  it("keeps the own name", async () => {
+  it("keeps the user's own name", async () => {
     const user = await addUser(app, await foundTenant(app), { name: "Own Name" });
     await social.signIn(somebodyAt(social.acme, { email: user.email }));
     expect((await app.app.users.get(user.id)).name).toBe("Own Name");
   });
 
-  it("is found by the subject from then on, wherever the address has gone", async () => {
+  it("is found by the subject from then on, whatever the address becomes", async () => {
     const user = await addUser(app, await foundTenant(app));
     const identity = somebodyAt(social.acme, { email: user.email });
     await social.signIn(identity);
@@ -192,12 +192,12 @@ describe("somebody with an address that is known", () => {
     expect(session.userId).toBe(user.id);
     expect(await accountsOf(user)).toMatchObject([{ email: another.email }]);
     expect(await accountsOf(another)).toEqual([]);
-    // What a provider leaves out is not forgotten.
+    // Data that a provider omits is not deleted.
     await social.signIn({ ...identity, email: null, emailVerified: false });
     expect(await accountsOf(user)).toMatchObject([{ email: another.email }]);
   });
 
-  it("is not that user where this side has not proved it", async () => {
+  it("does not log in as that user if Portcullis has not verified the address", async () => {
     const user = await addUser(app, await foundTenant(app), { emailVerified: false, status: "ACTIVE" });
     const before = await standingOf(app, [user]);
     const refused = social.finish(somebodyAt(social.acme, { email: user.email }));
@@ -205,7 +205,7 @@ describe("somebody with an address that is known", () => {
     expect(await standingOf(app, [user])).toEqual(before);
   });
 
-  it("is not that user where the user has another account of the provider", async () => {
+  it("does not log in as that user if the user has another account of the provider", async () => {
     const user = await addUser(app, await foundTenant(app));
     await addSocialAccount(app, user, "acme");
     const before = await standingOf(app, [user]);
@@ -217,7 +217,7 @@ describe("somebody with an address that is known", () => {
   it.each([
     ["ACCOUNT_SUSPENDED", { status: "SUSPENDED" }],
     ["PASSWORD_RESET_REQUIRED", { passwordResetRequired: true }],
-  ] as const)("is kept out by %s, which the history tells, and nothing is linked", async (reason, traits) => {
+  ] as const)("is refused by %s, which is in the history, and nothing is linked", async (reason, traits) => {
     const user = await addUser(app, await foundTenant(app), traits);
     const refused = social.finish(somebodyAt(social.acme, { email: user.email }));
     await expect(refused).rejects.toMatchObject({ code: "FORBIDDEN", reason });
@@ -225,7 +225,7 @@ describe("somebody with an address that is known", () => {
     expect(await eventsOf(app, user)).toMatchObject([{ type: "LOGIN_FAILED", details: { reason } }]);
   });
 
-  it("is kept out where the tenant is suspended, linked or not", async () => {
+  it("is refused if the tenant is suspended, linked or not", async () => {
     const tenant = await foundTenant(app);
     const [linked, unlinked] = [await addUser(app, tenant), await addUser(app, tenant)];
     const identity = somebodyAt(social.acme, { email: linked.email });
@@ -239,8 +239,8 @@ describe("somebody with an address that is known", () => {
   });
 });
 
-describe("somebody with an address that waits for a proof", () => {
-  it("becomes a user with nothing of what others left here with it", async () => {
+describe("a person with an address whose verification is pending", () => {
+  it("becomes a user with no data that others registered for it", async () => {
     const [tenant, elsewhere] = [await foundTenant(app), await foundTenant(app, "Elsewhere")];
     const identity = somebodyAt(social.acme);
     const email = identity.email ?? "";
@@ -272,7 +272,7 @@ describe("somebody with an address that waits for a proof", () => {
     ]);
   });
 
-  it("gets what the invitation to the tenant gives, though others come by invitation only", async () => {
+  it("gets the roles of the tenant's invitation, although registration is by invitation only", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const identity = somebodyAt(social.acme);
     await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
@@ -281,7 +281,7 @@ describe("somebody with an address that waits for a proof", () => {
     expect(await app.app.passwords.haveUsers([user.id])).toEqual([false]);
   });
 
-  it("is not let in by an invitation whose inviter was suspended meanwhile", async () => {
+  it("is not admitted by an invitation whose inviter was suspended", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const identity = somebodyAt(social.acme);
     const inviter = await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
@@ -293,7 +293,7 @@ describe("somebody with an address that waits for a proof", () => {
     expect(await countAll()).toEqual(before);
   });
 
-  it("is not brought to a company by that company's invitation if it was not asked for", async () => {
+  it("is not assigned to a tenant by its invitation if that tenant was not requested", async () => {
     const [tenant, other] = [await foundTenant(app), await foundTenant(app, "Evil Corp")];
     const identity = somebodyAt(social.acme);
     await invite(other, identity.email ?? "", ["USER", "ADMIN"]);
@@ -301,7 +301,7 @@ describe("somebody with an address that waits for a proof", () => {
     expect(user).toMatchObject({ tenantId: tenant.id, roles: ["USER"], name: "Sofia Acme" });
   });
 
-  it("is not let in by an invitation that has expired", async () => {
+  it("is not admitted by an expired invitation", async () => {
     const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const identity = somebodyAt(social.acme);
     await invite(tenant, identity.email ?? "", ["USER", "ADMIN"]);
@@ -313,14 +313,14 @@ describe("somebody with an address that waits for a proof", () => {
   });
 });
 
-describe("somebody whom an admin has to approve", () => {
+describe("a person who needs approval", () => {
   const hire = async (tenant: Tenant): Promise<Person> =>
     signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
   const waitingIn = (tenant: Tenant) =>
     app.app.db.select().from(registrations).where(eq(registrations.tenantId, tenant.id)).orderBy(registrations.id);
   const PENDING = { code: "FORBIDDEN", reason: "APPROVAL_PENDING" };
 
-  it("asks for it by logging in, once, however often that is", async () => {
+  it("requests it by logging in, once, however often they log in", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const identity = somebodyAt(social.acme);
     for (let time = 0; time < 2; time++)
@@ -337,7 +337,7 @@ describe("somebody whom an admin has to approve", () => {
     expect(await userAt(identity)).toBeNull();
   });
 
-  it("is let in by the next login once that is approved", async () => {
+  it("is admitted by the next login after the approval", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const admin = await hire(tenant);
     const identity = somebodyAt(social.acme);
@@ -352,7 +352,7 @@ describe("somebody whom an admin has to approve", () => {
     expect(event).toMatchObject({ type: "USER_REGISTERED", details: { registrationId: registration?.id } });
   });
 
-  it("does not come by a password that a stranger chose who asked with the same address before", async () => {
+  it("does not get a password from an earlier registration that another person made for the address", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const identity = somebodyAt(social.acme);
     const email = identity.email ?? "";
@@ -367,7 +367,7 @@ describe("somebody whom an admin has to approve", () => {
     await expect(login).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("gets nothing of a stranger's approved registration but the approval, and its link is dead", async () => {
+  it("gets only the approval from another person's approved registration, whose link is invalidated", async () => {
     const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
     const admin = await hire(tenant);
     const identity = somebodyAt(social.acme);

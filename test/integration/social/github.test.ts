@@ -43,7 +43,7 @@ const secretsOf = ({ visit, callback }: Awaited<ReturnType<typeof goAndComeBack>
 ];
 
 describe("GitHub", () => {
-  it("sends people back with who they are: the number, for names change hands", async () => {
+  it("identifies users by number, because names can change owners", async () => {
     expect(await logIn()).toEqual({
       issuer: `${github.url}/login/oauth`,
       subject: "583231",
@@ -60,7 +60,7 @@ describe("GitHub", () => {
     ]);
   });
 
-  it("is asked with state, scopes and an S256 challenge, and told no secret by the browser", async () => {
+  it("receives state, scopes and an S256 challenge, and no secret through the browser", async () => {
     const visit = newVisit();
     const { origin, pathname, searchParams } = await world.provider.authorizationUrl(visit);
     expect(origin + pathname).toBe(`${github.url}/login/oauth/authorize`);
@@ -75,7 +75,7 @@ describe("GitHub", () => {
     });
   });
 
-  it("lives at github.com and api.github.com where the settings name no server", async () => {
+  it("uses github.com and api.github.com if the settings name no server", async () => {
     const outgoing = outgoingTo({
       "https://github.com": github.url,
       "https://api.github.com": `${github.url}/api/v3`,
@@ -91,25 +91,25 @@ describe("GitHub", () => {
     });
   });
 
-  it("has the redirect URI compared as it is written, with a query of its own", async () => {
+  it("compares the redirect URI character by character, including its query", async () => {
     const { visit, callback } = await goAndComeBack(newVisit({ redirectUri: "https://APP.example?from=portcullis" }));
     expect(await world.provider.identify(visit, callback)).toMatchObject({ subject: "583231" });
   });
 });
 
-describe("an address of GitHub's", () => {
+describe("an address from GitHub", () => {
   const addressOf = async (person: Partial<GitHub["person"]>) => {
     github.person = { ...github.person, ...person };
     const { email, emailVerified } = await logIn();
     return { email, emailVerified };
   };
 
-  it("is unproved where GitHub says so", async () => {
+  it("is unverified if GitHub says so", async () => {
     const addresses = [{ email: "victim@people.example", primary: true, verified: false }];
     expect(await addressOf({ addresses })).toEqual({ email: "victim@people.example", emailVerified: false });
   });
 
-  it("is not another that is proved, and not the one that the profile shows", async () => {
+  it("is neither another verified one nor the one in the public profile", async () => {
     const addresses = [{ email: "octocat@old.example", primary: false, verified: true }];
     expect(await addressOf({ addresses, email: "victim@people.example" })).toEqual({
       email: null,
@@ -117,7 +117,7 @@ describe("an address of GitHub's", () => {
     });
   });
 
-  it("is unknown where people keep it from the app: who they are is known all the same", async () => {
+  it("is unknown if the user does not share it; the user is identified anyway", async () => {
     github.scopes = ["read:user"];
     expect(await logIn()).toMatchObject({ subject: "583231", email: null, emailVerified: false });
   });
@@ -127,28 +127,28 @@ describe("GitHub refuses", () => {
   const refusedCode = async (begun: Awaited<ReturnType<typeof goAndComeBack>>) =>
     expectRefusal(world, world.provider.identify(begun.visit, begun.callback), "INVALID_TOKEN", secretsOf(begun));
 
-  it("a code that was used before, though it says so with status 200", async () => {
+  it("a code that was used before, although the response has status 200", async () => {
     const begun = await goAndComeBack();
     await world.provider.identify(begun.visit, begun.callback);
     await refusedCode(begun);
     expect(world.logs).toEqual([expect.stringContaining("bad_verification_code")]);
   });
 
-  it("a code that nobody gave, or that belongs to another visit", async () => {
+  it("an unknown code, or one of another authorization request", async () => {
     const [mine, theirs] = [await goAndComeBack(), await goAndComeBack()];
     await refusedCode({ visit: mine.visit, callback: { ...mine.callback, code: "made-up-4711" } });
     await refusedCode({ visit: mine.visit, callback: theirs.callback });
     expect(github.requests).not.toContain("GET /api/v3/user");
   });
 
-  it("what another issuer sent, unasked", async () => {
+  it("a callback with an unexpected issuer", async () => {
     const begun = await goAndComeBack();
     const before = github.requests.length;
     await refusedCode({ ...begun, callback: { ...begun.callback, iss: "https://id.another.example" } });
     expect(github.requests).toHaveLength(before);
   });
 
-  it("our secret: the operator reads of it", async () => {
+  it("the client secret, which is logged for the operator", async () => {
     world = buildProviders({ ...settingsOf(github), clientSecret: "s3cret-that-is-wrong" });
     const begun = await goAndComeBack();
     const refusal = world.provider.identify(begun.visit, begun.callback);
@@ -156,7 +156,7 @@ describe("GitHub refuses", () => {
     expect(world.logs).toEqual([expect.stringContaining("incorrect_client_credentials")]);
   });
 
-  it("people who never proved their address", async () => {
+  it("users who never verified their address", async () => {
     const begun = await goAndComeBack();
     github.instead.set("/login/oauth/access_token", { status: 200, body: { error: "unverified_user_email" } });
     const refusal = world.provider.identify(begun.visit, begun.callback);
@@ -165,8 +165,8 @@ describe("GitHub refuses", () => {
   });
 });
 
-describe("GitHub is not believed", () => {
-  it("where nobody listens", async () => {
+describe("a response of GitHub is refused", () => {
+  it("if no server listens", async () => {
     const begun = await goAndComeBack();
     await github.stop();
     const refusal = world.provider.identify(begun.visit, begun.callback);
@@ -190,7 +190,7 @@ describe("GitHub is not believed", () => {
     ["/login/oauth/access_token", 200, []],
     ["/login/oauth/access_token", 500, { error: "bad_verification_code" }],
     ["/login/oauth/access_token", 302, {}],
-  ])("where %s answers %i %j", async (path, status, body) => {
+  ])("if %s answers %i %j", async (path, status, body) => {
     const begun = await goAndComeBack();
     github.instead.set(path, { status, body });
     const refusal = world.provider.identify(begun.visit, begun.callback);

@@ -23,7 +23,7 @@ const goAndComeBack = async (visit: Visit): Promise<VisitCallback> =>
 
 const logIn = async (visit = newVisit()) => world.provider.identify(visit, await goAndComeBack(visit));
 
-/** What must not be told, whatever goes wrong. */
+/** Secrets that must not be revealed, whatever fails. */
 const secretsOf = (visit: Visit, { code }: VisitCallback) => [
   lying.clientSecret,
   code,
@@ -34,7 +34,7 @@ const secretsOf = (visit: Visit, { code }: VisitCallback) => [
   "eyJ",
 ];
 
-/** Logs in, and expects that nothing of the answer is believed. */
+/** Logs in, and expects that no part of the response is accepted. */
 const expectNotBelieved = async (why: string) => {
   const visit = newVisit();
   const callback = await goAndComeBack(visit);
@@ -44,7 +44,7 @@ const expectNotBelieved = async (why: string) => {
   expect(JSON.parse(world.logs[0] ?? "")).toMatchObject({ level: 40, provider: "acme" });
 };
 
-/** Logs in, and expects that the code is not taken; `asked`: whether the provider heard of it. */
+/** Logs in, and expects that the code is refused; `asked`: whether the provider received it. */
 const expectCodeRefused = async (visit: Visit, callback: VisitCallback, asked = true) => {
   const before = lying.requests.length;
   await expectRefusal(world, world.provider.identify(visit, callback), "INVALID_TOKEN", secretsOf(visit, callback).filter(Boolean)); // biome-ignore format: one call
@@ -65,8 +65,8 @@ const stranger = generateKeyPairSync("rsa", { modulusLength: 2_048 });
 const signedByStranger = (data: Buffer) => sign("sha256", data, stranger.privateKey);
 const signedWith = (key: string | Buffer) => (data: Buffer) => createHmac("sha256", key).update(data).digest();
 
-describe("an honest answer", () => {
-  it("is believed", async () => {
+describe("an honest response", () => {
+  it("is accepted", async () => {
     expect(await logIn()).toEqual({
       issuer: lying.issuer,
       subject: "subject-1",
@@ -78,7 +78,7 @@ describe("an honest answer", () => {
     expect(world.logs).toEqual([]);
   });
 
-  it("may be meant for others, too, where it was made for us", async () => {
+  it("may have further audiences, if Portcullis requested it", async () => {
     lying.lie = (claims) => Object.assign(claims, { aud: ["another", lying.clientId], azp: lying.clientId });
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
   });
@@ -89,34 +89,34 @@ describe("an honest answer", () => {
   });
 });
 
-describe("an ID token is not believed", () => {
+describe("an ID token is refused", () => {
   const set = (claims: Claims) => (token: Claims) => void Object.assign(token, claims);
   const without = (claim: string) => (token: Claims) => void delete token[claim];
 
   const LIES: readonly (readonly [string, (claims: Claims, header: Claims) => void, string])[] = [
-    ["with the nonce of another visit", set({ nonce: "another" }), 'nonce'],
+    ["with the nonce of another authorization request", set({ nonce: "another" }), 'nonce'],
     ["without a nonce", without("nonce"), 'nonce'],
-    ["made for another client", set({ aud: "another" }), "audience"],
-    ["made for several others", set({ aud: ["another", "third"], azp: "another" }), "audience"],
-    ["made for nobody", without("aud"), "audience"],
-    ["made for several, of whom nobody knows who asked", set({ aud: ["portcullis", "another"] }), "audience"],
-    ["made for several, of whom another asked", set({ aud: ["portcullis", "another"], azp: "another" }), "azp"],
-    ["made for us, but another asked", set({ azp: "another" }), "another party"],
-    ["made for us, but a list asked", set({ azp: ["portcullis"] }), "another party"],
+    ["for another client", set({ aud: "another" }), "audience"],
+    ["for several other clients", set({ aud: ["another", "third"], azp: "another" }), "audience"],
+    ["for no client", without("aud"), "audience"],
+    ["for several clients, without an authorized party", set({ aud: ["portcullis", "another"] }), "audience"],
+    ["for several clients, requested by another", set({ aud: ["portcullis", "another"], azp: "another" }), "azp"],
+    ["for this client, but requested by another", set({ azp: "another" }), "another party"],
+    ["for this client, but requested by a list", set({ azp: ["portcullis"] }), "another party"],
     ["of another issuer", set({ iss: "https://id.another.example" }), "issuer"],
-    ["of an issuer that is spelled otherwise", (token) => set({ iss: `${String(token.iss)}/` })(token), "issuer"],
-    ["of no issuer", without("iss"), "issuer"],
+    ["of an issuer with another spelling", (token) => set({ iss: `${String(token.iss)}/` })(token), "issuer"],
+    ["without an issuer", without("iss"), "issuer"],
     ["that is expired", set({ exp: inSeconds(-180) }), "exp"],
     ["that never expires", without("exp"), "exp"],
-    ["that expires at a text", set({ exp: String(inSeconds(600)) }), "exp"],
+    ["whose expiry is a string", set({ exp: String(inSeconds(600)) }), "exp"],
     ["from the far future", set({ iat: inSeconds(600) }), "issued in the future"],
-    ["of no time", without("iat"), "iat"],
+    ["without an issue time", without("iat"), "iat"],
     ["that is not valid yet", set({ nbf: inSeconds(600) }), "nbf"],
-    ["of nobody", without("sub"), "sub"],
-    ["of a nobody with an empty name", set({ sub: "" }), "no subject"],
-    ["of a number", set({ sub: 5 }), "sub"],
+    ["without a subject", without("sub"), "sub"],
+    ["of an empty subject", set({ sub: "" }), "no subject"],
+    ["of a number as the subject", set({ sub: 5 }), "sub"],
     ["of a subject that is too long", set({ sub: "s".repeat(256) }), "no subject"],
-    ["of a subject that is no text to Postgres", set({ sub: "subject\u0000" }), "no subject"],
+    ["of a subject that Postgres cannot store", set({ sub: "subject\u0000" }), "no subject"],
   ]; // biome-ignore format: a line for each
 
   it.each(LIES)("%s", async (_, lie, why) => {
@@ -125,19 +125,19 @@ describe("an ID token is not believed", () => {
   });
 
   const FORGERIES: readonly (readonly [string, (claims: Claims) => string, string])[] = [
-    ["signed by a stranger, under the key's name", (claims) => jws({ alg: "RS256", kid: "first" }, claims, signedByStranger), "signature"],
-    ["signed by a stranger, under no name", (claims) => jws({ alg: "RS256" }, claims, signedByStranger), "signature"],
-    ["signed by a stranger, under a name of its own", (claims) => jws({ alg: "RS256", kid: "stranger" }, claims, signedByStranger), "no applicable keys"],
-    ["that brings its own key", (claims) => jws({ alg: "RS256", kid: "first", jwk: stranger.publicKey.export({ format: "jwk" }) }, claims, signedByStranger), "signature"],
+    ["signed with a foreign key, under the name of the provider's key", (claims) => jws({ alg: "RS256", kid: "first" }, claims, signedByStranger), "signature"],
+    ["signed with a foreign key, without a name", (claims) => jws({ alg: "RS256" }, claims, signedByStranger), "signature"],
+    ["signed with a foreign key, under its own name", (claims) => jws({ alg: "RS256", kid: "stranger" }, claims, signedByStranger), "no applicable keys"],
+    ["that contains its own key", (claims) => jws({ alg: "RS256", kid: "first", jwk: stranger.publicKey.export({ format: "jwk" }) }, claims, signedByStranger), "signature"],
     ["without a signature (alg none)", (claims) => jws({ alg: "none" }, claims, () => Buffer.alloc(0)), "alg"],
     ["signed with the client's secret", (claims) => jws({ alg: "HS256", kid: "first" }, claims, signedWith(lying.clientSecret)), "alg"],
     ["signed with the public key as a secret", (claims) => jws({ alg: "HS256", kid: "first" }, claims, signedWith(publicPem())), "alg"],
-    ["signed by another algorithm than announced", (claims) => jws({ alg: "PS256", kid: "first" }, claims, signedByStranger), "alg"],
+    ["signed with an algorithm that was not announced", (claims) => jws({ alg: "PS256", kid: "first" }, claims, signedByStranger), "alg"],
     ["whose signature was cut off", (claims) => jws({ alg: "RS256", kid: "first" }, claims, () => Buffer.alloc(0)), "signature"],
-    ["that wants something understood that we do not", (claims) => jws({ alg: "RS256", kid: "first", crit: ["b64"], b64: false }, claims, signedByStranger), "crit"],
+    ["with an unsupported critical header", (claims) => jws({ alg: "RS256", kid: "first", crit: ["b64"], b64: false }, claims, signedByStranger), "crit"],
     ["that is encrypted", () => "a.b.c.d.e", "JWE"],
-    ["that is no JWT", () => "token", "JWT"],
-    ["whose header is no JSON", () => "a.b.c", "JWT"],
+    ["that is not a JWT", () => "token", "JWT"],
+    ["whose header is not JSON", () => "a.b.c", "JWT"],
   ]; // biome-ignore format: a line for each
 
   const publicPem = () => {
@@ -150,14 +150,14 @@ describe("an ID token is not believed", () => {
     await expectNotBelieved(why);
   });
 
-  it.each(["none", "HS256"])("that is signed by %s, even where discovery announces just that", async (alg) => {
+  it.each(["none", "HS256"])("that is signed with %s, even if discovery announces just that", async (alg) => {
     lying.metadata = { id_token_signing_alg_values_supported: [alg] };
     lying.forge = (claims) =>
       jws({ alg }, claims, alg === "none" ? () => Buffer.alloc(0) : signedWith(lying.clientSecret));
     await expectNotBelieved("JWS");
   });
 
-  it("that says where its key lies: nobody asks there", async () => {
+  it("that names the location of its key, which is not called", async () => {
     const elsewhere = createServer((_, response) => void response.end());
     let connections = 0;
     elsewhere.on("connection", () => connections++);
@@ -170,12 +170,12 @@ describe("an ID token is not believed", () => {
     await new Promise((resolve) => elsewhere.close(resolve));
   });
 
-  it("that is not there", async () => {
+  it("that is missing", async () => {
     lying.tokens = { id_token: undefined };
     await expectNotBelieved("id_token");
   });
 
-  it("that says what was changed on its way", async () => {
+  it("that was changed after it was signed", async () => {
     let honest = "";
     lying.tokens = {
       get id_token() {
@@ -190,7 +190,7 @@ describe("an ID token is not believed", () => {
     await expectNotBelieved("signature");
   });
 
-  it("and nothing more is asked in its name", async () => {
+  it("and is used for no further request", async () => {
     lying.userinfo = { sub: "subject-1", email: "ada@people.example", email_verified: true };
     lying.lie = (claims) => void Object.assign(claims, { email: undefined, nonce: "another" });
     await expectNotBelieved("nonce");
@@ -202,7 +202,7 @@ describe("an ID token signed with the client secret (HS256)", () => {
   const configured = () => buildProviders({ ...openIdSettings(lying), idTokenAlgorithm: "HS256" });
   const signedBySecret = (claims: Claims) => jws({ alg: "HS256" }, claims, signedWith(lying.clientSecret));
 
-  it("is believed of a provider for which that is configured, its UserInfo included", async () => {
+  it("is accepted from a provider that is configured for it, including its UserInfo", async () => {
     world = configured();
     lying.forge = signedBySecret;
     lying.person = { sub: "subject-1", email: "ada@people.example" };
@@ -210,14 +210,14 @@ describe("an ID token signed with the client secret (HS256)", () => {
     expect(await logIn()).toMatchObject({ subject: "subject-1", emailVerified: true });
   });
 
-  it("is not believed of any other provider", async () => {
+  it("is refused from any other provider", async () => {
     lying.forge = signedBySecret;
     await expectNotBelieved("alg");
   });
 
   it.each([
     ["with another secret", (claims: Claims) => jws({ alg: "HS256" }, claims, signedWith("another".repeat(8)))],
-    ["with an empty one", (claims: Claims) => jws({ alg: "HS256" }, claims, signedWith(""))],
+    ["with an empty secret", (claims: Claims) => jws({ alg: "HS256" }, claims, signedWith(""))],
     ["with nothing", (claims: Claims) => jws({ alg: "HS256" }, claims, () => Buffer.alloc(0))],
     [
       "and changed since",
@@ -226,14 +226,14 @@ describe("an ID token signed with the client secret (HS256)", () => {
         return [header, base64url({ ...claims, sub: "subject-2" }), signature].join(".");
       },
     ],
-  ] as const)("is not believed there, either, where it is signed %s", async (_, forge) => {
+  ] as const)("is refused from that provider, too, if it is signed %s", async (_, forge) => {
     // biome-ignore format: a line for each
     world = configured();
     lying.forge = forge;
     await expectNotBelieved("signature is wrong");
   });
 
-  it.each(["RS256", "none"])("takes no token of another algorithm there: %s", async (alg) => {
+  it.each(["RS256", "none"])("may have no other algorithm there: %s", async (alg) => {
     world = configured();
     lying.forge = (claims) =>
       jws({ alg, kid: "first" }, claims, alg === "none" ? () => Buffer.alloc(0) : signedByStranger);
@@ -241,7 +241,7 @@ describe("an ID token signed with the client secret (HS256)", () => {
   });
 });
 
-describe("an issuer in the settings that the provider spells otherwise", () => {
+describe("an issuer whose spelling in the settings differs from the provider's", () => {
   const withSlash = () => buildProviders({ ...openIdSettings(lying), issuer: `${lying.issuer}/realm/` });
   beforeEach(() => {
     world = withSlash();
@@ -253,13 +253,13 @@ describe("an issuer in the settings that the provider spells otherwise", () => {
     );
   });
 
-  it("is found when the program starts, before anybody wants to log in", async () => {
+  it("is reported when the program starts, before the first login", async () => {
     await world.providers.check();
     expect(world.logs).toEqual([expect.stringContaining("the issuer in SOCIAL_PROVIDERS")]);
     expect(JSON.parse(world.logs[0] ?? "")).toMatchObject({ level: 40, provider: "acme" });
   });
 
-  it("is answered as a fault of the settings, and is right as soon as the provider says so", async () => {
+  it("is refused as an error in the settings, and works as soon as the provider's spelling matches", async () => {
     const refusal = world.provider.authorizationUrl(newVisit());
     await expect(refusal).rejects.toMatchObject({ code: "BAD_REQUEST", reason: "PROVIDER_NOT_CONFIGURED" });
     await expect(refusal).rejects.toThrow(/issuer in the settings/);
@@ -272,19 +272,19 @@ describe("an issuer in the settings that the provider spells otherwise", () => {
   });
 });
 
-describe("an ID token in time", () => {
-  it("is judged by our clock: expired where ours is ahead", async () => {
+describe("the validity period of an ID token", () => {
+  it("is checked with Portcullis's clock: expired if that clock is ahead", async () => {
     world.clock.advance(2 * 3_600_000);
     await expectNotBelieved("exp");
   });
 
-  it("is judged by our clock: of the future where ours is behind", async () => {
+  it("is checked with Portcullis's clock: issued in the future if that clock is behind", async () => {
     world.clock.advance(-3_600_000);
     lying.lie = (claims) => void delete claims.nbf;
     await expectNotBelieved("issued in the future");
   });
 
-  it("is judged by our clock, and good where the provider's goes the same", async () => {
+  it("is checked with Portcullis's clock: valid if the provider's clock agrees with it", async () => {
     world.clock.advance(86_400_000);
     lying.lie = (claims) => Object.assign(claims, { iat: inSeconds(86_400), exp: inSeconds(90_000) });
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
@@ -292,66 +292,66 @@ describe("an ID token in time", () => {
 });
 
 describe("a code is refused", () => {
-  it("that the provider does not know", async () => {
+  it("if it is unknown to the provider", async () => {
     const visit = newVisit();
     const { iss } = await goAndComeBack(visit);
     await expectCodeRefused(visit, { code: "made-up-4711", iss });
   });
 
-  it("that was used before", async () => {
+  it("if it was used before", async () => {
     const visit = newVisit();
     const callback = await goAndComeBack(visit);
     await world.provider.identify(visit, callback);
     await expectCodeRefused(visit, callback);
   });
 
-  it("that belongs to another visit: its verifier does not fit", async () => {
+  it("if it belongs to another authorization request, because its verifier does not match", async () => {
     const [mine, theirs] = [newVisit(), newVisit()];
     const [, stolen] = [await goAndComeBack(mine), await goAndComeBack(theirs)];
     await expectCodeRefused(mine, stolen);
   });
 
-  it("that was given for another verifier", async () => {
+  it("if it was issued for another verifier", async () => {
     const visit = newVisit();
     const callback = await goAndComeBack(visit);
     await expectCodeRefused({ ...visit, pkceVerifier: newVisit().pkceVerifier }, callback);
   });
 
-  it("that is none, or has no end, without asking the provider", async () => {
+  it("if it is empty or too long, without a request to the provider", async () => {
     const visit = newVisit();
     const { iss } = await goAndComeBack(visit);
     await expectCodeRefused(visit, { code: "", iss }, false);
     await expectCodeRefused(visit, { code: "x".repeat(5_000), iss }, false);
   });
 
-  it.each(["\u0000", "\ud800", "😀", "a b&c=d", "ä", "__proto__"])("that is no code: %j", async (code) => {
+  it.each(["\u0000", "\ud800", "😀", "a b&c=d", "ä", "__proto__"])("if it is malformed: %j", async (code) => {
     const visit = newVisit();
     await goAndComeBack(visit);
     await expectRefusal(world, world.provider.identify(visit, { code, iss: null }), "INVALID_TOKEN", [visit.nonce]);
   });
 
-  it("of another visit by its nonce, where the provider does not look at verifiers", async () => {
+  it("if its nonce is of another authorization request, also if the provider does not check verifiers", async () => {
     const [mine, theirs] = [newVisit({ pkceVerifier: "v".repeat(43) }), newVisit({ pkceVerifier: "v".repeat(43) })];
     const stolen = await goAndComeBack(theirs);
     await expectRefusal(world, world.provider.identify(mine, stolen), "UPSTREAM_FAILED", secretsOf(mine, stolen));
   });
 });
 
-describe("whoever says to have sent the browser back (RFC 9207)", () => {
+describe("the issuer in the callback (RFC 9207)", () => {
   const announced = { authorization_response_iss_parameter_supported: true };
 
-  it("is the provider", async () => {
+  it("is the provider's", async () => {
     Object.assign(lying, { metadata: announced, callbackIssuer: lying.issuer });
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
   });
 
-  it("must be named where the provider says that it always is", async () => {
+  it("is required if the provider announces it", async () => {
     lying.metadata = announced;
     const visit = newVisit();
     await expectCodeRefused(visit, await goAndComeBack(visit), false);
   });
 
-  it.each([announced, {}])("is not another, by which two providers would be mixed up (%j)", async (metadata) => {
+  it.each([announced, {}])("is refused if it is another one, against mix-up attacks (%j)", async (metadata) => {
     lying.metadata = metadata;
     for (const callbackIssuer of ["https://id.another.example", `${lying.issuer}/`, ""]) {
       lying.callbackIssuer = callbackIssuer;
@@ -367,7 +367,7 @@ describe("a token endpoint that refuses", () => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body)),
     );
 
-  it.each(["invalid_grant", "invalid_request"])("the code (%s): begin again", async (error) => {
+  it.each(["invalid_grant", "invalid_request"])("the code (%s): the login has to start again", async (error) => {
     const visit = newVisit();
     const callback = await goAndComeBack(visit);
     answer(400, { error, error_description: `code ${callback.code}` });
@@ -380,17 +380,17 @@ describe("a token endpoint that refuses", () => {
     [400, "unauthorized_client", "unauthorized_client"],
     [400, "eyJ-of-its-own", "an error of its own"],
     [500, "invalid_grant", "OAUTH_RESPONSE_IS_NOT_CONFORM"],
-  ])("us (%i %s): the operator reads of it", async (status, error, why) => {
+  ])("the client (%i %s): it is logged for the operator", async (status, error, why) => {
     answer(status, { error, error_description: lying.clientSecret });
     await expectNotBelieved(why);
   });
 
-  it("by a text that is none", async () => {
+  it("with an error that is not a string", async () => {
     answer(400, { error: { toString: lying.clientSecret } });
     await expectNotBelieved("OAUTH");
   });
 
-  it("by a token of another type, or without one", async () => {
+  it("with a token of another type, or without one", async () => {
     lying.tokens = { token_type: "mac" };
     await expectNotBelieved("token_type");
     lying.tokens = { access_token: undefined };
@@ -399,7 +399,7 @@ describe("a token endpoint that refuses", () => {
   });
 });
 
-describe("what is said of a person", () => {
+describe("a claim about the user", () => {
   const profileOf = async (person: Claims) => {
     lying.person = { sub: "subject-1", ...person };
     const { email, emailVerified, name } = await logIn();
@@ -407,13 +407,13 @@ describe("what is said of a person", () => {
   };
   const nothing = { email: null, emailVerified: false, name: null };
 
-  it("is proved where the boolean is written as a text", async () => {
+  it("verifies the address if the boolean is written as a string", async () => {
     expect(await profileOf({ email: "ada@people.example", email_verified: "true" })).toMatchObject({
       emailVerified: true,
     });
   });
 
-  it("is vouched for only if the settings name its domain, whatever the provider claims beside it", async () => {
+  it("vouches for the address only if the settings name its domain, whatever else the provider claims", async () => {
     const claims = {
       vouches: true,
       email_vouched: true,
@@ -435,7 +435,7 @@ describe("what is said of a person", () => {
   });
 
   it.each([undefined, false, null, "false", "TRUE", "yes", 1, {}, [[true]]])(
-    "is no proof of an address where it is %j",
+    "does not verify the address if it is %j",
     async (said) => {
       expect(await profileOf({ email: "ada@people.example", email_verified: said })).toEqual({
         email: "ada@people.example",
@@ -448,16 +448,16 @@ describe("what is said of a person", () => {
   it.each([
     undefined, "", 5, [["ada@people.example"]], "ada", "ada@", "ada@people.example\r\nBcc: all@people.example", "ada@people.example, eve@evil.example",
     "Ada <ada@people.example>", "ada@pe\u043eple.example", `${"a".repeat(65)}@people.example`, ".ada@people.example",
-  ])("is no address where we would take none from its owner: %j", async (email) => {
+  ])("is not used as an address that Portcullis would not accept from a user: %j", async (email) => {
     expect(await profileOf({ email, email_verified: true })).toEqual(nothing);
   }); // biome-ignore format: one list
 
-  it("is a name, without space around it", async () => {
+  it("is used as a name, trimmed", async () => {
     expect(await profileOf({ name: "  Ada Łucja 李 😀 " })).toEqual({ ...nothing, name: "Ada Łucja 李 😀" });
   });
 
   it.each(["", "  ", 5, "n".repeat(201), "Ada\nLovelace", "Ada\u0000", "Win at https://evil.example", [["Ada"]]])(
-    "is no name where we would take none from its owner: %j",
+    "is not used as a name that Portcullis would not accept from a user: %j",
     async (name) => {
       expect(await profileOf({ name })).toEqual(nothing);
     },
@@ -467,19 +467,19 @@ describe("what is said of a person", () => {
 describe("the UserInfo endpoint", () => {
   const bare = { sub: "subject-1" };
 
-  it("is asked where the ID token names no address, and adds what is missing", async () => {
+  it("is called if the ID token contains no address, and adds what is missing", async () => {
     lying.person = { ...bare, name: "Ada" };
     lying.userinfo = { ...bare, email: "ada@people.example", email_verified: true, name: "Another" };
     expect(await logIn()).toMatchObject({ email: "ada@people.example", emailVerified: true, name: "Ada" });
   });
 
-  it("confirms no other address than the ID token's", async () => {
+  it("verifies no address other than the ID token's", async () => {
     lying.person = { ...bare, email: "victim@people.example" };
     lying.userinfo = { ...bare, email: "eve@evil.example", email_verified: true };
     expect(await logIn()).toMatchObject({ email: "victim@people.example", emailVerified: false });
   });
 
-  it("tells whether an address is verified of which the ID token leaves it open", async () => {
+  it("decides whether an address is verified if the ID token does not say so", async () => {
     lying.person = { ...bare, email: "ada@people.example" };
     for (const [said, verified] of [
       [{ email: "Ada@people.example", email_verified: true }, true],
@@ -495,7 +495,7 @@ describe("the UserInfo endpoint", () => {
     }
   });
 
-  it("is asked nothing where the ID token says that the address is not verified", async () => {
+  it("is not called if the ID token says that the address is not verified", async () => {
     lying.person = { ...bare, email: "ada@people.example", email_verified: false };
     lying.userinfo = { ...bare, email: "ada@people.example", email_verified: true };
     expect(await logIn()).toMatchObject({ emailVerified: false });
@@ -508,7 +508,7 @@ describe("the UserInfo endpoint", () => {
     await expectNotBelieved("sub");
   });
 
-  it("may sign what it says", async () => {
+  it("may sign its response", async () => {
     lying.person = bare;
     lying.userinfo = bare;
     const signed = await lying.sign({ ...bare, email: "ada@people.example", email_verified: true });
@@ -516,7 +516,7 @@ describe("the UserInfo endpoint", () => {
     expect(await logIn()).toMatchObject({ email: "ada@people.example", emailVerified: true });
   });
 
-  it("is not believed where somebody else has signed it, or nobody, or the client's secret has", async () => {
+  it("is refused if its response is signed with a foreign key, unsigned, or signed with the client secret", async () => {
     lying.person = bare;
     lying.userinfo = bare;
     const claims = { iss: lying.issuer, aud: lying.clientId, ...bare, email: "v@people.example", email_verified: true };
@@ -532,7 +532,7 @@ describe("the UserInfo endpoint", () => {
     }
   });
 
-  it("confirms no address of an ID token that has none of its own", async () => {
+  it("verifies no address that the ID token does not contain", async () => {
     lying.person = { ...bare, email_verified: true };
     lying.userinfo = { ...bare, email: "victim@people.example" };
     expect(await logIn()).toMatchObject({ email: "victim@people.example", emailVerified: false });
@@ -541,13 +541,13 @@ describe("the UserInfo endpoint", () => {
   it.each([
     [{ sub: "subject-2" }, "sub"],
     [{ sub: undefined }, "sub"],
-  ])("is not believed where it speaks of another: %j", async (other, why) => {
+  ])("is refused if it names another subject: %j", async (other, why) => {
     lying.person = bare;
     lying.userinfo = { ...bare, ...other, email: "victim@people.example", email_verified: true };
     await expectNotBelieved(why);
   });
 
-  it("is not believed where it refuses, or is no JSON", async () => {
+  it("is refused if it returns an error, or is not JSON", async () => {
     lying.person = bare;
     lying.userinfo = bare;
     lying.instead.set("/userinfo", (_, response) => response.writeHead(401, { "www-authenticate": "Bearer" }).end());

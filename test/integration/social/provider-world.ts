@@ -12,10 +12,10 @@ import { TestClock } from "../../support/servers/clock.ts";
 
 type Outgoing = Pick<OutgoingClient, "call">;
 
-/** May call what listens at 127.0.0.1, and no other address inside. */
+/** A client that may call 127.0.0.1, and no other internal address. */
 export const outgoingHere: Outgoing = new OutgoingClient({ privateNetworks: NetworkSet.parse("127.0.0.1") });
 
-/** Lets servers on this machine stand for others: what begins with a key goes to the address behind it. */
+/** Redirects calls to servers on this machine: a URL that starts with a key goes to the address of that key. */
 export const outgoingTo = (places: Readonly<Record<string, string>>): Outgoing => ({
   call: (request) => {
     const place = Object.keys(places).find((prefix) => request.url.href.startsWith(prefix));
@@ -30,7 +30,7 @@ interface Registered {
   readonly clientSecret: string;
 }
 
-/** The settings of a provider that is known by its issuer. */
+/** The settings of a provider that is configured by its issuer. */
 export const openIdSettings = (
   { issuer, clientId, clientSecret }: Registered,
   settings: Partial<OpenIdSettings> = {},
@@ -47,7 +47,7 @@ export const openIdSettings = (
   ...settings,
 });
 
-/** The providers of these settings, and everything they log. */
+/** The providers of these settings, and their log. */
 export const buildProviders = (settings: ProviderSettings, outgoing: Outgoing = outgoingHere) => {
   const logs: string[] = [];
   const destination = new Writable({
@@ -66,7 +66,7 @@ export type World = ReturnType<typeof buildProviders>;
 
 const secret = () => randomBytes(32).toString("base64url");
 
-/** A visit that has just begun. */
+/** An authorization request that has just started. */
 export const newVisit = (visit: Partial<Visit> = {}): Visit => ({
   redirectUri: "https://app.example/signed-in",
   state: secret(),
@@ -81,7 +81,7 @@ export const failureOf = async (work: Promise<unknown>): Promise<AppError> =>
     (error: AppError) => error,
   );
 
-/** A refusal with this code, which tells none of the secrets: not in the error, whatever it carries, and not in the log. */
+/** A refusal with this code that reveals none of the secrets, neither in the error and its properties nor in the log. */
 export const expectRefusal = async (
   { logs }: Pick<World, "logs">,
   work: Promise<unknown>,
@@ -95,7 +95,7 @@ export const expectRefusal = async (
   return error;
 };
 
-/** All texts that hang on a value, hidden properties and circles included. */
+/** All strings reachable from a value, including hidden properties and cycles. */
 const everythingIn = (value: unknown, seen = new Set<unknown>()): string[] => {
   if (typeof value !== "object" || value === null) return [String(value)];
   if (seen.has(value)) return [];

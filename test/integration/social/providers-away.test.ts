@@ -5,7 +5,7 @@ import { SECOND } from "#shared/durations";
 import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
 import { buildProviders, expectRefusal, newVisit, openIdSettings, outgoingHere } from "./provider-world.ts";
 
-/** What somebody who waits is told at the latest. */
+/** The longest time until a waiting user gets a response. */
 const FIVE_SECONDS = 5 * SECOND;
 
 const silent: RequestListener = () => undefined;
@@ -25,17 +25,17 @@ const drippingHead: RequestListener = ({ socket }) => {
 const halfway: RequestListener = (_, response) =>
   void response.writeHead(200, { "content-type": "application/json", "content-length": "1000" }).write("{");
 
-/** The deadlines that are set, in milliseconds: what is waited for at most, whatever the speed of this machine. */
+/** The deadlines that are set, in milliseconds: the longest wait, whatever the speed of this machine. */
 const deadlines = vi.spyOn(AbortSignal, "timeout");
-/** Without those of the library, which would wait for half a minute. */
+/** Without those of the library, which are half a minute. */
 const ours = () => deadlines.mock.calls.filter(([time]) => time < FIVE_SECONDS);
 afterEach(() => deadlines.mockClear());
 afterAll(() => deadlines.mockRestore());
 
-describe("a provider that does not answer", () => {
+describe("a provider that does not respond", () => {
   let servers: LyingProvider[];
   beforeAll(async () => {
-    // One for each trouble: they are waited for together.
+    // One for each fault, because the waits run in parallel.
     servers = await Promise.all(Array.from({ length: 9 }, startLyingProvider));
   });
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
@@ -43,7 +43,7 @@ describe("a provider that does not answer", () => {
   let used = 0;
   const nextServer = () => servers[used++] ?? expect.unreachable("There are too few servers.");
 
-  /** Nobody is sent there. */
+  /** Expects that no user is sent to the provider. */
   const goingThere = async (trouble: RequestListener): Promise<void> => {
     const server = nextServer();
     server.instead.set(DISCOVERY, trouble);
@@ -52,7 +52,7 @@ describe("a provider that does not answer", () => {
     expect(world.logs).toEqual([expect.stringContaining("TIMED_OUT")]);
   };
 
-  /** Whoever comes back is told. */
+  /** Expects that a returning user gets an error. */
   const comingBack = async (
     troubles: Readonly<Record<string, RequestListener>>,
     slow: Readonly<Record<string, number>> = {},
@@ -70,7 +70,7 @@ describe("a provider that does not answer", () => {
     expect(world.logs).toEqual([expect.stringContaining("TIMED_OUT")]);
   };
 
-  it("keeps nobody waiting for more than five seconds, whichever of its answers does not come, or drips", async () => {
+  it("delays a user for at most five seconds, whichever of its responses is missing or slow", async () => {
     await Promise.all([
       goingThere(silent),
       goingThere(dripping),
@@ -83,13 +83,13 @@ describe("a provider that does not answer", () => {
       // Each of them alone would be in time.
       comingBack({}, { "/token": 1_800, "/jwks": 1_800, "/userinfo": 1_800 }),
     ]);
-    // One for each step, of which those who came back had been through another before.
+    // One for each step; returning users have been through another step before.
     expect(ours()).toHaveLength(4 + 2 * 5);
   });
 });
 
-describe("a provider that is away", () => {
-  it("is told at once where nobody listens", async () => {
+describe("an unavailable provider", () => {
+  it("is reported immediately if no server listens", async () => {
     const server = await startLyingProvider();
     const world = buildProviders(openIdSettings(server));
     await server.stop();
@@ -100,9 +100,9 @@ describe("a provider that is away", () => {
   it.each<[string, Resolve]>([
     ["has no address", async () => []],
     ["cannot be found", async () => Promise.reject(Object.assign(new Error("ENOTFOUND"), { code: "ENOTFOUND" }))],
-    ["has an address inside", async () => [{ address: "169.254.169.254", family: 4 }]],
-    ["is sought for ever", () => new Promise(() => undefined)],
-  ])("is told where its name %s", async (_, resolve) => {
+    ["has an internal address", async () => [{ address: "169.254.169.254", family: 4 }]],
+    ["never resolves", () => new Promise(() => undefined)],
+  ])("is reported if its name %s", async (_, resolve) => {
     const settings = openIdSettings({
       issuer: "https://id.acme.example",
       clientId: "portcullis",
@@ -113,7 +113,7 @@ describe("a provider that is away", () => {
     expect(ours()).toHaveLength(1);
   });
 
-  it("does not hold up another", async () => {
+  it("does not delay another", async () => {
     const [slow, quick] = await Promise.all([startLyingProvider(), startLyingProvider()]);
     slow.instead.set(DISCOVERY, silent);
     const { provider: away } = buildProviders(openIdSettings(slow), outgoingHere);

@@ -34,7 +34,7 @@ const logIn = async (visit: Visit = newVisit()) =>
 const asked = (what: string) => server.requests.filter((request) => request === what).length;
 const askedForMetadata = () => asked(`GET ${DISCOVERY}`);
 
-/** Nobody comes to the provider, and nobody is told why but the log. */
+/** Expects that no user is sent to the provider, and that only the log has the reason. */
 const expectNoWayThere = async (why: string) => {
   await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [server.clientSecret]);
   expect(world.logs.at(-1)).toContain(why);
@@ -46,7 +46,7 @@ describe("the providers", () => {
       .settings.providers;
   const registered = { clientId: "portcullis", clientSecret: "secret" };
 
-  it("are listed as the settings have them, and none of them is asked anything", () => {
+  it("are listed as in the settings, without a request to them", () => {
     const providers = new Providers({
       settings: settings([
         { id: "work", preset: "microsoft", name: "Work", ...registered },
@@ -65,15 +65,15 @@ describe("the providers", () => {
     expect(providers.get("acme")).toMatchObject({ id: "acme", name: "Acme" });
   });
 
-  it.each(["another", "", "__proto__", "ACME"])("are none by the name of %j", (id) => {
+  it.each(["another", "", "__proto__", "ACME"])("do not include one named %j", (id) => {
     expect(() => world.providers.get(id)).toThrow(
       expect.objectContaining({ code: "BAD_REQUEST", reason: "PROVIDER_NOT_CONFIGURED" }),
     );
   });
 });
 
-describe("the way to a provider", () => {
-  it("carries state, nonce and an S256 challenge, and no secret", async () => {
+describe("the authorization URL", () => {
+  it("contains state, nonce and an S256 challenge, and no secret", async () => {
     const visit = newVisit();
     const url = await world.provider.authorizationUrl(visit);
     expect(url.origin + url.pathname).toBe(`${server.issuer}/authorize`);
@@ -91,14 +91,14 @@ describe("the way to a provider", () => {
     expect(url.href).not.toContain(server.clientSecret);
   });
 
-  it("has the challenge of RFC 7636, appendix B", async () => {
+  it("contains the challenge of RFC 7636, appendix B", async () => {
     const pkceVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
     const { searchParams } = await world.provider.authorizationUrl(newVisit({ pkceVerifier }));
     expect(searchParams.get("code_challenge")).toBe("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
   });
 
   it.each(["https://app.example", "https://APP.example/back?from=portcullis", "com.example.app:/back"])(
-    "leads back to %s, which the token endpoint is told letter by letter",
+    "leads back to %s, which the token endpoint receives unchanged",
     async (redirectUri) => {
       await logIn(newVisit({ redirectUri }));
       expect(server.tokenRequests).toMatchObject([{ form: { redirect_uri: redirectUri } }]);
@@ -106,7 +106,7 @@ describe("the way to a provider", () => {
   );
 });
 
-describe("the client proves itself", () => {
+describe("the client authenticates", () => {
   const proofOf = async (settings: Parameters<typeof openIdSettings>[1], announced: unknown) => {
     server.metadata = { token_endpoint_auth_methods_supported: announced };
     world = buildProviders(openIdSettings({ ...server, clientSecret: "s: /+%ü" }, settings));
@@ -118,17 +118,17 @@ describe("the client proves itself", () => {
   const basic = `Basic ${Buffer.from("portcullis:s%3A+%2F%2B%25%C3%BC").toString("base64")}`;
 
   it.each([[undefined], [["client_secret_basic"]], [["client_secret_post", "client_secret_basic"]]])(
-    "in a header where discovery says %j",
+    "in a header if discovery says %j",
     async (announced) => {
       expect(await proofOf({}, announced)).toEqual({ authorization: basic, secret: undefined });
     },
   );
 
-  it("in the form where discovery knows no header", async () => {
+  it("in the form if discovery does not offer the header", async () => {
     expect(await proofOf({}, ["client_secret_post"])).toEqual({ authorization: undefined, secret: "s: /+%ü" });
   });
 
-  it("as the settings say, whatever discovery does", async () => {
+  it("as the settings say, whatever discovery offers", async () => {
     expect(await proofOf({ authentication: "post" }, ["client_secret_basic"])).toMatchObject({ secret: "s: /+%ü" });
     server.tokenRequests.length = 0;
     expect(await proofOf({ authentication: "basic" }, ["client_secret_post"])).toMatchObject({ authorization: basic });
@@ -136,7 +136,7 @@ describe("the client proves itself", () => {
 });
 
 describe("discovery", () => {
-  it("is read once for all who come within an hour, and then again", async () => {
+  it("is read once an hour for all users", async () => {
     for (let login = 0; login < 3; login++) await logIn();
     world.clock.advance(HOUR - MINUTE);
     await world.provider.authorizationUrl(newVisit());
@@ -146,13 +146,13 @@ describe("discovery", () => {
     expect(askedForMetadata()).toBe(2);
   });
 
-  it("is read once for all who come at the same moment", async () => {
+  it("is read once for all users at the same moment", async () => {
     const urls = await Promise.all(Array.from({ length: 20 }, () => world.provider.authorizationUrl(newVisit())));
     expect(new Set(urls.map(({ pathname }) => pathname))).toEqual(new Set(["/authorize"]));
     expect(askedForMetadata()).toBe(1);
   });
 
-  it("that fails fails for all of that moment, and is tried again by the next", async () => {
+  it("that fails, fails for all users at that moment, and is retried for the next one", async () => {
     server.instead.set(DISCOVERY, (_, response) => response.writeHead(503).end());
     const results = await Promise.allSettled(
       Array.from({ length: 5 }, () => world.provider.authorizationUrl(newVisit())),
@@ -164,21 +164,21 @@ describe("discovery", () => {
     expect(askedForMetadata()).toBe(2);
   });
 
-  it("that was read, and says nothing that can be used, is read again", async () => {
+  it("is read again if its content was unusable", async () => {
     server.metadata = { authorization_endpoint: "javascript:alert(1)" };
     await expectNoWayThere("only HTTP and HTTPS requests");
     server.metadata = {};
     expect((await world.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
   });
 
-  it("may name an endpoint elsewhere after an hour: the next login goes there", async () => {
+  it("may name another endpoint after an hour, which the next login uses", async () => {
     await logIn();
     server.metadata = { authorization_endpoint: `${server.issuer}/authorize?new=1` };
     world.clock.advance(HOUR);
     expect((await world.provider.authorizationUrl(newVisit())).searchParams.get("new")).toBe("1");
   });
 
-  it("is asked for where the issuer is, with or without a slash at its end, or a path", async () => {
+  it("is requested below the issuer's URL, with or without a trailing slash, or with a path", async () => {
     world = buildProviders(openIdSettings({ ...server, issuer: `${server.issuer}/` }));
     expect(await logIn()).toMatchObject({ issuer: server.issuer });
     server.metadata = { issuer: `${server.issuer}/realms/a` };
@@ -190,7 +190,7 @@ describe("discovery", () => {
   });
 
   it.each(["https://id.another.example", "http://127.0.0.1", "", 5, null, undefined])(
-    "is refused where it speaks of another issuer: %j",
+    "is refused if it names another issuer: %j",
     async (issuer) => {
       server.metadata = { issuer };
       await expectNoWayThere("OAUTH");
@@ -202,17 +202,17 @@ describe("discovery", () => {
     ["an error", 500, {}, "{}"],
     ["nothing", 204, {}, ""],
     ["a page", 200, { "content-type": "text/html" }, "<html>"],
-    ["half of it", 200, { "content-type": "application/json" }, '{"issuer":'],
+    ["truncated", 200, { "content-type": "application/json" }, '{"issuer":'],
     ["a list", 200, { "content-type": "application/json" }, "[]"],
-    ["what is not to be unpacked", 200, { "content-encoding": "gzip" }, "{}"],
-    ["a status that is none", 999, {}, "{}"],
-  ])("is refused where it is %s", async (_, status, headers, body) => {
+    ["not decompressible", 200, { "content-encoding": "gzip" }, "{}"],
+    ["sent with an invalid status", 999, {}, "{}"],
+  ])("is refused if it is %s", async (_, status, headers, body) => {
     server.instead.set(DISCOVERY, (__, response) => response.writeHead(status, headers).end(body));
     await expectNoWayThere("not believed");
     expect(server.requests).toEqual([`GET ${DISCOVERY}`]);
   });
 
-  it("is cut off where it has no end", async () => {
+  it("is cut off if it does not end", async () => {
     let written = 0;
     server.instead.set(DISCOVERY, (_, response) => {
       response.setHeader("content-type", "application/json");
@@ -226,7 +226,7 @@ describe("discovery", () => {
     expect(written).toBeLessThan(32 * 1_024 * 1_024);
   });
 
-  it("is not deeper than JSON may be", async () => {
+  it("is refused if its nesting is too deep", async () => {
     server.instead.set(DISCOVERY, (_, response) =>
       response.setHeader("content-type", "application/json").end(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
     );
@@ -234,8 +234,8 @@ describe("discovery", () => {
   });
 });
 
-describe("what discovery names", () => {
-  /** Something inside that nobody may call, at an address that the issuer does not have. */
+describe("an endpoint named by discovery", () => {
+  /** An internal server that must not be called, at an address that the issuer does not have. */
   const listenInside = async () => {
     let connections = 0;
     const inside = createServer((_, response) => void response.end("{}"));
@@ -249,20 +249,23 @@ describe("what discovery names", () => {
     };
   };
 
-  it.each(["token_endpoint", "jwks_uri", "userinfo_endpoint"])("is not called inside: %s", async (endpoint) => {
-    const inside = await listenInside();
-    server.metadata = { [endpoint]: `${inside.url}/latest/meta-data` };
-    server.person = { sub: "subject-1" };
-    const visit = newVisit();
-    const callback = await server.visit(await world.provider.authorizationUrl(visit));
-    const refusal = world.provider.identify(visit, callback);
-    await expectRefusal(world, refusal, "UPSTREAM_FAILED", [server.clientSecret, callback.code, visit.pkceVerifier]);
-    expect(world.logs).toEqual([expect.stringContaining("ADDRESS_REFUSED")]);
-    expect(inside.connections()).toBe(0);
-    await inside.stop();
-  });
+  it.each(["token_endpoint", "jwks_uri", "userinfo_endpoint"])(
+    "is not called if it is internal: %s",
+    async (endpoint) => {
+      const inside = await listenInside();
+      server.metadata = { [endpoint]: `${inside.url}/latest/meta-data` };
+      server.person = { sub: "subject-1" };
+      const visit = newVisit();
+      const callback = await server.visit(await world.provider.authorizationUrl(visit));
+      const refusal = world.provider.identify(visit, callback);
+      await expectRefusal(world, refusal, "UPSTREAM_FAILED", [server.clientSecret, callback.code, visit.pkceVerifier]);
+      expect(world.logs).toEqual([expect.stringContaining("ADDRESS_REFUSED")]);
+      expect(inside.connections()).toBe(0);
+      await inside.stop();
+    },
+  );
 
-  it("is nothing inside where the operator allows none", async () => {
+  it("may not be internal if the operator allows no internal address", async () => {
     const inside = await listenInside();
     world = buildProviders(openIdSettings({ ...server, issuer: inside.url }));
     await expectNoWayThere("ADDRESS_REFUSED");
@@ -271,7 +274,7 @@ describe("what discovery names", () => {
   });
 
   it.each(["token_endpoint", "jwks_uri", "authorization_endpoint", "userinfo_endpoint"])(
-    "is https where the issuer is: %s",
+    "must be https if the issuer is: %s",
     async (endpoint) => {
       const issuer = "https://id.acme.example";
       const settings = openIdSettings({ ...server, issuer });
@@ -301,7 +304,7 @@ describe("what discovery names", () => {
     },
   );
 
-  it.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])("is needed: %s", async (endpoint) => {
+  it.each(["authorization_endpoint", "token_endpoint", "jwks_uri"])("is required: %s", async (endpoint) => {
     server.metadata = { [endpoint]: undefined };
     const visit = newVisit();
     const come = async () => {
@@ -324,7 +327,7 @@ describe("a provider's keys", () => {
     expect(asked("GET /jwks")).toBe(2);
   });
 
-  it("may change at any moment: the first token under a new name is believed", async () => {
+  it("may change at any moment: the first token under a new name is accepted", async () => {
     await logIn();
     await server.changeKey("second");
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
@@ -333,7 +336,7 @@ describe("a provider's keys", () => {
     expect(asked("GET /jwks")).toBe(2);
   });
 
-  it("that change under their name are read again after the first token that does not fit", async () => {
+  it("that change under the same name are read again after the first token that does not verify", async () => {
     await server.changeKey("same");
     await logIn();
     await server.changeKey("same");
@@ -341,7 +344,7 @@ describe("a provider's keys", () => {
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
   });
 
-  it("that are no longer published are not believed", async () => {
+  it("that are no longer published are not accepted", async () => {
     await logIn();
     const stale = server.publicKey();
     await server.changeKey("third");
@@ -358,7 +361,7 @@ describe("a provider's keys", () => {
     ["a page", 200, "<html>"],
     ["no keys", 200, '{"keys":[]}'],
     ["no list", 200, '{"keys":{}}'],
-    ["keys that are none", 200, '{"keys":[1]}'],
+    ["invalid keys", 200, '{"keys":[1]}'],
   ])("are not replaced by %s", async (_, status, body) => {
     server.instead.set("/jwks", (__, response) =>
       response.writeHead(status, { "content-type": "application/json" }).end(body),
@@ -393,7 +396,7 @@ describe("Google", () => {
     return world.provider.identify(visit, callback);
   };
 
-  it("is known by its preset, and says which addresses are verified", async () => {
+  it("is configured by its preset, and says which addresses are verified", async () => {
     expect(await comeBack({}, {})).toMatchObject({ issuer: "https://accounts.google.com", emailVerified: true });
     expect(server.tokenRequests).toMatchObject([{ authorization: undefined, form: { client_secret: "s" } }]);
   });
@@ -413,7 +416,7 @@ describe("Google", () => {
     expect(await comeBack({}, claims)).toMatchObject({ emailVouched: vouched });
   });
 
-  it("vouches for what the settings name instead", async () => {
+  it("vouches for the domains in the settings instead", async () => {
     const hosted = { email: "ada@people.example", hd: "people.example" };
     expect(await comeBack({ vouchesFor: ["gmail.com"] }, hosted)).toMatchObject({ emailVouched: false });
     expect(await comeBack({ vouchesFor: ["people.example"] }, { email: "ada@people.example" })).toMatchObject({
@@ -428,7 +431,7 @@ describe("Microsoft", () => {
   const TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
   const OTHER = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
-  /** What Microsoft answers for `tenant`, whose discovery names `issuer`. */
+  /** The responses of Microsoft for `tenant`, whose discovery names `issuer`. */
   const stand = (tenant: string, issuer: string, settings: object = {}) => {
     const { providers } = readSocialSettings({
       providers: JSON.stringify([
@@ -467,13 +470,13 @@ describe("Microsoft", () => {
     server.lie = (token) => void Object.assign(token, { iss, tid, ...claims });
   };
 
-  it("names each company's people by that company's issuer, where all may come", async () => {
+  it("identifies the users of each organization by that organization's issuer, if all are allowed", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     tokenOf(TENANT);
     expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0`, subject: "pairwise" });
   });
 
-  it("is not believed where the issuer is not that of the token's company", async () => {
+  it("is refused if the issuer does not match the token's organization", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     for (const iss of [`${HOST}/${OTHER}/v2.0`, `${HOST}/{tenantid}/v2.0`, "https://id.another.example"]) {
       tokenOf(TENANT, iss);
@@ -481,7 +484,7 @@ describe("Microsoft", () => {
     }
   });
 
-  it("lets one company in where the settings name one", async () => {
+  it("admits the users of one organization if the settings name it", async () => {
     const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
     tokenOf(TENANT);
     expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0` });
@@ -489,7 +492,7 @@ describe("Microsoft", () => {
     await expectRefusal(world, comeBack(base), "UPSTREAM_FAILED", ["eyJ"]);
   });
 
-  it("may send back which company's issuer it is, and no other's", async () => {
+  it("may return the issuer of that organization, and no other's", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     tokenOf(TENANT);
     expect(await comeBack(base, `${HOST}/${TENANT}/v2.0`)).toMatchObject({ subject: "pairwise" });
@@ -508,13 +511,16 @@ describe("Microsoft", () => {
     [{ xms_edov: 1 }, true],
     [{ xms_edov: "1" }, true],
     [{ xms_edov: "true" }, true],
-  ])("verifies no address that any admin may have set (nOAuth), only its domain's: %j", async (claims, proved) => {
-    const base = stand("common", `${HOST}/{tenantid}/v2.0`);
-    tokenOf(TENANT, undefined, claims);
-    expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
-  });
+  ])(
+    "does not verify addresses that an organization's admin may have set (nOAuth), only those of verified domains: %j",
+    async (claims, proved) => {
+      const base = stand("common", `${HOST}/{tenantid}/v2.0`);
+      tokenOf(TENANT, undefined, claims);
+      expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
+    },
+  );
 
-  it("vouches for no domain by itself, because personal accounts verify addresses of any; for those of the settings only", async () => {
+  it("vouches only for domains in the settings, because personal accounts verify addresses of any domain", async () => {
     const claims = { xms_edov: true };
     const vouched = async (settings: object) => {
       const base = stand("common", `${HOST}/{tenantid}/v2.0`, settings);
@@ -527,7 +533,7 @@ describe("Microsoft", () => {
     expect(await vouched({ vouchesFor: ["people.example"] })).toBe(false);
   });
 
-  it("verifies none where it is set as any other issuer, either", async () => {
+  it("verifies no address if it is configured as any other issuer, either", async () => {
     const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
     world = buildProviders(openIdSettings({ ...server, issuer: base }), outgoingTo({ [base]: server.issuer }));
     tokenOf(TENANT, undefined, { email_verified: true });
@@ -535,7 +541,7 @@ describe("Microsoft", () => {
   });
 });
 
-it("that vouches for every domain is warned of when the program starts; others are not", async () => {
+it("a provider that vouches for every domain causes a warning at start; other providers do not", async () => {
   world = buildProviders({ ...openIdSettings(server), vouchesFor: ["people.example"] });
   await world.providers.check();
   expect(world.logs).toEqual([]);
@@ -546,7 +552,7 @@ it("that vouches for every domain is warned of when the program starts; others a
   ]);
 });
 
-it("asks nobody but through the guarded way out", async () => {
+it("providers are called only through the guarded HTTP client", async () => {
   const calls: string[] = [];
   world = buildProviders(openIdSettings(server), {
     call: (request) => {

@@ -46,11 +46,11 @@ const mailsTo = async ({ email }: Pick<User, "email">) => {
   return jobs.map(({ payload }) => payload);
 };
 
-/** Somebody with a password, signed in by it. */
+/** A user with a password, signed in with it. */
 const withPassword = async (): Promise<Person> =>
   signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
 
-/** Somebody who has nothing but an account at the provider, signed in by it. */
+/** A user who has only an account at the provider, signed in with it. */
 const newcomer = async (identity = somebodyAt(social.acme)) => {
   const { user, session } = await social.signIn(identity);
   return { identity, user, session, viewer: steppedUp(session, user) };
@@ -72,7 +72,7 @@ const turnTotpOn = async (viewer: Viewer) => {
 const LAST = { code: "BAD_REQUEST", reason: "LAST_LOGIN_METHOD" };
 
 describe("linking", () => {
-  it("makes an account a way in, whatever address it has; the owner is told, and logins under way begin anew", async () => {
+  it("lets the user log in with an account of any address, notifies the user, and invalidates pending logins", async () => {
     const { user, viewer } = await withPassword();
     const { token } = await beginChallenge(app, user);
     const identity = somebodyAt(social.acme, { emailVerified: false });
@@ -89,7 +89,7 @@ describe("linking", () => {
     expect(session.userId).toBe(user.id);
   });
 
-  it("the same account once more changes nothing and tells nobody", async () => {
+  it("the same account again changes nothing and sends no notification", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     await social.link(viewer, identity);
@@ -98,7 +98,7 @@ describe("linking", () => {
     expect([await standingOf(app, [user]), await mailsTo(user)]).toEqual(before);
   });
 
-  it("is refused where it is somebody else's account, or the user has another one of the provider", async () => {
+  it("is refused if another user has the account, or the user has another one of the provider", async () => {
     const [ann, bob] = [await withPassword(), await withPassword()];
     const identity = somebodyAt(social.acme);
     await social.link(ann.viewer, identity);
@@ -111,7 +111,7 @@ describe("linking", () => {
     expect(await accountsOf(ann.user)).toMatchObject([{ provider: "acme" }, { provider: "other" }]);
   });
 
-  it("fills in a name where there is none", async () => {
+  it("fills in a missing name", async () => {
     const { user, viewer } = await withPassword();
     expect(await social.link(viewer, somebodyAt(social.acme, { name: "Nora Name" }))).toMatchObject({
       name: "Nora Name",
@@ -128,7 +128,7 @@ describe("linking", () => {
       (viewer: Viewer) =>
         app.app.db.update(sessions).set({ elevationEpoch: 1 }).where(eq(sessions.id, viewer.sessionId)),
     ],
-  ])("is refused where %s while the provider asked", async (_, code, meanwhile) => {
+  ])("is refused if %s during the visit to the provider", async (_, code, meanwhile) => {
     const { user, viewer } = await withPassword();
     social.acme.beforeAnswer = async () => void (await meanwhile(viewer));
     await expect(social.link(viewer, somebodyAt(social.acme))).rejects.toMatchObject({ code });
@@ -138,7 +138,7 @@ describe("linking", () => {
 });
 
 describe("unlinking", () => {
-  it("takes the way in, and what rests on it alone; the owner is told", async () => {
+  it("removes the login method, and the sessions that rest only on it; the user is notified", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     await social.link(viewer, identity);
@@ -156,7 +156,7 @@ describe("unlinking", () => {
     });
   });
 
-  it("leaves a session that rests on something else, too, but its elevations are withdrawn", async () => {
+  it("keeps a session that also rests on another factor, but withdraws its elevations", async () => {
     const { viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     await social.link(viewer, identity);
@@ -179,7 +179,7 @@ describe("unlinking", () => {
     expect(await sessionOf(elsewhere)).toMatchObject({ endReason: "REVOKED" });
   });
 
-  it("on the session that rests on it keeps that session, but it takes another step-up before the next change", async () => {
+  it("keeps the session in use, but requires another step-up before the next change", async () => {
     const { user, viewer } = await newcomer();
     await app.app.passwords.changePassword(viewer, CLIENT, { newPassword: newPassword(), logout: "NONE" });
     await social.accounts.unlink(viewer, CLIENT, "acme");
@@ -191,11 +191,11 @@ describe("unlinking", () => {
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("is refused where it is the only way in: no password, no passkey, no other account", async () => {
+  it("is refused for the only login method: no password, no passkey, no other account", async () => {
     const { user, viewer } = await newcomer();
     await turnTotpOn(viewer);
     const before = await standingOf(app, [user]);
-    // TOTP opens nothing by itself.
+    // TOTP alone is not a login method.
     await expect(social.accounts.unlink(viewer, CLIENT, "acme")).rejects.toMatchObject(LAST);
     expect(await standingOf(app, [user])).toEqual(before);
   });
@@ -211,14 +211,14 @@ describe("unlinking", () => {
       "an account of another provider",
       (viewer: Viewer) => social.link(viewer, somebodyAt(social.other), { provider: social.other }),
     ],
-  ])("is possible where there is %s", async (_, other) => {
+  ])("is possible if the user has %s", async (_, other) => {
     const { user, viewer } = await newcomer();
     await other(viewer);
     await social.accounts.unlink(viewer, CLIENT, "acme");
     expect((await accountsOf(user)).map(({ provider }) => provider)).not.toContain("acme");
   });
 
-  it("is refused where all else is of no use here: a passkey where there are none, an account of a provider that is gone", async () => {
+  it("is refused if the other methods are unusable: a passkey if passkeys are off, an account of a removed provider", async () => {
     const without = socialOf(app, { passkeys: false });
     const { user, viewer } = await newcomer();
     await addPasskey(viewer);
@@ -229,7 +229,7 @@ describe("unlinking", () => {
     expect(await standingOf(app, [user])).toEqual(before);
   });
 
-  it("works for a provider that is gone from the settings", async () => {
+  it("works for a provider that was removed from the settings", async () => {
     const { user, viewer } = await withPassword();
     await social.link(viewer, somebodyAt(social.other), { provider: social.other });
     const without = socialOf(app);
@@ -238,7 +238,7 @@ describe("unlinking", () => {
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("takes nobody else's, and finds none where there is none", async () => {
+  it("does not affect another user's account, and fails for a user without an account", async () => {
     const [ann, bob] = [await withPassword(), await withPassword()];
     await social.link(ann.viewer, somebodyAt(social.acme));
     const before = await standingOf(app, [ann.user, bob.user]);
@@ -246,7 +246,7 @@ describe("unlinking", () => {
     expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
   });
 
-  it("needs the elevation of the session to be good still, behind the lock", async () => {
+  it("requires the session's elevation to be still valid when the user row is locked", async () => {
     const { user, viewer } = await withPassword();
     await social.link(viewer, somebodyAt(social.acme));
     await app.app.db.update(sessions).set({ elevationEpoch: 1 }).where(eq(sessions.id, viewer.sessionId));
@@ -258,7 +258,7 @@ describe("unlinking", () => {
 });
 
 describe("an account that was unlinked", () => {
-  it("is not linked again by its address: whoever has it there is not let in, and nothing comes of it", async () => {
+  it("is not linked again by its address: its owner is not admitted, and nothing is stored", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme, { email: user.email });
     await social.signIn(identity);
@@ -270,7 +270,7 @@ describe("an account that was unlinked", () => {
     expect(await standingOf(app, [user])).toEqual(before);
   });
 
-  it("keeps no other provider from vouching for the address", async () => {
+  it("does not prevent another provider from vouching for the address", async () => {
     const { user, viewer } = await withPassword();
     await social.signIn(somebodyAt(social.acme, { email: user.email }));
     await social.accounts.unlink(viewer, CLIENT, "acme");
@@ -278,7 +278,7 @@ describe("an account that was unlinked", () => {
     expect((await social.signIn(elsewhere, { provider: social.other })).user.id).toBe(user.id);
   });
 
-  it("is linked again by its user, by hand, and opens the account as before", async () => {
+  it("can be linked again by its user, and then logs in as before", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme, { email: user.email });
     await social.signIn(identity);
@@ -288,8 +288,8 @@ describe("an account that was unlinked", () => {
   });
 });
 
-describe("whoever takes an address back from a thief", () => {
-  it("is rid of what the thief has linked meanwhile, and keeps what was linked before", async () => {
+describe("a user who takes an address back from a thief", () => {
+  it("loses the accounts that the thief has linked, and keeps those linked before", async () => {
     const { user, viewer } = await withPassword();
     const own = somebodyAt(social.other);
     // On another device than the one whose session the thief uses.
@@ -308,17 +308,17 @@ describe("whoever takes an address back from a thief", () => {
     expect((await eventsOf(app, user)).filter(({ type }) => type === "SOCIAL_UNLINKED")).toMatchObject([
       { details: { provider: "acme", denied: true } },
     ]);
-    // Nobody here knows the thief.
+    // The thief's account is unknown again.
     expect((await social.signIn(thiefs)).user.id).not.toBe(user.id);
   });
 });
 
 describe("a passkey", () => {
-  it("is not removed where it is the only way in", async () => {
+  it("is not removed if it is the only login method", async () => {
     const { user, viewer } = await newcomer();
     const { id } = await addPasskey(viewer);
     await social.accounts.unlink(viewer, CLIENT, "acme");
-    // The session rests on the new passkey now: it keeps its elevation.
+    // The session now rests on the new passkey, and keeps its elevation.
     const before = await standingOf(app, [user]);
     await expect(app.app.passkeys.remove(viewer, CLIENT, id)).rejects.toMatchObject(LAST);
     expect(await standingOf(app, [user])).toEqual(before);
@@ -327,22 +327,22 @@ describe("a passkey", () => {
     await expect(app.app.passkeys.remove(viewer, CLIENT, second)).rejects.toMatchObject(LAST);
   });
 
-  it("is removed where there is an account at a provider", async () => {
+  it("is removed if the user has an account at a provider", async () => {
     const { user, viewer } = await newcomer();
     const { id } = await addPasskey(viewer);
     expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
     expect(await accountsOf(user)).toHaveLength(1);
   });
 
-  it("that is another's is not found, whether or not the caller has one", async () => {
+  it("of another user is not found, whether or not the caller has one", async () => {
     const [ann, bob] = [await newcomer(), await newcomer()];
     const { id } = await addPasskey(ann.viewer);
     await expect(app.app.passkeys.remove(bob.viewer, CLIENT, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
 
-describe("what follows the provider", () => {
-  /** Somebody whose tenant asks for this. */
+describe("the step after the provider", () => {
+  /** A user whose tenant has this policy. */
   const employed = async (policy: Partial<typeof tenants.$inferInsert>) => {
     const tenant = await foundTenant(app);
     await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
@@ -351,7 +351,7 @@ describe("what follows the provider", () => {
     return { user, identity };
   };
 
-  it("is the second factor of the account; the session then rests on both", async () => {
+  it("is the second factor of the user; the session then rests on both", async () => {
     const { identity, viewer, user } = await newcomer();
     const authenticator = await turnTotpOn(viewer);
     const step = await social.finish(identity);
@@ -364,17 +364,17 @@ describe("what follows the provider", () => {
     expect(session).toMatchObject({ authenticatedWith: ["SOCIAL", "TOTP"], socialAccountId: account?.id });
   });
 
-  it("is a code by mail where the tenant asks everybody for a second factor", async () => {
+  it("is a mailed code if the tenant requires a second factor from every user", async () => {
     const { identity } = await employed({ requireSecondFactor: true });
     expect(await social.finish(identity)).toMatchObject({ reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] });
   });
 
-  it("is a code by mail where the login is very unusual", async () => {
+  it("is a mailed code if the login is very unusual", async () => {
     const { identity } = await employed({ secondFactorAtRisk: 0, confirmLoginAtRisk: 0 });
     expect(await social.finish(identity)).toMatchObject({ reason: "HIGH_RISK", factors: ["EMAIL_CODE"] });
   });
 
-  it("cannot be finished once the account is unlinked", async () => {
+  it("cannot be completed after the account was unlinked", async () => {
     const { user, viewer } = await withPassword();
     const identity = somebodyAt(social.acme);
     await social.link(viewer, identity);
@@ -389,10 +389,10 @@ describe("what follows the provider", () => {
     expect(await app.app.db.select().from(sessions).where(eq(sessions.userId, user.id))).toHaveLength(1);
   });
 
-  it("is the user's word by mail where the login is unusual: yes opens the session", async () => {
+  it("is a confirmation by mail if the login is unusual, and confirming opens the session", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const { challenge, number } = await waitFor(identity);
-    // Linked by its address, but not before the login is complete.
+    // To be linked by its address, but not before the login is complete.
     expect(await accountsOf(user)).toEqual([]);
     const answer = { token: await confirmationOf(user), number, trustDevice: false };
     await app.app.confirmations.confirm(answer, CLIENT);
@@ -401,7 +401,7 @@ describe("what follows the provider", () => {
     });
   });
 
-  it("and no takes the account by which somebody else came: it opens nothing any more", async () => {
+  it("unlinks the account that was used if the user denies the login", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const owner = await signIn(app, user);
     await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
@@ -417,7 +417,7 @@ describe("what follows the provider", () => {
     expect(await accountsOf(user)).toHaveLength(1);
   });
 
-  it("and no is said for good: with a new password, too, the address there opens nothing", async () => {
+  it("is final if denied: the account at that address opens nothing, also after a new password", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     await waitFor(identity);
     expect(await accountsOf(user)).toEqual([]);
@@ -429,7 +429,7 @@ describe("what follows the provider", () => {
     expect(await accountsOf(user)).toEqual([]);
   });
 
-  it("and no afterwards, to the mail about the new device, takes the account as well", async () => {
+  it("also unlinks the account if the user denies the login later, with the mail about the new device", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 200, secondFactorAtRisk: 200 });
     const login = await social.signIn(identity);
     await app.app.denial.deny(await newestTokenOf(app, user, "deny-login"), CLIENT);
@@ -440,7 +440,7 @@ describe("what follows the provider", () => {
     await expect(social.finish(identity)).rejects.toMatchObject({ reason: "PASSWORD_RESET_REQUIRED" });
   });
 
-  it("is a session on the same device where its token is shown", async () => {
+  it("is a session on the same device if the device token is sent", async () => {
     const identity = somebodyAt(social.acme);
     const { deviceToken, user } = await social.signIn(identity);
     const again = await social.signIn(identity, { deviceToken });
@@ -448,13 +448,13 @@ describe("what follows the provider", () => {
     expect(await app.app.db.select().from(devices).where(eq(devices.userId, user.id))).toHaveLength(1);
   });
 
-  /** From an address of its own: where the login is denied, it is suspicious from then on. */
+  /** From a separate address, because a denial makes the address suspicious. */
   const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string; number: string }> => {
     const step = await social.finish(identity, { client: clientAt(newAddress()) });
     if (!("challenge" in step) || "factors" in step) throw new Error("It does not wait to be confirmed.");
     return step;
   };
 
-  /** The token of the link in the mail that asks the user. */
+  /** The token of the confirmation link mailed to the user. */
   const confirmationOf = (user: User): Promise<string> => newestTokenOf(app, user, "confirm-login");
 });

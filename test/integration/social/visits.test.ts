@@ -29,8 +29,8 @@ const begin = async () => {
   return { ...begun, binding, visit };
 };
 
-describe("a visit to a provider", () => {
-  it("leaves nothing in the database that could be used by who reads it", async () => {
+describe("an authorization request to a provider", () => {
+  it("stores nothing in the database that a reader of the database could use", async () => {
     const { state, binding, visit } = await begin();
     const rows = await app.app.db.execute<{ row: string }>(sql`select l::text as row from social_logins l`);
     const text = rows.map(({ row }) => row).join("\n");
@@ -41,7 +41,7 @@ describe("a visit to a provider", () => {
     }
   });
 
-  it("has secrets of its own, as long as they should be", async () => {
+  it("has its own secrets, of the required length", async () => {
     const { visit: first } = await begin();
     const { visit: second } = await begin();
     const secrets = [first, second].flatMap(({ state, nonce, pkceVerifier }) => [state, nonce, pkceVerifier]);
@@ -49,13 +49,13 @@ describe("a visit to a provider", () => {
     for (const value of secrets) expect(Buffer.from(value, "base64url")).toHaveLength(32);
   });
 
-  it("ends with the secrets and the address with which it began", async () => {
+  it("ends with the secrets and the redirect URI with which it started", async () => {
     const { state, binding, visit } = await begin();
     await social.visits.comeBack({ state, code: social.acme.codeFor(somebodyAt(social.acme)), binding });
     expect(social.acme.visits.at(-1)).toEqual(visit);
   });
 
-  it("is used up before the provider is asked, so that a provider that fails is not asked twice with one", async () => {
+  it("is used up before the provider is called, so that a failing provider is not called twice with it", async () => {
     const { state, binding } = await begin();
     const code = social.acme.codeFor(somebodyAt(social.acme));
     social.acme.beforeAnswer = async () => {
@@ -68,7 +68,7 @@ describe("a visit to a provider", () => {
     expect(social.acme.visits).toHaveLength(asked);
   });
 
-  it("that is over stays over when the clock is set back", async () => {
+  it("that has ended stays ended when the clock is set back", async () => {
     const { state, binding } = await begin();
     const back = () => social.visits.comeBack({ state, code: "none", binding });
     await expect(back()).rejects.toMatchObject({ code: "INVALID_TOKEN" });
@@ -79,13 +79,13 @@ describe("a visit to a provider", () => {
     expect(social.acme.visits).toHaveLength(asked);
   });
 
-  it("is finished only where it was begun, and a wrong place uses nothing up", async () => {
+  it("is completed only by the client that started it; an attempt by another client does not use it up", async () => {
     const { state, binding } = await begin();
     const code = social.acme.codeFor(somebodyAt(social.acme));
     const wrong = [
       null,
       { kind: "BROWSER", secret: secret() },
-      // The same text as the other kind.
+      // The same text as the other kind of binding.
       { kind: "APP", challenge: binding.secret },
     ] as const;
     for (const other of wrong)
@@ -97,10 +97,10 @@ describe("a visit to a provider", () => {
 
   it.each([
     ["an unknown provider", { provider: "nobody" }, { code: "BAD_REQUEST", reason: "PROVIDER_NOT_CONFIGURED" }],
-    ["an address that is not in the settings", { redirectUri: `${BACK}/` }, { code: "BAD_USER_INPUT" }],
-    ["a challenge that is none", { binding: { kind: "APP", challenge: "short" } }, { code: "BAD_USER_INPUT" }],
+    ["a redirect URI that is not in the settings", { redirectUri: `${BACK}/` }, { code: "BAD_USER_INPUT" }],
+    ["an invalid challenge", { binding: { kind: "APP", challenge: "short" } }, { code: "BAD_USER_INPUT" }],
     ["an unknown tenant", { tenant: "nowhere" }, { code: "NOT_FOUND" }],
-  ] as const)("does not begin with %s", async (_, wrong, error) => {
+  ] as const)("is not started with %s", async (_, wrong, error) => {
     const before = await countVisits();
     const asked = social.acme.visits.length;
     const binding = { kind: "BROWSER", secret: secret() } as const;
@@ -109,7 +109,7 @@ describe("a visit to a provider", () => {
     expect(social.acme.visits).toHaveLength(asked);
   });
 
-  it("does not begin where the tenant is suspended, which is told as one that is not there", async () => {
+  it("is not started if the tenant is suspended, and answers as for an unknown tenant", async () => {
     const tenant = await foundTenant(app);
     await app.app.db.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id));
     const binding = { kind: "BROWSER", secret: secret() } as const;
@@ -117,7 +117,7 @@ describe("a visit to a provider", () => {
     await expect(started).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("to a provider that is gone from the settings by now is over", async () => {
+  it("fails if the provider was removed from the settings", async () => {
     const { state, binding } = await begin();
     const before = await countVisits();
     social.known.delete("acme");
@@ -127,7 +127,7 @@ describe("a visit to a provider", () => {
     expect(await countVisits()).toBe(before);
   });
 
-  it("is forgotten once it has been over for an hour, and not before", async () => {
+  it("is deleted an hour after its end, and not before", async () => {
     await begin();
     app.clock.advance(10 * MINUTE + HOUR - 2 * MINUTE);
     const { state } = await begin();

@@ -26,7 +26,7 @@ const on = async <Result>(keys: readonly RingKey[], act: (app: App) => Promise<R
   return act(replica.app).finally(() => replica.close());
 };
 
-it("a rolling exchange of SECRET_KEYS, as docs/operations.md has it, logs nobody out and needs the old key no more", async () => {
+it("a rolling exchange of SECRET_KEYS, as in docs/operations.md, logs no user out, and the old key is then not needed", async () => {
   const { user, session } = await signIn(first, await addUser(first, await foundTenant(first)));
   let { refreshToken } = await first.app.tokens.issue(session, user);
   const refreshOn = async (...keys: RingKey[]): Promise<void> => {
@@ -35,10 +35,10 @@ it("a rolling exchange of SECRET_KEYS, as docs/operations.md has it, logs nobody
     ));
   };
 
-  // Added last: whoever has it signs with the old one still, which everybody knows.
+  // Added last: a process with this setting still signs with the old key, which all processes know.
   await refreshOn(old, young);
   await refreshOn(old);
-  // Moved to the front, while others have it last.
+  // Moved to the front, while other processes have it last.
   await refreshOn(young, old);
   await refreshOn(old, young);
   await refreshOn(young, old);
@@ -57,7 +57,7 @@ describe("secrets at rest", () => {
 
   const newPerson = async () => signIn(first, await addUser(first, await foundTenant(first)));
 
-  /** Somebody who was shown a secret by this app, and may not have confirmed it yet. */
+  /** A user who was shown a secret by this app, and may not have confirmed it yet. */
   const shownBy = async ({ totp }: App, person: Person): Promise<Owner> => ({
     ...person,
     authenticator: new AuthenticatorApp((await totp.enable(person.viewer)).secret),
@@ -75,7 +75,7 @@ describe("secrets at rest", () => {
   const isRight = async ({ totp }: App, { user, authenticator }: Owner): Promise<boolean> =>
     (await totp.verify(user, authenticator.code(first.clock.now()))) !== null;
 
-  /** Every column of every table that holds something encrypted with this key. */
+  /** Every column of every table that contains a value encrypted with this key. */
   const columnsUnder = async ({ id }: RingKey): Promise<string[]> => {
     const columns = await first.app.db.execute<{ table: string; column: string }>(sql`
       select table_name as table, column_name as column from information_schema.columns
@@ -92,7 +92,7 @@ describe("secrets at rest", () => {
     return found.flat().toSorted();
   };
 
-  it("are all put under the newest key, so that the old one may go", async () => {
+  it("are all encrypted with the newest key, so that the old one can be removed", async () => {
     const [alice, bob, carol] = await on([old, young], async (app) => {
       await app.signingKeys.rotate();
       const bob = await ownerBy(app);
@@ -103,7 +103,7 @@ describe("secrets at rest", () => {
       "totp_secrets.pending_secret",
       "totp_secrets.secret",
     ]);
-    // What the command does; signing keys that have retired go with the rotation.
+    // What the command does; retired signing keys are deleted by the rotation.
     const rekeyed = await on([young, old], async ({ signingKeys: keys, totp }) => {
       await keys.rotate();
       return [await keys.reencrypt(), await totp.reencrypt()];
@@ -125,7 +125,7 @@ describe("secrets at rest", () => {
     expect(await on([young, old], ({ totp }) => totp.reencrypt())).toEqual({ renewed: 0, unreadable: 0 });
   });
 
-  it("are put there once by two who do it at once, while users confirm what waits", async () => {
+  it("are re-encrypted once by two concurrent runs, while users confirm pending ones", async () => {
     const owners = await on([old, young], async (app) => {
       const shown: Owner[] = [];
       for (let count = 0; count < 20; count++) shown.push(await shownBy(app, await newPerson()));
@@ -134,7 +134,7 @@ describe("secrets at rest", () => {
     const [one, other] = await on([young, old], ({ totp }) =>
       on([young, old], async (replica) => {
         const runs = Promise.all([totp.reencrypt(), replica.totp.reencrypt()]);
-        // Whoever is told that nothing waits came between reading and writing: it is said to be tried again.
+        // A call between the read and the write finds nothing pending, and its error says to try again.
         const confirmed = await Promise.allSettled(owners.map((owner) => confirmOn(replica, owner)));
         for (const [index, { status }] of confirmed.entries())
           if (status === "rejected") await confirmOn(replica, owners[index] as Owner);
@@ -149,7 +149,7 @@ describe("secrets at rest", () => {
     });
   });
 
-  it("that no key opens are counted and left as they are", async () => {
+  it("that no key can decrypt are counted and not changed", async () => {
     const lost = newKey("lost");
     const { user } = await on([young], ownerBy);
     const rowOf = async ({ id }: User) => first.app.db.select().from(totpSecrets).where(eq(totpSecrets.userId, id));

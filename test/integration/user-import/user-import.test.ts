@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Imports users as lines of a file; texts are lines as they are. Answers the counts and what was refused. */
+/** Imports users as lines of a file; strings are lines as they are. @returns the counts and the refusals */
 const importLines = async (lines: readonly (object | string)[], options: ImportOptions = {}) => {
   async function* texts() {
     for (const line of lines) yield typeof line === "string" ? line : JSON.stringify(line);
@@ -36,9 +36,9 @@ const hashOf = async (userId: UserId) => {
 
 const COUNTS = { imported: 0, skipped: 0, refused: 0 };
 
-describe("what an imported user is", () => {
+describe("an imported user", () => {
   it.each(["0001-01-01T00:00:00Z", "0050-06-07T08:09:10Z", "0999-12-31T23:59:59Z", "1899-12-31T00:00:00Z"])(
-    "as old as the line says: %s",
+    "has the age in the line: %s",
     async (createdAt) => {
       const email = newEmail("old");
       expect((await importLines([{ email, emailVerified: true, createdAt }])).counts).toMatchObject({ imported: 1 });
@@ -46,7 +46,7 @@ describe("what an imported user is", () => {
     },
   );
 
-  it("whoever the lines say, though the database does not take one of them: that one is named", async () => {
+  it("exists although the database refuses another line, which is reported", async () => {
     const emails = [newEmail("one"), newEmail("two"), newEmail("three")];
     await app.app.db.execute("alter table users add constraint no_two check (name <> 'Two') not valid");
     try {
@@ -65,7 +65,7 @@ describe("what an imported user is", () => {
     expect(await find(emails[1] ?? "")).toBeNull();
   });
 
-  it("everything the line says, and an entry in the history", async () => {
+  it("has all data of the line, and an entry in the history", async () => {
     const email = newEmail("Ada");
     const { id: tenantId, slug } = await foundTenant(app);
     const { counts } = await importLines([
@@ -102,7 +102,7 @@ describe("what an imported user is", () => {
     expect(securityEvents.edges).toEqual([{ node: { type: "USER_REGISTERED", origin: "IMPORTED" } }]);
   });
 
-  it("without a password, one who chooses it by a reset", async () => {
+  it("without a password chooses one through a reset", async () => {
     const email = newEmail();
     await importLines([{ email, emailVerified: true }]);
     const client = app.client();
@@ -120,7 +120,7 @@ describe("what an imported user is", () => {
     await logIn(client, email, newOne);
   });
 
-  it("with an address that was never verified, one who verifies it before the first login and chooses a password then", async () => {
+  it("with an unverified address verifies it before the first login, and chooses a password then", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const username = `late_${email.slice(5, 15)}`;
     await importLines([{ email, username, name: "Late", passwordHash: await bcrypt.hash(password, 4) }]);
@@ -144,7 +144,7 @@ describe("what an imported user is", () => {
     await logIn(client, username, chosen);
   });
 
-  it("is asked to verify the address by whoever registers it, and keeps the tenant and roles of the import", async () => {
+  it("verifies the address after a registration of it, and keeps the tenant and roles of the import", async () => {
     const email = newEmail();
     const tenant = await foundTenant(app, "Acme");
     await importLines([{ email, tenant: tenant.slug, roles: ["USER", "ADMIN"] }]);
@@ -154,7 +154,7 @@ describe("what an imported user is", () => {
   });
 });
 
-describe("hashes made elsewhere", () => {
+describe("hashes of other systems", () => {
   const variantOf = (hash: string, prefix: string) => hash.replace(/^\$2b\$/, `$${prefix}$`);
   const HASHES: Readonly<Record<string, (password: string) => Promise<string>>> = {
     $2a: async (password) => variantOf(await bcrypt.hash(password, 5), "2a"),
@@ -167,7 +167,7 @@ describe("hashes made elsewhere", () => {
     argon2id: (password) => argon2.hash(password, { memoryCost: 1_024, timeCost: 2, parallelism: 4, hashLength: 64 }),
   };
 
-  it.each(Object.keys(HASHES))("%s lets its owner in, nobody else, and is ours after the login", async (kind) => {
+  it.each(Object.keys(HASHES))("%s logs its user in, no one else, and is replaced after the login", async (kind) => {
     const [email, password] = [newEmail(), newPassword()];
     const foreign = await HASHES[kind]?.(password);
     expect((await importLines([{ email, emailVerified: true, passwordHash: foreign }])).counts.imported).toBe(1);
@@ -210,7 +210,7 @@ describe("lines that are refused", () => {
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$1$${CANARY}$6wS0cBy6XtBm2Ck9b1ZJT.` }],
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$2b$31$${"a".repeat(53)}` }],
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: "5f4dcc3b5aa765d61d8327deb882cf99" }],
-  ])("say why and never what was there: %s", async (words, line) => {
+  ])("report the reason and never the content: %s", async (words, line) => {
     const { counts, refusals } = await importLines([line]);
     expect(counts).toEqual({ ...COUNTS, refused: 1 });
     expect(refusals).toEqual([{ line: 1, faults: [expect.stringContaining(words)] }]);
@@ -218,7 +218,7 @@ describe("lines that are refused", () => {
     expect(await find("a@example.com")).toBeNull();
   });
 
-  it("name every fault, with its line, and the others are imported", async () => {
+  it("report every fault with its line, and do not stop the others", async () => {
     const [first, second] = [newEmail(), newEmail()];
     const { counts, refusals } = await importLines([
       `\uFEFF${JSON.stringify({ email: first })}`,
@@ -233,8 +233,8 @@ describe("lines that are refused", () => {
   });
 });
 
-describe("what is there already", () => {
-  it("stays as it is: a known address is skipped, whatever its case, and a file may be given twice", async () => {
+describe("existing data", () => {
+  it("is not changed: a known address is skipped, whatever its case, and a file may be imported twice", async () => {
     const alice = await newActor(app, { name: "alice" });
     const before = await find(alice.email);
     const file = [
@@ -246,7 +246,7 @@ describe("what is there already", () => {
     expect(await find(alice.email)).toEqual(before);
   });
 
-  it.each([false, true])("within one file, too, over batches (dry run: %s)", async (dryRun) => {
+  it.each([false, true])("takes precedence within one file, too, across batches (dry run: %s)", async (dryRun) => {
     const mark = newEmail().slice(5, 15);
     const people = Array.from({ length: 1_100 }, (_, n) => ({
       email: `p${n}-${mark}@example.com`,
@@ -260,7 +260,7 @@ describe("what is there already", () => {
     expect((await find(`p1099-${mark}@example.com`)) === null).toBe(dryRun);
   });
 
-  it("wins where somebody registers during the import", async () => {
+  it("takes precedence if a user registers during the import", async () => {
     const lines = Array.from({ length: 40 }, () => ({ email: newEmail(), passwordHash: `$2b$04$${"a".repeat(53)}` }));
     const rivals = lines.filter((_, n) => n % 8 === 0);
     const [imported] = await Promise.all([
