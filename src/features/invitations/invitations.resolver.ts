@@ -119,7 +119,7 @@ export class InvitationsResolver {
   @Mutation(() => AcceptMembershipPayload, {
     description:
       "Makes the caller a member of the tenant that invited their address. An invitation of another address, and one that is revoked, " +
-      "expired, void or accepted, is reported as NOT_FOUND.",
+      "expired, void or accepted, is not found.",
   })
   async acceptMembership(
     @Arg("input", () => AcceptMembershipInput, { description: "The invitation." })
@@ -133,7 +133,7 @@ export class InvitationsResolver {
   @Mutation(() => DeclineMembershipPayload, {
     description:
       "Declines an invitation of the caller's address. It can no longer be accepted, and admins with `invitations:manage` see that it was declined. They " +
-      "may invite again. NOT_FOUND in the same cases as for `acceptMembership`.",
+      "may invite again. An invitation is not found in the same cases as for `acceptMembership`.",
   })
   async declineMembership(
     @Arg("input", () => DeclineMembershipInput, { description: "The invitation." })
