@@ -177,7 +177,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["resetPassword", reset, "Ask for a new one"],
     // There is no other: it came by itself.
     ["undoEmailChange", undo, "contact us"],
-    ["confirmLogin", confirmation, "begin once more"],
+    ["confirmLogin", confirmation, "start again"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
     ["denyLogin", newDevice, "choose a new password on the login page"],
     ["acceptInvitation", invited, "Ask the person who invited you"],
