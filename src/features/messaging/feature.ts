@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { auditFeature, personForgotten, securityEventsRecorded } from "#features/audit/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { EventDelivery } from "./events/event-delivery.ts";
 import { updateOutboxRowsWithoutOrigin } from "./events/event-outbox.repository.ts";
 import { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
@@ -13,10 +14,19 @@ export const messagingFeature = defineFeature({
   uses: [auditFeature],
   config: defineSettings({
     variables: {
-      NATS_STREAM: z
-        .string()
-        .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
-        .default("PORTCULLIS"),
+      NATS_STREAM: setting(
+        z
+          .string()
+          .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
+          .default("PORTCULLIS"),
+        {
+          subject: "NATS",
+          description:
+            "The JetStream stream that keeps published events. It is created if it does not exist, and never changed.",
+          example: "IDENTITY",
+          value: "name: letters, digits, `_` and `-`, at most 64",
+        },
+      ),
     },
     read: (env) => ({ settings: { natsStream: env.NATS_STREAM } }),
   }),
