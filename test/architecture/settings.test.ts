@@ -38,7 +38,7 @@ it("declare no permission of Portcullis itself", () => {
   for (const own of ["installation:operate", "installation:anything", "users:read", "users:export"]) {
     const read = () => readConfig({ PERMISSIONS: `orders:read,${own}` });
     expect(read, own).toThrow(ConfigError);
-    expect(read, own).toThrow("PERMISSIONS: no resource can be one of Portcullis itself");
+    expect(read, own).toThrow("PERMISSIONS: resources of Portcullis itself");
   }
   expect(() => readConfig({ PERMISSIONS: "orders:read,user-lists:read" })).not.toThrow();
 });

@@ -7,7 +7,7 @@ import { SecurityEventSubscription } from "./live-events.resolver.ts";
 import { LiveEvents } from "./live-events.ts";
 import { SecurityLog } from "./security-log.ts";
 
-/** Records what happened, and sends it to live subscriptions. */
+/** Records security events, and delivers them to live subscriptions. */
 export const auditFeature = defineFeature({
   name: "audit",
   config: defineSettings({

@@ -15,7 +15,7 @@ import { ExportResolver, ExportsResolver, TenantExportsResolver } from "./export
 import { exportRoutes } from "./exports.routes.ts";
 import { ExportsService } from "./exports.service.ts";
 
-/** Files with the users or the security events of a tenant. */
+/** Exports the users or the security events of a tenant to files. */
 export const exportsFeature = defineFeature({
   name: "exports",
   uses: [

@@ -14,7 +14,7 @@ import {
 import { MembershipsService } from "./memberships.service.ts";
 import { PermissionCatalogue } from "./permission-catalogue.ts";
 
-/** Which users belong to which tenants, and with which roles. */
+/** Memberships of users in tenants, with roles. */
 export const membershipsFeature = defineFeature({
   name: "memberships",
   uses: [tenantsFeature, usersFeature],
@@ -24,12 +24,12 @@ export const membershipsFeature = defineFeature({
         list
           .refine(
             (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
-            "each is resource:action, in lower case: orders:read,orders:write",
+            "each must be resource:action in lower case, for example orders:read,orders:write",
           )
-          // A role with a declared `installation:operate` would carry it in `scope`, and services would take its holder for an operator.
+          // A role with a declared `installation:operate` would have it in `scope`; services would mistake its holder for an operator.
           .refine(
             (permissions) => !permissions.some(isOwnResource),
-            "no resource can be one of Portcullis itself, such as users or installation (docs/permissions.md)",
+            "resources of Portcullis itself, such as users or installation, are reserved (docs/permissions.md)",
           )
           .optional(),
         {

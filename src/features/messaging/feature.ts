@@ -8,7 +8,7 @@ import { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
 import { NAMED_REQUESTS } from "./requests/named-requests.ts";
 import { Responder } from "./requests/responder.ts";
 
-/** NATS: events for the rest of the company, and requests of other services. */
+/** NATS: publishes events to other services, and responds to their requests. */
 export const messagingFeature = defineFeature({
   name: "messaging",
   uses: [auditFeature],
@@ -38,7 +38,7 @@ export const messagingFeature = defineFeature({
   routes: () => [eventSchemaRoutes],
   hooks: ({ delivery }, on) => {
     if (delivery) on(securityEventsRecorded, (tx, events) => delivery.record(tx, events));
-    // Also without NATS: what was left in the outbox stays there.
+    // Also without NATS, because events may remain in the outbox.
     on(personForgotten, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
   },
   lifecycle: ({ delivery, nats, metrics, log }) => {
@@ -47,8 +47,8 @@ export const messagingFeature = defineFeature({
     const seconds = metrics.histogram({
       name: "portcullis_nats_request_seconds",
       help:
-        "Time from a request over NATS to its answer, by subject and by the code of its error (ok where there was none, dropped " +
-        "where nobody waited for an answer).",
+        "Time from a request over NATS to its response, by subject and error code (ok without an error, dropped " +
+        "without a reply inbox).",
       labelNames: ["subject", "outcome"],
     });
     let responder: Responder | null = null;
@@ -60,7 +60,7 @@ export const messagingFeature = defineFeature({
         nats.start();
         if (runsJobs) await delivery?.start();
       },
-      // No proxy stands before requests over NATS: from now on they go to other replicas.
+      // Requests over NATS do not pass a proxy. From now on they go to other replicas.
       drain: async () => responder?.stop(),
       async stop() {
         await delivery?.stop();
