@@ -8,7 +8,7 @@ const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta
 
 const NAMES = Object.keys(Environment.shape);
 
-/** The default of each setting, as text; missing if there is none, or if it depends on something else. */
+/** The default of each setting, as text; missing if the setting has no default, or if it depends on something else. */
 const DEFAULTS = Object.fromEntries(
   Object.entries(Environment.parse({})).map(([name, value]) => [name, value === undefined ? undefined : String(value)]),
 );
@@ -55,7 +55,7 @@ it("are required in production if docs/configuration.md and .env.example say so"
     } catch (error) {
       return String(error).includes(`  ${name}: required in production`);
     }
-    throw new Error("Production needs nothing.");
+    throw new Error("Production requires no setting.");
   });
   expect((await readRows()).filter((row) => row.required).map(({ name }) => name)).toEqual(required);
   const example = await readText(".env.example");
