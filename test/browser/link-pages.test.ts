@@ -177,7 +177,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["resetPassword", reset, "Ask for a new one"],
     // No new link is offered, because the mail was sent without a request.
     ["undoEmailChange", undo, "get in touch with us"],
-    ["confirmLogin", confirmation, "begin once more"],
+    ["confirmLogin", confirmation, "start again"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
     ["denyLogin", newDevice, "choose a new password on the login page"],
     ["acceptInvitation", invited, "Ask the person who invited you"],

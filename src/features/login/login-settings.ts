@@ -17,14 +17,14 @@ export const loginSettings = defineSettings({
     return {
       settings: {
         loginAttemptDays: env.LOGIN_ATTEMPT_DAYS,
-        /** What failed logins lead to over the whole installation. */
+        /** Limits on failed logins for the whole installation. */
         loginLimits: {
-          /** Failed logins a minute on one replica from which on a warning is logged and counted. */
+          /** Failed logins a minute on one replica that trigger a warning in the log and the metrics. */
           alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
-          /** Failed logins a minute over the whole installation from which on unknown devices are refused. Null: never. */
+          /** Failed logins a minute in the whole installation above which unknown devices are rejected. Null: no limit. */
           failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
         },
-        /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
+        /** Null if no browser creates passkeys for the public URL (an IP address, or http) and no other one is configured. */
         passkeys: relyingParty,
       },
       faults,

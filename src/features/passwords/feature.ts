@@ -23,7 +23,7 @@ export const passwordsFeature = defineFeature({
   pages: PAGES,
   config: defineSettings({
     variables: { CHANGE_PASSWORD_URL: httpUrl.optional() },
-    /** Absent: password managers are not led to a page. */
+    /** Absent: password managers are not redirected to a page. */
     read: (env) => ({ settings: { changePasswordUrl: env.CHANGE_PASSWORD_URL } }),
   }),
   services: (deps) => {
