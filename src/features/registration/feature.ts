@@ -17,7 +17,7 @@ import { TenantRegistrationsResolver } from "./tenant-registrations.resolver.ts"
 import { UserCreation } from "./user-creation.ts";
 import { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
 
-/** How visitors become users: a registration, its proof by mail, and an admin's approval where the tenant wants it. */
+/** How visitors become users: a registration, verification by mail, and an admin's approval if the tenant requires it. */
 export const registrationFeature = defineFeature({
   name: "registration",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature],
@@ -52,7 +52,7 @@ export const registrationFeature = defineFeature({
     },
     recurring: {
       "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
-      // For as long as replicas of versions before 1.0 may run, and what they left.
+      // Needed as long as replicas of versions before 1.0 may run or their unverified users remain.
       "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
     },
   }),

@@ -13,7 +13,7 @@ export const sapFeature = defineFeature({
   uses: [auditFeature, tenantsFeature],
   config: defineSettings({
     variables: { SAP_UNREACHABLE_SECONDS: count(0, 10).default(10) },
-    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    /** Duration of an SAP_UNREACHABLE response, in milliseconds. Constant, so that timing does not reveal internal host names. */
     read: (env) => ({ settings: { sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND } }),
   }),
   services: (deps) => {

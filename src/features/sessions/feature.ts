@@ -28,7 +28,7 @@ import { SessionsService } from "./sessions.service.ts";
 import { TenantEntry } from "./tenant-entry.ts";
 import { TenantTokens } from "./tenant-tokens.service.ts";
 
-/** Sessions: their tokens, what they have proved, and how they end. */
+/** Sessions: their tokens, their proofs, and how they end. */
 export const sessionsFeature = defineFeature({
   name: "sessions",
   uses: [tokensFeature, auditFeature, tenantsFeature, usersFeature, membershipsFeature, devicesFeature, linksFeature],
@@ -69,7 +69,7 @@ export const sessionsFeature = defineFeature({
     const cache = redis ? redisSessionCache(redis) : noSessionCache;
     const lookups = metrics.counter({
       name: "portcullis_session_lookups_total",
-      help: "Look-ups of live sessions, by what answered: the cache or the database.",
+      help: "Look-ups of live sessions, by source: the cache or the database.",
       labelNames: ["source"],
     });
     const tenantEntry = new TenantEntry(deps);

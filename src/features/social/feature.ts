@@ -79,7 +79,7 @@ export const socialFeature = defineFeature({
     addressLogins.add(socialLogin);
   },
   lifecycle: ({ identityProviders }) => ({
-    // Not awaited: the other ways to log in work without the provider.
+    // Not awaited, because other login methods work without the provider.
     start: () => void identityProviders.check(),
   }),
 });

@@ -6,7 +6,7 @@ import { userNodes } from "./users.node.ts";
 import { UsersResolver } from "./users.resolver.ts";
 import { UsersService } from "./users.service.ts";
 
-/** Names that look like an official account, or like a missing value. */
+/** Names that look like an official account or like a missing value. */
 const RESERVED_USERNAMES =
   "abuse admin administrator anonymous api billing contact false guest help hostmaster info me moderator nobody none noreply no-reply null official operator owner postmaster root security staff superuser support sys sysadmin system true undefined user webmaster".split(
     " ",

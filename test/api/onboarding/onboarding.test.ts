@@ -274,7 +274,7 @@ describe("invalid input", () => {
       messages.add(await messageOf({}));
     }
     sap.trouble = null;
-    expect([...messages]).toEqual(["SAP does not answer at this address as it must."]);
+    expect([...messages]).toEqual(["No usable SAP system responded at this address."]);
   });
 
   it("includes too many requests: five an hour from one client address, and for one e-mail address", async () => {

@@ -58,7 +58,7 @@ it("a visitor registers, an admin is notified by mail and approves, and the link
     authSettings: { registration: "APPROVAL" },
   });
   const { email, password, challenge } = await apply(tenant.slug);
-  const announced = await app.mail.waitForMail({ to: admin.email, subject: "Somebody asks for an account" });
+  const announced = await app.mail.waitForMail({ to: admin.email, subject: "New registration awaiting approval" });
   expect(announced.text).toContain(email);
   expect(announced.text).toContain("Name given: Ada & <Co>");
   expect(announced.html).toContain("Ada &amp; &lt;Co&gt;");
@@ -109,7 +109,7 @@ it("an admin rejects, and the applicant gets the reason and nothing else", async
   });
   const mail = await app.mail.waitForMail({ to: email });
   expect(mail.subject).toBe("Your registration was not approved");
-  expect(mail.text).toContain("The reason given: Please use your <work> address");
+  expect(mail.text).toContain("Reason: Please use your <work> address");
   expect(mail.html).toContain("Please use your &lt;work&gt; address");
   for (const part of [mail.text, mail.html]) expect(part).not.toContain("Ada");
   expect(await visitor().refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({

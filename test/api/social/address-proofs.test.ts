@@ -79,7 +79,7 @@ describe("a provider that is not trusted for the domain", () => {
     // A mailed code is not a second factor.
     expect(decodeJwt(done.tokens.accessToken).amr).toEqual(["fed"]);
     expect(await socialAccountsOf(person.client)).toMatchObject([{ provider: PROVIDER, email: person.email }]);
-    await app.mail.waitForMail({ to: person.email, subject: "The ways into your account were changed" });
+    await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" });
     expect((await logInBySocial(newVisitor(app), subject)).user.id).toBe(person.id);
   });
 

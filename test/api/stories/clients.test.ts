@@ -72,7 +72,7 @@ describe.each([
   it("a frontend that forgets its credentials learns that no refresh token was received", async () => {
     const { message, extensions } = await refusedOf(newClient().run(RefreshTokens, {}));
     expect(extensions).toEqual({ code: "INVALID_REFRESH_TOKEN", status: 401 });
-    expect(message).toBe("There is no refresh token, neither in the input nor in a cookie.");
+    expect(message).toBe("The refresh token is missing in both the input and the cookie.");
   });
 
   it("an unknown enum value is answered with the enum's name", async () => {

@@ -89,7 +89,7 @@ describe("a leaked signing key that is withdrawn", () => {
 
   it("must exist: nothing happens for an unknown name", async () => {
     const before = await publishedBy(app);
-    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
+    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("The signing key no-such-key does not exist.");
     expect(await publishedBy(app)).toEqual(before);
   });
 });

@@ -99,7 +99,7 @@ describe("rotate-keys --revoke", () => {
   it("reports which key does not exist, and accepts no other option", async () => {
     const unknown = await runCli(["rotate-keys", "--revoke", "none"], { env });
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("There is no signing key none.");
+    expect(unknown.stderr).toContain("The signing key none does not exist.");
     expect((await runCli(["rotate-keys", "--revoke", "none", "--activate-in", "0"], { env })).code).toBe(2);
   });
 });
