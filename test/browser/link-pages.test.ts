@@ -176,12 +176,12 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["confirmEmailChange", change, "Ask for a new one"],
     ["resetPassword", reset, "Ask for a new one"],
     // No new link is offered, because the mail was sent without a request.
-    ["undoEmailChange", undo, "get in touch with us"],
+    ["undoEmailChange", undo, "contact us"],
     ["confirmLogin", confirmation, "start again"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
     ["denyLogin", newDevice, "choose a new password on the login page"],
     ["acceptInvitation", invited, "Ask the person who invited you"],
-    ["verifyEmail", activation, "register the company once more"],
+    ["verifyEmail", activation, "register the company again"],
   ] as const;
 
   it.each(KINDS)("%s: mail gateways and scripts change nothing", async (action, mail) => {

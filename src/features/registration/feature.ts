@@ -4,6 +4,7 @@ import { passwordsFeature } from "#features/passwords/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { flag } from "#platform/setting-kinds";
 import { approvalNodes } from "./approvals.node.ts";
 import { ApprovalsResolver } from "./approvals.resolver.ts";
@@ -23,7 +24,14 @@ export const registrationFeature = defineFeature({
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature],
   mails: MAILS,
   config: defineSettings({
-    variables: { REVEAL_TAKEN_EMAIL: flag.default(false) },
+    variables: {
+      REVEAL_TAKEN_EMAIL: setting(flag.default(false), {
+        subject: "Users and registration",
+        description:
+          "Whether `register` reports that an address already has a user. If `false`, the answer is the same as for a new address, and the owner of the address receives a mail.",
+        example: "true",
+      }),
+    },
     read: (env) => ({ settings: { revealTakenEmail: env.REVEAL_TAKEN_EMAIL } }),
   }),
   services: (deps) => {

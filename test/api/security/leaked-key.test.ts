@@ -33,7 +33,7 @@ const REMOVE =
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const CONFIRM_EMAIL = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const ME = "{ me { id email memberships { roles { name } } mfa { totpEnabled passkeyCount backupCodesLeft } } }";
-const SUSPENDED = "Changes of your account wait for your confirmation";
+const SUSPENDED = "Changes to your account need your confirmation";
 const OLDER = { code: "FORBIDDEN", reason: "OLDER_CREDENTIAL_REQUIRED" };
 
 let app: TestApp;

@@ -169,7 +169,8 @@ describe("a user with a password", () => {
     expect(await typesOf(person.id)).toContain("SOCIAL_LINKED");
     await logIn(newVisitor(app), person.email, person.password);
     expect(
-      (await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" })).text,
+      (await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" }))
+        .text,
     ).toContain("Acme");
   });
 

@@ -89,7 +89,9 @@ describe("a leaked signing key that is withdrawn", () => {
 
   it("must exist: nothing happens for an unknown name", async () => {
     const before = await publishedBy(app);
-    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("The signing key no-such-key does not exist.");
+    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow(
+      "The signing key no-such-key does not exist.",
+    );
     expect(await publishedBy(app)).toEqual(before);
   });
 });

@@ -79,7 +79,7 @@ describe("rotate-keys --revoke", () => {
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toContain(`Withdrawn: ${kid}.`);
     expect(first.stdout).toContain("Suspended: 2 changes of 1 users");
-    await app.mail.waitForMail({ to: alice.email, subject: "Changes of your account wait for your confirmation" });
+    await app.mail.waitForMail({ to: alice.email, subject: "Changes to your account need your confirmation" });
     expect(await beginLogin(app.client(), alice)).toMatchObject({ reason: "ENROLMENT_REQUIRED" });
     const second = await runCli(["rotate-keys", "--revoke", kid, "--since", since], { env });
     expect(second).toMatchObject({ code: 0 });

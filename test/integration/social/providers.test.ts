@@ -208,7 +208,7 @@ describe("discovery", () => {
     ["sent with an invalid status", 999, {}, "{}"],
   ])("is refused if it is %s", async (_, status, headers, body) => {
     server.instead.set(DISCOVERY, (__, response) => response.writeHead(status, headers).end(body));
-    await expectNoWayThere("not believed");
+    await expectNoWayThere("response was rejected");
     expect(server.requests).toEqual([`GET ${DISCOVERY}`]);
   });
 
@@ -230,7 +230,7 @@ describe("discovery", () => {
     server.instead.set(DISCOVERY, (_, response) =>
       response.setHeader("content-type", "application/json").end(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
     );
-    await expectNoWayThere("not believed");
+    await expectNoWayThere("response was rejected");
   });
 });
 
