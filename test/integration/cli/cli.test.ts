@@ -58,12 +58,12 @@ describe("usage of the commands", () => {
   });
 
   it.each([
-    [[], "Which command?"],
-    [["constructor"], "There is no command constructor."],
+    [[], "A command is missing."],
+    [["constructor"], "Unknown command: constructor."],
     [["migrate", "--force"], "Unknown option '--force'"],
     [["create-operator"], "<email> is missing."],
-    [["create-operator", "a@example.com", "b@example.com"], "one argument too many"],
-    [["rotate-keys", "--activate-in", "soon"], "--activate-in takes seconds"],
+    [["create-operator", "a@example.com", "b@example.com"], "Too many arguments"],
+    [["rotate-keys", "--activate-in", "soon"], "--activate-in requires seconds"],
   ])("is printed on stderr, with code 2, after %j", async (args, words) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
@@ -75,7 +75,7 @@ describe("usage of the commands", () => {
 describe("failures are reported without a stack trace", () => {
   it.each([
     [{ PORT: "many", DATABASE_POOL_SIZE: "1" }, /PORT: .*\n.*DATABASE_POOL_SIZE: /],
-    [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not answer \(ECONNREFUSED\)/],
+    [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not respond \(ECONNREFUSED\)/],
   ])("if the settings are %j", async (settings, words) => {
     const { code, stdout, stderr } = await runCli(["migrate"], { env: settings });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -91,7 +91,7 @@ describe("failures are reported without a stack trace", () => {
     ] as const) {
       const { code, stdout, stderr } = await runCli(["rotate-keys"], { env: { ...env, SECRET_KEYS: key } });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain("SECRET_KEYS does not open the secrets in this database");
+      expect(stderr).toContain("SECRET_KEYS cannot decrypt the secrets in this database");
       expect(stderr).toContain(why);
       expect(stderr.trim().split("\n")).toHaveLength(1);
     }
@@ -102,7 +102,7 @@ describe("failures are reported without a stack trace", () => {
     url.pathname = "/not_there";
     const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: url.href } });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The database refuses, with code 3D000: .*not_there.* \(DATABASE_URL\)\.\n$/);
+    expect(stderr).toMatch(/^The database returned error 3D000: .*not_there.* \(DATABASE_URL\)\.\n$/);
   });
 });
 
@@ -142,7 +142,7 @@ describe("create-operator", () => {
     const alice = await signUp(app);
     const { code, stdout } = await runCli(["create-operator", alice.email], { env });
     expect(code).toBe(0);
-    expect(stdout).toContain("The password is the one this user has already.");
+    expect(stdout).toContain("This user already has a password.");
     const client = await enter(alice);
     await addFactor(client);
     expect(await client.ask("{ me { id isOperator } }")).toEqual({ me: { id: alice.id, isOperator: true } });
@@ -200,7 +200,7 @@ describe("rotate-keys, with a new key in front of SECRET_KEYS", () => {
     const second = `k2:${randomBytes(32).toString("base64")}`;
     const rotate = (keys: string) =>
       runCli(["rotate-keys"], { env: { ...env, DATABASE_URL: database.url, SECRET_KEYS: keys } });
-    expect((await rotate(SECRET_KEYS)).stdout).toContain("Encrypted again with the first key of SECRET_KEYS: 0.");
+    expect((await rotate(SECRET_KEYS)).stdout).toContain("Re-encrypted with the first key of SECRET_KEYS: 0.");
     // The first key of the installation, and its successor.
     expect((await rotate(`${second},${SECRET_KEYS}`)).stdout).toContain("SECRET_KEYS: 2.");
     expect(await rotate(second)).toMatchObject({ code: 0, stderr: "" });

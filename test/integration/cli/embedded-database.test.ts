@@ -78,7 +78,9 @@ it("reports the port that is in use, and stops its database", async () => {
   try {
     const { code, stderr } = await runProgram("main", [], { env });
     expect(code).toBe(1);
-    expect(stderr).toBe(`Port ${env.PORT} is taken by another program. Stop that one, or set PORT to another.\n`);
+    expect(stderr).toBe(
+      `Port ${env.PORT} is used by another program. Stop that program, or set PORT to another port.\n`,
+    );
     expect(await findServer()).toBeNull();
   } finally {
     squatter.close();

@@ -46,7 +46,7 @@ describe("end-sessions", () => {
     async (args) => {
       const { code, stderr } = await runCli(["end-sessions", ...args], { env });
       expect(code).toBe(2);
-      expect(stderr).toContain("--since takes a time with a time zone");
+      expect(stderr).toContain("--since requires a time with a time zone");
     },
   );
 });
@@ -58,7 +58,7 @@ describe("rotate-keys --revoke", () => {
     const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
     expect(code).toBe(0);
     expect(stdout).toContain(`Withdrawn: ${kid}.`);
-    expect(stdout).toMatch(/New key \S+ signs now\./);
+    expect(stdout).toMatch(/New key \S+ is now used for signing\./);
     await expect
       .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
       .toBe("UNAUTHENTICATED");
@@ -88,8 +88,8 @@ describe("rotate-keys --revoke", () => {
   });
 
   it.each([
-    [["--since", "2026-01-31T12:00:00Z"], "--since goes with --revoke"],
-    [["--revoke", "none", "--since", "yesterday"], "--since takes a time with a time zone"],
+    [["--since", "2026-01-31T12:00:00Z"], "--since requires --revoke"],
+    [["--revoke", "none", "--since", "yesterday"], "--since requires a time with a time zone"],
   ])("refuses %j", async (args, message) => {
     const { code, stderr } = await runCli(["rotate-keys", ...args], { env });
     expect(code).toBe(2);

@@ -134,7 +134,7 @@ describe("a configured list", () => {
     expect(warnings).toEqual([
       expect.objectContaining({
         path: file,
-        msg: expect.stringContaining("the list of anonymous networks cannot be used"),
+        msg: expect.stringContaining("the list of anonymous networks is unusable"),
       }),
     ]);
     expect(networks.isAnonymous(HETZNER)).toBe(true);
