@@ -78,9 +78,9 @@ describe("the bundled database", () => {
     ["link-local", "fe80::1"],
     ["for documentation", "203.0.113.7"],
     ["for documentation, IPv6", "2001:db8::1"],
-    ["nobody's", "0.0.0.0"],
-    ["no address", "localhost"],
-    ["nothing", ""],
+    ["unspecified", "0.0.0.0"],
+    ["not an address", "localhost"],
+    ["empty", ""],
   ])("returns no location for an address that is %s: %j", (_, address) => {
     expect(places.find(address)).toBeNull();
   });
