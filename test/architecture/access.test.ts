@@ -19,16 +19,22 @@ import type { GraphQLClient } from "../support/clients/graphql.ts";
 import { connect, eventually } from "../support/clients/live.ts";
 import { operationOf, rootFieldsOf } from "../support/clients/root-fields.ts";
 import { guardedSelections } from "../support/clients/selections.ts";
-import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/clients/social.ts";
-import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/factories/actors.ts";
+import {
+  authorizeAtProvider,
+  newProviderUser,
+  PROVIDER,
+  REDIRECT_URI,
+  socialSettings,
+} from "../support/clients/social.ts";
 import { beginChallenge } from "../support/factories/challenges.ts";
-import { addUser, applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import { snapshotOf } from "../support/factories/database-snapshot.ts";
 import { purposeNamed } from "../support/factories/links.ts";
 import { addMembership, workIn } from "../support/factories/memberships.ts";
-import { CLIENT, NOBODY, signIn, viewerOf } from "../support/factories/people.ts";
 import { membershipOf } from "../support/factories/roles.ts";
 import { addSocialAccount } from "../support/factories/social-accounts.ts";
-import { standingOf } from "../support/factories/standing.ts";
+import { ANONYMOUS, CLIENT, signIn, viewerOf } from "../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant, submitRegistration } from "../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, register, type SignedInUser, tokenIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
 import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
@@ -53,27 +59,27 @@ const AS = { guest: "user", visitor: "stranger", former: "suspended" } as const 
 type Caller = (typeof CALLERS)[number];
 type AnyCaller = Caller | keyof typeof AS;
 
-type Outcome = "allowed" | ErrorCode | `${ErrorCode}/${ErrorReason}`;
+type AccessOutcome = "allowed" | ErrorCode | `${ErrorCode}/${ErrorReason}`;
 
 interface Scene {
   readonly client: GraphQLClient;
   /** The caller, if signed in. */
-  readonly caller: Actor | null;
+  readonly caller: SignedInUser | null;
   /** A user of the tenant of all callers except the stranger. */
-  readonly victim: Actor;
+  readonly victim: SignedInUser;
 }
 
-type Row = Readonly<Record<Caller, Outcome>> &
-  Readonly<Partial<Record<keyof typeof AS, Outcome>>> & {
+type Row = Readonly<Record<Caller, AccessOutcome>> &
+  Readonly<Partial<Record<keyof typeof AS, AccessOutcome>>> & {
     /** Arguments that are valid for every allowed caller; for a mutation, its input. */
     readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
   };
 
-const outcomeFor = (row: Row, caller: AnyCaller): Outcome =>
-  caller in AS ? (row[caller] ?? row[AS[caller as keyof typeof AS]]) : (row[caller] as Outcome);
+const outcomeFor = (row: Row, caller: AnyCaller): AccessOutcome =>
+  caller in AS ? (row[caller] ?? row[AS[caller as keyof typeof AS]]) : (row[caller] as AccessOutcome);
 
-const everybody = (outcome: Outcome): Record<Caller, Outcome> =>
-  Object.fromEntries(CALLERS.map((caller) => [caller, outcome])) as Record<Caller, Outcome>;
+const everybody = (outcome: AccessOutcome): Record<Caller, AccessOutcome> =>
+  Object.fromEntries(CALLERS.map((caller) => [caller, outcome])) as Record<Caller, AccessOutcome>;
 
 const PUBLIC = everybody("allowed");
 const SIGNED_IN = {
@@ -82,18 +88,18 @@ const SIGNED_IN = {
   suspended: "UNAUTHENTICATED",
   ended: "UNAUTHENTICATED",
   pending: "UNAUTHENTICATED",
-} as const satisfies Record<Caller, Outcome>;
-const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, Outcome>;
+} as const satisfies Record<Caller, AccessOutcome>;
+const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, AccessOutcome>;
 const OPERATORS = {
   ...ADMINS,
   admin: "FORBIDDEN/MISSING_PERMISSION",
   stale: "FORBIDDEN/MISSING_PERMISSION",
   stranger: "FORBIDDEN/MISSING_PERMISSION",
-} as const satisfies Record<Caller, Outcome>;
+} as const satisfies Record<Caller, AccessOutcome>;
 /** Requires a recent proof of a credential. */
 const PROVED = { stale: "REAUTHENTICATION_REQUIRED" } as const;
 /** Admins, about a user of their tenant. */
-const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, Outcome>;
+const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, AccessOutcome>;
 
 /** Admins, about data of their tenant. */
 const OWN_TENANT = ADMINS_OVER;
@@ -106,14 +112,14 @@ const NOT_SIGNED_IN = {
 
 const ownPassword = ({ caller }: Scene): string => caller?.password ?? newPassword();
 /** Another tenant, because a caller's own tenant cannot be suspended. */
-const anotherTenant = async () => ({ tenantId: (await foundTenant(app)).id });
+const anotherTenant = async () => ({ tenantId: (await createTenant(app)).id });
 const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
 let sapSystem: SapSystem;
 let identityProvider: OidcProvider;
 
-const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
+const userOf = ({ id }: SignedInUser): Promise<User> => app.app.users.get(id as User["id"]);
 
 /** The victim's membership in their tenant. */
 const memberOf = async ({ victim }: Scene) => ({ membershipId: await membershipOf(app, victim) });
@@ -148,19 +154,19 @@ const linkOf = async (user: User, name: string, payload: object = {}): Promise<s
 };
 
 /** Shows a secret that waits for its first code. It uses the services, so that it also works for callers that the API refuses. */
-const showTotp = async (owner: Actor): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
+const showTotp = async (owner: SignedInUser): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
   const { secret, backupCodes } = await app.app.totp.enable(await viewerOf(app, owner));
   return { authenticator: new AuthenticatorApp(secret), backupCodes };
 };
 
-const turnTotpOn = async (owner: Actor) => {
+const turnTotpOn = async (owner: SignedInUser) => {
   const shown = await showTotp(owner);
   await app.app.totp.confirm(await viewerOf(app, owner), CLIENT, shown.authenticator.code(app.clock.now()));
   return shown;
 };
 
 /** A pending reset of lost factors. */
-const requestReset = async ({ id }: Actor, requestedBy: User["id"] | null = null): Promise<string> => {
+const requestReset = async ({ id }: SignedInUser, requestedBy: User["id"] | null = null): Promise<string> => {
   const { clock, app: services } = app;
   const { tenantId } = await services.users.get(id as User["id"]);
   const now = clock.now();
@@ -206,18 +212,18 @@ const resetByAnotherAdmin = async ({ caller, victim }: Scene): Promise<string> =
 const ORIGIN = "https://id.example.test";
 
 /** A passkey whose registration was started on the caller's session and completed by a browser. */
-const makePasskey = async (owner: Actor, device = new SoftwareAuthenticator()) => {
+const makePasskey = async (owner: SignedInUser, device = new SoftwareAuthenticator()) => {
   const { challenge, publicKey } = await app.app.passkeys.startRegistration(await viewerOf(app, owner));
   return { challenge, response: device.create(publicKey, { origin: ORIGIN }) };
 };
 
-const addPasskey = async (owner: Actor, device?: SoftwareAuthenticator): Promise<string> => {
+const addPasskey = async (owner: SignedInUser, device?: SoftwareAuthenticator): Promise<string> => {
   const made = await makePasskey(owner, device);
   return (await app.app.passkeys.finishRegistration(await viewerOf(app, owner), CLIENT, made)).id;
 };
 
 /** A trusted device of this user: the device of the first login. */
-const trustDevice = async ({ id }: Actor): Promise<string> => {
+const trustDevice = async ({ id }: SignedInUser): Promise<string> => {
   const [device] = await app.app.db
     .update(devices)
     .set({ trustedAt: app.clock.now() })
@@ -286,7 +292,7 @@ const applicationTo = async ({ victim }: Scene) => {
   const { db, tenants: known } = app.app;
   const tenant = await known.get((await userOf(victim)).tenantId);
   await db.update(tenants).set({ registration: "APPROVAL" }).where(eq(tenants.id, tenant.id));
-  return { registrationId: await applyTo(app, tenant) };
+  return { registrationId: await submitRegistration(app, tenant) };
 };
 
 const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => {
@@ -300,7 +306,7 @@ const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> =
 
 /** The callback of a person who is unknown here. */
 const backFromProvider = async ({ client }: Scene) => ({
-  ...(await visitProvider(client, newPersonAt(identityProvider).subject)),
+  ...(await authorizeAtProvider(client, newProviderUser(identityProvider).subject)),
 });
 
 const MUTATIONS: Readonly<Record<string, Row>> = {
@@ -539,11 +545,11 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...NOT_SIGNED_IN,
     args: async (scene) => ({ invitationId: (await invited(scene)).id }),
   },
-  leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: NOBODY }) },
+  leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: ANONYMOUS }) },
   issueAccessToken: {
     ...everybody("INVALID_REFRESH_TOKEN"),
     ...NOT_SIGNED_IN,
-    args: () => ({ tenantId: NOBODY, refreshToken: "none" }),
+    args: () => ({ tenantId: ANONYMOUS, refreshToken: "none" }),
   },
   setMemberRoles: { ...ADMINS_OVER, ...PROVED, args: async (scene) => ({ ...(await memberOf(scene)), roleIds: [] }) },
   suspendMember: { ...ADMINS_OVER, args: memberOf },
@@ -609,50 +615,50 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
 };
 
 /** The same user with another session, which the services use to prepare a row, because the session of the access token has ended. */
-const elsewhere = async (actor: Actor): Promise<Actor> => {
+const elsewhere = async (actor: SignedInUser): Promise<SignedInUser> => {
   const { session } = await signIn(app, await userOf(actor));
   return { ...actor, sessionId: session.id };
 };
 
-const callerFor = async (kind: AnyCaller): Promise<{ caller: Actor | null; victim: Actor }> => {
-  const tenant = await foundTenant(app);
-  const victim = await employ(app, tenant);
-  const call = async (): Promise<Actor | null> => {
+const callerFor = async (kind: AnyCaller): Promise<{ caller: SignedInUser | null; victim: SignedInUser }> => {
+  const tenant = await createTenant(app);
+  const victim = await createMember(app, tenant);
+  const call = async (): Promise<SignedInUser | null> => {
     switch (kind) {
       case "nobody":
         return null;
       case "user":
-        return employ(app, tenant);
+        return createMember(app, tenant);
       case "admin":
       case "pending":
-        return employ(app, tenant, "ADMIN");
+        return createMember(app, tenant, "ADMIN");
       case "operator":
-        return employ(app, tenant, "OPERATOR");
+        return createMember(app, tenant, "OPERATOR");
       case "stranger":
-        return employ(app, await foundTenant(app), "ADMIN");
+        return createMember(app, await createTenant(app), "ADMIN");
       case "guest":
       case "visitor":
       case "former": {
-        const person = await employ(app, await foundTenant(app), "ADMIN");
+        const person = await createMember(app, await createTenant(app), "ADMIN");
         const { id } = await addMembership(app, tenant, person, ...(kind === "former" ? ["ADMIN"] : []));
         if (kind !== "visitor") await workIn(app, tenant, person);
         if (kind === "former") await app.app.db.delete(memberships).where(eq(memberships.id, id));
         return person;
       }
       case "stale": {
-        const admin = await employ(app, tenant, "ADMIN");
+        const admin = await createMember(app, tenant, "ADMIN");
         app.clock.advance(11 * MINUTE);
         return admin;
       }
       case "suspended": {
-        const [admin, user] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant, "ADMIN")];
+        const [admin, user] = [await createMember(app, tenant, "ADMIN"), await createMember(app, tenant, "ADMIN")];
         await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
           id: user.id,
         });
         return elsewhere(user);
       }
       case "ended": {
-        const admin = await employ(app, tenant, "ADMIN");
+        const admin = await createMember(app, tenant, "ADMIN");
         await admin.client.ask("mutation { logout { endedSessionId } }");
         return elsewhere(admin);
       }
@@ -686,7 +692,7 @@ const outcomeOfSubscription = async (
   args: Record<string, unknown>,
 ): Promise<string> => {
   const live = await connect(app, client.accessToken === null ? null : { client });
-  const followers = () => app.app.liveEvents.followers;
+  const followers = () => app.app.securityEventFeed.followers;
   const before = followers();
   const { results, stop } = live.subscribe(operation, args);
   const first = await eventually(() => {
@@ -738,11 +744,11 @@ describe("access", () => {
     // After the row's change of the user's factors, because that ends pending logins.
     if (caller === "pending" && scene.caller)
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
-    const before = await standingOf(app, [scene.caller, scene.victim]);
+    const before = await snapshotOf(app, [scene.caller, scene.victim]);
     const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
     const outcome = outcomeFor(row, caller);
     expect(await ask(scene.client, operationOf(field), args)).toBe(outcome);
-    if (outcome !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
+    if (outcome !== "allowed") expect(await snapshotOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
   const guarded = guardedSelections(buildSchema(printServedSchema()));

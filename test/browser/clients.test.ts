@@ -5,17 +5,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { sessions } from "#features/sessions/sessions.table";
 import { HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type Actor, signUp } from "../support/factories/actors.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
+import { WAIT } from "../support/timeouts.ts";
 import { Gateway } from "./clients.gateway.ts";
 import { type AppOptions, openFrames, openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
 
-describeNeeding("chromium", "one login in many tabs", (executablePath) => {
+describeIf("chromium", "one login in many tabs", (executablePath) => {
   let app: TestApp;
   let gateway: Gateway;
   let browser: Browser;
@@ -68,13 +68,12 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   };
 
   const isSignedIn = (tab: Tab, sessionId: string) =>
-    vi.waitFor(async () => expect(await tab.state()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
-  const isSignedOut = (tab: Tab) =>
-    vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_OUT"), PATIENCE);
+    vi.waitFor(async () => expect(await tab.state()).toMatchObject({ status: "SIGNED_IN", sessionId }), WAIT);
+  const isSignedOut = (tab: Tab) => vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_OUT"), WAIT);
   const isAsked = (operation: string, times: number) =>
-    vi.waitFor(() => expect(gateway.timesAsked(operation)).toBe(times), PATIENCE);
+    vi.waitFor(() => expect(gateway.timesAsked(operation)).toBe(times), WAIT);
 
-  const all = (person: Actor, count: number) => Array.from({ length: count }, () => person.email);
+  const all = (person: SignedInUser, count: number) => Array.from({ length: count }, () => person.email);
 
   const CASES = (["COOKIE", "BODY"] as const).flatMap((transport) =>
     (["apollo", "urql"] as const).map((library) => [library, transport] as const),

@@ -6,14 +6,14 @@ import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import type { GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
 import { memberWith } from "../support/clients/narrow.ts";
-import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { invite, ONBOARD } from "../support/factories/invitations.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { launchChromium, type Visit, visit } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { launchChromium, type PageVisit, visit } from "../support/servers/chromium.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { linkIn, linkTokenOf } from "../support/servers/smtp.ts";
 
@@ -54,10 +54,10 @@ const changesSomething = (operation: string): boolean =>
   operation.startsWith("mutation") && !operation.includes("checkPasswordResetToken");
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
-describeNeeding("chromium", "the pages behind the links in mails", (executablePath) => {
+describeIf("chromium", "the pages behind the links in mails", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
-  let visits: Visit[] = [];
+  let visits: PageVisit[] = [];
   /** The tokens of all links that a test has opened. */
   const tokens: string[] = [];
 
@@ -79,7 +79,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     visits = [];
   });
 
-  const open = async (url: string, profile?: Parameters<typeof visit>[2]): Promise<Visit> => {
+  const open = async (url: string, profile?: Parameters<typeof visit>[2]): Promise<PageVisit> => {
     tokens.push(linkTokenOf(url));
     const opened = await visit(browser, url, profile);
     visits.push(opened);
@@ -169,7 +169,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(newEmailOf), isUnused };
   };
 
-  const foundAdmin = async () => employ(app, await foundTenant(app), "ADMIN");
+  const foundAdmin = async () => createMember(app, await createTenant(app), "ADMIN");
 
   const KINDS = [
     ["verifyEmail", verification, "Ask for a new one"],
@@ -381,7 +381,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(operations.filter(changesSomething)).toHaveLength(3);
     expect(await page.context().cookies()).toEqual([]);
     const { allSessions } = await admin.ask(SESSIONS);
-    expect(allSessions.nodes.filter(({ user }: Loose) => user.email === email)).toMatchObject([
+    expect(allSessions.nodes.filter(({ user }: UntypedData) => user.email === email)).toMatchObject([
       { endReason: "LOGGED_OUT" },
     ]);
     await app.client().ask(LOG_IN, { input: { identifier: email, password } });

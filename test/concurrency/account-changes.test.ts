@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
 import { DENY_LOGIN } from "../support/clients/confirmations.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
+import { ACCEPT, invite } from "../support/factories/invitations.ts";
+import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
+import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
+import { createMember, createTenant, submitRegistration } from "../support/factories/tenants.ts";
 import {
-  type Actor,
   challengeOf,
   LOGIN,
   logIn,
@@ -15,12 +18,9 @@ import {
   newPassword,
   REFRESH,
   register,
+  type SignedInUser,
   VERIFY,
-} from "../support/factories/actors.ts";
-import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
-import { ACCEPT, invite } from "../support/factories/invitations.ts";
-import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
-import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
+} from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /** The number of rounds for each pair. */
@@ -43,7 +43,7 @@ afterAll(async () => {
 
 /** A user with two sessions in a tenant with two admins; the user's address also has a registration request in another tenant. */
 interface Scene {
-  readonly user: Actor;
+  readonly user: SignedInUser;
   readonly other: GraphQLClient;
   readonly otherSession: string;
   readonly admin: GraphQLClient;
@@ -54,7 +54,7 @@ interface Scene {
   readonly denialToken: string;
 }
 
-type Change = (scene: Scene) => Promise<GraphQLAnswer<Loose>>;
+type Change = (scene: Scene) => Promise<GraphQLAnswer<UntypedData>>;
 
 const anybody = () => replica.client({ "x-forwarded-for": newAddress() });
 
@@ -118,12 +118,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
 };
 
 const enter = async (): Promise<Scene> => {
-  const [tenant, deciding] = [await foundTenant(app), await foundTenant(app, "Deciding", { registration: "APPROVAL" })];
-  const [admin, decider] = [await employ(app, tenant, "ADMIN"), await employ(app, deciding, "ADMIN")];
+  const [tenant, deciding] = [
+    await createTenant(app),
+    await createTenant(app, "Deciding", { registration: "APPROVAL" }),
+  ];
+  const [admin, decider] = [await createMember(app, tenant, "ADMIN"), await createMember(app, deciding, "ADMIN")];
   // Requested while the address was free.
-  const user = await employ(app, tenant, "ADMIN");
+  const user = await createMember(app, tenant, "ADMIN");
   const email = newEmail("moved");
-  const registration = await applyTo(app, deciding, { email });
+  const registration = await submitRegistration(app, deciding, { email });
   await app.app.db.execute(sql`update users set email = ${email}, email_canonical = ${email} where id = ${user.id}`);
   await app.app.db.update(tenants).set({ registration: "OPEN" }).where(eq(tenants.id, tenant.id));
   const other = replica.client();
@@ -147,10 +150,10 @@ const enter = async (): Promise<Scene> => {
  * Holds the user's row until all callers wait for it, or for each other, or are done, so that they meet in the middle of their
  * transactions. Only for a short time, because the lock timeout is five seconds.
  */
-const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAnswer<Loose>[]> => {
+const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAnswer<UntypedData>[]> => {
   const { db } = app.app;
   let done = 0;
-  let answers: Promise<GraphQLAnswer<Loose>[]> = Promise.resolve([]);
+  let answers: Promise<GraphQLAnswer<UntypedData>[]> = Promise.resolve([]);
   await db.transaction(async (tx) => {
     await tx.execute(sql`select from users where id = ${scene.user.id} for update`);
     answers = Promise.all(
@@ -193,7 +196,7 @@ const deadlocks = async (): Promise<number> => {
 const names = Object.keys(CHANGES);
 const pairsWith = (first: string) => names.slice(names.indexOf(first)).map((second) => [first, second] as const);
 
-const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<Loose>[]): void => {
+const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<UntypedData>[]): void => {
   for (const { status, errors } of answers) {
     expect(status, `${names.join(" and ")}: ${JSON.stringify(errors)}`).toBeLessThan(500);
     const codes = errors.map(({ extensions }) => extensions.code);
@@ -230,24 +233,27 @@ interface Arrival {
   readonly invitation: { readonly id: string; readonly token: string };
   readonly registration: string;
   readonly decider: GraphQLClient;
-  readonly inviter: Actor;
+  readonly inviter: SignedInUser;
   readonly colleague: GraphQLClient;
 }
 
 const arrive = async (): Promise<Arrival> => {
   const [tenant, deciding] = [
-    await foundTenant(mailing),
-    await foundTenant(mailing, "Deciding", { registration: "APPROVAL" }),
+    await createTenant(mailing),
+    await createTenant(mailing, "Deciding", { registration: "APPROVAL" }),
   ];
-  const [inviter, colleague] = [await employ(mailing, tenant, "ADMIN"), await employ(mailing, tenant, "ADMIN")];
-  const decider = await employ(mailing, deciding, "ADMIN");
+  const [inviter, colleague] = [
+    await createMember(mailing, tenant, "ADMIN"),
+    await createMember(mailing, tenant, "ADMIN"),
+  ];
+  const decider = await createMember(mailing, deciding, "ADMIN");
   const email = newEmail("new");
   const links = [
     await register(mailing, { email, password: newPassword() }),
     await register(mailing, { email, password: newPassword() }),
   ] as const;
   const { invitation, token } = await invite(mailing, inviter, { email });
-  const registration = await applyTo(mailing, deciding, { email });
+  const registration = await submitRegistration(mailing, deciding, { email });
   return {
     email,
     links,
@@ -262,7 +268,7 @@ const arrive = async (): Promise<Arrival> => {
 const follow = (token: string) =>
   mailing.client({ "x-forwarded-for": newAddress() }).send(VERIFY, { input: { token, challenge: challengeOf(token) } });
 
-const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAnswer<Loose>>>> = {
+const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAnswer<UntypedData>>>> = {
   "verifyEmail by one link": ({ links: [token] }) => follow(token),
   "verifyEmail by another": ({ links: [, token] }) => follow(token),
   acceptInvitation: ({ invitation: { token } }) =>

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { findRunningServer } from "#dev/embedded/server";
-import { PATIENCE } from "../support/patience.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { removeCluster } from "../support/servers/run-directory.ts";
+import { WAIT } from "../support/timeouts.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -63,22 +63,22 @@ const findPostgres = async () => {
 
 describe("npm start", () => {
   it.each(["SIGTERM", "SIGINT"] as const)("ends with its server and the embedded Postgres on %s", async (signal) => {
-    await expect.poll(answers, PATIENCE).toBe(true);
+    await expect.poll(answers, WAIT).toBe(true);
     expect(await findPostgres()).not.toBeNull();
     const exit = once(npm, "exit");
     // Ctrl-C signals the whole group, and npm leaves it to its child; a supervisor sends SIGTERM only to the process that it started.
     if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
     else npm.kill(signal);
     await exit;
-    await expect.poll(answers, PATIENCE).toBe(false);
-    await expect.poll(findPostgres, PATIENCE).toBeNull();
-    await expect.poll(() => words.join(""), PATIENCE).toContain('"msg":"stopped"');
+    await expect.poll(answers, WAIT).toBe(false);
+    await expect.poll(findPostgres, WAIT).toBeNull();
+    await expect.poll(() => words.join(""), WAIT).toContain('"msg":"stopped"');
   });
 
   it("leaves nothing behind if SIGTERM comes while it starts", async () => {
-    await expect.poll(findPostgres, PATIENCE).not.toBeNull();
+    await expect.poll(findPostgres, WAIT).not.toBeNull();
     npm.kill("SIGTERM");
-    await expect.poll(findPostgres, PATIENCE).toBeNull();
+    await expect.poll(findPostgres, WAIT).toBeNull();
     expect(await answers()).toBe(false);
   });
 });

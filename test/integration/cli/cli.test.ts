@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/factories/actors.ts";
+import { newEmail, newPassword, REFRESH, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
 import { createTestDatabase } from "../../support/servers/database.ts";
@@ -26,7 +26,7 @@ const VERIFY_CODE = `mutation ($input: VerifyEmailCodeInput!) {
 }`;
 
 /** Logs in an operator who has no second factor yet, with the password and a mailed code. The session can only enrol a factor. */
-const enter = async (operator: Pick<Actor, "email" | "password">) => {
+const enter = async (operator: Pick<SignedInUser, "email" | "password">) => {
   const client = app.client();
   const step = await beginLogin(client, operator);
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beginLogin, enableTotp } from "../../support/clients/factors.ts";
-import { elevate, logIn, REFRESH, signUp } from "../../support/factories/actors.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { elevate, logIn, REFRESH, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 const SESSIONS = "{ sessionHistory { nodes { id endReason } } }";
@@ -29,7 +29,7 @@ describe("end-sessions", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2 sessions ended.\n" });
     for (const { client } of [alice, bob]) {
       await expect
-        .poll(async () => (await client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+        .poll(async () => (await client.send("{ me { id } }")).errors[0]?.extensions.code, WAIT)
         .toBe("UNAUTHENTICATED");
       expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
         code: "INVALID_REFRESH_TOKEN",
@@ -60,7 +60,7 @@ describe("rotate-keys --revoke", () => {
     expect(stdout).toContain(`Withdrawn: ${kid}.`);
     expect(stdout).toMatch(/New key \S+ is now used for signing\./);
     await expect
-      .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+      .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, WAIT)
       .toBe("UNAUTHENTICATED");
     const { refreshToken } = await app.client().ask(REFRESH, { token: alice.client.refreshToken });
     alice.client.accessToken = refreshToken.tokens.accessToken;

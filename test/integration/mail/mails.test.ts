@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FEATURES } from "#features/index";
-import type { Limit, Taken } from "#platform/limits/limits";
+import type { ConsumeResult, Limit } from "#platform/limits/limits";
 import { defineMail, type Mail, MailBudgets, MailCatalogue, MailQueue } from "#platform/mail/index";
 import { LOCALES } from "#shared/locales";
 import { MAILS } from "../../support/factories/mails.ts";
@@ -226,14 +226,14 @@ describe("the budget of a mail", () => {
   const limitsTaken = async (mail: Mail): Promise<number> => {
     let taken = 0;
     const limits = {
-      take: async (_: unknown, all: readonly Limit[]): Promise<Taken> => {
+      consume: async (_: unknown, all: readonly Limit[]): Promise<ConsumeResult> => {
         taken += all.length;
         return { exceeded: null, fresh: [], reached: [], left: 1, retryAfter: 0, remembered: false };
       },
-      settle: async () => {},
+      refund: async () => {},
     };
     const queue = new MailQueue({ jobs: { add: async () => {} }, budgets: new MailBudgets({ limits }) });
-    await queue.admit({} as never, mail, { to: "ada@example.com", budget: "ANONYMOUS" });
+    await queue.reserve({} as never, mail, { to: "ada@example.com", budget: "ANONYMOUS" });
     return taken;
   };
 

@@ -7,7 +7,7 @@ import { tenants } from "#features/tenants/index";
 import { createLogger } from "#platform/logging";
 import { KeyRing } from "#platform/secrets";
 import { GraphQLClient } from "../clients/graphql.ts";
-import { newAddress } from "../factories/actors.ts";
+import { newAddress } from "../factories/users.ts";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { type Settings, testSettings } from "./settings.ts";
