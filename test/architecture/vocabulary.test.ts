@@ -41,8 +41,8 @@ describe("private words", () => {
   it("are found in identifiers only", () => {
     const text = '// Standing\nconst told = "Standing";\nclass Standing { #comeBack() {} }\n';
     expect(forbiddenIn("example.ts", text)).toEqual([
-      `example.ts:3: Standing → ${FORBIDDEN["Standing"]}`,
-      `example.ts:3: comeBack → ${FORBIDDEN["comeBack"]}`,
+      expect.stringContaining("example.ts:3: Standing → "),
+      expect.stringContaining("example.ts:3: comeBack → "),
     ]);
   });
 
