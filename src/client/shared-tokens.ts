@@ -36,7 +36,7 @@ const RETRY_INTERVAL_MS = 250;
 export class SharedTokens {
   readonly authStore: AuthStore;
   readonly tenant: TabTenant;
-  readonly #surroundings: Globals;
+  readonly #env: Globals;
   readonly #tabs: CrossTabChannel;
   readonly #api: Api;
   readonly #store: RefreshTokenStore | null;
@@ -50,7 +50,7 @@ export class SharedTokens {
   #lastIssuedVersion = 0;
 
   constructor({ url, transport, storage, tenant, fetch }: AuthOptions, env: Globals) {
-    this.#surroundings = env;
+    this.#env = env;
     const { Date: calendar, performance } = env;
     this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();
     const name = `portcullis ${transport} ${url}`;
@@ -89,8 +89,8 @@ export class SharedTokens {
   }
 
   close(): void {
-    this.#surroundings.removeEventListener?.("pagehide", this.#leave);
-    this.#surroundings.removeEventListener?.("pageshow", this.#return);
+    this.#env.removeEventListener?.("pagehide", this.#leave);
+    this.#env.removeEventListener?.("pageshow", this.#return);
     this.#logouts.close();
     this.#tabs.close();
   }
@@ -287,11 +287,11 @@ export class SharedTokens {
   }
 
   /** Milliseconds of a monotonic clock. */
-  readonly now = (): number => this.#surroundings.performance.now();
+  readonly now = (): number => this.#env.performance.now();
 
   /** Approximately the same in all tabs. */
   readonly #time = (now = this.now()): number => Math.floor(this.#origin + now);
 
   readonly #wait = (milliseconds: number): Promise<void> =>
-    new Promise((resolve) => void this.#surroundings.setTimeout(resolve, milliseconds));
+    new Promise((resolve) => void this.#env.setTimeout(resolve, milliseconds));
 }

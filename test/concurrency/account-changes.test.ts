@@ -227,7 +227,7 @@ describe("two concurrent changes of one account", () => {
 });
 
 /** A person registered by two clients, with a registration request in a tenant with approval, and invited by another tenant. */
-interface Arrival {
+interface PendingSignUp {
   readonly email: string;
   readonly links: readonly [string, string];
   readonly invitation: { readonly id: string; readonly token: string };
@@ -237,7 +237,7 @@ interface Arrival {
   readonly colleague: GraphQLClient;
 }
 
-const arrive = async (): Promise<Arrival> => {
+const arrive = async (): Promise<PendingSignUp> => {
   const [tenant, deciding] = [
     await createTenant(mailing),
     await createTenant(mailing, "Deciding", { registration: "APPROVAL" }),
@@ -268,7 +268,7 @@ const arrive = async (): Promise<Arrival> => {
 const follow = (token: string) =>
   mailing.client({ "x-forwarded-for": newAddress() }).send(VERIFY, { input: { token, challenge: challengeOf(token) } });
 
-const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAnswer<UntypedData>>>> = {
+const ARRIVALS: Readonly<Record<string, (arrival: PendingSignUp) => Promise<GraphQLAnswer<UntypedData>>>> = {
   "verifyEmail by one link": ({ links: [token] }) => follow(token),
   "verifyEmail by another": ({ links: [, token] }) => follow(token),
   acceptInvitation: ({ invitation: { token } }) =>

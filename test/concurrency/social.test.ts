@@ -90,7 +90,7 @@ const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
 describe("one authorization request", () => {
   it("completed by many concurrent calls opens one session", async () => {
     const identity = identityAt(social.acme);
-    const back = await social.comeBack(identity);
+    const back = await social.handleCallback(identity);
     elsewhere.acme.answers(back.code, identity);
     const request = { ...back, deviceToken: null, deviceTokenInCookie: false };
     const outcomes = await many(CALLERS, ({ login }) => login.finish(request, CLIENT));

@@ -122,12 +122,12 @@ describe("new backup codes", () => {
   it("make the old ones void, used or not, and pending logins must start again", async () => {
     const alice = await protectedUser();
     const [old = ""] = alice.backupCodes;
-    const underWay = await begin(alice);
+    const pending = await begin(alice);
     const { regenerateBackupCodes } = await alice.client.ask(REGENERATE_BACKUP_CODES);
     const [fresh = ""] = regenerateBackupCodes.backupCodes;
     expect(new Set([...regenerateBackupCodes.backupCodes, ...alice.backupCodes]).size).toBe(20);
 
-    const finish = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge: underWay, code: fresh } });
+    const finish = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge: pending, code: fresh } });
     expect(await refusalOf(app, alice, finish)).toMatchObject(CHALLENGE_EXPIRED);
     await expectRefused(alice, old);
     await logInBy(alice, fresh);

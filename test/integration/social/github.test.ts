@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GitHubSettings } from "#features/social/social-settings";
 import { type GitHub, startGitHub } from "../../support/servers/github.ts";
-import { buildProviders, expectRefusal, newVisit, outgoingTo, type World } from "./provider-fixtures.ts";
+import { buildProviders, expectRefusal, type Fixtures, newVisit, outgoingTo } from "./provider-fixtures.ts";
 
 let github: GitHub;
-let fixtures: World;
+let fixtures: Fixtures;
 
 const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => ({
   kind: "github",

@@ -8,10 +8,10 @@ import {
   type MaliciousProvider,
   startMaliciousProvider,
 } from "../../support/servers/malicious-provider.ts";
-import { buildProviders, expectRefusal, newVisit, openIdSettings, type World } from "./provider-fixtures.ts";
+import { buildProviders, expectRefusal, type Fixtures, newVisit, openIdSettings } from "./provider-fixtures.ts";
 
 let lying: MaliciousProvider;
-let fixtures: World;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
   lying = await startMaliciousProvider();

@@ -62,7 +62,7 @@ export const buildProviders = (settings: ProviderSettings, httpClient: Outgoing 
   return { provider: providers.get(settings.id), providers, clock, logs };
 };
 
-export type World = ReturnType<typeof buildProviders>;
+export type Fixtures = ReturnType<typeof buildProviders>;
 
 const secret = () => randomBytes(32).toString("base64url");
 
@@ -83,7 +83,7 @@ export const failureOf = async (work: Promise<unknown>): Promise<AppError> =>
 
 /** A refusal with this code that reveals none of the secrets, neither in the error and its properties nor in the log. */
 export const expectRefusal = async (
-  { logs }: Pick<World, "logs">,
+  { logs }: Pick<Fixtures, "logs">,
   work: Promise<unknown>,
   code: ErrorCode,
   secrets: readonly string[],

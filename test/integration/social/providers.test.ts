@@ -9,15 +9,15 @@ import { DISCOVERY, type MaliciousProvider, startMaliciousProvider } from "../..
 import {
   buildProviders,
   expectRefusal,
+  type Fixtures,
   newVisit,
   openIdSettings,
   outgoingHere,
   outgoingTo,
-  type World,
 } from "./provider-fixtures.ts";
 
 let server: MaliciousProvider;
-let fixtures: World;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
   server = await startMaliciousProvider();

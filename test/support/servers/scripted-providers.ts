@@ -160,7 +160,7 @@ export const socialOf = (
     accounts,
     addressProofs,
     login,
-    comeBack: handleCallback,
+    handleCallback: handleCallback,
     finish,
     /**
      * Logs in completely.

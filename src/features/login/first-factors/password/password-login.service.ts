@@ -295,10 +295,4 @@ const entryOf = (
   { identifier, client, candidate }: Attempt,
   outcome: LoginOutcome,
   risk = NO_RISK,
-): LoginAttemptDraft => ({
-  identifier,
-  user: candidate?.user ?? null,
-  client,
-  outcome,
-  risk,
-});
+): LoginAttemptDraft => ({ identifier, user: candidate?.user ?? null, client, outcome, risk });
