@@ -93,7 +93,7 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     nats = await NatsServer.start(program, { configuration: permissions('"auth.password.reset"') });
     app = await startTestApp({ settings: { NATS_URL: nats.url.replace("://", "://portcullis:canary@") } });
     const [alice, bob] = await settle(app, 2);
-    if (!alice || !bob) throw new Error("Nobody is there.");
+    if (!alice || !bob) throw new Error("Two users are required.");
     await comeAndGo(alice, deviceOf(app, alice));
     await logIn(deviceOf(app, bob), bob.email, bob.password);
     await inLogs("failed to relay events");

@@ -7,7 +7,7 @@ import { ACCESS } from "./settings/access.ts";
 import { INFRASTRUCTURE } from "./settings/infrastructure.ts";
 import { PROCESS } from "./settings/process.ts";
 
-/** The settings that belong to no feature, by their names in the environment. */
+/** The settings that do not belong to a feature, by their names in the environment. */
 const CORE = { ...PROCESS, ...INFRASTRUCTURE, ...ACCESS };
 
 const pageSetting = ({ path }: LinkPage) =>
@@ -27,10 +27,10 @@ const ofPages = Object.fromEntries(
 /** Every setting: those of the core, then those of the features in their order. */
 export const Environment = z.object({ ...CORE, ...ofFeatures, ...ofPages });
 
-/** The settings of the core as they are read. */
+/** The settings of the core after parsing. */
 export type Values = z.infer<z.ZodObject<typeof CORE>>;
 
-/** Without these, production would run on what is only right for trying out. */
+/** Without these, production would run with defaults that are only suitable for trying it out. */
 export const REQUIRED_IN_PRODUCTION = [
   "PUBLIC_URL",
   "DATABASE_URL",

@@ -114,7 +114,7 @@ describe("without a location database", () => {
       input: { identifier: alice.email, password: alice.password },
     });
     expect(memberWith("session", login).session).toEqual({ ipAddress: "1.9.1.10", location: null });
-    expect(app.logs.filter((line) => line.includes("the place database cannot be used"))).toHaveLength(1);
+    expect(app.logs.filter((line) => line.includes("the geolocation database is unusable"))).toHaveLength(1);
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ status: "ready", places: "down" });

@@ -53,7 +53,7 @@ describe("the providers", () => {
         { id: "acme", name: "Acme", issuer: "https://id.acme.example", ...registered },
         { id: "github", preset: "github", ...registered },
       ]),
-      outgoing: { call: () => expect.unreachable("It was asked.") },
+      outgoing: { call: () => expect.unreachable("The provider was called.") },
       clock: world.clock,
       log: { info: () => undefined, warn: () => undefined },
     });
@@ -563,7 +563,7 @@ it("providers are called only through the guarded HTTP client", async () => {
   const { fetch } = globalThis;
   const visit = newVisit();
   const callback = await server.visit(await world.provider.authorizationUrl(visit));
-  globalThis.fetch = () => expect.unreachable("It was asked by another way.");
+  globalThis.fetch = () => expect.unreachable("The global fetch was called.");
   try {
     await world.provider.identify(visit, callback);
   } finally {
