@@ -23,7 +23,7 @@ import {
 const PROJECT = new URL("../", import.meta.url);
 const NOTE = "<!-- Written by `npm run schema` from schema.graphql. -->";
 
-/** Types of the specification of Federation: routers read them. */
+/** Types of the Federation specification, which only routers read. */
 const OF_ROUTERS = /^(_|link__|FieldSet$|federation__)/;
 
 /** @returns the pages of docs/api, by their names */
@@ -41,7 +41,7 @@ export const writeReference = (text: string): Record<string, string> => {
   };
 };
 
-/** The inputs that belong to one mutation: its section describes them. */
+/** The inputs that belong to a single mutation: its section describes them. */
 const mutationInputs = (schema: GraphQLSchema): GraphQLNamedType[] =>
   Object.values(schema.getMutationType()?.getFields() ?? {})
     .flatMap(({ args }) => args)
@@ -81,7 +81,7 @@ const fieldSection = (field: GraphQLField<unknown, unknown>, inputs: Set<GraphQL
 
 const isOneOf = (input: GraphQLNamedType): boolean => isInputObjectType(input) && input.isOneOf;
 
-/** The directives that say who may call it. */
+/** The directives that declare who may call it. */
 const access = ({ astNode }: GraphQLField<unknown, unknown>): string => {
   const directives = (astNode?.directives ?? []).filter(({ name }) => /^(public|auth|reauth)$/.test(name.value));
   return directives.length > 0
@@ -111,7 +111,7 @@ const kindOf = (type: GraphQLNamedType): string => {
   if (isUnionType(type)) return `Union of ${type.getTypes().map(linked).join(", ")}.`;
   if (isEnumType(type)) return "Enum.";
   if (isScalarType(type)) return type.specifiedByURL ? `Scalar, specified by <${type.specifiedByURL}>.` : "Scalar.";
-  return isOneOf(type) ? "Input of which exactly one field is given." : "Input.";
+  return isOneOf(type) ? "Input with exactly one of its fields." : "Input.";
 };
 
 const membersOf = (type: GraphQLNamedType): string => {
@@ -150,7 +150,7 @@ const defaultOf = ({ astNode }: Described): string =>
 const row = (cells: readonly string[]): string =>
   `| ${cells.map((cell) => cell.replaceAll("\n", " ").replaceAll("|", "\\|")).join(" | ")} |`;
 
-/** The type's name, with a link to it unless every reader knows it. */
+/** The type's name, with a link to it unless it is a common scalar. */
 const linked = (type: GraphQLType): string => {
   const { name } = getNamedType(type);
   if (/^(ID|String|Int|Float|Boolean)$/.test(name)) return `\`${type}\``;

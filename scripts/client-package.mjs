@@ -1,4 +1,4 @@
-// The last part of the build: makes dist/client a package by itself, for a frontend wants none of what the server depends on.
+// The last part of the build: makes dist/client a separate package, because a frontend needs none of the server's dependencies.
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
@@ -14,7 +14,7 @@ const manifest = {
   license,
   type,
   engines,
-  // No module does anything when it is loaded: bundlers leave out what an app does not use.
+  // No module has side effects when it is loaded, so bundlers omit what an app does not use.
   sideEffects: false,
   exports: JSON.parse(JSON.stringify(exports).replaceAll("./dist/client/", "./")),
   peerDependencies,

@@ -1,5 +1,5 @@
-// The second half of the build: what tsc leaves behind, templates and other assets, goes beside the compiled files, and a
-// package.json by which Node finds compiled files for imports like `#platform/clock`.
+// The second half of the build, for files that tsc does not handle: copies templates and other assets next to the compiled files,
+// and writes a package.json by which Node resolves imports like `#platform/clock` to compiled files.
 import { cp, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 

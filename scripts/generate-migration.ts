@@ -1,5 +1,5 @@
-// npm run migration -- --name <what_it_does>: drizzle-kit's migration, with each statement that would block requests in the
-// form that does not. What it cannot rewrite is named by the lint of scripts/migration-lint.ts.
+// npm run migration -- --name <what_it_does>: generates drizzle-kit's migration, and rewrites statements that would block
+// requests. The lint of scripts/migration-lint.ts lists those that it cannot rewrite.
 import { spawnSync } from "node:child_process";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { findBlockingStatements } from "./migration-lint.ts";
@@ -10,7 +10,7 @@ const FOLDER = new URL("../drizzle/", import.meta.url);
 const listFiles = async (): Promise<string[]> => (await readdir(FOLDER)).filter((name) => name.endsWith(".sql"));
 
 const before = new Set(await listFiles());
-// npm puts the programs of the project's packages in front of the PATH.
+// npm puts the programs of the project's packages at the front of the PATH.
 const { status } = spawnSync("drizzle-kit", ["generate", ...process.argv.slice(2)], { stdio: "inherit" });
 process.exitCode = status ?? 1;
 

@@ -5,7 +5,7 @@ import ts from "typescript";
 const SRC = new URL("../src/", import.meta.url);
 const DOCUMENT = new URL("../docs/logs.md", import.meta.url);
 
-/** What stands around the table in docs/logs.md. */
+/** The text around the table in docs/logs.md. */
 const BEGIN = "<!-- begin of the inventory: npm run logs writes it -->";
 const END = "<!-- end of the inventory -->";
 
@@ -17,7 +17,7 @@ export interface LogMessage {
   readonly file: string;
 }
 
-/** Every message that the sources log, sorted; `…` stands for what is filled in. */
+/** Every message that the sources log, sorted; `…` replaces variable parts. */
 export const listLogMessages = async (): Promise<LogMessage[]> => {
   const files = (await readdir(SRC, { recursive: true })).filter((name) => /(?<!\.test)\.ts$/.test(name)).toSorted();
   const messages = await Promise.all(
@@ -26,7 +26,7 @@ export const listLogMessages = async (): Promise<LogMessage[]> => {
   return messages.flat().toSorted((a, b) => compare(a.message, b.message) || compare(a.file, b.file));
 };
 
-/** By code units: the order must not depend on the locale of a machine. */
+/** By code units, because the order must not depend on a machine's locale. */
 const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b));
 
 const messagesIn = (file: string, text: string): LogMessage[] => {
@@ -48,7 +48,7 @@ const levelOf = (node: ts.Node): string | undefined => {
   return LEVELS.has(name.text) && /(^|[.#])log$/.test(expression.getText()) ? name.text : undefined;
 };
 
-/** The texts that an expression can have; none if it is not written there. */
+/** The texts that an expression can have; empty if they are not literals in it. */
 const textsOf = (node: ts.Expression): string[] => {
   if (ts.isStringLiteralLike(node)) return [node.text];
   if (ts.isTemplateExpression(node))
@@ -67,7 +67,7 @@ export const inventoryOf = (messages: readonly LogMessage[]): string => {
   return [BEGIN, "", "| level | message | logged by |", "|---|---|---|", ...rows, "", END].join("\n");
 };
 
-/** The document with this inventory in place of the one it has. */
+/** The document with its table replaced by this inventory. */
 export const withInventory = (document: string, inventory: string): string =>
   document.slice(0, document.indexOf(BEGIN)) + inventory + document.slice(document.indexOf(END) + END.length);
 

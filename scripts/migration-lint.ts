@@ -1,7 +1,7 @@
 import { splitSteps } from "#platform/database/migrations/read-migrations";
 import { bareStatement, stepOf } from "#platform/database/migrations/step";
 
-/** A comment before a statement that a person has judged: `-- lint-allow: <why it does not block>`. */
+/** A comment before a statement that a developer has reviewed: `-- lint-allow: <why it does not block>`. */
 const ALLOWED = /^\s*--\s*lint-allow:\s*\S/im;
 
 const TABLE = String.raw`(?:if (?:not )?exists )?(?:only )?(?:"?public"?\.)?"?(?<table>\w+)"?`;
@@ -12,7 +12,7 @@ const VOLATILE = String.raw`(?:\b(?:gen_random_uuid|uuid\w*|random|clock_timesta
 const ADD = String.raw`\badd (?:constraint "?\w+"? )?`;
 const ADD_COLUMN = String.raw`\badd (?:column )?(?!constraint|unique|primary key|foreign key|check|exclude)[^;]*`;
 
-/** What makes requests wait, or fail in the version that still runs, if the table has rows and is in use; each with its remedy. */
+/** Statements that block requests, or break the previous version, if the table has rows and is in use; each with its remedy. */
 const RULES: readonly (readonly [RegExp, string])[] = [
   [pattern(String.raw`^create (?:unique )?index (?!concurrently\b).*?\bon ${TABLE}`), "build the index CONCURRENTLY"],
   [/^drop index (?!concurrently\b)/i, "DROP INDEX CONCURRENTLY"],
@@ -23,7 +23,7 @@ const RULES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     alter(String.raw`${ADD}(?:foreign key|check)\b(?!.*\bnot valid\b)`),
-    "ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT as a statement of its own",
+    "ADD CONSTRAINT … NOT VALID, then VALIDATE CONSTRAINT in a separate statement",
   ],
   [
     alter(`${ADD_COLUMN}${VOLATILE}`),
@@ -64,18 +64,18 @@ const NOT_NULL_CHECK = alter(
 );
 const VALIDATE = alter(String.raw`\bvalidate constraint "?(?<name>\w+)"?`);
 
-/** What the statements before one have done, in the same file. */
+/** The effects of earlier statements in the same file. */
 interface Before {
   readonly createdTables: Set<string>;
   /** The column, as table.column, that a constraint declares NOT NULL, by the constraint's name. */
   readonly notNullChecks: Map<string, string>;
-  /** Those of them that every row is known to fulfil. */
+  /** The constraints among them that all rows are known to satisfy. */
   readonly provenNotNull: Set<string>;
 }
 
 /**
- * The statements of a migration that block requests or break the version that still runs, each with its remedy. Tables
- * that the same file creates are free: nobody uses them yet.
+ * The statements of a migration that block requests or break the version that is still running, each with its remedy. Tables
+ * created in the same file are exempt, because they are not in use yet.
  */
 export const findBlockingStatements = (text: string): string[] => {
   const before: Before = { createdTables: new Set(), notNullChecks: new Map(), provenNotNull: new Set() };
@@ -92,14 +92,14 @@ export const findBlockingStatements = (text: string): string[] => {
   });
 };
 
-/** Of one line each, split at the semicolons that end a line. */
+/** One line each, split at semicolons that end a line. */
 const splitStatements = (part: string): string[] =>
   bareStatement(part)
     .split(/;\s*\n/)
     .map((statement) => bareStatement(statement).replace(/\s+/g, " "))
     .filter(Boolean);
 
-/** The runner recognises what it must not execute in a transaction only if it stands alone. */
+/** The runner recognizes a statement that cannot run in a transaction only if it is alone in its part. */
 const judgeStep = (part: string, statements: readonly string[]): string[] => {
   if (stepOf(part).kind === "batches" && !/\blimit \d+/i.test(part)) return ["a batch has a LIMIT"];
   const special = stepOf(part).kind !== "transaction" || statements.some((each) => stepOf(each).kind !== "transaction");

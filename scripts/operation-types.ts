@@ -5,10 +5,10 @@ import { buildSchema, introspectionFromSchema } from "graphql";
 
 const PROJECT = new URL("../", import.meta.url);
 
-/** @returns the schema as types: `GraphQLClient` infers from it what an operation answers */
+/** @returns the schema as types, from which `GraphQLClient` infers the result of an operation */
 export const writeOperationTypes = (schema: string): string => {
   const { __schema } = introspectionFromSchema(buildSchema(schema), { descriptions: false });
-  // What goes in is not inferred.
+  // Input types are not inferred.
   const types = __schema.types.filter(({ kind, name }) => kind !== "INPUT_OBJECT" && !name.startsWith("__"));
   const text = preprocessIntrospection({ __schema: { ...__schema, types } });
   return `// Written by \`npm run schema\` from schema.graphql.\n\nexport type introspection = ${text};\n`;

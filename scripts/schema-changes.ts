@@ -6,10 +6,10 @@ import { buildSchema } from "graphql";
 const PROJECT = new URL("../", import.meta.url);
 const RELEASES = new URL("docs/api/", PROJECT);
 
-/** Changes that break no operation, but clients have to handle what they add. */
+/** Changes that break no operation, but add values that clients have to handle. */
 const TO_ANNOUNCE = new Set<string>(["ENUM_VALUE_ADDED", "UNION_MEMBER_ADDED", "OBJECT_TYPE_INTERFACE_ADDED"]);
 
-/** Removals of what a client can be warned of by `@deprecated`. */
+/** Removals of elements that `@deprecated` can announce to clients. */
 const AFTER_DEPRECATION = new Set<string>([
   "FIELD_REMOVED",
   "FIELD_ARGUMENT_REMOVED",
@@ -22,7 +22,7 @@ export interface Versions {
   readonly released: { readonly version: string; readonly schema: string };
   /** The schema now, and the version in package.json. */
   readonly current: { readonly version: string; readonly schema: string };
-  /** CHANGELOG.md: what stands above the released version announces. */
+  /** CHANGELOG.md: announcements are the text above the released version. */
   readonly changelog: string;
 }
 

@@ -4,13 +4,14 @@ import { type ErrorCode, type ErrorName, REASON_CODES } from "../src/shared/erro
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
 
-/** The errors of one mutation, each with the functions that lead from its resolver to where it is made. */
+/** The errors of one mutation, each with the functions that lead from its resolver to the code that creates it. */
 export type ThrownErrors = ReadonlyMap<ErrorName, readonly string[]>;
 
 /**
- * Finds which errors each mutation can end with, by the sources: it follows every function that the resolver's method names,
- * from one to the next, and collects the `new AppError(…)` in them. It knows no conditions and follows an interface into all
- * of its implementations, so it finds too many rather than too few.
+ * Finds the errors that each mutation can return, by analysing the sources: it follows every function named in the resolver's
+ * method, transitively, and collects the `new AppError(…)` in them. It ignores conditions and follows an interface into all of
+ * its implementations, so it finds too many errors rather than too few.
+ *
  * @returns by the mutations' names
  */
 export const findThrownErrors = (): ReadonlyMap<string, ThrownErrors> => {
@@ -22,7 +23,7 @@ const programOfSources = (): ts.Program => {
   const { config } = ts.readConfigFile(`${PROJECT}tsconfig.json`, ts.sys.readFile);
   const { fileNames, options } = ts.parseJsonConfigFileContent({ ...config, include: ["src"] }, ts.sys, PROJECT);
   const host = ts.createCompilerHost(options);
-  // Packages throw no AppError, and their types take most of the time: what comes from them has no type here.
+  // Packages throw no AppError, and checking their types takes most of the time, so their values have no type here.
   host.resolveModuleNameLiterals = (literals, file) =>
     literals.map(({ text }) =>
       /^[.#]/.test(text) ? ts.resolveModuleName(text, file, options, host) : { resolvedModule: undefined },
@@ -31,13 +32,13 @@ const programOfSources = (): ts.Program => {
   return ts.createProgram({ rootNames, options: { ...options, types: [] }, host });
 };
 
-/** Not followed. Listeners run apart from who announces something. A tenant that is asked for by its id is there: none is deleted. */
+/** Not followed: listeners, which run separately from the publisher, and look-ups of a tenant by its id, which always exists. */
 const NOT_FOLLOWED: ReadonlySet<string> = new Set(["announcements.ts:publish", "tenants.service.ts:get"]);
 
-/** SQL and tables, whose types take most of the time; they make no errors. */
+/** SQL and tables, whose types take most of the time; they create no errors. */
 const OF_DATABASE = /\.(repository|table)\.ts$/;
 
-/** What one function does: the errors that it makes, and the functions that it names. */
+/** The effects of one function: the errors that it creates, and the functions that it names. */
 interface Body {
   readonly makes: readonly ErrorName[];
   readonly names: readonly ts.Declaration[];
@@ -46,7 +47,7 @@ interface Body {
 class Sources {
   readonly #checker: ts.TypeChecker;
   readonly #files: readonly ts.SourceFile[];
-  /** Of a member of an interface or class: the members of classes and object literals that take its place. */
+  /** For a member of an interface or class: the members of classes and object literals that implement it. */
   readonly #implementations = new Map<ts.Declaration, ts.Declaration[]>();
   readonly #bodies = new Map<ts.Declaration, Body>();
 
@@ -69,7 +70,7 @@ class Sources {
     return found;
   }
 
-  /** Breadth first, so that the way to each error is a shortest one. */
+  /** Breadth first, so that the path to each error is a shortest one. */
   errorsFrom(start: ts.Declaration): ThrownErrors {
     const cameFrom = new Map<ts.Declaration, ts.Declaration | null>([[start, null]]);
     const found = new Map<ErrorName, readonly string[]>();
@@ -120,7 +121,7 @@ class Sources {
     return body;
   }
 
-  /** The errors that `new AppError(code, { reason })` can make, by the types of both. */
+  /** The errors that `new AppError(code, { reason })` can create, by the types of both. */
   #errorsOf({
     arguments: [code, detail] = [] as unknown as ts.NodeArray<ts.Expression>,
   }: ts.NewExpression): ErrorName[] {
@@ -144,7 +145,7 @@ class Sources {
     );
   }
 
-  /** Data leads nowhere: whoever reads a value does not run what made it. */
+  /** Data is not followed: reading a value does not run the code that created it. */
   #isFunction(declaration: ts.Declaration): boolean {
     if (ts.isFunctionLike(declaration)) return true;
     if (!isValue(declaration)) return false;
@@ -156,7 +157,7 @@ class Sources {
 const isOurs = ({ fileName }: ts.SourceFile): boolean =>
   fileName.startsWith(`${PROJECT}src/`) && !OF_DATABASE.test(fileName);
 
-/** Most objects are data: what type they are wanted as is not worth asking. */
+/** Most objects are data, for which the contextual type need not be determined. */
 const isWrittenFunction = (member: ts.ObjectLiteralElementLike): boolean =>
   ts.isFunctionLike(member) || (ts.isPropertyAssignment(member) && ts.isFunctionLike(member.initializer));
 
@@ -176,11 +177,11 @@ const codeOf = (declaration: ts.Declaration): ts.Node | undefined => {
   return body ?? initializer;
 };
 
-/** The texts that a type allows; undefined for everything else. */
+/** The texts that a type allows; undefined for other types. */
 const literalsOf = (type: ts.Type): (string | undefined)[] =>
   (type.isUnion() ? type.types : [type]).map((one) => (one.isStringLiteral() ? one.value : undefined));
 
-/** Where only the type of a reason is known, the code says which it can be. */
+/** If only the type of a reason is known, the code determines which reasons are possible. */
 const isPair = (code: string | undefined, reason: string | undefined): boolean =>
   code !== undefined && (reason === undefined || (REASON_CODES as Record<string, ErrorCode>)[reason] === code);
 

@@ -7,7 +7,7 @@ const CREATE_INDEX = /^CREATE (UNIQUE )?INDEX (?!CONCURRENTLY)(?=.*? ON "(?<tabl
 const ADD_CONSTRAINT =
   /^ALTER TABLE "(?<table>\w+)" ADD CONSTRAINT "(?<name>\w+)" (?:FOREIGN KEY|CHECK)\b(?!.*\bNOT VALID\b).*$/s;
 
-/** drizzle-kit's statements about tables that are in use, in the form that does not block them. */
+/** Rewrites drizzle-kit's statements about tables in use to a form that does not block them. */
 export const unblock = (text: string): string => {
   const created = new Set([...text.matchAll(/^CREATE TABLE "(\w+)"/gm)].map(([, table]) => table));
   return splitSteps(text)

@@ -1,5 +1,5 @@
-// Makes src/platform/places/data/anonymous-networks.txt anew, of our list of providers and of a public table that says whose
-// the addresses are: npm install --no-save @ip-location-db/asn && npm run networks
+// Generates src/platform/places/data/anonymous-networks.txt from the list of providers and a public table of address owners: npm
+// install --no-save @ip-location-db/asn && npm run networks
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { SocketAddress } from "node:net";
@@ -7,7 +7,7 @@ import { SocketAddress } from "node:net";
 const TABLE = "@ip-location-db/asn";
 const DATA = new URL("../src/platform/places/data/", import.meta.url);
 
-/** Addresses between two networks that nobody announces: where they are fewer than this, they are not worth a line. */
+/** Gaps of unannounced addresses between two networks: smaller ones are not worth another line. */
 const SMALL_GAP = { 4: 2n ** 12n, 6: 2n ** 96n };
 
 type Family = keyof typeof SMALL_GAP;
@@ -33,7 +33,7 @@ const readTable = async (family: Family): Promise<Range[]> => {
     .sort((one, other) => (one.first < other.first ? -1 : 1));
 };
 
-/** The networks of our providers; neighbours are one where nobody else is between them. */
+/** The providers' networks. Neighbours are merged if no other owner is between them. */
 const anonymousOnes = (table: readonly Range[], family: Family): Range[] => {
   const ranges: Range[] = [];
   let before: Range | undefined;
@@ -49,7 +49,7 @@ const anonymousOnes = (table: readonly Range[], family: Family): Range[] => {
 
 const BITS = { 4: 32, 6: 128 };
 
-/** As a network where it is one, which is shorter; else as a range. */
+/** As a network if possible, which is shorter; otherwise as a range. */
 const lineOf = ({ first, last }: Range, family: Family): string => {
   const hostBits = (last - first).toString(2).length;
   const isNetwork = last - first === (1n << BigInt(hostBits)) - 1n && (first & (last - first)) === 0n;

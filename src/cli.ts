@@ -4,24 +4,24 @@ import { type Command, print, UsageError } from "./cli/command.ts";
 interface Entry {
   readonly usage: string;
   readonly does: string;
-  /** Loaded when it is called: help and the schema need no database driver. */
+  /** Loaded when it is called, because help and the schema need no database driver. */
   readonly load: () => Promise<Command>;
 }
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   migrate: {
     usage: "migrate",
-    does: "Brings the database up to this version.",
+    does: "Migrates the database to this version.",
     load: async () => (await import("./cli/migrate.ts")).migrate,
   },
   "create-operator": {
     usage: "create-operator <email> [--name <name>]",
-    does: "Makes a user who may administer everything, and prints a link for choosing the password.",
+    does: "Creates a user who may administer everything, and prints a link for choosing the password.",
     load: async () => (await import("./cli/create-operator.ts")).createOperator,
   },
   "reset-factors": {
     usage: "reset-factors <email>",
-    does: "Removes all second factors of a user at once, and ends all sessions; the next login proves a mailed code and adds a factor.",
+    does: "Removes all second factors of a user immediately, and ends all sessions; the next login requires a mailed code and adds a factor.",
     load: async () => (await import("./cli/reset-factors.ts")).resetFactors,
   },
   "rotate-keys": {
@@ -31,17 +31,17 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
   "end-sessions": {
     usage: "end-sessions --since <time>",
-    does: "Ends all sessions that were opened or used since then (ISO 8601, with a time zone): after a restore, which undoes logouts.",
+    does: "Ends all sessions that were opened or used since then (ISO 8601, with a time zone). For use after a restore, which undoes logouts.",
     load: async () => (await import("./cli/end-sessions.ts")).endSessions,
   },
   "import-users": {
     usage: "import-users <file.ndjson | -> [--dry-run]",
-    does: "Brings in users of another system, one JSON object a line, with their password hashes.",
+    does: "Imports users of another system with their password hashes, one JSON object per line.",
     load: async () => (await import("./cli/import-users.ts")).importUsers,
   },
   "print-schema": {
     usage: "print-schema [--check]",
-    does: "Writes schema.graphql and the schemas of events; with --check it only says whether one is outdated.",
+    does: "Writes schema.graphql and the schemas of events; with --check it only reports whether one is outdated.",
     load: async () => (await import("./cli/print-schema.ts")).printSchema,
   },
 };
@@ -49,7 +49,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
 const usageOf = (entries: readonly Entry[]): string =>
   entries.map(({ usage, does }) => `  npm run cli -- ${usage}\n      ${does}`).join("\n");
 
-const HELP = `Portcullis, from the command line. Settings are those of the server.\n\n${usageOf(Object.values(COMMANDS))}`;
+const HELP = `The command line of Portcullis. It uses the settings of the server.\n\n${usageOf(Object.values(COMMANDS))}`;
 
 const main = async ([name, ...args]: string[]): Promise<number> => {
   if (name === "help" || name === "--help" || name === "-h") {
@@ -57,7 +57,8 @@ const main = async ([name, ...args]: string[]): Promise<number> => {
     return 0;
   }
   const entry = name !== undefined && Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined) return refuse(name === undefined ? "Which command?" : `There is no command ${name}.`, HELP);
+  if (entry === undefined)
+    return refuse(name === undefined ? "A command is missing." : `Unknown command: ${name}.`, HELP);
   try {
     const command = await entry.load();
     return await command.run(args);

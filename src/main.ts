@@ -4,16 +4,16 @@ import { explainFailure } from "#app/explain-failure";
 import { type Installation, openInstallation } from "#app/installation";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
-/** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process goes regardless. */
+/** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process exits regardless. */
 const STOP_TIMEOUT = 25_000;
 
-/** How long the database may take to answer at the start, in milliseconds. */
+/** How long to wait for the database at startup, in milliseconds. */
 const DATABASE_PATIENCE = 60_000;
 
-/** Signals this close together are one, in milliseconds. */
+/** Signals this close together count as one, in milliseconds. */
 const SAME_SIGNAL = 1_000;
 
-/** Between two looks whether npm still runs, in milliseconds. */
+/** Between two checks whether npm is still running, in milliseconds. */
 const PARENT_POLL = 200;
 
 const main = async (): Promise<void> => {
@@ -30,7 +30,7 @@ const main = async (): Promise<void> => {
   }
 };
 
-/** Serves until a signal comes, which may have come already, and stops. */
+/** Serves until a signal arrives, which may already have happened, and stops. */
 const serve = async (
   config: Config,
   installation: Installation,
@@ -53,18 +53,18 @@ const serve = async (
     log.info("stopped");
     process.exit(0);
   } catch (error) {
-    log.error({ err: error }, "stopped, but not cleanly");
+    log.error({ err: error }, "failed to stop cleanly");
     process.exit(1);
   }
 };
 
-/** Resolves with the first signal; one that comes later is from somebody who will not wait. */
+/** Resolves with the first signal. A later one means that the user does not want to wait. */
 const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
   new Promise((resolve) => {
     let stoppingSince: number | null = null;
     const stop = (signal: string): void => {
       if (stoppingSince !== null) {
-        // npm passes on what the terminal has sent us, too: one Ctrl-C comes twice.
+        // npm also forwards what the terminal sends to this process, so one Ctrl-C arrives twice.
         if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
         return;
       }
@@ -76,7 +76,7 @@ const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
     if (startedByNpm) onParentGone(() => stop("the end of npm"));
   });
 
-/** npm passes SIGTERM to the shell between us, which ends without passing it on. */
+/** npm sends SIGTERM to the shell between npm and this process, which exits without forwarding it. */
 const onParentGone = (callback: () => void): void => {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -95,11 +95,11 @@ const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger
         "Set SMTP_URL to read mail, or leave HOST unset.",
     );
   else if (mailbox) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
-  log.info("Make the first operator: npm run cli -- create-operator you@example.com");
+  log.info("Create the first operator: npm run cli -- create-operator you@example.com");
 };
 
 main().catch((error: unknown) => {
-  // Plain words where somebody foresaw it; anything else is a fault, and its stack helps to find it.
+  // A plain explanation if the failure is expected; otherwise it is a bug, and the stack helps to find it.
   process.stderr.write(`${explainFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
   process.exit(1);
 });

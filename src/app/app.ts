@@ -1,4 +1,4 @@
-// type-graphql wants its polyfill before the first decorator runs.
+// type-graphql needs its polyfill before the first decorator runs.
 import "reflect-metadata";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
@@ -22,10 +22,10 @@ import { openInfrastructure } from "./infrastructure.ts";
 import type { Installation } from "./installation.ts";
 import { platformJobs } from "./platform-jobs.ts";
 
-/** Milliseconds, while the server stops. */
+/** Milliseconds, during shutdown. */
 const CLOSE_IDLE_EVERY = 50;
 
-/** The whole program, built once; nothing listens and no job runs until it is told to. */
+/** Builds the whole program once. Nothing listens and no job runs until `start` is called. */
 export const createApp = async (
   config: Config,
   installation: Installation,
@@ -60,7 +60,7 @@ export const createApp = async (
       () => "down" as const,
     );
     const redisHealth: Health = redis === null ? "disabled" : redis.trusted ? "up" : "down";
-    // Without Redis, NATS or places everything goes on.
+    // The API works without Redis, NATS and places.
     const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: places.health };
     return { ready: postgres === "up" && !stopping, parts };
   };
@@ -73,7 +73,7 @@ export const createApp = async (
     await server.register(linkPages, { product: PRODUCT, pages: features.pages });
     if (mailbox && !production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
-      // The client's next request goes to another replica.
+      // So that the client's next request reaches another replica.
       if (stopping) reply.header("connection", "close");
     });
     return server;
@@ -89,13 +89,14 @@ export const createApp = async (
     });
 
   /**
-   * Serves HTTP, and runs jobs where the settings let this process do so; those at set times unless `atSetTimes` is false.
-   * Answers what stops both.
+   * Serves HTTP, and runs jobs if the settings allow it in this process; scheduled jobs only unless `atSetTimes` is false.
+   *
+   * @returns a function that stops both
    */
   const start = async ({ atSetTimes = true } = {}) => {
     await Promise.all([places.start(), networks.start()]);
     const server = await buildServer();
-    // Before jobs run: if the port is taken there is nothing to undo.
+    // Before jobs run: if the port is in use, nothing has to be undone.
     const url = await listenOn(server, config);
     const runsJobs = config.workerConcurrency > 0;
     const prepareOperation = inProcess({ schema, authenticator, places, log, production: config.production });
@@ -104,9 +105,10 @@ export const createApp = async (
     const stop = async (): Promise<void> => {
       stopping = true;
       const drained = Promise.all(lifecycles.map((lifecycle) => lifecycle.drain?.()));
-      // A load balancer looks at /readyz now and then: until it has looked, requests still come.
+      // A load balancer polls /readyz: until the next poll, requests still arrive.
       await delay(config.stopDelaySeconds * SECOND);
-      // Connections whose last answer is still on its way are closed after it, too: the server by itself waits for them.
+      // Connections whose last response is still being sent are closed after it; `server.close` alone would wait for them to time
+      // out.
       const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY);
       await server.close().finally(() => clearInterval(closeIdle));
       await drained;
@@ -116,7 +118,7 @@ export const createApp = async (
     return { url, server, stop };
   };
 
-  /** Lets go of the database and whatever else is open. */
+  /** Closes the database and all other connections. */
   const close = async (): Promise<void> => {
     for (const lifecycle of lifecycles) await lifecycle.close?.();
     await infrastructure.close();

@@ -11,14 +11,15 @@ import type { Config } from "./config.ts";
 /** The services of all features, by name. */
 export type Services = ServicesOf<typeof FEATURES>;
 
-/** Makes all features once, in their order: nothing is listed here, and nothing runs yet. */
+/** Creates all features once, in their order: no feature is named here, and nothing runs yet. */
 export const composeFeatures = (platform: Platform, config: Config) => {
-  // What each feature may take of this is checked by the types of its `uses`.
+  // The types of a feature's `uses` check which of these it may use.
   const deps = { ...platform, config } as never;
   const services: Record<string, unknown> = {};
   for (const feature of FEATURES) {
     for (const [name, service] of Object.entries(feature.services(deps))) {
-      if (name in (deps as object)) throw new Error(`The feature ${feature.name} offers ${name}, which is taken.`);
+      if (name in (deps as object))
+        throw new Error(`The feature ${feature.name} offers ${name}, which another one already offers.`);
       services[name] = service;
       Object.assign(deps, { [name]: service });
     }

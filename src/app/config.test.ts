@@ -16,7 +16,7 @@ const PRODUCTION = {
   CORS_ORIGINS: "https://app.example.com, https://www.example.com",
 };
 
-/** The faults that are told of these settings; none where they are accepted. */
+/** The reported faults of these settings; empty if they are accepted. */
 const faultsOf = (settings: Record<string, string>): string[] => {
   try {
     readConfig(settings);
@@ -39,7 +39,7 @@ describe("settings", () => {
     expect(readConfig({ REDIS_URL: "", PORT: "" })).toMatchObject({ redisUrl: undefined, port: 4_000 });
   });
 
-  it("of a program take the place of the usual defaults, not of what is set", () => {
+  it("of a program replace the usual defaults, but not values that are set", () => {
     expect(readConfig({}, { LOG_LEVEL: "warn" }).logLevel).toBe("warn");
     expect(readConfig({ LOG_LEVEL: "debug" }, { LOG_LEVEL: "warn" }).logLevel).toBe("debug");
   });
@@ -49,11 +49,11 @@ describe("settings", () => {
     "rediss://cache",
     "redis+sentinel://one:26379,two:26379,three/primary",
     "redis+cluster://user:secret@one:6379,two:6379",
-  ])("take %s for a Redis", (url) => {
+  ])("accept %s as a Redis", (url) => {
     expect(readConfig({ REDIS_URL: url }).redisUrl).toBe(url);
   });
 
-  it("know identity providers, and tell what is wrong with them among the rest, without a value", () => {
+  it("include identity providers, and report their faults with the others, without a value", () => {
     const registered = { clientId: "portcullis", clientSecret: "canary" };
     const providers = [{ id: "google", preset: "google", ...registered }];
     const uris = { SOCIAL_REDIRECT_URIS: "https://app.example.com/cb, com.example.app:/cb" };
@@ -78,7 +78,7 @@ describe("settings", () => {
     expect(faults.join()).not.toContain("canary");
   });
 
-  it("allow users' addresses to lead to networks inside, one by one", () => {
+  it("allow addresses given by users to lead to private networks, each listed", () => {
     const { outgoingPrivateNetworks: networks } = readConfig({ OUTGOING_PRIVATE_NETWORKS: "10.20.0.0/16, fd00::1" });
     expect(["10.20.3.4", "fd00::1", "10.21.0.1", "127.0.0.1"].filter((address) => networks?.has(address))).toEqual([
       "10.20.3.4",
@@ -87,14 +87,14 @@ describe("settings", () => {
     expect(readConfig({}).outgoingPrivateNetworks).toBeNull();
   });
 
-  it.each(["10.20.0.0/33", "sap.example.com", ",", "10.20.0.0/16; fd00::1"])("do not take %s for networks", (text) => {
+  it.each(["10.20.0.0/33", "sap.example.com", ",", "10.20.0.0/16; fd00::1"])("reject %s as networks", (text) => {
     expect(faultsOf({ OUTGOING_PRIVATE_NETWORKS: text })).toEqual([
       "OUTGOING_PRIVATE_NETWORKS: networks such as 10.20.0.0/16, separated by commas",
     ]);
   });
 
   it.each(["cache:6379", "http://cache", "redis://one:port", "redis+cluster://one,two:port"])(
-    "do not take %s for a Redis",
+    "reject %s as a Redis",
     (url) => {
       expect(faultsOf({ REDIS_URL: url })).toEqual(["REDIS_URL: Invalid URL"]);
     },
@@ -102,7 +102,7 @@ describe("settings", () => {
 
   it.each([
     ["k1:c2hvcnQ=", "each key is name:base64 of 32 bytes"],
-    [`${KEY},${KEY}`, "each key has a name of its own"],
+    [`${KEY},${KEY}`, "each key has a different name"],
   ])("refuse the key ring %j without quoting it", (keys, words) => {
     expect(faultsOf({ SECRET_KEYS: keys }).join()).toContain(words);
   });
@@ -121,7 +121,7 @@ describe("passkeys", () => {
     expect(readConfig(PRODUCTION).passkeys).toEqual({ id: "id.example.com", origins: ["https://id.example.com"] });
   });
 
-  it("are for a domain above it and several pages where that is set", () => {
+  it("are for a parent domain and several pages if that is set", () => {
     const settings = {
       PASSKEY_RP_ID: "example.com",
       PASSKEY_ORIGINS: "https://app.example.com, https://www.example.com",
@@ -132,11 +132,11 @@ describe("passkeys", () => {
     });
   });
 
-  it("are off where the public URL is an IP address", () => {
+  it("are off if the public URL is an IP address", () => {
     expect(readConfig({ ...PRODUCTION, PUBLIC_URL: "https://203.0.113.7" }).passkeys).toBeNull();
   });
 
-  it("are refused with every fault at once, and without any value", () => {
+  it("are refused with all faults, and without any value", () => {
     const faults = faultsOf({
       ...PRODUCTION,
       CORS_ORIGINS: "*",
@@ -154,7 +154,7 @@ describe("passkeys", () => {
 });
 
 describe("production", () => {
-  it("starts when all it needs is set", () => {
+  it("starts when all required settings are set", () => {
     expect(readConfig(PRODUCTION)).toMatchObject({
       production: true,
       introspection: false,
@@ -171,7 +171,7 @@ describe("production", () => {
     expect(readConfig({ ...PRODUCTION, [page.setting]: url }).linkPages[page.path]).toBe(url);
   });
 
-  it("is refused with every fault at once", () => {
+  it("is refused with all faults", () => {
     const faults = faultsOf({ NODE_ENV: "production", PORT: "many", ACCESS_TOKEN_SECONDS: "1" });
     const names = faults.map((fault) => fault.split(":")[0]);
     expect(names.sort()).toEqual(
@@ -187,7 +187,7 @@ describe("production", () => {
     expect(faultsOf({ ...PRODUCTION, [name]: value })).toEqual([expect.stringContaining(`${name}: production`)]);
   });
 
-  it("tells no value", () => {
+  it("reports no value", () => {
     const faults = faultsOf({ ...PRODUCTION, DATABASE_URL: "canary", SECRET_KEYS: "canary", METRICS_TOKEN: "canary" });
     expect(faults).toHaveLength(3);
     expect(faults.join()).not.toContain("canary");
@@ -209,7 +209,7 @@ describe("production", () => {
     expect(faults.join()).not.toContain("canary");
   });
 
-  it("stop the start if a file that they name is not there", () => {
+  it("prevent the start if a file that they name is missing", () => {
     const config = readConfig({ GEOIP_FILE: "/nowhere/places.mmdb", NATS_CREDS_FILE: "/nowhere/nats.creds" });
     const faults = "NATS_CREDS_FILE: the file cannot be read (ENOENT)\n  GEOIP_FILE: the file cannot be read (ENOENT)";
     expect(() => checkFiles(config)).toThrow(faults);

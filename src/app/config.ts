@@ -5,14 +5,14 @@ import { ConfigError } from "./config/config-error.ts";
 import { coreSettings } from "./config/core.ts";
 import { Environment, REQUIRED_IN_PRODUCTION, type Values } from "./config/environment.ts";
 
-// The only reader of the environment. Everything is read and checked once, every fault is reported at once, and the rest
+// The only code that reads the environment. Everything is read and validated once, all faults are reported together, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
 
 export type Config = ReturnType<typeof coreSettings> & SettingsOf<typeof FEATURES>;
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** What the process was given, and for the rest what the file `.env` in the working directory says. */
+/** The environment of the process, completed by the file `.env` in the working directory. */
 const readEnvironment = (): Variables => {
   try {
     process.loadEnvFile();
@@ -22,7 +22,7 @@ const readEnvironment = (): Variables => {
   return process.env;
 };
 
-/** What is wrong with settings beside their values. */
+/** Faults that involve more than one setting. */
 const faultsOfAll = (given: Variables): string[] => {
   const faults = findMistypedNames(Object.keys(given), Object.keys(Environment.shape)).map(
     ({ name, meant }) => `${name}: this is not a setting; is it meant to be ${meant}?`,
@@ -32,20 +32,21 @@ const faultsOfAll = (given: Variables): string[] => {
       if (given[name] === undefined)
         faults.push(`${name}: required in production (the default is for development only)`);
     }
-    if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production names each origin");
-    if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production is served over https");
+    if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production requires a list of origins");
+    if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production requires https");
   }
   if ((given.NATS_TLS_CERT_FILE === undefined) !== (given.NATS_TLS_KEY_FILE === undefined))
-    faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: a certificate and its key come together");
+    faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: set both, the certificate and its key");
   return faults;
 };
 
 /**
- * Reads the settings; `defaults` are those of one program in the place of the usual ones. Throws ConfigError, which names
- * every fault and no value.
+ * Reads the settings; `defaults` replace the usual defaults for one program.
+ *
+ * @throws {ConfigError} with all faults, but without values
  */
 export const readConfig = (environment: Variables = readEnvironment(), defaults: Variables = {}): Config => {
-  // An empty variable counts as absent: that is how compose files and shells pass what is not set.
+  // An empty variable counts as absent, because compose files and shells pass unset variables that way.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const given: Variables = { ...defaults, ...set };
   const parsed = Environment.safeParse(given);

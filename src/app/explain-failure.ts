@@ -8,17 +8,17 @@ import { UnreadableSecretError } from "#platform/secrets";
 import { AppError } from "#shared/errors";
 import { ConfigError } from "./config/config-error.ts";
 
-/** What an operator can do about a failure, in plain words; null where nobody foresaw it. Never a value that was stored. */
+/** What an operator can do about a failure, in plain words; null for an unexpected failure. Never contains stored values. */
 export const explainFailure = (error: unknown): string | null => {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof AppError) return [error.message, ...(error.detail.fields ?? []).map(describeFault)].join("\n  ");
   if (error instanceof UnreadableSecretError)
-    return `SECRET_KEYS does not open the secrets in this database: ${error.message} Set the keys with which it was used.`;
+    return `SECRET_KEYS cannot decrypt the secrets in this database: ${error.message} Set the keys that were used with it.`;
   if (error instanceof DatabaseUrlError) return error.message;
   if (error instanceof HashingUnknownError) return `${error.message} Is this machine overloaded?`;
   if (error instanceof MigrationBlockedError) return error.message;
   if (isDatabaseAway(error))
-    return `The database does not answer (${codeOf(error)}). Is DATABASE_URL right, and the server up?`;
+    return `The database does not respond (${codeOf(error)}). Is DATABASE_URL correct, and is the server running?`;
   if (!(error instanceof Error)) return null;
   const refusal = findRefusal(error);
   if (refusal) return describeRefusal(refusal);
@@ -29,31 +29,32 @@ export const explainFailure = (error: unknown): string | null => {
 const describeFault = ({ path, message }: { readonly path: string; readonly message: string }): string =>
   `${path}: ${message}`;
 
-/** What both drivers tell of an error of the server. */
+/** The details that both drivers report about an error of the server. */
 interface Refusal {
   readonly message: string;
   readonly code?: string | undefined;
 }
 
-/** Drizzle wraps it in an error of its own, whose message holds the query's values. */
+/** Drizzle wraps it in its own error, whose message contains the query's values. */
 const findRefusal = (error: Error): Refusal | null => {
   if (error instanceof postgres.PostgresError || error instanceof pg.DatabaseError) return error;
   return error.cause instanceof Error ? findRefusal(error.cause) : null;
 };
 
-/** Classes 28 (who we are) and 3D (which database) speak of DATABASE_URL; others may quote what was stored. */
+/** Classes 28 (authorization) and 3D (database name) concern DATABASE_URL; messages of other classes may quote stored values. */
 const describeRefusal = ({ code = "", message }: Refusal): string => {
   const words = /^(28|3D)/.test(code) ? `${message} (DATABASE_URL)` : message.replace(/"[^"]*"/g, '"…"');
-  return `The database refuses, with code ${code}: ${words}.`;
+  return `The database returned error ${code}: ${words}.`;
 };
 
 const describePort = (port: unknown, code: string | null): string | null => {
-  if (code === "EADDRINUSE") return `Port ${port} is taken by another program. Stop that one, or set PORT to another.`;
-  if (code === "EACCES") return `Port ${port} is not for ordinary users. Set PORT to one above 1023.`;
+  if (code === "EADDRINUSE")
+    return `Port ${port} is used by another program. Stop that program, or set PORT to another port.`;
+  if (code === "EACCES") return `Port ${port} requires root privileges. Set PORT to one above 1023.`;
   return null;
 };
 
-/** The code nearest to the cause: SQLSTATE, or the system's. */
+/** The code closest to the cause: SQLSTATE, or the operating system's. */
 const codeOf = (error: unknown): string | null => {
   if (!(error instanceof Error)) return null;
   const { code } = error as { code?: unknown };

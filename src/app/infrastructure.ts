@@ -20,7 +20,7 @@ import { TransactionEvents } from "#platform/transaction-events";
 import type { Config } from "./config.ts";
 import type { Installation } from "./installation.ts";
 
-/** Opens everything that is no feature: connections, clocks, queues. `close` lets go of all of it. */
+/** Opens everything that does not belong to a feature: connections, clocks, queues. `close` closes all of it. */
 export const openInfrastructure = async (
   config: Config,
   { databaseUrl, keyRing }: Installation,
@@ -52,20 +52,20 @@ export const openInfrastructure = async (
   const [hashing] = await Promise.all([
     createPasswordHashing({ log, onFinished: measureHashes(metrics), ...config.hashing }),
     ensurePartitions(db, clock.now()).catch((error: unknown) => {
-      // Until the daily job makes them the default partition takes what happens.
+      // Until the daily job creates them, rows go to the default partition.
       if (!isDatabaseAway(error)) throw error;
-      log.warn({ err: error }, "partitions could not be made yet");
+      log.warn({ err: error }, "failed to create partitions; the daily job retries");
     }),
     redis?.start(),
   ]).catch(async (error: unknown) => {
-    // What is open keeps a command from ending.
+    // Open connections would keep a command from exiting.
     await close();
     throw error;
   });
   measureHashing(metrics, hashing);
   metrics.gauge(
     "portcullis_geoip_build_timestamp_seconds",
-    "When the place database was made, in Unix time; 0 where there is none.",
+    "Build time of the geolocation database in Unix time; 0 without one.",
     () => Number(places.builtAt) / 1_000,
   );
 
@@ -92,7 +92,7 @@ export const openInfrastructure = async (
   return { platform, budgets, mailbox, transport, places, networks, close };
 };
 
-/** What replicas share beside the database; with one replica and no Redis this process is enough. */
+/** State that replicas share besides the database. With a single replica and no Redis, it stays within this process. */
 const openSharedMemory = (
   { redisUrl }: Pick<Config, "redisUrl">,
   database: ReturnType<typeof openDatabase>,

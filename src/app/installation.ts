@@ -11,7 +11,7 @@ import { SECOND } from "#shared/durations";
 import { checkFiles } from "./config/files.ts";
 import type { Config } from "./config.ts";
 
-/** What must be there before anything is built: a migrated database, and the keys to its secrets. */
+/** The prerequisites of the program: a migrated database, and the keys to its secrets. */
 export interface Installation {
   readonly databaseUrl: string;
   readonly keyRing: KeyRing;
@@ -19,11 +19,11 @@ export interface Installation {
 }
 
 export interface InstallationOptions {
-  /** How long the database may take to answer. Default: it must answer immediately. */
+  /** How long to wait for the database. Default: it must respond immediately. */
   readonly patienceMs?: number;
 }
 
-/** Uses what the settings name, and for the rest what the project brings along, under the data directory. */
+/** Uses the configured database and keys, or the embedded ones under the data directory. */
 export const openInstallation = async (
   config: Config,
   log: Logger,
@@ -48,10 +48,10 @@ export const openInstallation = async (
   }
 };
 
-/** Between two attempts to reach the database, in milliseconds. */
+/** Between two attempts to connect to the database, in milliseconds. */
 const RETRY_PAUSE = SECOND;
 
-/** Repeats what a database refused that is still starting, or a host too busy to connect in time. */
+/** Retries while the database is still starting, or the host is too busy to connect in time. */
 const untilConnected = async <Result>(
   patienceMs: number,
   log: Logger,
@@ -62,7 +62,7 @@ const untilConnected = async <Result>(
       return await work();
     } catch (error) {
       if (!isConnectionLost(error) || performance.now() - began >= patienceMs) throw error;
-      log.warn({ err: error }, "the database does not answer yet; it is tried again");
+      log.warn({ err: error }, "the database does not respond yet; retrying");
     }
   }
 };

@@ -15,12 +15,12 @@ import { PRODUCT } from "#shared/product";
 import type { Services } from "./compose.ts";
 import type { openInfrastructure } from "./infrastructure.ts";
 
-/** How long a job that was given up can be looked at, in milliseconds. */
+/** How long a permanently failed job is kept for inspection, in milliseconds. */
 const FAILED_JOBS_KEPT = 30 * DAY;
 
 type Infrastructure = Pick<Awaited<ReturnType<typeof openInfrastructure>>, "platform" | "budgets" | "transport">;
 
-/** Mail, and clearing away what belongs to no feature. */
+/** The jobs for mail, and for cleaning up data that does not belong to a feature. */
 export const platformJobs = (
   { platform, budgets, transport }: Infrastructure,
   { addressLinks, emailCodes, links }: Services,

@@ -2,16 +2,24 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** One command of the command line. */
 export interface Command {
-  /** Runs it with the arguments after its name. Answers the exit code. */
+  /**
+   * Runs it with the arguments after its name.
+   *
+   * @returns the exit code
+   */
   run(args: string[]): Promise<number>;
 }
 
-/** The command was called in a way it does not know. */
+/** The command was called with invalid arguments. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** Reads the options and exactly these positional arguments. Throws UsageError. */
+/**
+ * Parses the options and exactly these positional arguments.
+ *
+ * @throws {UsageError} if the arguments do not match
+ */
 export const readArguments = <const Options extends NonNullable<ParseArgsConfig["options"]>>(
   args: string[],
   { options, positionals: names = [] }: { options: Options; positionals?: readonly string[] },
@@ -19,7 +27,7 @@ export const readArguments = <const Options extends NonNullable<ParseArgsConfig[
   const { values, positionals } = parse(args, options);
   const missing = names[positionals.length];
   if (missing !== undefined) throw new UsageError(`<${missing}> is missing.`);
-  if (positionals.length > names.length) throw new UsageError(`There is one argument too many.`);
+  if (positionals.length > names.length) throw new UsageError(`Too many arguments.`);
   return { values, positionals };
 };
 
@@ -32,5 +40,5 @@ const parse = <const Options extends NonNullable<ParseArgsConfig["options"]>>(ar
   }
 };
 
-/** One line of what a command answers, on stdout. */
+/** Writes one line of output to stdout. */
 export const print = (line: string): void => void process.stdout.write(`${line}\n`);

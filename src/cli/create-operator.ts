@@ -13,8 +13,8 @@ export const createOperator: Command = {
       print(`${operator.email} is an operator.`);
       const link = await operators.invite(operator);
       const address = link && (await links.resolve(link.id));
-      if (address === null) print("The password is the one this user has already.");
-      else print(`Choose a password, once and within the hour (the link is on its way by mail, too):\n${address.url}`);
+      if (address === null) print("This user already has a password.");
+      else print(`Choose a password within the hour; the link works once (it was also sent by mail):\n${address.url}`);
       return 0;
     });
   },

@@ -21,7 +21,7 @@ export const importUsers: Command = {
   },
 };
 
-/** Opened before anything else is: a wrong name is told at once. */
+/** Opened before anything else, so that a wrong name is reported immediately. */
 const openInput = async (path: string): Promise<Readable> => {
   if (path === "-") return process.stdin;
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
@@ -32,5 +32,5 @@ const openInput = async (path: string): Promise<Readable> => {
   throw new Error(`${path} is a directory.`);
 };
 
-/** As they are met: a file of a million lines need not wait for its end, nor be kept. */
+/** Reported immediately: with a million lines, users should not wait for the end, and the faults are not kept in memory. */
 const report = ({ line, faults }: Refusal): void => void process.stderr.write(`line ${line}: ${faults.join("; ")}\n`);

@@ -1,11 +1,11 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Longer lines are cut: whoever reads them refuses them, and a file without line ends must not fill the memory. */
+/** Longer lines are cut: the import refuses them anyway, and a file without line ends must not fill the memory. */
 const MAX_LINE_LENGTH = 1_048_576;
 
 /**
- * The lines of a UTF-8 text, which end in LF or CRLF and in nothing else: JSON may contain U+2028 and U+2029, at which
- * `node:readline` splits in newer versions of Node.
+ * The lines of a UTF-8 text, separated only by LF or CRLF: JSON may contain U+2028 and U+2029, at which `node:readline` splits in
+ * newer versions of Node.
  */
 export async function* linesOf(chunks: AsyncIterable<Buffer | string>): AsyncGenerator<string> {
   const decoder = new StringDecoder("utf8");

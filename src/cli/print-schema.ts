@@ -10,10 +10,10 @@ interface Printed {
   readonly text: string;
 }
 
-/** From the sources and from the compiled program alike. */
+/** Works from the sources and from the compiled program. */
 const fileOf = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
-/** What the repository keeps of what the program serves: the GraphQL schema, and the JSON Schema of each event. */
+/** The generated files in the repository: the GraphQL schema, and the JSON Schema of each event. */
 const printAll = (): readonly Printed[] => [
   { file: fileOf("schema.graphql"), text: printServedSchema() },
   ...EVENT_TYPES.map((type) => ({

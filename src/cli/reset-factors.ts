@@ -7,10 +7,10 @@ export const resetFactors: Command = {
     const [email = ""] = positionals;
     return withApp(async ({ factorResets }) => {
       if (!(await factorResets.resetNow(email))) {
-        print(`Nobody has the address ${email}.`);
+        print(`No user has the address ${email}.`);
         return 1;
       }
-      print(`The second factors of ${email} are reset. The next login asks for a mailed code and a new factor.`);
+      print(`The second factors of ${email} are reset. The next login requires a mailed code and a new factor.`);
       return 0;
     });
   },

@@ -21,23 +21,23 @@ export const rotateKeys: Command = {
       if (values["activate-in"] !== undefined) throw new UsageError("--revoke and --activate-in exclude each other.");
       return revoke(values.revoke, values.since === undefined ? null : readTime(values.since, "--since"));
     }
-    if (values.since !== undefined) throw new UsageError("--since goes with --revoke.");
+    if (values.since !== undefined) throw new UsageError("--since requires --revoke.");
     const seconds = readSeconds(values["activate-in"]);
     return withApp(async (app) => {
       const { kid, activeFrom, previousRetiresAt } = await app.signingKeys.rotate(seconds);
       print(`New key ${kid}`);
       print(`  is published now and signs from ${activeFrom.toISOString()} on.`);
-      print(`  The key before it stays published until ${previousRetiresAt.toISOString()}.`);
+      print(`  The previous key stays published until ${previousRetiresAt.toISOString()}.`);
       if (seconds < SAFE_ACTIVATION)
         print(
-          `  Services that keep our keys for up to ${SAFE_ACTIVATION} s may refuse new tokens until they look again.`,
+          `  Services that cache the keys for up to ${SAFE_ACTIVATION} s may refuse new tokens until they fetch them again.`,
         );
       return (await reencrypt(app)) ? 0 : 1;
     });
   },
 };
 
-/** Withdraws a key that has leaked, and with `since` suspends what may have been made with it since then. */
+/** Withdraws a leaked key. With `since`, also suspends changes that may have been made with it since then. */
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
     const signer = await withdraw(app, kid, since !== null);
@@ -45,45 +45,48 @@ const revoke = (kid: string, since: Date | null): Promise<number> =>
     return since === null ? 0 : suspendSince(app, since);
   });
 
-/** With `goOn` a key that is not there is one that was withdrawn by an earlier run. */
+/** With `goOn`, a missing key counts as withdrawn by an earlier run. */
 const withdraw = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
   try {
     return await keys.revoke(kid);
   } catch (error) {
     if (!goOn || !(error instanceof UnknownSigningKeyError)) throw error;
-    print(`There is no signing key ${kid}. If it is not withdrawn already, check the spelling and run this again.`);
+    print(`There is no signing key ${kid}. Unless it was withdrawn before, check the spelling and run this again.`);
     return null;
   }
 };
 
 const tellWithdrawn = (kid: string, signer: KeyRevocation): void => {
-  print(`Withdrawn: ${kid}. Its tokens are refused by every replica from now on; clients refresh theirs.`);
-  print(signer.isNew ? `New key ${signer.kid} signs now.` : `Key ${signer.kid} signs now.`);
+  print(`Withdrawn: ${kid}. Every replica now refuses its tokens; clients refresh theirs.`);
+  print(signer.isNew ? `New key ${signer.kid} is now used for signing.` : `Key ${signer.kid} is now used for signing.`);
   print(
-    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they read our keys again.`,
+    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they fetch the keys again.`,
   );
 };
 
 const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> => {
   const { users, changes, invitations, addressTaken } = await leakedKey.suspendSince(since);
-  print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are told by mail.`);
-  print(`Void: ${invitations} open invitations that gave a role.`);
+  print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are notified by mail.`);
+  print(`Revoked: ${invitations} open invitations that grant a role.`);
   for (const id of addressTaken)
-    print(`  User ${id}: the former address now belongs to another user. The account is suspended: look at it.`);
+    print(
+      `  User ${id}: the former address now belongs to another user. The account is suspended and needs your attention.`,
+    );
   return addressTaken.length === 0 ? 0 : 1;
 };
 
 /**
- * Puts all that lies encrypted for long under the newest key of SECRET_KEYS, so that the older ones may go: in the same
- * command, because who has exchanged a key wants all of it renewed and would forget a second step. Answers whether all
- * of it could be read.
+ * Re-encrypts all long-lived secrets with the newest key of SECRET_KEYS, so that older keys can be removed. Done in the same
+ * command, because operators who rotate a key want everything renewed and would forget a second step.
+ *
+ * @returns whether everything could be decrypted
  */
 const reencrypt = async ({ signingKeys: keys, totp, sap }: App): Promise<boolean> => {
   const outcomes = [await keys.reencrypt(), await totp.reencrypt(), await sap.reencrypt()];
   const total = (count: "renewed" | "unreadable") => outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
-  print(`Encrypted again with the first key of SECRET_KEYS: ${total("renewed")}.`);
+  print(`Re-encrypted with the first key of SECRET_KEYS: ${total("renewed")}.`);
   if (total("unreadable") > 0)
-    print(`Not opened by any key of SECRET_KEYS: ${total("unreadable")}. Put the missing key back.`);
+    print(`Cannot be decrypted with any key of SECRET_KEYS: ${total("unreadable")}. Add the missing key again.`);
   return total("unreadable") === 0;
 };
 
@@ -91,6 +94,6 @@ const readSeconds = (text: string | undefined): number => {
   if (text === undefined) return SAFE_ACTIVATION;
   const seconds = Number(text);
   if (!/^\d+$/.test(text) || seconds > MAX_SECONDS)
-    throw new UsageError(`--activate-in takes seconds, 0 to ${MAX_SECONDS}.`);
+    throw new UsageError(`--activate-in requires seconds, 0 to ${MAX_SECONDS}.`);
   return seconds;
 };

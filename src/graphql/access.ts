@@ -28,14 +28,14 @@ export interface AccessDeps {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly log: Pick<Logger, "error" | "warn">;
-  /** Called with each root field that was resolved, for the metrics. */
+  /** Called for each resolved root field, for the metrics. */
   readonly observe: (field: string, seconds: number, error: unknown) => void;
 }
 
 /**
- * Puts the access rules before every field of Query, Mutation and Subscription, and before fields of other types that carry
- * @auth. Closed by default: a root field that carries no @public wants a signed-in caller, and one that a newcomer forgets to
- * mark stays shut.
+ * Enforces the access rules before every field of Query, Mutation and Subscription, and before fields of other types that carry
+ * @auth. Denies by default: a root field without @public requires a signed-in caller, so a field that a developer forgets to mark
+ * is not public.
  */
 export const enforceAccess = (schema: GraphQLSchema, directives: AccessDirectives, deps: AccessDeps): void => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -48,7 +48,10 @@ export const enforceAccess = (schema: GraphQLSchema, directives: AccessDirective
   }
 };
 
-/** Before a field of an object, whose root field has let the caller in. The service decides whether the object is of the caller's tenant. */
+/**
+ * Guards a field of an object whose root field has admitted the caller. The service checks whether the object belongs to the
+ * caller's tenant.
+ */
 const guardNested = (field: RootField, directives: AccessDirectives): void => {
   const { resolve = defaultFieldResolver } = field;
   const rules = rulesOf(field, directives);
@@ -64,7 +67,7 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
   if (!resolve) throw new Error(`${root.name}.${field.name} has no resolver.`);
   const rules = rulesOf(field, directives);
   const name = `${root.name}.${field.name}`;
-  // The fields of a mutation run one after the other, and an earlier one may have ended the session.
+  // The fields of a mutation run one after another, and an earlier one may have ended the session.
   const again = root.name === "Mutation";
   const listed = root.name === "Mutation" ? listedErrors(field, rules) : null;
 
@@ -95,8 +98,8 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
 };
 
 /**
- * Before each event of a feed: since the subscription, the session may have ended or the roles may have changed. The call itself was
- * counted when it began.
+ * Guards each event of a feed: since the subscription started, the session may have ended or the roles may have changed. The rate
+ * limit applied only to the subscription call.
  */
 const guardedEvent =
   (
@@ -117,7 +120,7 @@ const admit = async (
   { clock }: AccessDeps,
 ): Promise<Viewer> => {
   const viewer = await context.authenticate({ again });
-  // Known to the log, also if the call is refused.
+  // Set before the checks, so that refused calls are logged with the user.
   context.viewer = viewer;
   requireRights(viewer, rules);
   if (rules.reauth && !isElevated(viewer, clock.now()) && !(rules.reauth.orTicket && mayEnrol(viewer, args)))
@@ -135,7 +138,7 @@ const isAuthorized = (viewer: Viewer, { operator, permission }: AccessRules): bo
   return permission === null || hasPermission(viewer, permission);
 };
 
-/** Whether the call may do without an elevated token. Whether a ticket is good is the service's to say: it uses it up. */
+/** Whether the call does not need an elevated token. The service verifies the ticket, because verifying consumes it. */
 const mayEnrol = ({ enrolmentOnly }: Viewer, { input }: Readonly<Record<string, unknown>>): boolean =>
   enrolmentOnly || typeof (input as { enrolmentTicket?: unknown } | undefined)?.enrolmentTicket === "string";
 
@@ -157,7 +160,7 @@ const countCall = async (
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };
 
-/** What a call is counted by, and how many times the directive's limit each may use. */
+/** The values a call is counted by, each with a multiple of the directive's limit. */
 type KeyOf = (
   args: Readonly<Record<string, unknown>>,
   context: RequestContext,
@@ -172,10 +175,10 @@ const KEYS: Readonly<Record<RateLimitKey, KeyOf>> = {
   CHALLENGE: (args) => once(textOf(args, "challenge")),
 };
 
-/** Longer than any address. */
+/** Longer than any e-mail address. */
 const MAX_KEY_LENGTH = 512;
 
-/** The field of that name in `input`, or a subscription's argument; in one spelling, and short enough for a key. */
+/** The field of that name in `input`, or the argument of a subscription; normalized, and short enough for a key. */
 const textOf = (args: Readonly<Record<string, unknown>>, name: string): string | null => {
   const input = args.input as Readonly<Record<string, unknown>> | null | undefined;
   const value = args[name] ?? input?.[name];

@@ -21,7 +21,10 @@ export interface ApolloOptions {
   readonly introspection: boolean;
 }
 
-/** What executes operations, within their bounds. To be started before the first one, and stopped after the last. */
+/**
+ * Creates the server that executes operations within their bounds. Start it before the first operation and stop it after the
+ * last.
+ */
 export const createApollo = ({ schema, log, production, introspection }: ApolloOptions): ApolloServer<RequestContext> =>
   new ApolloServer<RequestContext>({
     schema,
@@ -36,15 +39,15 @@ export const createApollo = ({ schema, log, production, introspection }: ApolloO
     maxRecursiveSelections: true,
     validationRules: operationBounds(),
     validationOptions: { maxErrors: MAX_FAULTS },
-    // Signals are main.ts's; and an error of Apollo's own is logged like every other.
+    // main.ts handles signals, and Apollo's own errors go to the common log.
     stopOnTerminationSignals: false,
     logger: log,
     plugins: [
       boundedAnswers,
       unforeseenErrors(log),
-      // It would watch every field; nothing here may be cached (`no-store`, see server.ts).
+      // It would instrument every field, although nothing here may be cached (`no-store`, see server.ts).
       ApolloServerPluginCacheControlDisabled(),
-      // A subgraph would tell any caller how long each resolver took.
+      // In a subgraph, it would reveal to any caller how long each resolver took.
       ApolloServerPluginInlineTraceDisabled(),
       production
         ? ApolloServerPluginLandingPageDisabled()
@@ -53,8 +56,8 @@ export const createApollo = ({ schema, log, production, introspection }: ApolloO
   });
 
 /**
- * Bounds the errors of an answer. Proxies and load balancers read no GraphQL: they learn from the status that a part is
- * unavailable, and from a header when to come back.
+ * Bounds the errors of a response. Proxies and load balancers do not read GraphQL: the status says that a part is
+ * unavailable, and a header says when to retry.
  */
 const boundedAnswers: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
@@ -85,6 +88,6 @@ const unforeseenErrors = (log: Logger): ApolloServerPlugin<RequestContext> => ({
     log.error({ reqId: requestContext.contextValue.requestId, err: error }, "an operation failed");
   },
   async contextCreationDidFail({ error }) {
-    log.error({ err: error }, "an operation has no context");
+    log.error({ err: error }, "failed to create the context of an operation");
   },
 });

@@ -1,18 +1,18 @@
 import type { GraphQLFormattedError } from "graphql";
 import type { ErrorCode, FieldFault } from "#shared/errors";
 
-/** Faults that are looked for in an operation before anything runs: more would only cost time. */
+/** At most this many faults of an operation are searched for before it runs: more would only cost time. */
 export const MAX_FAULTS = 10;
-/** Errors about the operation itself in one answer. */
+/** Errors about the operation itself in one response. */
 const MAX_REFUSALS = 5;
-/** Errors of fields in one answer; an operation has at most fifteen aliases. */
+/** Errors of fields in one response; an operation has at most fifteen aliases. */
 const MAX_FAILURES = 20;
-/** Faults of one input in one answer. */
+/** Faults of one input in one response. */
 const MAX_FIELDS = 50;
 
 /**
- * Bounds the errors of one answer, for an operation can cause one in each place of a long list. Faults of the input become one
- * error that names every field.
+ * Bounds the errors of one response, because an operation can cause one for each item of a long list. Faults of the input are
+ * merged into one error that lists every field.
  */
 export const boundErrors = (errors: readonly GraphQLFormattedError[]): GraphQLFormattedError[] => {
   const failures = errors.filter(({ path }) => path !== undefined);

@@ -14,7 +14,7 @@ const UNLIMITED: ConnectionLimits = {
   unreadAnswer: PATIENCE_MS,
   checkInterval: SHORT / 10,
 };
-/** More bytes than the system's buffers on both sides take. */
+/** More bytes than the operating system's buffers on both sides hold. */
 const LARGE = 64 * 1_024 * 1_024;
 
 let app: FastifyInstance;
@@ -37,22 +37,22 @@ const start = async (limits: Partial<ConnectionLimits>): Promise<URL> => {
   return new URL(await app.listen({ port: 0, host: "127.0.0.1" }));
 };
 
-// Writing to a connection that the server has closed is what some tests are about.
+// Some tests write to a connection that the server has closed.
 const open = ({ hostname, port }: URL): Socket => connect(Number(port), hostname).on("error", () => {});
 
-/** All that comes until the server closes the connection. */
+/** Everything received until the server closes the connection. */
 const readAll = async (socket: Socket): Promise<string> => {
   let text = "";
   socket.on("data", (chunk) => {
     text += chunk;
   });
-  // The server may reset the connection instead of ending it: closed it is either way.
+  // The server may reset the connection instead of ending it; it is closed in both cases.
   socket.on("error", () => {});
   await new Promise((resolve) => socket.once("close", resolve));
   return text;
 };
 
-describe("a request whose answer takes longer than any limit for clients", () => {
+describe("a request whose response takes longer than any limit for clients", () => {
   it("is answered", async () => {
     const url = await start({ unreadAnswer: SHORT });
     expect(await (await fetch(new URL("/slow", url))).text()).toBe("late");
@@ -76,7 +76,7 @@ describe("a client that", () => {
     ["drips its headers", { headers: SHORT }, "POST / HTTP/1.1\r\nhost: localhost\r\n", "x-more: of it\r\n"],
     ["drips its body", { headers: SHORT, request: SHORT }, BODY, "."],
     ["stops in the middle of its body", { headers: SHORT, request: SHORT }, BODY, ""],
-  ])("%s is disconnected, and nothing was done for it", async (_, limits, head, drop) => {
+  ])("%s is disconnected, and its request is not handled", async (_, limits, head, drop) => {
     const socket = open(await start(limits));
     socket.write(head);
     const drip = setInterval(() => drop && socket.write(drop), SHORT / 10);
@@ -85,7 +85,7 @@ describe("a client that", () => {
     expect(handled).toEqual([]);
   });
 
-  it("does not read its answer is disconnected", async () => {
+  it("does not read its response is disconnected", async () => {
     const url = await start({ unreadAnswer: SHORT });
     const accepted = once(app.server, "connection");
     const socket = open(url);

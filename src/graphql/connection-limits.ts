@@ -2,15 +2,15 @@ import type { Server } from "node:http";
 import Fastify, { type FastifyHttpOptions, type FastifyInstance } from "fastify";
 import { SECOND } from "#shared/durations";
 
-/** How long the server waits for a client, in milliseconds. It never limits how long an answer may take to be made. */
+/** How long the server waits for a client, in milliseconds. It never limits how long the server takes to produce a response. */
 export interface ConnectionLimits {
   /** From the connection, or the first byte of a request, to the end of its headers. */
   readonly headers: number;
-  /** To the end of its body. */
+  /** To the end of the request's body. */
   readonly request: number;
-  /** Without the client taking any of the answer. */
+  /** While the client reads nothing of the response. */
   readonly unreadAnswer: number;
-  /** How often Node looks for clients that are late with a request. */
+  /** How often Node checks for clients whose request is overdue. */
   readonly checkInterval: number;
 }
 
@@ -22,9 +22,9 @@ const CONNECTION_LIMITS: ConnectionLimits = {
 };
 
 /**
- * An HTTP server that disconnects clients which send their requests or read their answers too slowly (slowloris, slow read).
- * Node's `server.timeout`, fastify's `connectionTimeout`, is not used: it counts the time without traffic, whoever is to blame,
- * so it would also cut requests whose answer takes long (a lock, a failover of the database).
+ * An HTTP server that disconnects clients that send their requests or read their responses too slowly (slowloris, slow read). It
+ * does not use Node's `server.timeout` (fastify's `connectionTimeout`). That counts the time without traffic regardless of the
+ * cause, so it would also cut off requests whose response takes long (a lock, a database failover).
  */
 export const createLimitedServer = (
   options: Omit<FastifyHttpOptions<Server>, "connectionTimeout" | "requestTimeout" | "http">,
@@ -35,7 +35,7 @@ export const createLimitedServer = (
     requestTimeout: request,
     http: { headersTimeout: headers, connectionsCheckingInterval: checkInterval },
   });
-  // Only from now on does the time without traffic depend on the client. Node resets it with the next request.
+  // Only from here on does the time without traffic depend on the client. Node resets the timeout with the next request.
   app.addHook("onSend", async (_, reply) => void reply.raw.setTimeout(unreadAnswer));
   return app;
 };

@@ -7,7 +7,7 @@ import { type CookieName, type Cookies, Loaders, type RequestContext } from "#pl
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
 
-/** `__Host-` cookies are bound to this host, to HTTPS (browsers count localhost as such) and to the path / (RFC 6265bis). */
+/** `__Host-` cookies are bound to this host, to HTTPS (browsers treat localhost as secure) and to the path / (RFC 6265bis). */
 const COOKIE_NAMES: Readonly<Record<CookieName, string>> = {
   refresh: "__Host-portcullis_refresh",
   device: "__Host-portcullis_device",
@@ -22,7 +22,7 @@ export interface ContextSources {
   readonly places: Pick<Places, "find">;
 }
 
-/** Makes the context of a request over HTTP. */
+/** Creates the context of a request over HTTP. */
 export const createContext =
   ({ authenticator, places }: ContextSources) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> =>
@@ -36,7 +36,7 @@ export const createContext =
       authenticator,
     );
 
-/** The context of whoever calls. Nothing is looked up yet: an operation of public fields never asks who it is. */
+/** The context of any caller. Nothing is looked up yet: an operation with only public fields never authenticates its caller. */
 export const contextOf = (
   call: Pick<RequestContext, "requestId" | "client" | "cookies" | "accessToken">,
   authenticator: ContextSources["authenticator"],

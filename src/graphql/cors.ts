@@ -1,10 +1,13 @@
 import type { FastifyCorsOptions } from "@fastify/cors";
 import { corsFor, isListedOrigin } from "#platform/cors";
 
-/** Said to a page that may not call; also in the answer to its preflight. */
+/** The error for a page that may not call; also sent in response to its preflight. */
 export const UNLISTED_ORIGIN = "Pages of this origin may not call this API: the setting CORS_ORIGINS does not list it.";
 
-/** Pages of other origins read no route, such as the mailbox or the metrics, unless the route allows it (`config.cors`). */
+/**
+ * By default, pages of other origins cannot read any route, such as the mailbox or the metrics. A route can allow it
+ * (`config.cors`).
+ */
 export const closedCors: FastifyCorsOptions = { origin: false };
 
 /** Which pages of other origins may call /graphql. */
@@ -12,8 +15,8 @@ export const graphqlCors = (origins: readonly string[] | undefined): FastifyCors
   corsFor(origins, { methods: ["GET", "POST"], exposedHeaders: ["x-request-id", "retry-after"] });
 
 /**
- * Whether a page of this origin may open a socket. Browsers do not ask before they open one, so the list is checked here; our
- * own pages may, as they may call over HTTP without being listed.
+ * Whether a page of this origin may open a socket. Browsers do not send a preflight before they open one, so the list is checked
+ * here. The server's own pages are allowed without being listed, as over HTTP.
  */
 export const mayOpenSocket =
   (origins: readonly string[] | undefined, publicUrl: string): ((origin: string) => boolean) =>

@@ -24,7 +24,7 @@ describe("listedErrors", () => {
     expect(listedErrors(fieldWith([]), OPEN)).toEqual([]);
   });
 
-  it("adds what the access rules throw, once", () => {
+  it("adds the errors of the access rules, once", () => {
     const rateLimit = { limit: 1, window: 1, per: [] };
     const strict = {
       ...OPEN,
@@ -64,7 +64,7 @@ describe("logUndeclared", () => {
     expect(logged(new AppError("NOT_FOUND"))).toEqual([{ ...line, undeclared: "NOT_FOUND" }]);
   });
 
-  it("logs neither what is listed, nor what every mutation can return, nor what is not ours", () => {
+  it("does not log listed errors, errors that every mutation can return, or unknown exceptions", () => {
     for (const error of [new AppError("CONFLICT"), new AppError("BAD_USER_INPUT"), new TypeError("bug")])
       expect(logged(error)).toEqual([]);
   });

@@ -7,7 +7,7 @@ import { type AccessRules, type RootField, rulesOf } from "./access-rules.ts";
 import type { AccessDirectives } from "./directives.ts";
 import { toAppError } from "./errors.ts";
 
-/** Ends the description of each mutation with its list: `Errors: CONFLICT/USERNAME_TAKEN, INVALID_TOKEN.` */
+/** Appends the list of errors to the description of each mutation: `Errors: CONFLICT/USERNAME_TAKEN, INVALID_TOKEN.` */
 export const describeErrors = (schema: GraphQLSchema, directives: AccessDirectives): void => {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const errors = listedErrors(field as RootField, rulesOf(field as RootField, directives));
@@ -16,7 +16,8 @@ export const describeErrors = (schema: GraphQLSchema, directives: AccessDirectiv
 };
 
 /**
- * The errors that the description of a mutation lists, sorted: those of its @Fails, and those of its access rules.
+ * The errors that the description of a mutation lists, sorted: those of its @Fails and those of its access rules.
+ *
  * @throws {Error} if it has no @Fails
  */
 export const listedErrors = (field: RootField, rules: AccessRules): readonly ErrorName[] => {
@@ -25,7 +26,7 @@ export const listedErrors = (field: RootField, rules: AccessRules): readonly Err
   return [...new Set([...declared, ...errorsOf(rules)])].toSorted();
 };
 
-/** What access.ts throws if a rule does not hold. */
+/** The errors that access.ts throws if a rule does not hold. */
 const errorsOf = (rules: AccessRules): readonly ErrorName[] => [
   ...(rules.public ? [] : (["UNAUTHENTICATED"] as const)),
   ...(rules.public || rules.enrols ? [] : (["FORBIDDEN/ENROLMENT_REQUIRED"] as const)),
@@ -34,7 +35,10 @@ const errorsOf = (rules: AccessRules): readonly ErrorName[] => [
   ...(rules.rateLimit ? (["RATE_LIMITED"] as const) : []),
 ];
 
-/** Logs an error that the schema does not promise: clients may not handle it. A test that causes one fails by this line. */
+/**
+ * Logs an error that the schema does not declare, because clients may not handle it. A test that causes one fails because of this
+ * line.
+ */
 export const logUndeclared = (
   log: Pick<Logger, "error">,
   {

@@ -30,7 +30,7 @@ const KEY_MEANINGS: Readonly<Record<RateLimitKey, string>> = {
 
 const rateLimitKey = new GraphQLEnumType({
   name: "RateLimitKey",
-  description: "What a rate limit counts by.",
+  description: "The key that a rate limit counts calls by.",
   values: Object.fromEntries(Object.entries(KEY_MEANINGS).map(([key, description]) => [key, { description }])),
 });
 
@@ -49,7 +49,7 @@ export const accessDirectives = () => {
         "FORBIDDEN/MISSING_PERMISSION otherwise.",
       locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
       args: {
-        permission: { type: GraphQLString, description: "`resource:action`; absent: none is needed." },
+        permission: { type: GraphQLString, description: "`resource:action`; absent: no permission is required." },
         operator: required(GraphQLBoolean, "Whether only operators may call.", false),
       },
     }),
@@ -59,7 +59,7 @@ export const accessDirectives = () => {
         "The access token is elevated: Mutation.reauthenticate returned it within the last ten minutes. REAUTHENTICATION_REQUIRED otherwise.",
       locations: [DirectiveLocation.FIELD_DEFINITION],
       args: {
-        orTicket: required(GraphQLBoolean, "Whether LoginSuccess.enrolmentTicket opens the field, too.", false),
+        orTicket: required(GraphQLBoolean, "Whether LoginSuccess.enrolmentTicket is accepted, too.", false),
       },
     }),
     rateLimit: new GraphQLDirective({
@@ -68,11 +68,11 @@ export const accessDirectives = () => {
         "At most `limit` calls in `window` seconds for each key; counted per resolver call, so aliases and batches count.",
       locations: [DirectiveLocation.FIELD_DEFINITION],
       args: {
-        limit: required(GraphQLInt, "How many calls."),
-        window: required(GraphQLInt, "In how many seconds."),
+        limit: required(GraphQLInt, "The number of calls."),
+        window: required(GraphQLInt, "The window in seconds."),
         per: required(
           new GraphQLList(new GraphQLNonNull(rateLimitKey)),
-          "What is counted by; each key has its own count.",
+          "The keys to count by; each has its own count.",
           ["IP"],
         ),
       },

@@ -4,15 +4,17 @@ import { inOrderOf } from "#shared/in-order-of";
 import type { Viewer } from "#shared/viewer";
 import { MAX_REPRESENTATIONS } from "./federation.ts";
 
-/** What a representation stands for. */
+/** A parsed representation. */
 interface Reference {
   readonly typename: string;
   readonly id: string;
 }
 
 /**
- * The things that these representations stand for, in their order, with null for what the viewer may not see: one look-up
- * for each type, however many there are. Throws BAD_USER_INPUT where one is of no entity of ours, or there are too many.
+ * The entities that these representations refer to, in the same order, with null for those the viewer may not see. Makes one
+ * look-up per type, regardless of the number of representations.
+ *
+ * @throws {AppError} BAD_USER_INPUT if one refers to an unknown type, or there are too many
  */
 export const findEntities = async (
   sources: readonly EntitySource[],
@@ -34,7 +36,7 @@ const keyOf = ({ typename, id }: Reference): string => `${typename}:${id}`;
 
 const readAll = (representations: readonly object[], typenames: ReadonlySet<string>): Reference[] => {
   if (representations.length > MAX_REPRESENTATIONS)
-    throw badInput({ path: "representations", message: `Ask for at most ${MAX_REPRESENTATIONS}.` });
+    throw badInput({ path: "representations", message: `Request at most ${MAX_REPRESENTATIONS}.` });
   const faults: FieldFault[] = [];
   const references = representations.flatMap((representation, index): Reference[] => {
     const { __typename: typename, id } = representation as { __typename?: unknown; id?: unknown };
@@ -42,7 +44,7 @@ const readAll = (representations: readonly object[], typenames: ReadonlySet<stri
     if (typeof typename !== "string" || !typenames.has(typename))
       faults.push({ path: `${path}.__typename`, message: `Use one of ${[...typenames].join(", ")}.` });
     else if (typeof id === "string") return [{ typename, id: id.toLowerCase() }];
-    // As the scalar ID takes it; nothing of ours has such an id.
+    // Accepted as the scalar ID accepts it, although no entity has such an id.
     else if (Number.isInteger(id)) return [{ typename, id: String(id) }];
     else faults.push({ path: `${path}.id`, message: "Use an id." });
     return [];

@@ -7,29 +7,29 @@ import { ERROR_REASONS, ERROR_STATUS, type ErrorCode, type ErrorReason, REASON_C
 const MEANINGS: Readonly<Record<ErrorCode, string>> = {
   BAD_REQUEST: "The input is well-formed but not acceptable, or the operation itself is not.",
   BAD_USER_INPUT:
-    "GraphQL variables or arguments failed validation; `fields` names each, as `input.email` where the variable is called `$input`. What " +
+    "GraphQL variables or arguments failed validation; `fields` names each, as `input.email` if the variable is called `$input`. What " +
     "the schema itself refuses comes as an error for each field.",
   UNAUTHENTICATED: "No access token, or one that is expired or revoked. The only code on which a client refreshes.",
   INVALID_CREDENTIALS: "The login failed. The same for an unknown identifier and a wrong password.",
   INVALID_CODE:
     "A second-factor code, or the number of a login that waits to be confirmed, was wrong; `attemptsLeft` says how many tries remain.",
-  INVALID_REFRESH_TOKEN: "The refresh token is unknown, spent, expired or revoked: log in again.",
+  INVALID_REFRESH_TOKEN: "The refresh token is unknown, already used, expired or revoked: log in again.",
   FORBIDDEN: "The caller may not do this; `reason` may say why.",
   REAUTHENTICATION_REQUIRED: "Repeat a credential on this session (see `reauthenticate`), then call again.",
   NOT_FOUND: "It does not exist, or the caller may not see it.",
   CONFLICT: "It conflicts with the current state; `reason` may say with what.",
   INVALID_TOKEN: "A link or challenge is unknown, used or expired.",
   RATE_LIMITED: "Too many attempts; try again after `retryAfter` seconds.",
-  UPSTREAM_FAILED: "A system outside did not answer as it must (SAP, identity provider).",
+  UPSTREAM_FAILED: "An external system (SAP, identity provider) returned an invalid response or none.",
   SERVICE_UNAVAILABLE:
     "This API is busy, or a service that it needs is unavailable; try again after `retryAfter` seconds. Never a reason to log the user out.",
-  INTERNAL_SERVER_ERROR: "Something went wrong here; nothing of the cause is shown.",
+  INTERNAL_SERVER_ERROR: "An internal error; its cause is not disclosed.",
 };
 
 const REASONS: Readonly<Record<ErrorReason, string>> = {
   INCORRECT_PASSWORD: "The caller's own password was wrong.",
-  NO_PASSWORD_SET: "The account has no password to prove or to keep.",
-  SAME_PASSWORD: "The new password is the present one.",
+  NO_PASSWORD_SET: "The account has no password.",
+  SAME_PASSWORD: "The new password is the same as the current one.",
   WEAK_PASSWORD: "The password breaks a rule; `fields` says which.",
   PASSWORD_REQUIRED: "The link was opened without the challenge of its registration: call again with a `password`.",
   USERNAME_TAKEN: "Another user has this username.",
@@ -40,37 +40,37 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   OTHER_MEMBERSHIPS:
     "The user is a member of other tenants: the home tenant manages the account only if an operator recorded that it owns the domain of the address.",
   DOMAIN_OWNED: "The home tenant owns the domain of the address, so the home cannot be moved.",
-  ROLE_NAME_TAKEN: "The tenant has a role of this name, in upper or lower case.",
+  ROLE_NAME_TAKEN: "The tenant already has a role with this name, ignoring case.",
   NOT_A_MEMBER: "The caller has no active membership in the tenant.",
   TENANT_REQUIRES_SECOND_FACTOR:
-    "The tenant admits only sessions that rest on a second factor: call `reauthenticate` with one, then repeat.",
+    "The tenant admits only sessions authenticated with a second factor: call `reauthenticate` with one, then repeat.",
   FACTORS_RESET_RECENTLY:
-    "The user's second factors were reset: the tenant admits them after `retryAfter` seconds, or once an admin of it calls `allowMemberEntry`.",
-  EMAIL_NOT_VERIFIED: "The address must be proved first: see the mail, or `resendVerificationEmail`.",
-  APPROVAL_PENDING: "An admin has yet to approve the registration.",
+    "The user's second factors were reset: the tenant admits them after `retryAfter` seconds, or once one of its admins calls `allowMemberEntry`.",
+  EMAIL_NOT_VERIFIED: "The address must be verified first: see the mail, or `resendVerificationEmail`.",
+  APPROVAL_PENDING: "An admin has not approved the registration yet.",
   ACCOUNT_SUSPENDED: "An admin has suspended the account.",
-  TENANT_SUSPENDED: "The company's tenant is suspended.",
+  TENANT_SUSPENDED: "The tenant is suspended.",
   PASSWORD_RESET_REQUIRED: "The password must be reset by mail first: see `requestPasswordReset`.",
   ACCOUNT_LOCKED: "Too many failed logins; wait for `retryAfter` seconds.",
   MFA_LOCKED: "Too many wrong codes; wait for `retryAfter` seconds.",
   LOGIN_DENIED: "The owner of the account denied the login: it was not theirs.",
-  CHALLENGE_EXPIRED: "The login took too long: begin again.",
-  ENROLMENT_REQUIRED: "This session is for adding a second factor, and for nothing else.",
+  CHALLENGE_EXPIRED: "The login took too long: start again.",
+  ENROLMENT_REQUIRED: "This session may only add a second factor.",
   APPROVER_NOT_INDEPENDENT:
-    "Another admin must approve: one for at least 7 days, who depends on the one who requested it as little as the other way round.",
-  FACTOR_RESET_REFUSED: "The second factors of this account are not reset on its user's request now.",
+    "Another admin must approve: one for at least 7 days, independent of the one who requested it, and the other way round.",
+  FACTOR_RESET_REFUSED: "The second factors of this account cannot be reset at the user's request now.",
   OLDER_CREDENTIAL_REQUIRED:
-    "A credential is required that the user had before the change of address, or before the change was suspended.",
-  TOKEN_REUSED: "A spent refresh token came back; the session was ended.",
-  LAST_LOGIN_METHOD: "Without it there would be no way in.",
-  LAST_ADMIN: "The tenant would be left without an active admin: make another user an admin first.",
-  LAST_OPERATOR: "The installation would be left without an active operator: make another user an operator first.",
-  PROVIDER_NOT_CONFIGURED: "This installation has no such identity provider.",
+    "The user must use a credential from before the change of address, or from before the change was suspended.",
+  TOKEN_REUSED: "A refresh token was used again after rotation; the session was ended.",
+  LAST_LOGIN_METHOD: "It is the user's last login method, so it cannot be removed.",
+  LAST_ADMIN: "The tenant would have no active admin: make another user an admin first.",
+  LAST_OPERATOR: "The installation would have no active operator: make another user an operator first.",
+  PROVIDER_NOT_CONFIGURED: "This identity provider is not configured.",
   SOCIAL_ACCOUNT_TAKEN:
     "The account at the provider is linked to another user, or the user has linked another account there.",
-  SAP_UNREACHABLE: "The SAP system did not answer.",
+  SAP_UNREACHABLE: "The SAP system did not respond.",
   SAP_UNAUTHORIZED: "The SAP system refused the credentials.",
-  SAP_ADDRESS_REFUSED: "The SAP address is not one that this API calls.",
+  SAP_ADDRESS_REFUSED: "This API does not call SAP systems at this address.",
 };
 
 export const ErrorCodeEnum = describedEnum<ErrorCode>(
@@ -83,7 +83,7 @@ export const ErrorCodeEnum = describedEnum<ErrorCode>(
 
 export const ErrorReasonEnum = describedEnum<ErrorReason>(
   "ErrorReason",
-  "`errors[].extensions.reason`: what the code alone does not say.",
+  "`errors[].extensions.reason`: details that the code alone does not express.",
   REASONS,
 );
 
@@ -92,10 +92,10 @@ export class ErrorCodeDescription {
   @Field(() => ErrorCodeEnum, { description: "`errors[].extensions.code`." })
   code!: ErrorCode;
 
-  @Field(() => Int, { description: "`errors[].extensions.status`: the HTTP status that the code stands for." })
+  @Field(() => Int, { description: "`errors[].extensions.status`: the HTTP status of the code." })
   status!: number;
 
-  @Field(() => String, { description: "When it is returned, and what a client does about it." })
+  @Field(() => String, { description: "When it is returned, and how a client should react." })
   description!: string;
 }
 
@@ -104,7 +104,7 @@ export class ErrorReasonDescription {
   @Field(() => ErrorReasonEnum, { description: "`errors[].extensions.reason`." })
   reason!: ErrorReason;
 
-  @Field(() => ErrorCodeEnum, { description: "The code that it comes with." })
+  @Field(() => ErrorCodeEnum, { description: "The code that it accompanies." })
   code!: ErrorCode;
 
   @Field(() => String, { description: "What it means." })
@@ -131,7 +131,7 @@ const CATALOG: ErrorCatalog = {
   reasons: ERROR_REASONS.map((reason) => ({ reason, code: REASON_CODES[reason], description: REASONS[reason] })),
 };
 
-/** Makes both enums reachable, so that code generators and developers find them. */
+/** Makes both enums part of the schema, so that code generators and developers find them. */
 @Resolver()
 export class ErrorCatalogResolver {
   @Public()

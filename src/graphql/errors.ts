@@ -4,10 +4,10 @@ import type { Logger } from "#platform/logging";
 import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "#shared/errors";
 import { INPUT_PATH } from "./rules/input-paths.ts";
 
-/** Seconds after which a retry makes sense while a part of the service is unavailable. */
+/** Seconds after which clients should retry while a part of the service is unavailable. */
 const RETRY_AFTER = 1;
 
-/** The failure a client may know of, behind whatever wrapped it. */
+/** The error that a client may see, unwrapped from other errors; null for an unexpected error. */
 export const toAppError = (error: unknown): AppError | null => {
   if (error instanceof AppError) return error;
   if (error instanceof GraphQLError) return error.originalError ? toAppError(error.originalError) : null;
@@ -15,7 +15,7 @@ export const toAppError = (error: unknown): AppError | null => {
   return null;
 };
 
-/** Apollo's own codes, as ours: the list that clients know stays closed. */
+/** Maps Apollo's own codes to those of this API, so that the list of codes that clients know is complete. */
 const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   GRAPHQL_PARSE_FAILED: "BAD_REQUEST",
   GRAPHQL_VALIDATION_FAILED: "BAD_REQUEST",
@@ -26,17 +26,17 @@ const APOLLO_CODES: Readonly<Record<string, ErrorCode>> = {
   PERSISTED_QUERY_NOT_SUPPORTED: "BAD_REQUEST",
 };
 
-/** Lines of one operation: a fault in each place of a list is one fault. */
+/** Log lines per operation: the same fault may occur in each item of a list. */
 const MAX_LOGGED = 3;
 
-/** What is behind graphql-js's account of where it happened. */
+/** The original error behind a GraphQLError. */
 const rootOf = (error: unknown): unknown => (error instanceof GraphQLError ? (error.originalError ?? error) : error);
 
-/** Whether nobody foresaw it: a client sees INTERNAL_SERVER_ERROR, and the log must tell the rest. */
+/** Whether the error is unexpected: the client sees INTERNAL_SERVER_ERROR, so the log must contain the cause. */
 const isUnforeseen = (error: GraphQLError): boolean =>
   toAppError(error) === null && codeOfOperation(error.extensions.code, error) === undefined;
 
-/** Logs what nobody foresaw, with the id of its request: the client sees that id and no cause. */
+/** Logs unexpected errors with the id of their request. The client sees that id, but no cause. */
 export const logUnforeseen = (
   errors: readonly GraphQLError[],
   { log, requestId }: { log: Pick<Logger, "error">; requestId: string },
@@ -48,8 +48,8 @@ export const logUnforeseen = (
 };
 
 /**
- * Makes the error that a client sees: a code of the closed list, its status, and what helps; never a value that the client
- * sent (it may be a password), never a cause.
+ * Creates the error that a client sees: a code of the closed list, its status and helpful details. Never a value that the client
+ * sent (it may be a password), and never a cause.
  */
 export const createErrorFormatter =
   ({ production }: { production: boolean }) =>
@@ -67,17 +67,17 @@ export const createErrorFormatter =
     return { message: internal.message, ...place, extensions: { ...extensionsOf(internal) } };
   };
 
-/** Our code for an operation that Apollo or graphql-js refuses. */
+/** The code of this API for an operation that Apollo or graphql-js refuses. */
 const codeOfOperation = (apolloCode: unknown, error: unknown): ErrorCode | undefined =>
   APOLLO_CODES[String(apolloCode)] ?? codeOfArgument(rootOf(error));
 
-/** Variables may leave an argument that is not nullable null: only at its field does graphql-js find out. */
+/** A variable may set a non-nullable argument to null. graphql-js detects that only when it executes the field. */
 const codeOfArgument = (root: unknown): ErrorCode | undefined =>
   root instanceof GraphQLError && REFUSED_ARGUMENT.test(root.message) ? "BAD_USER_INPUT" : undefined;
 
 const REFUSED_ARGUMENT = /^Argument "(\w+)" (?:of required type|of non-null type|has invalid value)/;
 
-/** What graphql-js says of an operation that does not fit the schema, without the values it quotes. */
+/** graphql-js's message about an operation that does not match the schema, without the values it quotes. */
 const describeBadOperation = (
   message: string,
   { code, inputPath, production }: { code: ErrorCode; inputPath: string | undefined; production: boolean },
@@ -96,7 +96,7 @@ const describeBadOperation = (
   return { message: new AppError("BAD_USER_INPUT").message, extensions };
 };
 
-/** Where a message is about a value, which input it is of; null where it is about anything else. */
+/** If a message is about a value: the input it belongs to. Null for any other message. */
 const faultyInput = (message: string, inputPath: string): FieldFault | null => {
   // Variable "$input" got invalid value "secret" at "input.email"; Value is not a valid email address: secret
   const [, variable, path] =
@@ -120,7 +120,7 @@ const faultyInput = (message: string, inputPath: string): FieldFault | null => {
   return null;
 };
 
-/** Where graphql-js says of a literal what it would say of a variable in other words. */
+/** Like `faultyInput`, for literals: graphql-js words their errors differently. */
 const faultyLiteral = (message: string, inputPath: string): FieldFault | null => {
   const [, argument] = /^Field "\w+" argument "(\w+)" of type "[^"]+" is required/.exec(message) ?? [];
   if (argument !== undefined) return { path: argument, message: "A value is required." };
@@ -132,7 +132,7 @@ const faultyLiteral = (message: string, inputPath: string): FieldFault | null =>
   return { path, message: `Field "${field}" ${rest}` };
 };
 
-/** What was expected, from the part of a message that names types and never values. */
+/** The expected type, from the part of a message that names types and never values. */
 const expectation = (message: string): string => {
   const [, type] =
     /Expected (?:non-nullable type|value of type|type) "([\w!\]]+)"/.exec(message) ??
@@ -143,7 +143,7 @@ const expectation = (message: string): string => {
   return type ? `Use a value of type ${type}.` : "Use a value of the right type.";
 };
 
-/** The parser says which literal it did not expect: `found String "…"`. */
+/** The parser quotes an unexpected literal: `found String "…"`. */
 const withoutLiterals = (message: string): string =>
   message.replace(/\b(String|BlockString|Int|Float) "[\s\S]*"/, "$1");
 

@@ -9,7 +9,9 @@ import { AppError } from "#shared/errors";
 import { findEntities } from "./entities.ts";
 import { Representation } from "./federation.ts";
 
-@ObjectType("_Service", { description: "What a composer asks of a subgraph (Apollo Federation)." })
+@ObjectType("_Service", {
+  description: "The information that a composer requests from a subgraph (Apollo Federation).",
+})
 export class Service {
   @Field(() => String, {
     description: "The schema of this subgraph: schema.graphql without `@oneOf`, which composers do not know yet.",
@@ -19,7 +21,7 @@ export class Service {
 
 const EntityUnion = createUnionType({
   name: "_Entity",
-  description: "Whatever other subgraphs may add fields to (Apollo Federation).",
+  description: "The types that other subgraphs may add fields to (Apollo Federation).",
   types: () => [UserType, SessionType, TenantType] as const,
   resolveType: (found) => (found as { __typename?: string }).__typename,
 });
@@ -31,7 +33,7 @@ export interface FederationDeps {
   readonly printSchema: () => string;
 }
 
-/** What routers and composers of a supergraph ask (Apollo Federation's subgraph specification). */
+/** The fields that routers and composers of a supergraph call (Apollo Federation's subgraph specification). */
 @Resolver()
 export class FederationResolver {
   #sdl: string | null = null;
@@ -42,10 +44,10 @@ export class FederationResolver {
   @Query(() => Service, {
     name: "_service",
     description:
-      "The schema, for composing a supergraph. FORBIDDEN where introspection is off: compose from schema.graphql.",
+      "The schema, for composing a supergraph. FORBIDDEN if introspection is off: compose from schema.graphql.",
   })
   service(): Service {
-    // It tells as much as introspection does.
+    // It reveals as much as introspection does.
     if (!this.deps.introspection) throw new AppError("FORBIDDEN");
     this.#sdl ??= this.deps.printSchema();
     return { sdl: this.#sdl };
@@ -55,10 +57,10 @@ export class FederationResolver {
     name: "_entities",
     nullable: "items",
     description:
-      "The things that these stand for, in their order, as far as the caller may see them; else null. At most 100, for routers.",
+      "The entities of these representations, in the same order; null for those the caller may not see. At most 100, for routers.",
   })
   entities(
-    @Arg("representations", () => [Representation], { description: "What stands for them." })
+    @Arg("representations", () => [Representation], { description: "The representations of the entities." })
     representations: object[],
     @Ctx() { viewer }: SignedIn,
   ): Promise<(object | null)[]> {

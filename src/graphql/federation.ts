@@ -14,19 +14,19 @@ import {
 } from "graphql";
 
 /**
- * What makes the schema a subgraph of Apollo Federation 2 (subgraph specification, "Subgraph schema additions"). The
- * definitions are printed, too, so that schema.graphql is complete for code generators as well as for composition.
+ * The definitions that make the schema a subgraph of Apollo Federation 2 (subgraph specification, "Subgraph schema additions").
+ * They are printed, too, so that schema.graphql is complete for code generators as well as for composition.
  */
 
-/** How many things a router may ask for at once. */
+/** How many entities a router may request at once. */
 export const MAX_REPRESENTATIONS = 100;
 
-/** As old a version as has what is used here: every router and composer of Federation 2.5 or newer knows it. */
+/** The oldest version that has the features used here: every router and composer of Federation 2.5 or newer knows it. */
 const FEDERATION = "https://specs.apollo.dev/federation/v2.5";
 
 const link = `extend schema @link(url: "${FEDERATION}", import: ["@authenticated", "@key", "@requiresScopes", "@shareable", "FieldSet", "Scope"])`;
 
-/** Says which version of the specification the directives are of. */
+/** Declares the version of the specification that the directives belong to. */
 export const federationLink = parse(link).definitions[0] as SchemaExtensionNode;
 
 const isRepresentation = (value: unknown): boolean =>
@@ -34,10 +34,10 @@ const isRepresentation = (value: unknown): boolean =>
 
 const requireRepresentation = (value: unknown): unknown => {
   if (isRepresentation(value)) return value;
-  throw new GraphQLError("_Any cannot represent a value that is no object.");
+  throw new GraphQLError("_Any cannot represent a value that is not an object.");
 };
 
-/** What other subgraphs know of a thing of ours. What is in it is looked at by who resolves it. */
+/** What other subgraphs know about an entity. The resolver validates its contents. */
 export const Representation = new GraphQLScalarType({
   name: "_Any",
   description: 'What another subgraph knows of an entity: `{ "__typename": "User", "id": "…" }`.',
@@ -64,8 +64,8 @@ const linkPurpose = new GraphQLEnumType({
   name: "link__Purpose",
   description: "What a linked specification is for.",
   values: {
-    SECURITY: { description: "It guards the data: who does not know it must not serve this schema." },
-    EXECUTION: { description: "It says how to execute: who does not know it cannot serve this schema." },
+    SECURITY: { description: "It protects the data: a server that does not know it must not serve this schema." },
+    EXECUTION: { description: "It affects execution: a server that does not know it cannot serve this schema." },
   },
 });
 
@@ -74,7 +74,7 @@ export const federationDirectives: readonly GraphQLDirective[] = [
   new GraphQLDirective({
     name: "key",
     description:
-      "Other subgraphs may add fields to this type, and name its things by these fields (Apollo Federation).",
+      "Other subgraphs may add fields to this type, and identify its entities by these fields (Apollo Federation).",
     locations: [DirectiveLocation.OBJECT, DirectiveLocation.INTERFACE],
     isRepeatable: true,
     args: {
@@ -82,20 +82,20 @@ export const federationDirectives: readonly GraphQLDirective[] = [
       resolvable: {
         type: GraphQLBoolean,
         defaultValue: true,
-        description: "Whether this subgraph finds the thing by them.",
+        description: "Whether this subgraph can find the entity by them.",
       },
     },
   }),
   new GraphQLDirective({
     name: "shareable",
-    description: "Other subgraphs may have this, too, and answer the same (Apollo Federation).",
+    description: "Other subgraphs may define this, too, and return the same (Apollo Federation).",
     locations: [DirectiveLocation.OBJECT, DirectiveLocation.FIELD_DEFINITION],
     isRepeatable: true,
   }),
   new GraphQLDirective({
     name: "authenticated",
     description:
-      "The caller has a good access token (Apollo Federation). A router that verifies tokens enforces it, too.",
+      "The caller has a valid access token (Apollo Federation). A router that verifies tokens enforces it, too.",
     locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
   }),
   new GraphQLDirective({
@@ -105,7 +105,7 @@ export const federationDirectives: readonly GraphQLDirective[] = [
     args: {
       scopes: {
         type: new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(new GraphQLList(new GraphQLNonNull(Scope))))),
-        description: "Any one of the lists is enough.",
+        description: "One of these lists is sufficient.",
       },
     },
   }),
@@ -116,9 +116,9 @@ export const federationDirectives: readonly GraphQLDirective[] = [
     isRepeatable: true,
     args: {
       url: { type: GraphQLString, description: "Where the specification is, with its version." },
-      as: { type: GraphQLString, description: "The prefix of what is not imported." },
+      as: { type: GraphQLString, description: "The prefix of names that are not imported." },
       for: { type: linkPurpose, description: "What it is for." },
-      import: { type: new GraphQLList(linkImport), description: "What is used without a prefix." },
+      import: { type: new GraphQLList(linkImport), description: "The names that are used without a prefix." },
     },
   }),
 ];

@@ -11,7 +11,7 @@ export const GRAPHQL_PATH = "/graphql";
 
 const OTHER_METHODS: HTTPMethods[] = ["PUT", "PATCH", "DELETE"];
 
-/** Queries in a URL end up in the logs of every proxy, with their variables; so there is one method. */
+/** Queries in a URL would end up in the logs of every proxy, with their variables, so only POST is supported. */
 const ONLY_POST: HttpFailure = {
   status: 405,
   code: "BAD_REQUEST",
@@ -20,13 +20,13 @@ const ONLY_POST: HttpFailure = {
     "configured not to: in urql, set `preferGetMethod: false`.",
 };
 
-/** Bytes; whoever wants more reads it in pages. */
+/** Bytes. Clients that need more must use pagination. */
 const MAX_ANSWER = 2 * 1_024 * 1_024;
 
 const TOO_LARGE: HttpFailure = {
   status: 400,
   code: "BAD_REQUEST",
-  message: "The answer is larger than 2 MB. Ask for fewer rows or fields.",
+  message: "The response is larger than 2 MB. Request fewer rows or fields.",
 };
 
 const NOT_ALLOWED: HttpFailure = { status: 403, code: "FORBIDDEN", message: UNLISTED_ORIGIN };
@@ -68,7 +68,7 @@ export const graphqlRoutes: FastifyPluginAsync<GraphQLRoutesOptions> = async (ap
     },
   });
   app.route({ ...route, method: OTHER_METHODS, handler: async (_, reply) => refuseMethod(reply) });
-  // Preflights of listed origins are answered before they arrive here.
+  // Preflights of listed origins are answered before they reach this route.
   app.route({
     ...route,
     method: "OPTIONS",

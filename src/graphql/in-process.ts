@@ -18,23 +18,23 @@ import { type ContextSources, contextOf } from "./context.ts";
 import { createErrorFormatter, logUnforeseen } from "./errors.ts";
 
 interface InProcessOptions extends ContextSources {
-  /** The served one: every root field is behind its access rules. */
+  /** The served schema, in which every root field enforces its access rules. */
   readonly schema: GraphQLSchema;
   readonly log: Pick<Logger, "error">;
   readonly production: boolean;
 }
 
 /**
- * Prepares operations of our own for callers who do not come over HTTP: the same schema, access rules, limits and errors, so
- * that no rule is written twice. Apollo's pipeline is left out: it bounds and checks the texts of strangers, which these are
- * not, and took as long again as executing `validateToken`.
+ * Prepares built-in operations for callers that do not use HTTP. They use the same schema, access rules, limits and errors, so no
+ * rule exists twice. Apollo's pipeline is left out: it bounds and validates operations of untrusted clients, which these are not,
+ * and took as long as executing `validateToken` itself.
  */
 export const inProcess = ({ schema, authenticator, places, log, production }: InProcessOptions): PrepareOperation => {
   const toFailure = failureTeller({ production });
   return (text) => {
     const document = parse(text);
     const faults = validate(schema, document);
-    if (faults.length > 0) throw new Error(`An operation of ours does not fit the schema: ${faults.join()}`);
+    if (faults.length > 0) throw new Error(`A built-in operation does not match the schema: ${faults.join()}`);
     const field = rootFieldOf(document);
 
     const run = async (variableValues: Readonly<Record<string, unknown>>, caller: Caller): Promise<Outcome> => {
@@ -50,7 +50,7 @@ export const inProcess = ({ schema, authenticator, places, log, production }: In
       const result = await execute({ schema, document, variableValues, contextValue });
       const { errors = [], data } = result;
       if (errors.length === 0) return { data: data?.[field] };
-      // Refused variables are foreseen, and their errors quote what was refused.
+      // Invalid variables are expected, and their errors quote the invalid values.
       if (data !== undefined) logUnforeseen(errors, { log, requestId: caller.requestId });
       return { error: toFailure(errors, result) };
     };
@@ -65,27 +65,28 @@ export const inProcess = ({ schema, authenticator, places, log, production }: In
   };
 };
 
-/** Such callers want their tokens in the answer. */
+/** These callers receive their tokens in the response. */
 const NO_COOKIES: Cookies = {
   get: () => null,
   set: (name) => {
-    throw new Error(`There is nowhere to put the cookie "${name}".`);
+    throw new Error(`Cannot set the cookie "${name}" without HTTP.`);
   },
   clear: () => undefined,
 };
 
-/** The name of the one root field. */
+/** The name of the only root field. */
 const rootFieldOf = (document: DocumentNode): string => {
   const [root, ...others] = getOperationAST(document)?.selectionSet.selections ?? [];
-  if (root?.kind !== Kind.FIELD || others.length > 0) throw new Error("An operation of ours has one root field.");
+  if (root?.kind !== Kind.FIELD || others.length > 0) throw new Error("A built-in operation has one root field.");
   return root.name.value;
 };
 
-/** Makes of what HTTP would tell as several errors the one that a caller reads: the first, with the fields of all. */
+/** Merges the errors that HTTP would return into one: the first, with the fields of all. */
 const failureTeller = (options: { production: boolean }) => {
   const format = createErrorFormatter(options);
   return (errors: readonly GraphQLError[], { data }: ExecutionResult): Failure => {
-    // The operation itself is right: where nothing was executed the variables were not. Apollo's pipeline would say so.
+    // The operation itself is valid, so if nothing was executed, the variables were invalid. Apollo's pipeline would set this
+    // code.
     const code: ErrorCode | undefined = data === undefined ? "BAD_USER_INPUT" : undefined;
     const told = errors.map((error) => {
       const { message, extensions } = format({ ...error.toJSON(), ...(code && { extensions: { code } }) }, error);

@@ -9,14 +9,14 @@ export class NodeResolver {
 
   @Query(() => Node, {
     nullable: true,
-    description: "Anything with an id, as far as the caller may see it; else null.",
+    description: "The object with this id; null if it does not exist or the caller may not see it.",
   })
   async node(
     @Arg("id", () => ID, { description: "The id." }) id: string,
     @Ctx() { viewer }: SignedIn,
   ): Promise<object | null> {
     if (!isUuid(id)) return null;
-    // Ids are unique among all types (UUIDv7), so at most one source knows it.
+    // Ids are unique across all types (UUIDv7), so at most one source finds it.
     const found = await Promise.all(
       this.deps.sources.map(async ({ typename, find }) => {
         const node = await find(viewer, id.toLowerCase());

@@ -2,19 +2,19 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import type { Metrics } from "#platform/metrics";
 
-/** How a part that this process needs is doing. */
+/** The state of a part that this process needs. */
 export type Health = "up" | "down" | "disabled";
 
 export interface OperationsRoutesOptions {
   readonly metrics: Metrics;
-  /** The bearer token for /metrics. Absent in production: only this machine may ask. */
+  /** The bearer token for /metrics. If absent in production, only this machine may request it. */
   readonly metricsToken: string | undefined;
   readonly production: boolean;
-  /** Answers each part's health, and whether requests may come. */
+  /** Returns each part's health, and whether the process accepts requests. */
   readonly readiness: () => Promise<{ ready: boolean; parts: Readonly<Record<string, Health>> }>;
 }
 
-/** What machines ask: whether we live, whether we are ready, and how we are doing. */
+/** Endpoints for monitoring: liveness, readiness and metrics. */
 export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = async (
   app,
   { metrics, metricsToken, production, readiness },
@@ -39,15 +39,15 @@ export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = asy
   });
 };
 
-/** Headers by which a proxy says for whom it asks: one on this machine asks for others. */
+/** Headers that a proxy adds when it forwards a request. A proxy on this machine forwards requests of other machines. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
-/** By the connection itself, whatever the request says of its origin. */
+/** Checks the connection itself, not what the request claims about its origin. */
 const isFromThisMachine = ({ headers, raw }: FastifyRequest): boolean =>
   /^(?:::ffff:)?127\.|^::1$/.test(raw.socket.remoteAddress ?? "") &&
   FORWARDED.every((name) => headers[name] === undefined);
 
-/** Compared by their hashes: texts of one length may differ in theirs as bytes. */
+/** Compares hashes, because `timingSafeEqual` needs equal lengths and strings of equal length may differ in bytes. */
 const isSame = (given: string | undefined, expected: string): boolean =>
   given !== undefined && timingSafeEqual(hashOf(given), hashOf(expected));
 

@@ -4,10 +4,10 @@ import type { RequestContext } from "#platform/schema/context";
 import type { ErrorCode, ErrorReason } from "#shared/errors";
 import { toAppError } from "./errors.ts";
 
-/** What a refused call counts as. */
+/** The kind of a refused call. */
 export type Refusal = "authorization refused" | "step-up failed";
 
-/** Refusals of a login, which the login attempts record. */
+/** Refusals of logins, which the login attempts already record. */
 const OF_LOGINS: ReadonlySet<ErrorReason> = new Set([
   "EMAIL_NOT_VERIFIED",
   "APPROVAL_PENDING",
@@ -25,14 +25,14 @@ const WRONG_PROOFS: ReadonlySet<ErrorCode> = new Set([
   "RATE_LIMITED",
 ]);
 
-/** What the refusal of a root field is for the log (OWASP ASVS 5.0, V16.3.2); null if it is nothing to look into. */
+/** How the log classifies the refusal of a root field (OWASP ASVS 5.0, V16.3.2); null if it is not security-relevant. */
 export const refusalOf = (field: string, code: ErrorCode, reason: ErrorReason | undefined): Refusal | null => {
   if (reason === "INCORRECT_PASSWORD" || (field === STEP_UP && WRONG_PROOFS.has(code))) return "step-up failed";
   if (code === "REAUTHENTICATION_REQUIRED") return "authorization refused";
   return code === "FORBIDDEN" && !(reason && OF_LOGINS.has(reason)) ? "authorization refused" : null;
 };
 
-/** Logs a refused authorization or a failed step-up: who, what and why, and nothing that the client sent. */
+/** Logs a refused authorization or a failed step-up: the user, field and reason, but nothing that the client sent. */
 export const logRefusal = (
   log: Pick<Logger, "warn">,
   { field, error, context }: { readonly field: string; readonly error: unknown; readonly context: RequestContext },

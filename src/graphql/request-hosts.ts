@@ -21,9 +21,9 @@ const FOREIGN_HOST: HttpFailure = {
 };
 
 /**
- * Which Host headers are accepted. More than one is refused everywhere (RFC 9112, section 3.2). In development only the names
- * of this computer and the host of PUBLIC_URL are accepted: with DNS rebinding a page of another site reaches a loopback
- * address under its own name, and the browser then counts the answers as its own. In production the proxy decides.
+ * Which Host headers are accepted. More than one is refused everywhere (RFC 9112, section 3.2). In development, only the names of
+ * this computer and the host of PUBLIC_URL are accepted. Otherwise, with DNS rebinding, a page of another site could reach a
+ * loopback address under its own name, and the browser would treat the responses as same-origin. In production the proxy decides.
  */
 export const hostRule = ({ production, publicUrl }: HostRuleOptions): HostRule => {
   const publicHost = new URL(publicUrl).hostname;
@@ -33,7 +33,7 @@ export const hostRule = ({ production, publicUrl }: HostRuleOptions): HostRule =
   };
   return ({ headers, headersDistinct, url }) => {
     if ((headersDistinct.host?.length ?? 0) > 1) return TWO_HOSTS;
-    // An absolute address names the host once more, and counts before the header (RFC 9112, section 3.2.2).
+    // An absolute address repeats the host and takes precedence over the header (RFC 9112, section 3.2.2).
     const [, host = headers.host ?? ""] = /^https?:\/\/([^/?#]*)/i.exec(url ?? "") ?? [];
     return production || (isOurs(host) && isOurs(headers.host ?? "")) ? null : FOREIGN_HOST;
   };

@@ -12,8 +12,9 @@ import { OPERATOR_PERMISSION } from "#shared/permissions";
 import type { AccessDirectives } from "./directives.ts";
 
 /**
- * Prints `@authenticated` and `@requiresScopes` of Apollo Federation beside our own directives, so that a router which verifies
- * access tokens refuses a call before it reaches this API. This API enforces its own directives (access.ts); these say the same.
+ * Adds `@authenticated` and `@requiresScopes` of Apollo Federation next to this API's own directives, so that a router that
+ * verifies access tokens refuses a call before it reaches this API. This API enforces its own directives (access.ts), which have
+ * the same meaning.
  */
 export const addRouterDirectives = (schema: GraphQLSchema, directives: AccessDirectives): void => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
@@ -51,7 +52,7 @@ const directive = (name: string, args: ConstDirectiveNode["arguments"] = []): Co
   arguments: args,
 });
 
-/** Any one of these scopes is enough. */
+/** One of these scopes is sufficient. */
 const requiresScopes = (scopes: readonly string[]): ConstDirectiveNode =>
   directive("requiresScopes", [
     {

@@ -1,4 +1,4 @@
-// type-graphql wants its polyfill before the first decorator runs.
+// type-graphql needs its polyfill before the first decorator runs.
 import "reflect-metadata";
 import { printSchemaWithDirectives } from "@graphql-tools/utils";
 import {
@@ -28,13 +28,13 @@ import { addRouterDirectives } from "./router-directives.ts";
 import { isBoundedField } from "./rules/bounded-lists.ts";
 import { feedLiveFields } from "./subscriptions/live-fields.ts";
 
-/** Answers the one instance of each resolver class. */
+/** The instance of each resolver class. */
 export type ResolverInstances = ReadonlyMap<ClassType, object>;
 
-/** Whether this process has checked the schema that the classes make. */
+/** Whether this process has already validated the schema that the classes define. */
 let isChecked = false;
 
-/** The schema as type-graphql builds it from the classes, with the directives that it does not know of itself. */
+/** The schema that type-graphql builds from the classes, plus the directives that it does not support. */
 const assembleSchema = (
   instances: ResolverInstances,
 ): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
@@ -48,7 +48,7 @@ const assembleSchema = (
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
     pubSub: NO_TOPICS,
     validate: false,
-    // Type-graphql's check of the whole schema costs as much as building it; the classes are the same for all of a process.
+    // type-graphql's validation of the schema costs as much as building it, and the classes do not change within a process.
     skipCheck: isChecked,
   });
   isChecked = true;
@@ -69,49 +69,52 @@ const assembleSchema = (
   return { schema, directives };
 };
 
-/** The classes that the features' resolvers are of. Made with nothing: only a call needs what they are given. */
+/** The resolver classes of the features. They are created without dependencies, which only a call would need. */
 const resolverClasses = (): ClassType[] =>
   FEATURES.flatMap((feature) => feature.resolvers({} as never)).map((resolver) => resolver.constructor as ClassType);
 
-/** type-graphql builds no subscription without; ours have feeds of their own (live-fields.ts). */
+/** type-graphql requires a PubSub for subscriptions; this API has its own feeds (live-fields.ts). */
 const NO_TOPICS: PubSub = {
   publish: () => {},
   subscribe: (topic) => {
-    throw new Error(`Nobody publishes ${topic}.`);
+    throw new Error(`Topic ${topic} is never published.`);
   },
 };
 
 const missing = (resolver: ClassType): never => {
-  throw new Error(`The composition root made no ${resolver.name}.`);
+  throw new Error(`The composition root did not create ${resolver.name}.`);
 };
 
-/** type-graphql makes the root types itself, without descriptions. */
+/** type-graphql creates the root types itself, without descriptions. */
 const describeRoots = (schema: GraphQLSchema): void => {
   const descriptions: [GraphQLObjectType | null | undefined, string][] = [
     [schema.getQueryType(), "What can be read. A field without `@public` needs an access token."],
     [
       schema.getMutationType(),
-      "What can be changed, and the look-ups that take a secret. Each mutation has one `input` and one payload or union, and lists its " +
+      "What can be changed, and look-ups with a secret. Each mutation has one `input` and one payload or union, and lists its " +
         `errors as CODE or CODE/REASON; beside them every mutation can return ${COMMON_ERRORS.join(", ")}.`,
     ],
-    [schema.getSubscriptionType(), "What is pushed while it happens, over a WebSocket (graphql-transport-ws)."],
+    [schema.getSubscriptionType(), "Events pushed as they happen, over a WebSocket (graphql-transport-ws)."],
   ];
   for (const [root, description] of descriptions) if (root) root.description = description;
 };
 
-/** type-graphql prints `@oneOf`, but does not tell graphql-js, which enforces it by this flag. */
+/** type-graphql prints `@oneOf`, but does not set the flag by which graphql-js enforces it. */
 const enforceOneOf = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap()))
     if (isInputObjectType(type) && type.astNode && getDirectiveValues(GraphQLOneOfDirective, type.astNode))
       type.isOneOf = true;
 };
 
-/** type-graphql takes any text for a directive: one that is not declared, or has wrong arguments, must not pass for access. */
+/**
+ * type-graphql accepts any text as a directive. An undeclared directive, or one with wrong arguments, must not count as an access
+ * rule.
+ */
 const checkDirectives = (schema: GraphQLSchema): void => {
   const check = (where: string, nodes: readonly ConstDirectiveNode[] = []) => {
     for (const node of nodes) {
       const directive = schema.getDirective(node.name.value);
-      if (!directive) throw new Error(`${where}: there is no directive @${node.name.value}.`);
+      if (!directive) throw new Error(`${where}: unknown directive @${node.name.value}.`);
       getDirectiveValues(directive, { directives: nodes });
     }
   };
@@ -122,7 +125,7 @@ const checkDirectives = (schema: GraphQLSchema): void => {
   }
 };
 
-/** A list of objects that declares no bound would be costed by a guess (bounded-lists.ts). */
+/** The cost of a list of objects without a declared bound would have to be guessed (bounded-lists.ts). */
 const checkListBounds = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;
@@ -131,17 +134,20 @@ const checkListBounds = (schema: GraphQLSchema): void => {
   }
 };
 
-/** The schema that is served: every root field behind its access rules. */
+/** The served schema, in which every root field enforces its access rules. */
 export const buildServedSchema = (instances: ResolverInstances, access: AccessDeps): GraphQLSchema => {
   const { schema, directives } = assembleSchema(instances);
   enforceAccess(schema, directives, access);
   return schema;
 };
 
-/** The schema for composers of a supergraph: Federation 2.14 does not know `@oneOf`, which this API enforces itself. */
+/** The schema for composers of a supergraph: Federation 2.14 does not support `@oneOf`, which this API enforces itself. */
 export const printSubgraphSchema = (): string => printServedSchema().replaceAll(" @oneOf", "");
 
-/** The schema as `schema.graphql` keeps it: sorted, with directives and descriptions. Needs no instances: nothing is called. */
+/**
+ * The schema as stored in `schema.graphql`: sorted, with directives and descriptions. Needs no instances, because nothing is
+ * called.
+ */
 export const printServedSchema = (): string => {
   const { schema } = assembleSchema(new Map());
   return `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;

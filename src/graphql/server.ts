@@ -25,10 +25,13 @@ interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
   readonly authenticator: ContextSources["authenticator"] & SocketOptions["authenticator"];
   readonly metrics: Metrics;
   readonly publicUrl: string;
-  /** Absent: pages that this computer serves (development). */
+  /** Absent: pages served by this computer (development). */
   readonly corsOrigins: readonly string[] | undefined;
   readonly trustedProxyHops: number;
-  /** How long an idle connection stays open: longer than a load balancer keeps it, which else sends into a closed one. */
+  /**
+   * How long an idle connection stays open. Must be longer than the load balancer's timeout; otherwise it sends requests into a
+   * closed connection.
+   */
   readonly keepAliveSeconds: number;
 }
 
@@ -41,9 +44,9 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: MAX_REQUEST_BYTES,
     keepAliveTimeout: options.keepAliveSeconds * SECOND,
-    // Behind n proxies of ours only the last n entries of X-Forwarded-For are believed.
+    // Behind n trusted proxies, only the last n entries of X-Forwarded-For are trusted.
     trustProxy: (_address, hop) => hop < trustedProxyHops,
-    // What arrives on an open connection while we stop is still answered; the connection closes after it.
+    // Requests that arrive on an open connection during shutdown are still served; then the connection closes.
     return503OnClosing: false,
     forceCloseConnections: "idle",
     frameworkErrors: answerBadAddress,
@@ -58,20 +61,20 @@ export const createServer = async (options: ServerOptions): Promise<FastifyInsta
   return app;
 };
 
-/** What every request gets, and what is told of it. */
+/** Adds request ids, checks every request, and records it in metrics and log. */
 const watchRequests = (app: FastifyInstance, metrics: Metrics, hosts: HostRule): void => {
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
     const refusal = hosts(request.raw);
     if (refusal) throw refuseRequest(refusal);
-    // Nothing is unpacked here: a small body cannot become a large one.
+    // Bodies are never decompressed, so a small body cannot become a large one.
     const { "content-encoding": encoding = "identity", "transfer-encoding": transfer = "chunked" } = request.headers;
     if (encoding !== "identity" || transfer.toLowerCase() !== "chunked") throw unsupportedEncoding();
   });
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
     metrics.requests.observe({ route, status: reply.statusCode }, reply.elapsedTime / 1_000);
-    // The path without its query: links carry their tokens there.
+    // The path without its query, because links carry their tokens there.
     request.log.info(
       { method: request.method, route, status: reply.statusCode, ms: Math.round(reply.elapsedTime) },
       "request",
@@ -85,7 +88,7 @@ const serveGraphQL = async (
 ): Promise<void> => {
   const apollo = createApollo(options);
   await apollo.start();
-  // By then the last request has been answered.
+  // At this point the last request has been answered.
   app.addHook("onClose", () => apollo.stop());
   await app.register(graphqlRoutes, { ...options, apollo });
   serveSubscriptions(app, {

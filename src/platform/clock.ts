@@ -1,11 +1,11 @@
-/** Where the time comes from. Everything takes a clock, so that tests can move it. */
+/** The source of time. All code takes a clock as an argument, so that tests can move it. */
 export interface Clock {
   now(): Date;
 }
 
 /**
- * What a process measures time by until the database has told it what time it is. `shift` is added to what the database
- * says: tests move the time of the whole installation with it.
+ * The time of a process until the database's clock was read. `shift` is added to the database's time: tests use it to move the
+ * time of the whole installation.
  */
 export interface LocalClock extends Clock {
   /** Milliseconds. */
@@ -15,8 +15,8 @@ export interface LocalClock extends Clock {
 export const systemClock: Clock = { now: () => new Date() };
 
 /**
- * The system's time when the process started, and the time that has passed since. It does not follow a system clock that is
- * set: a correction of an hour in either direction must not make sessions expire or live longer.
+ * The system time when the process started, plus the time that has passed since. It does not follow changes of the system clock:
+ * a correction by an hour must not make sessions expire or live longer.
  */
 export const steadyClock: LocalClock = {
   now: () => new Date(performance.timeOrigin + performance.now()),

@@ -1,14 +1,14 @@
 import { createRequire } from "node:module";
 import { normalizePassword } from "#shared/password-text";
 
-/** The part of `@zxcvbn-ts/language-common` that is used: some 49,000 passwords from leaks, in lower case. */
+/** The part of `@zxcvbn-ts/language-common` that is used: about 49,000 passwords from leaks, in lower case. */
 interface LanguageCommon {
   readonly dictionary: { readonly "passwords-common": readonly string[] };
 }
 
 let list: ReadonlySet<string> | undefined;
 
-/** Unpacked at the first question and kept: a process that never sets a password never pays for it. */
+/** Loaded on first use and kept: a process that never sets a password does not need it. */
 const commonPasswords = (): ReadonlySet<string> => {
   if (list === undefined) {
     const { dictionary } = createRequire(import.meta.url)("@zxcvbn-ts/language-common") as LanguageCommon;
@@ -19,5 +19,5 @@ const commonPasswords = (): ReadonlySet<string> => {
 
 const fold = (password: string): string => normalizePassword(password).toLowerCase();
 
-/** Whether a password is among those that everybody tries first; case and compatibility forms do not make it another. */
+/** Whether a password is one of those that attackers try first. Case and compatibility forms are ignored. */
 export const isCommonPassword = (password: string): boolean => commonPasswords().has(fold(password));

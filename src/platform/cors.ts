@@ -1,11 +1,11 @@
 import type { FastifyCorsOptions } from "@fastify/cors";
 import { isLoopback } from "#shared/loopback";
 
-/** For documents that are public, and the same for every reader: pages of any origin may read them. */
+/** For public documents that are the same for every reader: pages of any origin may read them. */
 export const PUBLIC_CORS = { origin: "*", credentials: false } as const;
 
 /**
- * Lets pages of the listed origins call a route. They may send any header: tracing tools add theirs to every request. The
+ * Lets pages of the listed origins call a route. They may send any header, because tracing tools add theirs to every request. The
  * wildcard (development only) allows pages of any origin to call without cookies.
  */
 export const corsFor = (
@@ -23,7 +23,10 @@ export const corsFor = (
   maxAge: 600,
 });
 
-/** Whether the setting CORS_ORIGINS lists it. Without a list (development only): pages that this computer serves, on any port. */
+/**
+ * Whether the setting CORS_ORIGINS lists it. Without a list (development only): whether this computer serves the page, on any
+ * port.
+ */
 export const isListedOrigin = (origins: readonly string[] | undefined, origin: string): boolean =>
   origins ? origins.includes(origin) : isLocalPage(origin);
 

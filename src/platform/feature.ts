@@ -21,7 +21,7 @@ import type { PrepareOperation } from "./schema/operations.ts";
 import type { KeyRing } from "./secrets.ts";
 import type { Subscriber, TransactionEvent, TransactionEvents } from "./transaction-events.ts";
 
-/** What every feature stands on. */
+/** The dependencies of every feature. */
 export interface Platform {
   readonly database: Database;
   readonly db: Db;
@@ -48,54 +48,54 @@ export interface Platform {
 /** Settings that every feature may read. */
 export interface CommonSettings {
   readonly production: boolean;
-  /** Where clients reach this installation. */
+  /** The URL under which clients reach this installation. */
   readonly publicUrl: string;
-  /** The origins whose pages may call. Absent: pages that this computer serves (development). */
+  /** The origins whose pages may call. Absent: pages served by this computer (development). */
   readonly corsOrigins: readonly string[] | undefined;
-  /** Where the links in mails lead, by the path of the page: to this installation, or to a page of the frontend. */
+  /** The URLs that links in mails lead to, by the path of the page: on this installation, or a page of the frontend. */
   readonly linkPages: Readonly<Record<string, string>>;
 }
 
-/** The environment variables of a feature, and the settings they come to. */
+/** The environment variables of a feature, and the settings derived from them. */
 export interface FeatureSettings<Settings extends object = object, Values = never> {
   readonly variables: z.ZodRawShape;
-  /** Faults name the variable and never its value. */
+  /** Faults contain the variable's name and never its value. */
   read(values: Values, common: CommonSettings): { readonly settings: Settings; readonly faults?: readonly string[] };
 }
 
-/** Infers the types of a feature's settings: `read` gets its variables as they were parsed. */
+/** Infers the types of a feature's settings: `read` receives its parsed variables. */
 export const defineSettings = <Shape extends z.ZodRawShape, Settings extends object>(
   settings: FeatureSettings<Settings, z.infer<z.ZodObject<Shape>>> & { readonly variables: Shape },
 ): FeatureSettings<Settings> => settings;
 
-/** Work of a feature that no request waits for. */
+/** Background work of a feature. */
 export interface FeatureJobs {
   /** By the name under which it is queued. */
   readonly tasks?: Readonly<Record<string, Task>>;
   readonly recurring?: Readonly<Record<string, RecurringTask>>;
 }
 
-/** What a feature does while the process runs, beside answering. Each part is optional. */
+/** Hooks of a feature into the lifecycle of the process. Each is optional. */
 export interface Lifecycle {
   /** Awaited before anything else uses the feature. */
   prepare?(): Promise<void>;
-  /** The server listens. `runsJobs`: whether this process works on jobs. */
+  /** The server is listening. `runsJobs`: whether this process runs jobs. */
   start?(running: { readonly runsJobs: boolean; readonly prepareOperation: PrepareOperation }): Promise<void> | void;
-  /** No new work from now on; awaited once the server has closed. */
+  /** Accept no new work from now on; awaited once the server has closed. */
   drain?(): Promise<void>;
   /** After the server and the job queue have stopped. */
   stop?(): Promise<void>;
-  /** Lets go of timers and connections; also if the process never listened. */
+  /** Closes timers and connections; also called if the process never listened. */
   close?(): Promise<void> | void;
 }
 
-/** Lets a feature take part in the transactions of earlier ones. */
+/** Lets a feature take part in the transactions of earlier features. */
 export type Subscribe = <Payload, Result>(
   event: TransactionEvent<Payload, Result>,
   subscriber: Subscriber<Payload, Result>,
 ) => void;
 
-/** A feature as the composing loop sees it. `Services` and `Settings` are what later features get of it. */
+/** A feature as the composition root sees it. `Services` and `Settings` are available to later features. */
 export interface Feature<Services extends object = object, Settings extends object = object> {
   readonly name: string;
   readonly uses: readonly Feature[];
@@ -120,7 +120,7 @@ type Union<Uses extends readonly Feature[], Part extends "services" | "settings"
 type Intersection<Types> = (Types extends unknown ? (type: Types) => void : never) extends (type: infer All) => void
   ? All
   : never;
-/** All that these features offer. */
+/** All services of these features. */
 export type ServicesOf<Uses extends readonly Feature[]> = [Uses[number]] extends [never]
   ? object
   : Intersection<Union<Uses, "services">>;
@@ -128,25 +128,25 @@ export type SettingsOf<Uses extends readonly Feature[]> = [Uses[number]] extends
   ? object
   : Intersection<Union<Uses, "settings">>;
 
-/** What a feature's services are made of. */
+/** The dependencies of a feature's services. */
 type Deps<Uses extends readonly Feature[], Settings> = Platform &
   ServicesOf<Uses> & { readonly config: CommonSettings & Settings & SettingsOf<Uses> };
 
 interface FeatureDefinition<Uses extends readonly Feature[], Settings extends object, Services extends object> {
   readonly name: string;
-  /** The earlier features whose services and settings this one gets. */
+  /** The earlier features whose services and settings this one receives. */
   readonly uses?: Uses;
   readonly config?: FeatureSettings<Settings>;
   /** The mails that it sends. */
   readonly mails?: readonly Mail[];
-  /** The pages behind the links in them. */
+  /** The pages that these mails link to. */
   readonly pages?: readonly LinkPage[];
   readonly services?: (deps: Deps<Uses, Settings>) => Services;
-  /** Resolvers keep what they are given, and do nothing with it before they are asked. */
+  /** Resolvers store their dependencies, and do not use them before they are called. */
   readonly resolvers?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly object[];
-  /** What `node(id:)` finds. */
+  /** The objects that `node(id:)` finds. */
   readonly nodes?: (deps: NoInfer<Services>) => readonly NodeSource[];
-  /** Those of them to which other subgraphs may add fields. */
+  /** The subset of them that other subgraphs may add fields to. */
   readonly entities?: (deps: NoInfer<Services>) => readonly EntitySource[];
   readonly jobs?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => FeatureJobs;
   readonly routes?: (deps: NoInfer<Deps<Uses, Settings> & Services>) => readonly FastifyPluginAsync[];
@@ -155,8 +155,8 @@ interface FeatureDefinition<Uses extends readonly Feature[], Settings extends ob
 }
 
 /**
- * Declares a feature. Adding it to the list in features/index.ts is all that makes it part of the program: services are made in
- * the order of the list, each from the platform, the settings and the services of the features in `uses`.
+ * Declares a feature. Adding it to the list in features/index.ts makes it part of the program. Services are created in the order
+ * of the list, each from the platform, the settings and the services of the features in `uses`.
  */
 export const defineFeature = <
   const Uses extends readonly Feature[] = readonly [],

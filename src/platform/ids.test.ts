@@ -12,7 +12,7 @@ describe("ids", () => {
     expect(timeOfId(next())).toEqual(new Date(now));
   });
 
-  it("rise within a millisecond, and while a corrected clock is a moment behind", () => {
+  it("increase within a millisecond, and while a corrected clock is slightly behind", () => {
     const before = [next(), next()];
     now -= 400;
     const after = [next(), next()];

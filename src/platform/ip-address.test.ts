@@ -14,12 +14,12 @@ describe("an address", () => {
     ["2001:DB8:0:0::1", "2001:db8::1"],
     ["2001:0db8:0000:0000:0000:0000:0000:0001", "2001:db8::1"],
     ["fe80::1%eth0", "fe80::1"],
-  ])("that is written %j has one spelling: %s", (given, address) => {
+  ])("written as %j is normalized to %s", (given, address) => {
     expect(normalizeIpAddress(given)).toBe(address);
   });
 
   it.each(["", "garbage", "unknown", "999.1.1.1", "1.2.3.4:", "1.2.3.4:x", "[::1", "::1]:80", "1.2.3"])(
-    "is not what %j is",
+    "is not %j",
     (given) => {
       expect(normalizeIpAddress(given)).toBeNull();
     },

@@ -5,11 +5,11 @@ import type { RingKey } from "./secrets.ts";
 
 const FILE = "secret-keys";
 
-/** The key ring of a development machine: made at the first start, readable by its owner only. */
+/** The key ring of a development machine: created at the first start, readable only by its owner. */
 export const loadKeyFile = async (dataDir: string): Promise<RingKey[]> => {
   await mkdir(dataDir, { recursive: true });
   const path = join(dataDir, FILE);
-  // Of two processes that start together one makes the file, and both read it.
+  // If two processes start concurrently, one creates the file, and both read it.
   await writeFile(path, `k1:${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" }).catch(
     (error: NodeJS.ErrnoException) => {
       if (error.code !== "EEXIST") throw error;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { KeyedSemaphore } from "./keyed-semaphore.ts";
 
 describe("a keyed semaphore", () => {
-  it("runs at most its limit for one key, all in the end, in their order", async () => {
+  it("runs at most its limit for one key, and all in order", async () => {
     const semaphore = new KeyedSemaphore(2);
     let running = 0;
     let most = 0;
@@ -21,7 +21,7 @@ describe("a keyed semaphore", () => {
     expect(order).toEqual(Array.from({ length: 20 }, (_, index) => index));
   });
 
-  it("goes on after a failure, and does not hold up other keys", async () => {
+  it("continues after a failure, and does not block other keys", async () => {
     const semaphore = new KeyedSemaphore(1);
     const failing = semaphore.run("key", () => Promise.reject(new Error("no")));
     await expect(failing).rejects.toThrow("no");

@@ -1,4 +1,4 @@
-/** Lets at most `limit` callers with the same key work at once; the others wait their turn. */
+/** Lets at most `limit` callers with the same key work concurrently; the others wait for their turn. */
 export class KeyedSemaphore {
   readonly #limit: number;
   readonly #running = new Map<string, { count: number; waiting: (() => void)[] }>();
@@ -16,7 +16,11 @@ export class KeyedSemaphore {
     }
   }
 
-  /** Waits for a place. @returns gives it up; call it once */
+  /**
+   * Waits for a slot.
+   *
+   * @returns a function that releases it; call it once
+   */
   async acquire(key: string): Promise<() => void> {
     const slot = this.#running.get(key) ?? { count: 0, waiting: [] };
     this.#running.set(key, slot);
@@ -24,7 +28,7 @@ export class KeyedSemaphore {
     else slot.count += 1;
     return () => {
       const next = slot.waiting.shift();
-      // The place is handed on, so that nobody overtakes those who wait.
+      // The slot is passed on directly, so that no later caller overtakes the waiting ones.
       if (next) next();
       else if (--slot.count === 0) this.#running.delete(key);
     };

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import { type AddressInfo, createServer, type Server } from "node:net";
 import type { FastifyInstance } from "fastify";
 
-/** Machines without IPv6 have no ::1 to listen on. */
+/** Machines without IPv6 cannot listen on ::1. */
 const ADDRESS_ABSENT = new Set(["EADDRNOTAVAIL", "EAFNOSUPPORT"]);
 
 /**
- * Listens on the first of these addresses, and on the others at the same port; those that this machine does not have are left
- * out.
+ * Listens on the first of these addresses, and on the others at the same port. Addresses that this machine does not have are
+ * skipped.
  *
  * @returns the URL of the first address
  */
@@ -36,7 +36,7 @@ export const listenOn = async (
   return url;
 };
 
-/** Hands its connections to the server, whose limits and time-outs hold for them as for its own. */
+/** Passes its connections to the server, whose limits and timeouts then apply to them. */
 const forwarderTo = (app: FastifyInstance): Server =>
   createServer({ noDelay: true }, (socket) => void app.server.emit("connection", socket));
 

@@ -17,7 +17,7 @@ const logging = () => {
 };
 
 describe("the log", () => {
-  it("leaves out what is secret by its key, however deep it lies", () => {
+  it("omits secrets by their keys, at any depth", () => {
     const { lines, log } = logging();
     log.info(
       { password: "canary", input: { newPassword: "canary", name: "Ada" }, list: [{ a: { token: "canary" } }] },
@@ -27,13 +27,13 @@ describe("the log", () => {
     expect(lines).toMatchObject([{ input: { name: "Ada" }, list: [{ a: {} }] }]);
   });
 
-  it("tells of an error its kind and its message", () => {
+  it("contains the type and message of an error", () => {
     const { lines, log } = logging();
     log.warn({ err: new TypeError("it broke") }, "x");
     expect(lines).toMatchObject([{ err: { type: "TypeError", message: "it broke" } }]);
   });
 
-  it("tells what caused an error, but never the values of the query behind it", () => {
+  it("contains the cause of an error, but never the values of its query", () => {
     const { lines, log } = logging();
     const refused = Object.assign(new Error('invalid input: "canary"'), { code: "22P02" });
     const query = new DrizzleQueryError("insert into links values ($1)", ["canary"], refused);
@@ -42,7 +42,7 @@ describe("the log", () => {
     expect(JSON.stringify(lines)).not.toContain("canary");
   });
 
-  it("survives a circle of causes", () => {
+  it("handles circular causes", () => {
     const { lines, log } = logging();
     const error = new Error("it is its own cause");
     error.cause = error;
@@ -50,7 +50,7 @@ describe("the log", () => {
     expect(lines).toMatchObject([{ err: { message: "it is its own cause" } }]);
   });
 
-  it("survives a circle", () => {
+  it("handles circular objects", () => {
     const { lines, log } = logging();
     const circle: Record<string, unknown> = { name: "round", token: "canary" };
     circle.self = circle;
@@ -64,7 +64,7 @@ describe("standard output in batches", () => {
   it.each([
     ["exits", "process.exit(3);"],
     ["fails", 'setImmediate(() => { throw new Error("unforeseen"); });'],
-  ])("has every line once although the process %s at once", async (_, end) => {
+  ])("contains every line once although the process %s immediately", async (_, end) => {
     const logging = JSON.stringify(new URL("./logging.ts", import.meta.url).href);
     const program = `
       const { batchedOutput, createLogger } = await import(${logging});
@@ -78,7 +78,7 @@ describe("standard output in batches", () => {
       "-e",
       program,
     ]).catch((exit: { stdout: string }) => exit);
-    // Two batches may change places at the very end; each line has its time.
+    // Two batches may be swapped at the very end; each line contains its time.
     const lines = stdout
       .trim()
       .split("\n")

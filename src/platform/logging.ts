@@ -8,25 +8,25 @@ export interface LoggingOptions {
   readonly destination?: DestinationStream;
 }
 
-/** Keys whose values never reach a log, wherever an object carries them. */
+/** Keys whose values are never logged, at any depth. */
 const REDACTED: ReadonlySet<string> = new Set([
   "password", "currentPassword", "newPassword", "token", "accessToken", "refreshToken", "deviceToken", "challenge", "code",
   "secret", "authorization", "cookie", "passwordHash", "hash",
 ]); // biome-ignore format: one list
 
-/** Characters of one text: whatever a client sends, a line stays a line. A stack has more of them. */
+/** Maximum length of a text, because clients may send long ones. Stacks may be longer. */
 const LONGEST_TEXT = 1_000;
 const LONGEST_STACK = 6_000;
 
 const bounded = (text: string, longest = LONGEST_TEXT): string =>
   text.length > longest ? `${text.slice(0, longest)}…` : text;
 
-/** Nothing that is logged is nested deeper; only a circle is. */
+/** Nothing that is logged is nested deeper, except circular objects. */
 const DEEPEST = 5;
 
 /**
- * A copy without what its key marks as secret. Pino's own redaction tries every path on every line, which took a tenth of
- * the time of a token check. Errors and other instances stay as they are: they have serializers.
+ * A copy without the values of secret keys. Pino's own redaction tries every path for every line, which took a tenth of the time
+ * of a token check. Errors and other instances are not copied: they have serializers.
  */
 const withoutSecrets = (fields: Record<string, unknown>, depth = 0): Record<string, unknown> => {
   const kept: Record<string, unknown> = {};
@@ -47,8 +47,8 @@ const isPlain = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 
 /**
- * An error's kind, message and stack, and the same of what caused it. Drizzle puts a query's parameters into the message of
- * its error, e-mail addresses and hashes among them: only its cause may be told.
+ * The type, message and stack of an error, and those of its cause. The message of a Drizzle error contains the query's
+ * parameters, including e-mail addresses and hashes, so only its cause may be logged.
  */
 const serializeError = (error: unknown, depth = 0): unknown => {
   if (!(error instanceof Error)) return { message: "something that is not an error was thrown" };
@@ -72,7 +72,7 @@ const serializeRefusal = (cause: unknown): unknown => {
 /** Postgres quotes values in some of its messages: `invalid input syntax for type uuid: "…"`. */
 const withoutValues = (message: string): string => message.replace(/"[^"]*"/g, '"…"');
 
-/** JSON lines with a time, a level and a message; secrets are cut out by key. */
+/** Logs JSON lines with a time, a level and a message; secrets are removed by key. */
 export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
   pino(
     {
@@ -84,13 +84,14 @@ export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
     destination,
   );
 
-/** Characters that wait for more, and milliseconds that they wait at most. */
+/** The characters that are buffered, and the longest delay of a line in milliseconds. */
 const BATCH = 4_096;
 const FLUSH_EVERY = 100;
 
 /**
- * Standard output in batches: a write for each line is a tenth of the time of a query. Before the process exits the rest
- * is written; of one that is killed the last tenth of a second of lines is lost, and no security event, which lies in Postgres.
+ * Standard output in batches: writing each line separately takes a tenth of the time of a query. The rest is written before the
+ * process exits. If it is killed, the last tenth of a second of lines is lost, but no security event, because those are in
+ * Postgres.
  */
 export const batchedOutput = (): DestinationStream => {
   const output = pino.destination({ sync: false, minLength: BATCH });

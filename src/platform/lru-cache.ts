@@ -1,8 +1,8 @@
 import { LRUCache } from "lru-cache";
 
 /**
- * Keeps so many entries, those used last. Its memory grows with its content: given `max` instead, LRUCache reserves all of it when
- * the process starts.
+ * Keeps this many of the most recently used entries. Its memory grows with its contents: with `max`, LRUCache would reserve all
+ * of it when the process starts.
  */
 export const createLruCache = <Key extends {}, Value extends {}>(entries: number): LRUCache<Key, Value> =>
   new LRUCache({ maxSize: entries, sizeCalculation: () => 1 });

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** The buckets of answers, in seconds. */
+/** The histogram buckets for response times, in seconds. */
 const ANSWER_TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 interface Named<Label extends string> {
@@ -9,13 +9,13 @@ interface Named<Label extends string> {
   readonly labelNames?: readonly Label[];
 }
 
-/** What is measured, in the units and names of the Prometheus conventions. No label ever carries a person or a secret. */
+/** The metrics, with names and units of the Prometheus conventions. No label ever contains a person or a secret. */
 export class Metrics {
   readonly registry = new Registry();
 
   readonly fields = new Histogram({
     name: "portcullis_graphql_field_seconds",
-    help: "Time to resolve a root field, by field and by the code of its error (ok where there was none).",
+    help: "Time to resolve a root field, by field and by the code of its error (ok without an error).",
     labelNames: ["field", "code"],
     buckets: ANSWER_TIMES,
     registers: [this.registry],
@@ -23,7 +23,7 @@ export class Metrics {
 
   readonly requests = new Histogram({
     name: "portcullis_http_request_seconds",
-    help: "Time from the first byte of a request to the last of its answer, by route and status.",
+    help: "Time from the first byte of a request to the last byte of its response, by route and status.",
     labelNames: ["route", "status"],
     buckets: ANSWER_TIMES,
     registers: [this.registry],
@@ -31,7 +31,7 @@ export class Metrics {
 
   readonly socketsClosed = new Counter({
     name: "portcullis_sockets_closed_total",
-    help: "WebSockets that were closed, by code: ours where we closed first.",
+    help: "WebSockets that were closed, by code: the server's if it closed first.",
     labelNames: ["code"],
     registers: [this.registry],
   });
@@ -48,12 +48,12 @@ export class Metrics {
     return new Gauge({ labelNames: [], ...options, registers: [this.registry] });
   }
 
-  /** `buckets` are in seconds; without them those of answers. */
+  /** `buckets` are in seconds; the default is that of response times. */
   histogram<Label extends string>(options: Named<Label> & { readonly buckets?: number[] }): Histogram<Label> {
     return new Histogram({ labelNames: [], buckets: ANSWER_TIMES, ...options, registers: [this.registry] });
   }
 
-  /** A value that is read when somebody asks for the metrics. */
+  /** A value that is read when the metrics are requested. */
   gauge(name: string, help: string, read: () => number | Promise<number>): void {
     new Gauge({
       name,

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
 
-/** The id that the caller or a proxy gave, where it cannot forge a line of the log; else one of ours. */
+/** The id given by the caller or a proxy, if it cannot forge log lines; otherwise a new one. */
 export const requestIdOf = (given: unknown): string =>
   typeof given === "string" && /^[\w-]{1,64}$/.test(given) ? given : randomUUID();

@@ -1,12 +1,12 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
-/** One key of the ring: 32 bytes, and the name under which what it encrypted can be told. */
+/** One key of the ring: 32 bytes, and the name that identifies it in encrypted values. */
 export interface RingKey {
   readonly id: string;
   readonly secret: Buffer;
 }
 
-/** Why a MAC is made. Each purpose has a key of its own, so that a token of one kind is never one of another. */
+/** The purpose of a MAC. Each purpose has its own key, so that a token of one kind is never valid as another. */
 export type MacPurpose =
   | "refresh-token"
   | "link"
@@ -18,22 +18,22 @@ export type MacPurpose =
   | "registration-challenge"
   | "unknown-identifier";
 
-/** What came of putting secrets at rest under the newest key of the ring. */
+/** The result of re-encrypting stored secrets with the newest key of the ring. */
 export interface Reencryption {
   readonly renewed: number;
-  /** What no key of the ring opens: it is as it was, and lost until that key is back. */
+  /** Secrets that no key of the ring can decrypt: they are unchanged, and lost until that key is added again. */
   readonly unreadable: number;
 }
 
-/** No key of the ring opens a secret: SECRET_KEYS is not that of this database. */
+/** No key of the ring can decrypt a secret: SECRET_KEYS does not belong to this database. */
 export class UnreadableSecretError extends Error {}
 
-/** Of AES-GCM. Where it is not named, Node takes shorter ones, too, down to four bytes. */
+/** The tag length of AES-GCM. Without it, Node also accepts shorter tags, down to four bytes. */
 const TAG_BYTES = 16;
 
 /**
- * Encrypts what is secret at rest (AES-256-GCM) and signs the tokens that are derived instead of stored (HMAC-SHA-256).
- * The newest key comes first: it encrypts and signs; every key of the ring still decrypts and verifies.
+ * Encrypts stored secrets (AES-256-GCM) and signs the tokens that are derived instead of stored (HMAC-SHA-256). The newest key
+ * comes first and is used to encrypt and sign; all keys of the ring can decrypt and verify.
  */
 export class KeyRing {
   readonly #keys: readonly RingKey[];
@@ -47,7 +47,7 @@ export class KeyRing {
     this.#keys = keys;
   }
 
-  /** Encrypts; `context` says what it is and whose, and must be given again to decrypt (associated data). */
+  /** Encrypts; `context` identifies the kind of secret and its owner, and is required again to decrypt (associated data). */
   encrypt(plaintext: Buffer, context: string): string {
     const key = this.#newest;
     const iv = randomBytes(12);
@@ -56,7 +56,7 @@ export class KeyRing {
     return `${key.id}.${iv.toString("base64url")}.${sealed.toString("base64url")}`;
   }
 
-  /** Throws where the key is not in the ring, or the text was changed, or belongs to another context. */
+  /** @throws {UnreadableSecretError} if the key is not in the ring, or the text was changed or belongs to another context */
   decrypt(text: string, context: string): Buffer {
     const [id = "", iv = "", sealed = ""] = text.split(".");
     const key = this.#keys.find((candidate) => candidate.id === id);
@@ -75,23 +75,27 @@ export class KeyRing {
     }
   }
 
-  /** The same secret under the newest key; null where it is under it already. Throws as `decrypt`. */
+  /**
+   * The same secret encrypted with the newest key; null if it already is.
+   *
+   * @throws {UnreadableSecretError} like `decrypt`
+   */
   reencrypt(text: string, context: string): string | null {
     if (text.startsWith(`${this.#newest.id}.`)) return null;
     return this.encrypt(this.decrypt(text, context), context);
   }
 
-  /** The MAC (32 bytes) of `message` under the newest key. */
+  /** The MAC (32 bytes) of `message` with the newest key. */
   sign(purpose: MacPurpose, message: Buffer): Buffer {
     return this.#mac(this.#newest, purpose, message);
   }
 
-  /** The MACs under all keys of the ring, that of the newest first: for what is derived from a MAC and is shorter than one. */
+  /** The MACs with all keys of the ring, newest first: for values that are derived from a MAC and are shorter. */
   signWithEach(purpose: MacPurpose, message: Buffer): readonly Buffer[] {
     return this.#keys.map((key) => this.#mac(key, purpose, message));
   }
 
-  /** Whether any key of the ring made this MAC, compared in constant time. */
+  /** Whether any key of the ring created this MAC, compared in constant time. */
   verify(purpose: MacPurpose, message: Buffer, mac: Buffer): boolean {
     return this.#keys.some((key) => {
       const expected = this.#mac(key, purpose, message);
@@ -111,6 +115,6 @@ export class KeyRing {
   }
 }
 
-/** A key for one use only (HKDF, RFC 5869). */
+/** A key for a single use (HKDF, RFC 5869). */
 const derive = (secret: Buffer, use: string): Buffer =>
   Buffer.from(hkdfSync("sha256", secret, "", `portcullis:${use}`, 32));

@@ -2,15 +2,15 @@ import { z } from "zod";
 import { isDecodable, isOrigin } from "#shared/setting-checks";
 import { NetworkSet } from "./places/network-set.ts";
 
-// The kinds of values that settings have, each read from text.
+// The types of setting values, each parsed from text.
 
 export const flag = z.enum(["true", "false"]).transform((value) => value === "true");
 export const count = (from: number, to: number) => z.coerce.number().int().min(from).max(to);
 export const list = z.string().transform((value) => value.split(",").map((item) => item.trim()).filter(Boolean)); // biome-ignore format: one step
 export const httpUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
-/** A page of the frontend, as it is written: a hash-routed one ends in `#/route`, and its slashes count. */
+/** A page of the frontend, unchanged: a hash-routed URL ends in `#/route`, and its slashes matter. */
 export const pageUrl = z.url({ protocol: /^https?$/ });
-/** The address of a server, or of several separated by commas (a cluster, sentinels): each for itself must be a URL. */
+/** The address of a server, or of several separated by commas (a cluster, sentinels): each must form a valid URL. */
 export const servers = (protocol: RegExp) =>
   z.string().refine((text) => {
     const [, scheme = "", login = "", hosts = "", rest = ""] = /^([^:]*:\/\/)([^@/]*@)?([^/?]*)(.*)$/.exec(text) ?? [];
@@ -22,7 +22,7 @@ export const redisServers = servers(/^rediss?(\+(sentinel|cluster))?$/).refine(
   "the name of the primary follows the sentinels: redis+sentinel://one:26379,two:26379/name",
 );
 export const origins = list.refine(
-  // What production says of `*` is said there.
+  // app/config.ts rejects `*` in production.
   (items) => items.every((item) => item === "*" || isOrigin(item)),
   "each is scheme://host[:port] in lower case, without a path: https://app.example.com",
 );
@@ -33,14 +33,14 @@ export const ringKeys = z.string().transform((value, context) => {
   });
   if (keys.some(({ id, secret }) => !/^\w{1,16}$/.test(id) || secret.length !== 32))
     context.addIssue("each key is name:base64 of 32 bytes, separated by commas, the newest first");
-  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a name of its own");
+  if (new Set(keys.map(({ id }) => id)).size < keys.length) context.addIssue("each key has a different name");
   return keys;
 });
 
 export const networks = z.string().transform((value, context) => {
   try {
-    // In files these begin comments; here they would hide what follows.
-    if (/[#;]/.test(value)) throw new Error("A list in a setting has no comments.");
+    // In files these characters begin comments; here they would hide the rest.
+    if (/[#;]/.test(value)) throw new Error("A list in a setting must not contain comments.");
     return NetworkSet.parse(value.replaceAll(",", "\n"));
   } catch {
     context.addIssue("networks such as 10.20.0.0/16, separated by commas");

@@ -1,7 +1,7 @@
 import { bytesOfUuid, uuidOfBytes } from "#shared/ids";
 import type { KeyRing, MacPurpose } from "./secrets.ts";
 
-/** 16 bytes of a UUID and 32 of a MAC are exactly 64 characters: every token has one spelling only. */
+/** 16 bytes of a UUID and 32 of a MAC are exactly 64 characters, so every token has only one spelling. */
 const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
 const MAC_BYTES = 32;
@@ -9,33 +9,33 @@ const MAC_BYTES = 32;
 /** The length of a signed id in bytes. */
 export const SIGNED_ID_BYTES = ID_BYTES + MAC_BYTES;
 
-/** What a token is for. */
+/** The use of a token. */
 export interface TokenUse {
   readonly purpose: MacPurpose;
-  /** What the token holds for within its purpose, written so that no two contexts read alike. */
+  /** Restricts the token within its purpose; written so that no two contexts are ambiguous. */
   readonly context?: string;
 }
 
-/** A token that names the id and proves that we gave it out for this use. It need not be stored. */
+/** A token that contains the id and proves that Portcullis issued it for this use. It need not be stored. */
 export const signId = (keys: Pick<KeyRing, "sign">, use: TokenUse, id: string): string =>
   signIdBytes(keys, use, id).toString("base64url");
 
-/** The bytes of such a token, for tokens that are spelled otherwise. */
+/** The bytes of such a token, for tokens with another spelling. */
 export const signIdBytes = (keys: Pick<KeyRing, "sign">, use: TokenUse, id: string): Buffer => {
   const idBytes = bytesOfUuid(id);
   return Buffer.concat([idBytes, keys.sign(use.purpose, messageOf(use, idBytes))]);
 };
 
-/** The id in a token that `signId` made for this use, or null. No token of one use is ever one of another. */
+/** The id in a token that `signId` created for this use, or null. A token is never valid for another use. */
 export const readSignedId = (keys: Pick<KeyRing, "verify">, use: TokenUse, token: string): string | null =>
   TOKEN.test(token) ? readSignedIdBytes(keys, use, Buffer.from(token, "base64url")) : null;
 
-/** The id in the bytes that `signIdBytes` made for this use, or null. */
+/** The id in the bytes that `signIdBytes` created for this use, or null. */
 export const readSignedIdBytes = (keys: Pick<KeyRing, "verify">, use: TokenUse, bytes: Buffer): string | null => {
   const [idBytes, mac] = [bytes.subarray(0, ID_BYTES), bytes.subarray(ID_BYTES)];
   return keys.verify(use.purpose, messageOf(use, idBytes), mac) ? uuidOfBytes(idBytes) : null;
 };
 
-/** The id is always the last 16 bytes: what comes before it is the context, all of it. */
+/** The id is always the last 16 bytes; everything before it is the context. */
 const messageOf = ({ context = "" }: TokenUse, idBytes: Buffer): Buffer =>
   Buffer.concat([Buffer.from(context), idBytes]);

@@ -17,7 +17,7 @@ it("returns nothing if nothing subscribes", async () => {
   expect(await new TransactionEvents().raise(tx, happened, 7)).toEqual([]);
 });
 
-it("throws what aborted the transaction, after all subscribers have finished", async () => {
+it("throws the error that aborted the transaction, after all subscribers have finished", async () => {
   const events = new TransactionEvents();
   let finished = false;
   const fail = async (code: string) => Promise.reject(Object.assign(new Error(code), { code }));

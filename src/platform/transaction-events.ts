@@ -1,10 +1,10 @@
 import type { Db } from "./database/database.ts";
 import { together } from "./database/together.ts";
 
-/** What an earlier feature tells later ones inside its transaction. `Result` is what each subscriber returns. */
+/** An event that an earlier feature raises for later ones inside its transaction. `Result` is what each subscriber returns. */
 export interface TransactionEvent<Payload, Result = void> {
   readonly name: string;
-  /** Only for the compiler: events with other payloads or results are other types. */
+  /** Only for the compiler: events with other payloads or results are different types. */
   readonly types?: (payload: Payload) => Result;
 }
 
@@ -14,8 +14,8 @@ export const defineEvent = <Payload, Result = void>(name: string): TransactionEv
 export type Subscriber<Payload, Result> = (tx: Db, payload: Payload) => Promise<Result>;
 
 /**
- * Lets a feature that comes later in the list take part in the transaction of an earlier one, which does not know it. An error of
- * a subscriber rolls the transaction back.
+ * Lets a later feature in the list take part in the transaction of an earlier one, which does not depend on it. If a subscriber
+ * throws, the transaction is rolled back.
  */
 export class TransactionEvents {
   readonly #subscribers = new Map<TransactionEvent<never, unknown>, Subscriber<never, unknown>[]>();
@@ -26,9 +26,10 @@ export class TransactionEvents {
   }
 
   /**
-   * Calls all subscribers at the same time, so that their statements share round trips.
-   * @returns what they return, in the order of their features.
-   * @throws as `together`
+   * Calls all subscribers concurrently, so that their statements share round trips.
+   *
+   * @returns their results, in the order of their features
+   * @throws like `together`
    */
   async raise<Payload, Result>(tx: Db, event: TransactionEvent<Payload, Result>, payload: Payload): Promise<Result[]> {
     const subscribers = (this.#subscribers.get(event as TransactionEvent<never, unknown>) ??

@@ -4,12 +4,12 @@ import { isCanonicalBase64url } from "./base64url.ts";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-it("accepts what is encoded, whatever its length", () => {
+it("accepts encoded bytes of any length", () => {
   for (let length = 0; length < 70; length++)
     expect(isCanonicalBase64url(randomBytes(length).toString("base64url"))).toBe(true);
 });
 
-it("accepts one spelling only of the same bytes", () => {
+it("accepts only one spelling of the same bytes", () => {
   for (let length = 1; length < 8; length++) {
     const text = randomBytes(length).toString("base64url");
     const spellings = [...ALPHABET]

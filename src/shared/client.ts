@@ -1,8 +1,8 @@
 import type { Coordinates } from "./coordinates.ts";
 
-/** What a request tells of the device it came from. */
+/** The information that a request contains about its device. */
 export interface DeviceDescription {
-  /** For people: "Firefox on Windows". */
+  /** For display: "Firefox on Windows". */
   readonly label: string;
   readonly browser: string | null;
   readonly os: string | null;
@@ -11,33 +11,33 @@ export interface DeviceDescription {
 
 export type DeviceType = "DESKTOP" | "MOBILE" | "TABLET" | "OTHER";
 
-/** How a place is called. */
+/** The name of a location. */
 export interface PlaceName {
-  /** For people: "Kuala Lumpur, Malaysia". */
+  /** For display: "Kuala Lumpur, Malaysia". */
   readonly label: string;
   readonly city: string | null;
   /** ISO 3166-1 alpha-2. */
   readonly countryCode: string | null;
 }
 
-/** A place on earth, as far as an address tells. */
+/** A geographic location, as derived from an IP address. */
 export interface Place extends PlaceName {
   /** The state or province. */
   readonly region: string | null;
-  /** To the kilometre. */
+  /** With a precision of one kilometre. */
   readonly coordinates: Coordinates | null;
 }
 
-/** What is kept of a place where nobody will reckon with it: its name. */
+/** The part of a location that is stored if no distances are computed from it: its name. */
 export const nameOfPlace = (place: Place | null): PlaceName | null => {
   if (place === null) return null;
   const { label, city, countryCode } = place;
   return { label, city, countryCode };
 };
 
-/** Who is calling, before anybody is signed in. */
+/** The device and network of a caller, before authentication. */
 export interface Client {
-  /** As far as the trusted proxies tell it. */
+  /** As reported by the trusted proxies. */
   readonly ipAddress: string;
   readonly device: DeviceDescription;
   /** Null for private and unknown addresses. */

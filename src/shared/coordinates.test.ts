@@ -25,7 +25,7 @@ describe("the distance", () => {
     expect(Math.abs(kilometresBetween(from, to) / kilometres - 1)).toBeLessThan(0.005);
   });
 
-  it("is the same there and back, nothing to the same place, and never more than half around the earth", () => {
+  it("is symmetric, zero to the same place, and never more than half around the earth", () => {
     fc.assert(
       fc.property(somewhere, somewhere, (here, there) => {
         const distance = kilometresBetween(here, there);

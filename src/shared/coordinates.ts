@@ -9,11 +9,11 @@ const EARTH_RADIUS = 6_371;
 
 const radians = (degrees: number): number => (degrees * Math.PI) / 180;
 
-/** The length of the shortest way between two points over the earth's surface (haversine formula; off by 0.5 % at most). */
+/** The shortest distance between two points on the earth's surface (haversine formula; error at most 0.5 %). */
 export const kilometresBetween = (from: Coordinates, to: Coordinates): number => {
   const north = Math.sin(radians(to.latitude - from.latitude) / 2) ** 2;
   const east = Math.sin(radians(to.longitude - from.longitude) / 2) ** 2;
   const chord = north + Math.cos(radians(from.latitude)) * Math.cos(radians(to.latitude)) * east;
-  // Rounding may carry the chord of opposite points past 1, of which there is no arcsine.
+  // Rounding may push the chord of opposite points past 1, where arcsine is undefined.
   return 2 * EARTH_RADIUS * Math.asin(Math.sqrt(Math.min(1, chord)));
 };

@@ -1,4 +1,4 @@
-/** The closed list of error codes a client sees, with the HTTP status each stands for. The schema's `ErrorCode` prints it. */
+/** The closed list of error codes that a client sees, each with its HTTP status. The schema's `ErrorCode` prints it. */
 export const ERROR_STATUS = {
   BAD_REQUEST: 400,
   BAD_USER_INPUT: 400,
@@ -19,7 +19,7 @@ export const ERROR_STATUS = {
 
 export type ErrorCode = keyof typeof ERROR_STATUS;
 
-/** Why, if a code alone does not tell the client what to do next. Each reason belongs to one code. */
+/** Additional reasons, for codes that alone do not say what the client should do next. Each reason belongs to one code. */
 export const REASON_CODES = {
   INCORRECT_PASSWORD: "FORBIDDEN",
   NO_PASSWORD_SET: "BAD_REQUEST",
@@ -64,10 +64,10 @@ export type ErrorReason = keyof typeof REASON_CODES;
 
 export const ERROR_REASONS = Object.keys(REASON_CODES) as readonly ErrorReason[];
 
-/** An error as the schema's descriptions write it: `CONFLICT`, or with its reason `CONFLICT/USERNAME_TAKEN`. */
+/** An error as written in the schema's descriptions: `CONFLICT`, or with its reason `CONFLICT/USERNAME_TAKEN`. */
 export type ErrorName = ErrorCode | { [R in ErrorReason]: `${(typeof REASON_CODES)[R]}/${R}` }[ErrorReason];
 
-/** One fault of one input field: the path as the client wrote it, and what is wanted. Never the value. */
+/** One fault of one input field: the path as the client wrote it, and what is expected. Never the value. */
 export interface FieldFault {
   readonly path: string;
   readonly message: string;
@@ -75,13 +75,13 @@ export interface FieldFault {
 
 export interface AppErrorDetail {
   readonly reason?: ErrorReason;
-  /** What a person may read. Without it the code's own sentence is sent. */
+  /** Replaces the code's default message. */
   readonly message?: string;
   readonly fields?: readonly FieldFault[];
   readonly attemptsLeft?: number;
-  /** Why the session ended, as `Session.endReason` says it: only told to a client that holds a genuine token of it. */
+  /** Why the session ended, as in `Session.endReason`: only returned to a client that holds a genuine token of it. */
   readonly endReason?: string;
-  /** Seconds until it makes sense to try again. */
+  /** Seconds after which a retry makes sense. */
   readonly retryAfter?: number;
   /** For the log only; never sent. */
   readonly cause?: unknown;
@@ -100,12 +100,12 @@ const SENTENCES: Record<ErrorCode, string> = {
   CONFLICT: "This conflicts with the current state.",
   INVALID_TOKEN: "The link is unknown, used or expired.",
   RATE_LIMITED: "Too many attempts. Try again later.",
-  UPSTREAM_FAILED: "An external system failed or sent an invalid answer.",
+  UPSTREAM_FAILED: "An external system failed or sent an invalid response.",
   SERVICE_UNAVAILABLE: "The service is temporarily unavailable. Try again shortly.",
   INTERNAL_SERVER_ERROR: "Something went wrong.",
 };
 
-/** A failure the client may know of. Everything else that is thrown becomes INTERNAL_SERVER_ERROR. */
+/** An expected failure that the client may see. Everything else that is thrown becomes INTERNAL_SERVER_ERROR. */
 export class AppError extends Error {
   readonly code: ErrorCode;
   readonly detail: AppErrorDetail;
@@ -125,19 +125,19 @@ export class AppError extends Error {
     return this.detail.reason;
   }
 
-  /** Its code and reason. A pair that REASON_CODES does not have is a bug in the code that throws it. */
+  /** Its code and reason. A pair that is not in REASON_CODES is a bug in the code that throws it. */
   get errorName(): ErrorName {
     return (this.reason === undefined ? this.code : `${this.code}/${this.reason}`) as ErrorName;
   }
 }
 
-/** What a client is told of a failure, beside the sentence. */
+/** The details of a failure that a client receives in addition to the message. */
 export interface ErrorExtensions extends Omit<AppErrorDetail, "message" | "cause"> {
   readonly code: ErrorCode;
   readonly status: number;
 }
 
-/** What may be told of it, by whichever door the client came: only what is there, and never the cause. */
+/** The details that clients may see, over any transport: only those that are set, and never the cause. */
 export const extensionsOf = ({ code, status, detail }: AppError): ErrorExtensions => {
   const { reason, fields, attemptsLeft, endReason, retryAfter } = detail;
   return {
@@ -151,10 +151,10 @@ export const extensionsOf = ({ code, status, detail }: AppError): ErrorExtension
   };
 };
 
-/** Bad input, field by field. */
+/** The error for invalid input, with one fault for each field. */
 export const badInput = (...fields: readonly FieldFault[]): AppError => new AppError("BAD_USER_INPUT", { fields });
 
-/** Ends an exhaustive switch: a new case that is not handled does not compile. */
+/** Ends an exhaustive switch: an unhandled new case does not compile. */
 export const assertNever = (value: never): never => {
   throw new Error(`Unhandled case: ${JSON.stringify(value)}`);
 };

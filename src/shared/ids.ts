@@ -30,15 +30,23 @@ export const isUuid = (value: string): boolean => UUID.test(value);
 /** The 16 bytes of a UUID, for tokens and cursors. */
 export const bytesOfUuid = (id: string): Buffer => Buffer.from(id.replaceAll("-", ""), "hex");
 
-/** The UUID that 16 bytes are; other lengths give what is no UUID. */
+/** The UUID with these 16 bytes; other lengths do not result in a UUID. */
 export const uuidOfBytes = (bytes: Buffer): string =>
   bytes.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 
-/** Brands an id that came from a client, or answers null where it cannot be one: nothing has such an id. */
+/**
+ * Brands an id that came from a client.
+ *
+ * @returns null if it is not a UUID, because then nothing has this id
+ */
 export const parseId = <Id extends Branded<string>>(value: string): Id | null =>
   isUuid(value) ? (value.toLowerCase() as Id) : null;
 
-/** Brands an id that came from a client. @throws {AppError} NOT_FOUND if it cannot be one */
+/**
+ * Brands an id that came from a client.
+ *
+ * @throws {AppError} NOT_FOUND if it is not a UUID
+ */
 export const requireId = <Id extends Branded<string>>(value: string): Id => {
   const id = parseId<Id>(value);
   if (id === null) throw new AppError("NOT_FOUND");

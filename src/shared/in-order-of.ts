@@ -1,4 +1,4 @@
-/** Puts rows into the order of the keys they were asked for by, with null where there is none. */
+/** Sorts rows into the order of the requested keys, with null for missing rows. */
 export const inOrderOf = <Key, Row>(
   keys: readonly Key[],
   rows: readonly Row[],

@@ -19,12 +19,12 @@ it.each([
   ["not a language", "en", "en"],
   ["password-7d1f0b2e", "en", "en"],
   [null, "en", "en"],
-])("takes %j for %s, and writes mails in %s", (given, normal, mails) => {
+])("normalizes %j to %s, and writes mails in %s", (given, normal, mails) => {
   expect(normalizeLocale(given)).toBe(normal);
   expect(toLocale(normalizeLocale(given))).toBe(mails);
 });
 
-it("takes any text, and its normal form is short and normal", () => {
+it("accepts any text, and its normal form is short and stable", () => {
   fc.assert(
     fc.property(fc.string({ unit: "binary" }), (text) => {
       const normal = normalizeLocale(text);

@@ -1,4 +1,4 @@
-/** The languages the product speaks to people in. The first one is the fallback. */
+/** The languages that users see. The first one is the fallback. */
 export const LOCALES = ["en", "de"] as const;
 
 export type Locale = (typeof LOCALES)[number];
@@ -7,24 +7,24 @@ export const DEFAULT_LOCALE: Locale = LOCALES[0];
 
 const isLocale = (tag: string): tag is Locale => (LOCALES as readonly string[]).includes(tag);
 
-/** The language of a BCP 47 tag where we speak it: `de-AT` is `de`; anything else, or nothing, is the default. */
+/** The supported language of a BCP 47 tag: `de-AT` is `de`; anything else, or nothing, is the default. */
 export const toLocale = (tag: string | null | undefined): Locale => {
   const language = tag?.trim().split(/[-_]/)[0]?.toLowerCase() ?? "";
   return isLocale(language) ? language : DEFAULT_LOCALE;
 };
 
-/** Longer tags only carry private words. */
+/** Longer tags only contain private subtags. */
 const MAX_TAG_LENGTH = 35;
 
-/** BCP 47 reserves longer language codes, and none is registered: such a tag is an ordinary word, perhaps a password. */
+/** BCP 47 reserves longer language codes, and none is registered: such a text is an ordinary word, perhaps a password. */
 const MAX_LANGUAGE_LENGTH = 3;
 
 /**
- * A language tag in its normal form (BCP 47, without extensions): `en_us`, `de-DE-u-co-phonebk` and `de_DE.UTF-8` are `en-US`
- * and `de-DE`. What is no language tag counts as the default: nobody is turned away for it.
+ * A language tag in its normal form (BCP 47, without extensions): `en_us`, `de-DE-u-co-phonebk` and `de_DE.UTF-8` are `en-US` and
+ * `de-DE`. An invalid tag counts as the default, so that no user is rejected because of it.
  */
 export const normalizeLocale = (given: string | null | undefined): string => {
-  // As POSIX systems write them: an encoding and a variant may follow.
+  // In the form of POSIX systems, an encoding and a variant may follow.
   const [tag = ""] = (given ?? "").trim().replaceAll("_", "-").split(/[.@]/);
   try {
     const { baseName, language } = new Intl.Locale(tag);
@@ -35,7 +35,7 @@ export const normalizeLocale = (given: string | null | undefined): string => {
   }
 };
 
-/** The language a browser likes best among ours, from its Accept-Language (RFC 9110, section 12.5.4). */
+/** The supported language that a browser prefers, according to its Accept-Language (RFC 9110, section 12.5.4). */
 export const negotiateLocale = (acceptLanguage: string | undefined): Locale => {
   const [best] = (acceptLanguage ?? "")
     .split(",")

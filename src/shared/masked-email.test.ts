@@ -15,7 +15,7 @@ describe("maskEmail", () => {
 
   const localPart = fc.string({ unit: "binary", minLength: 1, maxLength: 64 });
 
-  it("shows at most two letters, and at most half of what is longer than one, before the domain", () => {
+  it("shows at most two letters, and at most half of a longer name, before the domain", () => {
     fc.assert(
       fc.property(localPart, fc.domain(), (local, domain) => {
         const masked = maskEmail(`${local}@${domain}`);
@@ -29,7 +29,7 @@ describe("maskEmail", () => {
     );
   });
 
-  it("does not tell how long the address is", () => {
+  it("does not reveal the length of the address", () => {
     fc.assert(
       fc.property(localPart, localPart, (one, other) => {
         expect(maskEmail(`xyz${one}@acme.com`)).toBe(maskEmail(`xyz${other}@acme.com`));

@@ -1,6 +1,6 @@
 const MOST_SHOWN = 2;
 
-/** For people who know the address, not for those who would like to: `ad***@acme.com`, at most half of a short name. */
+/** Recognizable for people who know the address, but not for others: `ad***@acme.com`, at most half of a short name. */
 export const maskEmail = (email: string): string => {
   const at = email.lastIndexOf("@");
   const localPart = [...email.slice(0, at)];

@@ -6,7 +6,7 @@ import type { BuiltInRole } from "./roles.ts";
 export const MEMBERSHIP_STATUSES = ["ACTIVE", "SUSPENDED"] as const;
 export type MembershipStatus = (typeof MEMBERSHIP_STATUSES)[number];
 
-/** A role as a token check reads it. */
+/** A role as read by a token check. */
 export interface HeldRole {
   readonly name: string;
   /** Null for a role that the tenant created. */
@@ -14,7 +14,7 @@ export interface HeldRole {
   readonly permissions: readonly string[];
 }
 
-/** A membership of a user as a token check reads it. */
+/** A membership of a user as read by a token check. */
 export interface HeldMembership {
   readonly id: MembershipId;
   readonly tenantId: TenantId;
@@ -25,11 +25,11 @@ export interface HeldMembership {
   readonly entryBlockedUntil?: string | null;
 }
 
-/** Milliseconds until the tenant admits the user, whose second factors were reset; 0 if it does now. */
+/** Milliseconds until the tenant admits the user after a reset of their second factors; 0 if it already does. */
 export const entryBlockedFor = ({ entryBlockedUntil }: Pick<HeldMembership, "entryBlockedUntil">, now: Date): number =>
   entryBlockedUntil == null ? 0 : Math.max(0, new Date(entryBlockedUntil).getTime() - now.getTime());
 
-/** The refusal of a tenant that lets the user in again after so many milliseconds. */
+/** The error of a tenant that admits the user only after this time. */
 export const entryRefused = (blockedForMs: number): AppError =>
   new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedForMs / SECOND) });
 
@@ -37,7 +37,7 @@ export const entryRefused = (blockedForMs: number): AppError =>
 export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status" | "tenantStatus">): boolean =>
   status === "ACTIVE" && tenantStatus === "ACTIVE";
 
-/** The usable membership in this tenant; null if there is none. */
+/** The usable membership in this tenant; or null. */
 export const membershipIn = (held: readonly HeldMembership[], tenantId: TenantId): HeldMembership | null =>
   held.find((membership) => membership.tenantId === tenantId && isUsable(membership)) ?? null;
 
@@ -45,11 +45,11 @@ export const membershipIn = (held: readonly HeldMembership[], tenantId: TenantId
 export const isAdmin = ({ roles }: Pick<HeldMembership, "roles">): boolean =>
   roles.some(({ builtIn }) => builtIn === "ADMIN");
 
-/** The membership that a client gets which names no tenant: the home membership, else the oldest other that is usable. */
+/** The membership for a client that names no tenant: the home membership, otherwise the oldest other usable one. */
 export const defaultMembership = (held: readonly HeldMembership[], homeTenantId: TenantId): HeldMembership | null =>
   membershipIn(held, homeTenantId) ?? held.find(isUsable) ?? null;
 
-/** The membership in this tenant if the user may work in it now: it is usable and entry is not refused. */
+/** The membership in this tenant, if the user may work in it now: it is usable and entry is not refused. */
 export const openMembershipIn = (
   held: readonly HeldMembership[],
   tenantId: TenantId,

@@ -25,7 +25,7 @@ describe("a name", () => {
     ["A\u00adda\u{e0041}", "Ada"],
     ["Bo\u3164b", "Bob"],
     ["Zoe\u0308", "Zoë"],
-  ])("is stored without what is not seen, in one spelling: %j", (given, stored) => {
+  ])("is stored without invisible characters, in one spelling: %j", (given, stored) => {
     expect(nameFaults(given, "name", 50)).toEqual([]);
     expect(cleanName(given)).toBe(stored);
   });
@@ -41,7 +41,7 @@ describe("a name", () => {
     "O'Neill",
     "-",
     "7",
-  ])("is kept as it is where nothing in it is a disguise: %j", (name) => {
+  ])("is kept unchanged if nothing in it is a disguise: %j", (name) => {
     expect(nameFaults(name, "name", 50)).toEqual([]);
     expect(cleanName(name)).toBe(name);
   });
@@ -56,7 +56,7 @@ describe("a name", () => {
     "\ufe0f",
     "\u200d\u200d",
   ])("without a visible character is refused: %j", (name) => {
-    expect(nameFaults(name, "name", 50)).toEqual([{ path: "name", message: "Use a name that can be seen." }]);
+    expect(nameFaults(name, "name", 50)).toEqual([{ path: "name", message: "Use a name with visible characters." }]);
     expect(companyNameFaults(name, "name", 50)).not.toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe("the name of a company", () => {
     "evil．com",
     "evil\u200b.\u2060example",
     "x.co/claim",
-  ])("may not be %j, of which mail programs make a link", (name) => {
+  ])("may not be %j, which mail programs turn into a link", (name) => {
     expect(companyNameFaults(name, "name", 50)).toEqual([expect.objectContaining({ path: "name" })]);
   });
 });
@@ -118,7 +118,7 @@ describe("text in a mail", () => {
     },
   );
 
-  it.each(["Dr. Who", "Ada", "16:30", "U.S.", "…"])("that makes no link is left alone: %j", (text) => {
+  it.each(["Dr. Who", "Ada", "16:30", "U.S.", "…"])("without a link is not changed: %j", (text) => {
     expect(unlinkable(text).replace("U.\u200bS.", "U.S.")).toBe(text);
   });
 });

@@ -22,7 +22,7 @@ export interface Place {
 
 /** A part of an ordered list to read: at most `limit` rows between two places. */
 export interface OrderedSlice {
-  /** One more than the client wants: the extra row shows that there is another page. */
+  /** One more than requested: the extra row shows whether there is another page. */
   readonly limit: number;
   readonly after: Place | null;
   readonly before: Place | null;
@@ -30,19 +30,19 @@ export interface OrderedSlice {
   readonly backward: boolean;
 }
 
-/** Longer than any key, so that a cursor made by a client stays small. */
+/** Longer than any key, so that a cursor forged by a client stays small. */
 const MAX_KEY_LENGTH = 320;
 
 const isNewestFirst = ({ field, direction }: Order): boolean =>
   field === NEWEST_FIRST.field && direction === NEWEST_FIRST.direction;
 
-/** The cursor of a place. It names the order, because a place means something else in another one. */
+/** The cursor of a place. It includes the order, because a place is different in another order. */
 const encodePlace = ({ field, direction }: Order, { key, id }: Place): string =>
   isNewestFirst({ field, direction })
     ? encodeCursor(id)
     : Buffer.from(JSON.stringify([field, direction, key, id])).toString("base64url");
 
-/** The place that a cursor names; null if it is not a cursor of this order. */
+/** The place of a cursor; null if it is not a cursor of this order. */
 const decodePlace = (order: Order, isKey: (key: string) => boolean, cursor: string): Place | null => {
   if (isNewestFirst(order)) {
     const id = decodeCursor(cursor);
@@ -64,13 +64,15 @@ const parsed = (text: string): readonly unknown[] => {
 };
 
 /**
- * Reads a page request of a list in this order. `isKey` accepts the texts that the order's field can have.
- * @throws {AppError} BAD_USER_INPUT if `first` or `last` is not 1 to 100, both are given, or a cursor is not one of this order
+ * Parses a page request of a list in this order. `isKey` accepts the texts that the order's field can have.
+ *
+ * @throws {AppError} BAD_USER_INPUT if `first` or `last` is not 1 to 100, both are given, or a cursor does not belong to this
+ *   order
  */
 export const toOrderedSlice = (request: PageRequest, order: Order, isKey: (key: string) => boolean): OrderedSlice =>
   readPageRequest(request, (cursor) => decodePlace(order, isKey, cursor));
 
-/** As `toPage`, with cursors of this order. */
+/** Like `toPage`, with cursors of this order. */
 export const toOrderedPage = <Row>(
   read: readonly Row[],
   { limit, after, before, backward }: OrderedSlice,

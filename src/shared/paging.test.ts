@@ -5,7 +5,7 @@ const ID = "01890000-0000-7000-8000-000000000001";
 const count = async () => 7;
 
 describe("toSlice", () => {
-  it("asks for 50 rows if the client does not say how many, and always for one more", () => {
+  it("reads 50 rows if the client does not specify a number, and always one more", () => {
     expect(toSlice({})).toEqual({ limit: 51, below: null, above: null, backward: false });
     expect(toSlice({ first: 3, after: encodeCursor(ID) })).toEqual({
       limit: 4,
@@ -37,7 +37,7 @@ describe("toSlice", () => {
 });
 
 describe("toPage", () => {
-  it("cuts the extra row off, and says that there are more", () => {
+  it("removes the extra row, and reports that there are more", () => {
     expect(toPage([3, 2, 1], toSlice({ first: 2 }), count)).toMatchObject({
       rows: [3, 2],
       hasNextPage: true,
@@ -50,7 +50,7 @@ describe("toPage", () => {
     });
   });
 
-  it("puts what was read backward in the order of the list", () => {
+  it("returns rows that were read backward in the order of the list", () => {
     expect(toPage([1, 2, 3], toSlice({ last: 2 }), count)).toMatchObject({
       rows: [2, 1],
       hasNextPage: false,

@@ -1,5 +1,5 @@
 /**
- * The permissions that Portcullis itself checks, each with what it allows. They hold in the tenant of the access token only.
+ * The permissions that Portcullis itself checks, each with what it allows. They apply only in the tenant of the access token.
  * docs/permissions.md lists them for admins.
  */
 export const PERMISSIONS = {
@@ -22,7 +22,7 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
-/** What access tokens of operators say beside the permissions of their roles. No role can contain it. */
+/** Access tokens of operators contain it in addition to the permissions of their roles. No role can contain it. */
 export const OPERATOR_PERMISSION = "installation:operate";
 
 /** In the order of `PERMISSIONS`. */
@@ -35,5 +35,5 @@ const OWN_RESOURCES = new Set([...ALL_PERMISSIONS, OPERATOR_PERMISSION].map(reso
 /** Whether the permission names a resource of Portcullis (`users`, `installation`): other services must use other names. */
 export const isOwnResource = (permission: string): boolean => OWN_RESOURCES.has(resourceOf(permission));
 
-/** `resource:action`, as the operator declares permissions of other services. */
+/** `resource:action`, the form in which operators declare permissions of other services. */
 export const PERMISSION_FORM = /^[a-z][a-z0-9-]{0,31}:[a-z][a-z0-9-]{0,31}$/;

@@ -1,2 +1,2 @@
-/** What the product calls itself to its users: in mails, on pages, in authenticator apps and passkey dialogs. */
+/** The name of the product for its users: in mails, on pages, in authenticator apps and passkey dialogs. */
 export const PRODUCT = "Portcullis";

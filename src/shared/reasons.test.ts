@@ -9,7 +9,7 @@ it.each(["", "left the company", "O'Brien – 解雇 🙂", "x".repeat(MAX_REASO
 );
 
 it.each(["x".repeat(MAX_REASON_LENGTH + 1), "a\u0000b", "a\r\nb", "\ud800"])(
-  "a reason may not be %j, and what is said of it names the path and not the text",
+  "a reason may not be %j, and its fault contains the path but not the text",
   (reason) => {
     expect(reasonFaults(reason, "reason")).toEqual([{ path: "reason", message: expect.not.stringContaining(reason) }]);
   },

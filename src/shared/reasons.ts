@@ -3,6 +3,6 @@ import { nameFaults } from "./names.ts";
 
 export const MAX_REASON_LENGTH = 500;
 
-/** What is wrong with the reason that an admin gives for a decision. */
+/** The faults of the reason that an admin gives for a decision. */
 export const reasonFaults = (reason: string, path: string): readonly FieldFault[] =>
   nameFaults(reason, path, MAX_REASON_LENGTH);

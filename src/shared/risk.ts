@@ -20,5 +20,5 @@ export interface RiskAssessment {
   readonly signals: readonly { readonly kind: RiskSignalKind; readonly points: number }[];
 }
 
-/** Where nothing was assessed. */
+/** The value if nothing was assessed. */
 export const NO_RISK: RiskAssessment = { score: 0, level: "LOW", signals: [] };

@@ -1,20 +1,20 @@
-/** Whether a text is an origin as browsers send it: scheme, host and port; also of apps (`capacitor://localhost`). */
+/** Whether a text is an origin as browsers send it: scheme, host and port; includes origins of apps (`capacitor://localhost`). */
 export const isOrigin = (text: string): boolean => {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/.test(text)) return false;
   try {
     const { origin } = new URL(text);
-    // Of schemes that it does not know, Node says "null".
+    // For schemes that it does not know, Node returns "null".
     return origin === text || origin === "null";
   } catch {
     return false;
   }
 };
 
-/** Whether a text is one sender: `name@host`, or `Some Name <name@host>`. */
+/** Whether a text is a single sender: `name@host`, or `Some Name <name@host>`. */
 export const isMailSender = (text: string): boolean =>
   /^(?:[^<>\r\n]*<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/.test(text.trim());
 
-/** Whether every part of a URL's login can be decoded. */
+/** Whether every part of a URL's credentials can be decoded. */
 export const isDecodable = (text: string): boolean => {
   try {
     decodeURIComponent(text);
@@ -24,14 +24,14 @@ export const isDecodable = (text: string): boolean => {
   }
 };
 
-/** Names this long may differ in two letters and still be meant; shorter ones in one. */
+/** Names of at least this length may differ in two letters; shorter ones in one. */
 const LONG_NAME = 10;
-/** Below this length too many other programs have similar names. */
+/** For shorter names, too many other programs have similar ones. */
 const SHORTEST_NAME = 8;
 
 /**
- * Names that are no settings but look like a mistyped one that is not set: `DATABSE_URL`. If the setting itself is set, the
- * other name is taken for that of another program.
+ * Names that are not settings but resemble one that is not set: `DATABSE_URL`. If the setting itself is set, the other name is
+ * assumed to belong to another program.
  */
 export const findMistypedNames = (
   given: readonly string[],
@@ -51,7 +51,7 @@ const isSimilar = (name: string, known: string): boolean => {
   return Math.abs(name.length - known.length) <= tolerance && countEdits(name, known) <= tolerance;
 };
 
-/** Letters to insert, delete, replace or swap (Damerau–Levenshtein, optimal string alignment). */
+/** The number of letters to insert, delete, replace or swap (Damerau–Levenshtein, optimal string alignment). */
 const countEdits = (one: string, other: string): number => {
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, column) => column)];
   const at = (row: number, column: number): number => rows[row]?.[column] ?? Number.POSITIVE_INFINITY;

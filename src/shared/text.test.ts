@@ -3,7 +3,7 @@ import { lineFaults, textFaults, webAddressFaults } from "./text.ts";
 
 const pathsOf = (values: Record<string, unknown>) => textFaults(values).map(({ path }) => path);
 
-describe("what is not text", () => {
+describe("invalid text", () => {
   it.each(["", "plain", "\n\t", "Zoë 你好", "\u202eright to left", "👩‍👩‍👧", "\u0001\u007f"])("%j is text", (value) => {
     expect(pathsOf({ value })).toEqual([]);
   });
@@ -20,7 +20,7 @@ describe("what is not text", () => {
     expect(pathsOf({ response: { "\0": 1 } })).toEqual(["response"]);
   });
 
-  it("is found however deep it lies", () => {
+  it("is found at any depth", () => {
     const deep = JSON.parse(`${"[".repeat(50_000)}"\\u0000"${"]".repeat(50_000)}`);
     expect(pathsOf({ deep })).toHaveLength(1);
   });
@@ -41,7 +41,7 @@ describe("a line", () => {
 });
 
 it.each(["see https://evil.example", "HTTP://evil.example", "Acme (www.evil.example)"])(
-  "%j has a web address, which is not allowed in what we mail for others",
+  "%j has a web address, which is not allowed in texts mailed on behalf of users",
   (text) => {
     expect(webAddressFaults(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
   },

@@ -1,30 +1,32 @@
 import type { FieldFault } from "./errors.ts";
 
-/** NUL, which Postgres keeps in no text, and halves of surrogate pairs, which are no characters (Unicode, D75). */
+/** NUL, which Postgres cannot store in text, and unpaired surrogates, which are not characters (Unicode, D75). */
 const NO_TEXT = /[\0\p{Surrogate}]/u;
 
-/** What is wrong with a text that is to be one line: too long, or control characters in it (they make lines in mail and logs). */
+/** The faults of a single-line text: too long, or with control characters (which could break lines in mail and logs). */
 export const lineFaults = (text: string, maxLength: number, path: string): readonly FieldFault[] => {
   if (text.length > maxLength) return [{ path, message: `Use at most ${maxLength} characters.` }];
   if (/\p{Cc}|\p{Surrogate}/u.test(text)) return [{ path, message: "Control characters are not allowed." }];
   return [];
 };
 
-/** Whether a text that goes to somebody by mail, under our name, leads to a place on the web: mail programs make links of these. */
+/**
+ * The faults of a text that is mailed to others under the name of Portcullis: web addresses, which mail programs turn into links.
+ */
 export const webAddressFaults = (text: string, path: string): readonly FieldFault[] =>
   /https?:\/\/|\bwww\./i.test(text) ? [{ path, message: "Web addresses are not allowed." }] : [];
 
-/** What in a client's values is not text, wherever it lies in them, keys included. */
+/** The values from a client that are not valid text, at any depth, including keys. */
 export const textFaults = (values: Readonly<Record<string, unknown>>): FieldFault[] => {
   const faults: FieldFault[] = [];
-  // Not by recursion: how deep the values are is the client's choice.
+  // Iterative, because the client chooses the depth of the values.
   const open = Object.entries(values);
   for (let entry = open.pop(); entry; entry = open.pop()) {
     const [path, value] = entry;
-    if (typeof value === "string" && NO_TEXT.test(value)) faults.push({ path, message: "This is not text." });
+    if (typeof value === "string" && NO_TEXT.test(value)) faults.push({ path, message: "Invalid characters." });
     if (typeof value !== "object" || value === null) continue;
     for (const [key, inner] of Object.entries(value)) {
-      if (NO_TEXT.test(key)) faults.push({ path, message: "A key in it is not text." });
+      if (NO_TEXT.test(key)) faults.push({ path, message: "A key in it has invalid characters." });
       else open.push([`${path}.${key}`, inner]);
     }
   }

@@ -1,3 +1,3 @@
-/** How the refresh token reaches the client: in the answer, or in a cookie. */
+/** How the refresh token reaches the client: in the response body, or in a cookie. */
 export const TOKEN_TRANSPORTS = ["BODY", "COOKIE"] as const;
 export type TokenTransport = (typeof TOKEN_TRANSPORTS)[number];

@@ -1,15 +1,21 @@
-/** What people, keyboards and copied text put between the symbols of a code: blanks, dashes, direction marks and other invisible characters. */
+/**
+ * Characters that people, keyboards and copied text put between the symbols of a code: blanks, dashes, direction marks and other
+ * invisible characters.
+ */
 const BETWEEN_SYMBOLS = /[\s\p{Dash_Punctuation}\u2212\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 const DECIMAL_DIGIT = /^\p{Nd}$/u;
 
-/** A typed code without what stands between its symbols, with the digits and letters of any script's keyboard in ASCII if they have such a form. */
+/**
+ * A typed code without the characters between its symbols, and with the digits and letters of any script in ASCII if they have
+ * such a form.
+ */
 export const compactCode = (typed: string): string =>
   typed
     .normalize("NFKC")
     .replace(BETWEEN_SYMBOLS, "")
     .replace(/\p{Nd}/gu, toAsciiDigit);
 
-/** The `count` digits that somebody typed, in ASCII; null if it is anything else. */
+/** The `count` digits that a user typed, in ASCII; null if it is anything else. */
 export const parseDigits = (typed: string, count: number): string | null => {
   const digits = compactCode(typed);
   return digits.length === count && /^[0-9]*$/.test(digits) ? digits : null;

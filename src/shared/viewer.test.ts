@@ -13,12 +13,12 @@ describe("an elevation", () => {
     expect(isOpen(600 * SECOND)).toBe(false);
   });
 
-  it("that is over does not come back when the clock is set back", () => {
+  it("that has ended stays ended when the clock is set back", () => {
     expect(isOpen(-SECOND)).toBe(true);
     expect(isOpen(-HOUR)).toBe(false);
   });
 
-  it("is what no other token has", () => {
+  it("exists only on elevated tokens", () => {
     expect(isElevated({ elevatedUntil: null }, steppedUpAt)).toBe(false);
   });
 });

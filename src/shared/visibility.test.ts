@@ -36,7 +36,7 @@ describe("maySee", () => {
     expect(maySee(viewer, owned, "users:read")).toBe(expected);
   });
 
-  it("asks for the permission that is named, not for any", () => {
+  it("requires the given permission, not just any", () => {
     expect(maySee(clerk, { userId: bob, tenantId: acme }, "audit:read")).toBe(false);
   });
 });

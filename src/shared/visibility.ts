@@ -4,19 +4,19 @@ import type { Permission } from "./permissions.ts";
 import { hasRole, type Role } from "./roles.ts";
 import type { Viewer } from "./viewer.ts";
 
-/** The tenants whose rows a viewer may ask for. "ALL" is explicit, so that a missing tenant never means every tenant. */
+/** The tenants whose rows a viewer may request. "ALL" is explicit, so that a missing tenant never means every tenant. */
 export type TenantScope = TenantId | readonly TenantId[] | "ALL";
 
-/** The part of a viewer that decides what they may do. */
+/** The part of a viewer that determines their rights. */
 export type Authority = Pick<Viewer, "tenantId" | "roles" | "permissions" | "isOperator">;
 
-/** The tenants whose lists the viewer reads: the tenant of the access token, for operators all of them. */
+/** The tenants whose lists the viewer can read: the tenant of the access token, for operators all tenants. */
 export const tenantScope = ({ isOperator, tenantId }: Pick<Viewer, "tenantId" | "isOperator">): TenantScope =>
   isOperator ? "ALL" : tenantId;
 
 /**
- * The tenants in which one row is looked up by its id. The user's own rows belong to the home tenant, also while they work in
- * another one; `maySee` decides over the row.
+ * The tenants in which a row is looked up by its id. The user's own rows belong to the home tenant, even while they work in
+ * another one; `maySee` decides on the row.
  */
 export const lookupScope = ({
   isOperator,
@@ -25,7 +25,7 @@ export const lookupScope = ({
 }: Pick<Viewer, "tenantId" | "homeTenantId" | "isOperator">): TenantScope =>
   isOperator ? "ALL" : [tenantId, homeTenantId];
 
-/** The owner of a row; both are null if the user is not known, as for a login with an unknown identifier. */
+/** The owner of a row. Both are null if the user is unknown, as for a login with an unknown identifier. */
 export interface Owned {
   readonly userId: UserId | null;
   readonly tenantId: TenantId | null;
@@ -48,7 +48,10 @@ export const requirePermissionIn = (
     throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
 };
 
-/** Whether the viewer may see a row of this user: the user may, holders of the permission in its tenant, and operators. */
+/**
+ * Whether the viewer may see a row of this user. Allowed: the user, holders of the permission in the user's tenant, and
+ * operators.
+ */
 export const maySee = (
   viewer: Authority & Pick<Viewer, "userId">,
   { userId, tenantId }: Owned,
@@ -59,9 +62,10 @@ export const maySee = (
 };
 
 /**
- * Ensures that the viewer may see what belongs to this user, as `maySee` says. For fields of types that others reach: the field
- * itself is checked as strictly as a root field.
- * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED, FORBIDDEN/MISSING_PERMISSION
+ * Ensures that the viewer may see data of this user, as in `maySee`. For fields of types that other users can reach: the field is
+ * checked as strictly as a root field.
+ *
+ * @throws {AppError} UNAUTHENTICATED, FORBIDDEN/ENROLMENT_REQUIRED or FORBIDDEN/MISSING_PERMISSION
  */
 export const requireSight = (viewer: Viewer | undefined, owner: Owned, permission: Permission): Viewer => {
   if (!viewer) throw new AppError("UNAUTHENTICATED");
@@ -76,7 +80,7 @@ export interface Member {
   readonly roles: readonly Role[];
 }
 
-/** Whether the viewer may change this user: operators any, others only users of the tenant who are not operators. */
+/** Whether the viewer may change this user: operators may change any, others only users of the tenant who are not operators. */
 export const mayActOn = (viewer: Authority, target: Member, permission: Permission): boolean => {
   if (viewer.isOperator) return true;
   return (
@@ -88,7 +92,7 @@ export const mayActOn = (viewer: Authority, target: Member, permission: Permissi
   );
 };
 
-/** Whether an admin, as stored, may change this user: as `mayActOn`, for decisions without a request of theirs. */
+/** Like `mayActOn` for an admin as stored, for decisions outside a request of theirs. */
 export const storedAdminMayActOn = (admin: Member, target: Member): boolean => {
   if (hasRole(admin.roles, "OPERATOR")) return true;
   return hasRole(admin.roles, "ADMIN") && admin.tenantId === target.tenantId && !hasRole(target.roles, "OPERATOR");

@@ -110,7 +110,7 @@ describe("the lists within users and tenants", () => {
   it("have one row each", () => {
     const lists = ["User", "Tenant"].flatMap((name) => {
       const type = app.app.schema.getType(name);
-      if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
+      if (!isObjectType(type)) throw new Error(`The type ${name} does not exist.`);
       return Object.values(type.getFields())
         .filter((field) => getNamedType(field.type).name.endsWith("Connection"))
         .map((field) => `${name}.${field.name}`);

@@ -177,7 +177,7 @@ const settingsFor = ({ provider }: Around) => ({
 
 const fullOf = (stages: readonly Stage[]): Stage => {
   const full = stages.at(-1);
-  if (full === undefined) throw new Error("There is no stage.");
+  if (full === undefined) throw new Error("The stage is missing.");
   return full;
 };
 

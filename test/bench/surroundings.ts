@@ -171,10 +171,10 @@ const startServer = async (
 
 const untilReady = async (server: ChildProcess, isReady: () => Promise<boolean>): Promise<void> => {
   for (const began = performance.now(); performance.now() - began < PATIENCE_ON_START; await delay(10)) {
-    if (server.exitCode !== null) throw new Error(`It ended with ${server.exitCode}.`);
+    if (server.exitCode !== null) throw new Error(`The server exited with ${server.exitCode}.`);
     if (await isReady()) return;
   }
-  throw new Error(`It was not ready within ${PATIENCE_ON_START / 1_000} s.`);
+  throw new Error(`The server was not ready within ${PATIENCE_ON_START / 1_000} s.`);
 };
 
 const answers = (url: string): Promise<boolean> =>

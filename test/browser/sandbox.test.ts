@@ -83,7 +83,7 @@ describeNeeding("chromium", "a browser with a development server", (executablePa
     await app?.stop();
   });
 
-  /** Calls the API from a page, as a frontend's script does. @returns the body, or why there is none */
+  /** Calls the API from a page, as a frontend's script does. @returns the body, or the reason if the call fails */
   const ask = (page: Page, query: string, variables = {}, headers = APOLLO_CLIENT_HEADERS): Promise<Answer> =>
     page.evaluate(
       async ({ url, body, headers }) => {

@@ -23,7 +23,7 @@ import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
 import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-/** How often each pair races. */
+/** The number of rounds for each pair. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 1);
 
 let app: TestApp;
@@ -41,7 +41,7 @@ afterAll(async () => {
   await app?.stop();
 });
 
-/** A user with two sessions in a company with two admins; the user's address is asked for in another company, too. */
+/** A user with two sessions in a tenant with two admins; the user's address also has a registration request in another tenant. */
 interface Scene {
   readonly user: Actor;
   readonly other: GraphQLClient;
@@ -50,7 +50,7 @@ interface Scene {
   readonly tenant: Tenant;
   readonly elsewhere: { readonly tenant: Tenant; readonly admin: GraphQLClient; readonly registration: string };
   readonly resetToken: string;
-  /** Of the mail about the device of the other session. */
+  /** From the mail about the device of the other session. */
   readonly denialToken: string;
 }
 
@@ -120,7 +120,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
 const enter = async (): Promise<Scene> => {
   const [tenant, deciding] = [await foundTenant(app), await foundTenant(app, "Deciding", { registration: "APPROVAL" })];
   const [admin, decider] = [await employ(app, tenant, "ADMIN"), await employ(app, deciding, "ADMIN")];
-  // Asked for while the address was free.
+  // Requested while the address was free.
   const user = await employ(app, tenant, "ADMIN");
   const email = newEmail("moved");
   const registration = await applyTo(app, deciding, { email });
@@ -144,8 +144,8 @@ const enter = async (): Promise<Scene> => {
 };
 
 /**
- * Holds the user's row until all callers wait for it, or for each other, or are done: so they meet in the middle of their
- * transactions. Not for long, because those who wait give up after five seconds.
+ * Holds the user's row until all callers wait for it, or for each other, or are done, so that they meet in the middle of their
+ * transactions. Only for a short time, because the lock timeout is five seconds.
  */
 const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAnswer<Loose>[]> => {
   const { db } = app.app;
@@ -160,7 +160,7 @@ const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAn
         return answer;
       }),
     );
-    // Between two looks the callers have the processor, and longer once most are where they go: half a second in all.
+    // The callers have the processor between two polls, and longer once most of them are waiting: half a second in total.
     for (let looks = 0; looks < 40 && done + (await countWaiting()) < names.length; looks++)
       await delay(looks < 20 ? 5 : 20);
   });
@@ -176,7 +176,7 @@ const countWaiting = async (): Promise<number> =>
 
 const changeOf = (name: string): Change => CHANGES[name] ?? expect.unreachable(name);
 
-/** How many Postgres has broken up in the databases of both. */
+/** The number of deadlocks that Postgres has resolved in both databases. */
 const deadlocks = async (): Promise<number> => {
   let count = 0;
   for (const {
@@ -203,14 +203,14 @@ const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<L
 };
 
 describe("each change", () => {
-  it.each(names)("works while nobody else changes anything: %s", async (name) => {
+  it.each(names)("works without another change: %s", async (name) => {
     const { errors } = await changeOf(name)(await enter());
     expect(errors).toEqual([]);
   });
 });
 
-describe("two changes of one account at once", () => {
-  it.each(names)("do not wait for each other, and each caller is told: %s against all others", async (first) => {
+describe("two concurrent changes of one account", () => {
+  it.each(names)("do not deadlock, and each caller gets a response: %s against all others", async (first) => {
     const before = await deadlocks();
     for (let round = 0; round < ROUNDS; round++)
       for (const pair of pairsWith(first)) {
@@ -223,7 +223,7 @@ describe("two changes of one account at once", () => {
   });
 });
 
-/** Somebody new: registered by two clients, asked for in a company that decides, and invited by another. */
+/** A person registered by two clients, with a registration request in a tenant with approval, and invited by another tenant. */
 interface Arrival {
   readonly email: string;
   readonly links: readonly [string, string];
@@ -292,13 +292,13 @@ const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAns
 const arrivals = Object.keys(ARRIVALS);
 const arrivalOf = (name: string) => ARRIVALS[name] ?? expect.unreachable(name);
 
-describe("two answers to somebody new at once", () => {
-  it.each(arrivals)("work while nobody else answers: %s", async (name) => {
+describe("two concurrent operations on a new user", () => {
+  it.each(arrivals)("work without another operation: %s", async (name) => {
     const { errors } = await arrivalOf(name)(await arrive());
     expect(errors).toEqual([]);
   });
 
-  it.each(arrivals)("do not wait for each other, and each caller is told: %s against all others", async (first) => {
+  it.each(arrivals)("do not deadlock, and each caller gets a response: %s against all others", async (first) => {
     const before = await deadlocks();
     for (let round = 0; round < ROUNDS; round++)
       for (const second of arrivals.slice(arrivals.indexOf(first))) {

@@ -10,14 +10,14 @@ import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  // Hashes that take their time, two at once: what is sent together is not weighed together.
+  // Slow hashes, two at the same time, so that concurrent attempts are not verified at the same moment.
   app = await startTestApp({
     settings: { ARGON2_MEMORY_KIB: "19456", ARGON2_PASSES: "12", UV_THREADPOOL_SIZE: "2" },
   });
 });
 afterAll(() => app?.stop());
 
-/** How many guesses of the one pair that anybody guesses at are counted. */
+/** The number of counted attempts for the attacked pair. */
 const uses = async (): Promise<number> => {
   const { key, used } = rateLimits;
   const [row] = await app.app.db
@@ -27,13 +27,13 @@ const uses = async (): Promise<number> => {
   return row?.used ?? 0;
 };
 
-it("a right password that was guessed together with wrong ones is weighed with them", async () => {
+it("a correct password sent together with wrong ones is assessed together with them", async () => {
   const bob = await resident(app, await foundTenant(app));
-  // From where bob is at home, on a device that nobody knows: 20 points, and 25 for three failures.
+  // From bob's home address, on an unknown device: 20 points, and 25 for three failures.
   const client = () => app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
   const guess = (password: string) => client().send(LOGIN_STEP, { input: { identifier: bob.email, password } });
   const wrong = Array.from({ length: 4 }, () => guess(newPassword()));
-  // All are counted, and wait for their hashes.
+  // All attempts are counted, and wait for their hashes.
   await expect.poll(uses, { interval: 2 }).toBe(4);
   const right = guess(bob.password);
   for (const { errors } of await Promise.all(wrong)) expect(errors[0]?.extensions.code).toBe("INVALID_CREDENTIALS");

@@ -64,7 +64,7 @@ describe("at the same moment", () => {
       if (registered) await services.registration.register({ email, password: PASSWORD }, CLIENT);
       const { won, refusals } = await race(4, async (n) => {
         const admin = admins[n];
-        if (!admin) throw new Error("There are four.");
+        if (!admin) throw new Error("Four admins are required.");
         return services.invitations.invite(admin, { email });
       });
       expect(refusals).toEqual([]);

@@ -160,12 +160,12 @@ describe("an address that the provider does not vouch for", () => {
   /** A login that waits for its code, and the code. */
   const begin = async (at: Social, identity: ProviderIdentity): Promise<CodeProof> => {
     const step = await at.finish(identity);
-    if (!("factors" in step)) throw new Error("No code is asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a code.");
     const [mail] = await app.app.db.execute<{ code: CodeReference }>(sql`
       select payload -> 'code' as code from graphile_worker._private_jobs
       where payload ->> 'to' = ${identity.email} and payload ->> 'template' = 'address-code' order by id desc limit 1`);
     const resolved = mail ? await app.app.emailCodes.resolve(mail.code) : null;
-    if (!resolved) throw new Error("No living code was mailed.");
+    if (!resolved) throw new Error("No valid code was mailed.");
     return { challenge: step.challenge, code: resolved.code, trustDevice: false };
   };
 
@@ -253,7 +253,7 @@ describe("an address that the provider does not vouch for", () => {
       const steps = [];
       for (const at of [social, elsewhere]) {
         const step = await at.finish(somebodyAt(at.acme, { email: user.email }));
-        if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+        if (!("factors" in step)) throw new Error("The login does not require a second factor.");
         const options = await app.app.passkeyLogin.start(step.challenge);
         steps.push({
           challenge: step.challenge,

@@ -161,7 +161,7 @@ describe("while Postgres is unavailable", () => {
     await database.kill();
     // Long enough for each periodic check to have failed once.
     await expect
-      .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")))
+      .poll(() => server.logs.some((line) => line.includes("failed to look up the sessions of sockets")))
       .toBe(true);
     expect(live.closed).toBeNull();
     expect(followed.results).toHaveLength(before);

@@ -69,7 +69,7 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     await recordLogin(app, alice, { methods: ["x".repeat(10_000)] });
     await comeAndGo(alice, deviceOf(app, alice));
     await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), PATIENCE);
-    await inLogs("no stream keeps these events");
+    await inLogs("no stream stores these events");
     expect(await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config)).toMatchObject(own);
   });
 
@@ -93,10 +93,10 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     nats = await NatsServer.start(program, { configuration: permissions('"auth.password.reset"') });
     app = await startTestApp({ settings: { NATS_URL: nats.url.replace("://", "://portcullis:canary@") } });
     const [alice, bob] = await settle(app, 2);
-    if (!alice || !bob) throw new Error("Nobody is there.");
+    if (!alice || !bob) throw new Error("Two users are required.");
     await comeAndGo(alice, deviceOf(app, alice));
     await logIn(deviceOf(app, bob), bob.email, bob.password);
-    await inLogs("events could not be relayed");
+    await inLogs("failed to relay events");
     const typesOf = async ({ id }: Actor) =>
       (await readStream(nats)).filter(({ event }) => event.subject === id).map(({ event }) => event.type);
     await expect.poll(async () => (await typesOf(bob)).filter((type) => type === "auth.user.login")).toHaveLength(2);

@@ -85,7 +85,7 @@ describeNeeding("nats-server", "a connection to NATS", (program) => {
     for (const nats of tries) nats.start();
     await vi.waitFor(() => expect(tries[2]?.health).toBe("up"), PATIENCE);
     await vi.waitFor(
-      () => expect(lines.filter((line) => line.includes("cannot be reached"))).toHaveLength(2),
+      () => expect(lines.filter((line) => line.includes("nats is unavailable"))).toHaveLength(2),
       PATIENCE,
     );
     expect(tries.map(({ health }) => health)).toEqual(["down", "down", "up"]);

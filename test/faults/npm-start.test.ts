@@ -41,10 +41,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   try {
-    // What of the group a failed test has left: npm, its shell, the server.
+    // The processes of the group that a failed test has left: npm, its shell, the server.
     process.kill(-(npm.pid ?? 0), "SIGKILL");
   } catch {
-    // Nothing.
+    // No process is left.
   }
   await removeCluster(dataDir);
   await rm(dataDir, { recursive: true, force: true });
@@ -66,7 +66,7 @@ describe("npm start", () => {
     await expect.poll(answers, PATIENCE).toBe(true);
     expect(await findPostgres()).not.toBeNull();
     const exit = once(npm, "exit");
-    // Ctrl-C goes to the whole group, and npm leaves it to its child; a supervisor sends SIGTERM to the one process it knows.
+    // Ctrl-C signals the whole group, and npm leaves it to its child; a supervisor sends SIGTERM only to the process that it started.
     if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
     else npm.kill(signal);
     await exit;

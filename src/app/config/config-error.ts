@@ -1,7 +1,7 @@
-/** The settings are not right. The message names every fault and no value. */
+/** Invalid settings. The message lists all faults, but no values. */
 export class ConfigError extends Error {
   constructor(faults: readonly string[]) {
-    super(`The settings are not right:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
+    super(`Invalid settings:\n${faults.map((fault) => `  ${fault}`).join("\n")}`);
     this.name = "ConfigError";
   }
 }

@@ -5,7 +5,7 @@ import { listFiles } from "./files.ts";
 
 type Variables = Readonly<Record<string, string | undefined>>;
 
-/** The addresses to listen on. Development is for this computer, unless HOST says otherwise. */
+/** The addresses to listen on. In development only this computer can connect, unless HOST says otherwise. */
 const hostsOf = ({ HOST, NODE_ENV }: Values): string[] => {
   if (HOST !== undefined) return [HOST];
   return NODE_ENV === "production" ? ["0.0.0.0"] : ["127.0.0.1", "::1"];
@@ -17,33 +17,33 @@ const natsOf = (env: Values) => {
   return { url: env.NATS_URL, credsFile: env.NATS_CREDS_FILE, tls };
 };
 
-/** Where the links in mails lead, by the path of the page. It never comes from a request's Host header. */
+/** The URLs that links in mails lead to, by the path of the page. They never depend on a request's Host header. */
 const linkPagesOf = (env: Values, publicUrl: string): Readonly<Record<string, string>> => {
   const named = env as Readonly<Record<string, unknown>>;
   const pages = FEATURES.flatMap((feature) => feature.pages);
   return Object.fromEntries(pages.map(({ path, setting }) => [path, String(named[setting] ?? `${publicUrl}/${path}`)]));
 };
 
-/** The settings that belong to no feature. */
+/** The settings that do not belong to a feature. */
 export const coreSettings = (env: Values, environment: Variables) => {
   const production = env.NODE_ENV === "production";
   const hosts = hostsOf(env);
   const publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
   return {
     production,
-    /** Where browsers and mails find this installation. */
+    /** The URL that browsers and mails use for this installation. */
     publicUrl,
     linkPages: linkPagesOf(env, publicUrl),
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     stopDelaySeconds: env.STOP_DELAY_SECONDS,
-    /** npm and its shell stand between a supervisor and this process. */
+    /** If true, npm and its shell run between a supervisor and this process. */
     startedByNpm: environment.npm_lifecycle_event !== undefined,
     /** Name of the setting and path. */
     files: listFiles(env),
 
     hosts,
-    /** Whether other computers reach a server that is only meant for development. */
+    /** Whether other computers can reach a server that is only meant for development. */
     exposed: !production && !hosts.every(isLoopback),
     port: env.PORT,
     /** How long an idle HTTP connection stays open. */
@@ -51,30 +51,30 @@ export const coreSettings = (env: Values, environment: Variables) => {
     trustedProxyHops: env.TRUSTED_PROXY_HOPS,
     maxSockets: env.SOCKETS_PER_PROCESS,
     maxSocketsPerAddress: env.SOCKETS_PER_ADDRESS,
-    /** Absent (development only): pages that this computer serves. */
+    /** Absent (development only): pages served by this computer. */
     corsOrigins: env.CORS_ORIGINS,
     introspection: env.INTROSPECTION ?? !production,
-    /** If set, /metrics wants it as a bearer token. */
+    /** If set, /metrics requires it as a bearer token. */
     metricsToken: env.METRICS_TOKEN,
 
     /** Absent: the embedded server under `dataDir`. */
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
-    /** Absent: Postgres answers what Redis would. */
+    /** Absent: Postgres is used instead of Redis. */
     redisUrl: env.REDIS_URL,
-    /** Null: nothing is told to other services, and none may ask this way. */
+    /** Null: no events are published to other services, and they cannot send requests over NATS. */
     nats: natsOf(env),
     workerConcurrency: env.WORKER_CONCURRENCY,
     /** Absent: mail goes to the page /dev/mailbox. */
     smtpUrl: env.SMTP_URL,
-    /** Absent: the authorities that Node knows. */
+    /** Absent: the certificate authorities that Node trusts. */
     smtpCaFile: env.SMTP_TLS_CA_FILE,
     mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",
-    /** Networks inside to which addresses that users give may lead. Absent: none. */
+    /** Private networks that addresses given by users may lead to. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
-    /** Absent: the place database that comes along, if it was installed. */
+    /** Absent: the bundled geolocation database, if it was installed. */
     geoipFile: env.GEOIP_FILE,
-    /** Absent: the list that comes along. */
+    /** Absent: the bundled list. */
     anonymousNetworksFile: env.ANONYMOUS_NETWORKS_FILE,
 
     /** Absent: a key file under `dataDir`. */

@@ -2,7 +2,7 @@ import { accessSync, constants } from "node:fs";
 import { ConfigError } from "./config-error.ts";
 import type { Values } from "./environment.ts";
 
-/** Settings that name a file which must be there when the server starts; what becomes of it later is another matter. */
+/** Settings that name a file which must exist when the server starts. Later changes to the file are handled elsewhere. */
 const FILES = [
   "NATS_CREDS_FILE",
   "NATS_TLS_CA_FILE",

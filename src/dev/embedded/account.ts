@@ -4,16 +4,19 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** The operating-system user that the server runs as, in the form `spawn` takes; empty: whoever we are. */
+/** The operating-system user that runs the server, in the form that `spawn` accepts; empty: the current user. */
 export type Account = { readonly uid: number; readonly gid: number } | Record<string, never>;
 
-/** The child environment: ours never reaches the server, and its messages stay in the language we look for in its log. */
+/**
+ * The child's environment. The environment of this process is not passed on, and the server's messages stay in the language that
+ * is searched for in its log.
+ */
 export const SERVER_ENVIRONMENT = { LC_ALL: "C", TZ: "UTC", PATH: "/usr/bin:/bin" };
 
-/** Postgres refuses to run as root. These exist where Postgres or anything at all is installed; we create no user. */
+/** Postgres refuses to run as root. One of these users exists on most systems; no user is created. */
 const UNPRIVILEGED = ["postgres", "_postgres", "nobody"];
 
-/** The account for a new cluster: ourselves, unless we are root. */
+/** The account for a new cluster: the current user, unless that is root. */
 export async function findUnprivilegedAccount(): Promise<Account> {
   if (process.getuid?.() !== 0) return {};
   const users = (await readFile("/etc/passwd", "utf8")).split("\n").map((line) => line.split(":"));
@@ -31,11 +34,11 @@ export async function findOwner(data: string): Promise<Account> {
   if (us === uid) return {};
   if (us === 0) return { uid, gid };
   throw new Error(
-    `${data} belongs to the user ${uid}, and we are ${us}: start as that user or use another data directory`,
+    `${data} belongs to the user ${uid}, but this process runs as ${us}: start as that user or use another data directory`,
   );
 }
 
-/** Asks the kernel instead of reading mode bits, so that ACLs, mounts and every parent directory count. */
+/** Asks the kernel instead of checking mode bits, so that ACLs, mounts and every parent directory are respected. */
 export async function canEnter(account: Account, directory: string): Promise<boolean> {
   return run("/bin/sh", ["-c", 'cd -- "$0"', directory], { ...account, cwd: "/", env: SERVER_ENVIRONMENT }).then(
     () => true,

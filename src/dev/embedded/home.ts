@@ -8,7 +8,7 @@ import { type Binaries, prepareBinaries } from "./binaries.ts";
 
 const run = promisify(execFile);
 
-/** Where a cluster lives: its files, its password, its log. */
+/** The location of a cluster: its files, password and log. */
 export interface Home {
   readonly data: string;
   readonly password: string;
@@ -22,12 +22,12 @@ export interface Cluster extends Home {
 
 export const SUPERUSER = "portcullis";
 
-/** Where root may keep what another user must reach, when the data directory is closed to that user. */
+/** Where root keeps files that another user must reach, if that user cannot enter the data directory. */
 const SHELTERS = ["/var/lib/portcullis", "/var/tmp/portcullis"];
 
 /**
- * The cluster of this data directory, created at first. Safe for two processes at once without a lock: each would
- * create its own, aside, and only one can be put in place.
+ * The cluster of this data directory, created on first use. Two concurrent processes are safe without a lock: each creates its
+ * own draft, and only one can be moved into place.
  */
 export async function openCluster(dataDir: string): Promise<Cluster> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
@@ -35,9 +35,7 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   if (!(await exists(place))) await createCluster(place);
 
   const directory = await realpath(place).catch(() => {
-    throw new Error(
-      `${place} points to a directory that is gone: bring it back, or remove ${place} to start from scratch`,
-    );
+    throw new Error(`${place} points to a missing directory: restore it, or remove ${place} to start from scratch`);
   });
   const home = homeAt(directory);
   const account = await findOwner(home.data);
@@ -62,7 +60,7 @@ async function createCluster(place: string): Promise<void> {
   const shelter = await findShelter(dataDir, account);
   const binaries = await prepareBinaries(account, async () => shelter);
 
-  // The directory stays ours: its user owns only the data in it, and cannot swap the log we write for a link.
+  // The current user keeps the directory. The server's user owns only the data in it, and cannot replace the log with a link.
   const draft = await mkdtemp(join(shelter, "postgres-"));
   await chmod(draft, 0o711);
   const home = homeAt(draft);
@@ -83,8 +81,8 @@ async function createCluster(place: string): Promise<void> {
 }
 
 /**
- * TCP with SCRAM only; a local socket, which we never open, would be refused. The built-in C.UTF-8 locale sorts the
- * same on every machine and needs nothing installed.
+ * Accepts only TCP with SCRAM; a local socket, which is never opened, would be refused. The built-in C.UTF-8 locale sorts
+ * identically on every machine and needs no installation.
  */
 async function initialize(home: Home, account: Account, { initdb }: Binaries): Promise<void> {
   const options = [
@@ -99,11 +97,11 @@ async function initialize(home: Home, account: Account, { initdb }: Binaries): P
     "--builtin-locale=C.UTF-8",
   ];
   await run(initdb, options, { ...account, cwd: "/", env: SERVER_ENVIRONMENT }).catch((error: { stderr?: string }) => {
-    throw new Error(`a new database could not be created: ${error.stderr?.trim() || String(error)}`, { cause: error });
+    throw new Error(`failed to create a new database: ${error.stderr?.trim() || String(error)}`, { cause: error });
   });
 }
 
-/** The data directory itself unless its parents are closed to the account: below /root, in a private temporary one. */
+/** The data directory itself, unless the account cannot enter its parents: below /root, or in a private temporary directory. */
 async function findShelter(dataDir: string, account: Account): Promise<string> {
   if (account.uid === undefined || (await canEnter(account, dataDir))) return dataDir;
   for (const shelter of SHELTERS) {
@@ -115,7 +113,7 @@ async function findShelter(dataDir: string, account: Account): Promise<string> {
   );
 }
 
-/** Somebody else could have made it first where everyone may write, to read or to replace what we put there. */
+/** In a world-writable directory, another user could have created it first, to read or replace the files in it. */
 async function isOursAlone(directory: string): Promise<boolean> {
   const found = await lstat(directory).catch(() => null);
   return found?.isDirectory() === true && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;

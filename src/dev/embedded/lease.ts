@@ -3,19 +3,19 @@ import { LOCKS } from "#platform/database/locks";
 
 export interface Lease {
   createDatabase(name: string): Promise<void>;
-  /** Gives up our part in the server; true if nobody else uses it, and from then on nobody can. */
+  /** Releases this process's lease; true if no other process uses the server, and from then on none can start to. */
   release(): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /**
- * Marks the server as used, for as long as the connection lives: a shared advisory lock, which ends with a killed
- * process by itself, where a file with its pid would not. Rejects while the server starts or ends.
+ * Marks the server as used for the lifetime of the connection, with a shared advisory lock. If the process is killed, the lock is
+ * released automatically, unlike a pid file. Rejects while the server starts or stops.
  */
 export async function takeLease(maintenanceUrl: string): Promise<Lease> {
   const sql = postgres(maintenanceUrl, {
     max: 1,
-    // The lock is this connection's: it must not be recycled.
+    // The lock belongs to this connection, so it must not be recycled.
     max_lifetime: null,
     idle_timeout: 0,
     connect_timeout: 5,
@@ -40,7 +40,7 @@ export async function takeLease(maintenanceUrl: string): Promise<Lease> {
     },
     async release() {
       await sql`select pg_advisory_unlock_shared(${LOCKS.embeddedServer})`;
-      // A process that arrives now waits for this lock, is disconnected with the server, and starts the server again.
+      // A process that connects now waits for this lock, is disconnected with the server, and starts the server again.
       const [last] = await sql<{ alone: boolean }[]>`select pg_try_advisory_lock(${LOCKS.embeddedServer}) as alone`;
       return last?.alone === true;
     },
@@ -49,5 +49,5 @@ export async function takeLease(maintenanceUrl: string): Promise<Lease> {
 }
 
 const DUPLICATE_DATABASE = "42P04";
-/** What the loser gets when two create the same database in the same instant. */
+/** The error of the second process if two create the same database at the same moment. */
 const UNIQUE_VIOLATION = "23505";

@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { SERVER_ENVIRONMENT } from "./account.ts";
 import type { Cluster, Home } from "./home.ts";
 
-/** How often we look whether the server is up or down, in milliseconds. */
+/** How often to check whether the server is up or down, in milliseconds. */
 export const POLL_INTERVAL = 10;
 
 const LARGE_LOG = 1_000_000;
@@ -23,7 +23,10 @@ export interface RunningServer {
 const pidFileOf = (data: string) => join(data, "postmaster.pid");
 const readPidFile = async (data: string) => (await readFile(pidFileOf(data), "utf8").catch(() => "")).split("\n");
 
-/** The live server of this cluster, whoever started it; null without one, even if the pid file of a dead one remains. */
+/**
+ * The running server of this cluster, no matter which process started it; null without one, even if the pid file of a dead one
+ * remains.
+ */
 export async function findRunningServer({ data }: Pick<Home, "data">): Promise<RunningServer | null> {
   // Lines: pid, data directory, start time, port, socket directory, listen address, shared memory key, status.
   const [pid, , , port, , , , status] = await readPidFile(data);
@@ -31,7 +34,7 @@ export async function findRunningServer({ data }: Pick<Home, "data">): Promise<R
   return { pid: Number(pid), port: Number(port), accepts: status?.trim() === "ready" };
 }
 
-/** The number alone proves nothing: after a container restarts, the same pids soon belong to other processes. */
+/** The pid alone is not sufficient: after a container restarts, the same pids soon belong to other processes. */
 async function isServerOf(data: string, pid: number): Promise<boolean> {
   return (await readCommand(pid)).includes(` -D ${data} `);
 }
@@ -45,13 +48,13 @@ async function readCommand(pid: number): Promise<string> {
 }
 
 export interface StartedServer {
-  /** Undefined if the program could not even be started. */
+  /** Undefined if the program could not be started. */
   readonly pid: number | undefined;
-  /** Resolves when it ends, with the last lines of its log. */
+  /** Resolves when it exits, with the last lines of its log. */
   readonly exit: Promise<string>;
 }
 
-/** Starts a server and returns at once, before it answers. */
+/** Starts a server and returns immediately, before it accepts connections. */
 export async function spawnServer(cluster: Cluster, settings: readonly string[]): Promise<StartedServer> {
   await yieldStalePid(cluster.data);
   const log = await open(cluster.log, "a+", 0o600);
@@ -64,7 +67,8 @@ export async function spawnServer(cluster: Cluster, settings: readonly string[])
       ...cluster.account,
       cwd: "/",
       env: SERVER_ENVIRONMENT,
-      // Its own process group and a file for a log: Ctrl-C reaches only us, who stop it last, and it outlives our crash.
+      // In its own process group and with a log file. Ctrl-C reaches only this process, which stops the server last, and the
+      // server survives a crash of this process.
       detached: true,
       stdio: ["ignore", log.fd, log.fd],
     });
@@ -80,9 +84,9 @@ export async function spawnServer(cluster: Cluster, settings: readonly string[])
 }
 
 /**
- * Postgres refuses to start while the pid in the file it left is alive, as whatever other process. Our own pid, its
- * parent's, it takes for stale. Deleting the file would drop the key of the shared memory too, by which Postgres
- * finds that processes of the dead server still write.
+ * Postgres refuses to start while any process with the pid in the old pid file is alive. It treats its own pid and its parent's
+ * as stale. Deleting the file would also lose the key of the shared memory, by which Postgres detects that processes of the dead
+ * server are still writing.
  */
 async function yieldStalePid(data: string): Promise<void> {
   const [pid, ...rest] = await readPidFile(data);
@@ -90,7 +94,7 @@ async function yieldStalePid(data: string): Promise<void> {
   await writeFile(pidFileOf(data), [process.pid, ...rest].join("\n"));
 }
 
-/** What a power cut leaves that comes while the file is written. It holds no key that a start would miss. */
+/** Removes the empty file that a power failure leaves while the file is written. It contains no key that the next start needs. */
 export async function removeEmptyPidFile(data: string): Promise<void> {
   const file = await stat(pidFileOf(data)).catch(() => null);
   if (file?.size === 0) await rm(pidFileOf(data), { force: true });
@@ -104,7 +108,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** Free at this moment: should another process take it first, the server says so and is started again. */
+/** The port is free at this moment. If another process takes it first, the server fails and is started again. */
 async function findFreePort(): Promise<number> {
   const probe = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve, reject) => probe.once("listening", resolve).once("error", reject));
@@ -118,9 +122,9 @@ async function readLog(path: string, start: number): Promise<string> {
   return text.trim().split("\n").slice(-10).join("\n");
 }
 
-/** A fast shutdown: sessions end, transactions roll back, everything is on disk. Resolves when the server is gone. */
+/** A fast shutdown: sessions end, transactions roll back, everything is written to disk. Resolves when the server has stopped. */
 export async function shutDown(cluster: Pick<Home, "data">, pid: number): Promise<void> {
-  // SIGQUIT ends it without a checkpoint, for a server that hangs: it recovers at the next start.
+  // SIGQUIT ends a hanging server without a checkpoint; it recovers at the next start.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {
     process.kill(pid, signal);
     for (const start = performance.now(); performance.now() - start < PATIENCE_ON_STOP; await delay(POLL_INTERVAL)) {

@@ -24,23 +24,24 @@ export interface AccountDeletionDeps {
   readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
 }
 
-/** A user behind the locks that a deletion needs. */
+/** A user whose row is locked together with the tenants that a deletion affects. */
 export interface DeletableUser {
   readonly user: User;
   /** The tenants in which the user is an active ADMIN. */
   readonly administered: readonly TenantId[];
 }
 
-/** The admin who deletes another user. */
+/** The admin deleting another user. */
 export interface Deleter {
   readonly by: UserId;
   readonly client: Client;
 }
 
 /**
- * Locks the tenants that the user administers, the home, and then the user: of two deletions at once, the second finds no user.
- * @returns null if there is no such user
- * @throws {AppError} CONFLICT if the user became an admin of another tenant, or the home moved, before the locks were held
+ * Locks the tenants that the user administers, the home tenant, and then the user. Of two concurrent deletions, the second
+ * finds no user.
+ * @returns null if the user does not exist
+ * @throws {AppError} CONFLICT if the user became an admin of another tenant, or their home moved, before the locks were held
  */
 export const lockForDeletion = async (tx: Db, id: UserId): Promise<DeletableUser | null> => {
   const found = await findUserById(tx, id);
@@ -51,13 +52,13 @@ export const lockForDeletion = async (tx: Db, id: UserId): Promise<DeletableUser
   if (user === null) return null;
   const administered = await listTenantsAdministeredBy(tx, id);
   if (![...administered, user.tenantId].every((tenantId) => locked.has(tenantId)))
-    throw new AppError("CONFLICT", { message: "The user's memberships changed meanwhile. Try again." });
+    throw new AppError("CONFLICT", { message: "The user's memberships changed concurrently. Try again." });
   return { user, administered };
 };
 
 /**
- * Deletes the locked user with all that is the user's, and mails them.
- * @param deleter absent if the user does it
+ * Deletes the locked user with all their data, and notifies them by mail.
+ * @param deleter absent if the users delete themselves
  * @throws {AppError} CONFLICT/LAST_ADMIN for the last admin of a tenant with other users, CONFLICT/LAST_OPERATOR
  */
 export const deleteLockedUser = async (

@@ -5,17 +5,16 @@ import { UserPayload } from "#features/users/index";
 import { EmailAddress } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
 
-@InputType({ description: "Another username." })
+@InputType({ description: "The new username." })
 export class ChangeUsernameInput {
   @Field(() => String, {
-    description: "3 to 32 letters, digits, or any of _ . - Upper and lower case are the same name.",
+    description: "3 to 32 letters, digits, or any of _ . - Case-insensitive.",
   })
   username!: string;
 
   @Field(() => String, {
     nullable: true,
-    description:
-      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+    description: "The current password. Users without one omit it and need an elevated access token (reauthenticate).",
   })
   password?: string | null;
 }
@@ -23,17 +22,17 @@ export class ChangeUsernameInput {
 @ObjectType({ description: "The caller's user with the new username." })
 export class ChangeUsernamePayload extends UserPayload {}
 
-@InputType({ description: "Another address." })
+@InputType({ description: "The new address." })
 export class ChangeEmailInput {
-  @Field(() => EmailAddress, { description: "Where the link goes that proves it." })
+  @Field(() => EmailAddress, { description: "The new address. The verification link is sent there." })
   newEmail!: string;
 }
 
 @ObjectType({
-  description: "The same answer whether or not the address is free. User.email changes once its link is used.",
+  description: "The same response whether or not the address is available. User.email changes once the link is used.",
 })
 export class ChangeEmailPayload {
-  @Field(() => EmailAddress, { description: "Where the link was sent." })
+  @Field(() => EmailAddress, { description: "The address that the link was sent to." })
   newEmail!: string;
 }
 
@@ -41,27 +40,26 @@ export class ChangeEmailPayload {
 export class DeleteAccountInput {
   @Field(() => String, {
     nullable: true,
-    description:
-      "The current password. A user without one leaves it out and needs an elevated access token (reauthenticate).",
+    description: "The current password. Users without one omit it and need an elevated access token (reauthenticate).",
   })
   password?: string | null;
 }
 
-@ObjectType({ description: "The account is gone, and every session with it." })
+@ObjectType({ description: "The account is deleted, with all its sessions." })
 export class DeleteAccountPayload {
-  @Field(() => ID, { description: "Who was deleted." })
+  @Field(() => ID, { description: "The deleted user." })
   deletedUserId!: UserId;
 }
 
-@InputType({ description: "The proof of an address, and what the new user is to have." })
+@InputType({ description: "The verification of an address, and the data of the new user." })
 export class VerifyEmailInput {
-  @Field(() => String, { description: "The `token` in the link's address." })
+  @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "RegisterPayload.challenge, if this client registered; browsers that registered with transport COOKIE need not give it. Then password, " +
+      "RegisterPayload.challenge, if this client registered; not needed in browsers that registered with transport COOKIE. With it, password, " +
       "name and username of the registration apply.",
   })
   challenge?: string | null;
@@ -69,17 +67,17 @@ export class VerifyEmailInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "Needed without the challenge (the link was opened on another device): 8 to 128 characters of any kind, or what the tenant asks for; " +
-      "not a common one, not the address or the name.",
+      "Required without the challenge (the link was opened on another device): 8 to 128 characters of any kind, or the tenant's minimum; " +
+      "not a common password, not the address or the name.",
   })
   password?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
+  @Field(() => String, { nullable: true, description: "The person's display name; at most 200 characters." })
   name?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Another name for logging in: 3 to 32 letters, digits, or any of _ . -",
+    description: "A username for logging in: 3 to 32 letters, digits, or any of _ . -",
   })
   username?: string | null;
 
@@ -93,78 +91,81 @@ export class VerifyEmailInput {
   deviceToken?: string | null;
 }
 
-@InputType({ description: "The proof of a new address." })
+@InputType({ description: "The verification of a new address." })
 export class ConfirmEmailChangeInput {
-  @Field(() => String, { description: "The `token` in the link's address." })
+  @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;
 }
 
 @ObjectType({ description: "The new address is verified." })
 export class ConfirmEmailChangePayload {
-  @Field(() => EmailAddress, { description: "The address that the account has now." })
+  @Field(() => EmailAddress, { description: "The account's current address." })
   email!: string;
 }
 
 @Directive("@oneOf")
 @InputType({
   description:
-    "What shows that the account is the caller's, something that was there before the change of address: exactly one of these.",
+    "A credential from before the change of address that proves ownership of the account: exactly one of these.",
 })
 export class UndoEmailChangeProof {
   @Field(() => String, {
     nullable: true,
-    description: "The password of that time, though it may have been changed since.",
+    description: "The password from before the change, even if it has been changed since.",
   })
   password?: string | null;
 
-  @Field(() => String, { nullable: true, description: "A code from an authenticator app that was on then." })
+  @Field(() => String, {
+    nullable: true,
+    description: "A code from an authenticator app that was enabled before the change.",
+  })
   totpCode?: string | null;
 
   @Field(() => PasskeyAssertionInput, {
     nullable: true,
-    description: "A passkey from then, by the options of startPasskeyLogin without a challenge.",
+    description: "A passkey from before the change, with the options of startPasskeyLogin without a challenge.",
   })
   passkey?: PasskeyAssertionInput | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+    description: "The secret that this client received as LoginSuccess.deviceToken (browsers use a cookie instead).",
   })
   deviceToken?: string | null;
 }
 
 @ObjectType({ description: "The change of address is undone." })
 export class UndoEmailChangePayload {
-  @Field(() => EmailAddress, { description: "The address that the account has again." })
+  @Field(() => EmailAddress, { description: "The restored address of the account." })
   email!: string;
 }
 
 @InputType({ description: "The change of address to undo, and an older credential." })
 export class UndoEmailChangeInput {
-  @Field(() => String, { description: "The `token` in the link's address." })
+  @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;
 
   @Field(() => UndoEmailChangeProof, {
     nullable: true,
-    description: "A credential from before the change, if this is not a device from before it.",
+    description: "A credential from before the change. Not needed on a device that was known before it.",
   })
   proof?: UndoEmailChangeProof | null;
 }
 
 @InputType({ description: "The change of address to keep." })
 export class KeepEmailChangeInput {
-  @Field(() => String, { description: "The `token` in the link's address." })
+  @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+    description: "The secret that this client received as LoginSuccess.deviceToken (browsers use a cookie instead).",
   })
   deviceToken?: string | null;
 }
 
 @ObjectType({ description: "The link can no longer undo the change." })
 export class KeepEmailChangePayload {
-  @Field(() => EmailAddress, { description: "The address that the account has now." })
+  @Field(() => EmailAddress, { description: "The account's current address." })
   email!: string;
 }

@@ -44,7 +44,7 @@ export class AccountResolver {
     "REAUTHENTICATION_REQUIRED",
   )
   @Mutation(() => ChangeUsernamePayload, {
-    description: "Changes the caller's username. It takes the password, or a step-up if there is none.",
+    description: "Changes the caller's username. Requires the password, or a step-up if the user has no password.",
   })
   async changeUsername(
     @Arg("input", () => ChangeUsernameInput, { description: "The new name and the current password." })
@@ -59,7 +59,7 @@ export class AccountResolver {
   @Fails("BAD_REQUEST", "CONFLICT/EMAIL_TAKEN")
   @Mutation(() => ChangeEmailPayload, {
     description:
-      "Mails a link to the new address, and a notice to the old one by which the change can be undone for 72 hours.",
+      "Mails a link to the new address, and a notice to the old one with a link that undoes the change for 72 hours.",
   })
   async changeEmail(
     @Arg("input", () => ChangeEmailInput, { description: "The new address." }) { newEmail }: ChangeEmailInput,
@@ -85,12 +85,12 @@ export class AccountResolver {
   )
   @Mutation(() => LoginResult, {
     description:
-      "Verifies the address by the link of a mail, creates the user and logs in; for a new company it also activates the company. With the " +
-      "challenge of `register` the password of that registration applies; without it give a `password`: the link stays good if it is missing. " +
-      "Refused if the tenant is no longer open to everybody.",
+      "Verifies the address with the mailed link, creates the user and logs them in; for a new tenant it also activates the tenant. With the " +
+      "challenge of `register` the password of that registration applies. Without it, `password` is required; a call without one does not use up the link. " +
+      "Refused if the tenant no longer has open registration.",
   })
   async verifyEmail(
-    @Arg("input", () => VerifyEmailInput, { description: "The link's token, and what the user is to have." })
+    @Arg("input", () => VerifyEmailInput, { description: "The link's token, and the data of the new user." })
     input: VerifyEmailInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
@@ -107,7 +107,7 @@ export class AccountResolver {
   @ProvesCredential()
   @Fails("CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN")
   @Mutation(() => ConfirmEmailChangePayload, {
-    description: "Verifies the new address of an account by the link of a mail.",
+    description: "Verifies the new address of an account with the mailed link.",
   })
   confirmEmailChange(
     @Arg("input", () => ConfirmEmailChangeInput, { description: "The link's token." })
@@ -122,10 +122,10 @@ export class AccountResolver {
   @Fails("BAD_REQUEST", "CONFLICT/EMAIL_TAKEN", "FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => UndoEmailChangePayload, {
     description:
-      "'No', from the notice of a change of address: gives back the earliest address that was changed within 72 hours. All sessions end, all " +
-      "devices are forgotten, factors, passkeys and accounts at providers that were added since the change was requested are removed, and the " +
-      "password must be reset by the link that is mailed there. Besides the link it takes a credential that was there seven days before the " +
-      "change: a device (its cookie or `deviceToken` is enough), a second factor, or the password of that time, unless the change was made with " +
+      "The answer 'No' to the notice of a change of address: restores the earliest address that was changed within 72 hours. All sessions end, all " +
+      "devices are forgotten, factors, passkeys and accounts at providers that were added after the change was requested are removed, and the " +
+      "password must be reset with the link mailed to that address. Besides the link it requires a credential that existed seven days before the " +
+      "change: a device (its cookie or `deviceToken` is enough), a second factor, or the password at that time, unless the change was made with " +
       "such a factor or from such a device. If it is missing, ask for it and call again: there are ten attempts.",
   })
   undoEmailChange(
@@ -142,7 +142,7 @@ export class AccountResolver {
   @Fails("FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN")
   @Mutation(() => KeepEmailChangePayload, {
     description:
-      "'Yes, that was me', from the notice of a change of address: its link undoes nothing any more. Only on a device that was known seven days " +
+      "The answer 'Yes, that was me' to the notice of a change of address: invalidates the undo link. Only on a device that was known seven days " +
       "before the change.",
   })
   async keepEmailChange(
@@ -164,8 +164,8 @@ export class AccountResolver {
   )
   @Mutation(() => DeleteAccountPayload, {
     description:
-      "Deletes the caller's account, for good. A user without a password needs a step-up. Refused for the last active admin of a " +
-      "tenant with other users, and for the last operator: make another user one first.",
+      "Permanently deletes the caller's account. A user without a password needs a step-up. Refused for the last active admin of a " +
+      "tenant with other users, and for the last operator: assign the role to another user first.",
   })
   async deleteAccount(
     @Arg("input", () => DeleteAccountInput, { description: "The current password." }) { password }: DeleteAccountInput,

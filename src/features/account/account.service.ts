@@ -29,7 +29,7 @@ export interface AccountServiceDeps {
   readonly usernames: Pick<Usernames, "requireFree">;
 }
 
-/** What a change of the account rests on. */
+/** The credential that authorizes a change of the account. */
 type Proof = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
 
 interface Proved {
@@ -40,12 +40,12 @@ interface Proved {
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED";
 
-/** What users do to their own account. */
+/** The operations of users on their own account. */
 export class AccountService {
   constructor(private readonly deps: AccountServiceDeps) {}
 
   /**
-   * Gives the viewer another username. A viewer without a password needs a step-up instead.
+   * Changes the viewer's username. A viewer without a password needs a step-up instead.
    * @throws {AppError} in this order: BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/NO_PASSWORD_SET,
    * FORBIDDEN/INCORRECT_PASSWORD
    */
@@ -64,7 +64,7 @@ export class AccountService {
   }
 
   /**
-   * The viewer's password is proved; without one, it is the elevation of the access token that counts.
+   * Verifies the viewer's password. A user without one needs an elevated access token.
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD
    */
   async #prove(viewer: Viewer, client: Client, password: string | null): Promise<Proof> {
@@ -73,7 +73,7 @@ export class AccountService {
     return { kind: "PASSWORD", proved: await passwords.prove(viewer, client, password ?? "") };
   }
 
-  /** Behind the lock on the user's row: whether what was proved is still so. */
+  /** Checks, with the user's row locked, that the verified credential is still valid. */
   async #isStillProved(tx: Db, viewer: Viewer, proof: Proof): Promise<boolean> {
     const stored = await findPassword(tx, viewer.userId);
     if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
@@ -96,8 +96,8 @@ export class AccountService {
   }
 
   /**
-   * Deletes the viewer with everything that is the viewer's; security events stay, without personal data. A viewer without a
-   * password needs a step-up instead.
+   * Deletes the viewer with all their data. Security events remain, without personal data. A viewer without a password needs a
+   * step-up instead.
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT/LAST_ADMIN for the last admin of a
    * tenant with other users, CONFLICT/LAST_OPERATOR for the last operator
    */
@@ -126,4 +126,4 @@ export class AccountService {
   }
 }
 
-const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed meanwhile." });
+const passwordChanged = (): AppError => new AppError("CONFLICT", { message: "The password was changed concurrently." });

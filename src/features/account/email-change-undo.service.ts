@@ -27,7 +27,7 @@ import { type AddressOutcome, addressOf, type EmailChangeService, settleAddress 
 import { UNDO_EMAIL_CHANGE_LINK } from "./link-purposes.ts";
 import { EMAIL_CHANGE_UNDONE } from "./mails/email-change-undone.ts";
 
-/** By what the owner shows, besides the link of the mail, that the account is theirs. */
+/** The credential by which the owner proves, in addition to the mailed link, that the account is theirs. */
 export interface UndoProof {
   readonly deviceToken: string | null;
   readonly password?: string | null | undefined;
@@ -53,28 +53,28 @@ export interface EmailChangeUndoDeps {
   readonly changes: Pick<EmailChangeService, "vacate">;
 }
 
-/** How many proofs may be given with one link: a mailbox alone must not become a place to guess passwords. */
+/** The number of proofs that one link accepts. Access to a mailbox alone must not allow guessing passwords. */
 const attemptsWith = (id: LinkId) => ({ key: `undo-email-change:${id}`, limit: 10, window: (3 * DAY) / SECOND });
 
 type UndoLink = Link<NonNullable<(typeof UNDO_EMAIL_CHANGE_LINK)["payload"]>>;
 
-/** A change, or several in a row, that the owner may undo. */
+/** A change, or several consecutive changes, that the owner may undo. */
 interface Undoable {
   readonly user: User;
-  /** The link that was followed, and the earliest one that is still open: the address that it gives back is the owner's. */
+  /** The link that was used, and the earliest one still open. The address that the earliest link restores is the owner's. */
   readonly link: UndoLink;
   readonly earliest: UndoLink;
 }
 
 /**
- * The answers to the notice that the old address gets of an e-mail change. Who reads the old mailbox may not be the owner any
- * more: so both answers take, besides the link, a credential that is older than the change.
+ * The responses to the notice that the old address receives about an e-mail change. The reader of the old mailbox may no longer
+ * be the owner, so both responses require, besides the link, a credential that is older than the change.
  */
 export class EmailChangeUndo {
   constructor(private readonly deps: EmailChangeUndoDeps) {}
 
   /**
-   * "Yes, that was me": the link undoes nothing any more. Only in a browser that the user had before the change.
+   * "Yes, that was me": invalidates the undo link. Only in a browser that the user had before the change.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED
    */
   async keep(token: string, deviceToken: string | null): Promise<{ email: string }> {
@@ -87,8 +87,8 @@ export class EmailChangeUndo {
   }
 
   /**
-   * "No, undo": gives back the earliest address that was changed in the last 72 hours, or stops a change that is still waiting.
-   * All sessions end, all devices are forgotten, what was added since the change was requested is removed, and the password
+   * "No, undo": restores the earliest address that was changed in the last 72 hours, or cancels a change that is still pending.
+   * All sessions end, all devices are forgotten, credentials added after the change was requested are removed, and the password
    * must be reset by mail.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED, CONFLICT/EMAIL_TAKEN
    */
@@ -144,7 +144,7 @@ export class EmailChangeUndo {
     const factor =
       (totpCode != null && (await totp.verify(user, totpCode))) ||
       (passkey != null && (await passkeys.verifyUnbound(user, passkey)));
-    // Used up, so that it opens nothing else.
+    // Consumed, so that it cannot be used for anything else.
     if (factor && isFrom(factor.since, cutoff)) return (await factor.consume(db, client)) !== null;
     if (password == null || earliest.payload.requested?.strongly) return false;
     return passwords.wasValid(user.id, password, cutoff);
@@ -171,7 +171,7 @@ export class EmailChangeUndo {
     await factorResets.cancel(tx, { ...user, email }, client);
     await cleanup.removeSuspicious(tx, { ...user, email }, client, { since: earliest.createdAt, by });
     const moved = user.emailCanonical !== canonicalEmail(email);
-    // A change that was still waiting has changed nothing: what comes of it is the reset.
+    // A pending change has not changed anything yet. The only effect is the password reset.
     const happened = moved
       ? ({ type: "EMAIL_CHANGED", details: { undone: true, endedSessions } } as const)
       : ({ type: "PASSWORD_RESET_REQUESTED", details: { required: true, endedSessions } } as const);
@@ -184,7 +184,7 @@ export class EmailChangeUndo {
       data: { name, at, endedSessions },
       link,
     });
-    // Without a name: the address may be a stranger's.
+    // Without the name, because the address may belong to someone else.
     if (moved) await mails.enqueue(tx, EMAIL_CHANGE_UNDONE, { to: user.email, locale, data: { at } });
   }
 }

@@ -10,7 +10,7 @@ describe("a credential that undoes an e-mail change", () => {
     expect(undoCutoff(requestedAt, earlier(365 * DAY))).toEqual(earlier(7 * DAY));
   });
 
-  it("came with the account, if that is younger", () => {
+  it("dates from the creation of a younger account", () => {
     expect(undoCutoff(requestedAt, earlier(3 * DAY))).toEqual(earlier(3 * DAY - HOUR));
   });
 

@@ -1,14 +1,14 @@
 import { after, DAY, HOUR } from "#shared/durations";
 
-/** How much older than an e-mail change a credential must be that undoes it. */
+/** How much older than an e-mail change a credential must be to undo it. */
 const OLDER = 7 * DAY;
 
-/** Credentials that came with the account: those of its first hour. */
+/** Credentials added within the first hour count as created with the account. */
 const FIRST = HOUR;
 
 /**
- * Until when a credential must have been there to undo an e-mail change that was requested at `requestedAt`: seven days
- * earlier, or in a younger account when the account was created.
+ * @returns the time before which a credential must have been added to undo an e-mail change requested at `requestedAt`: seven
+ * days earlier, or for a younger account the time when it was created
  */
 export const undoCutoff = (requestedAt: Date, userCreatedAt: Date): Date => {
   const [older, first] = [after(requestedAt, -OLDER), after(userCreatedAt, FIRST)];

@@ -51,13 +51,15 @@ export interface EmailChangeServiceDeps {
 
 export type AddressOutcome = { readonly email: string } | "INVALID" | "TAKEN";
 
-/** Taking another address: asked for by the user, proved at the new address. */
+/** Changes the address of a user: requested by the user, verified at the new address. */
 export class EmailChangeService {
   constructor(private readonly deps: EmailChangeServiceDeps) {}
 
   /**
-   * Mails a link to the new address, and a notice with a way back to the old one. A taken address gets the same answer, and
-   * its owner is told. Throws BAD_USER_INPUT, BAD_REQUEST where it is the viewer's already; CONFLICT/EMAIL_TAKEN by setting.
+   * Mails a link to the new address, and a notice with an undo link to the old one. An address that is taken gets the same
+   * response, and its owner is notified.
+   * @throws {AppError} BAD_USER_INPUT; BAD_REQUEST if it is already the viewer's address; CONFLICT/EMAIL_TAKEN if the setting
+   * allows revealing it
    */
   async request(viewer: Viewer, newEmail: string): Promise<void> {
     const { db, links, mails, revealTakenEmail } = this.deps;
@@ -72,16 +74,17 @@ export class EmailChangeService {
       const owner = holder && isProved(holder) ? holder : null;
       if (owner && revealTakenEmail) return "TAKEN";
 
-      // Counted for the new address, whoever has it, before older links are revoked: a spent budget must not end one that was sent.
+      // Counts against the budget of the new address, whether or not it is taken, before older links are revoked. An exhausted budget
+      // must not revoke a link that was sent.
       const { admitted } = await mails.admit(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
-      // The newest wish counts; also where nothing can come of it.
+      // The newest request replaces older ones, even if it cannot succeed.
       if (admitted) await links.revoke(tx, user.id, [CHANGE_EMAIL_LINK]);
       if (owner) await this.#tellOwner(tx, owner, admitted);
       else if (admitted) await this.#mailProof(tx, user, newEmail);
-      // Older ways back stay open: a thief must not close the owner's by asking for one change after the other.
+      // Older undo links stay valid. Otherwise an attacker could revoke the owner's by requesting one change after another.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
       const undo = { user, purpose: UNDO_EMAIL_CHANGE_LINK, payload } as const;
-      // Sent in either case: whoever reads the old mailbox must not learn from its absence who has the new address.
+      // Sent in either case, so that its absence does not reveal to the reader of the old mailbox that the new address is taken.
       await mails.enqueue(tx, CHANGE_EMAIL_NOTICE, {
         to: user.email,
         locale: toLocale(user.locale),
@@ -95,7 +98,7 @@ export class EmailChangeService {
     if (outcome === "TAKEN") throw emailTaken();
   }
 
-  /** By which session, and whether with a factor or from a device that the user had long before. */
+  /** Records the requesting session, and whether it used a factor or device that the user had long before. */
   async #describeRequest(tx: Db, { sessionId: by }: Viewer, user: User): Promise<EmailChangeRequest> {
     const { clock, devices } = this.deps;
     const cutoff = undoCutoff(clock.now(), user.createdAt);
@@ -116,7 +119,7 @@ export class EmailChangeService {
     await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { admitted: true });
   }
 
-  /** Both addresses hear that the change is made. */
+  /** Notifies both addresses of the completed change. */
   async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name: user.name, at: clock.now(), newEmail };
@@ -130,7 +133,10 @@ export class EmailChangeService {
     await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { admitted });
   }
 
-  /** Follows the link that proves the new address. Throws INVALID_TOKEN, CONFLICT/EMAIL_TAKEN. */
+  /**
+   * Uses the link that verifies the new address.
+   * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
+   */
   async confirm(token: string, client: Client): Promise<{ email: string }> {
     const { db, links } = this.deps;
     const pending = await links.find(db, CHANGE_EMAIL_LINK, token);
@@ -147,14 +153,14 @@ export class EmailChangeService {
   }
 
   /**
-   * Makes a proved address the user's, behind the lock on the user's row, and tells both addresses; false if another user has
-   * proved it.
+   * Assigns a verified address to the user, whose row is locked, and notifies both addresses.
+   * @returns false if another user has verified it
    */
   async move(tx: Db, user: User, email: string, client: Client | null): Promise<boolean> {
     const { challenges, events, links } = this.deps;
     if (!(await this.vacate(tx, email, user.id))) return false;
     await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
-    // What was mailed to the old address for getting in is nobody's key any more.
+    // Login codes and links mailed to the old address must no longer give access.
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
     await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
@@ -163,8 +169,9 @@ export class EmailChangeService {
   }
 
   /**
-   * Closes whatever waits for an address that its owner has just proved: registrations, their challenges and links, and users
-   * of earlier versions who never proved it. Returns false if another user has proved it.
+   * Closes everything pending for an address that its owner has just verified: registrations, their challenges and links, and
+   * users of earlier versions who never verified it.
+   * @returns false if another user has verified it
    */
   async vacate(tx: Db, email: string, newOwner: UserId): Promise<boolean> {
     const { creation, earlierUsers } = this.deps;
@@ -178,14 +185,14 @@ export class EmailChangeService {
 }
 
 /**
- * Whether a change that was asked for may still be finished. Not while the password has to be reset: whoever asked may be
- * the reason for that, and the reset link would go to his address.
+ * Whether a requested change may still be completed. Not while a password reset is required, because the requester may be the
+ * attacker who caused the reset, and the reset link would be sent to their address.
  */
 const mayMove = ({ status, passwordResetRequired }: User): boolean => status === "ACTIVE" && !passwordResetRequired;
 
 /**
- * Whether somebody has the address for good. A stranger who never proved it has not; nor has who was invited there: else a
- * thief could invite the old address, and its owner would have no way back.
+ * Whether a user holds the address permanently. A user who never verified it does not, and neither does a user invited there.
+ * Otherwise a thief could invite the old address, and its owner could not restore it.
  */
 const isProved = (holder: User): boolean => !isUnproved(holder);
 
@@ -199,12 +206,12 @@ const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
 
 /**
- * Runs a transaction by which a user takes an address.
+ * Runs a transaction that assigns an address to a user.
  * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
  */
 export const settleAddress = async (change: () => Promise<AddressOutcome>): Promise<{ email: string }> => {
   const outcome = await change().catch((error: unknown) => {
-    // Of two who take one address at the same moment, the constraint lets one have it.
+    // The unique constraint resolves concurrent changes to the same address.
     if (violatedUniqueConstraint(error) === null) throw error;
     return "TAKEN" as const;
   });

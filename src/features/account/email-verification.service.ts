@@ -52,26 +52,26 @@ export interface EmailVerificationDeps {
   readonly imported: Pick<ImportedUserVerification, "verify">;
   readonly risk: LoginRisk;
   readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
-  /** Opens a new company, in the transaction that makes its admin a user. */
+  /** Activates a new tenant, in the transaction that creates its admin. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** What the user is created with: of the registration, or of whoever holds the link. */
+/** The data that the user is created with: from the registration, or from the holder of the link. */
 interface Chosen extends Pick<User, "name" | "locale"> {
   readonly passwordHash: string;
   readonly username: { readonly wanted: string | null; readonly optional: boolean };
 }
 
-/** The use of a link that proves the address of somebody who is not a user yet. */
+/** The use of a link that verifies the address of a person who is not a user yet. */
 export class EmailVerification {
   constructor(private readonly deps: EmailVerificationDeps) {}
 
   /**
-   * Creates the user and logs them in. The link proves the address and nothing else: password, name and username of its
-   * registration apply only with the challenge of that registration. Else they could be an attacker's, who registered the
-   * address before its owner did (Sudhodanan and Paverd, "Pre-hijacked accounts", 2022).
-   * @throws {AppError} INVALID_TOKEN; BAD_REQUEST/PASSWORD_REQUIRED without the challenge; FORBIDDEN if the tenant is closed to
-   * visitors by now; BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, CONFLICT/USERNAME_TAKEN, RATE_LIMITED
+   * Creates the user and logs them in. The link verifies only the address: password, name and username of its registration apply
+   * only with the challenge of that registration. Otherwise they could come from an attacker who registered the address before
+   * its owner did (Sudhodanan and Paverd, "Pre-hijacked accounts", 2022).
+   * @throws {AppError} INVALID_TOKEN; BAD_REQUEST/PASSWORD_REQUIRED without the challenge; FORBIDDEN if the tenant no longer has
+   * open registration; BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, CONFLICT/USERNAME_TAKEN, RATE_LIMITED
    */
   async verify(request: Verification, client: Client): Promise<LoginGrant> {
     const { db, links } = this.deps;
@@ -85,7 +85,7 @@ export class EmailVerification {
     return this.#admit(link, request, client);
   }
 
-  /** The link, or that of an imported user. One of an earlier version's user is converted first. */
+  /** Finds the address link, or the link of an imported user. A user of an earlier version is converted first. */
   async #find(purpose: LinkPurpose, token: string): Promise<AddressLink | LinkRow | null> {
     const { addressLinks, db, earlierUsers, links } = this.deps;
     const found = await addressLinks.find(db, purpose, token);
@@ -119,7 +119,7 @@ export class EmailVerification {
     const grantedBy = registration?.status === "APPROVED" ? registration.decidedBy : null;
     const details = registration?.status === "APPROVED" ? { registrationId: registration.id, by: grantedBy } : {};
     const admit = async (tx: Db): Promise<boolean> => {
-      // The tenant before the user (`LOCK_ORDER`).
+      // Locks the tenant before the user (`LOCK_ORDER`).
       if (link.purpose === ACTIVATE_LINK.name)
         await this.deps.hooks.raise(tx, tenantActivated, { tenantId: tenant.id });
       const user = await creation.create(tx, {
@@ -139,7 +139,10 @@ export class EmailVerification {
     return mailedLinks.logIn({ user: creation.draft(person), tenant, client, risk: assessed, transport, admit });
   }
 
-  /** The registration or approval of the link; null if it has none. A link whose registration admits nobody is dead. */
+  /**
+   * @returns the registration or approval of the link, or null if it has neither
+   * @throws {AppError} INVALID_TOKEN if the registration no longer admits the user
+   */
   async #registrationOf({ registrationId, approvalId }: AddressLink): Promise<RegistrationRow | null> {
     const { clock, db } = this.deps;
     const id = registrationId ?? approvalId;
@@ -194,5 +197,5 @@ export class EmailVerification {
 
 const closed = (): AppError =>
   new AppError("FORBIDDEN", {
-    message: "This company is no longer open to everybody. Ask its admins for an invitation.",
+    message: "This company no longer has open registration. Ask its admins for an invitation.",
   });

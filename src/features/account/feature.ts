@@ -20,7 +20,7 @@ import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
 import { PAGES } from "./pages/index.ts";
 
-/** What users do to their account: proving, changing and undoing its address, and deleting it. */
+/** Lets users manage their account: verify, change and restore its address, and delete it. */
 export const accountFeature = defineFeature({
   name: "account",
   uses: [

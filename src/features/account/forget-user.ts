@@ -6,8 +6,8 @@ import type { Client } from "#shared/client";
 import type { UserId } from "#shared/ids";
 
 /**
- * Deletes a user with all that is the user's: sessions, devices, password and links by their foreign keys. The events stay,
- * without personal data, and one tells that the user is gone.
+ * Deletes a user with all their data: sessions, devices, password and links by their foreign keys. The events remain, without
+ * personal data, and one records the deletion.
  */
 export const forgetUser = async (
   tx: Db,

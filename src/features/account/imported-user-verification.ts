@@ -40,13 +40,14 @@ export interface ImportedUserVerificationDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** How a user of another system, who never verified the address there, does so before the first login here. */
+/** Lets users imported from another system, whose address was never verified there, verify it before their first login. */
 export class ImportedUserVerification {
   constructor(private readonly deps: ImportedUserVerificationDeps) {}
 
   /**
-   * Verifies the address and logs the user in. The password of the other system was set by somebody who had not verified it,
-   * so a new one takes its place. Throws as `EmailVerification.verify`, and FORBIDDEN with what keeps the user out.
+   * Verifies the address and logs the user in. The password of the other system was set by a person who had not verified the
+   * address, so it is replaced by a new one.
+   * @throws {AppError} as `EmailVerification.verify`; FORBIDDEN with the reason that prevents the login
    */
   async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
     const { db, flow, mailedLinks, passwords, risk, tenants, usernames } = this.deps;
@@ -57,7 +58,7 @@ export class ImportedUserVerification {
     const assessed = await risk.assess(user, client, false);
     const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false }, homeStatus);
     const about = { identifier: user.emailCanonical, user, client, risk: assessed };
-    // The link is kept for the time when the obstacle is gone.
+    // The link is not consumed, so that it works when the obstacle is gone.
     if (obstacle) return flow.refuse({ ...about, factors: [] }, obstacle);
     if (password === null)
       throw new AppError("BAD_REQUEST", {

@@ -2,7 +2,7 @@ import { defineLinkPurpose } from "#features/links/index";
 import { HOUR } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
 
-/** Makes an address that the user has requested theirs. */
+/** Completes a change of address that the user has requested. */
 export const CHANGE_EMAIL_LINK = defineLinkPurpose<{ readonly email: string }>({
   name: "change-email",
   lifetime: 24 * HOUR,
@@ -14,13 +14,13 @@ export const CHANGE_EMAIL_LINK = defineLinkPurpose<{ readonly email: string }>({
 /** How a change of address was requested. */
 export interface EmailChangeRequest {
   readonly by: SessionId;
-  /** With a factor or from a device that the user had long before: then a password alone does not undo it. */
+  /** With a factor or from a device that the user had long before. If so, a password alone does not undo the change. */
   readonly strongly: boolean;
 }
 
-/** Gives an address back, or keeps the change. */
+/** Restores an address, or confirms the change. */
 export const UNDO_EMAIL_CHANGE_LINK = defineLinkPurpose<{
-  /** The address to give back. */
+  /** The address to restore. */
   readonly email: string;
   readonly requested?: EmailChangeRequest;
 }>({

@@ -1,6 +1,6 @@
 import type { DeliveryRequest } from "#features/login/index";
 
-/** The use of a link that proves an address, and what its holder gives. */
+/** The use of a link that verifies an address, and the data that its holder provides. */
 export interface Verification extends DeliveryRequest {
   readonly token: string;
   /** The secret of the client that registered. */

@@ -11,7 +11,7 @@ interface Subject {
   readonly tenantId: TenantId;
 }
 
-/** Who did it to the user. Absent where somebody with the command line did. */
+/** The user who performed the action. Absent if it came from the command line. */
 export interface Actor {
   readonly viewer: Viewer;
   readonly client: Client;
@@ -25,28 +25,28 @@ const about = ({ id, tenantId }: Subject, actor: Actor | undefined) => ({
   client: actor?.client ?? null,
 });
 
-/** An admin changed the user's profile. The event says which fields, not their values: it outlives the account. */
+/** An admin changed the user's profile. The event lists the fields without their values, because it outlives the account. */
 export const userUpdated = (user: Subject, fields: readonly ProfileField[], actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_UPDATED",
   details: { ...by(actor), fields },
 });
 
-/** An admin shut the user out. */
+/** An admin suspended the user. */
 export const userSuspended = (user: Subject, reason: string | null, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_SUSPENDED",
   details: { ...by(actor), ...(reason && { reason }) },
 });
 
-/** An admin let the user in again. */
+/** An admin reactivated the user. */
 export const userReactivated = (user: Subject, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_REACTIVATED",
   details: { ...by(actor) },
 });
 
-/** An admin wants the user to reset the password. */
+/** An admin requires the user to reset the password. */
 export const passwordResetDemanded = (user: Subject, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "PASSWORD_RESET_REQUESTED",
@@ -64,14 +64,14 @@ export const rolesChanged = (
   details: { ...by(actor), from, to },
 });
 
-/** An operator came to be from the command line. */
+/** An operator was created from the command line. */
 export const operatorCreated = (user: Subject): SecurityEventDraft => ({
   ...about(user, undefined),
   type: "USER_REGISTERED",
   details: { method: "COMMAND_LINE" },
 });
 
-/** An operator shut a tenant out, or let it in again: it is nobody's in particular. */
+/** An operator suspended or reactivated a tenant. The event has no subject user. */
 export const tenantStatusChanged = (
   tenantId: TenantId,
   status: TenantStatus,

@@ -5,21 +5,21 @@ import { AtMost } from "#platform/schema/bounds";
 import { Locale } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
 
-@InputType({ description: "What to change of a user's profile. Absent fields stay as they are." })
+@InputType({ description: "The changes to a user's profile. Absent fields are left unchanged." })
 export class UpdateUserInput {
   @Field(() => ID, { description: "The user to change; not the caller." })
   userId!: string;
 
-  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
+  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty removes the name." })
   name?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Another name for logging in: 3 to 32 letters, digits, or any of _ . - Null leaves it as it is.",
+    description: "A new username for logging in: 3 to 32 letters, digits, or any of _ . - Null leaves it unchanged.",
   })
   username?: string | null;
 
-  @Field(() => Locale, { nullable: true, description: "The language for mail and pages. Null leaves it as it is." })
+  @Field(() => Locale, { nullable: true, description: "The language of mails and pages. Null leaves it unchanged." })
   locale?: string | null;
 }
 
@@ -32,9 +32,9 @@ export class DeleteUserInput {
   userId!: string;
 }
 
-@ObjectType({ description: "The user is gone, and every session with it." })
+@ObjectType({ description: "The user is deleted, with all their sessions." })
 export class DeleteUserPayload {
-  @Field(() => ID, { description: "Who was deleted." })
+  @Field(() => ID, { description: "The deleted user." })
   deletedUserId!: UserId;
 }
 
@@ -62,9 +62,9 @@ export class ReactivateUserInput {
 @ObjectType({ description: "The user, ACTIVE again." })
 export class ReactivateUserPayload extends UserPayload {}
 
-@InputType({ description: "The user whose sessions end." })
+@InputType({ description: "The user whose sessions to end." })
 export class RevokeUserSessionsInput {
-  @Field(() => ID, { description: "The user whose sessions end." })
+  @Field(() => ID, { description: "The user whose sessions to end." })
   userId!: string;
 }
 

@@ -24,12 +24,12 @@ describe("mayGrant", () => {
   const operator = person(acme, "USER", "OPERATOR");
   const user = person(acme, "USER");
 
-  it("lets an admin make and unmake admins", () => {
+  it("lets an admin grant and revoke the role ADMIN", () => {
     expect(mayGrant(callerWith(admin), ["USER", "ADMIN"], user)).toBe(true);
     expect(mayGrant(callerWith(admin), ["USER"], admin)).toBe(true);
   });
 
-  it("lets nobody but an operator make or unmake an operator", () => {
+  it("lets only an operator grant or revoke the role OPERATOR", () => {
     expect(mayGrant(callerWith(admin), ["USER", "OPERATOR"], user)).toBe(false);
     expect(mayGrant(callerWith(admin), ["USER", "OPERATOR"], admin)).toBe(false);
     expect(mayGrant(callerWith(admin), ["USER"], operator)).toBe(false);
@@ -37,7 +37,7 @@ describe("mayGrant", () => {
     expect(mayGrant(callerWith(operator), ["USER"], operator)).toBe(true);
   });
 
-  it("never raises anybody above the one who grants", () => {
+  it("never grants more than the granting user has", () => {
     fc.assert(
       fc.property(anyPerson, anyRoles, anyPerson, (viewer, roles, target) => {
         if (!mayGrant(callerWith(viewer), roles, target) || target.roles.includes("OPERATOR")) return;
@@ -55,7 +55,7 @@ describe("normalizeRoles", () => {
     expect(normalizeRoles(["OPERATOR", "USER"])).toEqual(["USER", "OPERATOR"]);
   });
 
-  it("says the same of the same set, and changes nothing the second time", () => {
+  it("depends only on the set of roles, and is idempotent", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...ROLES)), (roles) => {
         const normalized = normalizeRoles(roles);
@@ -80,7 +80,7 @@ describe("searchFaults", () => {
   });
 
   it.each(["x".repeat(MAX_SEARCH_LENGTH + 1), "a\u0000b", "a\r\nb", "\ud800"])(
-    "refuses %j, naming the path and not the text",
+    "refuses %j, with the path and without the text",
     (text) => {
       expect(searchFaults(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
     },

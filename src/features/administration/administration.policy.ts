@@ -7,8 +7,8 @@ import { type Authority, type Member, mayActOn } from "#shared/visibility";
 const isOperator = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("OPERATOR");
 
 /**
- * Whether the viewer may give the target exactly these roles: only an operator makes or unmakes an operator, and only an admin
- * makes or unmakes an admin.
+ * Whether the viewer may give the target exactly these roles: only an operator grants or revokes OPERATOR, and only an admin
+ * grants or revokes ADMIN.
  */
 export const mayGrant = (viewer: Authority, roles: readonly Role[], target: Member): boolean => {
   if (viewer.isOperator) return true;
@@ -20,11 +20,11 @@ export const mayGrant = (viewer: Authority, roles: readonly Role[], target: Memb
   );
 };
 
-/** Roles as they are stored: each once, from least to most, and always with USER. */
+/** Roles as they are stored: without duplicates, in ascending order of rights, and always with USER. */
 export const normalizeRoles = (roles: readonly Role[]): Role[] =>
   ROLES.filter((role) => role === "USER" || roles.includes(role));
 
-/** Whether the user administers the tenant now. A tenant may not lose the last who does. */
+/** Whether the user currently administers the tenant. A tenant must keep at least one active admin. */
 export const isActiveAdmin = ({
   status,
   roles,
@@ -33,7 +33,7 @@ export const isActiveAdmin = ({
   readonly roles: readonly Role[];
 }): boolean => status === "ACTIVE" && roles.includes("ADMIN");
 
-/** Whether the user is an operator now. An installation may not lose the last one. */
+/** Whether the user is currently an operator. An installation must keep at least one. */
 export const isActiveOperator = ({
   status,
   roles,
@@ -42,12 +42,12 @@ export const isActiveOperator = ({
   readonly roles: readonly Role[];
 }): boolean => status === "ACTIVE" && roles.includes("OPERATOR");
 
-/** What an admin can change of a user's profile. */
+/** The profile fields that an admin can change. */
 export type ProfileField = "NAME" | "USERNAME" | "LOCALE";
 
 type Profile = Pick<User, "name" | "username" | "locale">;
 
-/** Which fields of the profile get another value. */
+/** The profile fields whose values the changes replace. */
 export const profileFieldsChanged = (user: Profile, changes: Partial<Profile>): ProfileField[] => {
   const isChanged = (field: keyof Profile) => changes[field] !== undefined && changes[field] !== user[field];
   return [
@@ -60,6 +60,6 @@ export const profileFieldsChanged = (user: Profile, changes: Partial<Profile>): 
 /** As long as the longest e-mail address. */
 export const MAX_SEARCH_LENGTH = 254;
 
-/** What is wrong with a text to search for. */
+/** The faults of a search text. */
 export const searchFaults = (search: string, path: string): readonly FieldFault[] =>
   lineFaults(search, MAX_SEARCH_LENGTH, path);

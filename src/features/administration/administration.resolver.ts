@@ -27,11 +27,11 @@ export class AdministrationResolver {
   @Fails("BAD_REQUEST", "CONFLICT/USERNAME_TAKEN", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => UpdateUserPayload, {
     description:
-      "Changes the name, username or language of a user whose account the caller manages. The e-mail address belongs to its owner, who alone " +
-      "changes it. Refused for the caller: see `updateProfile` and `changeUsername`.",
+      "Changes the name, username or language of a user whose account the caller manages. Only the owner of the e-mail address " +
+      "can change it. Refused for the caller: see `updateProfile` and `changeUsername`.",
   })
   async updateUser(
-    @Arg("input", () => UpdateUserInput, { description: "Which user, and what to change." })
+    @Arg("input", () => UpdateUserInput, { description: "The user, and the changes." })
     { userId, ...changes }: UpdateUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<UpdateUserPayload> {
@@ -50,12 +50,12 @@ export class AdministrationResolver {
   )
   @Mutation(() => DeleteUserPayload, {
     description:
-      "Deletes a user whose account the caller manages, for good, and ends all sessions immediately; the user is notified by mail. Refused for " +
+      "Permanently deletes a user whose account the caller manages, and ends all sessions immediately; the user is notified by mail. Refused for " +
       "the caller, for the last active admin of a tenant with other users, for an admin's account if the caller is not an admin, and for " +
-      "an operator's unless the caller is one.",
+      "an operator's account unless the caller is an operator.",
   })
   deleteUser(
-    @Arg("input", () => DeleteUserInput, { description: "Which user." }) { userId }: DeleteUserInput,
+    @Arg("input", () => DeleteUserInput, { description: "The user." }) { userId }: DeleteUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<DeleteUserPayload> {
     return this.deps.userDeletion.delete(actor, userId);
@@ -72,11 +72,11 @@ export class AdministrationResolver {
   )
   @Mutation(() => SuspendUserPayload, {
     description:
-      "Shuts an active user out and ends all sessions immediately. Refused for the caller, the tenant's last active " +
+      "Suspends an active user: they can no longer log in, and all sessions end immediately. Refused for the caller, the tenant's last active " +
       "admin, the last operator, and users who are not active.",
   })
   async suspendUser(
-    @Arg("input", () => SuspendUserInput, { description: "Which user, and why." })
+    @Arg("input", () => SuspendUserInput, { description: "The user, and the reason." })
     { userId, reason }: SuspendUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<SuspendUserPayload> {
@@ -86,10 +86,10 @@ export class AdministrationResolver {
   @RequiresPermission("users:manage")
   @Fails("CONFLICT", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => ReactivateUserPayload, {
-    description: "Lets a suspended user in again. Refused for users who were never active.",
+    description: "Reactivates a suspended user. Refused for users who were never active.",
   })
   async reactivateUser(
-    @Arg("input", () => ReactivateUserInput, { description: "Which user." }) { userId }: ReactivateUserInput,
+    @Arg("input", () => ReactivateUserInput, { description: "The user." }) { userId }: ReactivateUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<ReactivateUserPayload> {
     return { user: await this.deps.administration.reactivate(actor, userId) };
@@ -98,10 +98,10 @@ export class AdministrationResolver {
   @RequiresPermission("sessions:revoke")
   @Fails("FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => RevokeUserSessionsPayload, {
-    description: "Ends all sessions of a user; their tokens stop working at once.",
+    description: "Ends all sessions of a user; their tokens stop working immediately.",
   })
   async revokeUserSessions(
-    @Arg("input", () => RevokeUserSessionsInput, { description: "Whose sessions." })
+    @Arg("input", () => RevokeUserSessionsInput, { description: "The user." })
     { userId }: RevokeUserSessionsInput,
     @Ctx() actor: SignedIn,
   ): Promise<RevokeUserSessionsPayload> {
@@ -111,10 +111,10 @@ export class AdministrationResolver {
   @RequiresPermission("users:manage")
   @Fails("FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
   @Mutation(() => RequirePasswordResetPayload, {
-    description: "Makes a user reset the password by mail before the next login, and ends all sessions.",
+    description: "Requires a user to reset the password by mail before the next login, and ends all sessions.",
   })
   async requirePasswordReset(
-    @Arg("input", () => RequirePasswordResetInput, { description: "Whose password." })
+    @Arg("input", () => RequirePasswordResetInput, { description: "The user." })
     { userId }: RequirePasswordResetInput,
     @Ctx() actor: SignedIn,
   ): Promise<RequirePasswordResetPayload> {

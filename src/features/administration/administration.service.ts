@@ -46,7 +46,7 @@ import {
 } from "./administration.policy.ts";
 import { requireAuthorityOver, requireManagement } from "./managed-user.ts";
 
-/** What an admin changes of a user's profile. */
+/** The changes that an admin makes to a user's profile. */
 export interface UserChanges extends ProfileChanges {
   readonly username?: string | null | undefined;
 }
@@ -63,14 +63,14 @@ interface AdministrationDeps {
 }
 
 /**
- * What admins do to the people of their tenant, and operators to anybody's. Each use case is one transaction on the
- * locked user. All of them throw NOT_FOUND for whom the viewer may not see, and FORBIDDEN for an admin facing an operator.
+ * Lets admins manage the users of their tenant, and operators all users. Each use case is one transaction on the locked user.
+ * @throws {AppError} NOT_FOUND for users that the viewer may not see; FORBIDDEN for an admin acting on an operator
  */
 export class AdministrationService {
   constructor(private readonly deps: AdministrationDeps) {}
 
   /**
-   * Changes name, username or language of another user: absent fields stay as they are, and a null name is taken away.
+   * Changes name, username or language of another user. Absent fields are left unchanged; a null name is removed.
    * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST for the viewer, RATE_LIMITED, CONFLICT/USERNAME_TAKEN
    */
   async updateProfile(actor: Actor, userId: string, { name, username, locale }: UserChanges): Promise<User> {
@@ -100,9 +100,10 @@ export class AdministrationService {
   }
 
   /**
-   * Shuts an active user out, ends every session at once and kills what is under way by mail; one who is suspended stays
-   * it. Throws BAD_REQUEST for the viewer, CONFLICT/LAST_ADMIN and CONFLICT/LAST_OPERATOR, and CONFLICT for users who have never
-   * been active: reactivated, they would be what they were not.
+   * Suspends an active user: ends every session immediately and revokes pending challenges and mailed links. Suspending twice is
+   * a no-op. Users who were never active cannot be suspended, because reactivating them would activate them.
+   * @throws {AppError} BAD_REQUEST for the viewer, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR, CONFLICT if the user was never
+   * active
    */
   async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
     const faults = reason === null ? [] : reasonFaults(reason, "input.reason");
@@ -123,7 +124,10 @@ export class AdministrationService {
     });
   }
 
-  /** Lets a suspended user in again; an active one stays it. Throws CONFLICT for users who are neither. */
+  /**
+   * Reactivates a suspended user. For an active user it is a no-op.
+   * @throws {AppError} CONFLICT for users in any other state
+   */
   reactivate(actor: Actor, userId: string): Promise<User> {
     return this.#changing(actor, userId, async (tx, user) => {
       if (user.status === "ACTIVE") return user;
@@ -134,7 +138,10 @@ export class AdministrationService {
     });
   }
 
-  /** Ends all sessions of a user. @returns the user and the ended sessions, at most MOST_SESSIONS of them */
+  /**
+   * Ends all sessions of a user.
+   * @returns the user and the ended sessions, at most MOST_SESSIONS of them
+   */
   revokeSessions(actor: Actor, userId: string): Promise<{ user: User; endedSessions: Session[] }> {
     return this.#changing(actor, userId, async (tx, user) => {
       const ended = await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
@@ -142,7 +149,7 @@ export class AdministrationService {
     });
   }
 
-  /** Makes a user reset the password by mail before the next login, ends all sessions and kills what is under way by mail. */
+  /** Requires a user to reset the password by mail before the next login; ends all sessions, pending challenges and mailed links. */
   requirePasswordReset(actor: Actor, userId: string): Promise<User> {
     return this.#changing(actor, userId, async (tx, user) => {
       await this.#shutOut(tx, user, "ADMIN_REVOKED", actor);
@@ -153,9 +160,9 @@ export class AdministrationService {
   }
 
   /**
-   * Gives a user exactly these roles, and USER. Access tokens that promise other roles are refused from then on. Throws
-   * FORBIDDEN if an admin would make or unmake an operator, CONFLICT/LAST_ADMIN if the tenant would lose its last admin, and
-   * CONFLICT/LAST_OPERATOR if the installation would lose its last operator.
+   * Sets a user's roles to exactly these, plus USER. Access tokens that claim other roles are refused from then on.
+   * @throws {AppError} FORBIDDEN if an admin would grant or revoke OPERATOR; CONFLICT/LAST_ADMIN if the tenant would lose its last
+   * admin; CONFLICT/LAST_OPERATOR if the installation would lose its last operator
    */
   setRoles(actor: Actor, userId: string, wanted: readonly Role[]): Promise<User> {
     const roles = normalizeRoles(wanted);
@@ -174,8 +181,8 @@ export class AdministrationService {
   }
 
   /**
-   * Makes a user an operator, or takes that away. The sessions of a new operator end: they were opened under the tenant's policy,
-   * perhaps with a password alone.
+   * Makes a user an operator, or revokes it. The sessions of a new operator end, because they were opened under the tenant's
+   * policy, perhaps with a password alone.
    * @throws {AppError} NOT_FOUND, CONFLICT if the user is not active, CONFLICT/LAST_OPERATOR
    */
   setOperator(actor: Actor, userId: string, isOperator: boolean): Promise<User> {
@@ -196,14 +203,14 @@ export class AdministrationService {
     });
   }
 
-  /** Whoever had the account may be the reason: neither a session, nor a login, nor a change waiting in a mailbox survives. */
+  /** Ends every session, pending login and mailed link, because an attacker who has the account may be the reason. */
   async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
     await this.deps.sessions.endAll(tx, user, reason, { client });
     await this.deps.challenges.revoke(tx, user.id);
     await this.deps.links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
   }
 
-  /** Judged before `changing`, so that nobody drops the caches of a stranger; and again on the locked row. */
+  /** Checks the rights before `changing`, so that unauthorized callers cannot invalidate a user's caches, and again on the locked row. */
   async #changing<Result>(
     { viewer }: Actor,
     userId: string,

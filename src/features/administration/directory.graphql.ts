@@ -8,7 +8,7 @@ import { RISK_DAYS, type UserFactor, type UserOrderField, type UserRisk } from "
 
 export const UserConnection = connectionOf(UserType, "User");
 
-const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second factors that users are filtered by.", {
+const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second factors that users can be filtered by.", {
   TOTP: "An authenticator app that is confirmed.",
   PASSKEY: "At least one passkey.",
   NONE: "Neither an authenticator app nor a passkey.",
@@ -16,33 +16,37 @@ const UserFactorEnum = describedEnum<UserFactor>("UserFactor", "The second facto
 
 const UserRiskEnum = describedEnum<UserRisk>(
   "UserRisk",
-  "The least risk of login attempts that users are filtered by.",
+  "The minimum risk of login attempts that users can be filtered by.",
   {
     ELEVATED: "An attempt with the level ELEVATED or HIGH.",
     HIGH: "An attempt with the level HIGH.",
   },
 );
 
-const UserOrderFieldEnum = describedEnum<UserOrderField>("UserOrderField", "What a list of users is ordered by.", {
-  CREATED_AT: "When the user was created.",
-  LAST_LOGIN_AT:
-    "The last successful login; users who never logged in count as the earliest. Slow in tenants of 100,000 users and more.",
-  EMAIL: "The e-mail address in lower case, by character codes.",
-  USERNAME: "The username in lower case, by character codes; users without one count as the lowest.",
-});
+const UserOrderFieldEnum = describedEnum<UserOrderField>(
+  "UserOrderField",
+  "The field that a list of users is ordered by.",
+  {
+    CREATED_AT: "When the user was created.",
+    LAST_LOGIN_AT:
+      "The last successful login; users who never logged in count as the earliest. Slow in tenants of 100,000 users and more.",
+    EMAIL: "The e-mail address in lower case, by character codes.",
+    USERNAME: "The username in lower case, by character codes; users without one count as the lowest.",
+  },
+);
 
-@InputType({ description: "Which users to list: those that meet all that is given." })
+@InputType({ description: "The users to list: those that match all given fields." })
 export class UserFilter {
   @Field(() => String, {
     nullable: true,
     description:
-      "A part of the e-mail address, the username or the name, in upper or lower case. A text without three letters or digits in a row is only found at the beginning.",
+      "A part of the e-mail address, the username or the name, case-insensitive. A text without three consecutive letters or digits matches only at the beginning.",
   })
   search?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "With an address of exactly this domain (`example.com`); its subdomains are other domains.",
+    description: "With an address of exactly this domain (`example.com`); subdomains do not match.",
   })
   emailDomain?: string | null;
 
@@ -57,7 +61,7 @@ export class UserFilter {
 
   @Field(() => UserRiskEnum, {
     nullable: true,
-    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days. It takes the permission \`audit:read\`, too.`,
+    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days. Also requires the permission \`audit:read\`.`,
   })
   risk?: UserRisk | null;
 
@@ -82,19 +86,22 @@ export class UserFilter {
   description: "The order of a list of users. Users who are equal in the field are ordered by id.",
 })
 export class UserOrderInput {
-  @Field(() => UserOrderFieldEnum, { description: "What to order by." })
+  @Field(() => UserOrderFieldEnum, { description: "The field to order by." })
   field!: UserOrderField;
 
-  @Field(() => OrderDirectionEnum, { defaultValue: "DESC", description: "Which end comes first." })
+  @Field(() => OrderDirectionEnum, { defaultValue: "DESC", description: "The sort direction." })
   direction!: OrderDirection;
 }
 
-@InputType({ description: "Which sessions to list: those that meet all that is given." })
+@InputType({ description: "The sessions to list: those that match all given fields." })
 export class SessionFilter {
   @Field(() => ID, { nullable: true, description: "Of this user." })
   userId?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: "True: live ones only. False: ended and expired ones only." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True: only live sessions. False: only ended and expired sessions. Absent: both.",
+  })
   active?: boolean | null;
 
   @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })

@@ -12,7 +12,7 @@ import type { TenantScope } from "#shared/visibility";
 export interface SessionQuery {
   readonly scope: TenantScope;
   readonly userId: UserId | null;
-  /** Only live ones, only ended and expired ones, or null: all. */
+  /** True: only live sessions. False: only ended and expired sessions. Null: all. */
   readonly active: boolean | null;
   readonly ipAddress: string | null;
   readonly createdAt: Period;
@@ -22,7 +22,7 @@ export interface SessionQuery {
 /** The sessions within the scope, newest first. */
 export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise<Session[]> => {
   const wanted = and(sessionsWanted(query), inSlice(sessions.id, slice));
-  // Forward, the two kinds of sessions that are over are read by an index each. Backward the oldest are read, nearly all of them over.
+  // Forward, ended and expired sessions are read by an index each. Backward, the oldest are read, nearly all of which are over.
   if (query.active === false && !slice.backward) return listSessionsOver(db, wanted, query.now, slice.limit);
   return db
     .select(sessionColumns)
@@ -32,7 +32,7 @@ export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise
     .limit(slice.limit);
 };
 
-/** The same sessions, as a list of each tenant. */
+/** The same sessions, as one list for each tenant. */
 export const sessionsOfTenants = (db: Db, query: SessionQuery): ChildList => ({
   parent: sessions.tenantId,
   id: sessions.id,
@@ -44,7 +44,7 @@ export const sessionsOfTenants = (db: Db, query: SessionQuery): ChildList => ({
       .$dynamic(),
 });
 
-/** How many sessions there are, up to one more than MAX_COUNT. */
+/** Counts the sessions, up to MAX_COUNT + 1. */
 export const countSessions = (db: Db, query: SessionQuery): Promise<number> =>
   countUpToMax(db, sessions, and(sessionsWanted(query), inState(query)));
 
@@ -64,8 +64,8 @@ const inState = ({ active, now }: SessionQuery): SQL | undefined => {
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Sessions that ended, and those that expired and wait for the sweep. The former have an index; the latter are looked for among
- * the live ones, but no further back than the page reaches: where it is full without them, only what is newer belongs to it.
+ * Lists sessions that ended, and those that expired but were not swept yet. The former have an index. The latter are searched
+ * among the live ones, but no further back than the page reaches: if ended sessions fill the page, only newer ones belong to it.
  */
 const listSessionsOver = (db: Db, wanted: SQL | undefined, now: Date, limit: number): Promise<Session[]> => {
   const newest = (condition: SQL | undefined) =>

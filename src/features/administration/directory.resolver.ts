@@ -14,14 +14,14 @@ export class DirectoryResolver {
   @RequiresPermission("users:read")
   @Query(() => UserConnection, {
     description:
-      "The users whose home is the tenant, newest first unless ordered otherwise; operators see every tenant's.",
+      "The users whose home is the tenant, newest first unless ordered otherwise; operators see those of all tenants.",
   })
   async users(
-    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list; absent: all." })
     filter: UserFilter,
     @Arg("orderBy", () => UserOrderInput, {
       defaultValue: { field: "CREATED_AT", direction: "DESC" },
-      description: "The order; absent: newest first. Cursors of one order are refused in another one.",
+      description: "The order; absent: newest first. A cursor is valid only in the order that it was issued for.",
     })
     orderBy: UserOrderInput,
     @Args(() => PageArgs) page: PageArgs,
@@ -34,7 +34,7 @@ export class DirectoryResolver {
   @Query(() => UserType, {
     nullable: true,
     description:
-      "One user of the tenant; for operators, of any tenant. Null if there is no such user or the caller may not see it.",
+      "One user of the tenant; for operators, of any tenant. Null if the user does not exist or the caller may not see them.",
   })
   user(
     @Arg("id", () => ID, { description: "The user's id." }) id: string,
@@ -46,10 +46,10 @@ export class DirectoryResolver {
   @RequiresPermission("sessions:read")
   @Query(() => SessionConnection, {
     description:
-      "The sessions of the tenant, newest first, with those that ended in the last 30 days; operators see every tenant's.",
+      "The sessions of the tenant, newest first, including those that ended in the last 30 days; operators see those of all tenants.",
   })
   async allSessions(
-    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list; absent: all." })
     filter: SessionFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,

@@ -40,16 +40,19 @@ interface DirectoryDeps {
   readonly users: Pick<UsersService, "findVisible" | "getVisible">;
 }
 
-/** What an admin console reads: the people of the tenant and their sessions; for operators those of all tenants. */
+/** The reads of an admin console: the users of the tenant and their sessions; for operators those of all tenants. */
 export class DirectoryService {
   constructor(private readonly deps: DirectoryDeps) {}
 
-  /** One user that the viewer may see; null otherwise. */
+  /** @returns a user that the viewer may see, or null */
   user(viewer: Viewer, id: string): Promise<User | null> {
     return this.deps.users.findVisible(viewer, id);
   }
 
-  /** A page of users in this order. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * A page of users in this order.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   async users(
     viewer: Viewer,
     criteria: UserCriteria,
@@ -78,12 +81,15 @@ export class DirectoryService {
     });
   }
 
-  /** Pages of the users whose home is one of these tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * Pages of the users whose home is one of these tenants, newest first.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   readonly usersOfTenants: PagesOf<UserCriteria, TenantId, User> =
     ({ filter, page }) =>
     async (tenantIds) => {
       const [only, ...others] = tenantIds;
-      // As the root field reads it: a search of one tenant has ways of its own.
+      // Uses the query of the root field, which has faster paths for a search within one tenant.
       if (only && others.length === 0) return [await this.#usersIn(only, filter, page)];
       const wanted = userQueryOf(filter);
       const slice = toSlice(page);
@@ -93,7 +99,10 @@ export class DirectoryService {
       return listChildPages(db, tenantIds, usersOfTenants(db, query), slice);
     };
 
-  /** A page of sessions, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
+  /**
+   * A page of sessions, newest first.
+   * @throws {AppError} NOT_FOUND if the viewer may not see the user, BAD_USER_INPUT
+   */
   async sessions(viewer: Viewer, criteria: SessionCriteria, page: PageRequest): Promise<Page<Session>> {
     const wanted = sessionQueryOf(criteria, this.deps.clock.now());
     const slice = toSlice(page);
@@ -110,7 +119,10 @@ export class DirectoryService {
     );
   }
 
-  /** Pages of the sessions of the users whose home is one of these tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * Pages of the sessions of the users whose home is one of these tenants, newest first.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   readonly sessionsOfTenants: PagesOf<SessionCriteria, TenantId, Session> =
     ({ filter: { userId, ...criteria }, page }) =>
     async (tenantIds) => {

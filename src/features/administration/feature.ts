@@ -16,7 +16,7 @@ import { TenantSuspensionResolver } from "./tenant-suspension.resolver.ts";
 import { TenantSuspensionService } from "./tenant-suspension.service.ts";
 import { UserDeletion } from "./user-deletion.service.ts";
 
-/** What admins do to the users of their tenant, and operators to everybody. */
+/** Lets admins manage the users of their tenant, and operators all users. */
 export const administrationFeature = defineFeature({
   name: "administration",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, sessionsFeature, challengesFeature],

@@ -6,8 +6,8 @@ import type { Viewer } from "#shared/viewer";
 import { mayActOn } from "#shared/visibility";
 
 /**
- * Ensures that the viewer may manage the account of this user, as read before the lock: callers without the right must not make
- * replicas ask the database about the user.
+ * Ensures that the viewer may manage the account of this user, as read before the lock. Callers without the right must not be
+ * able to make replicas query the database about the user.
  * @throws {AppError} FORBIDDEN/MISSING_PERMISSION
  */
 export const requireAuthorityOver = (viewer: Viewer, user: User): User => {
@@ -16,7 +16,7 @@ export const requireAuthorityOver = (viewer: Viewer, user: User): User => {
 };
 
 /**
- * The same for the locked user, whose other memberships count as well.
+ * Checks the same for the locked user, and that other memberships allow it.
  * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, FORBIDDEN/OTHER_MEMBERSHIPS
  */
 export const requireManagement = async (tx: Db, viewer: Viewer, user: User): Promise<User> => {

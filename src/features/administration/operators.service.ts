@@ -43,13 +43,14 @@ export interface NewOperator {
   readonly name: string | null;
 }
 
-/** Creates operators. Only from the command line: a person with shell access can change the database anyway. */
+/** Creates operators. Command line only, because anyone with shell access can change the database anyway. */
 export class OperatorsService {
   constructor(private readonly deps: OperatorsDeps) {}
 
   /**
-   * Makes the owner of this address an operator: an active user is promoted, a new one has no password yet and needs a
-   * reset link. Throws BAD_USER_INPUT, CONFLICT where the address belongs to somebody who is not active.
+   * Makes the owner of this address an operator. An active user is promoted; a new user has no password yet and needs a reset
+   * link.
+   * @throws {AppError} BAD_USER_INPUT; CONFLICT if the address belongs to a user who is not active
    */
   async create({ email, name }: NewOperator): Promise<User> {
     if (!hasEmailForm(email)) throw badInput({ path: "email", message: "This is not a valid e-mail address." });
@@ -59,7 +60,10 @@ export class OperatorsService {
     return known ? this.#promote(known) : this.#insert({ email, name: cleanNameOrNull(name) });
   }
 
-  /** Mails a link for choosing a password to an operator who has none; answers it, or null where there is a password. */
+  /**
+   * Mails a link for choosing a password to an operator without one.
+   * @returns the link, or null if the operator has a password
+   */
   invite({ id }: { readonly id: UserId }): Promise<LinkRow | null> {
     const { db, links, mails } = this.deps;
     return db.transaction(async (tx) => {
@@ -86,7 +90,7 @@ export class OperatorsService {
       const roles = normalizeRoles([...user.roles, "OPERATOR"]);
       await insertRoleGrants(tx, [{ user, roles: ["OPERATOR"], by: { userId: null } }], clock.now());
       await events.record(tx, rolesChanged(user, { from: user.roles, to: roles }));
-      // They were opened under the tenant's policy, perhaps with a password alone. Operators need a second factor.
+      // These sessions were opened under the tenant's policy, perhaps with a password alone. Operators need a second factor.
       await sessions.endAll(tx, user, "ADMIN_REVOKED");
       return (await updateUser(tx, id, { roles })) ?? user;
     });
@@ -102,7 +106,7 @@ export class OperatorsService {
         tenantId: tenant.id,
         email,
         emailCanonical: canonicalEmail(email),
-        // The reset link that follows goes to this address: whoever sets the password reads its mail.
+        // The reset link goes to this address, so setting the password proves access to it.
         emailVerified: true,
         name,
         status: "ACTIVE",
@@ -114,7 +118,7 @@ export class OperatorsService {
       await events.record(tx, operatorCreated(user), rolesChanged(user, { from: ["USER"], to: roles }));
       return user;
     });
-    if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken a moment ago." });
+    if (inserted === null) throw new AppError("CONFLICT", { message: "The address was taken concurrently." });
     return inserted;
   }
 }

@@ -10,7 +10,7 @@ import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.t
 import type { DirectoryService } from "./directory.service.ts";
 import { requireRightToFilter } from "./user-criteria.ts";
 
-/** What the directory adds to the tenant. */
+/** The directory fields of a tenant. */
 @Resolver(() => TenantType)
 export class TenantDirectoryResolver {
   constructor(private readonly deps: { readonly directory: DirectoryService }) {}
@@ -23,7 +23,7 @@ export class TenantDirectoryResolver {
   })
   async users(
     @Root() { id }: Tenant,
-    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list; absent: all." })
     filter: UserFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,
@@ -37,12 +37,12 @@ export class TenantDirectoryResolver {
   @FieldResolver(() => SessionConnection, {
     nullable: true,
     description:
-      "The sessions of the users whose home is the tenant, newest first, with those that ended in the last 30 days. " +
+      "The sessions of the users whose home is the tenant, newest first, including those that ended in the last 30 days. " +
       "Null with an error if the caller may not list them.",
   })
   async sessions(
     @Root() { id }: Tenant,
-    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list; absent: all." })
     filter: SessionFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

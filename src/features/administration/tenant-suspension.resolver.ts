@@ -18,11 +18,11 @@ export class TenantSuspensionResolver {
   @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendTenantPayload, {
     description:
-      "Suspends a tenant: its users cannot log in, and their tokens stop working immediately. What has not expired works again " +
-      "after reactivateTenant. Refused for the caller's tenant, and if no operator could log in any more.",
+      "Suspends a tenant: its users cannot log in, and their tokens stop working immediately. Unexpired sessions and tokens work again " +
+      "after reactivateTenant. Refused for the caller's tenant, and if no operator could log in afterwards.",
   })
   async suspendTenant(
-    @Arg("input", () => SuspendTenantInput, { description: "Which tenant." }) { tenantId }: SuspendTenantInput,
+    @Arg("input", () => SuspendTenantInput, { description: "The tenant." }) { tenantId }: SuspendTenantInput,
     @Ctx() actor: SignedIn,
   ): Promise<SuspendTenantPayload> {
     return { tenant: await this.deps.tenantSuspension.suspend(actor, tenantId) };
@@ -30,9 +30,11 @@ export class TenantSuspensionResolver {
 
   @RequiresOperator()
   @Fails("NOT_FOUND")
-  @Mutation(() => ReactivateTenantPayload, { description: "Lets a suspended tenant in again; an active one stays it." })
+  @Mutation(() => ReactivateTenantPayload, {
+    description: "Reactivates a suspended tenant. For an active tenant it is a no-op.",
+  })
   async reactivateTenant(
-    @Arg("input", () => ReactivateTenantInput, { description: "Which tenant." }) { tenantId }: ReactivateTenantInput,
+    @Arg("input", () => ReactivateTenantInput, { description: "The tenant." }) { tenantId }: ReactivateTenantInput,
     @Ctx() actor: SignedIn,
   ): Promise<ReactivateTenantPayload> {
     return { tenant: await this.deps.tenantSuspension.reactivate(actor, tenantId) };

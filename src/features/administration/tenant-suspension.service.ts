@@ -22,24 +22,30 @@ interface TenantSuspensionDeps {
 }
 
 /**
- * Shutting a whole tenant out, and letting it in again. Nothing of its people ends: every token check, login, challenge and
- * link asks whether the tenant is active, and opens nothing while it is not. So a suspension is one small transaction
- * however many they are, and whatever has not expired meanwhile works again after it.
+ * Suspends and reactivates a whole tenant. Nothing that belongs to its users is ended: every token check, login, challenge and
+ * link checks whether the tenant is active, and is refused while it is not. So a suspension is one small transaction however
+ * many users there are, and everything that has not expired works again after reactivation.
  */
 export class TenantSuspensionService {
   constructor(private readonly deps: TenantSuspensionDeps) {}
 
-  /** Shuts the tenant out, at once and on every replica. Throws NOT_FOUND; CONFLICT for the operator's own tenant. */
+  /**
+   * Suspends the tenant, immediately and on every replica.
+   * @throws {AppError} NOT_FOUND; CONFLICT for the operator's own tenant
+   */
   async suspend(actor: Actor, id: string): Promise<Tenant> {
     if (parseId<TenantId>(id) === actor.viewer.tenantId)
       throw new AppError("CONFLICT", { message: "You cannot suspend the tenant that you belong to." });
     const tenant = await this.#find(actor, id);
-    // Everybody's next request is answered by Postgres then: not without need.
+    // Avoids `changingForAll`, after which Postgres answers the next request of every user.
     if (tenant.status === "SUSPENDED") return tenant;
     return this.deps.sessions.changingForAll((tx) => this.#change(tx, actor, tenant.id, "SUSPENDED"));
   }
 
-  /** Lets the tenant in again. No cache needs to hear of it, for none keeps who is out. Throws NOT_FOUND. */
+  /**
+   * Reactivates the tenant. Caches need no invalidation, because they never store refusals.
+   * @throws {AppError} NOT_FOUND
+   */
   async reactivate(actor: Actor, id: string): Promise<Tenant> {
     const tenant = await this.#find(actor, id);
     return this.deps.db.transaction((tx) => this.#change(tx, actor, tenant.id, "ACTIVE"));
@@ -56,7 +62,7 @@ export class TenantSuspensionService {
     await this.deps.events.record(tx, tenantStatusChanged(id, status, actor));
     const updated = (await updateTenant(tx, id, { status })) ?? notFound();
     await moveUnusableHomes(tx, { membersOf: id });
-    // Of two operators who suspend each other's tenants at the same moment, one stays.
+    // If two operators suspend each other's tenants concurrently, the second call fails.
     if (status === "SUSPENDED" && !(await hasOtherActiveOperator(tx, null))) throw lastOperator();
     return updated;
   }

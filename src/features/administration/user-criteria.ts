@@ -22,7 +22,7 @@ export interface UserCriteria {
 }
 
 /**
- * Ensures that the caller may filter users by these criteria: risk takes the right to read login attempts.
+ * Ensures that the caller may filter users by these criteria. Filtering by risk requires the right to read login attempts.
  * @throws {AppError} FORBIDDEN/MISSING_PERMISSION
  */
 export const requireRightToFilter = (
@@ -34,9 +34,9 @@ export const requireRightToFilter = (
 };
 
 /**
- * The query of a list of users, in any scope, at any time.
- * @param path where the criteria are in the arguments
- * @returns "NONE" if no user can meet the criteria: no role has such an id
+ * The query of a list of users, without scope and time.
+ * @param path of the criteria in the arguments
+ * @returns "NONE" if no user can match the criteria, because the role id is malformed
  * @throws {AppError} BAD_USER_INPUT
  */
 export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope" | "now"> | "NONE" => {

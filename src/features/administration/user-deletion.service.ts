@@ -12,7 +12,7 @@ export interface UserDeletionDeps extends AccountDeletionDeps {
   readonly proofs: Pick<SessionProofs, "require">;
 }
 
-/** How admins delete users whose accounts they manage. */
+/** Lets admins delete users whose accounts they manage. */
 export class UserDeletion {
   constructor(private readonly deps: UserDeletionDeps) {}
 
@@ -29,7 +29,7 @@ export class UserDeletion {
     await sessions.changing(id, async (tx) => {
       const locked = await lockForDeletion(tx, id);
       if (locked === null) throw new AppError("NOT_FOUND");
-      // Of two admins who delete each other at the same moment, the second has no session any more.
+      // If two admins delete each other concurrently, the second no longer has a session.
       await this.deps.proofs.require(tx, viewer);
       await requireManagement(tx, viewer, locked.user);
       await deleteLockedUser(tx, locked, this.deps, { by: viewer.userId, client });

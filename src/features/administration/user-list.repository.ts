@@ -76,12 +76,12 @@ export const listUsers = async (db: Db, query: UserQuery, order: UserOrder, slic
     .limit(limit);
 };
 
-/** Postgres reads so many in a few milliseconds. */
+/** Postgres reads this many in a few milliseconds. */
 const NEAR = 2_000;
 
-/** Those of the next 2,000 users in this order that match. */
+/** The matches among the next 2,000 users in this order. */
 const listNear = (db: Db, query: UserQuery, order: UserOrder, slice: OrderedSlice, search: string): Promise<User[]> => {
-  // Named like the table, so that the conditions on users mean these.
+  // Aliased as "users", so that conditions on the table apply to this subquery.
   const near = db
     .select()
     .from(users)
@@ -97,7 +97,7 @@ const listNear = (db: Db, query: UserQuery, order: UserOrder, slice: OrderedSlic
     .limit(slice.limit);
 };
 
-/** The same users, as a list of each tenant that is their home. */
+/** The same users, as one list for each home tenant. */
 export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
   parent: users.tenantId,
   id: users.id,
@@ -109,7 +109,7 @@ export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
       .$dynamic(),
 });
 
-/** How many users there are, up to one more than MAX_COUNT. */
+/** Counts the users, up to MAX_COUNT + 1. */
 export const countUsers = (db: Db, query: UserQuery): Promise<number> =>
   countUpToMax(db, users, usersMatching(db, query));
 
@@ -144,7 +144,7 @@ const isBeginning = ({ emailCanonical, usernameCanonical, name }: SearchedColumn
   or(
     like(emailCanonical, beginningWith(canonicalEmail(search))),
     like(usernameCanonical, beginningWith(canonicalUsername(search))),
-    // Lowered by Postgres on both sides: its rules for other alphabets may differ from JavaScript's.
+    // Lowercased by Postgres on both sides, because its rules for other alphabets may differ from JavaScript's.
     ...spellingsOf(search).map((spelling) => sql`lower(${name}) like lower(${beginningWith(spelling)})`),
   );
 
@@ -164,7 +164,7 @@ const keyOf = (field: UserOrderField): SQL | null => {
   }
 };
 
-/** An index of the last login would be written by each login, and so would all other indexes of users (no HOT update). */
+/** Logins would have to update an index on the last login, and with it all other indexes of users (no HOT update). */
 const isIndexed = (field: UserOrderField): boolean => field !== "LAST_LOGIN_AT";
 
 /** The rows after and before the places of a slice. */

@@ -1,10 +1,10 @@
 import type { TenantId, UserId } from "#shared/ids";
 import type { SecurityEventRow } from "./security-events.repository.ts";
 
-/** Where it is announced that something happened to the user: the ids of the events, separated by commas. */
+/** The channel for events of the user. A message is the ids of the events, separated by commas. */
 export const channelOfUser = (id: UserId): string => `user:${id}`;
 
-/** Where it is announced that something happened which bears on the sessions of any number of the tenant's users. */
+/** The channel for events that affect the sessions of any number of the tenant's users. */
 export const channelOfTenant = (id: TenantId): string => `tenant:${id}`;
 
 interface Told {
@@ -14,14 +14,14 @@ interface Told {
 
 type Announced = Pick<SecurityEventRow, "id" | "tenantId" | "userId" | "type">;
 
-/** What may make the access tokens of a tenant's users worthless, and names none of them. */
+/** Events that may invalidate the access tokens of a tenant's users without naming a user. */
 const BEARS_ON_TENANT: ReadonlySet<SecurityEventRow["type"]> = new Set([
   "TENANT_SUSPENDED",
   "ROLE_UPDATED",
   "ROLE_DELETED",
 ]);
 
-/** What is to be announced of these events, and where: each user's in one. */
+/** The messages to publish for these events, with their channels: one message for each user. */
 export const announcementsOf = (events: readonly Announced[]): readonly Told[] => {
   const ofUsers = new Map<string, string[]>();
   for (const { id, userId } of events)

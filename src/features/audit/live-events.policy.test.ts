@@ -18,7 +18,7 @@ const event: SecurityEventRow = {
 };
 
 describe("endsOwnSession", () => {
-  it("is true of the end of this very session alone", () => {
+  it("is true only if this session ended", () => {
     expect(endsOwnSession(event, { sessionId: SESSION })).toBe(true);
     expect(endsOwnSession(event, { sessionId: "another" as SessionId })).toBe(false);
     expect(endsOwnSession({ ...event, type: "TOKEN_REUSED" }, { sessionId: SESSION })).toBe(false);
@@ -27,7 +27,7 @@ describe("endsOwnSession", () => {
 });
 
 describe("Told", () => {
-  it("knows what was told a while ago, and does not grow for ever", () => {
+  it("remembers recently delivered events, and does not grow without limit", () => {
     const told = new Told();
     const ids = Array.from({ length: 5_000 }, (_, n) => String(n) as SecurityEventId);
     for (const id of ids) expect(told.add(id)).toBe(true);
@@ -37,7 +37,7 @@ describe("Told", () => {
 });
 
 describe("announcementsOf", () => {
-  it("names each user's events in one announcement, and carries nothing but ids", () => {
+  it("puts each user's events into one message that contains only ids", () => {
     const other = { ...event, id: "e2" as SecurityEventId, userId: "u2" as UserId };
     const second = { ...event, id: "e3" as SecurityEventId };
     expect(announcementsOf([event, other, second])).toEqual([
@@ -46,7 +46,7 @@ describe("announcementsOf", () => {
     ]);
   });
 
-  it("tells a tenant what bears on the sessions of its users, once", () => {
+  it("publishes events that affect the sessions of a tenant's users once, on the tenant's channel", () => {
     const ofTenant = { ...event, userId: null };
     expect(announcementsOf([{ ...ofTenant, type: "POLICY_CHANGED" }])).toEqual([]);
     for (const type of ["TENANT_SUSPENDED", "ROLE_UPDATED", "ROLE_DELETED"] as const)

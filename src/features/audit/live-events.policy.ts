@@ -2,20 +2,20 @@ import type { SecurityEventId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import type { SecurityEventRow } from "./security-events.repository.ts";
 
-/** Whether the event is that this very session ended. */
+/** Whether the event is the end of this session. */
 export const endsOwnSession = (
   { type, details }: Pick<SecurityEventRow, "type" | "details">,
   { sessionId }: Pick<Viewer, "sessionId">,
 ): boolean => type === "SESSION_ENDED" && details.sessionId === sessionId;
 
-/** How many of the last events are remembered as told: more than may wait for a reader. */
+/** How many delivered events are remembered: more than a reader's queue can hold. */
 const REMEMBERED = 2_000;
 
-/** Remembers what was told, so that an event that is heard of twice is told once. */
+/** Remembers the delivered events, so that an event received twice is delivered once. */
 export class Told {
   readonly #ids = new Set<SecurityEventId>();
 
-  /** Whether this is the first time. */
+  /** @returns whether the event is new */
   add(id: SecurityEventId): boolean {
     if (this.#ids.has(id)) return false;
     this.#ids.add(id);

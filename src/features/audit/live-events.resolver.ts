@@ -13,8 +13,8 @@ export class SecurityEventSubscription {
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
   @Live(() => SecurityEvent, {
     description:
-      "What happens to the caller's own account, as it happens. When this session ends the socket closes with 4401, and the reason of the close " +
-      "says why (`Session ended: REVOKED`).",
+      "The security events of the caller's account, as they occur. When this session ends, the socket closes with 4401, and the close reason " +
+      "contains the cause (`Session ended: REVOKED`).",
   })
   securityEventOccurred(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.deps.liveEvents.follow(viewer);

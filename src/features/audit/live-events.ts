@@ -13,13 +13,13 @@ import {
   type SecurityEventRow,
 } from "./security-events.repository.ts";
 
-/** How often it is looked for what was announced to nobody here, in milliseconds. */
+/** How often the history is polled for events whose message did not arrive, in milliseconds. */
 const LOOK_EVERY = 5 * SECOND;
-/** How far back: an event bears the time at which its transaction made it, and the clocks of replicas differ. */
+/** How far back each poll reads, because the time of an event is that of its transaction, and the clocks of replicas differ. */
 const LOOK_BACK = 20 * SECOND;
 /** Users in one query. */
 const BATCH = 500;
-/** Events that wait for one reader: whoever ends all sessions of a user may cause hundreds in one go. */
+/** The most events queued for one reader. Ending all sessions of a user may cause hundreds at a time. */
 const MOST_WAITING = 1_000;
 
 export type LiveEvent = SecurityEventRow;
@@ -32,11 +32,11 @@ interface Follower {
   readonly feed: Feed<LiveEvent>;
 }
 
-/** Those who follow one user's events. */
+/** The followers of one user's events. */
 interface Followers {
   readonly all: Set<Follower>;
   readonly stopListening: () => void;
-  /** What was heard is read and told in this order. */
+  /** Serializes reading and delivering, so that messages are delivered in the order received. */
   tail: Promise<void>;
 }
 
@@ -48,16 +48,16 @@ interface LiveEventsDeps {
 }
 
 /**
- * Security events as they happen. Announcements make it fast, and the history makes it complete: what was announced to nobody
- * (by a replica that was killed after its commit, over a Redis that was away) is found within seconds. For as long as somebody
- * follows, each event is told once.
+ * Delivers security events as they occur. Pub/sub messages make delivery fast, and polling the history makes it complete: events
+ * whose message was lost (the replica was killed after its commit, or Redis was unavailable) are found within seconds. Each
+ * follower receives each event once.
  */
 export class LiveEvents {
   readonly #deps: LiveEventsDeps;
   readonly #followed = new Map<UserId, Followers>();
   readonly #timer: NodeJS.Timeout;
   #looking = false;
-  /** When all that had happened had been found. */
+  /** The time up to which all events have been found. */
   #lookedAt: Date | null = null;
 
   constructor(deps: LiveEventsDeps) {
@@ -66,7 +66,7 @@ export class LiveEvents {
     this.#timer.unref();
   }
 
-  /** The viewer's own events from now on, or those of them that are wanted; but not that this session has ended. */
+  /** The viewer's own events from now on, filtered by `isWanted`; without the end of this session. */
   follow(
     viewer: Viewer,
     isWanted: (event: LiveEvent) => boolean = () => true,
@@ -77,7 +77,7 @@ export class LiveEvents {
     return feed;
   }
 
-  /** How many subscriptions there are. */
+  /** The number of subscriptions. */
   get followers(): number {
     return [...this.#followed.values()].reduce((total, { all }) => total + all.size, 0);
   }
@@ -113,8 +113,8 @@ export class LiveEvents {
     const ids = text.split(",").flatMap((id) => parseId<SecurityEventId>(id) ?? []);
     followers.tail = followers.tail
       .then(async () => this.#tell(userId, await listSecurityEventsById(this.#deps.db, userId, ids)))
-      // It lies in the history: the next look finds it.
-      .catch((error: unknown) => this.#deps.log.warn({ err: error }, "an announced event could not be read yet"));
+      // The event is in the history, where the next poll finds it.
+      .catch((error: unknown) => this.#deps.log.warn({ err: error }, "failed to read a published security event"));
   }
 
   #tell(userId: UserId, events: readonly SecurityEventRow[], from: "announcement" | "history" = "announcement"): void {
@@ -137,14 +137,14 @@ export class LiveEvents {
           if (event.userId) this.#tell(event.userId, [event], "history");
       this.#lookedAt = now;
     } catch (error) {
-      log.warn({ err: error }, "new security events could not be read");
+      log.warn({ err: error }, "failed to poll for new security events");
     } finally {
       this.#looking = false;
     }
   }
 }
 
-/** The end of the viewer's own session is left out: the close of the socket says it, and the session may have been a thief's. */
+/** Omits the end of the viewer's own session: the closing socket signals it, and the session may have been a thief's. */
 const tellOne = ({ viewer, isWanted, told, feed }: Follower, event: SecurityEventRow): void => {
   if (isWanted(event) && told.add(event.id) && !endsOwnSession(event, viewer)) feed.push(event);
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { levelOf, typesWithin } from "./security-event-levels.policy.ts";
 
-describe("the types that a filter of security events means", () => {
+describe("the types that a filter of security events selects", () => {
   it("are not limited without types and levels", () => {
     expect(typesWithin(null, null)).toBeNull();
     expect(typesWithin(undefined, undefined)).toBeNull();

@@ -63,10 +63,10 @@ const LEVEL_OF: Readonly<Record<SecurityEventType, SecurityEventLevel>> = {
   REFRESH_FROM_ELSEWHERE: "WARNING",
 };
 
-/** How much attention an event of this type deserves. */
+/** How much attention an event of this type requires. */
 export const levelOf = (type: SecurityEventType): SecurityEventLevel => LEVEL_OF[type];
 
-/** The types that are among these and of one of these levels, each once; null if neither limits them. */
+/** The given types that have one of these levels, without duplicates; null if neither limits them. */
 export const typesWithin = (
   types: readonly SecurityEventType[] | null | undefined,
   levels: readonly SecurityEventLevel[] | null | undefined,

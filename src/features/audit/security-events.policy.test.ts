@@ -8,16 +8,16 @@ const user = { userId: ALICE, permissions: [], isOperator: false } as const;
 const admin = { userId: ALICE, permissions: ["audit:read"], isOperator: false } as const;
 
 describe("subjectOf", () => {
-  it("is the viewer where nobody is named", () => {
+  it("is the viewer if no user is named", () => {
     expect(subjectOf(user, undefined)).toBe(ALICE);
     expect(subjectOf(user, null)).toBe(ALICE);
   });
 
-  it("lets everybody name himself, in either case of the id", () => {
+  it("lets users name themselves, in either case of the id", () => {
     expect(subjectOf(user, ALICE.toUpperCase())).toBe(ALICE);
   });
 
-  it.each([BOB, "not an id", ""])("refuses a plain user who names %j, whether or not there is such a user", (named) => {
+  it.each([BOB, "not an id", ""])("refuses a plain user who names %j, whether or not that user exists", (named) => {
     expect(() => subjectOf(user, named)).toThrow(
       expect.objectContaining({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" }),
     );
@@ -27,7 +27,7 @@ describe("subjectOf", () => {
     expect(subjectOf(admin, BOB)).toBe(BOB);
   });
 
-  it("tells an admin that nobody has what is not an id", () => {
+  it("reports NOT_FOUND to an admin for a malformed id", () => {
     expect(() => subjectOf(admin, "not an id")).toThrow(expect.objectContaining({ code: "NOT_FOUND" }));
   });
 });

@@ -64,7 +64,7 @@ export const SECURITY_EVENT_TYPES = [
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 
-/** Those that say no more than what happened, when and from where: one type of the schema serves them all. */
+/** Events without details, only with type, time and origin. They share one type of the schema. */
 const PLAIN = [
   "EMAIL_VERIFIED",
   "LOGIN_CONFIRMED",
@@ -73,12 +73,12 @@ const PLAIN = [
   "TENANT_ONBOARDED",
 ] as const satisfies readonly SecurityEventType[];
 
-/** Those that have a type of their own in the schema, with their details as fields. */
+/** Events that have their own type in the schema, with their details as fields. */
 export type DetailedEventType = Exclude<SecurityEventType, (typeof PLAIN)[number]>;
 
 export const PLAIN_EVENT = "PlainSecurityEvent";
 
-/** The type of the schema that an event is of: `LoginSucceededEvent` for LOGIN_SUCCEEDED. */
+/** The name of an event's type in the schema: `LoginSucceededEvent` for LOGIN_SUCCEEDED. */
 export const typenameOf = (type: SecurityEventType): string => {
   if (PLAIN.some((plain) => plain === type)) return PLAIN_EVENT;
   const words = type.split("_").map((word) => `${word.slice(0, 1)}${word.slice(1).toLowerCase()}`);
@@ -86,8 +86,9 @@ export const typenameOf = (type: SecurityEventType): string => {
 };
 
 /**
- * Whose history a viewer reads: their own, or that of the user an admin names. Throws FORBIDDEN where a plain user names
- * somebody else, whether or not there is such a user; NOT_FOUND where what an admin names is no id.
+ * The user whose history the viewer reads: the viewer, or the user that an admin names.
+ * @throws {AppError} FORBIDDEN if a plain user names another user, whether or not that user exists; NOT_FOUND if an admin names
+ * a malformed id
  */
 export const subjectOf = (
   viewer: Pick<Viewer, "userId" | "permissions" | "isOperator">,

@@ -31,7 +31,7 @@ const insertOne = statement((db) => {
     .prepare("insert_security_event");
 });
 
-/** Inserts events; a single one, as nearly always, by a prepared statement. */
+/** Inserts events. A single event, the usual case, uses a prepared statement. */
 export const insertSecurityEvents = async (db: Db, rows: readonly SecurityEventRow[]): Promise<void> => {
   const [row, ...more] = rows;
   if (row === undefined) return;
@@ -39,14 +39,14 @@ export const insertSecurityEvents = async (db: Db, rows: readonly SecurityEventR
   else await insertOne(db, { ...row });
 };
 
-/** As much work for Postgres as one event, and nothing is written. */
+/** Costs Postgres as much as inserting one event, but writes nothing. */
 export const insertNoSecurityEvent = async (db: Db): Promise<void> => {
   await db.execute(sql`insert into ${securityEvents} select * from ${securityEvents} where false`);
 };
 
 export interface SecurityEventQuery {
   readonly scope: TenantScope;
-  /** Null: of everybody within the scope. */
+  /** Null: of all users within the scope. */
   readonly userId: UserId | null;
   readonly types: readonly SecurityEventType[] | null;
   readonly occurredAt: Period;
@@ -63,7 +63,7 @@ export const listSecurityEvents = (db: Db, query: SecurityEventQuery, slice: Sli
         .orderBy(sliceOrder(securityEvents.id, slice))
         .limit(slice.limit);
 
-/** Reads the first rows of each type by themselves, in the order of their index: a rare type is not searched among all others. */
+/** Reads the first rows of each type separately, in index order, so that a rare type is not searched among all others. */
 const listEventsByType = (
   db: Db,
   { types, ...query }: SecurityEventQuery & { readonly types: readonly SecurityEventType[] },
@@ -94,7 +94,7 @@ const listEventsByType = (
     .limit(slice.limit);
 };
 
-/** The same events, as a list of each user or of each tenant. */
+/** The same events, as one list for each user or for each tenant. */
 export const securityEventsOf = (db: Db, parent: "userId" | "tenantId", query: SecurityEventQuery): ChildList => ({
   parent: securityEvents[parent],
   id: securityEvents.id,
@@ -106,7 +106,7 @@ export const securityEventsOf = (db: Db, parent: "userId" | "tenantId", query: S
       .$dynamic(),
 });
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the events, up to MAX_COUNT + 1. */
 export const countSecurityEvents = (db: Db, query: SecurityEventQuery): Promise<number> =>
   countUpToMax(db, securityEvents, wanted(query));
 
@@ -118,7 +118,7 @@ const wanted = ({ scope, userId, types, occurredAt }: SecurityEventQuery): SQL |
     inPeriod(securityEvents.id, occurredAt, securityEvents.occurredAt),
   );
 
-/** The event with this id, if it lies within the scope. Its id names its month, so one partition is read. */
+/** The event with this id, if it is within the scope. The id contains the month, so only one partition is read. */
 export const findSecurityEvent = async (
   db: Db,
   scope: TenantScope,
@@ -139,7 +139,7 @@ export const findSecurityEvent = async (
   return row ?? null;
 };
 
-/** The user's events among these, oldest first; each id names its month. */
+/** The user's events among these, oldest first. Each id contains its month. */
 export const listSecurityEventsById = async (
   db: Db,
   userId: UserId,
@@ -155,17 +155,17 @@ export const listSecurityEventsById = async (
     .orderBy(asc(id));
 };
 
-/** More than a few people come to in seconds; whoever has more is told of the oldest. */
+/** More than occur to a few users within seconds. If there are more, the oldest are returned. */
 const MOST_EVENTS = 5_000;
 
-/** What happened to these users since the instant, oldest first. */
+/** The events of these users since the instant, oldest first. */
 export const listSecurityEventsOfUsersSince = (
   db: Db,
   userIds: readonly UserId[],
   since: Date,
 ): Promise<SecurityEventRow[]> => {
   const { id, occurredAt, userId } = securityEvents;
-  // The ids are what the index has; the time keeps it to one month's table, or two.
+  // The index has the id; the condition on time limits the query to one or two monthly partitions.
   const isNew = and(gt(id, firstIdAt<SecurityEventId>(since)), gte(occurredAt, since));
   return db
     .select()
@@ -175,7 +175,7 @@ export const listSecurityEventsOfUsersSince = (
     .limit(MOST_EVENTS);
 };
 
-/** Takes everything personal out of a user's events: what happened stays, from where and to whom does not. */
+/** Removes all personal data from a user's events. Types and times remain; origin and details do not. */
 export const updateSecurityEventsWithoutPersonalData = async (db: Db, userId: UserId): Promise<void> => {
   await db
     .update(securityEvents)
@@ -183,7 +183,7 @@ export const updateSecurityEventsWithoutPersonalData = async (db: Db, userId: Us
     .where(eq(securityEvents.userId, userId));
 };
 
-/** Whether the user came from another system. */
+/** Whether the user was imported from another system. */
 export const hasImportEvent = async (db: Db, userId: UserId): Promise<boolean> => {
   const found = await db
     .select({ id: securityEvents.id })

@@ -6,9 +6,9 @@ import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import { SECURITY_EVENT_TYPES } from "./security-events.policy.ts";
 
 /**
- * What happened, written in the transaction that did it: the user's security history and the outbox in one.
- * Partitioned by month (see the migration); an id's time is `occurredAt`, so an id alone finds its partition.
- * No foreign keys: events outlive their user, without personal data.
+ * Security events, written in the transaction of the change that they describe: the user's security history and the outbox in one.
+ * Partitioned by month (see the migration). The time in an id is `occurredAt`, so an id alone identifies its partition.
+ * No foreign keys, because events outlive their user, without personal data.
  */
 export const securityEvents = pgTable(
   "security_events",
@@ -25,13 +25,13 @@ export const securityEvents = pgTable(
   },
   (table) => [
     ...valueChecks(table),
-    // `findSecurityEvent`, `listSecurityEventsById`: an id names its month.
+    // `findSecurityEvent`, `listSecurityEventsById`: an id contains its month.
     primaryKey({ name: "security_events_pkey", columns: [table.id, table.occurredAt] }),
     // `listSecurityEvents` of a user, `listSecurityEventsOfUsersSince`.
     index("security_events_user_id_id_idx").on(table.userId, table.id),
     // `listSecurityEvents` of a tenant.
     index("security_events_tenant_id_id_idx").on(table.tenantId, table.id),
-    // `listEventsByType`: rare events of a tenant are found without walking past the others.
+    // `listEventsByType`: finds rare events of a tenant without scanning the others.
     index("security_events_tenant_id_type_id_idx").on(table.tenantId, table.type, table.id),
   ],
 );

@@ -15,12 +15,12 @@ import {
   updateSecurityEventsWithoutPersonalData,
 } from "./security-events.repository.ts";
 
-/** What a feature says when something happened. `details` never carries a secret. */
+/** An event that a feature records. `details` never contains a secret. */
 export interface SecurityEventDraft {
   readonly type: SecurityEventType;
   readonly tenantId: TenantId;
   readonly userId: UserId | null;
-  /** Who caused it; absent where the system itself did. */
+  /** The client that caused it; absent if caused by the system. */
   readonly client?: Client | null;
   readonly details?: Readonly<Record<string, unknown>>;
 }
@@ -31,7 +31,7 @@ interface SecurityLogDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** Writes what happened, in the transaction that did it: no change without its event, no event without its change. */
+/** Writes events in the transaction of their change: no change without its event, no event without its change. */
 export class SecurityLog {
   constructor(private readonly deps: SecurityLogDeps) {}
 
@@ -50,24 +50,24 @@ export class SecurityLog {
         details: { ...details },
       };
     });
-    // Sent together: to tell others costs no round trip.
+    // Sent together, so that notifying other features costs no extra round trip.
     await Promise.all([insertSecurityEvents(db, rows), this.deps.hooks.raise(db, securityEventsRecorded, rows)]);
     afterCommit(db, () => {
       for (const { channel, text } of announcementsOf(rows)) this.deps.announcements.publish(channel, text);
     });
   }
 
-  /** Whether the user came from another system, as the event of that says. */
+  /** Whether the user was imported from another system, according to the event recorded then. */
   wasImported(db: Db, userId: UserId): Promise<boolean> {
     return hasImportEvent(db, userId);
   }
 
-  /** Takes the statement that `record` takes, where there is nobody to write of: the time must not tell who exists. */
+  /** Takes as long as `record` without a user to record for, so that response time does not reveal which accounts exist. */
   recordNothing(db: Db): Promise<void> {
     return insertNoSecurityEvent(db);
   }
 
-  /** For a deleted user: the events stay, without personal data. */
+  /** For a deleted user: keeps the events without personal data. */
   async forgetPerson(db: Db, userId: UserId): Promise<void> {
     await updateSecurityEventsWithoutPersonalData(db, userId);
     await this.deps.hooks.raise(db, personForgotten, { userId });

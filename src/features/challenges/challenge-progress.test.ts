@@ -9,7 +9,7 @@ const now = new Date("2026-01-01T00:00:00Z");
 
 const EXPIRES_AT = new Date("2026-01-01T00:10:00Z");
 
-/** Logins whose looks are answered when the test says so. */
+/** Pending logins whose status reads complete when the test says so. */
 const build = () => {
   const announcements = new LocalAnnouncements();
   const looks: ((status: LoginProgress["status"]) => void)[] = [];
@@ -24,12 +24,12 @@ const build = () => {
   return { announcements, looks, progress, announce: () => announcements.publish(channelOfChallenge(ID), "") };
 };
 
-it("tells what changed while it first looked after what it saw then, not before", async () => {
+it("reports a change made during the first read after the result of that read", async () => {
   const { progress, looks, announce } = build();
   const following = progress.follow("token");
   announce();
   await new Promise(setImmediate);
-  // Whoever looked last may be answered first.
+  // The later read may complete first.
   looks[1]?.("CONFIRMED");
   await new Promise(setImmediate);
   looks[0]?.("WAITING");
@@ -41,14 +41,14 @@ it("tells what changed while it first looked after what it saw then, not before"
   await feed.return?.();
 });
 
-it("looks once for all who follow the same login, and no more once all have left", async () => {
+it("reads the status once for all followers of a login, and stops when the last one leaves", async () => {
   const { progress, looks, announce, announcements } = build();
   const following = Array.from({ length: 50 }, () => progress.follow("token"));
   looks[0]?.("WAITING");
   const feeds = await Promise.all(following);
   announce();
   await expect.poll(() => looks.length).toBe(2);
-  // Whoever leaves takes nobody along; whoever comes hears where it stands.
+  // A follower that leaves does not end the others; a new follower receives the current status.
   await feeds.pop()?.return?.();
   feeds.push(await progress.follow("token"));
   looks[1]?.("DENIED");

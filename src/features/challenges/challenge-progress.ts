@@ -12,10 +12,10 @@ export interface LoginProgress {
   readonly expiresAt: Date;
 }
 
-/** Milliseconds between two looks at the clock, and how many of them until it is looked whether an announcement was lost. */
+/** Milliseconds between clock checks, and the number of checks between two reads, in case a message was lost. */
 const TICK = SECOND;
 const TICKS_BETWEEN_LOOKS = 10;
-/** More than a login has states. */
+/** More than the number of states a login has. */
 const MOST_WAITING = 10;
 
 interface ChallengeProgressDeps {
@@ -25,16 +25,16 @@ interface ChallengeProgressDeps {
   readonly log: Pick<Logger, "warn">;
 }
 
-/** Unfinished logins, followed by the client that began them: it need not ask every few seconds. */
+/** Lets the client that started a login follow its status, so that it need not poll. */
 export class ChallengeProgress {
-  /** One for all who follow the same login: however many sockets somebody opens, it is looked at once. */
+  /** One watch per login, shared by all its followers: many sockets on one login cause one database read per change. */
   readonly #watches = new Map<ChallengeId, Watch>();
 
   constructor(private readonly deps: ChallengeProgressDeps) {}
 
   /**
-   * Where the login of this token stands, now and whenever that changes; it ends once the login is over. Throws INVALID_TOKEN
-   * for what is no token of ours.
+   * Follows the status of the login with this token: its current status, then every change, until the login is over.
+   * @throws {AppError} INVALID_TOKEN if this server did not issue the token
    */
   async follow(token: string): Promise<AsyncIterableIterator<LoginProgress, undefined>> {
     const id = this.deps.challenges.idOf(token);
@@ -48,7 +48,7 @@ export class ChallengeProgress {
 interface Watched {
   readonly id: ChallengeId;
   readonly token: string;
-  /** Called when nobody follows it any more. */
+  /** Called when the last follower has left. */
   readonly onEnd: () => void;
 }
 
@@ -76,11 +76,11 @@ class Watch {
       onEnd();
     };
     this.#firstLook = this.#look();
-    // What is announced meanwhile is looked at after it.
+    // Changes announced during the first read cause another read after it.
     this.#looks = this.#firstLook.catch(() => {});
   }
 
-  /** Where the first look fails there is nothing to follow. */
+  /** Rejects if the first read fails. */
   async follow(): Promise<Feed<LoginProgress>> {
     this.#followers += 1;
     try {

@@ -4,7 +4,7 @@ import type { ChallengeId } from "#shared/ids";
 
 const USE: TokenUse = { purpose: "login-challenge" };
 
-/** What the client that began the login holds: the challenge's id, and the proof that we gave it out. It is stored nowhere. */
+/** The token of the client that started the login: the challenge's id and a signature of the server. It is not stored. */
 export const tokenOf = (keys: Pick<KeyRing, "sign">, id: ChallengeId): string => signId(keys, USE, id);
 
 /** The id in a genuine token, or null. */

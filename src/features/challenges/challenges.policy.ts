@@ -11,7 +11,7 @@ export const CHALLENGE_REASONS = [
 ] as const;
 export type ChallengeReason = (typeof CHALLENGE_REASONS)[number];
 
-/** An account at a provider that becomes a way into the user's account in the transaction that completes the login. */
+/** A provider account that is linked to the user in the transaction that completes the login. */
 export interface PendingLink {
   /** The provider's id in the settings. */
   readonly provider: string;
@@ -25,18 +25,18 @@ export interface PendingLink {
 /** How long a login waits for a second factor, in milliseconds. */
 export const CHALLENGE_LIFETIME = 10 * MINUTE;
 
-/** How long it waits for its user to read mail, in milliseconds. */
+/** How long a login waits for its user to confirm it by mail, in milliseconds. */
 export const CONFIRMATION_LIFETIME = HOUR;
 
-/** How long one stays after it expired, in milliseconds: a clock that is set back must not make it new. */
+/** How long a challenge is kept after it expired, in milliseconds. Setting the clock back must not make it valid again. */
 export const CHALLENGE_KEPT_AFTER_EXPIRY = DAY;
 
 export type PendingLoginStatus = "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
 
-/** Whether nothing more can become of it. */
+/** Whether the login can no longer be completed. */
 export const isOver = (status: PendingLoginStatus): boolean => status === "DENIED" || status === "EXPIRED";
 
-/** Where an unfinished login stands. One that has become a session is over, as an expired one is. */
+/** The status of an unfinished login. A login that has become a session counts as expired. */
 export const statusOf = (
   challenge: {
     readonly expiresAt: Date;
@@ -51,11 +51,11 @@ export const statusOf = (
   return challenge.confirmedAt ? "CONFIRMED" : "WAITING";
 };
 
-/** How the client that began the login wants what it will end in. */
+/** How the client wants to receive the tokens of the completed login. */
 export interface Delivery {
   readonly transport: TokenTransport;
   readonly deviceInCookie: boolean;
 }
 
-/** Where it is announced that somebody answered or finished the login. */
+/** The channel for messages that the login was confirmed, denied or completed. */
 export const channelOfChallenge = (id: ChallengeId): string => `challenge:${id}`;

@@ -9,12 +9,12 @@ import { loginChallenges } from "./challenges.table.ts";
 
 export type ChallengeRow = typeof loginChallenges.$inferSelect;
 
-/** Inserts the challenge of a login that has just begun. */
+/** Inserts the challenge of a login that was just started. */
 export const insertChallenge = async (db: Db, challenge: ChallengeRow): Promise<void> => {
   await db.insert(loginChallenges).values(challenge);
 };
 
-/** The challenge and whose login it is, whatever became of it. */
+/** The challenge and the user logging in, whatever its status. */
 export const findChallenge = async (
   db: Db,
   id: ChallengeId,
@@ -28,13 +28,13 @@ export const findChallenge = async (
   return row ?? null;
 };
 
-/** Uses the challenge up and answers it, or null where it is used, expired or gone: of many callers one wins. */
+/** Consumes the challenge and returns it, or null if it is used, expired or missing. Exactly one concurrent caller wins. */
 export const consumeChallenge = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
   const [row] = await db.update(loginChallenges).set({ usedAt: now }).where(isLive(id, now)).returning();
   return row ?? null;
 };
 
-/** Notes that its user confirmed the challenge, unless it is over or answered: then null. */
+/** Records that the user confirmed the challenge; null if it is over or already answered. */
 export const updateChallengeConfirmed = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
   const [row] = await db
     .update(loginChallenges)
@@ -44,7 +44,7 @@ export const updateChallengeConfirmed = async (db: Db, id: ChallengeId, now: Dat
   return row ?? null;
 };
 
-/** Notes that its user denied the challenge, unless it is over or answered: then null. */
+/** Records that the user denied the challenge; null if it is over or already answered. */
 export const updateChallengeDenied = async (db: Db, id: ChallengeId, now: Date): Promise<ChallengeRow | null> => {
   const [row] = await db
     .update(loginChallenges)
@@ -54,7 +54,7 @@ export const updateChallengeDenied = async (db: Db, id: ChallengeId, now: Date):
   return row ?? null;
 };
 
-/** Deletes the user's challenges, used or not, and answers which; those that were denied stay, so that whoever waits is told. */
+/** Deletes the user's challenges, used or not, and returns their ids. Denied ones stay, so that waiting clients see the denial. */
 export const deleteChallengesOfUser = (db: Db, userId: UserId): Promise<{ readonly id: ChallengeId }[]> =>
   db
     .delete(loginChallenges)

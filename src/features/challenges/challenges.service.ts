@@ -34,27 +34,27 @@ import {
 } from "./challenges.repository.ts";
 import { isNumberOf, numberOf } from "./confirmation-number.ts";
 
-/** What a login leaves behind when it stops half-way. */
+/** The state of a login that needs another step. */
 export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" | "identifier" | "delivery"> & {
-  /** The account at a provider by which it began. */
+  /** The provider account used for the first step. */
   readonly socialAccountId?: SocialAccountId | null;
-  /** The session that created the credential by which it began. */
+  /** The session that created the credential used for the first step. */
   readonly createdBySession?: SessionId | null;
-  /** Set if that account is linked by the end of the login. */
+  /** Set if completing the login links that provider account. */
   readonly pendingLink?: PendingLink | null;
   readonly user: Pick<User, "id" | "tenantId">;
-  /** Who began it, and from where. */
+  /** The client that started the login. */
   readonly client: Client;
   readonly recognised: RecognisedDevice;
   readonly risk: RiskAssessment;
 };
 
-/** A login that waits to be finished. */
+/** A login that is not completed yet. */
 export interface PendingLogin extends Omit<NewChallenge, "user"> {
   readonly id: ChallengeId;
   readonly user: User;
   readonly homeStatus: HomeStatus;
-  /** Whether the user seems to have as many sessions as the tenant allows. */
+  /** Whether the user probably has as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
   readonly expiresAt: Date;
   readonly status: PendingLoginStatus;
@@ -62,7 +62,7 @@ export interface PendingLogin extends Omit<NewChallenge, "user"> {
 
 export interface BegunChallenge {
   readonly id: ChallengeId;
-  /** What the client names it by: it opens nothing else. */
+  /** Identifies the login to its client. It grants no other access. */
   readonly token: string;
   readonly expiresAt: Date;
 }
@@ -77,11 +77,11 @@ interface ChallengesServiceDeps {
   readonly announcements: Pick<Announcements, "publish">;
 }
 
-/** Unfinished logins: begun by whoever proved the first factor, finished once, by the client that holds the token. */
+/** Unfinished logins: started after the first factor, completed once by the client that holds the token. */
 export class ChallengesService {
   constructor(private readonly deps: ChallengesServiceDeps) {}
 
-  /** Begins a challenge, in the transaction of the login's first step: for a second factor, or to be confirmed by mail. */
+  /** Starts a challenge in the transaction of the login's first step: for a second factor, or for confirmation by mail. */
   async begin(
     tx: Db,
     {
@@ -119,8 +119,8 @@ export class ChallengesService {
   }
 
   /**
-   * The login of this token where it is not over; a forged token is told before the database is asked. Throws
-   * INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED.
+   * The login with this token if it is not over. A forged token is rejected without a database query.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED
    */
   async get(token: string): Promise<PendingLogin> {
     const id = readToken(this.deps.keyRing, token);
@@ -130,7 +130,10 @@ export class ChallengesService {
     return pending;
   }
 
-  /** Where the login of this token stands, for a page that waits. Throws INVALID_TOKEN for what is no token of ours. */
+  /**
+   * The status of the login with this token, for a page that waits.
+   * @throws {AppError} INVALID_TOKEN if this server did not issue the token
+   */
   async status(token: string): Promise<{ readonly status: PendingLoginStatus; readonly expiresAt: Date }> {
     const id = readToken(this.deps.keyRing, token);
     if (!id) throw new AppError("INVALID_TOKEN");
@@ -139,7 +142,7 @@ export class ChallengesService {
     );
   }
 
-  /** The number that the client of this login shows while it waits to be confirmed. */
+  /** The number that the client of this login shows until the login is confirmed. */
   numberOf(id: ChallengeId): string {
     return numberOf(this.deps.keyRing, id);
   }
@@ -149,14 +152,14 @@ export class ChallengesService {
     return isNumberOf(this.deps.keyRing, id, digits);
   }
 
-  /** Its user was it, says the mail's link; null where that comes too late. In the transaction that uses the link up. */
+  /** Confirms the login, in the transaction that consumes the mailed link; null if it is too late. */
   async confirm(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
     if ((await updateChallengeConfirmed(tx, id, this.deps.clock.now())) === null) return null;
     this.#announce(tx, id);
     return this.#find(tx, id);
   }
 
-  /** It was somebody else; null where that comes too late. In the transaction that uses the link up. */
+  /** Denies the login, in the transaction that consumes the mailed link; null if it is too late. */
   async deny(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
     if ((await updateChallengeDenied(tx, id, this.deps.clock.now())) === null) return null;
     this.#announce(tx, id);
@@ -180,45 +183,45 @@ export class ChallengesService {
     };
   }
 
-  /** Whether the token is one of an unfinished login, whatever became of it. */
+  /** Whether the token belongs to a login, whatever its status. */
   isToken(token: string): boolean {
     return this.idOf(token) !== null;
   }
 
-  /** Which login the token is of, whatever became of it; null where it is none of ours. */
+  /** The id of the login that the token belongs to, whatever its status; null if this server did not issue the token. */
   idOf(token: string): ChallengeId | null {
     return readToken(this.deps.keyRing, token);
   }
 
-  /** Uses the challenge up, in the transaction that opens the session: of many callers exactly one hears true. */
+  /** Consumes the challenge, in the transaction that opens the session. @returns true for exactly one concurrent caller */
   async consume(tx: Db, id: ChallengeId): Promise<boolean> {
     const consumed = await consumeChallenge(tx, id, this.deps.clock.now());
     if (consumed) this.#announce(tx, id);
     return consumed !== null;
   }
 
-  /** Ends all unfinished logins of the user: what they began with is true no longer. */
+  /** Ends all unfinished logins of the user, because the credentials they started with have changed. */
   async revoke(tx: Db, userId: UserId): Promise<void> {
     for (const { id } of await deleteChallengesOfUser(tx, userId)) this.#announce(tx, id);
   }
 
-  /** Tells whoever follows the login, once it is true. */
+  /** Notifies the followers of the login after the commit. */
   #announce(tx: Db, id: ChallengeId): void {
     afterCommit(tx, () => this.deps.announcements.publish(channelOfChallenge(id), ""));
   }
 
-  /** Deletes what nobody can finish any more. */
+  /** Deletes challenges that can no longer be completed. */
   async sweep(): Promise<void> {
     const expiredBefore = after(this.deps.clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY);
     while ((await deleteChallengesExpiredBefore(this.deps.db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 
-/** The login cannot be finished: it must start again. */
+/** The login cannot be completed and must be started again. */
 export const challengeExpired = (): AppError =>
   new AppError("INVALID_TOKEN", {
     reason: "CHALLENGE_EXPIRED",
-    message: "This login can no longer be finished. Log in again.",
+    message: "This login can no longer be completed. Log in again.",
   });
 
 const contextOf = (id: ChallengeId): string => `login-challenge:${id}`;

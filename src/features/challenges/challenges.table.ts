@@ -8,32 +8,32 @@ import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { CHALLENGE_REASONS, type Delivery, type PendingLink } from "./challenges.policy.ts";
 
-/** Unfinished logins, each good for one session. Its token is derived from the row's id: nothing secret lies here unsealed. */
+/** Unfinished logins, each valid for one session. The token is derived from the row's id, so no secret is stored in plain text. */
 export const loginChallenges = pgTable(
   "login_challenges",
   {
     id: uuid("id").$type<ChallengeId>().primaryKey(),
     ...ofUser(),
-    /** Why a second factor is asked for; null where the login waits for its user to confirm it by mail. */
+    /** Why a second factor is required; null if the login waits for confirmation by mail. */
     reason: text("reason", { enum: CHALLENGE_REASONS }),
-    /** What finishes it, the one to offer first in front; none where it waits to be confirmed. */
+    /** The factors that can complete it, the preferred one first; empty if it waits for confirmation. */
     factors: text("factors", { enum: FACTORS }).array().notNull(),
-    /** What was proved before it was asked for. */
+    /** The authentication methods completed so far. */
     methods: text("methods", { enum: AUTHENTICATION_METHODS }).array().notNull(),
-    /** The account at a provider by which it began: whoever denies the login takes that away. No foreign key: a later feature's. */
+    /** The provider account used; denying the login unlinks it. No foreign key, because the table belongs to a later feature. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
-    /** Set if `socialAccountId` is not linked yet: the end of the login links it. */
+    /** Set if `socialAccountId` is not linked yet: completing the login links it. */
     pendingLink: json<PendingLink>("pending_link"),
-    /** The session that created the credential by which it began. */
+    /** The session that created the credential used. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    /** Whom the login named, for the record of attempts. */
+    /** The identifier as entered, for the log of attempts. */
     identifier: text("identifier").notNull(),
-    /** The device as the client that began named it. */
+    /** The device as described by the client that started the login. */
     device: json<DeviceDescription>("device").notNull(),
-    /** Which of the user's devices it is, with its token: encrypted. */
+    /** Which of the user's devices it is, and its token; encrypted. */
     deviceToken: text("device_token").notNull(),
     delivery: json<Delivery>("delivery").notNull(),
-    /** Where the login began, for the mail and for what is recorded when it ends. */
+    /** Where the login was started: for the mail, and for the record when it is completed. */
     ipAddress: text("ip_address"),
     location: json<Place>("location"),
     risk: json<RiskAssessment>("risk"),

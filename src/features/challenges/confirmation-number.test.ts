@@ -9,12 +9,12 @@ const [older, newer] = [keyOf("older"), keyOf("newer")];
 const idOf = (index: number) => `01920000-0000-7000-8000-${index.toString(16).padStart(12, "0")}` as ChallengeId;
 const IDS = Array.from({ length: 9_000 }, (_, index) => idOf(index));
 
-it("is each number from 10 to 99 about as often, and no other", () => {
+it("takes each value from 10 to 99 about equally often, and no other value", () => {
   const keys = new KeyRing([newer]);
   const counts = new Map<string, number>();
   for (const id of IDS) counts.set(numberOf(keys, id), (counts.get(numberOf(keys, id)) ?? 0) + 1);
   expect([...counts.keys()].toSorted()).toEqual(Array.from({ length: 90 }, (_, index) => String(index + 10)));
-  // 100 are expected of each, with a standard deviation of 10: eight of them leave room for any keys.
+  // Each is expected 100 times, with a standard deviation of 10. Eight deviations leave room for any keys.
   for (const count of counts.values()) expect(Math.abs(count - 100)).toBeLessThan(80);
 });
 
@@ -23,7 +23,7 @@ it("cannot be computed without the key", () => {
   expect(IDS.filter((id) => numberOf(one, id) === numberOf(other, id)).length).toBeLessThan(IDS.length / 20);
 });
 
-it("stays right for a login that began before the newest key came", () => {
+it("stays valid for a login that was started before the newest key was added", () => {
   const [before, after] = [new KeyRing([older]), new KeyRing([newer, older])];
   for (const id of IDS.slice(0, 100)) {
     expect(isNumberOf(after, id, numberOf(before, id))).toBe(true);

@@ -2,7 +2,7 @@ import { defineFeature } from "#platform/feature";
 import { ChallengeProgress } from "./challenge-progress.ts";
 import { ChallengesService } from "./challenges.service.ts";
 
-/** Logins that wait for another step. */
+/** Logins that need another step. */
 export const challengesFeature = defineFeature({
   name: "challenges",
   services: ({ db, clock, ids, keyRing, announcements, log }) => {

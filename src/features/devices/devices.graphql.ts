@@ -7,7 +7,7 @@ import type { DeviceId, TenantId, UserId } from "#shared/ids";
 
 @ObjectType("KnownDevice", {
   implements: Node,
-  description: "A device that its user has logged in from: it has a device token. Visible with its user.",
+  description: "A device that its user has logged in from. It has a device token. Visible with its user.",
 })
 export class KnownDeviceType extends Node {
   userId!: UserId;
@@ -17,34 +17,34 @@ export class KnownDeviceType extends Node {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "When the user confirmed it as their own: by a second factor or by mail, with `trustDevice`. Null if they did not.",
+      "When the user confirmed the device as their own, by a second factor or by mail, with `trustDevice`. Null if not confirmed.",
   })
   trustedAt!: Date | null;
 
-  @Field(() => DateTime, { description: "When the user first logged in from it." })
+  @Field(() => DateTime, { description: "When the user first logged in from the device." })
   firstSeenAt!: Date;
 
-  @Field(() => DateTime, { description: "When the user last logged in from it." })
+  @Field(() => DateTime, { description: "When the user last logged in from the device." })
   lastUsedAt!: Date;
 
-  @Field(() => Int, { description: "How often the user has logged in from it." })
+  @Field(() => Int, { description: "The number of logins from the device." })
   loginCount!: number;
 
   @Field(() => Location, {
     nullable: true,
-    description: "Where the last login from it came from; null if the address has no known place.",
+    description: "The location of the last login from the device; null if unknown.",
   })
   lastLocation!: PlaceName | null;
 }
 
 @InputType({ description: "The device to forget." })
 export class RemoveDeviceInput {
-  @Field(() => ID, { description: "KnownDevice.id, of the caller's devices." })
+  @Field(() => ID, { description: "The KnownDevice.id of one of the caller's devices." })
   knownDeviceId!: string;
 }
 
 @ObjectType({ description: "The device is forgotten." })
 export class RemoveDevicePayload {
-  @Field(() => ID, { description: "The id of the device that was forgotten." })
+  @Field(() => ID, { description: "The id of the forgotten device." })
   deletedKnownDeviceId!: DeviceId;
 }

@@ -2,7 +2,7 @@ import type { DeviceDescription, DeviceType } from "#shared/client";
 import type { FieldFault } from "#shared/errors";
 import { nameFaults } from "#shared/names";
 
-/** What a User-Agent parser tells; every part may be missing. */
+/** The result of parsing a User-Agent header. Every part may be missing. */
 export interface ParsedUserAgent {
   readonly browser?: string | undefined;
   readonly os?: string | undefined;
@@ -11,10 +11,10 @@ export interface ParsedUserAgent {
 
 const TYPES: Readonly<Record<string, DeviceType>> = { desktop: "DESKTOP", mobile: "MOBILE", tablet: "TABLET" };
 
-/** What a device is called of which nothing is known. */
+/** The label of an unknown device. */
 export const UNKNOWN_DEVICE = "Unknown device";
 
-/** Describes a device for people: "Firefox on Windows", or whichever half is known. */
+/** A description for display: "Firefox on Windows", or the half that is known. */
 export const describe = ({ browser, os, platform }: ParsedUserAgent): DeviceDescription => ({
   label: browser && os ? `${browser} on ${os}` : (browser ?? os ?? UNKNOWN_DEVICE),
   browser: browser ?? null,
@@ -24,6 +24,6 @@ export const describe = ({ browser, os, platform }: ParsedUserAgent): DeviceDesc
 
 const MAX_DEVICE_NAME = 60;
 
-/** What is wrong with a name that a client gives its device. */
+/** The faults of a device name given by a client. */
 export const deviceNameFaults = (name: string, path: string): readonly FieldFault[] =>
   nameFaults(name.trim(), path, MAX_DEVICE_NAME);

@@ -9,7 +9,7 @@ import { devices, forgottenDevices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
 
-/** The devices with these ids, in no order. */
+/** The devices with these ids, in no particular order. */
 export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<DeviceRow[]> =>
   db
     .select()
@@ -18,10 +18,10 @@ export const listDevicesByIds = (db: Db, ids: readonly DeviceId[]): Promise<Devi
 
 const { tokenHash, ...shown } = getTableColumns(devices);
 
-/** A device that its user has logged in from; its token stays here. */
+/** A device that its user has logged in from, without the token hash. */
 export type KnownDevice = Omit<DeviceRow, "tokenHash">;
 
-/** The devices of these users, the one used last first. */
+/** The devices of these users, the most recently used first. */
 export const listDevicesOfUsers = (db: Db, userIds: readonly UserId[]): Promise<KnownDevice[]> =>
   db
     .select(shown)
@@ -29,7 +29,7 @@ export const listDevicesOfUsers = (db: Db, userIds: readonly UserId[]): Promise<
     .where(inArray(devices.userId, [...userIds]))
     .orderBy(desc(devices.lastUsedAt), desc(devices.id));
 
-/** The device with this id, if it lies within the scope. */
+/** The device with this id, if it is within the scope. */
 export const findDevice = async (db: Db, scope: TenantScope, id: DeviceId): Promise<KnownDevice | null> => {
   const [row] = await db
     .select(shown)
@@ -50,7 +50,7 @@ export const findKnownDevice = async (
   return row?.id ?? null;
 };
 
-/** Deletes the user's device, trusted or not; 0 if the user has no such device. */
+/** Deletes the user's device, trusted or not; 0 if the user does not have the device. */
 export const deleteDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "userId">, now: Date): Promise<number> =>
   forget(db, and(eq(devices.id, id), eq(devices.userId, userId)), now);
 
@@ -58,7 +58,7 @@ export const deleteDevice = (db: Db, { id, userId }: Pick<DeviceRow, "id" | "use
 export const deleteDevicesOfUser = (db: Db, userId: UserId, now: Date): Promise<number> =>
   forget(db, eq(devices.userId, userId), now);
 
-/** Deletes these devices, and keeps for a while that there were such: one statement. */
+/** Deletes these devices and keeps a record of them for a while, in one statement. */
 const forget = async (db: Db, which: SQL | undefined, now: Date): Promise<number> => {
   const rows = await db.execute(sql`
     with gone as (
@@ -73,7 +73,7 @@ const forget = async (db: Db, which: SQL | undefined, now: Date): Promise<number
   return rows.length;
 };
 
-/** Whether the user had this device before that instant, though it may be forgotten since. */
+/** Whether the user had this device before that instant, even if it has been forgotten since. */
 export const hasDeviceSeenBefore = async (
   db: Db,
   { userId, tokenHash: hash, before }: { readonly userId: UserId; readonly tokenHash: Buffer; readonly before: Date },
@@ -129,8 +129,8 @@ const insert = statement((db) =>
 );
 
 /**
- * Inserts a device that the user has not had before. It is there where two finish one login at the same moment: the second
- * is refused for that, and not for its device.
+ * Inserts a device that is new for the user. On a conflict it does nothing: if two requests complete one login concurrently, the
+ * second must be refused for the login and not for its device.
  */
 export const insertDevice = async (db: Db, device: DeviceRow): Promise<void> => {
   await insert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
@@ -156,7 +156,7 @@ export type DeviceUse = Pick<
   "id" | "userId" | "description" | "lastUsedAt" | "lastLocation" | "trustedAt" | "loginCount"
 >;
 
-/** Adds to what is known of the user's device; once trusted it stays so. False where it is gone. */
+/** Records a use of the user's device. A trusted device stays trusted. False if the device was deleted. */
 export const updateDeviceUsed = async (db: Db, { lastUsedAt, trustedAt, ...device }: DeviceUse): Promise<boolean> => {
   const instants = { lastUsedAt: lastUsedAt.toISOString(), trustedAt: trustedAt?.toISOString() ?? null };
   return (await use(db, { ...device, ...instants })).length > 0;

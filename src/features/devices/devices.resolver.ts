@@ -9,7 +9,7 @@ export class DevicesResolver {
 
   @FieldResolver(() => Boolean, {
     description:
-      "Whether the user confirmed this device as their own: by a second factor or by mail, with `trustDevice`.",
+      "Whether the user confirmed this device as their own, by a second factor or by mail, with `trustDevice`.",
   })
   async trusted(@Root() { deviceId }: Device, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     if (!deviceId) return false;

@@ -32,48 +32,48 @@ export type { KnownDevice };
 const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
-/** A device's cookie lives no longer (browsers allow 400 days), so it cannot come back after that. */
+/** The maximum lifetime of a device's cookie (browsers allow 400 days). A device unused for longer cannot return. */
 const FORGOTTEN_AFTER = 400 * DAY;
-/** A client that keeps no cookies is a new device at every login. */
+/** The most devices kept for one user. A client that keeps no cookies is a new device at every login. */
 export const MOST_DEVICES = 50;
 const SWEEP_BATCH = 500;
 
 /**
- * How long it is known that a device was forgotten: for an unwanted e-mail change to be undone from one that was known seven
- * days before the change, though a thief forgot it since. The undo link lives 72 hours.
+ * How long the record of a forgotten device is kept. An unwanted e-mail change can be undone from a device that was known seven
+ * days before the change, even if a thief has forgotten it since. The undo link lives 72 hours.
  */
 const FORGOTTEN_KEPT = 10 * DAY;
 
-/** The device of a login: one the user is known to use, or a new one with the token it will be known by. */
+/** The device of a login: either known for the user, or new with the token that will identify it. */
 export interface RecognisedDevice {
   readonly id: DeviceId;
   readonly token: string;
   readonly known: boolean;
 }
 
-/** Recognising the devices that a user logs in from. */
+/** Recognises the devices that a user logs in from. */
 export class DevicesService {
   constructor(private readonly deps: { db: Db; clock: Clock; ids: Ids }) {}
 
-  /** What a presented token is looked up by. Of anything that cannot be a token: the hash of nothing, which no device has. */
+  /** The hash by which a presented token is looked up. For a malformed token, the hash of the empty string, which no device has. */
   tokenHash(token: string | null): Buffer {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
   }
 
-  /** Whether the user is known on the device with this token. */
+  /** Whether the device with this token is known for the user. */
   async isKnown(db: Db, userId: UserId, tokenHash: Buffer): Promise<boolean> {
     return (await findKnownDevice(db, { userId, tokenHash })) !== null;
   }
 
-  /** Whether this is the token of that device; false once the device was forgotten. */
+  /** Whether the token belongs to this device; false if the device was forgotten. */
   async isTokenOf(db: Db, id: DeviceId, token: string): Promise<boolean> {
     const [device] = await listDevicesByIds(db, [id]);
     return device !== undefined && timingSafeEqual(device.tokenHash, this.tokenHash(token));
   }
 
   /**
-   * The device of a login. Without a known one it is new and gets a token of its own: an unknown token is never taken over,
-   * for the client might have been given it by somebody who knows it too (fixation).
+   * The device of a login. An unknown device gets a new token. A presented unknown token is never adopted, because an attacker who
+   * knows it might have planted it in the client (fixation).
    */
   recognised(token: string | null, knownId: DeviceId | null): RecognisedDevice {
     if (token && knownId) return { id: knownId, token, known: true };
@@ -81,8 +81,9 @@ export class DevicesService {
   }
 
   /**
-   * Notes a successful login on the device, in the login's transaction; with `trust`, it is the user's own from now on.
-   * `session` is the one that the login opens. False where a known device was forgotten since it was recognised: its token must not come back by a login that was under way.
+   * Records a successful login on the device, in the login's transaction; with `trust`, the device becomes trusted.
+   * `session` is the session that the login opens.
+   * @returns false if a known device was forgotten after it was recognised: a login in progress must not restore its token
    */
   async remember(
     tx: Db,
@@ -94,7 +95,7 @@ export class DevicesService {
     return this.#note(tx, user, device, client, { trust, logins: 1, session });
   }
 
-  /** Makes a device known before it has logged in, because the user confirmed its login by mail; with `trust`, it is the user's own. */
+  /** Makes a device known before its first login, because the user confirmed the login by mail; with `trust`, it becomes trusted. */
   async confirm(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
@@ -105,7 +106,7 @@ export class DevicesService {
     await this.#note(tx, user, device, client, { trust, logins: 0, session: null });
   }
 
-  /** Forgets all devices of the user: an incident is over, and whoever shows a token again is on a new device. */
+  /** Forgets all devices of the user after an incident. A token presented later counts as a new device. */
   async forgetAll(tx: Db, userId: UserId): Promise<void> {
     await deleteDevicesOfUser(tx, userId, this.deps.clock.now());
   }
@@ -139,8 +140,8 @@ export class DevicesService {
   }
 
   /**
-   * Forgets a device of the viewer: whoever shows its token is on a new one. It takes power from nobody but its owner, so no
-   * event tells of it.
+   * Forgets a device of the viewer: its token counts as a new device afterwards. Only the owner loses a privilege, so no event is
+   * recorded.
    * @throws {AppError} NOT_FOUND if it is not the viewer's
    */
   async remove(viewer: Viewer, id: string): Promise<DeviceId> {
@@ -148,7 +149,7 @@ export class DevicesService {
     const removed =
       deviceId &&
       (await this.deps.db.transaction(async (tx) => {
-        // As logins do: they touch the device after its sessions, and the sessions are told that it is gone.
+        // Locks the user as logins do: they update the device after its sessions, and the sessions must learn that it was deleted.
         await findUserForUpdate(tx, viewer.userId);
         const device = { id: deviceId, userId: viewer.userId };
         const now = this.deps.clock.now();
@@ -158,20 +159,20 @@ export class DevicesService {
     return deviceId;
   }
 
-  /** The device with this id if the viewer may see it; else null. */
+  /** The device with this id if the viewer may see it; otherwise null. */
   async findVisible(viewer: Viewer, id: string): Promise<KnownDevice | null> {
     const deviceId = parseId<DeviceId>(id);
     const device = deviceId && (await findDevice(this.deps.db, lookupScope(viewer), deviceId));
     return device && maySee(viewer, device, "sessions:read") ? device : null;
   }
 
-  /** For DataLoader: the known devices of users, the one used last first; at most as many as the sweep leaves, and some new. */
+  /** For DataLoader: the known devices of users, the most recently used first, at most MOST_DEVICES for each user. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<KnownDevice[][]> => {
     const devices = await listDevicesOfUsers(this.deps.db, userIds);
     return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MOST_DEVICES));
   };
 
-  /** Forgets devices that nobody uses any more, and of each user all but the newest. */
+  /** Deletes devices unused for FORGOTTEN_AFTER, all but the MOST_DEVICES newest of each user, and old records of forgotten devices. */
   async sweep(): Promise<void> {
     const unusedSince = after(this.deps.clock.now(), -FORGOTTEN_AFTER);
     while ((await deleteDevicesUnusedSince(this.deps.db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
@@ -180,7 +181,7 @@ export class DevicesService {
     while ((await deleteForgottenDevicesBefore(this.deps.db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
-  /** Whether the token is of a device that the user had from before this instant on, though it may be forgotten since. */
+  /** Whether the token is of a device that the user had before this instant, even if it has been forgotten since. */
   async wasKnown(db: Db, userId: UserId, token: string | null, before: Date): Promise<boolean> {
     return hasDeviceSeenBefore(db, { userId, tokenHash: this.tokenHash(token), before });
   }
@@ -196,5 +197,5 @@ export class DevicesService {
     inOrderOf(ids, await listDevicesByIds(this.deps.db, ids), (device) => device.id);
 }
 
-/** A random 256-bit token needs no slow hash. */
+/** A random 256-bit token does not need a slow hash. */
 const hashOf = (token: string): Buffer => createHash("sha256").update(token).digest();

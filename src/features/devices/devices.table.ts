@@ -5,7 +5,7 @@ import { bytes, instant, json } from "#platform/database/columns";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
 
-/** The devices a user has logged in from. A device is recognised by its random token, of which only the hash is kept. */
+/** The devices that a user has logged in from. A device is recognised by its random token, of which only the hash is stored. */
 export const devices = pgTable(
   "devices",
   {
@@ -15,23 +15,23 @@ export const devices = pgTable(
     description: json<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
     trustedAt: instant("trusted_at"),
-    /** The session whose login made it known. Null: it was confirmed by mail before, or is older than this record. */
+    /** The session of the first login. Null if the device was confirmed by mail before, or predates this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     firstSeenAt: instant("first_seen_at").notNull(),
     lastUsedAt: instant("last_used_at").notNull(),
-    /** Where the last login from it came from. */
+    /** The location of the last login from the device. */
     lastLocation: json<PlaceName>("last_location"),
     loginCount: integer("login_count").notNull().default(0),
   },
   (table) => [
     unique("devices_user_id_token_hash_key").on(table.userId, table.tokenHash),
     index("devices_tenant_id_user_id_idx").on(table.tenantId, table.userId),
-    // The sweep: what is unused for long was first seen before that. No index holds a column that a login writes.
+    // For the sweep: devices unused for long were first seen before that. No index contains a column that a login writes.
     index("devices_first_seen_at_idx").on(table.firstSeenAt),
   ],
 );
 
-/** Devices that were forgotten in the last days: an unwanted e-mail change can still be undone from them. */
+/** Devices that were forgotten in the last days. An unwanted e-mail change can still be undone from them. */
 export const forgottenDevices = pgTable(
   "forgotten_devices",
   {

@@ -15,11 +15,11 @@ export class KnownDevicesResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => RemoveDevicePayload, {
     description:
-      "Forgets one of the caller's devices: the next login from it is one from a new device. Its sessions go on (deleteSession " +
+      "Forgets one of the caller's devices: its next login counts as one from a new device. Its sessions continue (deleteSession " +
       "ends them).",
   })
   async removeDevice(
-    @Arg("input", () => RemoveDeviceInput, { description: "Which device." }) { knownDeviceId }: RemoveDeviceInput,
+    @Arg("input", () => RemoveDeviceInput, { description: "The device." }) { knownDeviceId }: RemoveDeviceInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<RemoveDevicePayload> {
     return { deletedKnownDeviceId: await this.deps.devices.remove(viewer, knownDeviceId) };
@@ -31,7 +31,7 @@ export class KnownDevicesResolver {
   }
 }
 
-/** What known devices add to the user. */
+/** The known-device fields of a user. */
 @Resolver(() => UserType)
 export class UserDevicesResolver {
   constructor(private readonly deps: { devices: DevicesService }) {}
@@ -40,7 +40,7 @@ export class UserDevicesResolver {
   @FieldResolver(() => [KnownDeviceType], {
     nullable: true,
     description:
-      "All devices that the user is known on, the one used last first, trusted or not: a login from one of them is " +
+      "All known devices of the user, the most recently used first, trusted or not. A login from one of them is " +
       "not a login from a new device. `removeDevice` forgets one. Null with an error if the caller may not list them.",
   })
   async devices(@Root() { id, tenantId }: User, @Ctx() { loaders, viewer }: RequestContext) {

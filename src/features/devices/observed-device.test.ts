@@ -11,17 +11,17 @@ it.each([
   ["evil.example/claim", null],
   ["Call-0800-123/1", null],
   ["", null],
-])("says of %j what is known of it, and none of its words: %j", (userAgent, label) => {
+])("describes %j by known names only, without its own words: %j", (userAgent, label) => {
   expect(observedDevice(describeUserAgent(userAgent))).toBe(label);
 });
 
-it("says nothing that was stored by an earlier version, which took a stranger's words for a browser", () => {
+it("omits unknown browser names that an earlier version stored", () => {
   const device = { label: "x", browser: "Refund evil.example", os: null, type: "OTHER" } as const;
   expect(observedDevice(device)).toBeNull();
   expect(asObserved(device)).toEqual({ label: "Unknown device", browser: null, os: null, type: "OTHER" });
 });
 
-it("leaves out the name that the client chose", () => {
+it("omits the name that the client chose", () => {
   const device = { ...describeUserAgent(FIREFOX), label: "Refund: evil.example" };
   expect(asObserved(device)).toMatchObject({ label: "Firefox on Windows", browser: "Firefox", os: "Windows" });
 });

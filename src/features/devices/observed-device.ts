@@ -2,21 +2,21 @@ import Bowser from "bowser";
 import type { DeviceDescription } from "#shared/client";
 import { UNKNOWN_DEVICE } from "./devices.policy.ts";
 
-// Of a User-Agent that it does not know, Bowser returns any words as the browser's name: whoever logs in would choose them.
+// For an unknown User-Agent, Bowser returns arbitrary words as the browser's name, which an attacker could choose.
 const BROWSERS: ReadonlySet<string> = new Set(Object.values(Bowser.BROWSER_MAP));
 const SYSTEMS: ReadonlySet<string> = new Set(Object.values(Bowser.OS_MAP));
 
-/** The name if it is one of the browsers that are known. */
+/** The name, if it is a known browser. */
 export const knownBrowser = (name: string | null | undefined): string | undefined =>
   name && BROWSERS.has(name) ? name : undefined;
 
-/** The name if it is one of the operating systems that are known. */
+/** The name, if it is a known operating system. */
 export const knownSystem = (name: string | null | undefined): string | undefined =>
   name && SYSTEMS.has(name) ? name : undefined;
 
 /**
- * What security mails and the confirmation page say of a device: browser and system as the server recognised them, never
- * a text that the client chose. Null if neither is known.
+ * The device as described in security mails and on the confirmation page: browser and system as recognised by the server, never
+ * a text chosen by the client. Null if neither is known.
  */
 export const observedDevice = ({ browser, os }: Pick<DeviceDescription, "browser" | "os">): string | null => {
   const [knownOne, system] = [knownBrowser(browser), knownSystem(os)];

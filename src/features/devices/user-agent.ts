@@ -7,12 +7,12 @@ import { cleanName } from "#shared/names";
 import { describe, deviceNameFaults } from "./devices.policy.ts";
 import { knownBrowser, knownSystem } from "./observed-device.ts";
 
-/** Longer ones are not browsers, and only cost time. */
+/** Longer headers do not come from browsers and only cost time. */
 const MAX_USER_AGENT = 512;
 
 const described = createLruCache<string, DeviceDescription>(2_000);
 
-/** Describes the device behind a User-Agent header. Never throws; what is not known is null. */
+/** Describes the device of a User-Agent header. Never throws; unknown parts are null. */
 export const describeUserAgent = (userAgent: string): DeviceDescription => {
   const known = userAgent.slice(0, MAX_USER_AGENT);
   const description = described.get(known) ?? parse(known);
@@ -23,7 +23,7 @@ export const describeUserAgent = (userAgent: string): DeviceDescription => {
 const parse = (userAgent: string): DeviceDescription => {
   if (userAgent === "") return describe({});
   const { browser, os, platform } = Bowser.parse(userAgent);
-  // A program that is no browser says its name first: curl/8.5.0. A dot in it would make a link of it.
+  // Other programs start with their name: curl/8.5.0. A name with a dot is not accepted, because mail clients would make it a link.
   const [, program] = /^(?!Mozilla)([A-Za-z][\w-]{0,39})\//.exec(userAgent) ?? [];
   return describe({
     browser: knownBrowser(browser.name) ?? program,
@@ -32,7 +32,7 @@ const parse = (userAgent: string): DeviceDescription => {
   });
 };
 
-/** The caller. His device is described, and his address looked up, only when somebody asks. */
+/** The client of a request. Its device and location are determined lazily. */
 export const createClient = (ipAddress: string, userAgent: string, places: Pick<Places, "find">): Client => {
   let location: Place | null | undefined;
   return {
@@ -48,8 +48,8 @@ export const createClient = (ipAddress: string, userAgent: string, places: Pick<
 };
 
 /**
- * The caller by the name it gives its device, if it gives one.
- * @param others faults of the same input, which are reported together with those of the name
+ * The client with the device name that it gives, if any.
+ * @param others faults of the same input, reported together with those of the name
  * @throws {AppError} BAD_USER_INPUT
  */
 export const nameDevice = (

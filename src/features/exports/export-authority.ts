@@ -5,7 +5,7 @@ import { membershipIn } from "#shared/memberships";
 import { permissionsFor } from "./exports.policy.ts";
 import type { ExportRow } from "./exports.repository.ts";
 
-/** Whether the creator, as stored now, may still export this from this tenant: for work without a request of theirs. */
+/** Whether the creator, as currently stored, may still export this from this tenant. For work outside their requests. */
 export const creatorMayExport = async (
   { db, permissionCatalogue }: { readonly db: Db; readonly permissionCatalogue: Pick<PermissionCatalogue, "of"> },
   { creatorId, tenantId, kind, filter }: Pick<ExportRow, "creatorId" | "tenantId" | "kind" | "filter">,

@@ -12,15 +12,15 @@ import { type ExportedUser, linesOf, securityEventRecord, userRecord } from "./e
 import { BATCH_ROWS } from "./exports.policy.ts";
 import type { ExportRow } from "./exports.repository.ts";
 
-/** Some rows of an export as text. */
+/** A batch of rows of an export, as text. */
 export interface Batch {
   readonly text: string;
   readonly rows: number;
-  /** Null if there were no rows. */
+  /** Null if the batch is empty. */
   readonly lastRowId: string | null;
 }
 
-/** The next rows after the last one that was written, oldest first: at most BATCH_ROWS, fewer only at the end. */
+/** The next rows after the last one written, oldest first: at most BATCH_ROWS, fewer only at the end. */
 export const readBatch = async (db: Db, row: ExportRow): Promise<Batch> => {
   if (row.kind === "USERS") {
     const users = await readUsers(db, row);
@@ -45,7 +45,7 @@ const readUsers = async (db: Db, { tenantId, filter, createdAt, lastRowId }: Exp
   return withRoles(db, tenantId, users);
 };
 
-/** Of users who existed when the export was created. The filter was stored as JSON, where instants are text. */
+/** Selects users who existed when the export was created. The filter was stored as JSON, with instants as text. */
 const usersWanted = (tenantId: TenantId, filter: UserCriteria, createdAt: Date): UserQuery | null => {
   const period = until(filter.createdAt, createdAt);
   const wanted = userQueryOf({ ...filter, createdAt: period, lastLoginAt: revive(filter.lastLoginAt) });
@@ -82,7 +82,7 @@ const readSecurityEvents = async (
     scope: tenantId,
     userId: userId == null ? null : parseId<UserId>(userId),
     types: wanted,
-    // Partitions before the last row are not read again.
+    // Skips the partitions before the last row.
     occurredAt: lastRowId === null ? period : { ...period, from: timeOfId(lastRowId) },
   };
   return listSecurityEvents(db, query, { limit: BATCH_ROWS, below: null, above: lastRowId, backward: true });
@@ -93,7 +93,7 @@ const revive = (period: Period | null | undefined): Period => ({
   to: period?.to == null ? null : new Date(period.to),
 });
 
-/** The part of a period before the export was created, its millisecond included: an export ends, however fast rows are added. */
+/** The part of a period up to and including the millisecond of creation. So an export ends, however fast rows are added. */
 const until = (period: Period | null | undefined, createdAt: Date): Period => {
   const { from, to } = revive(period);
   const end = after(createdAt, 1);

@@ -17,7 +17,7 @@ import type { ExportsService } from "./exports.service.ts";
 
 const decompress = promisify(gunzip);
 
-/** Downloads of one user in an hour. */
+/** Downloads of one user per hour. */
 const MOST_DOWNLOADS = 60;
 
 /** A file to send. */
@@ -25,7 +25,7 @@ export interface Download {
   readonly fileName: string;
   readonly mediaType: string;
   readonly byteCount: number;
-  /** The parts of the file. Throws if the export or the right to it ends in between. */
+  /** The parts of the file. Throws if the export or the permission ends during the download. */
   readonly parts: AsyncIterable<Buffer>;
 }
 
@@ -38,12 +38,12 @@ interface ExportDownloadsDeps {
   readonly authenticator: Pick<SessionAuthenticator, "standingsOf">;
 }
 
-/** Hands out the files of exports. Any replica can: they are in Postgres. */
+/** Serves the files of exports. Any replica can serve them, because they are stored in Postgres. */
 export class ExportDownloads {
   constructor(private readonly deps: ExportDownloadsDeps) {}
 
   /**
-   * Opens the file of an export of the tenant of the access token, for its creator, and records that.
+   * Opens the file of an export for its creator, in the tenant of the access token, and records the download.
    * @throws {AppError} FORBIDDEN, RATE_LIMITED, NOT_FOUND, REAUTHENTICATION_REQUIRED, CONFLICT if the file is not written yet
    */
   async open(viewer: Viewer, id: string, client: Client): Promise<Download> {
@@ -64,10 +64,10 @@ export class ExportDownloads {
   async #findReady(viewer: Viewer, id: string): Promise<ExportRow> {
     const now = this.deps.clock.now();
     const row = await this.deps.exports.findVisible(viewer, id);
-    // An operator sees exports of all tenants, but downloads those of the tenant they work in, as everyone.
+    // An operator sees exports of all tenants, but can only download those of their current tenant, like every user.
     if (row === null || row.tenantId !== viewer.tenantId) throw new AppError("NOT_FOUND");
     if (row.creatorId !== viewer.userId)
-      throw new AppError("FORBIDDEN", { message: "Only the user who created the export downloads it." });
+      throw new AppError("FORBIDDEN", { message: "Only the user who created the export can download it." });
     for (const permission of permissionsFor(row.kind, row.filter))
       requirePermissionIn(viewer, row.tenantId, permission);
     if (!isElevated(viewer, now)) throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -83,7 +83,7 @@ export class ExportDownloads {
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
   }
 
-  /** Before each part the session and its rights are looked up again: a revoked one gets no more. */
+  /** Checks the session and its permissions again before each part, so that a revoked session receives nothing more. */
   async *#parts(viewer: Viewer, row: ExportRow): AsyncGenerator<Buffer> {
     const { authenticator, db } = this.deps;
     for (let position = 0; position < row.chunkCount; position++) {

@@ -8,7 +8,7 @@ import type { ExportFormat, ExportKind } from "./exports.policy.ts";
 /** A user with the names of the roles in the tenant of the export. */
 export type ExportedUser = User & { readonly tenantRoles: readonly string[] };
 
-/** What a line says of a user. The names are the schema's. */
+/** The fields of a user in a line. The names are those of the schema. */
 export const userRecord = (user: ExportedUser) => ({
   id: user.id,
   email: user.email,
@@ -24,7 +24,7 @@ export const userRecord = (user: ExportedUser) => ({
   createdAt: user.createdAt,
 });
 
-/** What a line says of a security event. The names are the schema's; `details` has the fields of the event's own type. */
+/** The fields of a security event in a line. The names are those of the schema; `details` has the fields of the event's own type. */
 export const securityEventRecord = (event: SecurityEventRow) => ({
   id: event.id,
   type: event.type,
@@ -42,7 +42,7 @@ type RecordOf = {
   readonly SECURITY_EVENTS: ReturnType<typeof securityEventRecord>;
 };
 
-/** The columns of a CSV file: its first line, and how each is read. Devices and places are shown by their labels. */
+/** The columns of a CSV file: the names for the first line, and how to read each value. Devices and locations are shown as labels. */
 const COLUMNS: { readonly [Kind in ExportKind]: Readonly<Record<string, (record: RecordOf[Kind]) => unknown>> } = {
   USERS: {
     id: ({ id }) => id,
@@ -71,7 +71,7 @@ const COLUMNS: { readonly [Kind in ExportKind]: Readonly<Record<string, (record:
   },
 };
 
-/** What comes before the first row of a file. */
+/** The text before the first row of a file. */
 export const headerOf = (kind: ExportKind, format: ExportFormat): string =>
   format === "CSV" ? csvLine(Object.keys(COLUMNS[kind])) : "";
 

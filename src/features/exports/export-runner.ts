@@ -24,7 +24,7 @@ const compress = promisify(gzip);
 /** The name of the job in the queue. */
 export const WRITE_EXPORT = "write-export";
 
-/** With graphile-worker's growing pauses: about an hour. */
+/** About an hour, with graphile-worker's exponential backoff. */
 const MOST_ATTEMPTS = 8;
 
 interface ExportRunnerDeps {
@@ -38,13 +38,13 @@ interface ExportRunnerDeps {
   readonly turnMs?: number;
 }
 
-/** Queues the job that writes an export, or continues it. */
+/** Queues the job that starts or continues writing an export. */
 export const queueExport = (jobs: JobQueue, db: Db, { id, tenantId }: ExportKey): Promise<void> =>
   jobs.add(db, WRITE_EXPORT, { exportId: id, tenantId }, { maxAttempts: MOST_ATTEMPTS });
 
 /**
- * Writes the files of exports, batch by batch. Each step reads without a transaction and then adds a chunk and the progress in a short
- * one, so that a job that is interrupted continues with the next row, and of two that work on one export only one writes a step.
+ * Writes the files of exports in batches. Each step reads without a transaction, and then adds a chunk and the progress in a short
+ * one. So an interrupted job continues with the next row, and of two jobs working on one export only one writes a step.
  */
 export class ExportRunner {
   constructor(private readonly deps: ExportRunnerDeps) {}
@@ -78,7 +78,10 @@ export class ExportRunner {
     }
   }
 
-  /** Adds the next rows. Returns the export after it; null if it is over or another job works on it. */
+  /**
+   * Adds the next rows.
+   * @returns the export after this step; null if it is over or another job works on it
+   */
   async #step(row: ExportRow): Promise<ExportRow | null> {
     const { clock, db, exportHours, exportMaxRows } = this.deps;
     if (row.expiresAt <= clock.now()) return null;

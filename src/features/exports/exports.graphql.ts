@@ -14,34 +14,34 @@ export const ExportFormatEnum = describedEnum<ExportFormat>(
   "ExportFormat",
   "The format of an exported file, in UTF-8.",
   {
-    NDJSON: "A JSON object a line, with the names of the schema: for programs.",
-    CSV: "A line of column names, then a line for each row (RFC 4180): for spreadsheets. Text that a spreadsheet would run as a formula begins with an apostrophe.",
+    NDJSON: "One JSON object per line, with the names of the schema. For programs.",
+    CSV: "A line of column names, then a line for each row (RFC 4180). For spreadsheets. Text that a spreadsheet would execute as a formula is prefixed with an apostrophe.",
   },
 );
 
-export const ExportStatusEnum = describedEnum<ExportStatus>("ExportStatus", "How far an export is.", {
-  QUEUED: "It waits for a worker.",
-  RUNNING: "Its file is being written: `rowCount` grows.",
-  READY: "Its creator can download the file until `expiresAt`.",
-  FAILED: "It was given up: see `failure`.",
+export const ExportStatusEnum = describedEnum<ExportStatus>("ExportStatus", "The progress of an export.", {
+  QUEUED: "Waiting for a worker.",
+  RUNNING: "The file is being written; `rowCount` grows.",
+  READY: "The creator can download the file until `expiresAt`.",
+  FAILED: "The export failed: see `failure`.",
   EXPIRED: "The file was deleted.",
 });
 
-export const ExportFailureEnum = describedEnum<ExportFailure>("ExportFailure", "Why an export was given up.", {
-  CREATOR_LOST_PERMISSION: "The creator may no longer export this from the tenant.",
-  TOO_LARGE: "It has more rows than the setting EXPORT_MAX_ROWS allows. Use a narrower filter.",
-  INTERNAL: "A fault of the server. Try again later.",
+export const ExportFailureEnum = describedEnum<ExportFailure>("ExportFailure", "The reason why an export failed.", {
+  CREATOR_LOST_PERMISSION: "The creator lost the permission to export this from the tenant.",
+  TOO_LARGE: "The export has more rows than the setting EXPORT_MAX_ROWS allows. Use a narrower filter.",
+  INTERNAL: "An internal server error. Try again later.",
 });
 
 @ObjectType("Export", {
   implements: Node,
   description:
-    "A file with users or security events of a tenant, written by a job. Visible to callers with `exports:create` in the tenant.",
+    "A file with users or security events of a tenant, written in the background. Visible to callers with `exports:create` in the tenant.",
 })
 export class ExportType implements Node {
   id!: ExportId;
 
-  @Field(() => ExportKindEnum, { description: "What it contains." })
+  @Field(() => ExportKindEnum, { description: "The kind of content." })
   kind!: ExportKind;
 
   @Field(() => ExportFormatEnum, { description: "The format of the file." })
@@ -49,23 +49,23 @@ export class ExportType implements Node {
 
   @Field(() => ExportFailureEnum, {
     nullable: true,
-    description: "Why it was given up. Null unless the status is FAILED.",
+    description: "The reason of the failure. Null unless the status is FAILED.",
   })
   failure!: ExportFailure | null;
 
   @Field(() => Int, {
-    description: "How many rows were written so far. The number of all rows is not known before READY.",
+    description: "The number of rows written so far. The total is not known before READY.",
   })
   rowCount!: number;
 
-  @Field(() => DateTime, { description: "When it was requested. It contains what existed then." })
+  @Field(() => DateTime, { description: "When the export was requested. It contains only rows that existed then." })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: "When it became READY or FAILED. Null before." })
+  @Field(() => DateTime, { nullable: true, description: "When the export became READY or FAILED. Null before that." })
   finishedAt!: Date | null;
 
   @Field(() => DateTime, {
-    description: "When the file is deleted. Before the export is READY: when it is given up.",
+    description: "When the file is deleted. Before the export is READY: when the export is abandoned.",
   })
   expiresAt!: Date;
 }
@@ -73,26 +73,26 @@ export class ExportType implements Node {
 export const ExportConnection = connectionOf(ExportType, "Export");
 
 @Directive("@oneOf")
-@InputType({ description: "What to export: exactly one of these." })
+@InputType({ description: "The content to export: exactly one of these." })
 export class ExportContentInput {
   @Field(() => UserFilter, {
     nullable: true,
     description:
-      "The users of the tenant that meet this filter; `{}`: all. Needs the permissions `users:read` and `members:read`.",
+      "The users of the tenant that match this filter; `{}`: all. Requires the permissions `users:read` and `members:read`.",
   })
   users?: UserFilter | null;
 
   @Field(() => SecurityEventFilter, {
     nullable: true,
     description:
-      "The security events of the tenant that meet this filter; `{}`: all. Needs the permission `audit:read`.",
+      "The security events of the tenant that match this filter; `{}`: all. Requires the permission `audit:read`.",
   })
   securityEvents?: SecurityEventFilter | null;
 }
 
-@InputType({ description: "What to export, and how." })
+@InputType({ description: "The content and the format of the export." })
 export class CreateExportInput {
-  @Field(() => ExportContentInput, { description: "What to export." })
+  @Field(() => ExportContentInput, { description: "The content to export." })
   content!: ExportContentInput;
 
   @Field(() => ExportFormatEnum, { description: "The format of the file." })
@@ -111,8 +111,8 @@ export class DeleteExportInput {
   exportId!: string;
 }
 
-@ObjectType({ description: "The export and its file are gone." })
+@ObjectType({ description: "The export and its file are deleted." })
 export class DeleteExportPayload {
-  @Field(() => ID, { description: "The export that was deleted." })
+  @Field(() => ID, { description: "The deleted export." })
   deletedExportId!: string;
 }

@@ -13,39 +13,39 @@ export type ExportStatus = (typeof EXPORT_STATUSES)[number];
 export const EXPORT_FAILURES = ["CREATOR_LOST_PERMISSION", "TOO_LARGE", "INTERNAL"] as const;
 export type ExportFailure = (typeof EXPORT_FAILURES)[number];
 
-/** What a user must hold to create, see and download exports, beside the permission for the content. */
+/** The permission to create, see and download exports, in addition to the permissions for the content. */
 export const EXPORT_PERMISSION = "exports:create" satisfies Permission;
 
-/** What a user must hold to read the content outside of exports. The users of a file have their roles with them. */
+/** The permissions to read the content outside of exports. Files of users include their roles. */
 const CONTENT_PERMISSIONS: Readonly<Record<ExportKind, readonly Permission[]>> = {
   USERS: ["users:read", "members:read"],
   SECURITY_EVENTS: ["audit:read"],
 };
 
-/** What a user must hold to create this export, to have it written, and to download it. */
+/** The permissions to create this export, to have it written, and to download it. */
 export const permissionsFor = (kind: ExportKind, filter: object): readonly Permission[] => [
   EXPORT_PERMISSION,
   ...CONTENT_PERMISSIONS[kind],
-  // Risk is seen in login attempts.
+  // Risk is derived from login attempts.
   ...("risk" in filter && filter.risk != null ? (["audit:read"] as const) : []),
 ];
 
-/** Files of a tenant that wait to be downloaded. */
+/** The most finished files that a tenant may keep. */
 export const MOST_READY = 20;
 
-/** Exports of a tenant that are queued or running at a time. */
+/** The most exports of a tenant that are queued or running. */
 export const MOST_UNFINISHED = 2;
 
-/** Rows that one step reads and one chunk holds. */
+/** The rows that one step reads and one chunk holds. */
 export const BATCH_ROWS = 1_000;
 
-/** How long one job works on an export before another job continues it, so that long exports do not keep others from the queue. */
+/** How long one job works on an export before another continues it, so that long exports do not block the queue. */
 export const JOB_TURN_MS = 10_000;
 
-/** How long the row of an export stays after its file was deleted. */
+/** How long the row of an export is kept after its file was deleted. */
 export const EXPORT_ROW_KEPT_MS = 30 * DAY;
 
-/** An export that is not ready so long after it was created is given up. */
+/** An export that is not ready this long after its creation is abandoned. */
 export const LONGEST_RUN_MS = 24 * HOUR;
 
 interface Dated {
@@ -53,7 +53,7 @@ interface Dated {
   readonly expiresAt: Date;
 }
 
-/** The status at this instant: the job that marks expired exports runs later. */
+/** The status at this instant. The stored one may be outdated, because the job that marks expired exports runs later. */
 export const statusAt = ({ status, expiresAt }: Dated, now: Date): ExportStatus =>
   status !== "FAILED" && expiresAt <= now ? "EXPIRED" : status;
 

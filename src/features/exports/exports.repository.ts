@@ -10,7 +10,7 @@ import { exportChunks, exports } from "./exports.table.ts";
 
 export type ExportRow = typeof exports.$inferSelect;
 
-/** An export, and the tenant whose it must be. */
+/** An export, and the tenant that it must belong to. */
 export type ExportKey = Pick<ExportRow, "id" | "tenantId">;
 
 const isExport = ({ id, tenantId }: ExportKey) => and(eq(exports.id, id), eq(exports.tenantId, tenantId));
@@ -23,7 +23,7 @@ export const insertExport = async (db: Db, row: typeof exports.$inferInsert): Pr
   return inserted;
 };
 
-/** How many exports of the tenant have one of these statuses and are not over. */
+/** Counts the exports of the tenant that have one of these statuses and have not expired. */
 export const countWithStatus = async (
   db: Db,
   tenantId: TenantId,
@@ -55,7 +55,7 @@ export const listExports = (db: Db, tenantId: TenantId, slice: Slice): Promise<E
     .orderBy(sliceOrder(exports.id, slice))
     .limit(slice.limit);
 
-/** How many the tenant has, up to one more than MAX_COUNT. */
+/** Counts the exports of the tenant, up to MAX_COUNT + 1. */
 export const countExports = (db: Db, tenantId: TenantId): Promise<number> =>
   countUpToMax(db, exports, eq(exports.tenantId, tenantId));
 
@@ -80,8 +80,8 @@ export interface Progress {
 }
 
 /**
- * Adds a chunk and records the progress, in one transaction. Null if the export is no longer where it was when the step began: it was
- * deleted, has expired, or another worker went on.
+ * Adds a chunk and records the progress, in one transaction.
+ * @returns null if the export has changed since the step began: it was deleted, has expired, or another worker continued it
  */
 export const recordProgress = (
   db: Db,
@@ -105,7 +105,7 @@ export const recordProgress = (
     return row;
   });
 
-/** Ends an export that is not over, and deletes what it has written. */
+/** Fails an unfinished export, and deletes what it has written. */
 export const updateExportFailed = (db: Db, key: ExportKey, failure: ExportFailure, now: Date): Promise<void> =>
   db.transaction(async (tx) => {
     const failed = await tx
@@ -116,7 +116,7 @@ export const updateExportFailed = (db: Db, key: ExportKey, failure: ExportFailur
     if (failed.length > 0) await tx.delete(exportChunks).where(isOfExport(key));
   });
 
-/** One part of the file, as it is stored; null if it was deleted. */
+/** One part of the file as stored; null if it was deleted. */
 export const findChunk = async (db: Db, key: ExportKey, position: number): Promise<Buffer | null> => {
   const [row] = await db
     .select({ data: exportChunks.data })
@@ -129,10 +129,13 @@ export const findChunk = async (db: Db, key: ExportKey, position: number): Promi
 export const deleteExport = async (db: Db, key: ExportKey): Promise<number> =>
   (await db.delete(exports).where(isExport(key)).returning({ id: exports.id })).length;
 
-/** Exports that one statement expires: each has up to some hundred chunks. */
+/** The most exports that one statement expires. Each has up to some hundred chunks. */
 const EXPIRED_AT_ONCE = 10;
 
-/** Deletes the files of some exports that have expired. Returns how many: again until 0. */
+/**
+ * Deletes the files of some exports that have expired.
+ * @returns how many; call it again until it returns 0
+ */
 export const expireExports = (db: Db, now: Date): Promise<number> =>
   db.transaction(async (tx) => {
     const due = tx

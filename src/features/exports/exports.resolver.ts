@@ -32,12 +32,12 @@ export class ExportsResolver {
   @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => CreateExportPayload, {
     description:
-      "Starts an export of users or security events from the tenant of the access token. A job writes the file; poll `Export.status`. Also needs " +
-      "the permissions to read the content. Refused while two exports of the tenant are not over or 20 files are kept, for a role of another " +
+      "Starts an export of users or security events from the tenant of the access token. The file is written in the background; poll `Export.status`. Also requires " +
+      "the permissions to read the content. Refused while two exports of the tenant are unfinished or 20 files are kept, for a role of another " +
       "tenant, and for a user without security events in the tenant.",
   })
   async createExport(
-    @Arg("input", () => CreateExportInput, { description: "What to export, and how." })
+    @Arg("input", () => CreateExportInput, { description: "The content and the format." })
     { content, format }: CreateExportInput,
     @Ctx() actor: SignedIn,
   ): Promise<CreateExportPayload> {
@@ -48,17 +48,17 @@ export class ExportsResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => DeleteExportPayload, {
     description:
-      "Deletes an export of the tenant and its file; one that is running stops. Operators delete those of any tenant.",
+      "Deletes an export of the tenant and its file; a running export stops. Operators can delete exports of any tenant.",
   })
   async deleteExport(
-    @Arg("input", () => DeleteExportInput, { description: "Which export." }) { exportId }: DeleteExportInput,
+    @Arg("input", () => DeleteExportInput, { description: "The export." }) { exportId }: DeleteExportInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<DeleteExportPayload> {
     return { deletedExportId: (await this.deps.exports.delete(viewer, exportId)).id };
   }
 }
 
-/** Exactly one is given (@oneOf). */
+/** Exactly one is present (@oneOf). */
 const contentOf = ({ users, securityEvents }: ExportContentInput): ExportContent =>
   users == null ? { kind: "SECURITY_EVENTS", filter: securityEvents ?? {} } : { kind: "USERS", filter: users };
 
@@ -70,7 +70,7 @@ export class TenantExportsResolver {
   @FieldResolver(() => ExportConnection, {
     nullable: true,
     description:
-      "The exports of the tenant, newest first; those whose files were deleted for 30 more days. Null with an error if the caller may not see them.",
+      "The exports of the tenant, newest first. They remain listed for 30 days after their files were deleted. Null with an error if the caller may not see them.",
   })
   async exports(
     @Root() { id }: Tenant,
@@ -91,14 +91,14 @@ interface ExportFieldsDeps {
 export class ExportResolver {
   constructor(private readonly deps: ExportFieldsDeps) {}
 
-  @FieldResolver(() => ExportStatusEnum, { description: "How far it is." })
+  @FieldResolver(() => ExportStatusEnum, { description: "The progress of the export." })
   status(@Root() row: ExportRow): ExportStatus {
     return statusAt(row, this.deps.clock.now());
   }
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "The user who started it. Null if the user is deleted or the caller may not see them.",
+    description: "The user who started the export. Null if the user is deleted or the caller may not see them.",
   })
   async creator(@Root() { creatorId }: ExportRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = await loaders.of(this.deps.users.byIds).load(creatorId);
@@ -108,7 +108,7 @@ export class ExportResolver {
   @FieldResolver(() => Url, {
     nullable: true,
     description:
-      "Where the file is: GET with the access token in the header `Authorization`, elevated by `reauthenticate`. The URL itself is not a " +
+      "The URL of the file. Send a GET request with an access token elevated by `reauthenticate` in the header `Authorization`. The URL is not a " +
       "secret. Null unless the export is READY and the caller is its creator, because no other user can download it.",
   })
   downloadUrl(@Root() row: ExportRow, @Ctx() { viewer }: SignedIn): string | null {

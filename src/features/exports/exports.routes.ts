@@ -18,8 +18,8 @@ interface ExportRoutesOptions {
 }
 
 /**
- * The files of exports, for clients that send an access token in the header: nothing in the URL opens one. The API sets no
- * cookie that would.
+ * Serves the files of exports to clients that send an access token in the header. Nothing in the URL grants access, and the API
+ * sets no cookie that would.
  */
 export const exportRoutes = async (
   app: FastifyInstance,
@@ -34,7 +34,7 @@ export const exportRoutes = async (
     reply.header("cache-control", "no-store");
   });
 
-  // Without HEAD: it would be recorded as a download.
+  // No HEAD route, because a HEAD request would be recorded as a download.
   app.get<{ Params: { exportId: string } }>(
     url,
     { config: { cors }, exposeHeadRoute: false },
@@ -55,6 +55,6 @@ export const exportRoutes = async (
         .send(Readable.from(parts));
     },
   );
-  // Preflights of listed origins are answered before they arrive here.
+  // Preflights of listed origins are answered by the CORS hook before they reach this route.
   app.options(url, { config: { cors } }, async (_, reply) => reply.code(204).header("allow", "GET").send());
 };

@@ -36,7 +36,7 @@ import {
 
 export type { ExportRow };
 
-/** What to export: one of the two. */
+/** The content to export: users or security events. */
 export type ExportContent =
   | { readonly kind: "USERS"; readonly filter: UserCriteria }
   | { readonly kind: "SECURITY_EVENTS"; readonly filter: SecurityEventCriteria };
@@ -49,14 +49,14 @@ interface ExportsDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** Exports of a tenant: a request for one, and what its admins see of them. */
+/** Creates exports of a tenant, and lets its admins list and delete them. */
 export class ExportsService {
   constructor(private readonly deps: ExportsDeps) {}
 
   /**
    * Starts an export from the tenant of the access token.
-   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT, NOT_FOUND for a role or user that the tenant does not know,
-   *   CONFLICT if the tenant has too many exports that are not over, or too many files
+   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT, NOT_FOUND if the tenant does not have the role or user,
+   *   CONFLICT if the tenant has too many unfinished exports, or too many files
    */
   async create({ viewer, client }: Actor, content: ExportContent, format: ExportFormat): Promise<ExportRow> {
     const { clock, db, events, ids, jobs } = this.deps;
@@ -68,9 +68,9 @@ export class ExportsService {
       await lockTenant(tx, tenantId);
       const now = clock.now();
       if ((await countWithStatus(tx, tenantId, ["QUEUED", "RUNNING"], now)) >= MOST_UNFINISHED)
-        throw new AppError("CONFLICT", { message: `A tenant exports at most ${MOST_UNFINISHED} files at a time.` });
+        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MOST_UNFINISHED} unfinished exports.` });
       if ((await countWithStatus(tx, tenantId, ["READY"], now)) >= MOST_READY)
-        throw new AppError("CONFLICT", { message: `A tenant keeps at most ${MOST_READY} files. Delete one first.` });
+        throw new AppError("CONFLICT", { message: `A tenant can keep at most ${MOST_READY} files. Delete one first.` });
       const row = await insertExport(tx, {
         id: ids.next<ExportId>(),
         tenantId,
@@ -88,7 +88,10 @@ export class ExportsService {
     });
   }
 
-  /** A page of the tenant's exports, newest first. @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT */
+  /**
+   * A page of the tenant's exports, newest first.
+   * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
+   */
   async list(viewer: Viewer, tenantId: TenantId, page: PageRequest): Promise<Page<ExportRow>> {
     requirePermissionIn(viewer, tenantId, EXPORT_PERMISSION);
     const slice = toSlice(page);
@@ -96,21 +99,27 @@ export class ExportsService {
     return toPage(await listExports(db, tenantId, slice), slice, () => countExports(db, tenantId));
   }
 
-  /** The export with this id if the viewer may see it; else null. */
+  /** The export with this id if the viewer may see it; otherwise null. */
   async findVisible(viewer: Viewer, id: string): Promise<ExportRow | null> {
     if (!hasPermission(viewer, EXPORT_PERMISSION)) return null;
     const exportId = parseId<ExportId>(id);
     return exportId && findExport(this.deps.db, tenantScope(viewer), exportId);
   }
 
-  /** Deletes an export with its file; one that runs stops. @throws {AppError} NOT_FOUND */
+  /**
+   * Deletes an export with its file; a running export stops.
+   * @throws {AppError} NOT_FOUND
+   */
   async delete(viewer: Viewer, id: string): Promise<ExportRow> {
     const found = await this.findVisible(viewer, id);
     if (found === null || (await deleteExport(this.deps.db, found)) === 0) throw new AppError("NOT_FOUND");
     return found;
   }
 
-  /** @throws {AppError} BAD_USER_INPUT, NOT_FOUND: else the file would be empty, and say nothing of why */
+  /**
+   * Refuses filters that cannot match, because the file would be empty without saying why.
+   * @throws {AppError} BAD_USER_INPUT, NOT_FOUND
+   */
   async #check(tenantId: TenantId, { kind, filter }: ExportContent): Promise<void> {
     if (kind === "USERS") {
       if (userQueryOf(filter, "input.content.users") === "NONE") throw new AppError("NOT_FOUND");
@@ -118,7 +127,7 @@ export class ExportsService {
     } else if (filter.userId != null) await this.#requireHistory(tenantId, parseId<UserId>(filter.userId));
   }
 
-  /** Events outlive their user: known is who has some in the tenant. */
+  /** Events outlive their user, so a user counts as known to the tenant if they have events in it. */
   async #requireHistory(tenantId: TenantId, userId: UserId | null): Promise<void> {
     const query = { scope: tenantId, userId, types: null, occurredAt: ALWAYS };
     const slice = { limit: 1, below: null, above: null, backward: false };

@@ -5,26 +5,26 @@ import { valueChecks } from "#platform/database/value-checks";
 import type { ExportId, TenantId, UserId } from "#shared/ids";
 import { EXPORT_FAILURES, EXPORT_FORMATS, EXPORT_KINDS, EXPORT_STATUSES } from "./exports.policy.ts";
 
-/** Exports that users started, and how far they are. */
+/** Exports that users started, and their progress. */
 export const exports = pgTable(
   "exports",
   {
     id: uuid("id").$type<ExportId>().primaryKey(),
     tenantId: ofTenant({ onDelete: "cascade" }),
-    /** No foreign key: the user may be deleted. Not called `user_id`: an export does not move with the user's home (`move_home`). */
+    /** No foreign key, because the user may be deleted. Not named `user_id`, so that `move_home` leaves it in its tenant. */
     creatorId: uuid("creator_id").$type<UserId>().notNull(),
     kind: text("kind", { enum: EXPORT_KINDS }).notNull(),
-    /** As the creator gave it; empty once the file was deleted, because it may name people. */
+    /** As the creator gave it; empty once the file was deleted, because it may identify people. */
     filter: json<Record<string, unknown>>("filter").notNull(),
     format: text("format", { enum: EXPORT_FORMATS }).notNull(),
     status: text("status", { enum: EXPORT_STATUSES }).notNull(),
     /** Null unless the status is FAILED. */
     failure: text("failure", { enum: EXPORT_FAILURES }),
     rowCount: integer("row_count").notNull().default(0),
-    /** Of the file, not compressed. */
+    /** Size of the uncompressed file. */
     byteCount: bigint("byte_count", { mode: "number" }).notNull().default(0),
     chunkCount: integer("chunk_count").notNull().default(0),
-    /** The id of the last row in a chunk: where a job continues. */
+    /** The id of the last row written, after which a job continues. */
     lastRowId: uuid("last_row_id"),
     createdAt: instant("created_at").notNull(),
     finishedAt: instant("finished_at"),
@@ -39,7 +39,7 @@ export const exports = pgTable(
   ],
 );
 
-/** The parts of the files, in order, each compressed by itself (gzip). */
+/** The parts of the files, in order, each compressed separately (gzip). */
 export const exportChunks = pgTable(
   "export_chunks",
   {

@@ -6,6 +6,7 @@ import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { count } from "#platform/setting-kinds";
 import { ExportDownloads } from "./export-downloads.ts";
 import { ExportRunner, WRITE_EXPORT } from "./export-runner.ts";
@@ -14,7 +15,7 @@ import { ExportResolver, ExportsResolver, TenantExportsResolver } from "./export
 import { exportRoutes } from "./exports.routes.ts";
 import { ExportsService } from "./exports.service.ts";
 
-/** Files with the users or the security events of a tenant. */
+/** Exports the users or the security events of a tenant to files. */
 export const exportsFeature = defineFeature({
   name: "exports",
   uses: [
@@ -28,8 +29,16 @@ export const exportsFeature = defineFeature({
   ],
   config: defineSettings({
     variables: {
-      EXPORT_HOURS: count(1, 168).default(24),
-      EXPORT_MAX_ROWS: count(1_000, 10_000_000).default(1_000_000),
+      EXPORT_HOURS: setting(count(1, 168).default(24), {
+        subject: "Retention and exports",
+        description: "How long the file of an export can be downloaded. It is stored in the database until then.",
+        example: "48",
+      }),
+      EXPORT_MAX_ROWS: setting(count(1_000, 10_000_000).default(1_000_000), {
+        subject: "Retention and exports",
+        description: "The most rows of an export; a larger one fails.",
+        example: "100000",
+      }),
     },
     read: (env) => ({ settings: { exportHours: env.EXPORT_HOURS, exportMaxRows: env.EXPORT_MAX_ROWS } }),
   }),

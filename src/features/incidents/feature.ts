@@ -14,7 +14,7 @@ import { MAILS } from "./mails/index.ts";
 import { SuspendedChangesResolver } from "./suspended-changes.resolver.ts";
 import { SuspendedChangesService } from "./suspended-changes.service.ts";
 
-/** What an operator does after a signing key has leaked. */
+/** The operator's response to a leaked signing key. */
 export const incidentsFeature = defineFeature({
   name: "incidents",
   uses: [

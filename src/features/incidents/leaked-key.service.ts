@@ -42,42 +42,42 @@ export interface LeakedKeyDeps {
   readonly emailChanges: Pick<EmailChangeService, "move">;
   readonly factorResets: Pick<FactorResets, "cancelRequestedByAdmin">;
   readonly invitations: Pick<InvitationsService, "voidPowerfulSince">;
-  /** Ends what rests on a user's rights, in the transaction in which the user loses them. */
+  /** Ends everything that depends on a user's rights, in the transaction in which the user loses them. */
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** What was done after a leak. */
+/** The result of the response to a leak. */
 export interface LeakOutcome {
-  /** Users of whom something was suspended. */
+  /** Users with at least one suspended change. */
   readonly users: number;
   readonly changes: number;
-  /** Open invitations that would have given more than USER, and are void. */
+  /** Open invitations with more roles than USER that were voided. */
   readonly invitations: number;
-  /** Users whose former address now belongs to another user: they are suspended, and an operator must look at them. */
+  /** Users whose former address now belongs to another user. They are suspended until an operator reviews them. */
   readonly addressTaken: readonly UserId[];
 }
 
-/** Something set aside, and when it had been made. */
+/** A change set aside, and when it was made. */
 interface Aside {
   readonly change: ChangeAside;
   readonly madeAt: Date;
-  /** Who can confirm it. */
+  /** The user who can confirm it. */
   readonly owner: Pick<User, "id" | "tenantId">;
 }
 
 /**
- * What follows when a signing key has leaked: whoever had it could forge elevated access tokens, and what they made with them
- * outlives the key. So all that was made under step-up since then counts for nothing until its owner confirms it.
+ * The response to a leaked signing key. An attacker with the key could forge elevated access tokens, and the changes made with
+ * them outlive the key. So every change made under step-up since the leak is suspended until its owner confirms it.
  */
 export class LeakedKeyService {
   constructor(private readonly deps: LeakedKeyDeps) {}
 
-  /** Ends all elevations, and suspends what was made since the leak began; the key must be withdrawn before. */
+  /** Ends all elevations, and suspends changes made since the leak began. The key must be withdrawn before. */
   async suspendSince(since: Date): Promise<LeakOutcome> {
     const { clock, db } = this.deps;
     for (const userId of await listUsersProvedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
       await this.#endElevations(userId);
-    // First: who accepts one meanwhile is found below.
+    // Invitations first. Users who accept one concurrently are found below.
     const invitations = await this.deps.invitations.voidPowerfulSince(since);
     const users = new Set<UserId>();
     const addressTaken: UserId[] = [];
@@ -100,7 +100,7 @@ export class LeakedKeyService {
     });
   }
 
-  /** Credentials and the address: what could let somebody else in. All sessions end with them, for they may rest on them. */
+  /** Suspends changes of credentials and address, which could give an attacker access. Ends all sessions that may depend on them. */
   #suspendCredentials(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
     const { challenges, devices, factorResets, sessions } = this.deps;
     return sessions.changing(userId, async (tx) => {
@@ -108,7 +108,7 @@ export class LeakedKeyService {
       if (found === null) return { suspended: 0, addressTaken: false };
       await factorResets.cancelRequestedByAdmin(tx, found, since);
       const { user, email, addressTaken } = await this.#giveAddressBack(tx, found, since);
-      // Through another mailbox a password is reset and an account at a provider linked, without any step-up.
+      // With another mailbox, an attacker can reset the password and link an account at a provider without a step-up.
       const moved = email !== null || addressTaken;
       const { taken, factorLeft } = await takeFactorsSince(tx, userId, since);
       const accounts = await takeSocialAccountsSince(tx, userId, { since, byAddressToo: moved });
@@ -134,7 +134,7 @@ export class LeakedKeyService {
       await challenges.revoke(tx, userId);
       await devices.forgetAll(tx, userId);
       await sessions.endAll(tx, user, "REVOKED");
-      // Else setting the only factor aside would open the account to whoever knows the password.
+      // Otherwise, setting the only factor aside would leave the account protected by the password alone.
       const lostFactors = !factorLeft && taken.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
       if (lostFactors) await updateUser(tx, userId, { mustEnrol: true, preferredFactor: null });
       await this.#store(tx, aside, since);
@@ -143,7 +143,7 @@ export class LeakedKeyService {
     });
   }
 
-  /** Gives the user the address back that they had when the leak began, and stops a change that waits. */
+  /** Restores the address that the user had when the leak began, and cancels a pending change. */
   async #giveAddressBack(
     tx: Db,
     user: User,
@@ -171,7 +171,7 @@ export class LeakedKeyService {
     };
   }
 
-  /** The address may be a thief's, and cannot be given back: nobody logs in until an admin or operator has looked at it. */
+  /** Suspends the user until an admin or operator reviews it, because the address may be a thief's and cannot be restored. */
   async #shutOut(tx: Db, user: User): Promise<void> {
     const { events, sessions } = this.deps;
     const { id: userId, tenantId } = user;
@@ -183,7 +183,7 @@ export class LeakedKeyService {
     await events.record(tx, { type: "USER_SUSPENDED", tenantId, userId, client: null, details });
   }
 
-  /** Roles beyond USER go; who gave them can give them again. One whose giver is deleted is gone. */
+  /** Removes roles beyond USER. The users who granted them can grant them again; grants by deleted users are not kept. */
   async #suspendRoles(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
     const { db, events, hooks, sessions } = this.deps;
     const nothing = { suspended: 0, addressTaken: false };

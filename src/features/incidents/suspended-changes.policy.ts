@@ -1,7 +1,7 @@
 import type { UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
-/** How many suspended changes one answer lists; more show once some of them are settled. */
+/** The most suspended changes in one response. Further ones are listed after some of them are confirmed or removed. */
 export const MOST_CHANGES = 100;
 
 export const CREDENTIAL_KINDS = ["TOTP", "PASSKEY", "BACKUP_CODES", "SOCIAL_ACCOUNT", "PASSWORD"] as const;
@@ -10,7 +10,7 @@ export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];
 export const SUSPENDED_CHANGE_KINDS = [...CREDENTIAL_KINDS, "EMAIL", "ROLES"] as const;
 export type SuspendedChangeKind = (typeof SUSPENDED_CHANGE_KINDS)[number];
 
-/** What a suspended change is about, and what puts it in force again. */
+/** The subject of a suspended change, and the data to restore it. */
 export type ChangeAside =
   | {
       readonly kind: CredentialKind;

@@ -13,12 +13,12 @@ import { suspendedChanges } from "./suspended-changes.table.ts";
 
 export type SuspendedChangeRow = typeof suspendedChanges.$inferSelect;
 
-/** Stores what was set aside. */
+/** Stores suspended changes. */
 export const insertSuspendedChanges = async (db: Db, rows: readonly SuspendedChangeRow[]): Promise<void> => {
   if (rows.length > 0) await db.insert(suspendedChanges).values([...rows]);
 };
 
-/** Up to `limit` of the changes that wait for this user, the newest first. */
+/** Up to `limit` of this user's suspended changes, the newest first. */
 export const listSuspendedChanges = (db: Db, userId: UserId, limit: number): Promise<SuspendedChangeRow[]> =>
   db
     .select()
@@ -27,7 +27,7 @@ export const listSuspendedChanges = (db: Db, userId: UserId, limit: number): Pro
     .orderBy(desc(suspendedChanges.id))
     .limit(limit);
 
-/** A change that waits for this user; null if there is no such one. */
+/** A suspended change of this user, or null. */
 export const findSuspendedChange = async (
   db: Db,
   userId: UserId,
@@ -37,7 +37,7 @@ export const findSuspendedChange = async (
   return row ?? null;
 };
 
-/** Takes a change that waits for this user, to put it in force or to drop it: of many callers one gets it. */
+/** Consumes a suspended change of this user, to apply or discard it. Of many callers one gets it. */
 export const consumeSuspendedChange = async (
   db: Db,
   userId: UserId,
@@ -50,7 +50,7 @@ export const consumeSuspendedChange = async (
 const ofUser = (userId: UserId, id: SuspendedChangeId) =>
   and(eq(suspendedChanges.id, id), eq(suspendedChanges.userId, userId));
 
-/** Whose credentials, address or roles may have been changed since then. It reads whole tables: for incidents only. */
+/** The users whose credentials, address or roles may have changed since then. It reads whole tables and is for incidents only. */
 export const listUsersChangedSince = async (db: Db, since: Date): Promise<UserId[]> => {
   const rows = await db.transaction(async (tx) => {
     await tx.execute(sql`set local statement_timeout = 0`);
@@ -84,14 +84,14 @@ export const listUsersChangedSince = async (db: Db, since: Date): Promise<UserId
   return rows.map(({ userId }) => userId).sort();
 };
 
-/** A role beyond USER, and who gave it; null: the command line or the onboarding did. */
+/** A role beyond USER, and the user who granted it; null if granted from the command line or by onboarding. */
 export interface RoleGranted {
   readonly role: Role;
   readonly grantedBy: UserId | null;
   readonly grantedAt: Date;
 }
 
-/** The roles beyond USER that the user got since then, by the last grant of each. */
+/** The roles beyond USER that the user received since then, with the last grant of each. */
 export const listRolesGrantedSince = async (db: Db, userId: UserId, since: Date): Promise<RoleGranted[]> => {
   const { grantedAt, grantedBy, role } = roleGrants;
   const rows = await db

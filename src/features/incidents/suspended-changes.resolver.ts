@@ -22,7 +22,7 @@ export class SuspendedChangesResolver {
   @AtMost(MOST_CHANGES)
   @Query(() => [SuspendedChangeType], {
     description:
-      "The caller's changes that were suspended after an incident and wait for an answer, the newest first; 100 at most. Nearly always empty.",
+      "The caller's changes that were suspended after an incident and are neither confirmed nor removed, newest first; at most 100. Nearly always empty.",
   })
   suspendedChanges(@Ctx() { viewer }: SignedIn): Promise<SuspendedChange[]> {
     return this.deps.suspendedChanges.list(viewer);
@@ -39,12 +39,12 @@ export class SuspendedChangesResolver {
   )
   @Mutation(() => ConfirmSuspendedChangePayload, {
     description:
-      "Puts a suspended change of the caller in force again. The caller must have logged in or stepped up with a password, factor or " +
-      "linked account that was there when it was suspended. Refused if something else has taken its place, and for roles that the caller may no " +
-      "longer give.",
+      "Makes a suspended change of the caller effective again. The caller must have logged in or stepped up with a password, factor or " +
+      "linked account that existed when it was suspended. Refused if another credential has replaced it, and for roles that the caller may no " +
+      "longer grant.",
   })
   async confirmSuspendedChange(
-    @Arg("input", () => ConfirmSuspendedChangeInput, { description: "Which change." })
+    @Arg("input", () => ConfirmSuspendedChangeInput, { description: "The change." })
     { suspendedChangeId }: ConfirmSuspendedChangeInput,
     @Ctx() actor: SignedIn,
   ): Promise<ConfirmSuspendedChangePayload> {
@@ -54,10 +54,10 @@ export class SuspendedChangesResolver {
   @Reauth()
   @Fails("NOT_FOUND")
   @Mutation(() => RemoveSuspendedChangePayload, {
-    description: "Drops a suspended change of the caller for good.",
+    description: "Permanently removes a suspended change of the caller.",
   })
   async removeSuspendedChange(
-    @Arg("input", () => RemoveSuspendedChangeInput, { description: "Which change." })
+    @Arg("input", () => RemoveSuspendedChangeInput, { description: "The change." })
     { suspendedChangeId }: RemoveSuspendedChangeInput,
     @Ctx() actor: SignedIn,
   ): Promise<RemoveSuspendedChangePayload> {
@@ -66,7 +66,7 @@ export class SuspendedChangesResolver {
 
   @FieldResolver(() => String, {
     nullable: true,
-    description: "The passkey's name, the provider, the new address or the roles; null if there is nothing to say.",
+    description: "The passkey's name, the provider, the new address or the roles; null for other changes.",
   })
   about(@Root() { change }: SuspendedChange): string | null {
     if (change.kind === "EMAIL") return change.email;
@@ -75,7 +75,8 @@ export class SuspendedChangesResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "For ROLES: whose they are. Null for other kinds, and if the caller may not see that user.",
+    description:
+      "For ROLES: the user who received them. Null for other kinds, and if the caller may not see that user.",
   })
   async user(@Root() { change }: SuspendedChange, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     if (change.kind !== "ROLES") return null;

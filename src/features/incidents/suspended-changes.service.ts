@@ -38,20 +38,20 @@ interface Actor {
   readonly client: Client;
 }
 
-/** What becomes of changes that were suspended after a leak: the user in whose name they were made confirms or removes them. */
+/** Lets users confirm or remove the changes in their name that were suspended after a leak. */
 export class SuspendedChangesService {
   constructor(private readonly deps: SuspendedChangesDeps) {}
 
-  /** The viewer's changes that are suspended, the newest first. */
+  /** The viewer's suspended changes, the newest first. */
   list({ userId }: Viewer): Promise<SuspendedChange[]> {
     return listSuspendedChanges(this.deps.db, userId, MOST_CHANGES);
   }
 
   /**
-   * Puts a change in force again. The viewer's session rests on a credential that was there when the change was suspended: the
-   * mailbox, or a credential that came since, is not enough.
-   * @throws {AppError} NOT_FOUND, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, CONFLICT if something else has taken its place,
-   * CONFLICT/EMAIL_TAKEN, and for roles what `setUserRoles` throws
+   * Makes a change effective again. The viewer's session must be based on a credential that existed when the change was suspended.
+   * The mailbox, or a credential added later, is not enough.
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, CONFLICT if another credential has replaced it,
+   * CONFLICT/EMAIL_TAKEN, and for roles the errors of `setUserRoles`
    */
   async confirm(actor: Actor, id: string): Promise<SuspendedChange> {
     const { db } = this.deps;
@@ -59,7 +59,7 @@ export class SuspendedChangesService {
     const change = changeId && (await findSuspendedChange(db, actor.viewer.userId, changeId));
     if (!change) throw new AppError("NOT_FOUND");
     await this.#requireOlderCredential(db, actor.viewer, change);
-    // The rules of `setUserRoles` hold, and it locks the other user: so it comes first, in a transaction of its own.
+    // Uses the rules of `setUserRoles`, which locks the other user. So it runs first, in its own transaction.
     if (change.change.kind === "ROLES") await this.#giveRoles(actor, change.change);
     await this.#settle(actor, change.id, async (tx, user, taken) => {
       await this.#requireOlderCredential(tx, actor.viewer, taken);
@@ -69,7 +69,10 @@ export class SuspendedChangesService {
     return change;
   }
 
-  /** Drops a change for good. @throws {AppError} NOT_FOUND */
+  /**
+   * Removes a change permanently.
+   * @throws {AppError} NOT_FOUND
+   */
   async remove(actor: Actor, id: string): Promise<SuspendedChangeId> {
     const changeId = parseId<SuspendedChangeId>(id);
     if (changeId === null) throw new AppError("NOT_FOUND");
@@ -77,7 +80,7 @@ export class SuspendedChangesService {
     return changeId;
   }
 
-  /** Takes the change, of many callers once, and does with it what `work` does, or rolls back. */
+  /** Consumes the change, once among many callers, and runs `work` in the same transaction. */
   async #settle(
     { viewer, client }: Actor,
     id: SuspendedChangeId,
@@ -157,7 +160,7 @@ export class SuspendedChangesService {
 }
 
 const replaced = (): AppError =>
-  new AppError("CONFLICT", { message: "Something else has taken its place meanwhile. Remove this change." });
+  new AppError("CONFLICT", { message: "Another credential has replaced it. Remove this change." });
 
 const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });

@@ -7,15 +7,15 @@ import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { type ChangeAside, SUSPENDED_CHANGE_KINDS } from "./suspended-changes.policy.ts";
 
 /**
- * Changes that were made under step-up while a signing key had leaked. They count for nothing until the user in whose name
- * they were made confirms them: what they are about lies here, and nowhere else.
+ * Changes that were made under step-up after a signing key had leaked. They have no effect until the user in whose name they were
+ * made confirms them, because the changed data is stored here and nowhere else.
  */
 export const suspendedChanges = pgTable(
   "suspended_changes",
   {
     id: uuid("id").$type<SuspendedChangeId>().primaryKey(),
     tenantId: ofTenant(),
-    /** Who can confirm it. */
+    /** The user who can confirm it. */
     userId: uuid("user_id")
       .$type<UserId>()
       .notNull()

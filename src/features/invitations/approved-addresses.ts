@@ -14,13 +14,13 @@ interface ApprovedAddressesDeps {
   readonly ids: Ids;
 }
 
-/** Approved registrations whose address already has a user: that user is invited, by the admin who approved. */
+/** Handles approved registrations whose address already has a user: that user is invited by the admin who approved. */
 export class ApprovedAddresses {
   constructor(private readonly deps: ApprovedAddressesDeps) {}
 
   /**
-   * Stores the invitation, in the transaction that approves the registration or creates the user. Admins do not see it before it is
-   * accepted, and there is no event: both would tell them that the address has a user.
+   * Stores the invitation, in the transaction that approves the registration or creates the user. Admins do not see it until it is
+   * accepted, and no event is recorded: both would reveal to them that the address has a user.
    */
   readonly invite = async (tx: Db, { decidedBy, id: registrationId, ...address }: ApprovedAddress): Promise<void> => {
     const { clock, ids } = this.deps;
@@ -29,7 +29,7 @@ export class ApprovedAddresses {
     if (decidedBy === null || holder === null || (await findMember(tx, holder.id, tenantId))) return;
     const now = clock.now();
     const open = await findUnansweredInvitationForUpdate(tx, tenantId, emailCanonical);
-    // One that can be accepted stays: it may give more roles.
+    // An invitation that can still be accepted is kept, because it may grant more roles.
     if (open !== null && statusOf(open, now) === "PENDING") return;
     await upsertInvitation(tx, {
       id: ids.next<InvitationId>(),

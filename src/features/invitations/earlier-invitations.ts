@@ -4,7 +4,7 @@ import type { Db } from "#platform/database/database";
 import type { InvitationId } from "#shared/ids";
 import { upsertInvitation } from "./invitations.repository.ts";
 
-/** Stores an invitation that an earlier version made; its link is stored beside it. */
+/** Stores an invitation made by an earlier version; its link is stored separately. */
 export const keepEarlierInvitation = async (
   tx: Db,
   { id, link, user, roles, name, locale, invitedBy }: EarlierInvitation,

@@ -24,7 +24,7 @@ import { MembershipAcceptance } from "./membership-acceptance.ts";
 import { PAGES } from "./pages/index.ts";
 import { TenantInvitationsResolver } from "./tenant-invitations.resolver.ts";
 
-/** Users who come in because an admin invited their address. */
+/** Users who join because an admin invited their address. */
 export const invitationsFeature = defineFeature({
   name: "invitations",
   uses: [

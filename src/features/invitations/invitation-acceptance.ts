@@ -39,13 +39,13 @@ export interface InvitationAcceptanceDeps {
   readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
 }
 
-/** How somebody who was invited becomes a user, by the link of the mail. */
+/** Creates users from invitations, with the mailed link. */
 export class InvitationAcceptance {
   constructor(private readonly deps: InvitationAcceptanceDeps) {}
 
   /**
-   * Creates the user with this password and logs in, in one transaction. No code and no confirmation follows, whatever the
-   * risk is and the tenant asks for: both would go by mail, and whoever holds the link has just read that mail.
+   * Creates the user with this password and logs them in, in one transaction. No code or confirmation is required, whatever the
+   * risk and the tenant's policy: both would be sent by mail, and the holder of the link has just read that mail.
    * @throws {AppError} INVALID_TOKEN, also if the invitation is void or the address has a user; BAD_USER_INPUT,
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
@@ -75,7 +75,7 @@ export class InvitationAcceptance {
         client,
         grantedBy: invitation.invitedBy,
         details: { invitedBy: invitation.invitedBy },
-        // The link first: using the invitation up ends its links.
+        // The link first, because consuming the invitation deletes its links.
         prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
       if (user !== null) await entry.giveRoles(tx, user, invitation);
@@ -107,7 +107,7 @@ export class InvitationAcceptance {
   }
 }
 
-/** Whoever holds the link reads the mail of the address, so they may know. */
+/** May be disclosed, because the holder of the link reads the mail of the address. */
 const addressHasUser = (): AppError =>
   new AppError("INVALID_TOKEN", {
     message: "This address has an account already. Log in to it and accept the invitation there.",

@@ -24,19 +24,20 @@ export interface InvitationEntryDeps {
   readonly addressLinks: Pick<AddressLinks, "revokeInvitation">;
 }
 
-/** The use of an invitation by whoever has proved its address: by its link, or by an account at a provider. */
+/** The use of an invitation by a person who has verified its address, with its link or with an account at a provider. */
 export class InvitationEntry {
   constructor(private readonly deps: InvitationEntryDeps) {}
 
-  /** The tenant's invitation of this address, if it could be accepted now. */
+  /** The tenant's invitation of this address, if it can be accepted now. */
   async find(db: Db, tenantId: TenantId, emailCanonical: string): Promise<InvitationRow | null> {
     const invitation = await findAcceptableInvitation(db, tenantId, emailCanonical, this.deps.clock.now());
     return invitation && (await this.hasInviter(db, invitation)) ? invitation : null;
   }
 
   /**
-   * Locks the inviter and then the invitation (`LOCK_ORDER`), before anything else of the acceptance; false if the invitation is
-   * void. A revocation locks the invitation before its links, so an acceptance must not use a link up first.
+   * Locks the inviter and then the invitation (`LOCK_ORDER`), before anything else in the acceptance. A revocation locks the
+   * invitation before its links, so an acceptance must not consume a link first.
+   * @returns false if the invitation is void
    */
   async lock(tx: Db, invitation: InvitationRow): Promise<boolean> {
     return (
@@ -45,25 +46,26 @@ export class InvitationEntry {
   }
 
   /**
-   * Uses the invitation up, in the transaction that creates the user; false if it is void, revoked, expired or accepted.
-   * The inviter's row is locked first: of a suspension at the same moment and this, one comes first.
+   * Consumes the invitation, in the transaction that creates the user. The inviter's row is locked first, which orders this and a
+   * concurrent suspension of the inviter.
+   * @returns false if the invitation is void, revoked, expired or accepted
    */
   async consume(tx: Db, invitation: InvitationRow): Promise<boolean> {
     const { addressLinks, clock } = this.deps;
     if (!(await this.hasInviter(tx, invitation))) return false;
     const consumed = await consumeInvitation(tx, invitation.id, clock.now());
-    // Changed by a newer invitation meanwhile: that has a link of its own.
+    // The invitation was replaced concurrently by a newer one, which has its own link.
     if (consumed === null || givenBy(consumed) !== givenBy(invitation)) return false;
     await addressLinks.revokeInvitation(tx, invitation.id);
     return true;
   }
 
-  /** Whether the inviter could still invite with these roles. Locks the inviter's row. */
+  /** Whether the inviter could still grant these roles. Locks the inviter's row. */
   hasInviter(db: Db, invitation: InvitationRow): Promise<boolean> {
     return hasInviter(db, this.deps.permissionCatalogue, invitation);
   }
 
-  /** Gives the user who came by the invitation its roles, in the transaction that creates the user; ADMIN is given already. */
+  /** Gives the invitation's roles to the invited user, in the transaction that creates them. ADMIN was already given. */
   async giveRoles(tx: Db, user: Pick<User, "id" | "tenantId" | "roles">, invitation: InvitationRow): Promise<void> {
     const member = await findMember(tx, user.id, user.tenantId);
     if (member === null) return;

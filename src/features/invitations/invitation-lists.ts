@@ -14,7 +14,7 @@ import {
 } from "./invitations.repository.ts";
 import type { Invitation } from "./invitations.service.ts";
 
-/** Which invitations to list. */
+/** Filters for a list of invitations. */
 export interface InvitationCriteria {
   readonly status?: InvitationStatus | null | undefined;
 }
@@ -23,7 +23,10 @@ export interface InvitationCriteria {
 export class InvitationLists {
   constructor(private readonly deps: { readonly db: Db; readonly clock: Clock }) {}
 
-  /** A page of invitations, newest first: of the tenant, for operators of all. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * A page of invitations, newest first: of the tenant, for operators of all tenants.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   async list(viewer: Viewer, { status }: InvitationCriteria, page: PageRequest): Promise<Page<Invitation>> {
     const { clock, db } = this.deps;
     const slice = toSlice(page);
@@ -32,7 +35,10 @@ export class InvitationLists {
     return withStatuses(found, query.now);
   }
 
-  /** Pages of the invitations into tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * Pages of the invitations into tenants, newest first.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   readonly pagesOfTenants: PagesOf<InvitationCriteria, TenantId, Invitation> =
     ({ filter: { status }, page }) =>
     async (tenantIds) => {

@@ -8,8 +8,8 @@ import { type InvitationRow, lockInviter } from "./invitations.repository.ts";
 type Given = Pick<InvitationRow, "tenantId" | "roles" | "roleIds" | "registrationId">;
 
 /**
- * Whether the inviter could invite with these roles now: an invitation gives nothing that its inviter could not give. Locks the
- * inviter's row: of a suspension at the same moment and this, one comes first.
+ * Whether the inviter could grant these roles now. An invitation never grants what its inviter could not grant. Locks the
+ * inviter's row, which orders this and a concurrent suspension of the inviter.
  */
 export const hasInviter = async (
   db: Db,
@@ -24,14 +24,14 @@ export const hasInviter = async (
   if (isAdmin(membership)) return true;
   const { permissions } = catalogue.accessOf(membership, inviter);
   if (given.roles.includes("ADMIN")) return false;
-  // A plain member may also be the result of a registration that the inviter approved.
+  // An invitation as a plain member may also come from a registration that the inviter approved.
   const mayBringMembers = given.registrationId !== null && permissions.includes("registrations:decide");
   if (!permissions.includes("invitations:manage") && !mayBringMembers) return false;
   const roles = await listRolesByIds(db, given.roleIds as RoleId[]);
   return roles.every((role) => role.permissions.every((permission) => permissions.includes(permission)));
 };
 
-/** Whether the caller may replace or revoke this invitation: only an admin one that gives ADMIN. */
+/** Whether the caller may replace or revoke this invitation. Only an admin may if it grants ADMIN. */
 export const mayWithdraw = ({ isOperator, roles }: Authority, given: Pick<InvitationRow, "roles">): boolean => {
   if (isOperator) return true;
   return !given.roles.includes("OPERATOR") && (!given.roles.includes("ADMIN") || roles.includes("ADMIN"));

@@ -11,7 +11,7 @@ const tenantEvent = (
 ): SecurityEventDraft => ({
   type,
   tenantId,
-  // There is no user yet, and whether the address has one elsewhere is not the tenant's to know.
+  // The user does not exist yet, and the tenant must not learn whether the address has one elsewhere.
   userId: null,
   client,
   details: { by: viewer.userId, invitationId: id, roles },
@@ -26,8 +26,8 @@ export const invitationRevoked = (invitation: Invited, actor: Actor): SecurityEv
   tenantEvent("INVITATION_REVOKED", invitation, actor);
 
 /**
- * The invited user declined. The tenant learns that and nothing of them: neither who they are elsewhere, nor from where they
- * answered.
+ * The invited user declined. The tenant learns that, but nothing about the user: neither their identity elsewhere, nor the origin
+ * of the request.
  */
 export const invitationDeclined = ({ id, tenantId, roles }: Invited): SecurityEventDraft => ({
   type: "INVITATION_DECLINED",

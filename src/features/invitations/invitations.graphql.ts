@@ -10,50 +10,50 @@ import type { InvitationStatus } from "./invitations.policy.ts";
 import type { Invitation } from "./invitations.service.ts";
 
 export const InvitationStatusEnum = describedEnum<InvitationStatus>("InvitationStatus", "The state of an invitation.", {
-  PENDING: "It can be accepted by the link of its mail.",
-  ACCEPTED: "There is a user now.",
-  DECLINED: "The invited user declined it; its link is dead.",
-  REVOKED: "An admin revoked it; its link is dead.",
-  VOID: "The inviter lost the right to invite, was suspended or deleted; its link is dead.",
+  PENDING: "It can be accepted with the mailed link.",
+  ACCEPTED: "It was accepted.",
+  DECLINED: "The invited user declined it; its link is invalid.",
+  REVOKED: "An admin revoked it; its link is invalid.",
+  VOID: "The inviter lost the right to invite, was suspended or deleted; its link is invalid.",
   EXPIRED: "It was not accepted within 7 days.",
 });
 
 @ObjectType("Invitation", {
   implements: Node,
   description:
-    "What an admin offered to an address. An address without a user gets one by accepting. Callers with `invitations:manage` see it, until 90 days after it expired.",
+    "An admin's offer of membership to an address. Accepting it creates a user unless the address already has one. Visible to callers with `invitations:manage`, until 90 days after it expired.",
 })
 export class InvitationType implements Node {
   id!: InvitationId;
 
-  @Field(() => EmailAddress, { description: "Where the invitation went." })
+  @Field(() => EmailAddress, { description: "The address that the invitation was sent to." })
   email!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "The person's name, as the inviter gave it; null if none was given.",
+    description: "The person's name, as given by the inviter; null if not given.",
   })
   name!: string | null;
 
-  @Field(() => InvitationStatusEnum, { description: "Whether it can still be accepted, and if not, why." })
+  @Field(() => InvitationStatusEnum, { description: "Whether the invitation can still be accepted, and if not, why." })
   status!: InvitationStatus;
 
-  @Field(() => DateTime, { description: "When it was sent, the last time." })
+  @Field(() => DateTime, { description: "When the invitation was last sent." })
   invitedAt!: Date;
 
-  @Field(() => DateTime, { description: "Until when it can be accepted." })
+  @Field(() => DateTime, { description: "When the invitation expires." })
   expiresAt!: Date;
 }
 
 export const InvitationConnection = connectionOf(InvitationType, "Invitation");
 
-@InputType({ description: "Which invitations to list: those that meet all that is given." })
+@InputType({ description: "The invitations to list: those that match all given fields." })
 export class InvitationFilter {
   @Field(() => InvitationStatusEnum, { nullable: true, description: "With this status." })
   status?: InvitationStatus | null;
 }
 
-@ObjectType({ description: "The same answer whether or not the address has a user." })
+@ObjectType({ description: "The same response whether or not the address has a user." })
 export class InviteUserPayload {
   @Field(() => InvitationType, { description: "The invitation that was sent." })
   invitation!: Invitation;
@@ -67,45 +67,46 @@ export class RevokeInvitationPayload {
 
 @InputType({ description: "The address to invite to the caller's tenant." })
 export class InviteUserInput {
-  @Field(() => EmailAddress, { description: "Where the invitation goes; the name for logging in." })
+  @Field(() => EmailAddress, { description: "The address to invite. It becomes the login name." })
   email!: string;
 
-  @Field(() => String, { nullable: true, description: "The person's name, for showing; at most 200 characters." })
+  @Field(() => String, { nullable: true, description: "The person's display name; at most 200 characters." })
   name?: string | null;
 
   @Field(() => [ID], {
     defaultValue: [],
-    description: "The roles of the new member, of the tenant of the access token; MEMBER is always added.",
+    description: "The roles of the new member, from the tenant of the access token; MEMBER is always added.",
   })
   roleIds!: string[];
 }
 
-@InputType({ description: "What an invited user chooses." })
+@InputType({ description: "The invitation's token, and the new user's choices." })
 export class AcceptInvitationInput {
-  @Field(() => String, { description: "The `token` in the link's address." })
+  @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;
 
   @Field(() => String, {
     description:
-      "8 to 128 characters of any kind, or what the tenant asks for; not a common one, not the user's address or name.",
+      "8 to 128 characters of any kind, or the tenant's minimum; not a common password, not the user's address or name.",
   })
   password!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "Another name for logging in: 3 to 32 letters, digits, or any of _ . -",
+    description: "A username for logging in: 3 to 32 letters, digits, or any of _ . -",
   })
   username?: string | null;
 
   @Field(() => TokenTransportEnum, {
     defaultValue: "BODY",
-    description: "How the tokens are handed over, as for `login`.",
+    description: "How the tokens are delivered, as for `login`.",
   })
   transport!: TokenTransport;
 
   @Field(() => String, {
     nullable: true,
-    description: "What to call this device in the list of sessions; without it, the User-Agent header names it.",
+    description:
+      "The name of this device in the list of sessions. Defaults to a description derived from the User-Agent header.",
   })
   deviceName?: string | null;
 }

@@ -5,12 +5,12 @@ import type { Role } from "#shared/roles";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "DECLINED" | "REVOKED" | "VOID" | "EXPIRED";
 
-/** How long an invitation can be accepted, in milliseconds; as long as its link is valid. */
+/** How long an invitation can be accepted, in milliseconds. Equals the lifetime of its link. */
 export const INVITATION_LIFETIME = 7 * DAY;
 
 /**
- * Whether admins do not see it: it comes from a registration that one of them approved, and shows that the address has a user. An
- * accepted one is seen, because the user is a member then.
+ * Whether the invitation is hidden from admins. One that comes from a registration that an admin approved would reveal that the
+ * address has a user. An accepted one is shown, because the user is a member then.
  */
 export const isHidden = ({
   registrationId,
@@ -20,10 +20,10 @@ export const isHidden = ({
   readonly acceptedAt: Date | null;
 }): boolean => registrationId !== null && acceptedAt === null;
 
-/** How long an invitation stays in the list once nothing can come of it, in milliseconds. */
+/** How long an invitation that can no longer be accepted stays listed, in milliseconds. */
 export const INVITATION_KEPT = 90 * DAY;
 
-/** Pending invitations of one address in one answer. */
+/** The most pending invitations of one address in one response. */
 export const MOST_PENDING = 100;
 
 interface Standing {
@@ -54,7 +54,7 @@ interface Offer {
   readonly roleIds: readonly string[];
 }
 
-/** Whether who accepts the invitation gets this role: MEMBER always. */
+/** Whether accepting the invitation grants this role. MEMBER is always granted. */
 export const isGivenBy = (
   { tenantId, roles, roleIds }: Offer,
   role: Pick<RoleRow, "id" | "tenantId" | "builtIn">,

@@ -30,7 +30,7 @@ export type InvitationRow = typeof invitations.$inferSelect;
 
 const unanswered = and(isNull(invitations.acceptedAt), isNull(invitations.revokedAt), isNull(invitations.voidedAt));
 
-/** The tenant's invitation of this address that nobody has answered, expired or not, locked until the transaction ends. */
+/** The tenant's unanswered invitation of this address, expired or not, locked until the transaction ends. */
 export const findUnansweredInvitationForUpdate = async (
   db: Db,
   tenantId: TenantId,
@@ -44,7 +44,7 @@ export const findUnansweredInvitationForUpdate = async (
   return row ?? null;
 };
 
-/** Stores the invitation in the place of the tenant's unanswered one of the same address, if there is one; returns it. */
+/** Stores the invitation, replacing the tenant's unanswered one of the same address. Returns it. */
 export const upsertInvitation = async (db: Db, invitation: InvitationRow): Promise<InvitationRow> => {
   const { email, name, roles, roleIds, locale, invitedBy, registrationId, invitedAt, expiresAt } = invitation;
   const [row] = await db
@@ -66,7 +66,7 @@ export const findInvitationById = async (db: Db, id: InvitationId): Promise<Invi
   return row ?? null;
 };
 
-/** The invitation with this id, if it lies within the scope. */
+/** The invitation with this id, if it is within the scope. */
 export const findInvitation = async (db: Db, scope: TenantScope, id: InvitationId): Promise<InvitationRow | null> => {
   const [row] = await db
     .select()
@@ -89,7 +89,7 @@ export const findInvitationForUpdate = async (
   return row ?? null;
 };
 
-/** The tenant's newest invitation of this address that could be accepted now. */
+/** The tenant's newest invitation of this address that can be accepted now. */
 export const findAcceptableInvitation = async (
   db: Db,
   tenantId: TenantId,
@@ -115,7 +115,7 @@ export interface InvitationQuery {
   readonly now: Date;
 }
 
-/** The invitations of this address that could be accepted now, by tenants that are not suspended; newest first. */
+/** The invitations of this address that can be accepted now, by tenants that are not suspended; newest first. */
 export const listPendingInvitations = (db: Db, emailCanonical: string, now: Date): Promise<InvitationRow[]> =>
   db
     .select()
@@ -139,7 +139,7 @@ export const listInvitations = (db: Db, query: InvitationQuery, slice: Slice): P
     .orderBy(sliceOrder(invitations.id, slice))
     .limit(slice.limit);
 
-/** The same invitations, as a list of each tenant. */
+/** The same invitations, as one list for each tenant. */
 export const invitationsOfTenants = (db: Db, query: InvitationQuery): ChildList => ({
   parent: invitations.tenantId,
   id: invitations.id,
@@ -151,7 +151,7 @@ export const invitationsOfTenants = (db: Db, query: InvitationQuery): ChildList 
       .$dynamic(),
 });
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the invitations, up to MAX_COUNT + 1. */
 export const countInvitations = (db: Db, query: InvitationQuery): Promise<number> =>
   countUpToMax(db, invitations, wanted(query));
 
@@ -161,7 +161,7 @@ const wanted = ({ scope, status, now }: InvitationQuery): SQL | undefined =>
 /** `isHidden` (invitations.policy.ts) in SQL, negated. */
 const isShown = or(isNull(invitations.registrationId), isNotNull(invitations.acceptedAt));
 
-/** Marks the invitation accepted and returns it, or null if it cannot be accepted any more: of many callers one wins. */
+/** Marks the invitation accepted and returns it, or null if it can no longer be accepted. Of many callers one wins. */
 export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
   const [row] = await db
     .update(invitations)
@@ -172,8 +172,8 @@ export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Pr
 };
 
 /**
- * Marks the invitation declined and returns it, or null if it is not pending: of many callers one wins. `revokedAt`, too: the
- * index of open invitations and the previous version know only that.
+ * Marks the invitation declined and returns it, or null if it is not pending. Of many callers one wins. Also sets `revokedAt`,
+ * because the index of open invitations and the previous version check only that.
  */
 export const updateInvitationDeclined = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
   const [row] = await db
@@ -190,7 +190,7 @@ export const updateInvitationRevoked = async (db: Db, id: InvitationId, now: Dat
   return row ?? null;
 };
 
-/** Makes all unanswered invitations of an inviter void; with a tenant, those into it. */
+/** Voids all unanswered invitations of an inviter, or only those into one tenant. */
 export const updateInvitationsVoid = async (
   db: Db,
   invitedBy: UserId,
@@ -209,7 +209,10 @@ export const updateInvitationsVoid = async (
     );
 };
 
-/** Makes unanswered invitations void that were sent since then and give more than USER. @returns how many */
+/**
+ * Voids unanswered invitations that were sent since then and grant more than USER.
+ * @returns how many
+ */
 export const updatePowerfulInvitationsVoid = async (
   db: Db,
   { since, now }: { readonly since: Date; readonly now: Date },
@@ -237,7 +240,7 @@ export const deleteOldInvitations = async (db: Db, expiredBefore: Date): Promise
   (await db.delete(invitations).where(lt(invitations.expiresAt, expiredBefore)).returning({ id: invitations.id }))
     .length;
 
-/** The inviter, kept as they are until the transaction ends: a suspension at the same moment waits, or comes first. */
+/** The inviter, locked against changes until the transaction ends. A concurrent suspension waits, or has completed before. */
 export const lockInviter = async (db: Db, id: UserId): Promise<User | null> => {
   const [row] = await db.select().from(users).where(eq(users.id, id)).for("share");
   return row ?? null;

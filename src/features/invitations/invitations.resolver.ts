@@ -45,10 +45,10 @@ export class InvitationsResolver {
 
   @RequiresPermission("invitations:manage")
   @Query(() => InvitationConnection, {
-    description: "The invitations of the tenant, newest first; operators see every tenant's.",
+    description: "The invitations of the tenant, newest first; operators see those of all tenants.",
   })
   async invitations(
-    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "The invitations to list; absent: all." })
     filter: InvitationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
@@ -57,18 +57,18 @@ export class InvitationsResolver {
   }
 
   @RequiresPermission("invitations:manage")
-  // Each call sends a mail to somebody who may not have asked for it.
+  // Each call sends a mail to a person who may not have asked for it.
   @RateLimit({ limit: 10, window: 3600, per: ["IDENTIFIER"] })
   @Fails("NOT_FOUND", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => InviteUserPayload, {
     description:
-      "Invites an address to the caller's tenant, by a link that is good for 7 days. Inviting the same address again replaces name, roles and " +
-      "link. The answer is the same whether or not the address has a user; a user logs in and accepts with `acceptMembership`. " +
-      "The invitation is void once the inviter may no longer invite. A tenant invites and decides on registrations 100 times a day. " +
-      "Giving roles beyond MEMBER takes a step-up, and the right to give them.",
+      "Invites an address to the caller's tenant, with a link that is valid for 7 days. Inviting the same address again replaces name, roles and " +
+      "link. The response is the same whether or not the address has a user; a user logs in and accepts with `acceptMembership`. " +
+      "The invitation becomes void if the inviter loses the right to invite. A tenant can invite and decide on registrations 100 times a day. " +
+      "Granting roles beyond MEMBER requires a step-up, and the right to grant them.",
   })
   async inviteUser(
-    @Arg("input", () => InviteUserInput, { description: "Whom, and as what." }) input: InviteUserInput,
+    @Arg("input", () => InviteUserInput, { description: "The address, and the roles." }) input: InviteUserInput,
     @Ctx() actor: SignedIn,
   ): Promise<InviteUserPayload> {
     return { invitation: await this.deps.invitations.invite(actor, input) };
@@ -78,10 +78,10 @@ export class InvitationsResolver {
   @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => RevokeInvitationPayload, {
     description:
-      "Revokes an invitation: its link stops working. Refused if it is accepted, and for an operator's unless the caller is one.",
+      "Revokes an invitation: its link stops working. Refused if it was accepted, and for an invitation that grants OPERATOR unless the caller is an operator.",
   })
   async revokeInvitation(
-    @Arg("input", () => RevokeInvitationInput, { description: "Which invitation." })
+    @Arg("input", () => RevokeInvitationInput, { description: "The invitation." })
     { invitationId }: RevokeInvitationInput,
     @Ctx() actor: SignedIn,
   ): Promise<RevokeInvitationPayload> {
@@ -93,11 +93,11 @@ export class InvitationsResolver {
   @Fails("BAD_REQUEST/WEAK_PASSWORD", "CONFLICT/USERNAME_TAKEN", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => LoginResult, {
     description:
-      "Accepts an invitation by the link of its mail: sets the password, proves the address and logs in. LoginSuccess, or " +
+      "Accepts an invitation with the mailed link: sets the password, verifies the address and logs in. Returns LoginSuccess, or " +
       "EnrolmentRequired if the new user needs a second factor.",
   })
   async acceptInvitation(
-    @Arg("input", () => AcceptInvitationInput, { description: "The link's token, and what the user chooses." })
+    @Arg("input", () => AcceptInvitationInput, { description: "The link's token, and the new user's choices." })
     { deviceName, ...acceptance }: AcceptInvitationInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
@@ -109,7 +109,7 @@ export class InvitationsResolver {
 
   @AtMost(MOST_PENDING)
   @Query(() => [InvitationType], {
-    description: "The invitations of the caller's address that `acceptMembership` accepts now, newest first.",
+    description: "The invitations of the caller's address that can be accepted with `acceptMembership`, newest first.",
   })
   membershipInvitations(@Ctx() { viewer }: SignedIn): Promise<Invitation[]> {
     return this.deps.invitations.withStatuses(this.deps.membershipAcceptance.list(viewer));
@@ -118,7 +118,7 @@ export class InvitationsResolver {
   @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => AcceptMembershipPayload, {
     description:
-      "Makes the caller a member of the tenant that invited their address. An invitation of another address, or one that is revoked, " +
+      "Makes the caller a member of the tenant that invited their address. An invitation of another address, and one that is revoked, " +
       "expired, void or accepted, is not found.",
   })
   async acceptMembership(
@@ -132,8 +132,8 @@ export class InvitationsResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => DeclineMembershipPayload, {
     description:
-      "Declines an invitation of the caller's address: nothing can accept it any more, and the admins who invite see that it was declined. They " +
-      "may invite again. Not found, as for `acceptMembership`.",
+      "Declines an invitation of the caller's address. It can no longer be accepted, and admins with `invitations:manage` see that it was declined. They " +
+      "may invite again. An invitation is not found in the same cases as for `acceptMembership`.",
   })
   async declineMembership(
     @Arg("input", () => DeclineMembershipInput, { description: "The invitation." })
@@ -145,19 +145,19 @@ export class InvitationsResolver {
   }
 
   @AtMost(MOST_ROLES_OF_MEMBER)
-  @FieldResolver(() => [RoleType], { description: "The roles that the new member gets; MEMBER is always among them." })
+  @FieldResolver(() => [RoleType], { description: "The roles that the new member receives; always includes MEMBER." })
   async roles(@Root() invitation: Invitation, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.invitations.rolesOf).load(invitation)) ?? [];
   }
 
-  @FieldResolver(() => String, { description: "The name of the company that invites." })
+  @FieldResolver(() => String, { description: "The name of the inviting tenant." })
   async tenantName(@Root() { tenantId }: Invitation, @Ctx() { loaders }: RequestContext): Promise<string> {
     return (await loaders.of(this.deps.tenants.byIds).load(tenantId))?.name ?? "";
   }
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Who invited; null if that user is deleted or an operator of another tenant.",
+    description: "The inviter; null if that user is deleted or an operator of another tenant.",
   })
   async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const inviter = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));

@@ -73,13 +73,13 @@ export interface InvitationsDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** How admins bring people into their tenant. */
+/** Lets admins invite users to their tenant. */
 export class InvitationsService {
   constructor(private readonly deps: InvitationsDeps) {}
 
   /**
-   * Invites an address, or once more: then the older link dies, and name, roles and inviter are those of the newer invitation.
-   * The answer is the same for every address; if it has a user, the mail tells them, and there is no link.
+   * Invites an address, or invites it again: then the older link is revoked, and name, roles and inviter are replaced.
+   * The response is the same for every address. If it has a user, the mail informs them and contains no link.
    * @throws {AppError} BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION if an admin would make an operator,
    * REAUTHENTICATION_REQUIRED for more than USER, RATE_LIMITED
    */
@@ -90,12 +90,12 @@ export class InvitationsService {
     const { tenantId, userId } = actor.viewer;
     const wanted = await requireTenantRoles(db, tenantId, roleIds);
     if (!wanted.every((role) => mayGrantRole(actor.viewer, role))) throw missingPermission();
-    // As for `setMemberRoles`: else a stolen session of an admin could make an admin of its own this way.
+    // As for `setMemberRoles`. Otherwise an attacker with an admin's stolen session could create their own admin this way.
     const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
     if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
     await takeTenantMail(limits, db, tenantId);
-    // Colleagues are likely to speak one language.
+    // Colleagues probably speak the same language.
     const [tenant, { locale }] = await Promise.all([tenants.get(tenantId), users.get(userId)]);
     const now = clock.now();
     const invitation: InvitationRow = {
@@ -125,12 +125,12 @@ export class InvitationsService {
     const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
     if (older && !mayWithdraw(actor.viewer, older)) return "ABOVE_INVITER";
-    // Its id and time would tell the admin that the address had a user before.
+    // Its id and time would reveal to the admin that the address already had a user.
     if (older && isHidden(older)) await deleteInvitation(tx, older.id);
     const invitation = await upsertInvitation(tx, wanted);
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
-    // Before older links are revoked: a spent budget must not end one that was sent. The inviter gets the same answer.
+    // Before older links are revoked, because an exhausted budget must not revoke a link that was sent. The response stays the same.
     if (!(await mails.admit(tx, USER_INVITATION, { to: email })).admitted) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
     const link = await addressLinks.issue(tx, {
@@ -145,7 +145,7 @@ export class InvitationsService {
     return invitation;
   }
 
-  /** The user of a known address accepts after a login (`acceptMembership`), so their mail has no link. */
+  /** A user of a known address accepts after a login (`acceptMembership`), so their mail contains no link. */
   async #mail(
     tx: Db,
     { email: to, locale }: InvitationRow,
@@ -165,8 +165,8 @@ export class InvitationsService {
   }
 
   /**
-   * Revokes an invitation: its link is dead. One that is revoked stays it.
-   * @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an operator's, CONFLICT if it is accepted
+   * Revokes an invitation: its link becomes invalid. Revoking twice is a no-op.
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION if it grants OPERATOR, CONFLICT if it was accepted
    */
   async revoke(actor: Actor, id: string): Promise<Invitation> {
     const { addressLinks, clock, db, events } = this.deps;
@@ -188,13 +188,13 @@ export class InvitationsService {
       case "ABOVE_VIEWER":
         throw missingPermission();
       case "ACCEPTED":
-        throw new AppError("CONFLICT", { message: "This invitation is accepted already: there is a user." });
+        throw new AppError("CONFLICT", { message: "This invitation has already been accepted." });
       default:
         return this.withStatus(outcome);
     }
   }
 
-  /** The invitation with this id if the viewer may see it: admins of the tenant and operators; else null. */
+  /** The invitation with this id if the viewer may see it (admins of the tenant, operators); otherwise null. */
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
@@ -203,12 +203,12 @@ export class InvitationsService {
       : null;
   }
 
-  /** Makes all that this user has invited void, in the transaction in which the user loses the right to invite. */
+  /** Voids all invitations of this user, in the transaction in which the user loses the right to invite. */
   readonly voidInvitationsOf = async (tx: Db, { id }: Pick<User, "id">): Promise<void> => {
     await updateInvitationsVoid(tx, id, this.deps.clock.now());
   };
 
-  /** The same for the invitations into one tenant: an admin there ends nothing that the user sent elsewhere. */
+  /** Voids only the invitations into one tenant. An admin there must not end invitations that the user sent elsewhere. */
   readonly voidInvitationsInto = async (
     tx: Db,
     { userId, tenantId }: { readonly userId: UserId; readonly tenantId: TenantId },
@@ -216,19 +216,22 @@ export class InvitationsService {
     await updateInvitationsVoid(tx, userId, this.deps.clock.now(), tenantId);
   };
 
-  /** Makes void what was sent since then, in whatever name, and gives more than USER: a step-up was forged. @returns how many */
+  /**
+   * Voids invitations that were sent since then by any inviter and grant more than USER, because the step-up may be forged.
+   * @returns how many
+   */
   voidPowerfulSince(since: Date): Promise<number> {
     const { clock, db } = this.deps;
     return updatePowerfulInvitationsVoid(db, { since, now: clock.now() });
   }
 
-  /** Deletes what nobody can need any more. */
+  /** Deletes invitations that are no longer needed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     await deleteOldInvitations(db, after(clock.now(), -INVITATION_KEPT));
   }
 
-  /** The roles that an invitation gives. For DataLoader: of each invitation. */
+  /** The roles that each invitation grants. For DataLoader. */
   readonly rolesOf = async (invitations: readonly InvitationRow[]): Promise<RoleRow[][]> => {
     const all = await listRolesOfTenants(this.deps.db, [...new Set(invitations.map(({ tenantId }) => tenantId))]);
     return invitations.map((invitation) => all.filter((role) => isGivenBy(invitation, role)));

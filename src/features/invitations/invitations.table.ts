@@ -7,7 +7,7 @@ import { valueChecks } from "#platform/database/value-checks";
 import type { InvitationId, RegistrationId, RoleId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 
-/** Invitations. They reserve nothing and cannot log in: a user exists only once the address is proved. */
+/** Invitations. They reserve nothing and cannot log in: a user exists only after the address is verified. */
 export const invitations = pgTable(
   "invitations",
   {
@@ -16,12 +16,12 @@ export const invitations = pgTable(
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     name: text("name"),
-    /** The built-in roles, as the previous version names them. */
+    /** The built-in roles, under the names of the previous version. */
     roles: text("roles", { enum: ROLES }).array().notNull(),
-    /** The roles of the tenant's own, by id. One that was deleted since gives nothing. */
+    /** The tenant's own roles, by id. A role that was deleted since grants nothing. */
     roleIds: uuid("role_ids").$type<RoleId>().array().notNull().default([]),
     locale: text("locale").notNull(),
-    /** Null once the inviter is deleted: then the invitation is void. */
+    /** Null if the inviter was deleted. The invitation is void then. */
     invitedBy: uuid("invited_by")
       .$type<UserId>()
       .references(() => users.id, { onDelete: "set null" }),
@@ -31,9 +31,9 @@ export const invitations = pgTable(
     expiresAt: instant("expires_at").notNull(),
     acceptedAt: instant("accepted_at"),
     revokedAt: instant("revoked_at"),
-    /** When the invited user declined it; `revokedAt` has the same time, for the previous version and for the index. */
+    /** When the invited user declined. `revokedAt` has the same time, for the previous version and the index. */
     declinedAt: instant("declined_at"),
-    /** When the inviter lost the right to invite. It does not come back with the right. */
+    /** When the inviter lost the right to invite. Regaining the right does not restore the invitation. */
     voidedAt: instant("voided_at"),
   },
   (table) => [

@@ -43,11 +43,11 @@ export interface MembershipAcceptanceDeps {
   readonly entry: Pick<InvitationEntry, "lock" | "consume" | "hasInviter">;
 }
 
-/** How a user who was invited becomes a member of another tenant: signed in, with the account that they have. */
+/** Makes invited users members of another tenant. They are logged in with their existing account. */
 export class MembershipAcceptance {
   constructor(private readonly deps: MembershipAcceptanceDeps) {}
 
-  /** The invitations of the caller's address that can be accepted now, the newest first. */
+  /** The invitations of the caller's address that can be accepted now, newest first. */
   async list(viewer: Viewer): Promise<InvitationRow[]> {
     const { clock, db, entry, users } = this.deps;
     const user = await users.get(viewer.userId);
@@ -73,7 +73,7 @@ export class MembershipAcceptance {
   }
 
   /**
-   * Declines the invitation of the caller's address. Of this and an acceptance or revocation at the same moment one wins.
+   * Declines an invitation of the caller's address. Of this and a concurrent acceptance or revocation one wins.
    * @throws {AppError} NOT_FOUND for an invitation of another address, and one that is void, revoked, expired or answered
    */
   async decline({ userId }: Viewer, id: string): Promise<InvitationRow> {
@@ -87,7 +87,7 @@ export class MembershipAcceptance {
       const declined = await updateInvitationDeclined(tx, invitationId, clock.now());
       if (declined === null) throw notFound();
       await addressLinks.revokeInvitation(tx, invitationId);
-      // Admins do not know of it.
+      // Not recorded if it comes from a registration, because admins do not know of the invitation.
       if (declined.registrationId === null) await events.record(tx, invitationDeclined(declined));
       return declined;
     });
@@ -106,7 +106,7 @@ export class MembershipAcceptance {
     const user = people.get(actor.viewer.userId);
     if (!user || user.emailCanonical !== invitation.emailCanonical) throw notFound();
     const roles = (await listRolesOfTenants(tx, [tenantId])).filter((role) => isGivenBy(invitation, role));
-    // An approval is no word of an admin on the reset: it counts like an invitation from before.
+    // An approval does not vouch for the user after a factor reset, so it counts like an invitation from before the reset.
     const invitedAt = invitation.registrationId === null ? invitation.invitedAt : null;
     const entryBlockedUntil = await findEntryBlock(tx, user.id, invitedAt);
     const origin = { joinedAt: clock.now(), invitedBy, entryBlockedUntil };
@@ -116,7 +116,7 @@ export class MembershipAcceptance {
       { id: ids.next<MembershipId>(), ...membership },
       roles.map(({ id }) => id),
     );
-    if (inserted === null) throw new AppError("CONFLICT", { message: "You are a member of this tenant already." });
+    if (inserted === null) throw new AppError("CONFLICT", { message: "You are already a member of this tenant." });
     if (!(await entry.lock(tx, invitation)) || !(await entry.consume(tx, invitation))) throw notFound();
     const held = await listRolesOfMemberships(tx, [inserted.id]);
     const names = held.map(({ role }) => role.name);
@@ -131,7 +131,7 @@ export class MembershipAcceptance {
   }
 }
 
-const notFound = (): AppError => new AppError("NOT_FOUND", { message: "There is no such invitation for you." });
+const notFound = (): AppError => new AppError("NOT_FOUND", { message: "Invitation not found." });
 
 const notMember = (): never => {
   throw new Error("The membership was not inserted.");

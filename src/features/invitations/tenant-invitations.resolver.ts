@@ -8,7 +8,7 @@ import type { InvitationLists } from "./invitation-lists.ts";
 import { InvitationConnection, InvitationFilter } from "./invitations.graphql.ts";
 import type { Invitation } from "./invitations.service.ts";
 
-/** What invitations add to the tenant. */
+/** The invitation fields of a tenant. */
 @Resolver(() => TenantType)
 export class TenantInvitationsResolver {
   constructor(private readonly deps: { readonly invitationLists: InvitationLists }) {}
@@ -20,7 +20,7 @@ export class TenantInvitationsResolver {
   })
   async invitations(
     @Root() { id }: Tenant,
-    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "The invitations to list; absent: all." })
     filter: InvitationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

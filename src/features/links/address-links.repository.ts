@@ -7,7 +7,7 @@ import type { LinkPurpose } from "./link-purpose.ts";
 
 export type AddressLink = typeof addressLinks.$inferSelect;
 
-/** Inserts links; those whose id is there already are left as they are. */
+/** Inserts links. Links whose id already exists are left unchanged. */
 export const insertAddressLinks = async (db: Db, links: readonly AddressLink[]): Promise<void> => {
   if (links.length === 0) return;
   await db
@@ -16,7 +16,7 @@ export const insertAddressLinks = async (db: Db, links: readonly AddressLink[]):
     .onConflictDoNothing();
 };
 
-/** The link if it could be used now: it is neither used nor expired, and its tenant is active. */
+/** The link if it can be used now: it is neither used nor expired, and its tenant is active. */
 export const findUsableAddressLink = async (db: Db, id: LinkId, now: Date): Promise<AddressLink | null> => {
   const [row] = await db
     .select()
@@ -25,7 +25,7 @@ export const findUsableAddressLink = async (db: Db, id: LinkId, now: Date): Prom
   return row ?? null;
 };
 
-/** Uses the link up and returns it, or null if it cannot be used: of many callers one wins. */
+/** Consumes the link and returns it, or null if it cannot be used. Of many callers one wins. */
 export const consumeAddressLink = async (db: Db, id: LinkId, now: Date): Promise<AddressLink | null> => {
   const [row] = await db
     .update(addressLinks)

@@ -18,11 +18,11 @@ import type { LinksService } from "./links.service.ts";
 
 const SWEEP_BATCH = 1_000;
 
-/** A link to be issued: where it leads, and what it is for. */
+/** A link to issue: its destination, and its purpose. */
 export type NewAddressLink = Pick<AddressLink, "tenantId" | "email" | "emailCanonical"> &
   Partial<Pick<AddressLink, "registrationId" | "approvalId" | "invitationId">> & {
     readonly purpose: LinkPurpose;
-    /** How long it is good, in milliseconds, if not as long as its purpose says. */
+    /** The lifetime in milliseconds, if it differs from that of the purpose. */
     readonly lifetime?: number;
   };
 
@@ -34,13 +34,13 @@ export interface AddressLinksDeps {
 }
 
 /**
- * One-time links in mails to addresses that have no user yet. Such a link proves the address and nothing else. Several can
- * wait for one address: they are different people's, for all we know.
+ * One-time links in mails to addresses that have no user yet. Such a link verifies the address and nothing else. Several can
+ * be pending for one address, because they may have been requested by different people.
  */
 export class AddressLinks {
   constructor(private readonly deps: AddressLinksDeps) {}
 
-  /** Makes a link, to be named in a mail by its id. */
+  /** Creates a link. A mail refers to it by its id. */
   async issue(
     tx: Db,
     {
@@ -68,14 +68,14 @@ export class AddressLinks {
     return issued;
   }
 
-  /** The link of this token if it could be used now. A forged token is recognised before the database is asked. */
+  /** The link of this token if it can be used now. Forged tokens are rejected without a database query. */
   async find(db: Db, purpose: LinkPurpose, token: string): Promise<AddressLink | null> {
     const id = this.deps.links.idIn(purpose, token);
     const link = id && (await findUsableAddressLink(db, id, this.deps.clock.now()));
     return link && link.purpose === purpose.name ? link : null;
   }
 
-  /** Uses the link up, in the transaction that does what it allows; false if it cannot be used any more. */
+  /** Consumes the link, in the transaction that performs what it allows; false if it can no longer be used. */
   async consume(tx: Db, { id }: Pick<AddressLink, "id">): Promise<boolean> {
     return (await consumeAddressLink(tx, id, this.deps.clock.now())) !== null;
   }
@@ -90,7 +90,7 @@ export class AddressLinks {
     await deleteLinksOfInvitation(tx, id);
   }
 
-  /** For the mailer, when it delivers: the address of the page, or null if the link was used, was revoked or has expired. */
+  /** For the mailer on delivery: the URL of the page, or null if the link was used or revoked, or has expired. */
   async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
     const { clock, db, links } = this.deps;
     const id = parseId<LinkId>(linkId);
@@ -98,7 +98,7 @@ export class AddressLinks {
     return link && { url: links.urlOf(link), expiresAt: link.expiresAt };
   }
 
-  /** Deletes what nobody can need any more. */
+  /** Deletes links that are no longer needed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);

@@ -4,9 +4,9 @@ import { instant } from "#platform/database/columns";
 import type { InvitationId, LinkId, RegistrationId } from "#shared/ids";
 
 /**
- * Links in mails to addresses that have no user yet, each good for one use. The token in the link is derived from the row's id:
- * nothing secret is stored here. At most one of registration, approval and invitation is set; no foreign keys: they belong to
- * later features.
+ * Single-use links in mails to addresses that have no user yet. The token in the link is derived from the row's id, so no secret
+ * is stored here. At most one of registration, approval and invitation is set. They have no foreign keys, because their tables
+ * belong to features that build on this one.
  */
 export const addressLinks = pgTable(
   "address_links",
@@ -16,9 +16,9 @@ export const addressLinks = pgTable(
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
     purpose: text("purpose").notNull(),
-    /** The registration whose password, name and username apply if its client presents its challenge. */
+    /** The registration whose password, name and username apply if its client presents the challenge. */
     registrationId: uuid("registration_id").$type<RegistrationId>(),
-    /** The approved registration that lets the address in; its password, name and username never apply. */
+    /** The approved registration that admits the address. Its password, name and username never apply. */
     approvalId: uuid("approval_id").$type<RegistrationId>(),
     invitationId: uuid("invitation_id").$type<InvitationId>(),
     createdAt: instant("created_at").notNull(),

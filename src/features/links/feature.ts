@@ -2,7 +2,7 @@ import { defineFeature } from "#platform/feature";
 import { AddressLinks } from "./address-links.service.ts";
 import { LinksService } from "./links.service.ts";
 
-/** The links in mails, each good for one thing once. */
+/** Single-use links in mails, each for one purpose. */
 export const linksFeature = defineFeature({
   name: "links",
   services: ({ db, clock, ids, keyRing, config }) => {

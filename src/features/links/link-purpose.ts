@@ -1,20 +1,20 @@
-/** What ends unused links: a password or an account that changed hands, or an address that was proved. */
+/** The events that end unused links: credentials changed or may be compromised, or an address was verified. */
 export type LinkEnd = "CREDENTIALS_CHANGED" | "ADDRESS_PROVED";
 
-/** What a link in a mail allows, once: defined by the feature that follows it. */
+/** The action that a mailed link allows, once. Defined by the feature that handles it. */
 export interface LinkPurpose<Payload extends object = object> {
-  /** Part of every token, and in the tables, so it never changes. */
+  /** Part of every token, and stored in the tables, so it never changes. */
   readonly name: string;
-  /** How long a link is good, in milliseconds. */
+  /** The lifetime of a link, in milliseconds. */
   readonly lifetime: number;
-  /** The path of the page that it leads to. */
+  /** The path of the page that it opens. */
   readonly page: string;
-  /** How many unused links a user may have: issuing another one ends the oldest. Absent: any number. */
+  /** The most unused links of a user: issuing another one ends the oldest. Absent: unlimited. */
   readonly most?: number;
   readonly endedBy?: LinkEnd;
   /** A password is chosen on its page. */
   readonly choosesPassword?: true;
-  /** What a link does when it is used, beyond its purpose. Only a type: links have it, purposes do not. */
+  /** The data that a link carries beyond its purpose. Only a type: links have a value, purposes do not. */
   readonly payload?: Payload;
 }
 

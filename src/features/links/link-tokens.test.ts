@@ -24,7 +24,7 @@ const keys = new KeyRing([ringKey("one")]);
 const id = "01890a5d-ac96-774b-bcce-b302099a8057" as LinkId;
 
 describe("the token of a link", () => {
-  it("is read again as the link it was made for", () => {
+  it("decodes to the link it was issued for", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.constantFrom(...LINK_PURPOSES), (uuid, purpose) => {
         const link = { id: uuid as LinkId, purpose };
@@ -34,7 +34,7 @@ describe("the token of a link", () => {
     );
   });
 
-  it("consists of letters and digits, so that no mail program cuts it", () => {
+  it("consists of letters and digits, so that no mail program truncates it", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.constantFrom(...LINK_PURPOSES), (uuid, purpose) => {
         expect(tokenOf(keys, { id: uuid as LinkId, purpose })).toMatch(/^[0-9A-Za-z]{65}$/);
@@ -42,7 +42,7 @@ describe("the token of a link", () => {
     );
   });
 
-  it("is read in the spelling of earlier versions, for the mails that they have sent", () => {
+  it("is accepted in the encoding of earlier versions, for the mails that they sent", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.constantFrom(...LINK_PURPOSES), (uuid, purpose) => {
         const earlier = signId(keys, { purpose: "link", context: `${purpose}:` }, uuid);
@@ -51,14 +51,14 @@ describe("the token of a link", () => {
     );
   });
 
-  it.each(LINK_PURPOSES)("made for %s is of no other purpose", (purpose) => {
+  it.each(LINK_PURPOSES)("issued for %s is not valid for another purpose", (purpose) => {
     const token = tokenOf(keys, { id, purpose });
     for (const other of LINK_PURPOSES) {
       if (other !== purpose) expect(readToken(keys, other, token)).toBeNull();
     }
   });
 
-  it("is refused when any character of it is another", () => {
+  it("is refused if any character is changed", () => {
     const token = tokenOf(keys, { id, purpose: "reset-password" });
     for (let at = 0; at < token.length; at++) {
       const changed = token.slice(0, at) + (token[at] === "A" ? "B" : "A") + token.slice(at + 1);
@@ -66,7 +66,7 @@ describe("the token of a link", () => {
     }
   });
 
-  it("has one spelling: nothing may be added, cut off or written otherwise", () => {
+  it("has exactly one valid spelling", () => {
     const token = tokenOf(keys, { id, purpose: "reset-password" });
     const otherwise = [
       `${token}=`,
@@ -81,13 +81,13 @@ describe("the token of a link", () => {
     for (const text of otherwise) expect(readToken(keys, "reset-password", text)).toBeNull();
   });
 
-  it("is refused under a foreign key, and read under an older one of the ring", () => {
+  it("is refused with a foreign key, and accepted with an older key of the ring", () => {
     const token = tokenOf(keys, { id, purpose: "verify-email" });
     expect(readToken(new KeyRing([ringKey("two")]), "verify-email", token)).toBeNull();
     expect(readToken(new KeyRing([ringKey("two"), ringKey("one")]), "verify-email", token)).toBe(id);
   });
 
-  it("is null for any text that is none", () => {
+  it("has no purpose if it is arbitrary text", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 100 }), (text) => {
         expect(purposeOf(keys, NAMED, text)).toBeNull();

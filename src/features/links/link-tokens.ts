@@ -6,22 +6,22 @@ import type { LinkId } from "#shared/ids";
 type Keys = Pick<KeyRing, "sign" | "verify">;
 
 /**
- * The token in a link's address: the link's id, and the proof that we gave it out for this purpose. It is stored nowhere.
- * Letters and digits only: mail programs leave punctuation at the end out of a link.
+ * The token in a link's URL: the link's id, and a signature over id and purpose. It is not stored.
+ * Letters and digits only, because mail programs exclude trailing punctuation from a link.
  */
 export const tokenOf = (keys: Keys, { id, purpose }: { readonly id: LinkId; readonly purpose: string }): string =>
   encodeAlphanumeric(signIdBytes(keys, useOf(purpose), id));
 
-/** The id in a genuine token of this purpose, or null. No token of one purpose is ever one of another. */
+/** The id in a genuine token of this purpose, or null. A token of one purpose is never valid for another. */
 export const readToken = (keys: Keys, purpose: string, token: string): LinkId | null => {
   const bytes = decodeAlphanumeric(token, SIGNED_ID_BYTES);
   const use = useOf(purpose);
-  // base64url is how earlier versions spelled it: their mails are good until their links expire.
+  // Earlier versions used base64url. Their mails stay valid until the links expire.
   const id = bytes ? readSignedIdBytes(keys, use, bytes) : readSignedId(keys, use, token);
   return id as LinkId | null;
 };
 
-/** What a genuine token is for, or null. */
+/** The purpose of a genuine token, or null. */
 export const purposeOf = <Purpose extends { readonly name: string }>(
   keys: Keys,
   purposes: readonly Purpose[],

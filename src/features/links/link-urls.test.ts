@@ -11,7 +11,7 @@ it.each([
   ["https://app.example.com/#/", `https://app.example.com/#/?token=${TOKEN}`],
   ["https://app.example.com/#/verify?lang=de", `https://app.example.com/#/verify?lang=de&token=${TOKEN}`],
   ["https://app.example.com/#", `https://app.example.com/#token=${TOKEN}`],
-])("puts the token of a link to %s into the fragment alone", (page, address) => {
+])("puts the token of a link to %s only into the fragment", (page, address) => {
   expect(linkUrl(page, TOKEN)).toBe(address);
   expect(new URL(linkUrl(page, TOKEN)).search).toBe(new URL(page).search);
 });

@@ -1,7 +1,7 @@
 import { DAY } from "#shared/durations";
 
 /**
- * How long a link stays that nobody used, once it has expired, in milliseconds. Whoever comes too late asks for another
- * (`resendVerificationEmail`), and that one does what the first would have done.
+ * How long an expired, unused link is kept, in milliseconds. A user who is late requests another one
+ * (`resendVerificationEmail`), which does the same as the first.
  */
 export const KEPT_AFTER_EXPIRY = 30 * DAY;

@@ -15,13 +15,13 @@ export const insertLink = async (db: Db, link: LinkRow): Promise<void> => {
   await db.insert(links).values(link);
 };
 
-/** The link, where it is neither used nor expired. */
+/** The link if it is neither used nor expired. */
 export const findLiveLink = async (db: Db, id: LinkId, now: Date): Promise<LinkRow | null> => {
   const [row] = await db.select().from(links).where(isLive(id, now));
   return row ?? null;
 };
 
-/** The link, where it could be used now: while its tenant is suspended none can. */
+/** The link if it can be used now. No link can be used while its tenant is suspended. */
 export const findUsableLink = async (db: Db, id: LinkId, now: Date): Promise<LinkRow | null> => {
   const [row] = await db
     .select()
@@ -38,7 +38,7 @@ export const listUnusedLinks = async <Payload extends object>(
 ): Promise<Link<Payload>[]> =>
   (await db.select().from(links).where(unused(userId, purposes)).orderBy(links.id)) as Link<Payload>[];
 
-/** The user's links of this purpose that could be used now, the oldest first. */
+/** The user's links of this purpose that can be used now, the oldest first. */
 export const listUsableLinks = (
   db: Db,
   userId: UserId,
@@ -51,7 +51,7 @@ export const listUsableLinks = (
     .where(and(unused(userId, [purpose]), gt(links.expiresAt, now), inActiveTenant(db, links.tenantId)))
     .orderBy(links.id);
 
-/** Uses the link up and answers it, or null where it cannot be used: one statement, so of many callers one wins. */
+/** Consumes the link and returns it, or null if it cannot be used. One statement, so of many callers one wins. */
 export const consumeLink = async (db: Db, id: LinkId, { name }: LinkPurpose, now: Date): Promise<LinkRow | null> => {
   const [row] = await db
     .update(links)
@@ -61,7 +61,7 @@ export const consumeLink = async (db: Db, id: LinkId, { name }: LinkPurpose, now
   return row ?? null;
 };
 
-/** Takes back what was never used: all links of these purposes, or only those younger than one of them, or of one tenant. */
+/** Deletes unused links: all links of these purposes, or only those younger than a given link, or those of one tenant. */
 export const deleteUnusedLinks = async (
   db: Db,
   userId: UserId,
@@ -93,7 +93,7 @@ export const deleteOldestUnusedLinks = async (
   return (await db.delete(links).where(oldest).returning({ id: links.id })).length;
 };
 
-/** Deletes what was used, and what expired before `expiredBefore`. */
+/** Deletes links that were used, and those that expired before `expiredBefore`. */
 export const deleteSpentLinks = async (db: Db, expiredBefore: Date): Promise<number> => {
   const spent = or(isNotNull(links.usedAt), lt(links.expiresAt, expiredBefore));
   return (await db.delete(links).where(spent).returning({ id: links.id })).length;

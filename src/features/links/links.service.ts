@@ -26,12 +26,12 @@ export interface LinksServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyRing: Pick<KeyRing, "sign" | "verify">;
-  /** Where links lead, by the path of the page (`LinkPurpose`). */
+  /** The URLs of the pages that links open, by path (`LinkPurpose`). */
   readonly pages: Readonly<Record<string, string>>;
 }
 
 export interface NewLink<Payload extends object> {
-  /** Chosen by the caller if a mail names the link in the same round trip. */
+  /** Chosen by the caller if a mail refers to the link in the same round trip. */
   readonly id?: LinkId;
   readonly user: { readonly id: UserId; readonly tenantId: TenantId };
   readonly purpose: LinkPurpose<Payload>;
@@ -43,13 +43,16 @@ export interface LinkStatus {
   readonly expiresAt: Date | null;
 }
 
-/** One-time links in mails. Their tokens are derived when they are needed: neither tables nor jobs hold a secret. */
+/** One-time links in mails. Their tokens are derived when needed, so neither tables nor jobs contain a secret. */
 export class LinksService {
   readonly #purposes: LinkPurpose[] = [];
 
   constructor(private readonly deps: LinksServiceDeps) {}
 
-  /** Makes the purposes of a feature known. @throws if another feature has one of that name, or there is no such page */
+  /**
+   * Registers the link purposes of a feature.
+   * @throws if another feature has registered the same name, or the page does not exist
+   */
   register(purposes: readonly LinkPurpose[]): void {
     for (const { name, page } of purposes) {
       if (this.#purposes.some((other) => other.name === name)) throw new Error(`Two link purposes are named ${name}.`);
@@ -59,8 +62,8 @@ export class LinksService {
   }
 
   /**
-   * Makes a link, to be named in a mail by its id. If the purpose has a limit (`most`), the oldest unused links
-   * beyond it end; the caller then holds the lock of the user's row, else two calls at the same moment could exceed it.
+   * Creates a link. A mail refers to it by its id. If the purpose has a limit (`most`), the oldest unused links beyond it end.
+   * The caller must hold the lock on the user's row then, because two concurrent calls could exceed the limit.
    */
   async issue<Payload extends object>(
     tx: Db,
@@ -78,23 +81,23 @@ export class LinksService {
       expiresAt: after(createdAt, lifetime),
       usedAt: null,
     };
-    // Before the new one is stored, so that it stays even if this replica's clock is behind.
+    // Before the new link is stored, so that it is kept even if this replica's clock is behind.
     if (most !== undefined) await deleteOldestUnusedLinks(tx, user.id, purpose, most - 1);
     await insertLink(tx, link);
     return link;
   }
 
-  /** The secret in the link's address. */
+  /** The secret in the link's URL. */
   tokenOf(link: Pick<LinkRow, "id" | "purpose">): string {
     return tokenOf(this.deps.keyRing, link);
   }
 
-  /** What a genuine token is for, or null. Whether its link is still good is not asked. */
+  /** The purpose of a genuine token, or null. Does not check whether the link is still valid. */
   purposeOf(token: string): LinkPurpose | null {
     return purposeOf(this.deps.keyRing, this.#purposes, token);
   }
 
-  /** The link of this token where it could be used now. A forged token is told before the database is asked. */
+  /** The link of this token if it can be used now. Forged tokens are rejected without a database query. */
   async find<Payload extends object>(
     db: Db,
     purpose: LinkPurpose<Payload>,
@@ -109,7 +112,7 @@ export class LinksService {
     return readToken(this.deps.keyRing, purpose.name, token);
   }
 
-  /** Uses the link up, in the transaction that does what it allows: of many callers exactly one gets it, the others null. */
+  /** Consumes the link, in the transaction that performs what it allows. Of many callers exactly one gets it, the others null. */
   async consume<Payload extends object>(
     tx: Db,
     purpose: LinkPurpose<Payload>,
@@ -119,13 +122,13 @@ export class LinksService {
     return id && ((await consumeLink(tx, id, purpose, this.deps.clock.now())) as Link<Payload> | null);
   }
 
-  /** What a page may know before it asks a person to go on. */
+  /** The validity of a link, for a page to check before it asks the user to continue. */
   async status(db: Db, purpose: LinkPurpose, token: string): Promise<LinkStatus> {
     const link = await this.find(db, purpose, token);
     return { valid: link !== null, expiresAt: link?.expiresAt ?? null };
   }
 
-  /** The user's links of this purpose that could be used now, the oldest first. */
+  /** The user's links of this purpose that can be used now, the oldest first. */
   async listUsable<Payload extends object>(
     db: Db,
     userId: UserId,
@@ -135,8 +138,8 @@ export class LinksService {
   }
 
   /**
-   * Revokes the user's unused links of these purposes, and those that an end is the end of; with `youngerThan`, only what was issued after that link; with
-   * `tenantId`, only what leads to that tenant.
+   * Revokes the user's unused links of these purposes, and those of purposes that the given event ends; with `youngerThan`, only
+   * links issued after that link; with `tenantId`, only links of that tenant.
    */
   async revoke(
     tx: Db,
@@ -150,14 +153,14 @@ export class LinksService {
     await deleteUnusedLinks(tx, userId, purposes, { youngerThan: youngerThan?.id, tenantId });
   }
 
-  /** For the mailer, when it delivers: the address, or null where the link was used, was replaced or has expired. */
+  /** For the mailer on delivery: the URL, or null if the link was used or replaced, or has expired. */
   async resolve(linkId: string): Promise<{ readonly url: string; readonly expiresAt: Date } | null> {
     const id = parseId<LinkId>(linkId);
     const link = id && (await findLiveLink(this.deps.db, id, this.deps.clock.now()));
     return link ? { url: this.urlOf(link), expiresAt: link.expiresAt } : null;
   }
 
-  /** The address of the page that the link leads to, with its token. */
+  /** The URL of the link's page, with its token. */
   urlOf(link: Pick<LinkRow, "id" | "purpose">): string {
     const page = this.#purposes.find(({ name }) => name === link.purpose)?.page ?? "";
     const url = this.deps.pages[page];
@@ -165,7 +168,7 @@ export class LinksService {
     return linkUrl(url, this.tokenOf(link));
   }
 
-  /** Deletes what nobody can need any more. */
+  /** Deletes links that are no longer needed. */
   async sweep(): Promise<void> {
     await deleteSpentLinks(this.deps.db, after(this.deps.clock.now(), -KEPT_AFTER_EXPIRY));
   }

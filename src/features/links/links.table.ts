@@ -3,7 +3,7 @@ import { ofUser } from "#features/users/users.table";
 import { instant, json } from "#platform/database/columns";
 import type { LinkId } from "#shared/ids";
 
-/** Links in mails, each good for one use. The token in the link is derived from the row's id: nothing secret lies here. */
+/** Single-use links in mails. The token in the link is derived from the row's id, so no secret is stored here. */
 export const links = pgTable(
   "links",
   {

@@ -67,7 +67,7 @@ import { TotpService } from "./second-factors/totp/totp.service.ts";
 import { StepUpResolver } from "./step-up/step-up.resolver.ts";
 import { StepUpService } from "./step-up/step-up.service.ts";
 
-/** Logging in, and the factors that prove who it is. */
+/** Login, and the factors that authenticate the user. */
 export const loginFeature = defineFeature({
   name: "login",
   uses: [
@@ -179,7 +179,7 @@ export const loginFeature = defineFeature({
         crontab: "33 3 * * *",
         run: async () => {
           const cutoff = after(clock.now(), -config.loginAttemptDays * DAY);
-          // The risk of a login rests on successes of any age: what it needs of them is kept.
+          // The risk assessment uses successful logins of any age, so their summary is kept.
           await habits.fold(cutoff);
           await dropOldPartitions(db, "login_attempts", cutoff);
         },
@@ -193,29 +193,29 @@ export const loginFeature = defineFeature({
       return mfa !== null && isMfaEnabled(mfa);
     });
     on(passwordReset, async (tx, { user, client }) => {
-      // Failed guesses of others no longer delay the owner's login.
+      // Failed guesses of an attacker no longer delay the owner's login.
       await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
-      // A pending reset of the factors may have been requested by the thief because of whom the owner chose another password.
+      // A pending factor reset may have been requested by the attacker who made the owner change the password.
       await factorResets.cancel(tx, user, client);
     });
   },
 });
 
-/** Counts logins, and warns of floods of failures. */
+/** Counts logins and warns about floods of failures. */
 const watchLogins = ({ clock, log, metrics }: Platform, perMinute: number) => {
   const logins = metrics.counter({
     name: "portcullis_logins_total",
-    help: "Attempts to log in, by outcome.",
+    help: "Login attempts, by outcome.",
     labelNames: ["outcome"],
   });
   const floods = metrics.counter({
     name: "portcullis_login_floods_total",
-    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the net over the installation refused some.",
+    help: "Minutes in which more logins failed on this replica than LOGIN_ALERT_PER_MINUTE, or in which the limit for the whole installation rejected some.",
   });
   const refusalDelays = metrics.histogram({
     name: "portcullis_login_refusal_delay_seconds",
-    help: "Time that refused logins waited so that they do not reveal how the password is stored.",
+    help: "Delay added to rejected logins so that their duration does not reveal how the password is stored.",
     buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
   });
   const flood = new FloodAlert({

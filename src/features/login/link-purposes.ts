@@ -9,7 +9,7 @@ export const CONFIRM_LOGIN_LINK = defineLinkPurpose<{ readonly challengeId: Chal
   page: "confirm-login",
 });
 
-/** Stops a reset of second factors. */
+/** Cancels a reset of second factors. */
 export const CANCEL_FACTOR_RESET_LINK = defineLinkPurpose<object>({
   name: "cancel-factor-reset",
   lifetime: 72 * HOUR,

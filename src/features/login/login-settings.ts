@@ -1,15 +1,44 @@
 import { z } from "zod";
 import { defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { count, list } from "#platform/setting-kinds";
 import { readRelyingParty } from "./second-factors/passkey/relying-party.ts";
 
 export const loginSettings = defineSettings({
   variables: {
-    LOGIN_ATTEMPT_DAYS: count(31, 3_650).default(90),
-    LOGIN_ALERT_PER_MINUTE: count(1, 1_000_000).default(600),
-    LOGIN_FAILURES_PER_MINUTE: count(16, 10_000_000).optional(),
-    PASSKEY_RP_ID: z.string().optional(),
-    PASSKEY_ORIGINS: list.optional(),
+    LOGIN_ATTEMPT_DAYS: setting(count(31, 3_650).default(90), {
+      subject: "Retention and exports",
+      description: "How long login attempts are kept, in whole months: a month is deleted when all of it is older.",
+      example: "180",
+    }),
+    LOGIN_ALERT_PER_MINUTE: setting(count(1, 1_000_000).default(600), {
+      subject: "Login limits",
+      description:
+        "From so many failed logins a minute on one replica, a warning is logged and `portcullis_login_floods_total` counts. Each user, network and device has its own limits in addition.",
+      example: "100",
+    }),
+    LOGIN_FAILURES_PER_MINUTE: setting(count(16, 10_000_000).optional(), {
+      subject: "Login limits",
+      description:
+        "From so many failed logins a minute in the whole installation, logins from unknown devices are refused. Set it only during an attack: legitimate users of a large installation can reach such a number, too.",
+      example: "1000",
+      default: "never",
+    }),
+    PASSKEY_RP_ID: setting(z.string().optional(), {
+      subject: "Passkeys",
+      description:
+        "The domain that passkeys are bound to: the host of `PUBLIC_URL`, or a domain above it (`example.com` for `id.example.com`), so that pages beside it can use them. After a change, existing passkeys are useless.",
+      example: "example.com",
+      value: "domain",
+      default: "the host of `PUBLIC_URL`; no passkeys if that is an IP address, or http and not localhost",
+    }),
+    PASSKEY_ORIGINS: setting(list.optional(), {
+      subject: "Passkeys",
+      description: "The pages and apps that may use passkeys.",
+      example: "https://app.example.com",
+      value: "origins, or `android:apk-key-hash:…`, separated by commas",
+      default: "the origin of `PUBLIC_URL`; on localhost, except in production, any port",
+    }),
   },
   read: (env, { production, publicUrl }) => {
     const passkeys = { publicUrl, rpId: env.PASSKEY_RP_ID, origins: env.PASSKEY_ORIGINS, production };
@@ -17,14 +46,14 @@ export const loginSettings = defineSettings({
     return {
       settings: {
         loginAttemptDays: env.LOGIN_ATTEMPT_DAYS,
-        /** What failed logins lead to over the whole installation. */
+        /** Limits on failed logins for the whole installation. */
         loginLimits: {
-          /** Failed logins a minute on one replica from which on a warning is logged and counted. */
+          /** Failed logins a minute on one replica that trigger a warning in the log and the metrics. */
           alertPerMinute: env.LOGIN_ALERT_PER_MINUTE,
-          /** Failed logins a minute over the whole installation from which on unknown devices are refused. Null: never. */
+          /** Failed logins a minute in the whole installation above which unknown devices are rejected. Null: no limit. */
           failuresPerMinute: env.LOGIN_FAILURES_PER_MINUTE ?? null,
         },
-        /** Null: no browser makes passkeys for the public URL (an IP address, or http), and nothing else is set. */
+        /** Null if no browser creates passkeys for the public URL (an IP address, or http) and no other one is configured. */
         passkeys: relyingParty,
       },
       faults,

@@ -5,9 +5,9 @@ import type { Client } from "#shared/client";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import type { Taint } from "./mfa/taint.ts";
 
-/** A login that completes links an account at a provider. */
+/** A completed login that links a provider account. */
 export interface AccountLink {
-  /** Their row is locked. */
+  /** The user, whose row is locked. */
   readonly user: User;
   readonly id: SocialAccountId;
   readonly account: PendingLink;
@@ -16,28 +16,28 @@ export interface AccountLink {
   readonly client: Client;
 }
 
-/** Raised last in the transaction of a login. Returns the user after it, or null if the account cannot be linked any more. */
+/** Raised last in the transaction of a login. Returns the updated user, or null if the account can no longer be linked. */
 export const accountLinkRequested = defineEvent<AccountLink, User | null>("accountLinkRequested");
 
-/** The account at a provider by which a denied login came. */
+/** The provider account used for a denied login. */
 export interface DeniedAccount {
   readonly user: User;
   readonly id: SocialAccountId;
   /** Set if the login would have linked it: the provider's id in the settings. */
   readonly unlinkedAt: string | null;
-  /** Who denied the login. */
+  /** The client that denied the login. */
   readonly client: Client;
 }
 
-/** As with the password, that method is closed. */
+/** Raised to block that provider account, as the password is blocked. */
 export const socialLoginDenied = defineEvent<DeniedAccount>("socialLoginDenied");
 
-/** What a thief may have added to the user goes. */
+/** Raised to remove what an attacker may have added to the user. */
 export const credentialsTainted = defineEvent<{
   readonly user: User;
   readonly taint: Taint;
   readonly client: Client;
 }>("credentialsTainted");
 
-/** The last passkey is being removed. Returns whether the user can log in by what a later feature keeps. */
+/** Raised when the last passkey is removed. Returns whether the user can log in with a method of a later feature. */
 export const wayInSought = defineEvent<{ readonly userId: UserId }, boolean>("wayInSought");

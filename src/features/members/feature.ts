@@ -12,7 +12,7 @@ import { MembersService } from "./members.service.ts";
 import { MembershipChangeResolver, MembershipChangeSubscription } from "./membership-changes.resolver.ts";
 import { RolesService } from "./roles.service.ts";
 
-/** What admins do to the members and roles of their tenant, and users to their own memberships. */
+/** The operations of admins on the members and roles of their tenant, and of users on their own memberships. */
 export const membersFeature = defineFeature({
   name: "members",
   uses: [auditFeature, tenantsFeature, membershipsFeature, sessionsFeature, administrationFeature],

@@ -14,12 +14,15 @@ export class SetHomeTenantPayload {
   user!: User;
 }
 
-@InputType({ description: "A domain of e-mail addresses, and its owner." })
+@InputType({ description: "An e-mail domain, and its owner." })
 export class AddTenantDomainInput {
   @Field(() => ID, { description: "The tenant that owns the domain." })
   tenantId!: string;
 
-  @Field(() => String, { description: "As in an address, `example.com`; without its subdomains. Unicode is allowed." })
+  @Field(() => String, {
+    description:
+      "The domain part of an address, such as `example.com`; does not include subdomains. Unicode is allowed.",
+  })
   domain!: string;
 }
 
@@ -38,7 +41,7 @@ export class RemoveTenantDomainInput {
   domain!: string;
 }
 
-@ObjectType({ description: "The tenant with the domains that are left." })
+@ObjectType({ description: "The tenant with the remaining domains." })
 export class RemoveTenantDomainPayload {
   @Field(() => TenantType, { description: "The tenant." })
   tenant!: Tenant;

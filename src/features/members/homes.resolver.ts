@@ -22,11 +22,11 @@ export class HomesResolver {
   @Fails("FORBIDDEN/DOMAIN_OWNED", "FORBIDDEN/FACTORS_RESET_RECENTLY", "NOT_FOUND")
   @Mutation(() => SetHomeTenantPayload, {
     description:
-      "Makes another tenant of the caller the home: its admins manage the account then, and the admins of the home before no longer do. " +
-      "Refused if the home before owns the domain of the address.",
+      "Makes another tenant of the caller the home tenant. Its admins manage the account from then on, and the admins of the previous home no longer do. " +
+      "Refused if the previous home owns the domain of the address.",
   })
   async setHomeTenant(
-    @Arg("input", () => SetHomeTenantInput, { description: "The new home." }) { tenantId }: SetHomeTenantInput,
+    @Arg("input", () => SetHomeTenantInput, { description: "The new home tenant." }) { tenantId }: SetHomeTenantInput,
     @Ctx() actor: SignedIn,
   ): Promise<SetHomeTenantPayload> {
     return { user: await this.deps.homes.setHome(actor, tenantId) };
@@ -37,8 +37,8 @@ export class HomesResolver {
   @Fails("CONFLICT", "NOT_FOUND")
   @Mutation(() => AddTenantDomainPayload, {
     description:
-      "Records that a tenant owns a domain of e-mail addresses: its admins manage the accounts of its people at these addresses, also if " +
-      "they are members of other tenants, and these people cannot move their home. A domain has one owner.",
+      "Records that a tenant owns an e-mail domain. Its admins manage the accounts of its users with these addresses, even if " +
+      "they are members of other tenants, and these users cannot change their home tenant. A domain has one owner.",
   })
   async addTenantDomain(
     @Arg("input", () => AddTenantDomainInput, { description: "The domain." })
@@ -52,7 +52,7 @@ export class HomesResolver {
   @Reauth()
   @Fails("NOT_FOUND")
   @Mutation(() => RemoveTenantDomainPayload, {
-    description: "Takes a domain from a tenant.",
+    description: "Removes a domain from a tenant.",
   })
   async removeTenantDomain(
     @Arg("input", () => RemoveTenantDomainInput, { description: "The domain." })
@@ -66,7 +66,7 @@ export class HomesResolver {
   @FieldResolver(() => [String], {
     nullable: true,
     description:
-      "The domains of e-mail addresses that the operator recorded as the tenant's, in ASCII, sorted. Null with an error if the " +
+      "The e-mail domains recorded by the operator as the tenant's, in ASCII, sorted. Null with an error if the " +
       "caller may not see them.",
   })
   async domains(@Root() { id }: Tenant, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly string[]> {

@@ -28,13 +28,13 @@ interface HomesDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** Which tenant manages an account: the home that its user chose, unless a tenant owns the domain of the address. */
+/** Determines which tenant manages an account: the home tenant chosen by its user, unless a tenant owns the domain of the address. */
 export class HomesService {
   constructor(private readonly deps: HomesDeps) {}
 
   /**
-   * Makes this tenant the caller's home; if it is the home already, nothing changes.
-   * @throws {AppError} NOT_FOUND if the caller may not work in it; FORBIDDEN/DOMAIN_OWNED;
+   * Makes this tenant the caller's home tenant. If it already is, nothing changes.
+   * @throws {AppError} NOT_FOUND if the caller has no access to it; FORBIDDEN/DOMAIN_OWNED;
    * FORBIDDEN/FACTORS_RESET_RECENTLY
    */
   setHome(actor: Actor, id: string): Promise<User> {
@@ -57,18 +57,25 @@ export class HomesService {
     });
   }
 
-  /** Records that the tenant owns the domain. @throws {AppError} NOT_FOUND, BAD_USER_INPUT, CONFLICT if another tenant owns it */
+  /**
+   * Records that the tenant owns the domain.
+   * @throws {AppError} NOT_FOUND, BAD_USER_INPUT, CONFLICT if another tenant owns it
+   */
   async addDomain(viewer: Viewer, tenantId: string, name: string): Promise<Tenant> {
     const { clock, db } = this.deps;
     const tenant = await this.#find(viewer, tenantId);
     const domain = canonicalDomain(name.trim());
-    if (domain === null) throw badInput({ path: "input.domain", message: "This is not a domain: example.com." });
+    if (domain === null)
+      throw badInput({ path: "input.domain", message: "This is not a valid domain, such as example.com." });
     if ((await insertDomain(db, tenant.id, domain, clock.now())) !== tenant.id)
       throw new AppError("CONFLICT", { message: "Another tenant owns this domain." });
     return tenant;
   }
 
-  /** Takes the domain from the tenant. @throws {AppError} NOT_FOUND */
+  /**
+   * Removes the domain from the tenant.
+   * @throws {AppError} NOT_FOUND
+   */
   async removeDomain(viewer: Viewer, tenantId: string, name: string): Promise<Tenant> {
     const tenant = await this.#find(viewer, tenantId);
     const domain = canonicalDomain(name.trim());

@@ -18,19 +18,19 @@ export const membershipAdded = (membership: Membership, roles: readonly string[]
   return { ...event, details: { ...event.details, roles } };
 };
 
-/** What changed of a membership: the status, or the names of the roles. */
+/** A change of a membership: its status, its entry block, or the names of its roles. */
 export type MembershipChange =
   | { readonly status: "ACTIVE" | "SUSPENDED" }
   | { readonly entryAllowed: true }
   | { readonly from: readonly string[]; readonly to: readonly string[] };
 
-/** The membership became the home of its user. */
+/** The membership's tenant became the home tenant of its user. */
 export const homeMoved = (membership: Membership, actor: Actor): SecurityEventDraft => {
   const event = about("MEMBERSHIP_CHANGED", membership, actor);
   return { ...event, details: { ...event.details, isHome: true } };
 };
 
-/** The membership was suspended, reactivated or got other roles. */
+/** The membership was suspended or reactivated, or its roles were changed. */
 export const membershipChanged = (
   membership: Membership,
   change: MembershipChange,
@@ -57,7 +57,7 @@ export const roleEvent = (
   details: { by: viewer.userId, roleId: id, name, permissions },
 });
 
-/** The same for a holder of the role: their membership changed with it. */
+/** The same event for a holder of the role, whose membership changed with it. */
 export const heldRoleEvent = (
   event: SecurityEventDraft,
   { id: membershipId, userId }: Pick<MembershipRow, "id" | "userId">,

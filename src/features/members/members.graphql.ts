@@ -15,8 +15,7 @@ export class SetMemberRolesInput {
   membershipId!: string;
 
   @Field(() => [ID], {
-    description:
-      "All roles that it has afterwards, of the same tenant; MEMBER is always among them. At most 20 in all.",
+    description: "The complete new set of roles, from the same tenant; MEMBER is always included. At most 20 in total.",
   })
   roleIds!: string[];
 }
@@ -42,13 +41,13 @@ export class ReactivateMemberInput {
 @ObjectType({ description: "The membership, ACTIVE." })
 export class ReactivateMemberPayload extends MembershipPayload {}
 
-@InputType({ description: "The membership whose user may enter." })
+@InputType({ description: "The membership whose user to admit." })
 export class AllowMemberEntryInput {
   @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
   membershipId!: string;
 }
 
-@ObjectType({ description: "The membership, whose tenant no longer refuses entry." })
+@ObjectType({ description: "The membership, whose tenant no longer refuses access." })
 export class AllowMemberEntryPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership to remove." })
@@ -57,9 +56,9 @@ export class RemoveMemberInput {
   membershipId!: string;
 }
 
-@ObjectType({ description: "The membership is gone." })
+@ObjectType({ description: "The membership is removed." })
 export class RemoveMemberPayload {
-  @Field(() => ID, { description: "The membership that was removed." })
+  @Field(() => ID, { description: "The removed membership." })
   deletedMembershipId!: string;
 }
 
@@ -71,20 +70,20 @@ export class LeaveTenantInput {
 
 @ObjectType({ description: "The caller is no longer a member of the tenant." })
 export class LeaveTenantPayload {
-  @Field(() => ID, { description: "The membership that ended." })
+  @Field(() => ID, { description: "The ended membership." })
   deletedMembershipId!: string;
 }
 
 @InputType({ description: "A new role of the tenant of the access token." })
 export class CreateRoleInput {
-  @Field(() => String, { description: "At most 64 characters; unique in the tenant, in upper or lower case." })
+  @Field(() => String, { description: "At most 64 characters; unique in the tenant, case-insensitive." })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: "What the role is for; at most 500 characters." })
+  @Field(() => String, { nullable: true, description: "The purpose of the role; at most 500 characters." })
   description?: string | null;
 
   @Field(() => [String], {
-    description: "What it allows, as `resource:action`; only permissions that the caller holds.",
+    description: "The permissions of the role, as `resource:action`; only permissions that the caller holds.",
   })
   permissions!: string[];
 }
@@ -95,18 +94,21 @@ export class CreateRolePayload {
   role!: RoleRow;
 }
 
-@InputType({ description: "What to change of a role. Absent fields stay as they are." })
+@InputType({ description: "The changes to a role. Absent fields are left unchanged." })
 export class UpdateRoleInput {
   @Field(() => ID, { description: "A role of the tenant of the access token; not MEMBER or ADMIN." })
   roleId!: string;
 
-  @Field(() => String, { nullable: true, description: "The new name. Null leaves it as it is." })
+  @Field(() => String, { nullable: true, description: "The new name. Null leaves it unchanged." })
   name?: string | null;
 
-  @Field(() => String, { nullable: true, description: "What the role is for. Null removes the text." })
+  @Field(() => String, { nullable: true, description: "The purpose of the role. Null removes the description." })
   description?: string | null;
 
-  @Field(() => [String], { nullable: true, description: "All permissions from now on. Null leaves them as they are." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "The complete new set of permissions. Null leaves them unchanged.",
+  })
   permissions?: string[] | null;
 }
 
@@ -122,18 +124,18 @@ export class DeleteRoleInput {
   roleId!: string;
 }
 
-@ObjectType({ description: "The role is gone; its holders keep their other roles." })
+@ObjectType({ description: "The role is deleted; its holders keep their other roles." })
 export class DeleteRolePayload {
-  @Field(() => ID, { description: "The role that was deleted." })
+  @Field(() => ID, { description: "The deleted role." })
   deletedRoleId!: string;
 }
 
-@InputType({ description: "Whether a user administers the installation." })
+@InputType({ description: "The user, and whether they administer the installation." })
 export class SetOperatorInput {
   @Field(() => ID, { description: "The user." })
   userId!: string;
 
-  @Field(() => Boolean, { description: "Whether the user is an operator from now on." })
+  @Field(() => Boolean, { description: "Whether the user is to be an operator." })
   isOperator!: boolean;
 }
 

@@ -3,7 +3,7 @@ import type { FieldFault } from "#shared/errors";
 import { lineFaults } from "#shared/text";
 import type { Authority } from "#shared/visibility";
 
-/** Names that mean something in tokens or in earlier versions. */
+/** Names with a meaning in tokens or in earlier versions. */
 const RESERVED = new Set(["member", "admin", "operator", "user"]);
 
 const MAX_NAME_LENGTH = 64;
@@ -12,7 +12,7 @@ const MAX_DESCRIPTION_LENGTH = 500;
 /** Whether the caller is ADMIN in the tenant of the access token, or an operator. */
 export const isAdminOrOperator = ({ isOperator, roles }: Authority): boolean => isOperator || roles.includes("ADMIN");
 
-/** Whether the caller may give or take this role: they hold all that it allows, and only ADMIN gives or takes ADMIN. */
+/** Whether the caller may give or take this role: they hold all its permissions, and only an ADMIN gives or takes ADMIN. */
 export const mayGrantRole = (caller: Authority, role: Pick<RoleRow, "builtIn" | "permissions">): boolean => {
   if (isAdminOrOperator(caller) || role.builtIn === "MEMBER") return true;
   return role.builtIn === null && mayGrantPermissions(caller, role.permissions);
@@ -22,23 +22,23 @@ export const mayGrantRole = (caller: Authority, role: Pick<RoleRow, "builtIn" | 
 export const mayGrantPermissions = (caller: Authority, permissions: readonly string[]): boolean =>
   isAdminOrOperator(caller) || permissions.every((permission) => caller.permissions.includes(permission));
 
-/** What is wrong with the name of a role. */
+/** The faults of a role's name. */
 export const roleNameFaults = (name: string, path: string): readonly FieldFault[] => {
   if (name.trim() === "") return [{ path, message: "Use at least one visible character." }];
   if (RESERVED.has(name.trim().toLowerCase())) return [{ path, message: "This name is reserved." }];
   return lineFaults(name, MAX_NAME_LENGTH, path);
 };
 
-/** What is wrong with the description of a role. */
+/** The faults of a role's description. */
 export const roleDescriptionFaults = (description: string, path: string): readonly FieldFault[] =>
   lineFaults(description, MAX_DESCRIPTION_LENGTH, path);
 
-/** What is wrong with the permissions of a role: each is one of ours, or declared by the operator. */
+/** The faults of a role's permissions. Each must be built in, or declared by the operator. */
 export const permissionFaults = (
   permissions: readonly string[],
   known: readonly string[],
   path: string,
 ): readonly FieldFault[] =>
   permissions.flatMap((permission, index) =>
-    known.includes(permission) ? [] : [{ path: `${path}.${index}`, message: "There is no such permission." }],
+    known.includes(permission) ? [] : [{ path: `${path}.${index}`, message: "Unknown permission." }],
   );

@@ -43,8 +43,8 @@ export class MembersResolver {
   @Fails("CONFLICT/LAST_ADMIN", "NOT_FOUND")
   @Mutation(() => SetMemberRolesPayload, {
     description:
-      "Gives a member exactly these roles, and MEMBER. Access tokens with the old roles are refused immediately; a refresh brings the " +
-      "new ones. Refused for roles that the caller may not give or take, and for the caller's own.",
+      "Sets a member's roles to exactly these, plus MEMBER. Access tokens with the old roles are refused immediately; a refresh issues the " +
+      "new ones. Refused for roles that the caller may not give or take, and for the caller's own membership.",
   })
   async setMemberRoles(
     @Arg("input", () => SetMemberRolesInput, { description: "The membership and its roles." })
@@ -58,8 +58,8 @@ export class MembersResolver {
   @Fails("BAD_REQUEST", "CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SuspendMemberPayload, {
     description:
-      "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships stay. Refused for the " +
-      "caller's own, for an admin's if the caller may not manage admins, and for the last operator.",
+      "Suspends a membership: its access tokens and sockets end immediately, the user's other memberships are not affected. Refused for the " +
+      "caller's own membership, for an admin's if the caller may not manage admins, and for the last operator.",
   })
   async suspendMember(
     @Arg("input", () => SuspendMemberInput, { description: "The membership." }) { membershipId }: SuspendMemberInput,
@@ -86,8 +86,8 @@ export class MembersResolver {
   @Fails("BAD_REQUEST", "NOT_FOUND")
   @Mutation(() => AllowMemberEntryPayload, {
     description:
-      "Lets a member in whose second factors were reset elsewhere. Without it the tenant refuses them for 72 hours after the reset " +
-      "(`Membership.entryBlockedUntil`), because an attacker who took the account over would enter with it. Ask the member over another channel " +
+      "Admits a member whose second factors were reset by another tenant. Otherwise the tenant refuses them for 72 hours after the reset " +
+      "(`Membership.entryBlockedUntil`), because an attacker who took over the account could use it to get access. Contact the member over another channel " +
       "first. Refused as for `suspendMember`.",
   })
   async allowMemberEntry(
@@ -115,7 +115,7 @@ export class MembersResolver {
   @Fails("CONFLICT/LAST_ADMIN", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => LeaveTenantPayload, {
     description:
-      "Ends the caller's own membership in a tenant. Refused for its last admin, and for the last operator if it is their only one.",
+      "Ends the caller's own membership in a tenant. Refused for its last admin, and for the last operator if it is their only membership.",
   })
   async leaveTenant(
     @Arg("input", () => LeaveTenantInput, { description: "The tenant." }) { tenantId }: LeaveTenantInput,
@@ -159,7 +159,7 @@ export class MembersResolver {
   @Fails("BAD_REQUEST", "NOT_FOUND")
   @Mutation(() => DeleteRolePayload, {
     description:
-      "Deletes a role; its holders keep their others. Refused for MEMBER and ADMIN, and for a role with permissions that the " +
+      "Deletes a role; its holders keep their other roles. Refused for MEMBER and ADMIN, and for a role with permissions that the " +
       "caller does not hold.",
   })
   async deleteRole(
@@ -174,7 +174,7 @@ export class MembersResolver {
   @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SetOperatorPayload, {
     description:
-      "Makes a user an operator of the installation, or takes that away. The user's sessions end if they become one: operators need a " +
+      "Makes a user an operator of the installation, or revokes it. The sessions of a new operator end, because operators need a " +
       "second factor. Refused for the last operator, and for a user who is not active.",
   })
   async setOperator(

@@ -44,19 +44,19 @@ interface MembersDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** A membership behind its locks: tenant, user, membership (`LOCK_ORDER`). */
+/** A membership with the locks held on tenant, user and membership (`LOCK_ORDER`). */
 interface Locked {
   readonly user: User;
   readonly member: Member;
   readonly roles: readonly RoleRow[];
 }
 
-/** What admins do to the memberships of their tenant, and users to their own. Tokens and sockets of a membership end with it. */
+/** Lets admins change the memberships of their tenant, and users their own. Tokens and sockets of a membership end with it. */
 export class MembersService {
   constructor(private readonly deps: MembersDeps) {}
 
   /**
-   * Gives the membership exactly these roles, and MEMBER.
+   * Sets the membership's roles to exactly these, plus MEMBER.
    * @throws {AppError} NOT_FOUND for the membership or a role; FORBIDDEN/MISSING_PERMISSION for the caller's own membership, and
    * for roles that the caller may not give or take; CONFLICT/LAST_ADMIN
    */
@@ -83,26 +83,29 @@ export class MembersService {
   }
 
   /**
-   * Suspends a membership. Suspending it twice changes nothing.
+   * Suspends a membership. Suspending it twice is a no-op.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN
    */
   suspend(actor: Actor, membershipId: string): Promise<Member> {
     return this.#setStatus(actor, membershipId, "SUSPENDED");
   }
 
-  /** Reactivates a membership. @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an admin's */
+  /**
+   * Reactivates a membership.
+   * @throws {AppError} NOT_FOUND, FORBIDDEN/MISSING_PERMISSION for an admin's
+   */
   reactivate(actor: Actor, membershipId: string): Promise<Member> {
     return this.#setStatus(actor, membershipId, "ACTIVE");
   }
 
   /**
-   * Lets a user in whose second factors were reset, before the wait is over. If there is no wait, nothing changes.
+   * Admits a user whose second factors were reset, before the waiting period is over. Without a waiting period it is a no-op.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's
    */
   allowEntry(actor: Actor, membershipId: string): Promise<Member> {
     return this.#changing(actor, membershipId, async (tx, { user, member, roles }) => {
       if (member.userId === actor.viewer.userId)
-        throw new AppError("BAD_REQUEST", { message: "Another admin must agree to your entry." });
+        throw new AppError("BAD_REQUEST", { message: "Another admin must approve your access." });
       if (!mayTouch(actor, user, roles)) throw forbidden();
       if (member.entryBlockedUntil === null || member.entryBlockedUntil <= this.deps.clock.now()) return member;
       await updateEntryAllowed(tx, member.id);
@@ -127,7 +130,7 @@ export class MembersService {
   }
 
   /**
-   * Removes another user from the tenant; a mail tells them.
+   * Removes another user from the tenant, and notifies them by mail.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST for the caller's own, FORBIDDEN/MISSING_PERMISSION for an admin's, CONFLICT/LAST_ADMIN
    */
   remove(actor: Actor, membershipId: string): Promise<Member> {
@@ -143,7 +146,10 @@ export class MembersService {
     });
   }
 
-  /** Ends the caller's membership in this tenant. @throws {AppError} NOT_FOUND, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR */
+  /**
+   * Ends the caller's membership in this tenant.
+   * @throws {AppError} NOT_FOUND, CONFLICT/LAST_ADMIN, CONFLICT/LAST_OPERATOR
+   */
   async leave(actor: Actor, tenant: string): Promise<Member> {
     const tenantId = parseId<TenantId>(tenant);
     const own = tenantId && (await findMember(this.deps.db, actor.viewer.userId, tenantId));
@@ -156,7 +162,7 @@ export class MembersService {
 
   async #remove(tx: Db, actor: Actor, { user, member, roles }: Locked): Promise<void> {
     if (isAdmin({ roles }) && member.status === "ACTIVE") await ensureAdminRemains(tx, user, member);
-    // First the roles: what the previous version reads of ADMIN goes with them.
+    // The roles first, because this also removes the ADMIN role that the previous version reads.
     await updateMembershipRoles(tx, member, []);
     await deleteMembership(tx, member.id);
     await moveUnusableHomes(tx, { userId: user.id });
@@ -172,7 +178,7 @@ export class MembersService {
     return insertRoleGrants(tx, [{ user, roles, by }], this.deps.clock.now());
   }
 
-  /** Judged before the locks, so that a caller without the right does not make replicas ask the database about the user. */
+  /** Checks the rights before the locks, so that unauthorized callers cannot make replicas query the database about the user. */
   async #changing<Result>(
     { viewer }: Actor,
     id: string,
@@ -200,8 +206,8 @@ const rolesOf = async (tx: Db, id: MembershipId): Promise<RoleRow[]> =>
   (await listRolesOfMemberships(tx, [id])).map(({ role }) => role);
 
 /**
- * Only an admin or an operator suspends or removes an admin, and only an operator another one: without a membership an operator
- * cannot log in, so a tenant's admin could shut the operators of the installation out.
+ * Only an admin or an operator may suspend or remove an admin, and only an operator another operator. Operators without a
+ * membership cannot log in, so otherwise a tenant's admin could lock out the operators of the installation.
  */
 const mayTouch = ({ viewer }: Actor, user: User, roles: readonly RoleRow[]): boolean => {
   if (user.isOperator) return viewer.isOperator;
@@ -218,7 +224,7 @@ const ensureAdminRemains = async (tx: Db, user: User, { tenantId, status }: Memb
   if (!(await hasOtherActiveAdmin(tx, { id: user.id, tenantId }))) throw lastAdmin();
 };
 
-/** After the home moved: an operator who cannot log in does not count. */
+/** Must run after the home was moved. An operator who cannot log in does not count. */
 const ensureOperatorRemains = async (tx: Db, user: User): Promise<void> => {
   if (!user.isOperator || (await findHomeStatus(tx, user.id)) === "ACTIVE") return;
   if (!(await hasOtherActiveOperator(tx, user))) throw lastOperator();

@@ -6,12 +6,12 @@ import type { MembershipChangeKind } from "./membership-changes.policy.ts";
 
 export const MembershipChangeKindEnum = describedEnum<MembershipChangeKind>(
   "MembershipChangeKind",
-  "What happened to a membership.",
+  "The kinds of changes of a membership.",
   {
     ADDED: "The caller became a member of the tenant.",
     CHANGED:
-      "It was suspended or reactivated, its roles are others, one of its roles was changed or deleted, or its tenant refuses or allows " +
-      "entry after a reset of the second factors.",
+      "It was suspended or reactivated, its roles were changed, one of its roles was changed or deleted, or its tenant refuses or allows " +
+      "access after a reset of the second factors.",
     REMOVED: "The caller is no longer a member of the tenant.",
   },
 );
@@ -21,6 +21,6 @@ export class MembershipChangeType {
   @Field(() => ID, { description: "The tenant of the membership." })
   tenantId!: TenantId;
 
-  @Field(() => DateTime, { description: "When it happened." })
+  @Field(() => DateTime, { description: "The time of the change." })
   occurredAt!: Date;
 }

@@ -9,11 +9,11 @@ it.each([
   ["ROLE_UPDATED", "CHANGED"],
   ["ROLE_DELETED", "CHANGED"],
   ["MEMBERSHIP_REMOVED", "REMOVED"],
-] as const)("finds in %s that a membership is %s", (type, kind) => {
+] as const)("reads from %s that a membership is %s", (type, kind) => {
   expect(membershipChangeIn({ type, details: { membershipId } })).toEqual({ kind, membershipId });
 });
 
-it("finds nothing in other events, nor in those that name no membership", () => {
+it("ignores other events, and events without a membership", () => {
   expect(membershipChangeIn({ type: "PASSWORD_CHANGED", details: { membershipId } })).toBeNull();
   for (const details of [{}, { membershipId: 1 }, { membershipId: "x" }])
     expect(membershipChangeIn({ type: "ROLE_UPDATED", details })).toBeNull();

@@ -6,13 +6,13 @@ export type MembershipChangeKind = (typeof MEMBERSHIP_CHANGE_KINDS)[number];
 
 type Event = Pick<SecurityEventRow, "type" | "details">;
 
-/** What the event says of a membership; null if it is about something else. */
+/** The membership change that the event records; null if it records something else. */
 export const membershipChangeIn = ({
   type,
   details,
 }: Event): { readonly kind: MembershipChangeKind; readonly membershipId: MembershipId } | null => {
   const kind = kindOf(type);
-  // A role's own event, for the tenant, names no membership.
+  // The event of a role itself, for the tenant, does not contain a membership.
   const membershipId = typeof details.membershipId === "string" ? parseId<MembershipId>(details.membershipId) : null;
   return kind && membershipId && { kind, membershipId };
 };

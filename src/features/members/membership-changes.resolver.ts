@@ -16,9 +16,9 @@ export class MembershipChangeSubscription {
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
   @Live(() => MembershipChangeType, {
     description:
-      "Changes of the caller's own memberships, in all tenants, as they happen. If the membership in the tenant of this socket's access token " +
-      "is suspended or removed, the socket closes instead: 4401, reason `Membership ended`. If its roles change, the socket closes with 4403, " +
-      "and the client connects again with a new token. A changed role that more than 1,000 members hold is not an event here.",
+      "Changes of the caller's own memberships, in all tenants, as they occur. If the membership in the tenant of this socket's access token " +
+      "is suspended or removed, the socket closes with 4401 and the reason `Membership ended` instead. If its roles change, the socket closes with 4403, " +
+      "and the client must reconnect with a new token. No event is sent if a role changes that more than 1,000 members hold.",
   })
   membershipChanged(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
     return this.deps.liveEvents.follow(viewer, (event) => membershipChangeIn(event) !== null);
@@ -29,13 +29,14 @@ export class MembershipChangeSubscription {
 export class MembershipChangeResolver {
   constructor(private readonly deps: { readonly memberships: Pick<MembershipsService, "byUsers"> }) {}
 
-  @FieldResolver(() => MembershipChangeKindEnum, { description: "What happened." })
+  @FieldResolver(() => MembershipChangeKindEnum, { description: "The kind of change." })
   kind(@Root() event: LiveEvent): MembershipChangeKind {
     return changeIn(event).kind;
   }
 
   @FieldResolver(() => ID, {
-    description: "The membership; also if it is gone, so that a client can remove it from its cache.",
+    description:
+      "The id of the membership, even if it no longer exists, so that a client can remove it from its cache.",
   })
   membershipId(@Root() event: LiveEvent): MembershipId {
     return changeIn(event).membershipId;
@@ -43,7 +44,7 @@ export class MembershipChangeResolver {
 
   @FieldResolver(() => MembershipType, {
     nullable: true,
-    description: "The membership as it is now; null if it is gone.",
+    description: "The current membership; null if it no longer exists.",
   })
   async membership(@Root() event: LiveEvent, @Ctx() { loaders, viewer }: SignedIn): Promise<Member | null> {
     const { membershipId } = changeIn(event);
@@ -52,7 +53,7 @@ export class MembershipChangeResolver {
   }
 }
 
-/** The subscription gives no other events. */
+/** Never throws for events of the subscription, which contains only membership changes. */
 const changeIn = (event: LiveEvent) => membershipChangeIn(event) ?? notAChange();
 
 const notAChange = (): never => {

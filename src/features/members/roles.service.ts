@@ -40,10 +40,10 @@ export interface RoleDraft {
 
 export type RoleChanges = { readonly [Field in keyof RoleDraft]?: RoleDraft[Field] | null | undefined };
 
-/** Holders of a role who have an event each when it changes. Of a role with more holders only the tenant has one. */
+/** The most holders of a role who get their own event when it changes. If there are more, only the tenant gets one. */
 export const MOST_HOLDERS_TOLD = 1_000;
 
-/** The roles that admins create for their tenant. A caller gives a role only permissions that they hold. */
+/** The roles that admins create for their tenant. Callers can give a role only permissions that they hold. */
 export class RolesService {
   constructor(private readonly deps: RolesDeps) {}
 
@@ -56,7 +56,7 @@ export class RolesService {
     return db.transaction(async (tx) => {
       await lockTenant(tx, tenantId);
       if ((await countRoles(tx, tenantId)) >= MOST_ROLES)
-        throw new AppError("CONFLICT", { message: `A tenant has at most ${MOST_ROLES} roles.` });
+        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MOST_ROLES} roles.` });
       const role = await insertRole(tx, {
         id: ids.next<RoleId>(),
         tenantId,
@@ -73,8 +73,8 @@ export class RolesService {
   }
 
   /**
-   * Changes a role. Access tokens that were issued with it are refused immediately; a refresh brings the new permissions.
-   * @throws {AppError} NOT_FOUND, BAD_REQUEST for a built-in role, and as `create`
+   * Changes a role. Access tokens issued with it are refused immediately; a refresh issues one with the new permissions.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST for a built-in role, and the errors of `create`
    */
   async update(actor: Actor, id: string, changes: RoleChanges): Promise<RoleRow> {
     this.#check(changes);
@@ -94,7 +94,10 @@ export class RolesService {
     });
   }
 
-  /** Deletes a role; its holders keep their others. @throws {AppError} NOT_FOUND, BAD_REQUEST, FORBIDDEN/MISSING_PERMISSION */
+  /**
+   * Deletes a role; its holders keep their other roles.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST, FORBIDDEN/MISSING_PERMISSION
+   */
   async delete(actor: Actor, id: string): Promise<RoleRow> {
     return this.#changing(actor, id, async (tx, role) => {
       if (!mayGrantPermissions(actor.viewer, role.permissions)) throw forbidden();
@@ -114,8 +117,8 @@ export class RolesService {
   }
 
   /**
-   * One event for the tenant, by which every replica looks at the sockets of the tenant. Holders have one each, for their history and
-   * `membershipChanged` in other tenants, unless there are so many that writing them would take the transaction too long.
+   * Records one event for the tenant, on which every replica checks the tenant's sockets. Each holder also gets one, for their history
+   * and for `membershipChanged` in other tenants, unless there are so many that writing them would make the transaction too long.
    */
   async #announce(
     tx: Db,
@@ -130,7 +133,7 @@ export class RolesService {
     await this.deps.events.record(tx, event, ...told.map((holder) => heldRoleEvent(event, holder)));
   }
 
-  /** Any number of users hold the role: what replicas cached of all sessions is forgotten. */
+  /** Drops the cached sessions of all users on all replicas, because any number of users may hold the role. */
   #changing(actor: Actor, id: string, work: (tx: Db, role: RoleRow) => Promise<RoleRow>): Promise<RoleRow> {
     const roleId = parseId<RoleId>(id);
     if (roleId === null) throw new AppError("NOT_FOUND");
@@ -138,13 +141,13 @@ export class RolesService {
       await lockTenant(tx, actor.viewer.tenantId);
       const [role] = await listRolesByIds(tx, [roleId]);
       if (role?.tenantId !== actor.viewer.tenantId) throw new AppError("NOT_FOUND");
-      if (role.builtIn !== null) throw new AppError("BAD_REQUEST", { message: "Built-in roles do not change." });
+      if (role.builtIn !== null) throw new AppError("BAD_REQUEST", { message: "Built-in roles cannot be changed." });
       return work(tx, role);
     });
   }
 }
 
 const forbidden = (): AppError =>
-  new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION", message: "You can only give permissions that you hold." });
+  new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION", message: "You can only grant permissions that you hold." });
 
 const nameTaken = (): AppError => new AppError("CONFLICT", { reason: "ROLE_NAME_TAKEN" });

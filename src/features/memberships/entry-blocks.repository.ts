@@ -6,8 +6,8 @@ import type { MembershipRow } from "./memberships.repository.ts";
 import { memberships } from "./memberships.table.ts";
 
 /**
- * Makes all tenants of the user but the home refuse entry until then, behind the lock on the user's row.
- * @returns those memberships
+ * Blocks access to all tenants of the user except the home tenant until then. The user's row must be locked.
+ * @returns the blocked memberships
  */
 export const updateEntryBlocked = (
   db: Db,
@@ -30,7 +30,7 @@ export const updateEntryBlocked = (
     )
     .returning({ id: memberships.id, tenantId: memberships.tenantId });
 
-/** Lets the user enter the tenant again. */
+/** Allows the user to access the tenant again. */
 export const updateEntryAllowed = async (db: Db, id: MembershipId): Promise<void> => {
   await db.update(memberships).set({ entryBlockedUntil: null }).where(eq(memberships.id, id));
 };

@@ -1,6 +1,7 @@
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { list } from "#platform/setting-kinds";
 import { isOwnResource, PERMISSION_FORM } from "#shared/permissions";
 import { membershipNodes, roleNodes } from "./memberships.nodes.ts";
@@ -13,23 +14,32 @@ import {
 import { MembershipsService } from "./memberships.service.ts";
 import { PermissionCatalogue } from "./permission-catalogue.ts";
 
-/** Which users belong to which tenants, and with which roles. */
+/** Memberships of users in tenants, with roles. */
 export const membershipsFeature = defineFeature({
   name: "memberships",
   uses: [tenantsFeature, usersFeature],
   config: defineSettings({
     variables: {
-      PERMISSIONS: list
-        .refine(
-          (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
-          "each is resource:action, in lower case: orders:read,orders:write",
-        )
-        // A role with a declared `installation:operate` would carry it in `scope`, and services would take its holder for an operator.
-        .refine(
-          (permissions) => !permissions.some(isOwnResource),
-          "no resource can be one of Portcullis itself, such as users or installation (docs/permissions.md)",
-        )
-        .optional(),
+      PERMISSIONS: setting(
+        list
+          .refine(
+            (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
+            "each must be resource:action in lower case, for example orders:read,orders:write",
+          )
+          // A role with a declared `installation:operate` would have it in `scope`; services would mistake its holder for an operator.
+          .refine(
+            (permissions) => !permissions.some(isOwnResource),
+            "resources of Portcullis itself, such as users or installation, are reserved (docs/permissions.md)",
+          )
+          .optional(),
+        {
+          subject: "Keys and tokens",
+          description:
+            "Permissions of other services, which roles can contain and access tokens carry (`scope`). None can use a resource of Portcullis itself (`users:`, `installation:`); see [permissions](permissions.md).",
+          example: "orders:read,orders:write",
+          value: "`resource:action`, separated by commas",
+        },
+      ),
     },
     read: (env) => ({ settings: { declaredPermissions: env.PERMISSIONS ?? [] } }),
   }),

@@ -3,9 +3,9 @@ import type { HeldMembership } from "#shared/memberships";
 import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 
 /**
- * A column with all memberships of a user, the oldest first, for the statement that reads or writes something else of theirs: a
- * token check, a refresh and a login make no further round trip for it.
- * @param userId the column, with its table's name: in RETURNING Drizzle names columns without it
+ * A column with all memberships of a user, the oldest first, to be added to a statement about the user. So a token check, a
+ * refresh and a login need no extra round trip for it.
+ * @param userId the column, qualified with its table's name, because Drizzle omits it in RETURNING
  */
 export const heldMemberships = (userId: SQL): SQL<HeldMembership[]> => sql<HeldMembership[]>`(
   select coalesce(json_agg(json_build_object(

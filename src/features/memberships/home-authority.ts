@@ -7,7 +7,8 @@ import { hasOtherMemberships } from "./memberships.repository.ts";
 
 /**
  * Ensures that the home tenant's admins may manage the account: while it is the user's only membership, or if an operator
- * recorded that the tenant owns the domain of the address. Else the admin who invited a person first would own them everywhere.
+ * recorded that the tenant owns the domain of the address. Otherwise the first tenant to invite a person would control their
+ * account in all tenants.
  * @throws {AppError} FORBIDDEN/OTHER_MEMBERSHIPS
  */
 export const requireSoleHome = async (

@@ -6,17 +6,17 @@ import { LOCKS } from "#platform/database/locks";
 import type { TenantId, UserId } from "#shared/ids";
 import { memberships, tenantDomains } from "./memberships.table.ts";
 
-/** Whether a user may work in the home tenant: it may be suspended, or the membership in it may be suspended or gone. */
+/** Whether a user has access to the home tenant. The tenant may be suspended, or the membership in it suspended or missing. */
 export type HomeStatus = "ACTIVE" | "TENANT_SUSPENDED" | "NOT_A_MEMBER";
 
-/** The memberships (`held`) that their users may work in: as `isUsable` has it (shared/memberships.ts). */
+/** The memberships (`held`) that give access, as defined by `isUsable` (shared/memberships.ts). */
 const usable = sql`${memberships} held join ${tenants} home on home.id = held.tenant_id and held.status = 'ACTIVE' and home.status = 'ACTIVE'`;
 
-/** The users who may work in their home: a condition of a statement about users. */
+/** The users with access to their home tenant: a condition for statements about users. */
 export const inUsableHome: SQL = sql`exists (
   select from ${usable} where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId})`;
 
-/** The status of a user's home: a column of a select from users and their home tenants. */
+/** The status of a user's home: a column for selects from users and their home tenants. */
 export const homeStatus = sql<HomeStatus>`case
   when ${inUsableHome} then 'ACTIVE' when ${tenants.status} <> 'ACTIVE' then 'TENANT_SUSPENDED' else 'NOT_A_MEMBER' end`;
 
@@ -31,8 +31,8 @@ export const findHomeStatus = async (db: Db, userId: UserId): Promise<HomeStatus
 };
 
 /**
- * Begins a transaction that will move homes, before it locks rows. Transactions that suspend memberships of different users go on
- * side by side; one that suspends a tenant waits for them, and they for it.
+ * Starts a transaction that will move homes, before it locks rows. Transactions that suspend memberships of different users run
+ * concurrently. One that suspends a tenant waits for them, and they wait for it.
  */
 export const lockHomes = async (db: Db, of: "ONE_USER" | "ALL_MEMBERS"): Promise<void> => {
   await db.execute(
@@ -43,8 +43,8 @@ export const lockHomes = async (db: Db, of: "ONE_USER" | "ALL_MEMBERS"): Promise
 };
 
 /**
- * Moves the home of users who may not work in it to their oldest membership that is usable; if there is none the home stays,
- * and the user cannot log in. Called in the transaction that made a membership or tenant usable or unusable, behind `lockHomes`.
+ * Moves the home of users who have no access to it to their oldest usable membership. Without one, the home stays, and the
+ * user cannot log in. Called in the transaction that made a membership or tenant usable or unusable, after `lockHomes`.
  */
 export const moveUnusableHomes = async (
   db: Db,
@@ -61,7 +61,7 @@ export const moveUnusableHomes = async (
     where ${concerned} and not ${inUsableHome}`);
 };
 
-/** Moves the user's home, and with it all rows of the user that belong to it (function of the migration `memberships`). */
+/** Moves the user's home, and with it all rows of the user that belong to it (a function of the migration `memberships`). */
 export const updateHome = async (db: Db, userId: UserId, tenantId: TenantId): Promise<void> => {
   await db.execute(sql`select move_home(${userId}::uuid, ${tenantId}::uuid)`);
 };
@@ -87,7 +87,10 @@ export const listDomains = (
     .where(inArray(tenantDomains.tenantId, [...tenantIds]))
     .orderBy(asc(tenantDomains.domain));
 
-/** Records the tenant as the owner of the domain, unless the domain has one. @returns the owner */
+/**
+ * Records the tenant as the owner of the domain, unless the domain already has one.
+ * @returns the owner
+ */
 export const insertDomain = async (db: Db, tenantId: TenantId, domain: string, recordedAt: Date): Promise<TenantId> => {
   const [row] = await db
     .insert(tenantDomains)

@@ -8,8 +8,8 @@ import type { MembershipStatus } from "#shared/memberships";
 import type { BuiltInRole } from "#shared/roles";
 
 export const MembershipStatusEnum = describedEnum<MembershipStatus>("MembershipStatus", "The state of a membership.", {
-  ACTIVE: "The user may work in the tenant.",
-  SUSPENDED: "An admin of the tenant suspended it. Other memberships of the user stay.",
+  ACTIVE: "The user has access to the tenant.",
+  SUSPENDED: "An admin of the tenant suspended it. Other memberships of the user are not affected.",
 });
 
 @ObjectType("Role", {
@@ -22,14 +22,14 @@ export class RoleType implements Node {
   builtIn!: BuiltInRole | null;
 
   @Field(() => String, {
-    description: "Unique in the tenant, in upper or lower case. Access tokens name it (`roles`).",
+    description: "Unique in the tenant, case-insensitive. Access tokens contain it (`roles`).",
   })
   name!: string;
 
-  @Field(() => String, { nullable: true, description: "What the role is for; null if it has no description." })
+  @Field(() => String, { nullable: true, description: "The purpose of the role; null without a description." })
   description!: string | null;
 
-  @Field(() => DateTime, { description: "When it was created." })
+  @Field(() => DateTime, { description: "When the role was created." })
   createdAt!: Date;
 }
 
@@ -44,7 +44,7 @@ export class MembershipType implements Node {
   tenantId!: TenantId;
   invitedBy!: UserId | null;
 
-  @Field(() => MembershipStatusEnum, { description: "Whether the user may work in the tenant." })
+  @Field(() => MembershipStatusEnum, { description: "Whether the user has access to the tenant." })
   status!: MembershipStatus;
 
   @Field(() => DateTime, { description: "When the user became a member." })
@@ -53,21 +53,21 @@ export class MembershipType implements Node {
   @Field(() => DateTime, {
     nullable: true,
     description:
-      "After a reset of the user's second factors: until when the tenant refuses entry, unless an admin of it agrees before " +
-      "(`allowMemberEntry`). The home tenant does not refuse. Null if there was no reset, or an admin agreed; it can be past.",
+      "After a reset of the user's second factors, the tenant refuses access until this time, unless one of its admins allows it before " +
+      "(`allowMemberEntry`). The home tenant does not refuse. Null if there was no reset, or if an admin allowed access; may be in the past.",
   })
   entryBlockedUntil!: Date | null;
 
   @Field(() => EmailAddress, { description: "The user's address." })
   email!: string;
 
-  @Field(() => String, { nullable: true, description: "The user's name; null if the user gave none." })
+  @Field(() => String, { nullable: true, description: "The user's name; null if not given." })
   name!: string | null;
 }
 
 export const MembershipConnection = connectionOf(MembershipType, "Membership");
 
-@InputType({ description: "Which members to list: those that meet all that is given." })
+@InputType({ description: "The members to list: those that match all given fields." })
 export class MembershipFilter {
   @Field(() => MembershipStatusEnum, { nullable: true, description: "With this status; absent: any." })
   status?: MembershipStatus | null;
@@ -75,6 +75,6 @@ export class MembershipFilter {
   @Field(() => ID, { nullable: true, description: "With this role; absent: any." })
   roleId?: string | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Who joined in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "With a membership that began in this period." })
   joinedAt?: DateTimeRange | null;
 }

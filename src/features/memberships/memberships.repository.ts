@@ -14,14 +14,14 @@ import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 export type MembershipRow = typeof memberships.$inferSelect;
 export type RoleRow = typeof roles.$inferSelect;
 
-/** A membership with what is shown of its user. */
+/** A membership with the displayed fields of its user. */
 export type Member = MembershipRow & Pick<User, "email" | "name"> & { readonly homeTenantId: TenantId };
 
 const memberColumns = {
   ...getTableColumns(memberships),
   email: users.email,
   name: users.name,
-  // Named, so that a query around this one tells it from the membership's.
+  // Aliased, so that an outer query can distinguish it from the membership's column.
   homeTenantId: sql<TenantId>`${users.tenantId}`.as("home_tenant_id"),
 };
 
@@ -54,7 +54,7 @@ export interface MemberQuery {
   readonly joinedAt: Period;
 }
 
-/** The condition that a row of `users` has this role, of a tenant within the scope. */
+/** The condition that a row of `users` has this role, if the role's tenant is within the scope. */
 export const hasRoleInScope = (db: Db, roleId: RoleId, scope: TenantScope): SQL =>
   inArray(
     users.id,
@@ -87,13 +87,13 @@ const membersWanted = (db: Db, { status, roleId, joinedAt }: MemberQuery): SQL |
   );
 };
 
-/** Locks the membership's row until the transaction ends. The caller has locked its tenant and user. */
+/** Locks the membership's row until the transaction ends. The caller must have locked its tenant and user. */
 export const lockMembership = async (db: Db, id: MembershipId): Promise<MembershipRow | null> => {
   const [row] = await db.select().from(memberships).where(eq(memberships.id, id)).for("update");
   return row ?? null;
 };
 
-/** Inserts a membership with MEMBER and these roles; null if the user is a member already. */
+/** Inserts a membership with MEMBER and these roles; null if the user is already a member. */
 export const insertMembership = async (
   db: Db,
   membership: Omit<MembershipRow, "entryBlockedUntil"> & Partial<Pick<MembershipRow, "entryBlockedUntil">>,
@@ -105,7 +105,7 @@ export const insertMembership = async (
   return row;
 };
 
-/** Gives the membership exactly these roles of its tenant, and MEMBER. */
+/** Sets the membership's roles to exactly these of its tenant, plus MEMBER. */
 export const updateMembershipRoles = async (
   db: Db,
   { id, tenantId }: Pick<MembershipRow, "id" | "tenantId">,
@@ -123,7 +123,7 @@ export const updateMembershipRoles = async (
     select ${id}::uuid, wanted.id from ${wanted} as wanted on conflict do nothing`);
 };
 
-/** Records who invited the user. */
+/** Records the inviter of the user. */
 export const updateMembershipInviter = async (db: Db, id: MembershipId, invitedBy: UserId | null): Promise<void> => {
   await db.update(memberships).set({ invitedBy }).where(eq(memberships.id, id));
 };
@@ -137,7 +137,7 @@ export const updateMembershipStatus = async (db: Db, id: MembershipId, status: M
 export const deleteMembership = async (db: Db, id: MembershipId): Promise<number> =>
   (await db.delete(memberships).where(eq(memberships.id, id)).returning({ id: memberships.id })).length;
 
-/** All memberships of the user, as a token check reads them. */
+/** All memberships of the user, in the form that a token check reads. */
 export const findHeldMemberships = async (db: Db, userId: UserId): Promise<readonly HeldMembership[]> => {
   const [row] = await db
     .select({ held: heldMemberships(sql`"users"."id"`) })
@@ -158,7 +158,7 @@ export const listRolesOfMemberships = (
     .where(inArray(membershipRoles.membershipId, [...ids]))
     .orderBy(...ROLE_ORDER);
 
-/** As tokens name them: MEMBER, ADMIN, then by name. */
+/** The order of roles in tokens: MEMBER, ADMIN, then by name. */
 const ROLE_ORDER = [sql`${roles.builtIn} desc nulls last`, sql`lower(${roles.name})`];
 
 /** The roles of these tenants. */
@@ -169,7 +169,7 @@ export const listRolesOfTenants = (db: Db, ids: readonly TenantId[]): Promise<Ro
     .where(inArray(roles.tenantId, [...ids]))
     .orderBy(...ROLE_ORDER);
 
-/** The roles with these ids, in no order. */
+/** The roles with these ids, in no particular order. */
 export const listRolesByIds = (db: Db, ids: readonly RoleId[]): Promise<RoleRow[]> =>
   ids.length === 0
     ? Promise.resolve([])
@@ -187,13 +187,13 @@ export const listHoldersOfRole = (db: Db, id: RoleId, limit: number): Promise<Pi
     .where(eq(membershipRoles.roleId, id))
     .limit(limit);
 
-/** Inserts the role; null if the tenant has one of that name. */
+/** Inserts the role; null if the tenant already has one with that name. */
 export const insertRole = async (db: Db, role: RoleRow): Promise<RoleRow | null> => {
   const [row] = await db.insert(roles).values(role).onConflictDoNothing().returning();
   return row ?? null;
 };
 
-/** Changes a role that the tenant created. A taken name throws the violation of its constraint. */
+/** Changes a role that the tenant created. Throws the constraint violation if the name is taken. */
 export const updateRole = async (
   db: Db,
   id: RoleId,
@@ -207,7 +207,7 @@ export const updateRole = async (
 export const deleteRole = async (db: Db, id: RoleId): Promise<number> =>
   (await db.delete(roles).where(eq(roles.id, id)).returning({ id: roles.id })).length;
 
-/** How many roles the tenant has. */
+/** The number of roles of the tenant. */
 export const countRoles = async (db: Db, tenantId: TenantId): Promise<number> => {
   const [row] = await db.select({ roles: count() }).from(roles).where(eq(roles.tenantId, tenantId));
   return row?.roles ?? 0;
@@ -232,13 +232,13 @@ export const listActiveAdmins = async (db: Db, tenantId: TenantId): Promise<User
   return rows.map(({ user }) => user);
 };
 
-/** Whether the tenant keeps an active ADMIN without this user. The caller has locked the tenant. */
+/** Whether the tenant has another active ADMIN than this user. The caller must have locked the tenant. */
 export const hasOtherActiveAdmin = async (
   db: Db,
   { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },
 ): Promise<boolean> => (await selectAdmins(db, tenantId, ne(users.id, id)).limit(1)).length > 0;
 
-/** The tenants in which the user holds ADMIN, in the order of locks. */
+/** The tenants in which the user holds ADMIN, in lock order. */
 export const listTenantsAdministeredBy = async (db: Db, userId: UserId): Promise<TenantId[]> => {
   const rows = await db
     .select({ tenantId: memberships.tenantId })
@@ -250,7 +250,7 @@ export const listTenantsAdministeredBy = async (db: Db, userId: UserId): Promise
   return rows.map(({ tenantId }) => tenantId);
 };
 
-/** Whether anybody else is a member of the tenant. */
+/** Whether the tenant has other members than this user. */
 export const hasOtherMembers = async (
   db: Db,
   { id, tenantId }: { readonly id: UserId; readonly tenantId: TenantId },

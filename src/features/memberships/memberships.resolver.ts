@@ -24,7 +24,7 @@ export class MembershipsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "The user. Null if the caller may not see the account: their home is another tenant, or the caller lacks `users:read`.",
+      "The user. Null if the caller may not see the account, because its home is another tenant or the caller lacks `users:read`.",
   })
   async user(@Root() { userId, homeTenantId }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     if (!maySee(viewer, { userId, tenantId: homeTenantId }, "users:read")) return null;
@@ -37,7 +37,7 @@ export class MembershipsResolver {
   }
 
   @AtMost(MOST_ROLES_OF_MEMBER)
-  @FieldResolver(() => [RoleType], { description: "The roles in the tenant; MEMBER is always among them." })
+  @FieldResolver(() => [RoleType], { description: "The roles in the tenant; always includes MEMBER." })
   async roles(@Root() { id }: Member, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.memberships.rolesByMemberships).load(id)) ?? [];
   }
@@ -45,14 +45,16 @@ export class MembershipsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "The user who sent the invitation; null if there was none, the account is deleted, or the caller may not see it.",
+      "The user who sent the invitation; null if there was no invitation, the account is deleted, or the caller may not see it.",
   })
   async invitedBy(@Root() { invitedBy }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 
-  @FieldResolver(() => Boolean, { description: "Whether the tenant is the user's home: it manages the account." })
+  @FieldResolver(() => Boolean, {
+    description: "Whether the tenant is the user's home tenant, which manages the account.",
+  })
   isHome(@Root() { tenantId, homeTenantId }: Member): boolean {
     return tenantId === homeTenantId;
   }
@@ -64,14 +66,14 @@ export class RolesResolver {
 
   @FieldResolver(() => [String], {
     description:
-      "What the role allows, as `resource:action`; of ADMIN all that there are. docs/permissions.md lists them.",
+      "The permissions of the role, as `resource:action`; ADMIN has all permissions. docs/permissions.md lists them.",
   })
   permissions(@Root() role: RoleRow): readonly string[] {
     return this.deps.memberships.permissionsOf(role);
   }
 
   @FieldResolver(() => Boolean, {
-    description: "Whether it is MEMBER or ADMIN, which each tenant has and which cannot be changed.",
+    description: "Whether the role is MEMBER or ADMIN, which every tenant has and which cannot be changed.",
   })
   isBuiltIn(@Root() { builtIn }: RoleRow): boolean {
     return builtIn !== null;
@@ -84,13 +86,13 @@ export class UserMembershipsResolver {
 
   @FieldResolver(() => [MembershipType], {
     description:
-      "The user's memberships, the oldest first; at most 100. Others than the user see those in their own tenant only.",
+      "The user's memberships, the oldest first; at most 100. Callers other than the user only see those in their own tenant.",
   })
   async memberships(
     @Root() { id }: User,
     @Arg("first", () => Int, {
       defaultValue: CHILD_PAGE,
-      description: "How many at most: 1 to 100. A client that lets the user choose a tenant asks for 100.",
+      description: "The maximum number of memberships: 1 to 100. Use 100 to let the user choose a tenant.",
     })
     first: number,
     @Ctx() { loaders, viewer }: SignedIn,
@@ -112,7 +114,7 @@ export class TenantMembershipsResolver {
   })
   async members(
     @Root() { id }: Tenant,
-    @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "The members to list; absent: all." })
     filter: MembershipFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

@@ -26,14 +26,17 @@ export interface MemberCriteria {
   readonly joinedAt?: Period | null | undefined;
 }
 
-/** Most roles that a tenant can have. */
+/** The most roles of a tenant. */
 export const MOST_ROLES = 100;
 
-/** Reads memberships and roles, as far as the viewer may see them. */
+/** Reads memberships and roles that the viewer may see. */
 export class MembershipsService {
   constructor(private readonly deps: { readonly db: Db; readonly permissionCatalogue: PermissionCatalogue }) {}
 
-  /** Pages of the members of tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /**
+   * Pages of the members of tenants, newest first.
+   * @throws {AppError} BAD_USER_INPUT
+   */
   readonly pagesOfTenants: PagesOf<MemberCriteria, TenantId, Member> =
     ({ filter: { status, roleId, joinedAt }, page }) =>
     async (tenantIds) => {
@@ -45,26 +48,26 @@ export class MembershipsService {
       return listChildPages(db, tenantIds, members, slice);
     };
 
-  /** The membership with this id if the viewer may see it; else null. */
+  /** The membership with this id if the viewer may see it; otherwise null. */
   async findVisible(viewer: Viewer, id: string): Promise<Member | null> {
     const membershipId = parseId<MembershipId>(id);
     const found = membershipId && (await findMemberById(this.deps.db, membershipId));
     return found && maySee(viewer, found, "members:read") ? found : null;
   }
 
-  /** The role with this id if it is of the viewer's tenant, or of any for operators; else null. */
+  /** The role with this id if it belongs to the viewer's tenant, or to any tenant for operators; otherwise null. */
   async findVisibleRole(viewer: Viewer, id: string): Promise<RoleRow | null> {
     const roleId = parseId<RoleId>(id);
     const [role] = roleId ? await listRolesByIds(this.deps.db, [roleId]) : [];
     return role && (viewer.isOperator || role.tenantId === viewer.tenantId) ? role : null;
   }
 
-  /** Those of the memberships that the viewer may see: all of their own; of others those in the tenant of the access token. */
+  /** The memberships that the viewer may see: all of their own, and those of others in the tenant of the access token. */
   visibleOf(viewer: Viewer, members: readonly Member[]): readonly Member[] {
     return members.filter((member) => maySee(viewer, member, "members:read"));
   }
 
-  /** What the role allows, in the order of tokens. */
+  /** The permissions of the role, in the order of tokens. */
   permissionsOf(role: Pick<RoleRow, "builtIn" | "permissions">): readonly string[] {
     return this.deps.permissionCatalogue.of([role]);
   }

@@ -8,10 +8,10 @@ import type { MembershipId, RoleId, UserId } from "#shared/ids";
 import { MEMBERSHIP_STATUSES } from "#shared/memberships";
 import { BUILT_IN_ROLES } from "#shared/roles";
 
-/** The previous version deletes tenants, and does not know these tables: their rows go with the tenant. */
+/** Rows are deleted with their tenant, because the previous version deletes tenants and does not know these tables. */
 const ofTenant = () => ofAnyTenant({ onDelete: "cascade" });
 
-/** The roles of each tenant. Triggers of the migration insert the built-in ones with the tenant. */
+/** The roles of each tenant. Triggers of the migration insert the built-in roles with the tenant. */
 export const roles = pgTable(
   "roles",
   {
@@ -19,7 +19,7 @@ export const roles = pgTable(
     tenantId: ofTenant(),
     name: text("name").notNull(),
     description: text("description"),
-    /** Empty for the built-in roles: theirs come from the code. */
+    /** Empty for the built-in roles, whose permissions are defined in the code. */
     permissions: text("permissions").array().notNull().default([]),
     /** Null for the roles that the tenant created. */
     builtIn: text("built_in", { enum: BUILT_IN_ROLES }),
@@ -34,7 +34,7 @@ export const roles = pgTable(
   ],
 );
 
-/** Which users belong to which tenants. Each user has one of their home tenant; triggers of the migration insert it. */
+/** The memberships of users in tenants. Each user has one in their home tenant, which triggers of the migration insert. */
 export const memberships = pgTable(
   "memberships",
   {
@@ -46,9 +46,9 @@ export const memberships = pgTable(
       .references(() => users.id, { onDelete: "cascade" }),
     status: text("status", { enum: MEMBERSHIP_STATUSES }).notNull().default("ACTIVE"),
     joinedAt: instant("joined_at").notNull(),
-    /** No foreign key: the user may be deleted. Null if there was no invitation. */
+    /** No foreign key, because the user may be deleted. Null if there was no invitation. */
     invitedBy: uuid("invited_by").$type<UserId>(),
-    /** After a reset of the user's second factors: until when the tenant refuses entry. Null, or past, if it does not. */
+    /** After a reset of the user's second factors, the tenant refuses access until this time. Null, or past, if it does not. */
     entryBlockedUntil: instant("entry_blocked_until"),
   },
   (table) => [
@@ -59,7 +59,7 @@ export const memberships = pgTable(
   ],
 );
 
-/** The roles of a membership, all of its tenant; MEMBER is always among them. */
+/** The roles of a membership, all from its tenant; always includes MEMBER. */
 export const membershipRoles = pgTable(
   "membership_roles",
   {
@@ -79,7 +79,7 @@ export const membershipRoles = pgTable(
   ],
 );
 
-/** E-mail domains that belong to a tenant, as an operator recorded: its admins manage the users with these addresses in any case. */
+/** E-mail domains that an operator recorded as a tenant's. Its admins always manage the users with these addresses. */
 export const tenantDomains = pgTable(
   "tenant_domains",
   {

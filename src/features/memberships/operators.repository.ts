@@ -4,16 +4,16 @@ import type { Db } from "#platform/database/database";
 import { LOCKS } from "#platform/database/locks";
 import { inUsableHome } from "./homes.repository.ts";
 
-/** The operators who can log in: active, in a home in which they may work. The role as the partial index has it. */
+/** The operators who can log in: active, with access to their home. The role condition matches the partial index. */
 const whoCanLogIn = (others?: SQL): SQL | undefined =>
   and(sql`${users.roles} @> '{OPERATOR}'`, eq(users.status, "ACTIVE"), inUsableHome, others);
 
-/** Who administers the installation now. */
+/** The active operators of the installation. */
 export const listActiveOperators = (db: Db): Promise<User[]> => db.select().from(users).where(whoCanLogIn());
 
 /**
- * Whether the installation keeps an operator who can log in without this user; null: without regard to any. Transactions that take
- * an operator away do so one after the other: it is the last lock that they take, after users and tenants.
+ * Whether the installation has an operator who can log in other than this user, or any at all if null. Serializes transactions that
+ * remove an operator. This is the last lock that they take, after users and tenants.
  */
 export const hasOtherActiveOperator = async (db: Db, user: Pick<User, "id"> | null): Promise<boolean> => {
   await db.execute(sql`select pg_advisory_xact_lock(${LOCKS.operators})`);

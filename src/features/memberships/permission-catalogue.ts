@@ -1,30 +1,30 @@
 import type { HeldMembership, HeldRole } from "#shared/memberships";
 import { ALL_PERMISSIONS, OPERATOR_PERMISSION } from "#shared/permissions";
 
-/** What an access token says of a membership, and a viewer may do in its tenant. */
+/** The content of an access token for a membership, and what a viewer may do in its tenant. */
 export interface Access {
   /** The names of the roles. */
   readonly roles: readonly string[];
   readonly permissions: readonly string[];
 }
 
-/** All permissions that roles can have: ours, and those of other services that the operator declared (setting PERMISSIONS). */
+/** All permissions that roles can have: the built-in ones, and those of other services declared by the operator (setting PERMISSIONS). */
 export class PermissionCatalogue {
-  /** In the order in which tokens name them. */
+  /** In the order of tokens. */
   readonly all: readonly string[];
 
   constructor({ declared }: { readonly declared: readonly string[] }) {
     this.all = [...new Set<string>([...ALL_PERMISSIONS, ...declared])];
   }
 
-  /** The permissions of these roles together. One that is declared no longer gives nothing. */
+  /** The combined permissions of these roles. A permission that is no longer declared has no effect. */
   of(roles: readonly Pick<HeldRole, "builtIn" | "permissions">[]): readonly string[] {
     if (roles.some(({ builtIn }) => builtIn === "ADMIN")) return this.all;
     const held = new Set(roles.flatMap(({ builtIn, permissions }) => (builtIn === null ? permissions : [])));
     return this.all.filter((permission) => held.has(permission));
   }
 
-  /** What a token for this membership says. */
+  /** The roles and permissions in a token for this membership. */
   accessOf({ roles }: Pick<HeldMembership, "roles">, { isOperator }: { readonly isOperator: boolean }): Access {
     const permissions = this.of(roles);
     return {

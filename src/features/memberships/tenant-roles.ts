@@ -3,12 +3,12 @@ import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId, type TenantId } from "#shared/ids";
 import { listRolesByIds, type RoleRow } from "./memberships.repository.ts";
 
-/** Most roles that a membership or an invitation can have, MEMBER among them. The cost of an operation counts on it. */
+/** The most roles of a membership or an invitation, including MEMBER. Used to compute the cost of an operation. */
 export const MOST_ROLES_OF_MEMBER = 20;
 
 /**
- * The roles that `input.roleIds` names, each once.
- * @throws {AppError} NOT_FOUND if one of them is not a role of the tenant; BAD_USER_INPUT if they are too many
+ * The roles in `input.roleIds`, without duplicates.
+ * @throws {AppError} NOT_FOUND if one of them is not a role of the tenant; BAD_USER_INPUT if there are too many
  */
 export const requireTenantRoles = async (
   db: Db,
@@ -21,11 +21,11 @@ export const requireTenantRoles = async (
     ids.filter((id) => id !== null),
   );
   if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
-    throw new AppError("NOT_FOUND", { message: "There is no such role in the tenant." });
+    throw new AppError("NOT_FOUND", { message: "The tenant does not have this role." });
   if (roles.filter(({ builtIn }) => builtIn !== "MEMBER").length >= MOST_ROLES_OF_MEMBER)
     throw badInput({
       path: "input.roleIds",
-      message: `A member has at most ${MOST_ROLES_OF_MEMBER} roles, MEMBER among them.`,
+      message: `A member can have at most ${MOST_ROLES_OF_MEMBER} roles, including MEMBER.`,
     });
   return roles;
 };

@@ -1,22 +1,32 @@
 import { z } from "zod";
 import { auditFeature, personForgotten, securityEventsRecorded } from "#features/audit/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { EventDelivery } from "./events/event-delivery.ts";
 import { updateOutboxRowsWithoutOrigin } from "./events/event-outbox.repository.ts";
 import { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
 import { NAMED_REQUESTS } from "./requests/named-requests.ts";
 import { Responder } from "./requests/responder.ts";
 
-/** NATS: events for the rest of the company, and requests of other services. */
+/** NATS: publishes events to other services, and responds to their requests. */
 export const messagingFeature = defineFeature({
   name: "messaging",
   uses: [auditFeature],
   config: defineSettings({
     variables: {
-      NATS_STREAM: z
-        .string()
-        .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
-        .default("PORTCULLIS"),
+      NATS_STREAM: setting(
+        z
+          .string()
+          .regex(/^[\w-]{1,64}$/, "letters, digits, _ and -, at most 64")
+          .default("PORTCULLIS"),
+        {
+          subject: "NATS",
+          description:
+            "The JetStream stream that keeps published events. It is created if it does not exist, and never changed.",
+          example: "IDENTITY",
+          value: "name: letters, digits, `_` and `-`, at most 64",
+        },
+      ),
     },
     read: (env) => ({ settings: { natsStream: env.NATS_STREAM } }),
   }),
@@ -28,7 +38,7 @@ export const messagingFeature = defineFeature({
   routes: () => [eventSchemaRoutes],
   hooks: ({ delivery }, on) => {
     if (delivery) on(securityEventsRecorded, (tx, events) => delivery.record(tx, events));
-    // Also without NATS: what was left in the outbox stays there.
+    // Also without NATS, because events may remain in the outbox.
     on(personForgotten, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
   },
   lifecycle: ({ delivery, nats, metrics, log }) => {
@@ -37,8 +47,8 @@ export const messagingFeature = defineFeature({
     const seconds = metrics.histogram({
       name: "portcullis_nats_request_seconds",
       help:
-        "Time from a request over NATS to its answer, by subject and by the code of its error (ok where there was none, dropped " +
-        "where nobody waited for an answer).",
+        "Time from a request over NATS to its response, by subject and error code (ok without an error, dropped " +
+        "without a reply inbox).",
       labelNames: ["subject", "outcome"],
     });
     let responder: Responder | null = null;
@@ -50,7 +60,7 @@ export const messagingFeature = defineFeature({
         nats.start();
         if (runsJobs) await delivery?.start();
       },
-      // No proxy stands before requests over NATS: from now on they go to other replicas.
+      // Requests over NATS do not pass a proxy. From now on they go to other replicas.
       drain: async () => responder?.stop(),
       async stop() {
         await delivery?.stop();

@@ -9,15 +9,15 @@ export interface ActivationDeps {
   readonly db: Db;
 }
 
-/** Of two companies of one name that are activated at once, one waits for the other and takes the next short name. */
+/** If two tenants with the same name are activated concurrently, one waits for the other and takes the next slug. */
 const MAX_TRIES = 5;
 const SWEEP_BATCH = 100;
 
-/** How a new company opens, and how one that never does is deleted. */
+/** Activates new tenants, and deletes tenants that were never activated. */
 export class ActivationService {
   constructor(private readonly deps: ActivationDeps) {}
 
-  /** Gives the company its short name, in the transaction that makes its admin a user: from now on visitors can name it. */
+  /** Gives the tenant its slug, in the transaction that creates its admin. From then on visitors can address it. */
   readonly activate = async (tx: Db, id: TenantId): Promise<void> => {
     const tenant = await findTenantForUpdate(tx, id);
     if (tenant === null) throw new Error("A link leads to a tenant that does not exist.");
@@ -29,7 +29,7 @@ export class ActivationService {
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   };
 
-  /** Deletes companies that were never activated, once their registration and its links are deleted. */
+  /** Deletes tenants that were never activated, after their registration and its links were deleted. */
   async sweep(): Promise<void> {
     while ((await deleteAbandonedTenants(this.deps.db, SWEEP_BATCH)) === SWEEP_BATCH);
   }

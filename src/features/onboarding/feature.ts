@@ -8,7 +8,7 @@ import { ActivationService } from "./activation.service.ts";
 import { OnboardingResolver } from "./onboarding.resolver.ts";
 import { OnboardingService } from "./onboarding.service.ts";
 
-/** How a new company comes in, with its first admin. */
+/** Onboards a new tenant with its first admin. */
 export const onboardingFeature = defineFeature({
   name: "onboarding",
   uses: [auditFeature, passwordsFeature, registrationFeature, sapFeature],

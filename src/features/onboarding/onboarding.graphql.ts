@@ -13,34 +13,36 @@ export class OnboardTenantInput {
   })
   transport!: TokenTransport;
 
-  @Field(() => String, { description: "What the company calls itself; at most 200 characters, no web address." })
+  @Field(() => String, { description: "The display name of the company; at most 200 characters, not a web address." })
   companyName!: string;
 
-  @Field(() => EmailAddress, { description: "Where the activation mail goes; the admin's name for logging in." })
+  @Field(() => EmailAddress, { description: "The address for the activation mail. It becomes the admin's login name." })
   adminEmail!: string;
 
-  @Field(() => String, { description: "The admin's name, for showing; at most 200 characters." })
+  @Field(() => String, { description: "The admin's display name; at most 200 characters." })
   adminName!: string;
 
   @Field(() => String, {
-    description: "8 to 128 characters of any kind; not a common one, not the user's address or name.",
+    description: "8 to 128 characters of any kind; not a common password, not the user's address or name.",
   })
   password!: string;
 
   @Field(() => SapSystemInput, {
     nullable: true,
     description:
-      "The company's SAP system. Portcullis asks it for its services, for ten seconds at most; if that fails, nothing is set up.",
+      "The company's SAP system. Portcullis requests its services, with a timeout of ten seconds; if that fails, nothing is set up.",
   })
   sapSystem?: SapSystemInput | null;
 }
 
-@ObjectType({ description: "The same answer whether or not the address was known." })
+@ObjectType({ description: "The same response whether or not the address was known." })
 export class OnboardTenantPayload {
-  @Field(() => TenantType, { description: "The company. It is kept once the admin follows the link of the mail." })
+  @Field(() => TenantType, {
+    description: "The company's tenant. It is deleted unless the admin uses the mailed link.",
+  })
   tenant!: Tenant;
 
-  @Field(() => RegistrationNextEnum, { description: "What to ask the person to do now." })
+  @Field(() => RegistrationNextEnum, { description: "The next step for the user." })
   next!: RegistrationNext;
 
   @Field(() => String, { nullable: true, description: "As RegisterPayload.challenge. Null with transport COOKIE." })

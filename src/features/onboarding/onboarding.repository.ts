@@ -7,17 +7,17 @@ import type { Db } from "#platform/database/database";
 import { violatedUniqueConstraint } from "#platform/database/errors";
 import type { TenantId } from "#shared/ids";
 
-/** Inserts a tenant, with the policy that the table gives it. */
+/** Inserts a tenant, with the default policy of the table. */
 export const insertTenant = async (
   db: Db,
   tenant: Pick<Tenant, "id" | "slug" | "name" | "createdAt">,
 ): Promise<Tenant> => {
   const [row] = await db.insert(tenants).values(tenant).returning();
-  if (row === undefined) throw new Error("An insert answered no row.");
+  if (row === undefined) throw new Error("An insert returned no row.");
   return row;
 };
 
-/** The short names that are taken of `acme`, `acme-2`, `acme-3` … */
+/** The existing slugs among `acme`, `acme-2`, `acme-3` … */
 export const listSlugsLike = async (db: Db, base: string): Promise<string[]> => {
   const rows = await db
     .select({ slug: tenants.slug })
@@ -26,10 +26,10 @@ export const listSlugsLike = async (db: Db, base: string): Promise<string[]> => 
   return rows.map(({ slug }) => slug);
 };
 
-/** Gives the tenant this short name, or answers false where another one has it. Either way the transaction goes on. */
+/** Gives the tenant this slug; false if another tenant has it. The transaction continues in either case. */
 export const updateSlugIfFree = async (tx: Db, id: TenantId, slug: string): Promise<boolean> => {
   try {
-    // A savepoint: the violation undoes no more than this.
+    // A savepoint, so that a constraint violation rolls back only this statement.
     await tx.transaction((attempt) => attempt.update(tenants).set({ slug }).where(eq(tenants.id, id)));
     return true;
   } catch (error) {
@@ -39,8 +39,8 @@ export const updateSlugIfFree = async (tx: Db, id: TenantId, slug: string): Prom
 };
 
 /**
- * Deletes up to `limit` tenants that nobody has activated, and nobody can any more: no user is left, no registration and no
- * link that leads there. What belongs to the tenant itself goes with it (foreign keys).
+ * Deletes up to `limit` tenants that were never activated and no longer can be, because they have no user, registration or link
+ * left. The tenant's own data is deleted with it (foreign keys).
  */
 export const deleteAbandonedTenants = async (db: Db, limit: number): Promise<number> => {
   const abandoned = db

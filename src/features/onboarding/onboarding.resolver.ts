@@ -11,7 +11,7 @@ export class OnboardingResolver {
   constructor(private readonly deps: { onboarding: OnboardingService; sap: SapService }) {}
 
   @Public()
-  // By address too: each call sends a mail, to somebody who may not have asked for it.
+  // By address too, because each call sends a mail to a person who may not have asked for it.
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Fails(
     "BAD_REQUEST/SAP_ADDRESS_REFUSED",
@@ -22,8 +22,8 @@ export class OnboardingResolver {
   )
   @Mutation(() => OnboardTenantPayload, {
     description:
-      "Sets a company up, with its first admin, and mails the admin a link that is good for 7 days: `verifyEmail` with its token creates " +
-      "the admin's user and activates the company. A taken address gets the same answer, unless the setting REVEAL_TAKEN_EMAIL is on.",
+      "Sets up a company with its first admin, and mails the admin a link that is valid for 7 days. `verifyEmail` with its token creates " +
+      "the admin's user and activates the company. The response for a taken address is the same, unless the setting REVEAL_TAKEN_EMAIL is on.",
   })
   async onboardTenant(
     @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })
@@ -34,7 +34,7 @@ export class OnboardingResolver {
       { ...request, sapConnection: sapSystem && sapDetailsOf(sapSystem) },
       client,
     );
-    // The database is not asked: it would tell a company that is kept from one that is not.
+    // Avoids a database query, which would reveal whether the tenant is kept.
     loaders.of(this.deps.sap.byTenants).prime(tenant.id, connection);
     if (transport === "BODY") return { tenant, next, challenge };
     cookies.set("registration", challenge, expiresAt);

@@ -54,7 +54,7 @@ export interface OnboardingDeps {
   readonly revealTakenEmail: boolean;
 }
 
-/** A company that waits for the proof of its admin's address. */
+/** A tenant whose admin's address is not verified yet. */
 interface Founded {
   readonly tenant: Tenant;
   readonly registration: RegistrationRow;
@@ -62,17 +62,17 @@ interface Founded {
 
 export interface Onboarded extends Registered {
   readonly tenant: Tenant;
-  /** The company's SAP system as it was found just now, where there is one. */
+  /** The company's SAP system as just checked; null if none was given. */
   readonly connection: SapConnection | null;
 }
 
-/** A system that was reached, and what was found there. */
+/** An SAP system that was reached, and its profile. */
 interface Sap {
   readonly details: SapConnectionDetails;
   readonly profile: SapProfile;
 }
 
-/** A request that may be carried out. */
+/** A validated request. */
 interface Plan {
   readonly company: string;
   readonly email: string;
@@ -81,14 +81,15 @@ interface Plan {
   readonly client: Client;
 }
 
-/** How a company comes to be here: it and its first admin, who must then prove the address. */
+/** Onboards tenants: sets up a tenant and its first admin, who must then verify the address. */
 export class OnboardingService {
   constructor(private readonly deps: OnboardingDeps) {}
 
   /**
-   * Sets a company up, which opens once its admin has proved the address. A taken address is answered as a free one, and its
-   * owner is told. Nothing is kept where its SAP system does not answer as it must. Throws BAD_USER_INPUT,
-   * BAD_REQUEST/WEAK_PASSWORD, what `SapService.checkForVisitor` throws; CONFLICT/EMAIL_TAKEN by setting.
+   * Sets up a tenant, which is activated when its admin has verified the address. The response for a taken address is the same, and
+   * its owner is notified. Nothing is stored if the SAP system does not respond correctly.
+   * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, the errors of `SapService.checkForVisitor`; CONFLICT/EMAIL_TAKEN if
+   * the setting allows revealing it
    */
   async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
     const { passwords, db, keyRing, revealTakenEmail, sap: gateway } = this.deps;
@@ -120,8 +121,8 @@ export class OnboardingService {
   }
 
   /**
-   * The same statements for every address, whoever has it: the time must not tell. Of a taken one only the mail is another, to
-   * its owner; nobody gets the link, so the company is deleted after a while.
+   * Runs the same statements for every address, so that response time does not reveal which accounts exist. For a taken address only
+   * the mail differs and goes to its owner. The link is never sent, so the tenant is deleted after a while.
    */
   async #found(tx: Db, { company, email, wanted, sap, client }: Plan): Promise<Founded> {
     const { clock, ids, events, sap: connections, verificationMails } = this.deps;
@@ -153,7 +154,7 @@ export class OnboardingService {
   }
 }
 
-/** Whether a user has proved the address. */
+/** Whether a user has verified the address. */
 const isTaken = (holder: User | null): boolean => holder?.emailVerified ?? false;
 
 const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection => ({

@@ -15,11 +15,11 @@ describe("slugOf", () => {
     ["李小龍", "company"],
     ["🙂", "company"],
     ["--", "company"],
-  ])("makes of %j %j", (name, slug) => {
+  ])("turns %j into %j", (name, slug) => {
     expect(slugOf(name)).toBe(slug);
   });
 
-  it("is short, of letters, digits and single hyphens, whatever the name is, and never provisional", () => {
+  it("is always short, of letters, digits and single hyphens, and never provisional", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 60 }), (name) => {
         const slug = slugOf(name);

@@ -1,6 +1,6 @@
 const MAX_SLUG_LENGTH = 40;
 
-/** Latin letters that have no decomposition (Unicode, UAX 15), as they are commonly written in ASCII. */
+/** Common ASCII spellings of Latin letters without a decomposition (Unicode, UAX 15). */
 const SPELLINGS: Readonly<Record<string, string>> = {
   ß: "ss",
   æ: "ae",
@@ -12,7 +12,7 @@ const SPELLINGS: Readonly<Record<string, string>> = {
   ı: "i",
 };
 
-/** A company's name as a short name: `Müller & Söhne` is `muller-sohne`. Where none of it is Latin: `company`. */
+/** A company's name as a slug: `Müller & Söhne` becomes `muller-sohne`. A name without Latin letters becomes `company`. */
 export const slugOf = (name: string): string => {
   const ascii = name
     .normalize("NFKD")
@@ -25,7 +25,7 @@ export const slugOf = (name: string): string => {
   return ascii || "company";
 };
 
-/** The first short name of `acme`, `acme-2`, `acme-3` … that is free. */
+/** The first unused slug among `acme`, `acme-2`, `acme-3` … */
 export const freeSlug = (base: string, taken: ReadonlySet<string>): string => {
   if (!taken.has(base)) return base;
   let number = 2;

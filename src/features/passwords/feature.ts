@@ -5,6 +5,7 @@ import { linksFeature } from "#features/links/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { httpUrl } from "#platform/setting-kinds";
 import { changePasswordRoutes } from "./change-password.routes.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
@@ -22,8 +23,17 @@ export const passwordsFeature = defineFeature({
   mails: MAILS,
   pages: PAGES,
   config: defineSettings({
-    variables: { CHANGE_PASSWORD_URL: httpUrl.optional() },
-    /** Absent: password managers are not led to a page. */
+    variables: {
+      CHANGE_PASSWORD_URL: setting(httpUrl.optional(), {
+        subject: "Pages of your frontend",
+        description:
+          "The page on which users change their password. Password managers open `/.well-known/change-password`, which redirects to it.",
+        example: "https://app.example.com/account/password",
+        value: "URL",
+        default: "none; `/.well-known/change-password` answers 404",
+      }),
+    },
+    /** Absent: password managers are not redirected to a page. */
     read: (env) => ({ settings: { changePasswordUrl: env.CHANGE_PASSWORD_URL } }),
   }),
   services: (deps) => {

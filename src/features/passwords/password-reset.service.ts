@@ -54,31 +54,31 @@ export interface PasswordResetServiceDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** Choosing a new password by a link in a mail, for whoever does not know the old one. */
+/** Lets a user who does not know the old password choose a new one through a mailed link. */
 export class PasswordResetService {
   constructor(private readonly deps: PasswordResetServiceDeps) {}
 
-  /** Takes the request, and does the same for every address: whether anybody has it is only asked when the job runs. */
+  /** Accepts the request in the same way for every address. The job looks the user up, so the response reveals nothing. */
   async request(client: Client, email: string, deviceToken: string | null = null): Promise<void> {
     const { db, devices, jobs } = this.deps;
     const deviceTokenHash = devices.tokenHash(deviceToken).toString("hex");
     await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client, deviceTokenHash });
   }
 
-  /** The task behind `request`: mails a link to the user of that address, if there is one who may use it. */
+  /** The task behind `request`: mails a link to the user with that address, if the user may use one. */
   readonly issue: Task = async (payload) => {
     const { db, devices, links, mails, events } = this.deps;
     const { email, client, deviceTokenHash = "" } = resetRequest.parse(payload);
     const found = await findUserByEmail(db, email);
     if (found === null) return;
     await db.transaction(async (tx) => {
-      // Locked, so that requests at the same moment do not leave more links than allowed.
+      // Locked, so that concurrent requests do not leave more links than allowed.
       const user = await findUserForUpdate(tx, found.id);
       if (user?.status !== "ACTIVE" || user.emailCanonical !== email) return;
       const { id: userId, tenantId, name, email: to } = user;
       const known = await devices.isKnown(tx, userId, Buffer.from(deviceTokenHash, "hex"));
       const counted = { to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
-      // Before a link is made: a spent budget must not end one that was sent.
+      // Checked before a link is issued: an exhausted budget must not invalidate a link that was sent.
       if (!(await mails.admit(tx, PASSWORD_RESET, counted)).admitted) return;
       const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
@@ -87,20 +87,23 @@ export class PasswordResetService {
     });
   };
 
-  /** Whether the link of a reset or an invitation is still good, for the page that asks for the new password. */
+  /** Whether the link of a reset or an invitation is still valid, for the page that asks for the new password. */
   async status(token: string): Promise<LinkStatus> {
     const { addressLinks, db, links } = this.deps;
     const purpose = links.purposeOf(token);
     if (!purpose?.choosesPassword) return { valid: false, expiresAt: null };
-    // Links to addresses are an invitation's. One of an earlier version's user is a user's.
+    // Invitations are links to addresses. The invitation of an earlier version, which belongs to a user, is a link of that user.
     const link = purpose === RESET_PASSWORD_LINK ? null : await addressLinks.find(db, purpose, token);
     return link ? { valid: true, expiresAt: link.expiresAt } : links.status(db, purpose, token);
   }
 
-  /** Sets the password of whoever holds the link, and ends all sessions. Throws INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD. */
+  /**
+   * Sets a new password for the user of the link, and ends all sessions.
+   * @throws {AppError} INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD
+   */
   async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessionIds: SessionId[] }> {
     const { db, links, passwords, sessions, tenants } = this.deps;
-    // Asked before anything is hashed: a dead link costs nothing.
+    // Checked before anything is hashed, so that an invalid link costs nothing.
     const link = await links.find(db, RESET_PASSWORD_LINK, token);
     const owner = link && (await findUserById(db, link.userId));
     if (!owner) throw new AppError("INVALID_TOKEN");
@@ -117,12 +120,12 @@ export class PasswordResetService {
     return { endedSessionIds: ended.map(({ id }) => id) };
   }
 
-  /** All that follows from a new password by mail. @returns the sessions that ended */
+  /** Applies all effects of a password reset. @returns the sessions that were ended */
   async #settle(tx: Db, user: User, client: Client): Promise<Session[]> {
     const { challenges, clock, devices, hooks, links, mails, events, sessions } = this.deps;
-    // The mail came to this address, so the address is proved.
+    // The mail was sent to this address, so the link verifies the address.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });
-    // Neither a login nor a change of address begun by a thief must outlive the reset by the owner.
+    // Neither a login nor an address change started by an attacker may outlive the owner's reset.
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", "ADDRESS_PROVED"]);
     const ended = await sessions.endAll(tx, user, "PASSWORD_RESET", { client });

@@ -7,7 +7,7 @@ import { passwords } from "./passwords.table.ts";
 export const listSchemeNames = async (db: Db): Promise<string[]> =>
   (await db.select({ name: passwordSchemes.name }).from(passwordSchemes)).map(({ name }) => name);
 
-/** Inserts schemes, or notes that they were seen again. In one order, so that two callers never wait for each other. */
+/** Inserts schemes, or updates when they were last seen. Sorted, so that two callers cannot deadlock. */
 export const upsertSchemes = async (db: Db, names: readonly string[], seenAt: Date): Promise<void> => {
   if (names.length === 0) return;
   await db
@@ -28,7 +28,7 @@ export const deleteSchemesSeenBefore = async (db: Db, instant: Date): Promise<nu
       .returning({ name: passwordSchemes.name })
   ).length;
 
-/** One stored hash of each scheme. It reads the whole table, and locks nothing. */
+/** One stored hash of each scheme. Reads the whole table without locks. */
 export const listHashOfEachScheme = async (db: Db): Promise<string[]> => {
   const scheme = sql`substring(${passwords.hash} from ${"^(\\$2[aby]\\$\\d\\d|\\$argon2[id]+(\\$v=\\d+)?\\$m=\\d+,t=\\d+,p=\\d+)"})`;
   const rows = await db

@@ -11,13 +11,13 @@ import {
   upsertSchemes,
 } from "./password-schemes.repository.ts";
 
-/** The job that looks through all stored hashes. */
+/** The job that scans all stored hashes. */
 export const SURVEY_PASSWORD_SCHEMES = "survey-password-schemes";
 
-/** How often each replica reads which schemes are in use. */
+/** How often each replica reads the schemes in use. */
 const REREAD_AFTER = 5 * MINUTE;
 
-/** A hash that waits in a link or registration is not stored yet: no scheme is forgotten before those have expired. */
+/** A hash in a pending link or registration is not in the table yet, so a scheme is kept until those have expired. */
 const FORGOTTEN_AFTER = 30 * DAY;
 
 interface PasswordSchemesDeps {
@@ -29,37 +29,37 @@ interface PasswordSchemesDeps {
 }
 
 /**
- * Which schemes the stored password hashes have. The import notes them, a daily job looks through all hashes (logins replace
- * foreign ones), and each replica reads the list from time to time and measures what is new.
+ * The schemes of the stored password hashes. An import records them, and a daily job scans all hashes (logins replace hashes of
+ * other systems). Each replica reads the list periodically and measures new schemes.
  */
 export class PasswordSchemes {
   #rereadAt = new Date(0);
 
   constructor(private readonly deps: PasswordSchemesDeps) {}
 
-  /** Reads the list when jobs begin to run. If the hashes have not been surveyed yet, a job does it. */
+  /** Reads the list when jobs start to run. If the hashes have not been scanned yet, a job does it. */
   async start(): Promise<void> {
     const { db, jobs } = this.deps;
     const known = await this.#read().catch((error: unknown) => this.#warn(error));
     if (known === 0) await jobs.add(db, SURVEY_PASSWORD_SCHEMES, {});
   }
 
-  /** Reads the list again if it was read long ago. No login waits for that, or fails with it. */
+  /** Reads the list again if it is old. No login waits for that or fails because of it. */
   refresh(): void {
     if (this.deps.clock.now() < this.#rereadAt) return;
     this.#read().catch((error: unknown) => this.#warn(error));
   }
 
   #warn(error: unknown): void {
-    this.deps.log.warn({ err: error }, "the schemes of password hashes could not be read");
+    this.deps.log.warn({ err: error }, "failed to read the password hash schemes");
   }
 
-  /** Notes that hashes of these schemes are about to be stored, in the transaction that stores them. */
+  /** Records that hashes of these schemes are about to be stored, in the transaction that stores them. */
   async note(tx: Db, schemes: readonly HashScheme[]): Promise<void> {
     await upsertSchemes(tx, [...new Set(schemes.map(schemeName))], this.deps.clock.now());
   }
 
-  /** Looks through all stored hashes. */
+  /** Scans all stored hashes. */
   async survey(): Promise<void> {
     const { clock, db, hasher } = this.deps;
     const now = clock.now();
@@ -69,7 +69,7 @@ export class PasswordSchemes {
     await this.#read();
   }
 
-  /** @returns how many schemes the list has */
+  /** @returns the number of schemes in the list */
   async #read(): Promise<number> {
     const { clock, db, hasher } = this.deps;
     this.#rereadAt = after(clock.now(), REREAD_AFTER);

@@ -5,8 +5,8 @@ import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
 /**
- * Sets aside the user's password if it was set since then without proof of the one before: after a step-up, or with
- * `byMailToo` in any other way.
+ * Sets aside the user's password if it was set since then without verifying the previous one: after a step-up or, with
+ * `byMailToo`, in any other way.
  */
 export const takePasswordSince = (
   db: Db,
@@ -21,6 +21,6 @@ export const takePasswordSince = (
   return takeRows(db, passwords, and(eq(passwords.userId, userId), gte(passwords.changedAt, since), withoutOld));
 };
 
-/** Puts a password back that was set aside; false if the user has another one. */
+/** Restores a password that was set aside; false if the user has another one. */
 export const putBackPassword = async (db: Db, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, passwords, rows)) > 0;

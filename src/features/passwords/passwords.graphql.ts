@@ -10,7 +10,8 @@ import type { SessionId } from "#shared/ids";
 export class ChangePasswordInput {
   @Field(() => String, {
     nullable: true,
-    description: "Required if a password is set. Without one the access token must be elevated (reauthenticate).",
+    description:
+      "Required if a password is set. If no password is set, the access token must be elevated (reauthenticate).",
   })
   currentPassword?: string | null;
 
@@ -22,16 +23,16 @@ export class ChangePasswordInput {
   @Field(() => LogoutScopeEnum, {
     nullable: true,
     description:
-      "Which sessions end. Null or absent means ALL, the caller's own too: log in again. Never less than the tenant's policy demands.",
+      "Which sessions end. Null or absent means ALL, including the caller's session: log in again. The tenant's policy is the minimum.",
   })
   logout?: LogoutScope | null;
 }
 
-@ObjectType({ description: "The password is changed." })
+@ObjectType({ description: "The password was changed." })
 export class ChangePasswordPayload extends UserPayload {
   @AtMost(MOST_SESSIONS)
   @Field(() => [SessionType], {
-    description: "The sessions that ended, at most 100 of them; with ALL the caller's own is among them.",
+    description: "The sessions that were ended, at most 100 of them; with ALL they include the caller's session.",
   })
   endedSessions!: readonly Session[];
 }
@@ -48,9 +49,9 @@ export class RequestPasswordResetInput {
   deviceToken?: string | null;
 }
 
-@ObjectType({ description: "The same answer whether or not the address has a user." })
+@ObjectType({ description: "The same result whether or not a user has the address." })
 export class RequestPasswordResetPayload {
-  @Field(() => Boolean, { description: "Always true. A link was mailed if the address has an active user." })
+  @Field(() => Boolean, { description: "Always true. A link was mailed if the address belongs to an active user." })
   accepted!: boolean;
 }
 
@@ -69,7 +70,7 @@ export class CheckPasswordResetTokenPayload {
   expiresAt!: Date | null;
 }
 
-@InputType({ description: "A new password, by the link of a mail." })
+@InputType({ description: "A new password and the token of a mailed link." })
 export class ResetPasswordInput {
   @Field(() => String, { description: "The `token` in the link's address." })
   token!: string;
@@ -80,8 +81,8 @@ export class ResetPasswordInput {
   newPassword!: string;
 }
 
-@ObjectType({ description: "The password is reset, and every session ended." })
+@ObjectType({ description: "The password was reset and every session was ended." })
 export class ResetPasswordPayload {
-  @Field(() => [ID], { description: "The ids of the sessions that ended." })
+  @Field(() => [ID], { description: "The ids of the sessions that were ended." })
   endedSessionIds!: readonly SessionId[];
 }

@@ -12,11 +12,11 @@ const context: PasswordContext = {
 
 const TOO_SHORT = "The password needs at least 8 characters.";
 const TOO_LONG = "The password may have at most 128 characters.";
-const COMMON = "The password is among those that are guessed first.";
+const COMMON = "The password is too common and easy to guess.";
 const OWN = "The password must not be your e-mail address, username or name.";
-const NOT_UNICODE = "The password holds characters that are not valid Unicode.";
+const NOT_UNICODE = "The password contains characters that are not valid Unicode.";
 
-/** Any UTF-16, lone surrogates included. */
+/** Any UTF-16 text, including lone surrogates. */
 const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
 
 describe("passwordFaults", () => {
@@ -28,7 +28,7 @@ describe("passwordFaults", () => {
     ["right to left, with its marks", "\u202Eשלום עולם\u202C"],
     ["a NUL in it", "before\0after"],
     ["the name of a prototype", "__proto__"],
-    ["spaces alone, which are characters as others are", "          "],
+    ["only spaces, which are characters like any other", "          "],
   ])("accepts %s", (_name, password) => {
     expect(passwordFaults(password, context)).toEqual([]);
   });
@@ -42,12 +42,12 @@ describe("passwordFaults", () => {
     expect(passwordFaults("\uFDFA".repeat(8), context)).toEqual([TOO_LONG]);
   });
 
-  it("accepts 128 characters and not one more", () => {
+  it("accepts at most 128 characters", () => {
     expect(passwordFaults("🔑".repeat(128), context)).toEqual([]);
     expect(passwordFaults("🔑".repeat(129), context)).toEqual([TOO_LONG]);
   });
 
-  it("refuses a megabyte before it looks at anything", () => {
+  it("rejects a megabyte before any other check", () => {
     const looking = {
       ...context,
       isCommon: () => {
@@ -58,19 +58,19 @@ describe("passwordFaults", () => {
     expect(passwordFaults("\uD800".repeat(1_000_000), looking)).toEqual([TOO_LONG]);
   });
 
-  it("refuses lone surrogates, which have no UTF-8", () => {
+  it("rejects lone surrogates, which have no UTF-8 form", () => {
     expect(passwordFaults("a good one \uD83D", context)).toEqual([NOT_UNICODE]);
     expect(passwordFaults("\uDD11 a good one", context)).toEqual([NOT_UNICODE]);
   });
 
-  it("lets a tenant ask for more, and never for less", () => {
+  it("lets a tenant raise the minimum length, but not lower it", () => {
     expect(passwordFaults("xk7!pQ2z", { ...context, minLength: 12 })).toEqual([
       "The password needs at least 12 characters.",
     ]);
     expect(passwordFaults("xk7!pQ2", { ...context, minLength: 1 })).toEqual([TOO_SHORT]);
   });
 
-  it("refuses what everybody tries first", () => {
+  it("rejects a common password", () => {
     expect(passwordFaults("password1", context)).toEqual([COMMON]);
   });
 
@@ -80,36 +80,36 @@ describe("passwordFaults", () => {
     ["its local part", "ada.lovelace"],
     ["its local part without the dot", "AdaLovelace"],
     ["the username", "countess_ada"],
-    ["the username dressed up", "Countess-Ada!!"],
+    ["the username with other punctuation", "Countess-Ada!!"],
     ["the name", "Augusta Ada King"],
     ["the name in one word, full width", "ａｕｇｕｓｔａａｄａｋｉｎｇ"],
-  ])("refuses %s", (_name, password) => {
+  ])("rejects %s", (_name, password) => {
     expect(passwordFaults(password, context)).toEqual([OWN]);
   });
 
   it.each([
     ["the product's name", "my-Portcullis-login"],
     ["the product's name, full width and spaced", "ｐｏｒｔ ｃｕｌｌｉｓ 2026"],
-    ["the company's name", "AcmeSöhne!2026"],
+    ["the tenant's name", "AcmeSöhne!2026"],
     ["the whole address", "x ada.lovelace@example.com x"],
-  ])("refuses what contains %s", (_name, password) => {
+  ])("rejects a password that contains %s", (_name, password) => {
     expect(passwordFaults(password, { ...context, tenantName: "Acme & Söhne" })).toEqual([
       expect.stringContaining("must not contain"),
     ]);
   });
 
-  it("does not mind the name of a company that is part of many words", () => {
+  it("accepts a short tenant name that is part of many words", () => {
     expect(passwordFaults("seven abbeys burn", { ...context, tenantName: "AB" })).toEqual([]);
     expect(passwordFaults("seven abbeys burn", { ...context, tenantName: null })).toEqual([]);
   });
 
-  it("does not take an absent name, or one of mere punctuation, for everybody's", () => {
+  it("ignores an absent name and a name of only punctuation", () => {
     expect(passwordFaults("--------", { ...context, username: null, name: "" })).toEqual([]);
     expect(passwordFaults("--------", { ...context, username: "________" })).toEqual([]);
     expect(passwordFaults("________", { ...context, username: "________" })).toEqual([OWN]);
   });
 
-  it("names every fault at once", () => {
+  it("reports all faults together", () => {
     expect(passwordFaults("ada", { ...context, username: "ada", isCommon: () => true })).toEqual([
       TOO_SHORT,
       COMMON,
@@ -117,7 +117,7 @@ describe("passwordFaults", () => {
     ]);
   });
 
-  it("answers for any text, and never repeats it", () => {
+  it("accepts any text as input and never repeats it in a message", () => {
     fc.assert(
       fc.property(anyText, (password) => {
         const marked = `\u2603${password}\u2603`;
@@ -126,7 +126,7 @@ describe("passwordFaults", () => {
     );
   });
 
-  it("judges a password by what is hashed: as typed and normalised get the same answer", () => {
+  it("gives a password and its normalised form the same result", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 140 }), (password) => {
         expect(passwordFaults(password.normalize("NFKC"), context)).toEqual(passwordFaults(password, context));
@@ -134,7 +134,7 @@ describe("passwordFaults", () => {
     );
   });
 
-  it("accepts any text of the right length that is neither common nor the owner's", () => {
+  it("accepts any text of valid length that is neither common nor owner data", () => {
     const ofLength = fc.string({ unit: "grapheme-ascii", minLength: 8, maxLength: 128 });
     fc.assert(
       fc.property(ofLength, (password) => {
@@ -143,7 +143,7 @@ describe("passwordFaults", () => {
     );
   });
 
-  it("refuses every username as its own password, in any case", () => {
+  it("rejects every username as the password of its user, in any case", () => {
     const username = fc.stringMatching(/^[A-Za-z0-9_.-]{8,32}$/);
     fc.assert(
       fc.property(username, fc.boolean(), (own, upper) => {
@@ -155,14 +155,14 @@ describe("passwordFaults", () => {
 });
 
 describe("isSamePassword", () => {
-  it("compares what is hashed: compatibility forms are the same, case and spaces are not", () => {
+  it("compares normalised text: compatibility forms are equal, case and spaces are not", () => {
     expect(isSamePassword("Zürich-Süd", "Zu\u0308rich-Su\u0308d")).toBe(true);
     expect(isSamePassword("ｆｕｌｌ ｗｉｄｔｈ", "full width")).toBe(true);
     expect(isSamePassword("full width", "Full width")).toBe(false);
     expect(isSamePassword("full width", "full width ")).toBe(false);
   });
 
-  it("does not look at what is too long to be hashed", () => {
+  it("does not compare text that is too long to be hashed", () => {
     expect(isSamePassword("x".repeat(1_000_000), "x".repeat(1_000_000))).toBe(false);
   });
 });

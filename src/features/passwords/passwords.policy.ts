@@ -7,22 +7,22 @@ import {
 import { PRODUCT } from "#shared/product";
 
 export interface PasswordContext {
-  /** The tenant's minimum, in code points; it raises the general one and never lowers it. */
+  /** The tenant's minimum, in code points. It can raise the general minimum but not lower it. */
   readonly minLength: number;
   readonly email: string;
   readonly username?: string | null;
   readonly name?: string | null;
-  /** What the user's company is called. */
+  /** The name of the user's tenant. */
   readonly tenantName?: string | null;
   readonly isCommon: (password: string) => boolean;
 }
 
-/** What is wrong with a new password, in sentences for its owner; empty where it may be used. The password is never in them. */
+/** The faults of a new password as messages for the user; empty if it is acceptable. A message never contains the password. */
 export const passwordFaults = (password: string, context: PasswordContext): string[] => {
-  // Nothing below may look at a megabyte.
+  // Check the length first, so that nothing below processes a megabyte.
   if (password.length > MAX_RAW_PASSWORD_LENGTH) return [TOO_LONG];
-  // Lone surrogates have no UTF-8: encoding would turn all of them, and so different passwords, into the same bytes.
-  if (LONE_SURROGATE.test(password)) return ["The password holds characters that are not valid Unicode."];
+  // Lone surrogates have no UTF-8 form: encoding maps them all, and so different passwords, to the same bytes.
+  if (LONE_SURROGATE.test(password)) return ["The password contains characters that are not valid Unicode."];
 
   const normalized = normalizePassword(password);
   const length = [...normalized].length;
@@ -30,7 +30,7 @@ export const passwordFaults = (password: string, context: PasswordContext): stri
   const faults: string[] = [];
   if (length < minLength) faults.push(`The password needs at least ${minLength} characters.`);
   if (length > MAX_PASSWORD_LENGTH) faults.push(TOO_LONG);
-  if (context.isCommon(normalized)) faults.push("The password is among those that are guessed first.");
+  if (context.isCommon(normalized)) faults.push("The password is too common and easy to guess.");
   if (saysWhoOwnsIt(normalized, context))
     faults.push("The password must not be your e-mail address, username or name.");
   else if (saysWhereItIsUsed(normalized, context))
@@ -45,10 +45,10 @@ const SEPARATORS = /[\s\p{P}]+/gu;
 const saysWhoOwnsIt = (password: string, { email, username, name }: PasswordContext): boolean =>
   [email, localPart(email), username, name].some((own) => own != null && isSameText(own, password));
 
-/** Shorter names of companies are part of too many words. */
+/** Shorter tenant names occur in too many words. */
 const SHORTEST_CONTEXT = 4;
 
-/** Whether it contains what a guesser tries first who knows for what it is: NIST SP 800-63B-4, section 3.1.1.2. */
+/** Whether it contains what an attacker who knows the site tries first (NIST SP 800-63B-4, section 3.1.1.2). */
 const saysWhereItIsUsed = (password: string, { email, tenantName }: PasswordContext): boolean => {
   const bare = bareOf(password);
   const telling = [PRODUCT, tenantName ?? "", email].map(bareOf);
@@ -57,7 +57,7 @@ const saysWhereItIsUsed = (password: string, { email, tenantName }: PasswordCont
 
 const localPart = (email: string): string => email.slice(0, Math.max(0, email.lastIndexOf("@")));
 
-/** The same but for case, compatibility forms, spaces and punctuation: "Ada Lovelace" is "ada.lovelace" is "AdaLovelace!". */
+/** Compares without case, compatibility forms, spaces and punctuation: "Ada Lovelace", "ada.lovelace" and "AdaLovelace!" match. */
 const isSameText = (one: string, other: string): boolean => {
   const [a, b] = [fold(one), fold(other)];
   if (a === "") return false;
@@ -70,8 +70,8 @@ const fold = (text: string): string => normalizePassword(text).toLowerCase();
 const bareOf = (text: string): string => fold(text).replace(SEPARATORS, "");
 
 /**
- * Whether two passwords are the same for those who type them: what is hashed is compared. Both were typed by the caller, so
- * the answer tells nothing, and where the one is the current password, "same" is exactly what its hash would say.
+ * Whether two passwords are the same to the user: compares the normalized text that is hashed. The caller entered both, so the
+ * result discloses nothing, and if one is the current password, "same" is exactly what its hash would show.
  */
 export const isSamePassword = (one: string, other: string): boolean =>
   one.length <= MAX_RAW_PASSWORD_LENGTH &&

@@ -15,7 +15,7 @@ const selectByUser = statement((db) =>
     .prepare("find_password"),
 );
 
-/** The user's password, or null where none is set. */
+/** The user's password, or null if none is set. */
 export const findPassword = async (db: Db, userId: UserId): Promise<PasswordRow | null> => {
   const [row] = await selectByUser(db, { userId });
   return row ?? null;
@@ -34,7 +34,7 @@ export const listUsersWithPassword = async (db: Db, userIds: readonly UserId[]):
 export const insertPassword = async (db: Db, row: PasswordRow): Promise<boolean> =>
   (await db.insert(passwords).values(row).onConflictDoNothing().returning({ userId: passwords.userId })).length > 0;
 
-/** Keeps the user's password for a while as a former one, in the transaction that replaces or deletes it. */
+/** Keeps a copy of the user's password as a former one, in the transaction that replaces or deletes it. */
 export const insertFormerPassword = async (db: Db, userId: UserId, replacedAt: Date): Promise<void> => {
   await db.execute(sql`
     insert into ${formerPasswords} (user_id, tenant_id, hash, changed_at, replaced_at)
@@ -43,7 +43,7 @@ export const insertFormerPassword = async (db: Db, userId: UserId, replacedAt: D
     from ${passwords} where ${passwords.userId} = ${userId}`);
 };
 
-/** The hash of the password that was valid at this instant, though it may be replaced since; null if none is known. */
+/** The hash of the password that was valid at this instant, even if it was replaced since; null if none is known. */
 export const findPasswordHashAt = async (db: Db, userId: UserId, instant: Date): Promise<string | null> => {
   const current = db
     .select({ hash: passwords.hash })
@@ -72,7 +72,7 @@ export const deleteFormerPasswordsBefore = async (db: Db, instant: Date): Promis
       .returning({ userId: formerPasswords.userId })
   ).length;
 
-/** Makes this the user's password, whatever was before. */
+/** Sets the user's password and overwrites any existing one. */
 export const upsertPassword = async (db: Db, { userId, ...row }: PasswordRow): Promise<void> => {
   await db
     .insert(passwords)
@@ -80,11 +80,11 @@ export const upsertPassword = async (db: Db, { userId, ...row }: PasswordRow): P
     .onConflictDoUpdate({ target: passwords.userId, set: row });
 };
 
-/** Puts another hash of the same password in the place of `oldHash`, or answers false where that is no longer the user's. */
+/** Replaces `oldHash` with another hash of the same password. @returns false if the user's hash has changed since */
 export const updatePasswordHash = (db: Db, userId: UserId, oldHash: string, hash: string): Promise<boolean> =>
   updateWhereHash(db, userId, oldHash, { hash });
 
-/** Puts another password in the place of the one with `oldHash`; false if that is no longer the user's. */
+/** Replaces the password with `oldHash` by another password. @returns false if the user's hash has changed since */
 export const updatePasswordReplaced = (
   db: Db,
   userId: UserId,

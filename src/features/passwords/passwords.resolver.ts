@@ -30,10 +30,12 @@ export class PasswordsResolver {
     "REAUTHENTICATION_REQUIRED",
   )
   @Mutation(() => ChangePasswordPayload, {
-    description: "Changes the caller's password. Setting the first one takes a step-up.",
+    description: "Changes the caller's password. Setting the first one requires a step-up.",
   })
   changePassword(
-    @Arg("input", () => ChangePasswordInput, { description: "The current password, the new one, and what ends." })
+    @Arg("input", () => ChangePasswordInput, {
+      description: "The current password, the new one, and which sessions end.",
+    })
     input: ChangePasswordInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<ChangePasswordPayload> {
@@ -45,10 +47,10 @@ export class PasswordsResolver {
   @Fails()
   @Mutation(() => RequestPasswordResetPayload, {
     description:
-      "Mails a link for choosing a new password, good for an hour, if the address belongs to an active user. The last three " +
-      "links are good; using one ends the others. An address gets at most 5 mails in 10 minutes and 20 a day that strangers " +
-      "cause; a request with one of the user's device tokens has a budget of its own (5 an hour). A request beyond it gets the " +
-      "same answer, and links that were sent stay good.",
+      "Mails a link for choosing a new password, valid for an hour, if the address belongs to an active user. The last three " +
+      "links are valid; using one invalidates the others. Anonymous requests send an address at most 5 mails in 10 minutes and " +
+      "20 a day; requests with one of the user's device tokens have a separate budget (5 an hour). A request beyond the budget gets " +
+      "the same result, and links that were sent stay valid.",
   })
   async requestPasswordReset(
     @Arg("input", () => RequestPasswordResetInput, { description: "The address of the account." })
@@ -64,7 +66,7 @@ export class PasswordsResolver {
   @Fails()
   @Mutation(() => CheckPasswordResetTokenPayload, {
     description:
-      "Checks whether a reset link, or an invitation, is still good, before the page asks for a password. It changes nothing: it is a mutation because a secret has no place in a query.",
+      "Checks whether a reset link, or an invitation, is still valid, before the page asks for a password. It changes nothing; it is a mutation because a secret must not appear in a query.",
   })
   checkPasswordResetToken(
     @Arg("input", () => CheckPasswordResetTokenInput, { description: "The link's token." })
@@ -76,7 +78,9 @@ export class PasswordsResolver {
   @Public()
   @ProvesCredential()
   @Fails("BAD_REQUEST/WEAK_PASSWORD", "INVALID_TOKEN")
-  @Mutation(() => ResetPasswordPayload, { description: "Sets the password by the link of a mail; ends all sessions." })
+  @Mutation(() => ResetPasswordPayload, {
+    description: "Sets the password with the token of a mailed link and ends all sessions.",
+  })
   resetPassword(
     @Arg("input", () => ResetPasswordInput, { description: "The link's token and the new password." })
     { token, newPassword }: ResetPasswordInput,
@@ -85,7 +89,7 @@ export class PasswordsResolver {
     return this.deps.passwordResets.reset(client, token, newPassword);
   }
 
-  @FieldResolver(() => Boolean, { description: "Whether a password is set; users of social login may have none." })
+  @FieldResolver(() => Boolean, { description: "Whether a password is set. Users of social login may not have one." })
   async hasPassword(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     return (await loaders.of(this.deps.passwords.haveUsers).load(id)) === true;
   }

@@ -49,7 +49,7 @@ export interface PasswordsServiceDeps {
   readonly challenges: Pick<ChallengesService, "revoke">;
 }
 
-/** Whose password it is to be: it must not say so itself. */
+/** The user whose password it will be: the password must not contain these values. */
 export type PasswordOwner = Pick<PasswordContext, "email" | "username" | "name" | "tenantName">;
 
 export interface PasswordChange {
@@ -64,22 +64,25 @@ export interface ChangedPassword {
   readonly endedSessions: readonly Session[];
 }
 
-/** How long a former hash is kept: seven days before an e-mail change, and the 72 hours in which it can be undone. */
+/** How long a former hash is kept: seven days before an e-mail change, plus the 72 hours in which it can be undone. */
 const FORMER_KEPT = 10 * DAY;
 
-/** Proving, changing and storing the passwords of users who know them. */
+/** Verifies, changes and stores the passwords of signed-in users. */
 export class PasswordsService {
   constructor(private readonly deps: PasswordsServiceDeps) {}
 
-  /** Hashes a password that keeps the rules. Throws BAD_REQUEST/WEAK_PASSWORD, which names each fault at `path`. */
+  /**
+   * Hashes a password that follows the rules.
+   * @throws {AppError} BAD_REQUEST/WEAK_PASSWORD, with each fault at `path`
+   */
   async hashNew(password: string, owner: PasswordOwner, minLength: number, path: string): Promise<string> {
     this.#refuseWeak(password, owner, minLength, path);
     return this.deps.hasher.hash(password);
   }
 
   /**
-   * Has a signed-in user prove the password. A wrong one counts for the session, and the tenth in a row ends it.
-   * @returns what was proved
+   * Verifies the password of a signed-in user. A wrong one counts for the session, and the tenth in a row ends the session.
+   * @returns the password that was verified
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; UNAUTHENTICATED if the user was deleted or
    * the session has ended
    */
@@ -119,7 +122,7 @@ export class PasswordsService {
     return this.#replace(viewer, client, { proved, hash, scope });
   }
 
-  /** Makes this hash the user's password, in the transaction of a use case whose proof is a mailed link. */
+  /** Sets the user's password to this hash, in the transaction of a use case that is authorized by a mailed link. */
   async storePassword(tx: Db, user: { readonly id: UserId; readonly tenantId: TenantId }, hash: string): Promise<void> {
     const now = this.deps.clock.now();
     const change = { changedAt: now, setByMailAt: now, createdBySession: null };
@@ -128,8 +131,8 @@ export class PasswordsService {
   }
 
   /**
-   * Whether this was the user's password at that instant, though it may be replaced since. Another hash is verified if none is
-   * known, so that the time does not tell.
+   * Whether this was the user's password at that instant, even if it has been replaced since. If no hash is known, another one
+   * is verified, so that the response time does not reveal that.
    */
   async wasValid(userId: UserId, password: string, instant: Date): Promise<boolean> {
     const { db, hasher } = this.deps;
@@ -139,7 +142,7 @@ export class PasswordsService {
     return false;
   }
 
-  /** Forgets former passwords that nothing can be undone with any more. */
+  /** Deletes former passwords that can no longer be used to undo a change. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_KEPT));
@@ -162,7 +165,7 @@ export class PasswordsService {
       if (user === null) return "DELETED";
       // The session may have ended while the password was hashed, or its elevation may have been withdrawn.
       if (!proved) await proofs.require(tx, viewer);
-      // What was proved must still be the password: a change or reset that came between is not undone.
+      // The verified password must still be the current one: a change or reset in between must not be overwritten.
       const now = clock.now();
       const change = { changedAt: now, setByMailAt: null, createdBySession: viewer.sessionId };
       await insertFormerPassword(tx, user.id, now);
@@ -172,7 +175,7 @@ export class PasswordsService {
       if (!replaced) return "CHANGED_MEANWHILE";
 
       const ended = await this.#endSessions(tx, user, viewer, client, scope);
-      // Neither a login nor a change of address begun by a thief must outlive the password that he knew.
+      // Neither a login nor an address change started by an attacker may outlive the password that the attacker knew.
       await challenges.revoke(tx, user.id);
       await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
       const { id: userId, tenantId, name, email: to } = user;
@@ -189,7 +192,7 @@ export class PasswordsService {
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "CHANGED_MEANWHILE")
-      throw new AppError("CONFLICT", { message: "The password was changed meanwhile." });
+      throw new AppError("CONFLICT", { message: "The password was changed by another request." });
     return outcome;
   }
 
@@ -199,7 +202,7 @@ export class PasswordsService {
     return this.deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
   }
 
-  /** Before the first password there is none to prove: it takes a step-up. */
+  /** Setting the first password needs a step-up instead of the current password. */
   #requireElevation(viewer: Viewer): null {
     if (isElevated(viewer, this.deps.clock.now())) return null;
     throw new AppError("REAUTHENTICATION_REQUIRED");
@@ -218,9 +221,13 @@ export class PasswordsService {
   }
 }
 
-/** Where a password is set the current one is needed, and the new one must be another. */
+/** If a password is set, the current one is required and the new one must differ from it. */
 const requireAnother = ({ currentPassword, newPassword }: PasswordChange): void => {
-  if (currentPassword == null) throw badInput({ path: "input.currentPassword", message: "Give the current password." });
+  if (currentPassword == null)
+    throw badInput({ path: "input.currentPassword", message: "Enter the current password." });
   if (!isSamePassword(currentPassword, newPassword)) return;
-  throw new AppError("BAD_REQUEST", { reason: "SAME_PASSWORD", message: "The new password is the current one." });
+  throw new AppError("BAD_REQUEST", {
+    reason: "SAME_PASSWORD",
+    message: "The new password is the same as the current one.",
+  });
 };

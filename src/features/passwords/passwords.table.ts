@@ -4,7 +4,7 @@ import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import type { SessionId, UserId } from "#shared/ids";
 
-/** Password accounts: the one way in that a user proves by knowing. */
+/** Passwords: the only first factor based on knowledge. */
 export const passwords = pgTable(
   "passwords",
   {
@@ -13,18 +13,18 @@ export const passwords = pgTable(
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
     tenantId: ofTenant(),
-    /** A PHC string (argon2id), or what another system made and the next login replaces. */
+    /** A PHC string (argon2id), or the hash of another system, which the next login replaces. */
     hash: text("hash").notNull(),
     changedAt: instant("changed_at").notNull(),
-    /** When it was last set through a mailed link: then it proves no more than the mailbox. Null: never. */
+    /** When it was last set through a mailed link: it then proves no more than access to the mailbox. Null: never. */
     setByMailAt: instant("set_by_mail_at"),
-    /** The session that created it. Null: none did, or it is older than this record. */
+    /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
   },
   (table) => [index("passwords_tenant_id_idx").on(table.tenantId)],
 );
 
-/** Hashes that were replaced in the last days: an unwanted e-mail change is undone with a password that was valid before it. */
+/** Hashes replaced in the last days. An unwanted e-mail change is undone with a password that was valid before the change. */
 export const formerPasswords = pgTable(
   "former_passwords",
   {

@@ -12,8 +12,8 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
   "The state of a registration. No registration can log in.",
   {
     PENDING_VERIFICATION: "It becomes a user once the address is verified; no admin decides.",
-    PENDING: "An admin has yet to decide.",
-    APPROVED: "It becomes a user once the address is verified by the link of a mail.",
+    PENDING: "Waits for an admin's decision.",
+    APPROVED: "It becomes a user once the address is verified with the mailed link.",
     REJECTED: "It was rejected, and the applicant was notified by mail.",
   },
 );
@@ -21,7 +21,7 @@ export const RegistrationStatusEnum = describedEnum<RegistrationStatus>(
 @ObjectType("Registration", {
   implements: Node,
   description:
-    "What a visitor asked for. It reserves nothing. Callers with `registrations:decide` see it: for 30 days, or 90 days after a decision.",
+    "A visitor's request for an account. It reserves nothing. Callers with `registrations:decide` see it for 30 days, or for 90 days after the decision.",
 })
 export class RegistrationType implements Node {
   id!: RegistrationId;
@@ -29,13 +29,13 @@ export class RegistrationType implements Node {
   @Field(() => EmailAddress, { description: "The applicant's address, as typed. It is not verified." })
   email!: string;
 
-  @Field(() => String, { nullable: true, description: "The name that the applicant gave." })
+  @Field(() => String, { nullable: true, description: "The name given by the applicant." })
   name!: string | null;
 
-  @Field(() => RegistrationStatusEnum, { description: "Whether it was decided, and how." })
+  @Field(() => RegistrationStatusEnum, { description: "The decision, if there is one." })
   status!: RegistrationStatus;
 
-  @Field(() => DateTime, { description: "When the applicant asked." })
+  @Field(() => DateTime, { description: "When the applicant registered." })
   requestedAt!: Date;
 
   @Field(() => DateTime, { nullable: true, description: "When it was decided; null before." })
@@ -47,7 +47,7 @@ export class RegistrationType implements Node {
 
 export const RegistrationConnection = connectionOf(RegistrationType, "Registration");
 
-@InputType({ description: "Which registrations to list: those that meet all that is given." })
+@InputType({ description: "Which registrations to list: those that match all given fields." })
 export class RegistrationFilter {
   @Field(() => RegistrationStatusEnum, { nullable: true, description: "With this status." })
   status?: RegistrationStatus | null;
@@ -56,7 +56,7 @@ export class RegistrationFilter {
   requestedAt?: DateTimeRange | null;
 }
 
-/** For payloads that contain the registration that was decided. */
+/** For payloads that contain the decided registration. */
 @ObjectType()
 abstract class RegistrationPayload {
   @Field(() => RegistrationType, { description: "The registration after the decision." })
@@ -79,7 +79,7 @@ export class RejectRegistrationInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The reason, for the applicant's mail; at most 500 characters, no web address.",
+    description: "The reason, included in the mail to the applicant; at most 500 characters, no web address.",
   })
   reason?: string | null;
 }

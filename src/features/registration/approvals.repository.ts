@@ -12,7 +12,7 @@ import { registrations } from "./registrations.table.ts";
 
 const { passwordHash, closedAt, ...shown } = getTableColumns(registrations);
 
-/** What a registration shows of itself: no password's hash, and not whether the address has a user. */
+/** The public part of a registration: without the password hash, and without whether the address has a user. */
 export type Registration = Omit<RegistrationRow, "passwordHash" | "closedAt">;
 
 export interface RegistrationQuery {
@@ -42,7 +42,7 @@ export const registrationsOfTenants = (db: Db, query: RegistrationQuery): ChildL
       .$dynamic(),
 });
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the registrations, up to MAX_COUNT + 1. */
 export const countRegistrations = (db: Db, query: RegistrationQuery): Promise<number> =>
   countUpToMax(db, registrations, wanted(query));
 
@@ -53,7 +53,7 @@ const wanted = ({ scope, status, requestedAt }: RegistrationQuery): SQL | undefi
     inPeriod(registrations.id, requestedAt),
   );
 
-/** The registration with this id, if it lies within the scope. */
+/** Returns the registration with this id if it is within the scope. */
 export const findRegistration = async (
   db: Db,
   scope: TenantScope,
@@ -66,7 +66,7 @@ export const findRegistration = async (
   return row ?? null;
 };
 
-/** The whole registration, locked until the transaction ends, so that of two decisions one is the first. */
+/** Returns the whole registration, locked until the transaction ends, so that only one of two concurrent decisions wins. */
 export const findRegistrationForUpdate = async (
   db: Db,
   scope: TenantScope,
@@ -83,7 +83,7 @@ export const findRegistrationForUpdate = async (
 export type Decision = Pick<RegistrationRow, "status" | "decidedAt" | "decidedBy" | "reason"> &
   Partial<Pick<RegistrationRow, "passwordHash">>;
 
-/** Stores what was decided. */
+/** Stores the decision. */
 export const updateRegistrationDecided = async (
   db: Db,
   id: RegistrationId,

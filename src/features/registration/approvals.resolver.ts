@@ -23,7 +23,7 @@ export class ApprovalsResolver {
   @RequiresPermission("registrations:decide")
   @Query(() => RegistrationConnection, {
     description:
-      "Who asked for an account of the tenant, newest first, until the address is verified; operators see every tenant's.",
+      "Registrations in the caller's tenant, newest first, until the address is verified; operators see those of every tenant.",
   })
   async registrations(
     @Arg("filter", () => RegistrationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
@@ -38,8 +38,8 @@ export class ApprovalsResolver {
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
-      "Lets the applicant in once they verify the address by the link of a mail, which is good for 7 days; the user is created then. If the address already has a user, the answer is the same, and that user is invited by mail: `acceptMembership`. " +
-      "Refused if it is decided already. A tenant decides and invites 100 times a day.",
+      "Approves a registration. The user is created when the applicant verifies the address with the mailed link, which is valid for 7 days. If the address already has a user, the response is the same, and that user is invited by mail: `acceptMembership`.  " +
+      "Fails if it has already been decided. A tenant may decide and invite 100 times a day.",
   })
   async approveRegistration(
     @Arg("input", () => ApproveRegistrationInput, { description: "Which registration." })
@@ -52,7 +52,7 @@ export class ApprovalsResolver {
   @RequiresPermission("registrations:decide")
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => RejectRegistrationPayload, {
-    description: "Rejects a registration and notifies the applicant by mail. Refused if it is decided already.",
+    description: "Rejects a registration and notifies the applicant by mail. Fails if it has already been decided.",
   })
   async rejectRegistration(
     @Arg("input", () => RejectRegistrationInput, { description: "Which registration, and why." })
@@ -64,7 +64,8 @@ export class ApprovalsResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description: "Who decided; null before, and where that user is deleted or an operator of another tenant.",
+    description:
+      "The user who decided. Null before the decision, and if that user is deleted or is an operator of another tenant.",
   })
   async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const decider = decidedBy && (await loaders.of(this.deps.users.byIds).load(decidedBy));

@@ -52,7 +52,7 @@ import { deleteOldRegistrations, insertRegistration, type RegistrationRow } from
 
 export type { Registration };
 
-/** The job that tells the admins of a tenant who waits for them. */
+/** The job that mails the tenant's admins about a registration awaiting their decision. */
 export const ANNOUNCE_REGISTRATION = "announce-registration";
 
 const announcement = z.object({ registrationId: z.string() });
@@ -75,7 +75,7 @@ interface ApprovalsDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** Who decides. */
+/** The deciding admin. */
 interface Actor {
   readonly viewer: Viewer;
   readonly client: Client;
@@ -83,13 +83,13 @@ interface Actor {
 
 type Refusal = "NOT_FOUND" | "DECIDED";
 
-/** Registrations on which the admins of a tenant decide, and what they decide. */
+/** Registrations decided by the tenant's admins, and their decisions. */
 export class ApprovalsService {
   constructor(private readonly deps: ApprovalsDeps) {}
 
   /**
-   * Stores what somebody asks for who has proved the address by an account at a provider, and wants no password: once, however
-   * often they ask. What others asked for with the address is theirs: nothing of it can apply to this person.
+   * Stores a registration request without a password, from an applicant whose address is verified by an account at a provider.
+   * Repeated requests are stored once. Requests made by others for the same address never apply to this applicant.
    */
   async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
     const { clock, events, ids, jobs } = this.deps;
@@ -121,7 +121,7 @@ export class ApprovalsService {
     await jobs.add(tx, ANNOUNCE_REGISTRATION, details);
   }
 
-  /** The task behind a request: mails every admin of the tenant, unless one has decided meanwhile, and whoever has the address. */
+  /** The task behind a request: mails every admin of the tenant, unless it is already decided, and the user who has the address. */
   readonly announce: Task = async (payload) => {
     const { db, mails } = this.deps;
     const id = parseId<RegistrationId>(announcement.parse(payload).registrationId);
@@ -143,7 +143,7 @@ export class ApprovalsService {
     });
   };
 
-  /** A page of registrations, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
+  /** Returns a page of registrations, newest first: of the tenant, or of all tenants for operators. @throws {AppError} BAD_USER_INPUT */
   async list(
     viewer: Viewer,
     { status, requestedAt }: RegistrationCriteria,
@@ -155,7 +155,7 @@ export class ApprovalsService {
     return toPage(await listRegistrations(db, query, slice), slice, () => countRegistrations(db, query));
   }
 
-  /** Pages of the registrations of tenants, newest first. @throws {AppError} BAD_USER_INPUT */
+  /** Pages of registrations by tenant, newest first. @throws {AppError} BAD_USER_INPUT */
   readonly pagesOfTenants: PagesOf<RegistrationCriteria, TenantId, Registration> =
     ({ filter: { status, requestedAt }, page }) =>
     async (tenantIds) => {
@@ -164,7 +164,7 @@ export class ApprovalsService {
       return listChildPages(db, tenantIds, registrationsOfTenants(db, query), toSlice(page));
     };
 
-  /** The registration with this id where the viewer may see it: admins of the tenant and operators; else null. */
+  /** Returns the registration with this id if the viewer may see it (an admin of the tenant, or an operator); else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Registration | null> {
     const registrationId = parseId<RegistrationId>(id);
     const found = registrationId && (await findRegistration(this.deps.db, tenantScope(viewer), registrationId));
@@ -172,9 +172,9 @@ export class ApprovalsService {
   }
 
   /**
-   * Lets the applicant in once they prove the address: the mail carries the link. If the address already has a user, the answer is
-   * the same, and that user is offered a membership.
-   * @throws {AppError} NOT_FOUND, CONFLICT if it is decided already, RATE_LIMITED
+   * Approves the registration and mails the link: the user is created once the applicant verifies the address. If the address
+   * already has a user, the response is the same, and that user is offered a membership.
+   * @throws {AppError} NOT_FOUND, CONFLICT if already decided, RATE_LIMITED
    */
   approve(actor: Actor, id: string): Promise<Registration> {
     const { addressLinks, hooks, mails, tenants } = this.deps;
@@ -212,7 +212,7 @@ export class ApprovalsService {
     });
   }
 
-  /** Declines, and tells the applicant. Throws BAD_USER_INPUT, NOT_FOUND, CONFLICT where decided already, RATE_LIMITED. */
+  /** Rejects and notifies the applicant. @throws {AppError} BAD_USER_INPUT, NOT_FOUND, CONFLICT if already decided, RATE_LIMITED */
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
     const faults =
       given === null ? [] : [...reasonFaults(given, "input.reason"), ...webAddressFaults(given, "input.reason")];
@@ -229,7 +229,7 @@ export class ApprovalsService {
     });
   }
 
-  /** Deletes what was decided 90 days ago, and what has waited for 30. */
+  /** Deletes registrations decided 90 days ago, and undecided ones after 30 days. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const now = clock.now();
@@ -239,7 +239,7 @@ export class ApprovalsService {
     });
   }
 
-  /** Decides on the locked registration: once, whoever else decides at the same moment. */
+  /** Decides on the locked registration, so that only one of several concurrent decisions wins. */
   async #decide<Result extends object>(
     { viewer }: Actor,
     id: string,
@@ -273,6 +273,6 @@ const refused = (refusal: Refusal): AppError => {
     case "NOT_FOUND":
       return new AppError("NOT_FOUND");
     case "DECIDED":
-      return new AppError("CONFLICT", { message: "This registration is decided already." });
+      return new AppError("CONFLICT", { message: "This registration has already been decided." });
   }
 };

@@ -16,19 +16,19 @@ import {
 } from "./registration.repository.ts";
 import { insertRegistration, listUnclosedRegistrations } from "./registrations.repository.ts";
 
-/** What links of earlier versions did beyond their purpose. */
+/** The payload of links of earlier versions. */
 export interface EarlierPayload {
-  /** verify-email, activate: what the person who asked for this very link wanted. */
+  /** verify-email, activate: the data of the registration that requested this link. */
   readonly registration?: {
-    /** Null: none was wanted, because the user logs in by an account at a provider. */
+    /** Null if the user logs in by an account at a provider, without a password. */
     readonly passwordHash: string | null;
     readonly username: string | null;
     readonly name: string | null;
     readonly locale: string;
-    /** The tenant of the user to be. Absent: the one where the user is. */
+    /** The tenant of the user to be created. Absent: the user's current tenant. */
     readonly tenantId?: TenantId;
   };
-  /** invitation: what it makes of the person who follows it, in the link's tenant. */
+  /** invitation: the profile of the invited user in the link's tenant. */
   readonly invitation?: {
     readonly name: string | null;
     readonly roles: readonly Role[];
@@ -39,7 +39,7 @@ export interface EarlierPayload {
 
 type EarlierLink = Link<EarlierPayload>;
 
-/** The links by which users of earlier versions got in, by name: one of them belongs to a later feature. */
+/** The purposes of entry links in earlier versions, by name, because one of them belongs to a later feature. */
 const ENTRY_PURPOSES = ["verify-email", "activate", "invitation"].map((name) => ({ name }));
 
 export interface EarlierUsersDeps {
@@ -54,20 +54,20 @@ const ADMIN: readonly Role[] = ["USER", "ADMIN"];
 const BATCH = 100;
 
 /**
- * Versions before 1.0 made a user of whoever registered or was invited, before the address was proved. Such users become
- * registrations and invitations: by a job, and as soon as one of them is met, because replicas of the older version may still
- * make them while this one runs. Their links keep working, without a challenge: whoever follows one sets a password.
+ * Versions before 1.0 created the user at registration or invitation, before the address was verified. This class converts such
+ * users to registrations and invitations: in a job, and as soon as one is found, because replicas of the older version may still
+ * create them while this version runs. Their links keep working without a challenge: the user following one sets a password.
  */
 export class EarlierUsers {
   constructor(private readonly deps: EarlierUsersDeps) {}
 
-  /** Converts the unproved user of this address, if there is one. */
+  /** Converts the unverified user of this address, if there is one. */
   async convertAddress(tx: Db, emailCanonical: string): Promise<void> {
     const holder = await findAddressHolderForUpdate(tx, emailCanonical);
     if (holder !== null && isUnproved(holder)) await this.#convert(tx, holder);
   }
 
-  /** Converts this user, if nobody has proved the address. */
+  /** Converts this user if the address is unverified. */
   async convertUser(id: UserId): Promise<void> {
     await this.deps.db.transaction(async (tx) => {
       const user = await lockUnprovedUser(tx, id);
@@ -75,7 +75,7 @@ export class EarlierUsers {
     });
   }
 
-  /** Converts all there are, each in a transaction of its own. */
+  /** Converts all unverified users, each in a separate transaction. */
   async convertAll(): Promise<void> {
     let batch: UserId[] = [];
     do {
@@ -94,7 +94,7 @@ export class EarlierUsers {
     await hooks.raise(tx, unprovedUserConverted, user);
   }
 
-  /** The operator vouches for imported users: they stay, and verify before their first login. */
+  /** The operator vouches for imported users: they are kept, and verify the address before their first login. */
   async #keepImported(tx: Db, user: User, links: readonly EarlierLink[]): Promise<void> {
     await updateUser(tx, user.id, { status: "ACTIVE", emailVerified: false });
     const username = links.find(({ payload }) => payload.registration?.username)?.payload.registration?.username;
@@ -129,7 +129,7 @@ export class EarlierUsers {
       name,
       locale,
       roles: purpose === "activate" ? [...ADMIN] : ["USER"],
-      // No client has a challenge of it, so no password of it could ever apply.
+      // No client has a challenge for it, so a password could never apply.
       passwordHash: null,
       status: "PENDING_VERIFICATION",
       place: null,
@@ -145,7 +145,7 @@ export class EarlierUsers {
   async #convertInvitation(tx: Db, user: User, link: EarlierLink): Promise<InvitationId> {
     const { hooks, ids } = this.deps;
     const id = ids.next<InvitationId>();
-    // Invitations of the first versions said nothing: their user's row did.
+    // Invitations of the first versions have no payload; the data is in the user's row.
     const { name, roles, locale, invitedBy } = { ...user, invitedBy: null, ...link.payload.invitation };
     const invitation = { id, link, user, roles, name, locale, invitedBy };
     const [kept] = await hooks.raise(tx, earlierInvitationFound, invitation);

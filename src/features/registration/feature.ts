@@ -4,6 +4,7 @@ import { passwordsFeature } from "#features/passwords/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { flag } from "#platform/setting-kinds";
 import { approvalNodes } from "./approvals.node.ts";
 import { ApprovalsResolver } from "./approvals.resolver.ts";
@@ -17,13 +18,20 @@ import { TenantRegistrationsResolver } from "./tenant-registrations.resolver.ts"
 import { UserCreation } from "./user-creation.ts";
 import { EARLIER_RESEND_VERIFICATION, RESEND_VERIFICATION, VerificationMails } from "./verification-mails.ts";
 
-/** How visitors become users: a registration, its proof by mail, and an admin's approval where the tenant wants it. */
+/** How visitors become users: a registration, verification by mail, and an admin's approval if the tenant requires it. */
 export const registrationFeature = defineFeature({
   name: "registration",
   uses: [auditFeature, tenantsFeature, usersFeature, linksFeature, passwordsFeature],
   mails: MAILS,
   config: defineSettings({
-    variables: { REVEAL_TAKEN_EMAIL: flag.default(false) },
+    variables: {
+      REVEAL_TAKEN_EMAIL: setting(flag.default(false), {
+        subject: "Users and registration",
+        description:
+          "Whether `register` reports that an address already has a user. If `false`, the answer is the same as for a new address, and the owner of the address receives a mail.",
+        example: "true",
+      }),
+    },
     read: (env) => ({ settings: { revealTakenEmail: env.REVEAL_TAKEN_EMAIL } }),
   }),
   services: (deps) => {
@@ -52,7 +60,7 @@ export const registrationFeature = defineFeature({
     },
     recurring: {
       "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },
-      // For as long as replicas of versions before 1.0 may run, and what they left.
+      // Needed as long as replicas of versions before 1.0 may run or their unverified users remain.
       "convert-earlier-users": { crontab: "*/5 * * * *", run: () => earlierUsers.convertAll() },
     },
   }),

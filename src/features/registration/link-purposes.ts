@@ -1,7 +1,7 @@
 import { defineLinkPurpose } from "#features/links/index";
 import { DAY, HOUR } from "#shared/durations";
 
-/** Proves an address: of a registration, or of an imported user. */
+/** Verifies the address of a registration or of an imported user. */
 export const VERIFY_EMAIL_LINK = defineLinkPurpose<object>({
   name: "verify-email",
   lifetime: 24 * HOUR,
@@ -9,7 +9,7 @@ export const VERIFY_EMAIL_LINK = defineLinkPurpose<object>({
   endedBy: "ADDRESS_PROVED",
 });
 
-/** Proves the address of a new company's first admin. */
+/** Verifies the address of a new company's first admin. */
 export const ACTIVATE_LINK = defineLinkPurpose<object>({
   name: "activate",
   lifetime: 7 * DAY,

@@ -4,7 +4,7 @@ import { defineEvent } from "#platform/transaction-events";
 import type { InvitationId, RegistrationId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
-/** What an invitation of an earlier version said. */
+/** The contents of an invitation of an earlier version. */
 export interface EarlierInvitation {
   readonly id: InvitationId;
   readonly link: LinkRow;
@@ -15,10 +15,10 @@ export interface EarlierInvitation {
   readonly invitedBy: UserId | null;
 }
 
-/** An invitation of an earlier version becomes one of this version. The subscriber stores it and returns its id. */
+/** Raised for each invitation of an earlier version. The subscriber stores it as an invitation of this version and returns its id. */
 export const earlierInvitationFound = defineEvent<EarlierInvitation, InvitationId>("earlierInvitationFound");
 
-/** A user of an earlier version has become a registration or an invitation, and is to be deleted. */
+/** A user of an earlier version has been converted to a registration or an invitation, and must be deleted. */
 export const unprovedUserConverted = defineEvent<User>("unprovedUserConverted");
 
 /** An approved registration of an address that has a user. */
@@ -31,5 +31,5 @@ export interface ApprovedAddress {
   readonly decidedBy: UserId | null;
 }
 
-/** The address of an approved registration has a user, so the registration cannot become one: the user is offered a membership. */
+/** The address of an approved registration already has a user. The registration cannot create one; the user is offered a membership. */
 export const approvedAddressHeld = defineEvent<ApprovedAddress>("approvedAddressHeld");

@@ -4,13 +4,13 @@ import type { Db } from "#platform/database/database";
 import { violatedUniqueConstraint } from "#platform/database/errors";
 import type { UserId } from "#shared/ids";
 
-/** The user with this canonical address, locked until the transaction ends. */
+/** Returns the user with this canonical address, locked until the transaction ends. */
 export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string): Promise<User | null> => {
   const [row] = await db.select().from(users).where(eq(users.emailCanonical, emailCanonical)).for("update");
   return row ?? null;
 };
 
-/** The user of an earlier version with this id who has not proved the address, locked until the transaction ends. */
+/** Returns the earlier-version user with this id if the address is unverified, locked until the transaction ends. */
 export const lockUnprovedUser = async (db: Db, id: UserId): Promise<User | null> => {
   const [row] = await db
     .select()
@@ -20,7 +20,7 @@ export const lockUnprovedUser = async (db: Db, id: UserId): Promise<User | null>
   return row ?? null;
 };
 
-/** The ids of users of an earlier version who have not proved their address, in their order. */
+/** Returns the ids of earlier-version users with an unverified address, in order of id. */
 export const listUnprovedUserIds = async (
   db: Db,
   { after, limit }: { readonly after: UserId | null; readonly limit: number },
@@ -34,10 +34,10 @@ export const listUnprovedUserIds = async (
   return rows.map(({ id }) => id);
 };
 
-/** Gives the user this name, or returns false if another one has it. Either way the transaction goes on. */
+/** Sets the user's username, or returns false if it is taken. The transaction can continue in both cases. */
 export const updateUsernameIfFree = async (tx: Db, id: UserId, username: string): Promise<boolean> => {
   try {
-    // A savepoint: the violation undoes no more than this.
+    // A savepoint, so that a violation rolls back only this update.
     await tx.transaction((attempt) =>
       updateUser(attempt, id, { username, usernameCanonical: canonicalUsername(username) }),
     );

@@ -21,17 +21,17 @@ export class RegistrationResolver {
   ) {}
 
   @Public()
-  // By address too: each call sends a mail, to somebody who may not have asked for it.
+  // Also limited by address: each call sends a mail, possibly to a person who did not request it.
   @RateLimit({ limit: 10, window: 3600, per: ["IP", "IDENTIFIER"] })
   @Fails("BAD_REQUEST/WEAK_PASSWORD", "CONFLICT/EMAIL_TAKEN", "CONFLICT/USERNAME_TAKEN", "FORBIDDEN", "NOT_FOUND")
   @Mutation(() => RegisterPayload, {
     description:
-      "Asks for a new account and mails a link to verify the address; if the tenant's admins decide, they are asked first " +
-      "(AWAIT_APPROVAL). `verifyEmail` creates the user. A taken address gets the same answer, unless the setting " +
-      "REVEAL_TAKEN_EMAIL is on. Refused if the tenant admits people by invitation only; a suspended tenant is not found.",
+      "Requests a new account and mails a link to verify the address. If the tenant requires approval, its admins decide first " +
+      "(AWAIT_APPROVAL). `verifyEmail` creates the user. A taken address gets the same response, unless the setting " +
+      "REVEAL_TAKEN_EMAIL is on. Fails if registration is by invitation only. A suspended tenant is not found.",
   })
   async register(
-    @Arg("input", () => RegisterInput, { description: "Who registers." }) { transport, ...request }: RegisterInput,
+    @Arg("input", () => RegisterInput, { description: "The new account." }) { transport, ...request }: RegisterInput,
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<RegisterPayload> {
     const { next, challenge, expiresAt } = await this.deps.registration.register(request, client);
@@ -46,12 +46,12 @@ export class RegistrationResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => ResendVerificationEmailPayload, {
     description:
-      "Mails another verification link, if a registration of this address waits for one. With the challenge of `register` it is one of the same " +
-      "registration; without it nothing of a registration is attached, so `verifyEmail` takes a new password. Such a link exists only if " +
-      "the tenant is open to everybody, or has approved the address. A suspended tenant is not found.",
+      "Mails another verification link if the address has a pending registration. With the challenge of `register`, the link belongs to the same " +
+      "registration. Without it, the link has no registration attached, so `verifyEmail` takes a new password. Such a link is sent only if " +
+      "registration is open, or the address is approved. A suspended tenant is not found.",
   })
   async resendVerificationEmail(
-    @Arg("input", () => ResendVerificationEmailInput, { description: "The address that was registered." })
+    @Arg("input", () => ResendVerificationEmailInput, { description: "The registered address." })
     { email, challenge, tenant }: ResendVerificationEmailInput,
     @Ctx() { client, cookies }: RequestContext,
   ): Promise<ResendVerificationEmailPayload> {

@@ -43,7 +43,7 @@ export interface RegistrationServiceDeps {
 }
 
 export interface RegistrationRequest {
-  /** The short name of the tenant; absent: the default one. */
+  /** The slug of the tenant; absent: the default tenant. */
   readonly tenant?: string | null | undefined;
   readonly email: string;
   readonly password: string;
@@ -52,23 +52,23 @@ export interface RegistrationRequest {
   readonly locale?: string | null | undefined;
 }
 
-/** What the client learns, and keeps until the address is verified. */
+/** The response to the client, which keeps the challenge until the address is verified. */
 export interface Registered {
   readonly next: RegistrationNext;
   readonly challenge: string;
-  /** When the challenge is of no use any more, at the latest. */
+  /** When the challenge expires at the latest. */
   readonly expiresAt: Date;
 }
 
-/** How visitors ask for an account. */
+/** Registration of visitors. */
 export class RegistrationService {
   constructor(private readonly deps: RegistrationServiceDeps) {}
 
   /**
-   * Stores what the visitor asks for; the address must then be verified, or an admin decides first. For a taken address the
-   * same is stored and answered; only the mail is another, to its owner.
+   * Stores the registration request. The address must then be verified, or an admin decides first. For a taken address the
+   * stored rows and the response are the same; only the mail differs, and goes to the owner.
    * @throws {AppError} NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, RATE_LIMITED,
-   * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN by setting
+   * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN if `revealTakenEmail` is set
    */
   async register(request: RegistrationRequest, client: Client): Promise<Registered> {
     const { clock, db, keyRing, passwords, revealTakenEmail, tenants, usernames } = this.deps;
@@ -123,8 +123,8 @@ export class RegistrationService {
   }
 
   /**
-   * The same statements for every address, whoever has it: neither the time nor an admin's list tells. Returns whether the
-   * address is taken.
+   * Runs the same statements for every address, so that neither the timing nor an admin's list reveals whether it is taken.
+   * @returns whether the address is taken
    */
   async #store(tx: Db, registration: RegistrationRow, client: Client): Promise<boolean> {
     const { events, jobs, revealTakenEmail, verificationMails } = this.deps;

@@ -4,27 +4,27 @@ import type { RegistrationId } from "#shared/ids";
 import type { RegistrationStatus } from "./registration.policy.ts";
 import { registrations } from "./registrations.table.ts";
 
-/** A registration as its table has it. */
+/** A row of the table of registrations. */
 export type RegistrationRow = typeof registrations.$inferSelect;
 
-/** Inserts what somebody asked for. */
+/** Inserts a registration request. */
 export const insertRegistration = async (db: Db, registration: RegistrationRow): Promise<void> => {
   await db.insert(registrations).values(registration);
 };
 
-/** The registration with this id, with the hash of its password. */
+/** Returns the registration with this id, including its password hash. */
 export const findRegistrationById = async (db: Db, id: RegistrationId): Promise<RegistrationRow | null> => {
   const [row] = await db.select().from(registrations).where(eq(registrations.id, id));
   return row ?? null;
 };
 
-/** The same, locked until the transaction ends. */
+/** Returns the registration with this id, locked until the transaction ends. */
 export const findRegistrationByIdForUpdate = async (db: Db, id: RegistrationId): Promise<RegistrationRow | null> => {
   const [row] = await db.select().from(registrations).where(eq(registrations.id, id)).for("update");
   return row ?? null;
 };
 
-/** The registrations of an address from which no user has come, newest first. */
+/** Returns the registrations of an address that have not become a user, newest first. */
 export const listUnclosedRegistrations = (db: Db, emailCanonical: string): Promise<RegistrationRow[]> =>
   db
     .select()
@@ -33,8 +33,8 @@ export const listUnclosedRegistrations = (db: Db, emailCanonical: string): Promi
     .orderBy(desc(registrations.id));
 
 /**
- * Closes all registrations of an address: it has a user. What strangers typed must not survive, so hash and username go.
- * The rows stay in their tenants' lists, so that no admin learns from a row's disappearance that the address has a user.
+ * Closes all registrations of an address that has a user now. Hash and username are deleted, because other people may have typed
+ * them. The rows stay in their tenants' lists, so that no admin learns from a row's disappearance that the address has a user.
  * @returns those that were open
  */
 export const updateRegistrationsClosed = (db: Db, emailCanonical: string, now: Date): Promise<RegistrationRow[]> =>
@@ -44,7 +44,7 @@ export const updateRegistrationsClosed = (db: Db, emailCanonical: string, now: D
     .where(and(eq(registrations.emailCanonical, emailCanonical), isNull(registrations.closedAt)))
     .returning();
 
-/** Deletes a registration that has become a user, unless an admin decided it: decisions stay on record. */
+/** Deletes a registration that has become a user, unless an admin decided it, because decisions stay on record. */
 export const deleteUndecidedRegistration = async (db: Db, id: RegistrationId): Promise<number> =>
   (
     await db
@@ -53,7 +53,7 @@ export const deleteUndecidedRegistration = async (db: Db, id: RegistrationId): P
       .returning({ id: registrations.id })
   ).length;
 
-/** Deletes what was decided before the one instant, and what was requested before the other and never decided. */
+/** Deletes registrations decided before `decidedBefore`, and undecided ones requested before `requestedBefore`. */
 export const deleteOldRegistrations = async (
   db: Db,
   { decidedBefore, requestedBefore }: { readonly decidedBefore: Date; readonly requestedBefore: Date },
@@ -68,13 +68,13 @@ export const deleteRegistrationsOf = async (db: Db, emailCanonical: string): Pro
   await db.delete(registrations).where(eq(registrations.emailCanonical, emailCanonical));
 };
 
-/** The newest registration of an address that waits, as a login needs it. */
+/** The newest pending registration of an address, for a login. */
 export interface WaitingRegistration {
   readonly status: RegistrationStatus;
   readonly passwordHash: string | null;
 }
 
-/** In a query: the newest registration with this canonical address from which a user can still come, or null. */
+/** SQL: the newest registration with this canonical address that can still become a user, or null. */
 export const waitingRegistration = (emailCanonical: SQLWrapper) => sql<WaitingRegistration | null>`(
   select jsonb_build_object('status', ${registrations.status}, 'passwordHash', ${registrations.passwordHash})
   from ${registrations}

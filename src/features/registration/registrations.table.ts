@@ -8,8 +8,8 @@ import { ROLES } from "#shared/roles";
 import { REGISTRATION_STATUSES } from "./registration.policy.ts";
 
 /**
- * What visitors asked for. A registration reserves nothing and cannot log in: a user exists only once the address is proved.
- * No foreign key to whoever decided: registrations outlive admins.
+ * Registration requests of visitors. A registration reserves nothing and cannot log in: the user is created when the address is
+ * verified. `decided_by` has no foreign key, because registrations outlive admins.
  */
 export const registrations = pgTable(
   "registrations",
@@ -18,25 +18,25 @@ export const registrations = pgTable(
     tenantId: ofTenant(),
     email: text("email").notNull(),
     emailCanonical: text("email_canonical").notNull(),
-    /** The username that the applicant would like; it is given when the user is created, if it is free then. */
+    /** The desired username; assigned when the user is created, if still free. */
     username: text("username"),
     name: text("name"),
     locale: text("locale").notNull(),
-    /** What the user may do once there is one. */
+    /** The roles of the user to be created. */
     roles: text("roles", { enum: ROLES }).array().notNull().default(["USER"]),
     /**
-     * It applies only if the client that registered presents its challenge. Null if no password was chosen (the applicant logs
-     * in by an account at a provider), and once the registration is rejected or closed.
+     * Applies only if the client that registered presents its challenge. Null if no password was chosen (the applicant logs in by
+     * an account at a provider), and once the registration is rejected or closed.
      */
     passwordHash: text("password_hash"),
     status: text("status", { enum: REGISTRATION_STATUSES }).notNull(),
-    /** Where it came from, for the mail. Null if the address does not tell, and for registrations of earlier versions. */
+    /** The client's location, for the mail. Null if the IP address has no known location, and for registrations of earlier versions. */
     place: text("place"),
     requestedAt: instant("requested_at").notNull(),
     decidedAt: instant("decided_at"),
     decidedBy: uuid("decided_by").$type<UserId>(),
     reason: text("reason"),
-    /** When a user was created with this address, by this registration or another: nothing can come of it any more. */
+    /** When a user was created with this address, by this registration or another. A closed registration never becomes a user. */
     closedAt: instant("closed_at"),
   },
   (table) => [

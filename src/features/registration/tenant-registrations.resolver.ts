@@ -7,7 +7,7 @@ import { requirePermissionIn } from "#shared/visibility";
 import { RegistrationConnection, RegistrationFilter } from "./approvals.graphql.ts";
 import type { ApprovalsService, Registration } from "./approvals.service.ts";
 
-/** What registrations add to the tenant. */
+/** The fields that registrations add to `Tenant`. */
 @Resolver(() => TenantType)
 export class TenantRegistrationsResolver {
   constructor(private readonly deps: { readonly approvals: ApprovalsService }) {}
@@ -16,7 +16,7 @@ export class TenantRegistrationsResolver {
   @FieldResolver(() => RegistrationConnection, {
     nullable: true,
     description:
-      "Who asked for an account of the tenant, newest first, until the address is verified. Null with an error if the caller may not list them.",
+      "Registrations in the tenant, newest first, until the address is verified. Null with an error if the caller may not list them.",
   })
   async registrations(
     @Root() { id }: Tenant,

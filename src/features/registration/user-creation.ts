@@ -31,33 +31,33 @@ export interface UserCreationDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** The person who has just proved the address. */
+/** The person who has just verified the address. */
 export type ProvedPerson = Pick<User, "id" | "tenantId" | "email" | "name" | "locale" | "roles">;
 
 export interface Creation {
   readonly person: ProvedPerson;
-  /** Null: the person logs in by an account at a provider. */
+  /** Null if the person logs in by an account at a provider. */
   readonly passwordHash: string | null;
   readonly username: {
     readonly wanted: string | null;
-    /** Whether the user is created without it if another user has it already; otherwise the constraint's violation is thrown. */
+    /** If the username is taken: true creates the user without it, false throws the constraint violation. */
     readonly optional: boolean;
   };
   readonly client: Client;
-  /** Who let the person in: the inviter, or the admin who approved. Null: nobody had to. */
+  /** The inviter or the approving admin. Null if no approval was required. */
   readonly grantedBy: UserId | null;
-  /** Of the event: how the user came. */
+  /** Details of the security event: how the user was created. */
   readonly details?: SecurityEventDraft["details"];
   readonly registrationId?: RegistrationId | null;
-  /** Uses up what proves the address, in the same transaction; false if it cannot be used any more. */
+  /** Consumes the proof of the address in the same transaction; false if it is no longer valid. */
   readonly prove: (tx: Db) => Promise<boolean>;
 }
 
-/** The one place where the proof of an address makes a user. */
+/** The only place where verifying an address creates a user. */
 export class UserCreation {
   constructor(private readonly deps: UserCreationDeps) {}
 
-  /** The user that `create` would insert. */
+  /** Returns the user that `create` would insert. */
   draft({ id, tenantId, email, name, locale, roles }: ProvedPerson): User {
     return {
       id,
@@ -81,9 +81,9 @@ export class UserCreation {
   }
 
   /**
-   * Creates the user and closes everything else that waits for the address. The user is inserted before anything else is
-   * locked: of two proofs of one address at once, the second waits there and finds the address taken.
-   * @returns null if a user has the address or `prove` failed; then the caller must roll the transaction back
+   * Creates the user and closes everything else pending for the address. The user is inserted before anything else is locked: of
+   * two concurrent verifications of one address, the second waits there and finds the address taken.
+   * @returns null if the address has a user or `prove` failed; the caller must then roll back the transaction
    */
   async create(
     tx: Db,
@@ -111,7 +111,7 @@ export class UserCreation {
 
   /**
    * Ends every registration, challenge and link of an address that has a user now. Approved registrations become membership
-   * invitations, and the user accepts pending invitations like those, after a login.
+   * invitations. The user accepts them after a login, like pending invitations.
    */
   async closeAddress(tx: Db, emailCanonical: string): Promise<void> {
     const { addressLinks, clock, hooks } = this.deps;

@@ -22,20 +22,20 @@ import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registr
 import { readChallenge } from "./registration-challenges.ts";
 import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
 
-/** The job behind a request for another verification mail; replicas of versions before 1.0 must not take it for theirs. */
+/** The job that sends another verification mail. Versioned, so that replicas of versions before 1.0 do not run it. */
 export const RESEND_VERIFICATION = "resend-verification-1.0";
 export const EARLIER_RESEND_VERIFICATION = "resend-verification";
 
 const resendRequest = z.object({
   email: z.string(),
-  // Jobs of earlier versions have the address only.
+  // Jobs of earlier versions contain only the address.
   registrationId: z.string().nullish(),
   tenantId: z.string().nullish(),
   place: z.string().nullish(),
   reminder: z.boolean().default(false),
 });
 
-/** Reminders to one address: whoever guesses passwords must not flood it with mail. */
+/** Reminders per address, so that password guessing cannot flood an address with mail. */
 const REMINDERS = { limit: 1, window: 3600 } as const;
 
 export interface VerificationMailsDeps {
@@ -53,32 +53,32 @@ export interface VerificationMailsDeps {
 
 export interface ResendRequest {
   readonly email: string;
-  /** The secret of the client that registered; without it the link has no registration attached. */
+  /** The secret of the client that registered; without it, the link has no registration attached. */
   readonly challenge: string | null;
-  /** The short name of the tenant; absent: the default one. */
+  /** The slug of the tenant; absent: the default tenant. */
   readonly tenant: string | null;
 }
 
-/** The mails that carry a link by which an address is verified. */
+/** The mails with a verification link. */
 export class VerificationMails {
   constructor(private readonly deps: VerificationMailsDeps) {}
 
   /**
-   * Mails the link of a registration, in its transaction. If a user has the address, they are told instead; the same is
-   * written, so that the time does not tell.
+   * Mails the link of a registration, in its transaction. If the address has a user, that user is notified instead. The same rows
+   * are written in both cases, so that timing does not reveal which.
    */
   async mailRegistration(tx: Db, registration: RegistrationRow, owner: User | null): Promise<void> {
     const { id: registrationId, place } = registration;
     if (owner === null) return this.#mail(tx, registration, { registrationId }, place);
     if (!owner.emailVerified) return this.#mailImported(tx, owner, place);
     const { clock, mails } = this.deps;
-    // Nobody gets this link, and while a user has the address it opens nothing.
+    // This link is not mailed, and grants nothing while the address has a user.
     await this.#issue(tx, registration, { registrationId });
     const data = { name: owner.name, at: clock.now() };
     await mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale: toLocale(owner.locale), data });
   }
 
-  /** Mails a link to an imported user who has not verified the address. */
+  /** Mails a link to an imported user with an unverified address. */
   async #mailImported(tx: Db, user: User, place: string | null): Promise<void> {
     const { clock, links, mails } = this.deps;
     const link = await links.issue(tx, { user, purpose: VERIFY_EMAIL_LINK, payload: {} });
@@ -87,8 +87,8 @@ export class VerificationMails {
   }
 
   /**
-   * Takes the request for another mail, and does the same for every address.
-   * @throws {AppError} NOT_FOUND if there is no such tenant
+   * Accepts a request for another mail, with the same work for every address.
+   * @throws {AppError} NOT_FOUND if the tenant does not exist
    */
   async request({ email, challenge, tenant }: ResendRequest, client: Client): Promise<void> {
     const { db, jobs, keyRing, tenants } = this.deps;
@@ -98,7 +98,7 @@ export class VerificationMails {
     await jobs.add(db, RESEND_VERIFICATION, request);
   }
 
-  /** Reminds whoever reads the mail of an address that it waits for its proof: somebody tried to log in with it. */
+  /** Reminds the owner of an address to verify it, after a login attempt with that address. */
   async remind(db: Db, emailCanonical: string, client: Client): Promise<void> {
     const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
     await this.deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
@@ -152,7 +152,7 @@ export class VerificationMails {
     }
     const registered = here.find((each) => !isOnboarding(each));
     if (!registered || !(await this.#isOpen(registered))) return;
-    // Whose registration it was is not known: nothing of it is attached to this link, not even its language.
+    // The requesting client is unknown, so no registration data is attached to this link, not even the language.
     await this.#mail(tx, { ...registered, locale: DEFAULT_LOCALE }, {}, place);
   }
 
@@ -194,8 +194,8 @@ export class VerificationMails {
 }
 
 /**
- * Anybody can register an address anywhere: if it waits in several tenants and none is named, a link to one of them could lead
- * its owner into a stranger's.
+ * Anyone can register an address in any tenant. If it is pending in several tenants and none is named, a link to one of them
+ * could lead its owner into a tenant chosen by an attacker.
  */
 const oneTenant = (waiting: readonly RegistrationRow[]): readonly RegistrationRow[] =>
   new Set(waiting.map(({ tenantId }) => tenantId)).size > 1 ? [] : waiting;

@@ -3,7 +3,7 @@ import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import type { TenantId } from "#shared/ids";
 
-/** Networks of logins that their owner denied. They are suspicious for the owner's tenant: nobody marks them for others. */
+/** Networks of logins that their owner denied. They are suspicious only in the owner's tenant, so no tenant affects another. */
 export const deniedNetworks = pgTable(
   "denied_networks",
   {

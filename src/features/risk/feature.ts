@@ -1,7 +1,7 @@
 import { defineFeature } from "#platform/feature";
 import { SuspiciousAddresses } from "./suspicious-addresses.service.ts";
 
-/** How dangerous a login looks. */
+/** Assesses the risk of a login. */
 export const riskFeature = defineFeature({
   name: "risk",
   services: ({ db, clock }) => ({ suspiciousAddresses: new SuspiciousAddresses({ db, clock }) }),

@@ -8,7 +8,7 @@ import { assess, type LoginFacts, type LoginHistory } from "./risk.policy.ts";
 const at = new Date("2026-03-10T09:30:00Z");
 const ago = (milliseconds: number) => new Date(at.getTime() - milliseconds);
 
-/** On the mean sphere. */
+/** On a sphere with the earth's mean radius. */
 const KILOMETRES_PER_DEGREE = (6_371 * Math.PI) / 180;
 
 const kualaLumpur: Place = {
@@ -26,7 +26,7 @@ const berlin: Place = {
   coordinates: { latitude: 52.52, longitude: 13.41 },
 };
 
-/** Somewhere else, so many kilometres north of Kuala Lumpur. */
+/** Another city, so many kilometres north of Kuala Lumpur. */
 const northOfHome = (kilometres: number, name: Partial<Place> = {}): Place => ({
   label: "Elsewhere, Thailand",
   city: "Elsewhere",
@@ -36,7 +36,7 @@ const northOfHome = (kilometres: number, name: Partial<Place> = {}): Place => ({
   ...name,
 });
 
-/** The own laptop at home, at the usual hour: nothing to see. */
+/** The user's laptop, at home, at a usual hour: no signals. */
 const usual: LoginFacts = {
   at,
   place: kualaLumpur,
@@ -45,7 +45,7 @@ const usual: LoginFacts = {
   suspiciousAddress: false,
 };
 
-/** Somebody who logs in at home, in the morning, though not often of late. */
+/** A user who logs in at home in the morning, but not often recently. */
 const settled: LoginHistory = {
   successes: 40,
   recentSuccesses: 4,
@@ -77,7 +77,7 @@ const assessmentOf = (facts: Partial<LoginFacts>, history: Partial<LoginHistory>
   assess({ ...usual, ...facts }, { ...settled, ...history });
 
 describe("the worked examples", () => {
-  it("the first login of all: 35, allowed", () => {
+  it("a user's first login scores 35 and is allowed", () => {
     expect(assess({ ...usual, knownDevice: false }, NO_HISTORY)).toEqual({
       score: 35,
       level: "MEDIUM",
@@ -88,7 +88,7 @@ describe("the worked examples", () => {
     });
   });
 
-  it("a new laptop far away: 45, to be confirmed", () => {
+  it("a new laptop far away scores 45 and must be confirmed", () => {
     expect(assessmentOf({ knownDevice: false, place: berlin })).toEqual({
       score: 45,
       level: "ELEVATED",
@@ -100,7 +100,7 @@ describe("the worked examples", () => {
     });
   });
 
-  it("a new device at a new place, after failures, at an odd hour, through a VPN: 80, a second factor", () => {
+  it("a new device at a new location, after failures, at an unusual hour, through a VPN scores 80 and needs a second factor", () => {
     const facts = { knownDevice: false, place: northOfHome(300), anonymousNetwork: true };
     expect(assessmentOf(facts, { failures: 3, hours: [14, 15] })).toEqual({
       score: 80,
@@ -115,7 +115,7 @@ describe("the worked examples", () => {
     });
   });
 
-  it("a known device at home: low, and with a good history no less than 0", () => {
+  it("a known device at home scores 0, and a good history does not make it negative", () => {
     expect(assessmentOf({})).toEqual({ score: 0, level: "LOW", signals: [] });
     expect(assessmentOf({}, { recentSuccesses: 30 })).toEqual({
       score: 0,
@@ -124,7 +124,7 @@ describe("the worked examples", () => {
     });
   });
 
-  it("the stranger from far away once more, after he was denied: 70, a second factor", () => {
+  it("an attacker far away who was denied before scores 70 and needs a second factor", () => {
     const stranger = { knownDevice: false, place: berlin };
     expect(assessmentOf({ ...stranger, suspiciousAddress: true })).toMatchObject({ score: 70, level: "HIGH" });
   });
@@ -138,23 +138,17 @@ describe("each signal by itself", () => {
     [
       "FAR_FROM_HOME",
       10,
-      "a vast region's other end",
+      "the other end of a large region",
       {
         place: northOfHome(500.01, { ...kualaLumpur, coordinates: northOfHome(500.01).coordinates, city: "Elsewhere" }),
       },
       {},
     ],
     ["RECENT_FAILURES", 25, "three failures", {}, { failures: 3 }],
-    ["UNUSUAL_TIME", 10, "an hour that ten logins have not seen", {}, { ...odd, successes: 10 }],
+    ["UNUSUAL_TIME", 10, "an hour outside those of ten logins", {}, { ...odd, successes: 10 }],
     ["ANONYMOUS_NETWORK", 10, "a VPN", { anonymousNetwork: true }, {}],
-    ["SUSPICIOUS_IP", 25, "where a denied login came from", { suspiciousAddress: true }, {}],
-    [
-      "IMPOSSIBLE_TRAVEL",
-      30,
-      "901 km since an hour ago",
-      {},
-      { lastPlaced: { at: ago(HOUR), place: northOfHome(901) } },
-    ],
+    ["SUSPICIOUS_IP", 25, "the network of a denied login", { suspiciousAddress: true }, {}],
+    ["IMPOSSIBLE_TRAVEL", 30, "901 km within an hour", {}, { lastPlaced: { at: ago(HOUR), place: northOfHome(901) } }],
     ["DORMANT", 15, "no success for more than 90 days", {}, { lastSuccessAt: ago(90 * DAY + 1) }],
   ];
 
@@ -162,7 +156,7 @@ describe("each signal by itself", () => {
     expect(assessmentOf(facts, history)).toMatchObject({ score: points, signals: [{ kind, points }] });
   });
 
-  it("GOOD_HISTORY takes 10 points off, for five successes on a known device", () => {
+  it("GOOD_HISTORY subtracts 10 points after five successful logins on a known device", () => {
     const anonymous = { anonymousNetwork: true };
     expect(assessmentOf(anonymous, { recentSuccesses: 4 }).score).toBe(10);
     expect(assessmentOf(anonymous, { recentSuccesses: 5 }).score).toBe(0);
@@ -173,12 +167,12 @@ describe("each signal by itself", () => {
     ["two failures", {}, { failures: 2 }],
     ["a success 90 days ago", {}, { lastSuccessAt: ago(90 * DAY) }],
     ["an account that was never used", {}, { ...NO_HISTORY, usualNetwork: true }],
-    ["an hour that nine logins have not seen", {}, { ...odd, successes: 9 }],
+    ["an hour outside those of only nine logins", {}, { ...odd, successes: 9 }],
     ["the first instant of a usual hour", { at: new Date("2026-03-10T09:00:00.000Z") }, { hours: [9] }],
     ["the last instant of a usual hour", { at: new Date("2026-03-10T09:59:59.999Z") }, { hours: [9] }],
-    ["the same city, though its region is called otherwise", { place: { ...kualaLumpur, region: "Selangor" } }, {}],
+    ["the same city with another region name", { place: { ...kualaLumpur, region: "Selangor" } }, {}],
     ["another city of the same region", { place: northOfHome(60, { countryCode: "MY", region: "Kuala Lumpur" }) }, {}],
-  ])("%s is nothing", (_what, facts, history) => {
+  ])("%s is not a signal", (_what, facts, history) => {
     expect(kindsOf(facts, history)).toEqual([]);
   });
 });
@@ -188,23 +182,23 @@ describe("a new location", () => {
     expect(kindsOf({ place: { ...kualaLumpur, countryCode: "SG" } })).toEqual(["NEW_LOCATION"]);
   });
 
-  it("is a place of which nothing but the country is known", () => {
+  it("is a location with only a known country", () => {
     const malaysia: Place = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
     expect(kindsOf({ place: malaysia }, { places: [malaysia] })).toEqual(["NEW_LOCATION"]);
     expect(kindsOf({ place: malaysia }, { places: [malaysia], usualNetwork: true })).toEqual([]);
   });
 
-  it("is not the same network, though the database of addresses moved it, or knows it no longer", () => {
+  it("is not a usual network that the location database moved or no longer lists", () => {
     expect(kindsOf({ place: northOfHome(2_000) }, { usualNetwork: true, lastPlaced: null })).toEqual([]);
     expect(kindsOf({ place: null }, { usualNetwork: true })).toEqual([]);
   });
 
-  it("is far, too, where only the place of earlier logins is known", () => {
+  it("is also far if only the location of earlier logins is known", () => {
     expect(kindsOf({ place: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
     expect(kindsOf({ place: { ...berlin, coordinates: null } })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
   });
 
-  it("is not far where there never was a place to tell the distance from", () => {
+  it("is not far if no earlier location has coordinates", () => {
     const unplaced = { lastPlaced: null };
     expect(kindsOf({ place: null }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
     expect(kindsOf({ place: berlin }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
@@ -220,7 +214,7 @@ describe("a new location", () => {
     expect(kindsOf({ place: northOfHome(kilometres) })).toEqual(kinds);
   });
 
-  it("is near where it is near to any usual place", () => {
+  it("is near if it is near any usual location", () => {
     expect(
       kindsOf(
         { place: northOfHome(900) },
@@ -229,7 +223,7 @@ describe("a new location", () => {
     ).toEqual(["NEW_LOCATION"]);
   });
 
-  it("is far or not by its name, where the usual place of that name has no coordinates", () => {
+  it("is compared by name if the usual location of that name has no coordinates", () => {
     const places = [berlin, { ...kualaLumpur, coordinates: null }];
     expect(kindsOf({}, { places, lastPlaced: null })).toEqual([]);
     expect(kindsOf({ place: northOfHome(1) }, { places, lastPlaced: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
@@ -249,7 +243,7 @@ describe("travel", () => {
     expect(travel(kilometres, milliseconds).includes("IMPOSSIBLE_TRAVEL")).toBe(impossible);
   });
 
-  it("of less than 100 km is a matter of the database of addresses, even within one instant", () => {
+  it("of less than 100 km is ignored as inaccuracy of the location database, even within one instant", () => {
     expect(travel(99.9, 0)).toEqual([]);
     expect(travel(99.9, SECOND)).toEqual([]);
     expect(travel(100.1, 0)).toEqual(["IMPOSSIBLE_TRAVEL"]);
@@ -257,12 +251,12 @@ describe("travel", () => {
     expect(travel(100.1, 7 * 60 * SECOND)).toEqual([]);
   });
 
-  it("takes no time where the clock was set back, or another replica's is ahead", () => {
+  it("counts as instantaneous if the clock was set back, or another replica's clock is ahead", () => {
     expect(travel(1_000, -2 * HOUR)).toEqual(["IMPOSSIBLE_TRAVEL"]);
     expect(travel(10, -5 * SECOND)).toEqual([]);
   });
 
-  it("needs both places", () => {
+  it("needs both locations", () => {
     const lastPlaced = { at: ago(SECOND), place: berlin };
     const onceInBerlin = { places: [kualaLumpur, berlin], lastPlaced };
     expect(kindsOf({}, onceInBerlin)).toEqual(["IMPOSSIBLE_TRAVEL"]);
@@ -282,14 +276,14 @@ it.each<[number, RiskLevel, Partial<LoginFacts>, Partial<LoginHistory>]>([
   expect(assessmentOf(facts, history)).toMatchObject({ score, level });
 });
 
-describe("whatever the login and its history", () => {
+describe("for any login and history", () => {
   const name = fc.constantFrom("A", "B", "C", null);
   const place: fc.Arbitrary<Place> = fc.record({
     label: fc.constant("Somewhere"),
     city: name,
     region: name,
     countryCode: fc.constantFrom("MY", "DE", null),
-    // Half the world or around the corner: distances on both sides of every border.
+    // Anywhere on earth or around the corner: distances on both sides of every threshold.
     coordinates: fc.option(
       fc.oneof(
         fc.record({
@@ -338,19 +332,19 @@ describe("whatever the login and its history", () => {
     );
   });
 
-  it("what is bad about it never lowers the score", () => {
+  it("a worse circumstance never lowers the score", () => {
     type Login = readonly [LoginFacts, LoginHistory];
     const worsenings: Record<string, (login: Login) => Login> = {
-      "a device that is not known": ([facts, history]) => [{ ...facts, knownDevice: false }, history],
+      "an unknown device": ([facts, history]) => [{ ...facts, knownDevice: false }, history],
       "an anonymous network": ([facts, history]) => [{ ...facts, anonymousNetwork: true }, history],
       "a suspicious address": ([facts, history]) => [{ ...facts, suspiciousAddress: true }, history],
       "more failures": ([facts, history]) => [facts, { ...history, failures: history.failures + 1 }],
       "another network": ([facts, history]) => [facts, { ...history, usualNetwork: false }],
-      "an odd hour": ([facts, history]) => [
+      "an unusual hour": ([facts, history]) => [
         facts,
         { ...history, hours: history.hours.filter((hour) => hour !== facts.at.getUTCHours()) },
       ],
-      "no successes of late": ([facts, history]) => [facts, { ...history, recentSuccesses: 0 }],
+      "no recent successes": ([facts, history]) => [facts, { ...history, recentSuccesses: 0 }],
       "less time to travel": ([facts, history]) => [
         facts,
         { ...history, lastPlaced: history.lastPlaced && { ...history.lastPlaced, at: facts.at } },
@@ -367,8 +361,8 @@ describe("whatever the login and its history", () => {
     );
   });
 
-  it("an account that lies idle never has a lower score than it had while it was used", () => {
-    /** The same history, a day or more ago; so long ago that no travel was impossible. */
+  it("an idle account never has a lower score than while it was used", () => {
+    /** The same history, two days or more ago, so that no travel was impossible. */
     const used = fc.tuple(anyFacts, anyHistory).map(([facts, history]): [LoginFacts, LoginHistory] => {
       const seenAt = new Date(facts.at.getTime() - 2 * DAY);
       const lastPlaced = history.lastPlaced && { ...history.lastPlaced, at: seenAt };
@@ -394,7 +388,7 @@ describe("whatever the login and its history", () => {
     );
   });
 
-  it("without its place it has every signal that it has with it, but for IMPOSSIBLE_TRAVEL", () => {
+  it("without a location it has every signal that it has with one, except IMPOSSIBLE_TRAVEL", () => {
     fc.assert(
       fc.property(anyFacts, anyHistory, (facts, history) => {
         const placed = assess(facts, history).signals.map(({ kind }) => kind);

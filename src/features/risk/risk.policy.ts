@@ -3,39 +3,39 @@ import { kilometresBetween } from "#shared/coordinates";
 import { DAY, HOUR } from "#shared/durations";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 
-/** What is known of a login when it is weighed. */
+/** The facts about a login that its risk is assessed from. */
 export interface LoginFacts {
   readonly at: Date;
-  /** Null where the address is private, or no database knows it. */
+  /** Null if the address is private or missing from the location database. */
   readonly place: Place | null;
   readonly knownDevice: boolean;
   /** Whether it comes from a hosting, VPN, proxy or Tor network. */
   readonly anonymousNetwork: boolean;
-  /** Whether it comes from where a denied login came from. */
+  /** Whether it comes from the network of a denied login. */
   readonly suspiciousAddress: boolean;
 }
 
-/** What a user's earlier logins tell. */
+/** A summary of the user's earlier logins. */
 export interface LoginHistory {
   /** All successful logins, and how many of them within `HISTORY.recent`. */
   readonly successes: number;
   readonly recentSuccesses: number;
-  /** When the newest of them was; null if there is none. */
+  /** The time of the most recent successful login, or null. */
   readonly lastSuccessAt: Date | null;
-  /** The places that those within `HISTORY.span` came from, and those that only older ones came from, each once. */
+  /** The distinct locations of logins within `HISTORY.span`, and those seen only in older logins. */
   readonly places: readonly Place[];
   readonly formerPlaces: readonly Place[];
-  /** The hours of the day (UTC) of all of them, each once. */
+  /** The distinct hours of the day (UTC) of all of them. */
   readonly hours: readonly number[];
-  /** Whether one within `HISTORY.span` came from the network (an IPv4 address, or an IPv6 /64) that is logged in from now. */
+  /** Whether a login within `HISTORY.span` came from the current network (an IPv4 address, or an IPv6 /64). */
   readonly usualNetwork: boolean;
-  /** The newest of all whose place has coordinates. */
+  /** The most recent login whose location has coordinates. */
   readonly lastPlaced: { readonly at: Date; readonly place: Place } | null;
   /** Failed logins within `HISTORY.failures`, counted up to `HISTORY.manyFailures`. */
   readonly failures: number;
 }
 
-/** How far back a place or network is usual, what is recent, in milliseconds; and how many logins are read at most. */
+/** How long a location or network counts as usual, what is recent (both in milliseconds), and how many logins are read at most. */
 export const HISTORY = {
   span: 180 * DAY,
   recent: 30 * DAY,
@@ -44,10 +44,10 @@ export const HISTORY = {
   manyFailures: 3,
 } as const;
 
-/** How long an address is suspicious, in milliseconds. */
+/** How long a network stays suspicious, in milliseconds. */
 export const SUSPICIOUS_FOR = 90 * DAY;
 
-/** How long after its last success an account is dormant, in milliseconds. */
+/** How long after its last successful login an account becomes dormant, in milliseconds. */
 const DORMANT_AFTER = 90 * DAY;
 
 const ENOUGH_FOR_HABITS = 10;
@@ -57,8 +57,8 @@ const FAR_AWAY_KM = 500;
 /** An airliner's speed. */
 const FASTEST_KM_PER_HOUR = 900;
 /**
- * A shorter way counts as none. Databases of addresses are off by that much, and place a mobile network where it leaves the
- * provider; and between two logins within seconds, from the desk and from the phone, any distance would be impossible.
+ * Shorter distances are ignored. Location databases are that inaccurate, and locate a mobile network at the provider's exit.
+ * Without a minimum, two logins within seconds, on the desktop and on the phone, would count as impossible travel.
  */
 const LEAST_TRAVEL_KM = 100;
 
@@ -68,8 +68,8 @@ interface Signal {
 }
 
 /**
- * What makes a login unusual, or usual, in the order in which it is told. Of a place that is not known the worse is supposed:
- * a missing database makes no login safer. Only IMPOSSIBLE_TRAVEL, which needs two places, is not seen without them.
+ * What makes a login unusual or usual, in the order in which signals are reported. An unknown location is assumed to be
+ * unusual, so that a missing database does not lower the risk. Only IMPOSSIBLE_TRAVEL needs two known locations.
  */
 const SIGNALS: Readonly<Record<RiskSignalKind, Signal>> = {
   NEW_DEVICE: { points: 20, isSeen: ({ knownDevice }) => !knownDevice },
@@ -90,13 +90,13 @@ const SIGNALS: Readonly<Record<RiskSignalKind, Signal>> = {
   },
 };
 
-/** The least score of each level, the highest first. */
+/** The minimum score of each level, the highest first. */
 export const LEVELS: Readonly<Record<RiskLevel, number>> = { HIGH: 70, ELEVATED: 40, MEDIUM: 30, LOW: 0 };
 
 const levelOf = (score: number): RiskLevel =>
   (Object.entries(LEVELS) as [RiskLevel, number][]).find(([, least]) => score >= least)?.[0] ?? "LOW";
 
-/** How unusual a login is. Its signals are all that were seen, also where their sum lies below 0 and the score is 0. */
+/** Assesses how unusual a login is. All signals seen are listed, even if their sum is negative and the score is 0. */
 export const assess = (facts: LoginFacts, history: LoginHistory): RiskAssessment => {
   const signals = (Object.entries(SIGNALS) as [RiskSignalKind, Signal][])
     .filter(([, { isSeen }]) => isSeen(facts, history))
@@ -109,21 +109,21 @@ export const assess = (facts: LoginFacts, history: LoginHistory): RiskAssessment
 };
 
 /**
- * A network that the user came from is where it was, whatever the database of addresses calls that place today. So it stands
- * for the place where that is not known, too.
+ * A network that the user has used before counts as a usual location, even if the database now maps it to another location
+ * or to none.
  */
 const isUsualLocation = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>
   usualNetwork || places.some((usual) => isSamePlace(usual, place));
 
-/** The same city or the same region. Places that have the country alone in common may be far from each other. */
+/** The same city or the same region. Two locations that share only the country may be far apart. */
 const isSamePlace = (one: Place, other: Place | null): boolean =>
   other !== null &&
   one.countryCode === other.countryCode &&
   ((one.city !== null && one.city === other.city) || (one.region !== null && one.region === other.region));
 
 /**
- * Without a place to tell the distance from there is no home; then an unknown place is new, and no more. Home is the whole
- * history: an account does not lose it by lying idle, and with it the signal.
+ * Without known coordinates the distance from home is unknown, and an unknown location is only new. Home covers
+ * the whole history, so an account that was idle for long does not lose this signal.
  */
 const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlaces }: LoginHistory): boolean => {
   const all = [...places, ...formerPlaces];
@@ -132,7 +132,7 @@ const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlac
   );
 };
 
-/** An account that was never used is not dormant: it has nothing to take over yet. */
+/** An account that was never used is not dormant, because there is nothing to take over yet. */
 const isDormant = ({ at }: LoginFacts, { lastSuccessAt }: LoginHistory): boolean =>
   lastSuccessAt !== null && at.getTime() - lastSuccessAt.getTime() > DORMANT_AFTER;
 
@@ -145,11 +145,11 @@ const isImpossibleTravel = ({ at, place }: LoginFacts, { lastPlaced }: LoginHist
   if (lastPlaced === null) return false;
   const distance = distanceBetween(lastPlaced.place, place);
   if (distance === null || distance < LEAST_TRAVEL_KM) return false;
-  // The clocks of two replicas may differ, and clocks are set back.
+  // The clocks of two replicas may differ, and a clock may be set back.
   const hours = Math.max(0, at.getTime() - lastPlaced.at.getTime()) / HOUR;
   return distance > FASTEST_KM_PER_HOUR * hours;
 };
 
-/** In kilometres; null where one of the places has no coordinates. */
+/** The distance in kilometres; null if one of the locations has no coordinates. */
 const distanceBetween = (one: Place, other: Place | null): number | null =>
   one.coordinates && other?.coordinates ? kilometresBetween(one.coordinates, other.coordinates) : null;

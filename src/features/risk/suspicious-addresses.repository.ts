@@ -3,7 +3,7 @@ import type { Db } from "#platform/database/database";
 import type { TenantId } from "#shared/ids";
 import { deniedNetworks } from "./denied-networks.table.ts";
 
-/** Inserts a network of a tenant, or notes the later of two denials. */
+/** Inserts a network of a tenant, or keeps the later of the two denials. */
 export const upsertDeniedNetwork = async (
   db: Db,
   denied: { readonly tenantId: TenantId; readonly network: string; readonly deniedAt: Date },

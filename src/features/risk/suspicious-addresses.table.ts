@@ -1,7 +1,7 @@
 import { index, pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "#platform/database/columns";
 
-/** Replaced by `denied_networks`. Nothing reads or writes it; it stays for the previous version while that is still serving. */
+/** Replaced by `denied_networks`. Nothing reads or writes it; it remains while the previous version is still serving. */
 export const suspiciousAddresses = pgTable(
   "suspicious_addresses",
   {

@@ -7,8 +7,8 @@ const available = (...services: readonly string[]) =>
     .filter((capability) => capability.available)
     .map(({ name }) => name);
 
-describe("a system's capabilities", () => {
-  it("are all named, available or not", () => {
+describe("capabilitiesOf", () => {
+  it("lists every capability, available or not", () => {
     expect(capabilitiesOf([])).toEqual([
       { name: "SOD_ANALYSIS", available: false, services: [] },
       { name: "GL_ANOMALY", available: false, services: [] },
@@ -24,12 +24,12 @@ describe("a system's capabilities", () => {
     ["API_GLACCOUNTLINEITEM", "GL_ANOMALY"],
     ["API_SUPPLIERINVOICE_PROCESS_SRV", "INVOICE_MATCHING"],
     ["MM_SUPPLIER_INVOICE_MANAGE", "INVOICE_MATCHING"],
-  ])("come of its services: %s is of %s", (service, capability) => {
+  ])("maps the service %s to %s", (service, capability) => {
     expect(available(service)).toEqual([capability]);
   });
 
   it.each(["ZAPI_JOURNALENTRYITEMBASIC_SRV", "YAPI_JOURNALENTRYITEMBASIC_SRV", "/ACME/API_JOURNALENTRYITEMBASIC_SRV"])(
-    "come of it, too, where the customer's prefix stands before: %s",
+    "accepts a customer prefix: %s",
     (service) => {
       expect(available(service)).toEqual(["GL_ANOMALY"]);
     },
@@ -41,16 +41,16 @@ describe("a system's capabilities", () => {
     "MY_GRAC_SRV",
     "API_SALES_ORDER_SRV",
     "GRAC",
-  ])("do not come of what is only called alike: %s", (service) => {
+  ])("ignores services with a similar name: %s", (service) => {
     expect(available(service)).toEqual([]);
   });
 
-  it("name the services they come of, in order", () => {
+  it("lists the services of a capability, sorted", () => {
     const [, ledger] = capabilitiesOf(["ZSALES", "API_OPLACCTGDOCITEMCUBE_SRV", "API_GLACCOUNTLINEITEM"]);
     expect(ledger?.services).toEqual(["API_GLACCOUNTLINEITEM", "API_OPLACCTGDOCITEMCUBE_SRV"]);
   });
 
-  it("name only services that are there, whatever they are called", () => {
+  it("lists only existing services, for any names", () => {
     fc.assert(
       fc.property(fc.array(fc.string()), (services) => {
         for (const capability of capabilitiesOf(services)) {

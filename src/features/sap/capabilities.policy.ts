@@ -1,6 +1,6 @@
 export type Capability = "SOD_ANALYSIS" | "GL_ANOMALY" | "INVOICE_MATCHING";
 
-/** Whether a tenant's SAP offers what a capability needs, and by which services. */
+/** Whether a tenant's SAP system offers the services that a capability needs, and which ones. */
 export interface TenantCapability {
   readonly name: Capability;
   readonly available: boolean;
@@ -8,9 +8,9 @@ export interface TenantCapability {
 }
 
 /**
- * The services that make a capability available, any of them; `*` stands for whatever follows. The names are SAP's own: APIs
- * of S/4HANA (journal entries, supplier invoices), services of its apps (MM_SUPPLIER_INVOICE), and the prefixes of SAP Access
- * Control and of its plug-in (GRAC, /GRCPI/). Which of them a capability wants is ours to choose.
+ * Any of these services makes the capability available; `*` matches any suffix. The names are defined by SAP: APIs of S/4HANA
+ * (journal entries, supplier invoices), services of its apps (MM_SUPPLIER_INVOICE), and the prefixes of SAP Access Control and
+ * its plug-in (GRAC, /GRCPI/). Which of them a capability requires is Portcullis's choice.
  */
 const SERVICES_OF: Readonly<Record<Capability, readonly string[]>> = {
   SOD_ANALYSIS: ["GRAC_*", "/GRCPI/*"],
@@ -19,8 +19,8 @@ const SERVICES_OF: Readonly<Record<Capability, readonly string[]>> = {
 };
 
 /**
- * Activating a service gives its technical name the customer's prefix: Z or Y, or a reserved namespace (/ACME/). It is
- * SAP's service all the same.
+ * Activating a service in SAP prefixes its technical name with the customer's prefix: Z or Y, or a reserved namespace (/ACME/).
+ * It is still the same SAP service.
  */
 const CUSTOMER_PREFIX = "(?:/\\w{3,10}/)?[YZ]?_?";
 
@@ -31,7 +31,7 @@ const CAPABILITIES = Object.entries(SERVICES_OF).map(([name, patterns]) => ({
   patterns: patterns.map(toRegExp),
 }));
 
-/** What a system that lists these services can be used for: every capability, available or not. */
+/** Returns every capability, available or not, for a system with these services. */
 export const capabilitiesOf = (services: readonly string[]): TenantCapability[] =>
   CAPABILITIES.map(({ name, patterns }) => {
     const found = services.filter((service) => patterns.some((pattern) => pattern.test(service)));

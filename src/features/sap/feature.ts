@@ -1,6 +1,7 @@
 import { auditFeature } from "#features/audit/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { count } from "#platform/setting-kinds";
 import { SECOND } from "#shared/durations";
 import { SapResolver } from "./sap.resolver.ts";
@@ -12,8 +13,15 @@ export const sapFeature = defineFeature({
   name: "sap",
   uses: [auditFeature, tenantsFeature],
   config: defineSettings({
-    variables: { SAP_UNREACHABLE_SECONDS: count(0, 10).default(10) },
-    /** How long SAP_UNREACHABLE takes, in milliseconds: the time must not tell which names there are inside. */
+    variables: {
+      SAP_UNREACHABLE_SECONDS: setting(count(0, 10).default(10), {
+        subject: "Outgoing requests",
+        description:
+          "The least time that a request takes whose address is not an SAP system, so that its duration does not reveal which internal names exist.",
+        example: "5",
+      }),
+    },
+    /** Duration of an SAP_UNREACHABLE response, in milliseconds. Constant, so that timing does not reveal internal host names. */
     read: (env) => ({ settings: { sapUnreachableTime: env.SAP_UNREACHABLE_SECONDS * SECOND } }),
   }),
   services: (deps) => {

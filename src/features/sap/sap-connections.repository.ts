@@ -6,7 +6,7 @@ import { sapConnections } from "./sap-connections.table.ts";
 
 export type SapConnectionRow = typeof sapConnections.$inferSelect;
 
-/** A connection without its credentials: what may be shown. */
+/** A connection without its credentials, safe to return. */
 export type SapConnection = Omit<SapConnectionRow, "credentials">;
 
 const SHOWN = {
@@ -17,14 +17,14 @@ const SHOWN = {
   services: sapConnections.services,
 };
 
-/** The connections of these tenants, in no order. */
+/** Returns the connections of these tenants, unordered. */
 export const listSapConnectionsOf = (db: Db, tenantIds: readonly TenantId[]): Promise<SapConnection[]> =>
   db
     .select(SHOWN)
     .from(sapConnections)
     .where(inArray(sapConnections.tenantId, [...tenantIds]));
 
-/** The tenant's connection, in the place of the one before. */
+/** Inserts the tenant's connection, or replaces the previous one. */
 export const insertSapConnection = async (db: Db, { tenantId, ...row }: SapConnectionRow): Promise<void> => {
   await db
     .insert(sapConnections)
@@ -33,8 +33,8 @@ export const insertSapConnection = async (db: Db, { tenantId, ...row }: SapConne
 };
 
 /**
- * The connections that were last checked before this instant, those that wait longest first. Of tenants that are suspended,
- * or that nobody has activated, none: their systems are not called in their name.
+ * Returns the connections last checked before this instant, the oldest check first. Tenants that are suspended or not yet
+ * activated are excluded, because their systems must not be called in their name.
  */
 export const listDueSapConnections = (db: Db, instant: Date, limit: number): Promise<SapConnectionRow[]> =>
   db
@@ -44,13 +44,13 @@ export const listDueSapConnections = (db: Db, instant: Date, limit: number): Pro
     .orderBy(asc(sapConnections.checkedAt))
     .limit(limit);
 
-/** The tenant's connection with its credentials. */
+/** Returns the tenant's connection, including its credentials. */
 export const findSapConnection = async (db: Db, tenantId: TenantId): Promise<SapConnectionRow | null> => {
   const [row] = await db.select().from(sapConnections).where(eq(sapConnections.tenantId, tenantId));
   return row ?? null;
 };
 
-/** The next connections in the order of their tenants, `limit` at most. */
+/** Returns the next connections in order of tenant id, at most `limit`. */
 export const listSapConnections = (
   db: Db,
   { after, limit }: { readonly after: TenantId | null; readonly limit: number },
@@ -63,8 +63,8 @@ export const listSapConnections = (
     .limit(limit);
 
 /**
- * Changes the connection that was read; false if it was replaced since. Its credentials tell: each encryption of them is
- * different.
+ * Updates the connection as it was read. Returns false if it was replaced since: its credentials differ then, because each
+ * encryption is different.
  */
 export const updateSapConnection = async (
   db: Db,

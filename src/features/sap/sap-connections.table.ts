@@ -3,7 +3,7 @@ import { tenants } from "#features/tenants/tenants.table";
 import { instant } from "#platform/database/columns";
 import type { TenantId } from "#shared/ids";
 
-/** A tenant's SAP Gateway, and what it was found to offer. */
+/** A tenant's SAP Gateway, and the services found there. */
 export const sapConnections = pgTable(
   "sap_connections",
   {

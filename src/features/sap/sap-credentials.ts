@@ -3,16 +3,16 @@ import type { KeyRing } from "#platform/secrets";
 import type { TenantId } from "#shared/ids";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 
-/** What lies encrypted in the database. */
+/** The plaintext of the credentials that are stored encrypted. */
 const Stored = z.union([
   z.object({ username: z.string(), password: z.string() }),
   z.object({ oauth: z.object({ tokenUrl: z.url(), clientId: z.string(), clientSecret: z.string() }) }),
 ]);
 
-/** Names the tenant: a row that somebody moved to another tenant does not decrypt. */
+/** The encryption context. It contains the tenant, so that a row copied to another tenant cannot be decrypted. */
 export const contextOf = (tenantId: TenantId): string => `sap:${tenantId}`;
 
-/** The credentials of the details, encrypted for this tenant. */
+/** Returns the credentials of the details, encrypted for this tenant. */
 export const sealCredentials = (
   keyRing: Pick<KeyRing, "encrypt">,
   tenantId: TenantId,
@@ -22,7 +22,7 @@ export const sealCredentials = (
   return keyRing.encrypt(Buffer.from(JSON.stringify(stored)), contextOf(tenantId));
 };
 
-/** The details that were stored. Throws where no key of the ring opens the credentials. */
+/** Returns the stored details. @throws {Error} if no key of the ring decrypts the credentials */
 export const openDetails = (
   keyRing: Pick<KeyRing, "decrypt">,
   {

@@ -1,41 +1,41 @@
 import { OutgoingError, type OutgoingFailure } from "#platform/outgoing/index";
 import { AppError } from "#shared/errors";
 
-/** SAP did not answer, or not as SAP Gateway does. The message is for the admin who gave the address. */
+/** SAP did not respond, or the response is not from an SAP Gateway. The message is for the admin who entered the address. */
 export const sapUnreachable = (message: string, cause?: unknown): AppError =>
   new AppError("UPSTREAM_FAILED", { reason: "SAP_UNREACHABLE", message, cause });
 
-/** SAP answers, but not to these credentials. */
+/** SAP responded, but rejected these credentials. */
 export const sapUnauthorized = (message: string): AppError =>
   new AppError("UPSTREAM_FAILED", { reason: "SAP_UNAUTHORIZED", message });
 
-const NOTHING_ANSWERS = "Nothing answers at this address as SAP does.";
+const NOTHING_ANSWERS = "No SAP system responded at this address.";
 
 const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, string>> = {
-  // The same words: they must not tell which names there are inside.
+  // The same message for both, so that it does not reveal internal host names.
   NAME_REFUSED: NOTHING_ANSWERS,
   UNREACHABLE: NOTHING_ANSWERS,
-  TIMED_OUT: "SAP did not answer in time.",
-  TOO_LARGE: "SAP answers more than a catalogue of services.",
+  TIMED_OUT: "SAP did not respond in time.",
+  TOO_LARGE: "The response of SAP is too large for a catalogue of services.",
 };
 
 /**
- * The failure as it is told to a visitor, who may have given any address: whether there is something, and what it says or
- * how long it takes, is nothing for strangers.
+ * Returns the failure for a visitor who is not signed in, without details. A visitor may enter any address, and must not learn
+ * whether a system exists there, what it responds or how long it takes.
  */
 export const untold = (error: unknown): unknown => {
   if (!(error instanceof AppError) || error.code !== "UPSTREAM_FAILED" || !error.reason) return error;
-  const message = "SAP does not answer at this address as it must.";
+  const message = "No usable SAP system responded at this address.";
   return new AppError(error.code, { reason: error.reason, message, cause: error });
 };
 
-/** What a call that failed is to the client. */
+/** Maps a failed call to the client's error. */
 export const sapFailure = (error: unknown): unknown => {
   if (!(error instanceof OutgoingError)) return error;
   if (error.kind !== "ADDRESS_REFUSED") return sapUnreachable(MESSAGES[error.kind], error);
   return new AppError("BAD_REQUEST", {
     reason: "SAP_ADDRESS_REFUSED",
-    message: "Use an http(s) address on the public Internet, without a user in it.",
+    message: "Use an http(s) address on the public Internet, without credentials in it.",
     cause: error,
   });
 };

@@ -4,36 +4,36 @@ import { SECOND } from "#shared/durations";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 import { sapFailure, sapUnauthorized, sapUnreachable } from "./sap-failures.ts";
 
-// What SAP documents of this, and what it does not:
-// - The catalogue service of OData V2, its address and that it lists all services of a Gateway: SAP Help, "Catalog Service"
-//   (SAP Gateway Foundation 7.50). The fields of an entry (TechnicalServiceName), and that it takes $format=json: SAP's own
-//   client in its tools for developers, github.com/SAP/open-ux-tools, axios-extension, v2-catalog-service.
-// - The catalogue of OData V4, its fields and its next links ($skiptoken): the same, v4-catalog-service. SAP Help documents
-//   service groups, and no catalogue of them.
-// - That an AS ABAP gives out OAuth 2 tokens for OData at /sap/bc/sec/oauth2/token: SAP Help, "Token Endpoint for OAuth 2.0".
-//   The grant is RFC 6749, section 4.4; the client proves itself as section 2.3.1 says.
-// - /sap/bc/ping is no documented way to test a connection, and services like it are delivered switched off (SAP Help, "Active
-//   Services in SICF"): the ping is a call of the catalogue itself, which must be there anyway.
-// - $top, $skip, $select and __next are OData V2's own.
+// What SAP documents about this, and what it does not:
+// - The OData V2 catalogue service: its address, and that it lists all services of a Gateway. See SAP Help, "Catalog Service"
+//   (SAP Gateway Foundation 7.50). The fields of an entry (TechnicalServiceName) and support for $format=json: SAP's own client
+//   in its developer tools, github.com/SAP/open-ux-tools, axios-extension, v2-catalog-service.
+// - The OData V4 catalogue: its fields and next links ($skiptoken) are in the same client, v4-catalog-service. SAP Help documents
+//   service groups, but not a catalogue of them.
+// - An AS ABAP issues OAuth 2 tokens for OData at /sap/bc/sec/oauth2/token: SAP Help, "Token Endpoint for OAuth 2.0". The grant
+//   is RFC 6749, section 4.4; the client authenticates as in section 2.3.1.
+// - /sap/bc/ping is not a documented connection test, and such services are inactive by default (SAP Help, "Active Services in
+//   SICF"). The ping is therefore a call of the catalogue itself, which must exist anyway.
+// - $top, $skip, $select and __next are part of OData V2.
 
-/** A whole check, in milliseconds. */
+/** The timeout of a whole check, in milliseconds. */
 const CHECK_TIME = 10 * SECOND;
 
 const CATALOGUE_V2 = "/sap/opu/odata/iwfnd/catalogservice;v=2";
 const CATALOGUE_V4 = "/sap/opu/odata4/iwfnd/config/default/iwfnd/catalog/0002";
 
-/** Entries that are asked for at once; and how many pages a catalogue has at most: a large S/4HANA has some 4,000 services. */
+/** Entries per page, and the maximum number of pages of a catalogue: a large S/4HANA has about 4,000 services. */
 const PAGE = 500;
 const MAX_PAGES = 100;
 
-/** Services, of both catalogues: all of them are kept, and gone through whenever somebody asks for capabilities. */
+/** Maximum number of services in both catalogues, because all are stored, and scanned on every request for capabilities. */
 const MAX_SERVICES = 10_000;
 
-/** Bytes, of one answer and of all of a check. */
+/** Maximum size of one response, and of all responses of a check, in bytes. */
 const MAX_ANSWER = 2 * 1_024 * 1_024;
 const MAX_TOTAL = 16 * 1_024 * 1_024;
 
-/** ABAP's names: letters, digits, underscores, and a namespace between slashes. */
+/** ABAP names: letters, digits, underscores, and a namespace between slashes. */
 const TECHNICAL_NAME = /^[\w/-]{1,100}$/;
 
 const PageV2 = z.object({
@@ -52,7 +52,7 @@ const PageV4 = z.object({
   "@odata.nextLink": z.string().optional(),
 });
 
-/** RFC 6749, section 5.1. The token goes into a header: it has the characters of RFC 6750. */
+/** RFC 6749, section 5.1. The token is sent in a header, so its characters are limited to those of RFC 6750. */
 const Token = z.object({
   access_token: z.string().regex(/^[\w.~+/=-]{1,16384}$/),
   token_type: z.string().regex(/^bearer$/i),
@@ -60,22 +60,22 @@ const Token = z.object({
 
 type Query = Readonly<Record<string, string>>;
 
-/** One check: what all of its calls share. */
+/** The state shared by all calls of one check. */
 interface Visit {
   readonly baseUrl: URL;
   readonly deadline: AbortSignal;
-  /** The header that proves who asks. */
+  /** The Authorization header. */
   readonly authorization: string;
   bytesLeft: number;
 }
 
-/** A tenant's SAP Gateway, asked which services it has. */
+/** Lists the services of a tenant's SAP Gateway. */
 export class SapGateway {
   constructor(private readonly deps: { outgoing: Pick<OutgoingClient, "call"> }) {}
 
   /**
-   * The technical names of all services in its catalogues, sorted; takes ten seconds at most. Throws
-   * UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED and BAD_REQUEST/SAP_ADDRESS_REFUSED.
+   * @returns the technical names of all services in its catalogues, sorted, after at most ten seconds
+   * @throws {AppError} UPSTREAM_FAILED/SAP_UNREACHABLE, UPSTREAM_FAILED/SAP_UNAUTHORIZED, BAD_REQUEST/SAP_ADDRESS_REFUSED
    */
   async listServices(details: SapConnectionDetails): Promise<string[]> {
     const { baseUrl } = details;
@@ -95,20 +95,20 @@ export class SapGateway {
       method: "POST",
       headers: {
         authorization: basic(formEncoded(oauth.clientId), formEncoded(oauth.clientSecret)),
-        // What makes SAP BTP read the client's proof as RFC 6749 writes it.
+        // Makes SAP BTP decode the client credentials as RFC 6749 encodes them.
         "x-cf-encoded-credentials": "true",
         "content-type": "application/x-www-form-urlencoded",
         accept: "application/json",
       },
       body: "grant_type=client_credentials",
     });
-    // Which of them a server takes for a client that it does not know is its own choice (section 5.2).
-    if ([400, 401, 403].includes(status)) throw sapUnauthorized("The token server refuses this client.");
+    // The status for an unknown client is the server's choice (section 5.2).
+    if ([400, 401, 403].includes(status)) throw sapUnauthorized("The token server rejected this client.");
     if (status !== 200) throw unexpected(status);
     return `Bearer ${parse(Token, body).access_token}`;
   }
 
-  /** Whether SAP is there and lets these credentials in, before anything larger is asked for. */
+  /** Checks that SAP responds and accepts these credentials, before a larger request. */
   async #ping(visit: Visit): Promise<void> {
     const { status } = await this.#get(visit, `${CATALOGUE_V2}/ServiceCollection`, { $format: "json", $top: "1" });
     ensureOk(status);
@@ -127,14 +127,14 @@ export class SapGateway {
       for (const { TechnicalServiceName } of results) names.add(TechnicalServiceName);
       entries += results.length;
       if (next !== undefined) query = { ...queryOf(next), $format: "json" };
-      // A page that is not full is the last; and so is one that brings nothing new, where $skip is not understood.
+      // The last page is one that is not full, or one without new names (from a server that ignores $skip).
       else if (results.length === PAGE && names.size > known) query = { ...first, $skip: String(entries) };
       else return names;
     }
     throw endless();
   }
 
-  /** Empty where there is no such catalogue: older systems have none (404), or it is not switched on (403). */
+  /** Returns an empty set if there is no such catalogue: older systems do not have it (404), or it is not activated (403). */
   async #listV4(visit: Visit): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
     let query: Query = { $expand: "DefaultSystem($expand=Services)" };
@@ -179,8 +179,8 @@ const basic = (name: string, secret: string): string => `Basic ${Buffer.from(`${
 const formEncoded = (text: string): string => new URLSearchParams([["", text]]).toString().slice(1);
 
 /**
- * Of a next link only the query: it says where to go on, and not whom to ask. Systems behind a proxy name hosts there that
- * only they know; and a malicious one could name any.
+ * Returns only the query of a next link, never its host. Systems behind a proxy return host names that only they can resolve, and
+ * a malicious system could name any host.
  */
 const queryOf = (link: string): Query => {
   const [, query = ""] = /\?([^#]*)/.exec(link) ?? [];
@@ -189,19 +189,19 @@ const queryOf = (link: string): Query => {
 
 const ensureOk = (status: number): void => {
   if (status === 401 || status === 403)
-    throw sapUnauthorized("SAP refuses these credentials, or does not open its catalogue to them.");
+    throw sapUnauthorized("SAP rejected these credentials, or they lack access to the catalogue.");
   if (status !== 200) throw unexpected(status);
 };
 
-const unexpected = (status: number) => sapUnreachable(`SAP answered with status ${status}.`);
+const unexpected = (status: number) => sapUnreachable(`SAP responded with status ${status}.`);
 
-const endless = () => sapUnreachable("SAP's catalogue has no end.");
+const endless = () => sapUnreachable("SAP's catalogue is too large.");
 
 const parse = <Shape extends z.ZodType>(shape: Shape, body: Buffer): z.infer<Shape> => {
   try {
     return shape.parse(JSON.parse(body.toString()));
   } catch {
-    // Without its cause: that quotes what was answered.
-    throw sapUnreachable("SAP answered something else than was asked for.");
+    // Without a cause, because it would quote the response.
+    throw sapUnreachable("SAP returned an unexpected response.");
   }
 };

@@ -5,54 +5,52 @@ import { DateTime, Url } from "#platform/schema/scalars";
 import type { Capability, TenantCapability } from "./capabilities.policy.ts";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 
-export const CapabilityEnum = describedEnum<Capability>(
-  "SapCapability",
-  "What a tenant's SAP system can be used for.",
-  {
-    SOD_ANALYSIS: "Finding people whose rights should lie in different hands (segregation of duties).",
-    GL_ANOMALY: "Finding entries of the general ledger that are out of the ordinary.",
-    INVOICE_MATCHING: "Matching suppliers' invoices with what was ordered.",
-  },
-);
+export const CapabilityEnum = describedEnum<Capability>("SapCapability", "A use of a tenant's SAP system.", {
+  SOD_ANALYSIS: "Finding people with conflicting rights (segregation of duties).",
+  GL_ANOMALY: "Finding unusual entries of the general ledger.",
+  INVOICE_MATCHING: "Matching suppliers' invoices with orders.",
+});
 
 @ObjectType("SapSystem", {
-  description: "The SAP system of a tenant, as it was found at its last check. Its credentials are never shown.",
+  description: "The SAP system of a tenant, as of its last check. Its credentials are never returned.",
 })
 export class SapSystemType {
-  @Field(() => Url, { description: "Where it is." })
+  @Field(() => Url, { description: "Its address." })
   baseUrl!: string;
 
-  @Field(() => Boolean, { description: "Whether it answered its last check, and to these credentials." })
+  @Field(() => Boolean, { description: "Whether the last check succeeded with these credentials." })
   reachable!: boolean;
 
-  @Field(() => DateTime, { description: "When it was checked last: when it was connected, and every day since." })
+  @Field(() => DateTime, {
+    description: "When it was last checked. It is checked when it is connected, and then daily.",
+  })
   checkedAt!: Date;
 
-  @Field(() => Int, { description: "How many services its catalogue listed when it answered last." })
+  @Field(() => Int, { description: "The number of services in its catalogue at the last successful check." })
   serviceCount!: number;
 }
 
-@ObjectType({ description: "Whether a tenant's SAP system can be used for something." })
+@ObjectType({ description: "Whether a tenant's SAP system has a capability." })
 export class SapCapabilityStatus implements TenantCapability {
-  @Field(() => CapabilityEnum, { name: "capability", description: "What it can be used for." })
+  @Field(() => CapabilityEnum, { name: "capability", description: "The capability." })
   name!: Capability;
 
-  @Field(() => Boolean, { description: "Whether it lists a service that this needs." })
+  @Field(() => Boolean, { description: "Whether the system lists a service for this capability." })
   available!: boolean;
 
   @Field(() => [String], { description: "The technical names of these services, sorted." })
   services!: string[];
 }
 
-@InputType({ description: "A client of OAuth 2 that gets its tokens by its own secret (client credentials)." })
+@InputType({ description: "An OAuth 2 client with the client credentials grant." })
 export class SapOAuthInput {
-  @Field(() => Url, { description: "Where it gets its tokens: https://sap.example.com/sap/bc/sec/oauth2/token." })
+  @Field(() => Url, { description: "The token endpoint: https://sap.example.com/sap/bc/sec/oauth2/token." })
   tokenUrl!: URL;
 
   @Field(() => String, { description: "The client's id." })
   clientId!: string;
 
-  @Field(() => String, { description: "The client's secret; stored encrypted, never shown." })
+  @Field(() => String, { description: "The client's secret; stored encrypted, never returned." })
   clientSecret!: string;
 }
 
@@ -74,11 +72,11 @@ export class SapCredentialsInput {
   })
   basic?: SapBasicCredentialsInput | null;
 
-  @Field(() => SapOAuthInput, { nullable: true, description: "A client of OAuth 2." })
+  @Field(() => SapOAuthInput, { nullable: true, description: "An OAuth 2 client." })
   oauth?: SapOAuthInput | null;
 }
 
-/** What describes a SAP system in an input. */
+/** The fields of an SAP system in inputs. */
 @InputType()
 abstract class SapSystemFields {
   @Field(() => Url, {
@@ -87,17 +85,17 @@ abstract class SapSystemFields {
   })
   baseUrl!: URL;
 
-  @Field(() => SapCredentialsInput, { description: "How to log in there." })
+  @Field(() => SapCredentialsInput, { description: "How to log in to the system." })
   credentials!: SapCredentialsInput;
 }
 
-@InputType({ description: "The SAP system of a company that is set up." })
+@InputType({ description: "The SAP system of a company during onboarding." })
 export class SapSystemInput extends SapSystemFields {}
 
-@InputType({ description: "The SAP system of the caller's tenant: it replaces the one before." })
+@InputType({ description: "The SAP system of the caller's tenant. It replaces the previous one." })
 export class UpdateSapSystemInput extends SapSystemFields {}
 
-/** As the service takes it. */
+/** Maps the input to the service's parameter. */
 export const sapDetailsOf = ({ baseUrl, credentials }: SapSystemFields): SapConnectionDetails => ({
   baseUrl,
   ...credentials.basic,

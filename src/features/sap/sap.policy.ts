@@ -1,6 +1,6 @@
 import type { FieldFault } from "#shared/errors";
 
-/** How to reach a tenant's SAP Gateway, as an admin tells it: a user and password, or a client of OAuth 2. */
+/** How to reach a tenant's SAP Gateway, as entered by an admin: a user and password, or an OAuth 2 client. */
 export interface SapConnectionDetails {
   readonly baseUrl: URL;
   readonly username?: string | null;
@@ -11,21 +11,21 @@ export interface SapConnectionDetails {
     | undefined;
 }
 
-/** What a check found: the technical names of all services in the catalogue, sorted. */
+/** The result of a check: the technical names of all services in the catalogue, sorted. */
 export interface SapProfile {
   readonly services: readonly string[];
   readonly checkedAt: Date;
 }
 
-/** Characters. */
+/** Maximum lengths, in characters. */
 const MAX_URL = 2_048;
 const MAX_NAME = 256;
 const MAX_SECRET = 1_024;
 
-/** The client of a system with several (sap-client=100): three digits. */
+/** The client of an SAP system (sap-client=100): three digits. */
 const CLIENT = /^\d{3}$/;
 
-/** What is wrong with the details, field by field; whether the address may be called is found out by calling it. */
+/** Returns the faults of each field. Whether the address may be called is only known after a call. */
 export const sapConnectionFaults = (details: SapConnectionDetails, path: string): readonly FieldFault[] => [
   ...baseUrlFaults(details.baseUrl, `${path}.baseUrl`),
   ...credentialsFaults(details, path),
@@ -38,7 +38,7 @@ const baseUrlFaults = (url: URL, path: string): readonly FieldFault[] => {
   return [
     {
       path,
-      message: "Use the address of the system, at most with its client: https://sap.example.com?sap-client=100.",
+      message: "Use the address of the system, with nothing but its client: https://sap.example.com?sap-client=100.",
     },
   ];
 };
@@ -49,7 +49,7 @@ const credentialsFaults = (
 ): readonly FieldFault[] => {
   const hasLogin = given(username) || given(password);
   if (hasLogin === given(oauth))
-    return [{ path: `${path}.credentials`, message: "Give either a username and a password, or a client of OAuth 2." }];
+    return [{ path: `${path}.credentials`, message: "Give either a username and a password, or an OAuth 2 client." }];
   if (oauth)
     return [
       ...urlFaults(oauth.tokenUrl, `${path}.credentials.oauth.tokenUrl`),
@@ -58,7 +58,7 @@ const credentialsFaults = (
     ];
   const withColon = username?.includes(":")
     ? // RFC 7617: the first colon ends the name.
-      [{ path: `${path}.credentials.basic.username`, message: "A username has no colon." }]
+      [{ path: `${path}.credentials.basic.username`, message: "A username must not contain a colon." }]
     : [];
   return [
     ...textFaults(username ?? "", `${path}.credentials.basic.username`, MAX_NAME),

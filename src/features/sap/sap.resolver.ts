@@ -25,11 +25,11 @@ export class SapResolver {
   @Fails("BAD_REQUEST/SAP_ADDRESS_REFUSED", "UPSTREAM_FAILED/SAP_UNAUTHORIZED", "UPSTREAM_FAILED/SAP_UNREACHABLE")
   @Mutation(() => UpdateSapSystemPayload, {
     description:
-      "Connects the caller's tenant with a SAP system, after a check of ten seconds at most that finds out what it offers. A system that " +
-      "fails it changes nothing.",
+      "Connects the caller's tenant with an SAP system, after a check of its services that takes at most ten seconds. If the check " +
+      "fails, nothing changes.",
   })
   async updateSapSystem(
-    @Arg("input", () => UpdateSapSystemInput, { description: "Where the system is, and how to log in there." })
+    @Arg("input", () => UpdateSapSystemInput, { description: "The address of the system, and how to log in to it." })
     { baseUrl, credentials }: UpdateSapSystemInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UpdateSapSystemPayload> {
@@ -38,7 +38,7 @@ export class SapResolver {
 
   @FieldResolver(() => SapSystemType, {
     nullable: true,
-    description: "The tenant's SAP system; null if there is none, or if the caller lacks `sap:edit` in the tenant.",
+    description: "The tenant's SAP system; null if not connected, or if the caller lacks `sap:edit` in the tenant.",
   })
   async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
     if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
@@ -48,7 +48,7 @@ export class SapResolver {
 
   @AtMost(10)
   @FieldResolver(() => [SapCapabilityStatus], {
-    description: "What the tenant's SAP system can be used for: every capability, available or not.",
+    description: "Every capability of the tenant's SAP system, available or not.",
   })
   async sapCapabilities(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<SapCapabilityStatus[]> {
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);

@@ -34,27 +34,27 @@ export interface SapServiceDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly events: Pick<SecurityLog, "record">;
   readonly log: Logger;
-  /** How long SAP_UNREACHABLE takes, whatever the reason is, in milliseconds. */
+  /** Duration of an SAP_UNREACHABLE response for any cause, in milliseconds. */
   readonly unreachableTime: number;
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 
-/** How old a profile may be when the daily job runs: what was checked since then waits for the next day. */
+/** The maximum age of a profile for the daily job, in milliseconds. Newer ones are skipped until the next day. */
 const FRESH_FOR = 12 * HOUR;
 
-/** How many systems are asked at once: one that is slow must not hold up all others. */
+/** How many systems are checked concurrently, so that a slow one does not delay all others. */
 const CHECKED_AT_ONCE = 10;
 
-/** How many rows are read at once when all are gone through. */
+/** How many rows are read at a time when all are processed. */
 const BATCH = 500;
 
-/** Tenants' SAP systems: how they are reached, and what they offer. */
+/** Tenants' SAP systems: their connections and services. */
 export class SapService {
   constructor(private readonly deps: SapServiceDeps) {}
 
   /**
-   * Calls SAP with these details and answers what it offers; takes ten seconds at most, so never inside a transaction.
-   * Throws BAD_USER_INPUT, BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE and …/SAP_UNAUTHORIZED.
+   * Calls SAP with these details and returns its services. Takes up to ten seconds, so never call it inside a transaction.
+   * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE, …/SAP_UNAUTHORIZED
    */
   async check(details: SapConnectionDetails, path = "input"): Promise<SapProfile> {
     const faults = sapConnectionFaults(details, path);
@@ -67,20 +67,20 @@ export class SapService {
     return { services, checkedAt: this.deps.clock.now() };
   }
 
-  /** Until every unreachable address has taken as long: the time must not tell a name that exists inside from one that does not. */
+  /** Waits until the fixed duration for unreachable addresses has passed, so that timing does not reveal internal host names. */
   async #waitOut(began: number): Promise<void> {
     const { unreachableTime, wait = delay } = this.deps;
     await wait(Math.max(0, unreachableTime - (performance.now() - began)));
   }
 
-  /** The same for somebody who is not signed in, and gets no details of what fails. */
+  /** As `check`, for a visitor who is not signed in: the error contains no details. */
   async checkForVisitor(details: SapConnectionDetails, path: string): Promise<SapProfile> {
     return this.check(details, path).catch((error: unknown) => {
       throw untold(error);
     });
   }
 
-  /** Makes what was checked the tenant's connection; the credentials are encrypted. */
+  /** Stores the checked details as the tenant's connection, with encrypted credentials. */
   async store(
     tx: Db,
     tenantId: TenantId,
@@ -97,7 +97,7 @@ export class SapService {
     });
   }
 
-  /** Checks these details and makes them the connection of the viewer's tenant. What fails the check changes nothing. */
+  /** Checks these details and stores them as the connection of the viewer's tenant. If the check fails, nothing changes. */
   async update(viewer: Viewer, client: Client, details: SapConnectionDetails): Promise<Tenant> {
     const { db, events, tenants } = this.deps;
     const { tenantId, userId } = viewer;
@@ -120,21 +120,21 @@ export class SapService {
     inOrderOf(tenantIds, await listSapConnectionsOf(this.deps.db, tenantIds), (connection) => connection.tenantId);
 
   /**
-   * Asks all systems of active companies again that were not asked lately. One that fails is not reachable, keeps the services that it had, and
-   * holds up no other.
+   * Checks all systems of active companies again, except those checked recently. A system that fails is marked unreachable, keeps
+   * its known services, and does not delay the others.
    */
   async refresh(): Promise<void> {
     const { clock, db } = this.deps;
     const due = after(clock.now(), -FRESH_FOR);
     let batch: readonly SapConnectionRow[];
     do {
-      // Each one has been checked when the next are read, so that the same are not read again.
+      // All of this batch are checked before the next is read, so that none is read twice.
       batch = await listDueSapConnections(db, due, CHECKED_AT_ONCE);
       await Promise.all(batch.map((connection) => this.#refresh(connection)));
     } while (batch.length > 0);
   }
 
-  /** Puts all credentials under the newest key of the ring, while admins change them. */
+  /** Re-encrypts all credentials with the newest key of the ring. Safe while admins change them. */
   async reencrypt(): Promise<Reencryption> {
     const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
     let batch: readonly SapConnectionRow[] = [];
@@ -152,7 +152,7 @@ export class SapService {
       log.warn({ err: error, tenantId }, "a tenant's SAP system could not be reached");
       return { reachable: false };
     });
-    // Not where an admin has changed it meanwhile: that was checked just now.
+    // Not if an admin has replaced it concurrently, because the new one has just been checked.
     await updateSapConnection(db, connection, { ...outcome, checkedAt: clock.now() });
   }
 
@@ -163,7 +163,7 @@ export class SapService {
 
   async #reencrypt(read: SapConnectionRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
     const { db, keyRing } = this.deps;
-    // What was changed since it was read may still be under an older key.
+    // A connection that was changed since it was read may still use an older key.
     for (let row: SapConnectionRow | null = read; row !== null; row = await findSapConnection(db, read.tenantId)) {
       const { credentials: current } = row;
       const credentials = renewed(() => keyRing.reencrypt(current, contextOf(read.tenantId)));
@@ -177,7 +177,7 @@ export class SapService {
 
 const isUnreachable = (error: unknown): boolean => error instanceof AppError && error.reason === "SAP_UNREACHABLE";
 
-/** Undefined where no key opens it. */
+/** Returns undefined if no key decrypts it. */
 const renewed = (reencrypt: () => string | null): string | null | undefined => {
   try {
     return reencrypt();

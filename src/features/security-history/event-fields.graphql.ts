@@ -9,34 +9,34 @@ import type { DeviceDescription } from "#shared/client";
 
 export type Details = Readonly<Record<string, unknown>>;
 
-/** A field of some kinds of events. What is stored in another form than expected reads as null: it never breaks a list. */
+/** A field of some kinds of events. A value stored in an unexpected form reads as null, so that it never breaks a list. */
 export interface EventField {
   readonly type: () => unknown;
   readonly nullable: boolean;
   readonly description: string;
   readonly read: (details: Details) => unknown;
-  /** The most items of a list of objects. */
+  /** The maximum number of items in a list of objects. */
   readonly atMost?: number;
 }
 
 const UserOriginEnum = describedEnum<"APPROVED" | "INVITED" | "IMPORTED" | "SOCIAL" | "COMMAND_LINE">(
   "UserOrigin",
-  "How a user came to be, other than by registering alone.",
+  "How a user was created, other than by a plain registration.",
   {
     APPROVED: "An admin approved the registration.",
     INVITED: "An admin invited the address.",
     IMPORTED: "The user was imported from another system.",
-    SOCIAL: "The user came by an account at another provider.",
+    SOCIAL: "The user was created by a login at another provider.",
     COMMAND_LINE: "The user was created on the command line of the server.",
   },
 );
 
 export const ExportKindEnum = describedEnum<"USERS" | "SECURITY_EVENTS">("ExportKind", "What an export contains.", {
-  USERS: "The users whose home is the tenant, one a line.",
-  SECURITY_EVENTS: "The security events of the tenant, one a line.",
+  USERS: "The users whose home is the tenant, one per line.",
+  SECURITY_EVENTS: "The security events of the tenant, one per line.",
 });
 
-@ObjectType({ description: "Who refreshed a session." })
+@ObjectType({ description: "The client that refreshed a session." })
 class RefreshOrigin {
   @Field(() => IPAddress, { nullable: true, description: "The address; null if unknown." })
   ipAddress!: string | null;
@@ -45,19 +45,19 @@ class RefreshOrigin {
   device!: DeviceDescription | null;
 }
 
-@ObjectType({ description: "One setting of a tenant's security policy that was changed." })
+@ObjectType({ description: "A changed setting of a tenant's security policy." })
 class PolicyChange {
   @Field(() => String, { description: "The field of SecurityPolicy." })
   setting!: string;
 
-  @Field(() => String, { nullable: true, description: "The value before, as text; null if there was none." })
+  @Field(() => String, { nullable: true, description: "The old value, as text; null if not set." })
   from!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The value since then, as text; null if there is none." })
+  @Field(() => String, { nullable: true, description: "The new value, as text; null if not set." })
   to!: string | null;
 }
 
-/** More settings than a policy has. */
+/** An upper bound for the number of settings in a policy. */
 const MOST_SETTINGS = 20;
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -74,7 +74,7 @@ const field = (
 ): EventField => ({
   type,
   nullable: true,
-  description: `${description} Null if it is not known, as after the account's deletion.`,
+  description: `${description} Null if unknown, for example after the account's deletion.`,
   read: (details) => read(details[key]),
 });
 
@@ -137,10 +137,10 @@ const refreshOriginOf = (value: unknown): RefreshOrigin => {
 
 const valueAsText = (value: unknown): string | null => (value === null || value === undefined ? null : String(value));
 
-/** Every field by its name: the same name has the same type in all kinds, so that fragments of one operation agree. */
+/** Every field by name. A name has the same type in all kinds of events, so that fragments of one operation do not conflict. */
 export const EVENT_FIELDS = {
-  byUserId: id("by", "The user who did it: an admin or operator."),
-  invitedByUserId: id("invitedBy", "The admin who had invited the user."),
+  byUserId: id("by", "The admin or operator who did it."),
+  invitedByUserId: id("invitedBy", "The admin who invited the user."),
   registrationId: id("registrationId", "Registration.id."),
   invitationId: id("invitationId", "Invitation.id."),
   membershipId: id("membershipId", "Membership.id."),
@@ -149,67 +149,71 @@ export const EVENT_FIELDS = {
   passkeyId: id("passkeyId", "Passkey.id."),
   suspendedChangeId: id("suspendedChangeId", "SuspendedChange.id."),
   provider: string("provider", "SocialProvider.id."),
-  reason: string("reason", "Why, in the admin's words."),
-  obstacle: string("reason", "Why the account was refused, as an ErrorReason; null if the password was wrong."),
+  reason: string("reason", "The reason given by the admin."),
+  obstacle: string("reason", "Why the login was refused, as an ErrorReason; null if the password was wrong."),
   roleName: string("name", "The name of the role."),
   host: string("host", "The host of the SAP system."),
   origin: {
     type: () => UserOriginEnum,
     nullable: true,
-    description: "How the user came to be; null where they registered alone, or are deleted.",
+    description: "How the user was created; null for a plain registration, and if the user is deleted.",
     read: originOf,
   },
-  method: named(AuthenticationMethodEnum, "method", "How the user proved, or tried to prove, who they are."),
+  method: named(AuthenticationMethodEnum, "method", "The method by which the user authenticated, or tried to."),
   factor: named(AuthenticationMethodEnum, "factor", "The second factor."),
   endReason: named(SessionEndReasonEnum, "reason", "Why the session ended."),
-  membershipStatus: named(MembershipStatusEnum, "status", "What the membership is since; null if its roles changed."),
-  step: named(FactorResetStatusEnum, "state", "What happened to the reset."),
-  kind: named(SuspendedChangeKindEnum, "kind", "What was changed."),
-  dueAt: instant("dueAt", "When it will be carried out, while it waits."),
-  lockedUntil: instant("until", "Until when further tries are refused."),
+  membershipStatus: named(
+    MembershipStatusEnum,
+    "status",
+    "The new status of the membership; null if its roles changed.",
+  ),
+  step: named(FactorResetStatusEnum, "state", "The new state of the reset."),
+  kind: named(SuspendedChangeKindEnum, "kind", "The kind of change."),
+  dueAt: instant("dueAt", "When it will be carried out, while pending."),
+  lockedUntil: instant("until", "Until when further attempts are refused."),
   entryBlockedUntil: instant(
     "entryBlockedUntil",
-    "Until when the tenant refuses entry, after a reset of the second factors.",
+    "Until when the tenant blocks the user's entry, after a reset of the second factors.",
   ),
-  leakedSince: instant("since", "Since when the key had leaked."),
-  endedSessionCount: count("endedSessions", "How many sessions ended with it."),
+  leakedSince: instant("since", "When the key leaked."),
+  endedSessionCount: count("endedSessions", "How many sessions it ended."),
   backupCodesLeft: count("left", "How many backup codes are left."),
   serviceCount: count("services", "How many services the SAP system offers."),
   generation: field(() => Float, "generation", numberOf, "The generation of the token."),
-  expectedGeneration: field(() => Float, "expectedGeneration", numberOf, "The generation that the database knew."),
-  allDevices: flag("allDevices", "Whether the user signed out everywhere."),
-  newDevice: flag("newDevice", "Whether the device was not known."),
-  replaced: flag("replaced", "Whether it took the place of one before."),
-  stillEnabled: flag("stillEnabled", "Whether another second factor is left."),
-  denied: flag("denied", "Whether it went because the user denied a login: an intruder had added or used it."),
-  stepUp: flag("stepUp", "Whether it was for a step-up, not for a login."),
-  required: flag("required", "Whether the user must set a new password before the next login."),
-  undone: flag("undone", "Whether the address before is back: the owner undid a change."),
-  isHome: flag("isHome", "Whether it became the home of the user."),
-  entryAllowed: flag(
-    "entryAllowed",
-    "Whether an admin agreed to the user's entry after a reset of the second factors.",
+  expectedGeneration: field(() => Float, "expectedGeneration", numberOf, "The generation in the database."),
+  allDevices: flag("allDevices", "Whether the user logged out on all devices."),
+  newDevice: flag("newDevice", "Whether the device was new."),
+  replaced: flag("replaced", "Whether it replaced a previous one."),
+  stillEnabled: flag("stillEnabled", "Whether another second factor remains."),
+  denied: flag(
+    "denied",
+    "Whether it was removed because the user denied a login in which an intruder had added or used it.",
   ),
-  elsewhere: flag("elsewhere", "Whether who asked first was in another network."),
-  profileFields: texts("fields", "What was changed: NAME, USERNAME or LOCALE."),
-  roleNames: texts("roles", "The roles that it grants."),
-  rolesBefore: texts("from", "The roles before."),
-  rolesAfter: texts("to", "The roles since."),
-  permissions: texts("permissions", "The permissions that the role gives."),
+  stepUp: flag("stepUp", "Whether it was for a step-up and not for a login."),
+  required: flag("required", "Whether the user must set a new password before the next login."),
+  undone: flag("undone", "Whether the owner undid a change, which restored the previous address."),
+  isHome: flag("isHome", "Whether it became the home of the user."),
+  entryAllowed: flag("entryAllowed", "Whether an admin allowed the user's entry after a reset of the second factors."),
+  elsewhere: flag("elsewhere", "Whether the claim came from another network than the first refresh."),
+  profileFields: texts("fields", "The changed fields: NAME, USERNAME or LOCALE."),
+  roleNames: texts("roles", "The granted roles."),
+  rolesBefore: texts("from", "The previous roles."),
+  rolesAfter: texts("to", "The new roles."),
+  permissions: texts("permissions", "The permissions of the role."),
   methods: {
     type: () => [AuthenticationMethodEnum],
     nullable: false,
-    description: "What was proved.",
+    description: "The methods of the login.",
     read: ({ methods }: Details) => list(methods).filter((method) => oneOf(AuthenticationMethodEnum, method) !== null),
   },
-  spentBy: field(() => RefreshOrigin, "spentBy", refreshOriginOf, "The client that spent the refresh token first."),
+  spentBy: field(() => RefreshOrigin, "spentBy", refreshOriginOf, "The client that first used the refresh token."),
   exportId: id("exportId", "The export."),
-  exportKind: named(ExportKindEnum, "exportKind", "What the export contains."),
+  exportKind: named(ExportKindEnum, "exportKind", "The contents of the export."),
   changes: {
     type: () => [PolicyChange],
     nullable: false,
     atMost: MOST_SETTINGS,
-    description: "What was changed.",
+    description: "The changed settings.",
     read: ({ changes }: Details) =>
       Object.entries(record(changes))
         .slice(0, MOST_SETTINGS)

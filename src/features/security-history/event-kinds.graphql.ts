@@ -74,13 +74,13 @@ const FIELDS_OF: Readonly<Record<DetailedEventType, readonly EventFieldName[]>> 
   EXPORT_DOWNLOADED: ["exportId", "exportKind"],
 };
 
-/** The details of an event, by the names of the fields of its type in the schema. */
+/** Returns the details of an event, by the names of the fields of its type in the schema. */
 export const detailsOf = ({ type, details }: Pick<SecurityEventRow, "type" | "details">): Record<string, unknown> => {
   const names: readonly EventFieldName[] = FIELDS_OF[type as DetailedEventType] ?? [];
   return Object.fromEntries(names.map((name) => [name, (EVENT_FIELDS[name] as EventField).read(details)]));
 };
 
-/** Makes the type of one kind, whose fields read what the event has stored. */
+/** Defines the type of one kind of event, whose fields read the stored details. */
 const defineKind = (type: DetailedEventType, names: readonly EventFieldName[]): void => {
   class Kind extends SecurityEvent {}
   for (const name of names) {

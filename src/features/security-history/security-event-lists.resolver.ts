@@ -19,7 +19,7 @@ interface Deps {
   readonly history: SecurityHistory;
 }
 
-/** What security-history/ adds to the user. */
+/** The field that security-history/ adds to `User`. */
 @Resolver(() => UserType)
 export class UserSecurityEventsResolver {
   constructor(private readonly deps: Deps) {}
@@ -28,7 +28,7 @@ export class UserSecurityEventsResolver {
   @FieldResolver(() => SecurityEventConnection, {
     nullable: true,
     description:
-      "The user's security history, newest first. Others than the user see what happened in their own tenant. Null " +
+      "The user's security history, newest first. Callers other than the user see only events in their own tenant. Null " +
       "with an error if the caller may not list them.",
   })
   async securityEvents(
@@ -44,7 +44,7 @@ export class UserSecurityEventsResolver {
   }
 }
 
-/** What security-history/ adds to the tenant. */
+/** The field that security-history/ adds to `Tenant`. */
 @Resolver(() => TenantType)
 export class TenantSecurityEventsResolver {
   constructor(private readonly deps: Deps) {}
@@ -53,7 +53,7 @@ export class TenantSecurityEventsResolver {
   @FieldResolver(() => SecurityEventConnection, {
     nullable: true,
     description:
-      "What happened in the tenant, newest first, also to users who are deleted. Null with an error if the caller " +
+      "The events in the tenant, newest first, including those of deleted users. Null with an error if the caller " +
       "may not list them.",
   })
   async securityEvents(

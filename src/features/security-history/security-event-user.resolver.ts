@@ -16,16 +16,15 @@ export class SecurityEventUserResolver {
 
   @FieldResolver(() => UserType, {
     nullable: true,
-    description:
-      "The user it happened to; null if no user is known, or if the user was deleted or moved to another tenant.",
+    description: "The user concerned; null if unknown, or if the user was deleted or moved to another tenant.",
   })
   async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
-    // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
+    // A user whose address was unverified may belong to another tenant since; events here must not lead there.
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 
-  @FieldResolver(() => SecurityEventLevelEnum, { description: "How much attention the event deserves." })
+  @FieldResolver(() => SecurityEventLevelEnum, { description: "The severity of the event." })
   level(@Root() { type }: SecurityEventRow): SecurityEventLevel {
     return levelOf(type);
   }

@@ -2,7 +2,7 @@ import { typenameOf } from "#features/audit/index";
 import type { NodeSource } from "#platform/schema/node";
 import type { SecurityHistory } from "./security-history.ts";
 
-/** `node(id:)` for security events: which of their types it is, the event tells. */
+/** `node(id:)` for security events; the type of the event determines the GraphQL type. */
 export const securityEventNodes = (history: Pick<SecurityHistory, "findVisible">): NodeSource => ({
   typename: "SecurityEvent",
   find: async (viewer, id) => {

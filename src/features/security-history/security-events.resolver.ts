@@ -14,7 +14,7 @@ export class SecurityEventsResolver {
   constructor(private readonly deps: { history: SecurityHistory }) {}
 
   @Query(() => SecurityEventConnection, {
-    description: "The caller's own security history, newest first; an admin may name a user of the tenant.",
+    description: "The caller's own security history, newest first; an admin may select a user of the tenant.",
   })
   async securityEvents(
     @Arg("filter", () => SecurityEventFilter, {

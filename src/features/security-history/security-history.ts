@@ -36,17 +36,17 @@ interface SecurityHistoryDeps {
   readonly users: Pick<UsersService, "getVisible">;
 }
 
-/** A user's own events are all shown, in whichever tenant they happened and the user works. */
+/** Users see all their own events, in whichever tenant they happened. */
 const scopeOf = (viewer: Viewer, subject: UserId): TenantScope =>
   subject === viewer.userId ? "ALL" : tenantScope(viewer);
 
-/** Reads what the security log wrote, as far as the viewer may see it. */
+/** Reads the part of the security log that the viewer may see. */
 export class SecurityHistory {
   constructor(private readonly deps: SecurityHistoryDeps) {}
 
   /**
-   * A page of one user's events, newest first. Throws FORBIDDEN where a plain user names somebody else, NOT_FOUND where
-   * there is no such user in the viewer's sight.
+   * Returns a page of one user's events, newest first.
+   * @throws {AppError} FORBIDDEN if a plain user names another user, NOT_FOUND if the viewer may see no such user
    */
   async list(
     viewer: Viewer,
@@ -63,12 +63,12 @@ export class SecurityHistory {
     };
     const { db } = this.deps;
     const rows = await listSecurityEvents(db, query, slice);
-    // Only now: events outlive their user, and an admin may read them still.
+    // Checked only for an empty list, because events outlive their user and an admin may still read them.
     if (rows.length === 0 && subject !== viewer.userId) await this.deps.users.getVisible(viewer, subject);
     return toPage(rows, slice, () => countSecurityEvents(db, query));
   }
 
-  /** In which tenants the viewer sees events of this user. */
+  /** Returns the tenants in which the viewer may see events of this user. */
   scopeOf(viewer: Viewer, subject: UserId): TenantScope {
     return scopeOf(viewer, subject);
   }
@@ -82,7 +82,7 @@ export class SecurityHistory {
       return listChildPages(db, userIds, securityEventsOf(db, "userId", query), toSlice(page));
     };
 
-  /** Pages of all events in tenants, newest first. A user of another tenant has none in it. @throws {AppError} BAD_USER_INPUT */
+  /** Pages of all events in tenants, newest first. A user of another tenant has no events in it. @throws {AppError} BAD_USER_INPUT */
   readonly pagesOfTenants: PagesOf<SecurityEventCriteria, TenantId, SecurityEventRow> =
     ({ filter: { userId, types, levels, occurredAt }, page }) =>
     async (tenantIds) => {
@@ -94,7 +94,7 @@ export class SecurityHistory {
         return tenantIds.map(() => toPage([], slice, async () => 0));
       const query = { scope: "ALL", userId: subject, types: wanted, occurredAt: occurredAt ?? ALWAYS } as const;
       const [only, ...others] = tenantIds;
-      // Of one tenant, a rare type is not searched among all others.
+      // For a single tenant, a separate query, so that a rare type is not searched among all others.
       if (only && others.length === 0) {
         const rows = await listSecurityEvents(db, { ...query, scope: only }, slice);
         return [toPage(rows, slice, () => countSecurityEvents(db, { ...query, scope: only }))];
@@ -102,7 +102,7 @@ export class SecurityHistory {
       return listChildPages(db, tenantIds, securityEventsOf(db, "tenantId", query), slice);
     };
 
-  /** The event with this id where the viewer may see it; else null. */
+  /** Returns the event with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
     const eventId = parseId<SecurityEventId>(id);
     const event = eventId && (await findSecurityEvent(this.deps.db, lookupScope(viewer), eventId));

@@ -3,16 +3,16 @@ import type { Db } from "#platform/database/database";
 import type { SessionId } from "#shared/ids";
 import { sessions } from "./sessions.table.ts";
 
-/** The last use of a session: when, and of an access token of which generation; null if the token does not say. */
+/** The last use of a session: the time, and the generation of the access token; null if the token has no generation. */
 export interface SessionUse {
   readonly at: Date;
   readonly generation: number | null;
 }
 
 /**
- * Notes when sessions were last used, and which pair of tokens; an older note never overwrites a newer one. Those that another
- * transaction is changing are left out: a statement that locks many rows while others lock several of them must not wait for
- * any. Returns those, to be noted next time.
+ * Records when sessions were last used, and which token pair; an older record never overwrites a newer one. Sessions locked by
+ * other transactions are skipped: a statement that locks many rows while others lock several of them must not wait for any.
+ * @returns the skipped ones, to be recorded next time
  */
 export const updateSessionsActivity = async (
   db: Db,

@@ -8,23 +8,23 @@ import { type SessionUse, updateSessionsActivity } from "./activity.repository.t
 
 const RESOLUTION = MINUTE;
 const FLUSH_EVERY = 2 * SECOND;
-/** Sessions whose notes wait. With more of them all are written, whether or not they are due. */
+/** Maximum number of pending records. Above it, all are written, whether or not they are due. */
 const MOST_PENDING = 50_000;
 
-/** What is known of a session's last note. */
+/** The last recorded use of a session. */
 interface Noted {
   readonly at: Date;
   readonly generation: number;
 }
 
 interface Pending extends SessionUse {
-  /** When it is written, at the earliest. */
+  /** The earliest time of the write. */
   readonly due: Date;
 }
 
 /**
- * Notes when sessions are used, and that the pair of tokens of a refresh has arrived: at most once a minute for each session,
- * many in one statement, never while a request waits.
+ * Records when sessions are used, and that the token pair of a refresh has arrived: at most once a minute per session, many in
+ * one statement, and never while a request waits.
  */
 export class ActivityRecorder {
   readonly #db: Db;
@@ -50,18 +50,18 @@ export class ActivityRecorder {
     const last = this.#noted.get(id) ?? { at: lastActivityAt, generation: usedGeneration };
     const next = after(last.at, RESOLUTION);
     const waiting = this.#pending.get(id);
-    // The first use of a pair waits for the next note; it is not lost if no other use follows.
+    // The first use of a pair is written at the next due time, so it is not lost if no other use follows.
     if (!waiting && next > at && (generation ?? 0) <= last.generation) return;
     const newest = Math.max(generation ?? 0, waiting?.generation ?? 0, last.generation);
     this.#pending.set(id, { at, generation: newest, due: waiting?.due ?? (next > at ? next : at) });
   }
 
-  /** Writes what is due. */
+  /** Writes the due records. */
   flush(): Promise<void> {
     return this.#write(this.#pending.size > MOST_PENDING ? null : this.#clock.now());
   }
 
-  /** Writes everything. */
+  /** Stops the timer and writes all records. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     await this.#write(null);
@@ -82,7 +82,7 @@ export class ActivityRecorder {
     }
   }
 
-  /** For the next time, unless the session was used again meanwhile. */
+  /** Keeps a record for the next write, unless the session has been used again. */
   #keep(id: SessionId, notes: ReadonlyMap<SessionId, Pending>): void {
     const note = notes.get(id);
     if (note && !this.#pending.has(id)) this.#pending.set(id, note);

@@ -3,14 +3,14 @@ import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
 import { MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
 
-/** How long after a login its enrolment ticket is good, in milliseconds. */
+/** Lifetime of the enrolment ticket of a login, in milliseconds. */
 export const ENROLMENT_TICKET_LIFETIME = 5 * MINUTE;
 
 const USE: TokenUse = { purpose: "enrolment-ticket" };
 
-/** The ticket of a login. It is derived from the session: whether it is still good is written in the session's row. */
+/** The ticket of a login. It is derived from the session; whether it is still valid is stored in the session's row. */
 export const ticketOf = (keys: Pick<KeyRing, "sign">, sessionId: SessionId): string => signId(keys, USE, sessionId);
 
-/** The session of a genuine ticket; else null. */
+/** Returns the session of a genuine ticket; else null. */
 export const sessionOfTicket = (keys: Pick<KeyRing, "verify">, ticket: string): SessionId | null =>
   readSignedId(keys, USE, ticket) as SessionId | null;

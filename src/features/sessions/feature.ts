@@ -6,6 +6,7 @@ import { tenantsFeature } from "#features/tenants/index";
 import { tokensFeature } from "#features/tokens/index";
 import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { count } from "#platform/setting-kinds";
 import { ActivityRecorder } from "./activity.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
@@ -28,16 +29,29 @@ import { SessionsService } from "./sessions.service.ts";
 import { TenantEntry } from "./tenant-entry.ts";
 import { TenantTokens } from "./tenant-tokens.service.ts";
 
-/** Sessions: their tokens, what they have proved, and how they end. */
+/** Sessions: their tokens, their proofs, and how they end. */
 export const sessionsFeature = defineFeature({
   name: "sessions",
   uses: [tokensFeature, auditFeature, tenantsFeature, usersFeature, membershipsFeature, devicesFeature, linksFeature],
   mails: MAILS,
   config: defineSettings({
     variables: {
-      REFRESH_TOKEN_DAYS: count(1, 365).default(7),
-      SESSION_MAX_DAYS: count(1, 3_650).default(30),
-      REFRESH_GRACE_SECONDS: count(0, 60).default(10),
+      REFRESH_TOKEN_DAYS: setting(count(1, 365).default(7), {
+        subject: "Sessions",
+        description: "A session ends if its refresh token is not used for so long.",
+        example: "14",
+      }),
+      SESSION_MAX_DAYS: setting(count(1, 3_650).default(30), {
+        subject: "Sessions",
+        description: "A session ends so long after its login, even if its refresh token is used.",
+        example: "90",
+      }),
+      REFRESH_GRACE_SECONDS: setting(count(0, 60).default(10), {
+        subject: "Sessions",
+        description:
+          "How long a rotated refresh token still returns the same successor, for lost responses and parallel tabs. `0` never does.",
+        example: "30",
+      }),
     },
     read: (env) => ({
       settings: {
@@ -69,7 +83,7 @@ export const sessionsFeature = defineFeature({
     const cache = redis ? redisSessionCache(redis) : noSessionCache;
     const lookups = metrics.counter({
       name: "portcullis_session_lookups_total",
-      help: "Look-ups of live sessions, by what answered: the cache or the database.",
+      help: "Look-ups of live sessions, by source: the cache or the database.",
       labelNames: ["source"],
     });
     const tenantEntry = new TenantEntry(deps);

@@ -4,19 +4,19 @@ import { HOUR } from "#shared/durations";
 import type { SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 
-/** Denies a login on a new device, or a claim to the tokens of a session: exactly one of them. */
+/** Denies either a login on a new device or a claim to the tokens of a session. */
 export const DENY_LOGIN_LINK = defineLinkPurpose<{
   readonly login?: {
-    /** The session that it opened. */
+    /** The session opened by the login. */
     readonly sessionId: SessionId;
     readonly identifier: string;
-    /** Who logged in, and from where. */
+    /** The client that logged in. */
     readonly client: Client;
     readonly risk: RiskAssessment;
-    /** The account at a provider by which the session was opened. */
+    /** The account at a provider that opened the session. */
     readonly socialAccountId: SocialAccountId | null;
   };
-  /** The session whose tokens another network has. */
+  /** The session whose tokens were claimed from another network. */
   readonly claim?: { readonly sessionId: SessionId; readonly client: Client };
 }>({
   name: "deny-login",

@@ -12,19 +12,18 @@ export interface PresentedTokensDeps {
   readonly refreshTokens: Pick<RefreshTokens, "isGenuine">;
 }
 
-/** The part of a viewer that signing out needs. */
+/** The fields of a viewer that logout needs. */
 export type TokenBearer = Pick<Viewer, "sessionId" | "userId" | "tenantId">;
 
 /**
- * What a genuine refresh token is good for besides going on: it ends its session, and learns why its session has ended. A
- * token of any generation will do, for neither gives more than the session's end.
+ * Uses of a genuine refresh token other than a refresh: ending its session, and reading why its session has ended. A token of
+ * any generation is accepted, because neither use grants more than the end of the session.
  */
 export class PresentedTokens {
   constructor(private readonly deps: PresentedTokensDeps) {}
 
   /**
-   * Whose live session a refresh token belongs to.
-   *
+   * Returns the bearer of a live session by its refresh token.
    * @throws {AppError} INVALID_REFRESH_TOKEN
    */
   async requireBearer(presented: string): Promise<TokenBearer> {
@@ -36,7 +35,7 @@ export class PresentedTokens {
     return { sessionId: session.id, userId: session.userId, tenantId: session.tenantId };
   }
 
-  /** Why the session of a genuine token has ended; null for a token that is not genuine, and for a live session. */
+  /** Returns why the session of a genuine token has ended; null if the token is not genuine or the session is live. */
   async findEndReason(presented: string): Promise<SessionEndReason | null> {
     const session = await this.#findSession(presented);
     return session && endReasonAt(session, this.deps.clock.now());

@@ -29,32 +29,32 @@ export interface ProofAttemptsDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** A signed-in user who proves something again, and by what. */
+/** A signed-in user's attempt to prove a credential again, and the method. */
 export interface ProofAttempt {
   readonly viewer: Viewer;
   readonly client: Client;
   readonly method: AuthenticationMethod;
 }
 
-/** What came of an attempt. */
+/** The outcome of an attempt. */
 export type ProofOutcome<Result> =
   | { readonly right: true; readonly result: Result }
   | { readonly right: false; readonly attemptsLeft: number };
 
 /**
- * Counts what signed-in users prove wrongly. A stolen session must not become a stolen password or factor: the tenth failure
- * in a row ends the session and mails its owner. It locks nothing else, so that the thief cannot lock the owner out.
+ * Counts wrong proofs of signed-in users. A stolen session must not lead to a stolen password or factor: the tenth consecutive
+ * failure ends the session and mails its owner. Nothing else is locked, so that a thief cannot lock the owner out.
  */
 export class ProofAttempts {
-  /** The proofs of one session take turns, so that right ones are not mistaken for guesses that are still being verified. */
+  /** The proofs of one session run one at a time, so that guesses still being verified do not use up a correct proof's attempt. */
   readonly #turns = new KeyedSemaphore(1);
 
   constructor(private readonly deps: ProofAttemptsDeps) {}
 
   /**
-   * Runs `verify`, which returns null for a wrong proof. Counted before it is verified: of any number of parallel guesses no
-   * more than the limit are. What `verify` throws is not a wrong proof.
-   * @throws {AppError} UNAUTHENTICATED if the session has ended, or has no attempt left
+   * Runs `verify`, which returns null for a wrong proof. The attempt is counted before verification, so that parallel guesses
+   * cannot exceed the limit. An error thrown by `verify` does not count as a wrong proof.
+   * @throws {AppError} UNAUTHENTICATED if the session has ended or has no attempts left
    */
   verify<Result>(attempt: ProofAttempt, verify: () => Promise<Result | null>): Promise<ProofOutcome<Result>> {
     const { db } = this.deps;

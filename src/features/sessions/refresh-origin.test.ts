@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Client } from "#shared/client";
 import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 
-describe("where a spent refresh token comes from", () => {
+describe("the origin of a rotated refresh token", () => {
   const origin = { generation: 4, ipAddress: "203.0.113.7", device: "Firefox on Windows" };
   const clientAt = (ipAddress: string, label = "Firefox on Windows"): Client => ({
     ipAddress,

@@ -25,24 +25,24 @@ import { isUsable, slidingExpiry } from "./sessions.policy.ts";
 import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";
 
-/** Who presents a refresh token, and the device token that comes with it. */
+/** The client presenting a refresh token, and its device token. */
 export interface RefreshCaller {
   readonly client: Client;
   readonly deviceToken: string | null;
-  /** Refuses before the token is spent: the client keeps a good one. */
+  /** Throws before the token is rotated, so that the client keeps a valid one. */
   readonly ensure?: (session: IdentifiedSession) => Promise<void>;
 }
 
 export type Rotation =
-  /** The session, in the generation whose tokens the caller gets. */
+  /** The session, in the generation whose tokens are returned to the caller. */
   | { readonly outcome: "ROTATED"; readonly session: IdentifiedSession }
   | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
   | { readonly outcome: "REFUSED"; readonly session: IdentifiedSession | null };
 
-/** A session whose refresh token another network claims. */
+/** A session whose refresh token is claimed from another network. */
 export interface ClaimElsewhere {
   readonly sessionId: SessionId;
-  /** Who claims it, and from where. */
+  /** The claiming client. */
   readonly client: Client;
 }
 
@@ -57,11 +57,11 @@ export interface RefreshRotationDeps {
   readonly lifetimes: SessionLifetimes;
 }
 
-/** Decides what a presented refresh token is, and moves its session on. */
+/** Classifies a presented refresh token and rotates its session. */
 export class RefreshRotation {
   constructor(private readonly deps: RefreshRotationDeps) {}
 
-  /** One read by primary key and one update; a spent token that comes again costs more. */
+  /** Costs one read by primary key and one update; more for a rotated token that is presented again. */
   async rotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
     const { db, clock, refreshTokens } = this.deps;
     const session = await findIdentifiedSession(db, token.sessionId);
@@ -70,11 +70,11 @@ export class RefreshRotation {
     if (!isUsable(session, now)) return { outcome: "REFUSED", session };
     await caller.ensure?.(session);
     const next = await this.#decide(token, session, caller, now);
-    // Another caller rotated, or ended, the session between the read and the write: judge again by what is there now.
+    // A concurrent call rotated or ended the session between the read and the write: decide again with the current row.
     return next ?? this.rotate(token, caller);
   }
 
-  /** Null: the session is no longer what it was when it was read. */
+  /** @returns null if the session has changed since it was read */
   async #decide(
     { generation }: RefreshToken,
     session: IdentifiedSession,
@@ -123,7 +123,7 @@ export class RefreshRotation {
     return { outcome: "ROTATED", session: { ...session, refreshGeneration: generation + 1, expiresAt } };
   }
 
-  /** Records, once for each rotation, that the token just spent came again from another network or device. */
+  /** Records, once per rotation, that the token just rotated was presented again from another network or device. */
   async #notice(session: IdentifiedSession, generation: number, caller: RefreshCaller): Promise<void> {
     const { db, events } = this.deps;
     await db.transaction(async (tx) => {
@@ -137,8 +137,8 @@ export class RefreshRotation {
   }
 
   /**
-   * The answer may have been lost: the successor again, for the device of the session. The row is locked, so that claims that
-   * come together are counted one after the other.
+   * Returns the same successor to the session's device again if the response may have been lost. The row is locked, so that
+   * concurrent claims are counted one after the other.
    */
   async #claim(
     session: IdentifiedSession,
@@ -190,6 +190,6 @@ export class RefreshRotation {
   }
 }
 
-/** Who spent the token of this generation; null if that is not recorded. */
+/** The client that rotated the token of this generation; null if not recorded. */
 const originOf = (refreshedBy: RefreshOrigin | null, generation: number): RefreshOrigin | null =>
   refreshedBy?.generation === generation ? refreshedBy : null;

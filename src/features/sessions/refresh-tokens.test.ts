@@ -11,13 +11,13 @@ describe("a refresh token", () => {
   const keys = [key("a")];
   const tokens = new RefreshTokens({ keyRing: new KeyRing(keys) });
 
-  it("comes apart into what it was made of, and is genuine", () => {
+  it("parses into its session and generation, and is genuine", () => {
     const parsed = parseRefreshToken(tokens.tell(session, 7));
     expect(parsed).toMatchObject({ sessionId: session.id, generation: 7 });
     expect(parsed && tokens.isGenuine(parsed, session)).toBe(true);
   });
 
-  it("has one spelling", () => {
+  it("has exactly one encoding", () => {
     const token = tokens.tell(session, 7);
     const bytes = Buffer.from(token.slice(4), "base64url");
     const others = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
@@ -27,7 +27,7 @@ describe("a refresh token", () => {
     expect(others.map(parseRefreshToken)).toEqual(others.map(() => null));
   });
 
-  it("is told again as the same", () => {
+  it("is derived identically each time", () => {
     expect(tokens.tell(session, 7)).toBe(tokens.tell(session, 7));
   });
 
@@ -42,14 +42,17 @@ describe("a refresh token", () => {
     expect(new RefreshTokens({ keyRing: new KeyRing([key("a")]) }).isGenuine(parsed, session)).toBe(false);
   });
 
-  it("stays genuine while its key is in the ring, though a newer one signs", () => {
+  it("stays genuine while its key is in the ring, even if a newer one signs", () => {
     const parsed = parseRefreshToken(tokens.tell(session, 7));
     const rotated = new RefreshTokens({ keyRing: new KeyRing([key("b"), ...keys]) });
     expect(parsed && rotated.isGenuine(parsed, session)).toBe(true);
     expect(rotated.tell(session, 7)).not.toBe(tokens.tell(session, 7));
   });
 
-  it.each(["", "pcr_", "x".repeat(74), `pcr_${"!".repeat(70)}`, "eyJhbGciOiJFZERTQSJ9.e30.x"])("is not %j", (text) => {
-    expect(parseRefreshToken(text)).toBeNull();
-  });
+  it.each(["", "pcr_", "x".repeat(74), `pcr_${"!".repeat(70)}`, "eyJhbGciOiJFZERTQSJ9.e30.x"])(
+    "cannot be %j",
+    (text) => {
+      expect(parseRefreshToken(text)).toBeNull();
+    },
+  );
 });

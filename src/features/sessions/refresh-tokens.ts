@@ -1,7 +1,7 @@
 import type { KeyRing } from "#platform/secrets";
 import { bytesOfUuid, type SessionId, uuidOfBytes } from "#shared/ids";
 
-/** A refresh token taken apart: which session, which rotation of it, and the proof that we made it. */
+/** A parsed refresh token: its session, its generation, and the server's MAC. */
 export interface RefreshToken {
   readonly sessionId: SessionId;
   readonly generation: number;
@@ -13,15 +13,15 @@ interface TokenFamily {
   readonly refreshNonce: Buffer;
 }
 
-/** Lets secret scanners know one when they see one. */
+/** A prefix by which secret scanners recognize the tokens. */
 const PREFIX = "pcr_";
-/** 52 bytes: of the last character only two bits are used, and the others are zero, so that a token has one spelling. */
+/** 52 bytes. The last character carries two bits and its other bits must be zero, so that a token has exactly one encoding. */
 const FORM = /^pcr_[\w-]{69}[AQgw]$/;
 
 /**
- * Refresh tokens: session id (16 bytes), generation (4) and a MAC (32) over both and the session's nonce. None is stored,
- * not even as a hash: the row's generation says which one is current, the MAC that it is genuine, and the current one can
- * be told again to whoever lost it. A stolen database forges none without the key ring, a stolen key none without the row.
+ * Refresh tokens: session id (16 bytes), generation (4) and a MAC (32) over both and the session's nonce. None is stored, not even
+ * as a hash. The row's generation defines the current one, the MAC proves that it is genuine, and the current one can be derived
+ * again for a client that lost it. A stolen database cannot forge one without the key ring, nor a stolen key without the row.
  */
 export class RefreshTokens {
   constructor(private readonly deps: { keyRing: KeyRing }) {}
@@ -38,7 +38,7 @@ export class RefreshTokens {
   }
 }
 
-/** Takes a presented token apart, or answers null where it cannot be one. */
+/** Parses a presented token. @returns null if it is malformed */
 export const parseRefreshToken = (presented: string): RefreshToken | null => {
   if (!FORM.test(presented)) return null;
   const bytes = Buffer.from(presented.slice(PREFIX.length), "base64url");

@@ -23,17 +23,20 @@ describe("a presented refresh token", () => {
     [3, 0, unused, "REPLAYED"],
     [6, 0, used, "AHEAD"],
     [99, DAY, unused, "AHEAD"],
-  ])("of generation %i, %i ms after the last rotation, is judged (case %#)", (generation, wait, session, verdict) => {
-    expect(judgePresented(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
-  });
+  ])(
+    "of generation %i, %i ms after the last rotation, is classified (case %#)",
+    (generation, wait, session, verdict) => {
+      expect(judgePresented(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
+    },
+  );
 
-  it("is never given its successor again if the grace time is 0", () => {
+  it("never gets its successor again if the grace time is 0", () => {
     expect(judgePresented(4, unused, now, 0)).toBe("REPLAYED");
     expect(judgePresented(4, unused, later(HOUR), 0)).toBe("REPLAYED");
   });
 });
 
-describe("claims that the answer to a refresh was lost", () => {
+describe("claims that the response to a refresh was lost", () => {
   const claim = (ago: number, elsewhere = false) => ({ at: later(-ago).toISOString(), elsewhere });
 
   it("are granted twice within a day", () => {

@@ -1,24 +1,24 @@
 import { DAY } from "#shared/durations";
 
-/** Who spent a refresh token. */
+/** The client that rotated a refresh token. */
 export interface RefreshOrigin {
-  /** The generation of the token that was spent. */
+  /** The generation of the rotated token. */
   readonly generation: number;
   readonly ipAddress: string;
   readonly device: string;
-  /** Set once an event has said that the token came again from elsewhere. */
+  /** Set once an event has recorded that the token was presented again from elsewhere. */
   readonly seenElsewhere?: boolean;
 }
 
-/** A claim that the answer to a refresh was lost. */
+/** A claim that the response to a refresh was lost. */
 export interface LostAnswer {
   /** ISO 8601. */
   readonly at: string;
-  /** Whether it came from another network than the one that spent the token. */
+  /** Whether the claim came from another network than the rotation. */
   readonly elsewhere: boolean;
 }
 
-/** How long after it was spent a refresh token can be claimed, and how long claims count; in milliseconds. */
+/** How long after its rotation a refresh token can be claimed, and how long claims count, in milliseconds. */
 const CLAIM_PERIOD = DAY;
 const MOST_CLAIMS = 2;
 
@@ -31,24 +31,24 @@ interface Generations {
 }
 
 /**
- * What a genuine refresh token of a live session is, by its generation. The one just spent may come again within the grace
- * time (parallel tabs, lost answers) and gets the same successor. Later it does so only if the pair that was returned for it
- * was never used (UNANSWERED): that answer may have been lost. Anything else was stolen from one of two clients that have it
- * (RFC 9700, section 4.14.2). A generation that is yet to come (AHEAD) can only be ours if the database went back in time,
- * after a restore or a failover: it is the newest there is.
+ * Classifies a genuine refresh token of a live session by its generation. The one just rotated may be presented again within the
+ * grace time (parallel tabs, lost responses) and gets the same successor. Later, this holds only if the pair returned for it was
+ * never used (UNANSWERED), because that response may have been lost. In any other case, two clients have the token and one of them
+ * stole it (RFC 9700, section 4.14.2). A genuine token of a later generation (AHEAD) is only possible if the database went back in
+ * time, after a restore or a failover; it is the newest one.
  */
 export const judgePresented = (generation: number, session: Generations, now: Date, grace: number): Presented => {
   if (generation === session.refreshGeneration) return "CURRENT";
   if (generation > session.refreshGeneration) return "AHEAD";
   if (generation < session.refreshGeneration - 1) return "REPLAYED";
-  // To both sides: a clock that was set back must not make the grace time longer.
+  // In both directions, so that a clock that was set back does not extend the grace time.
   const age = Math.abs(now.getTime() - session.refreshedAt.getTime());
   if (age < grace) return "JUST_SPENT";
   const isUsed = session.usedGeneration >= session.refreshGeneration;
   return grace > 0 && age < CLAIM_PERIOD && !isUsed ? "UNANSWERED" : "REPLAYED";
 };
 
-/** The claims that still count, and this one; null if it is one too many, or the second from elsewhere. */
+/** Returns the claims that still count, including this one; null if there are too many, or two from elsewhere. */
 export const claimsWith = (
   claims: readonly LostAnswer[],
   elsewhere: boolean,

@@ -30,7 +30,7 @@ const rotate = statement((db) =>
 
 export interface RotationUpdate {
   readonly id: SessionId;
-  /** What the row is expected to have. */
+  /** The expected current generation of the row. */
   readonly generation: number;
   readonly refreshedBy: RefreshOrigin;
   readonly now: Date;
@@ -38,8 +38,8 @@ export interface RotationUpdate {
 }
 
 /**
- * Moves a live session on to the generation after the token that was spent. False if its generation is not the expected one:
- * another caller was faster, or ended it.
+ * Moves a live session to the generation after the rotated token. Returns false if its generation is not the expected one,
+ * because a concurrent call has rotated or ended it.
  */
 export const updateSessionRotated = async (
   db: Db,
@@ -50,7 +50,7 @@ export const updateSessionRotated = async (
   return (await rotate(db, { id, generation, next, refreshedBy, ...instants })).length > 0;
 };
 
-/** What decides on a spent refresh token that comes again, of a session that has not ended; locks the row. */
+/** Returns the state that decides on a rotated token presented again, if the session has not ended; locks the row. */
 export const findRefreshStateForUpdate = async (db: Db, id: SessionId) => {
   const { deviceId, refreshGeneration, refreshedAt, refreshedBy, usedGeneration, lostAnswers } = sessions;
   const [row] = await db
@@ -61,7 +61,7 @@ export const findRefreshStateForUpdate = async (db: Db, id: SessionId) => {
   return row ?? null;
 };
 
-/** Stores the claims that still count. */
+/** Stores the claims that count. */
 export const updateSessionLostAnswers = async (
   db: Db,
   id: SessionId,
@@ -70,7 +70,7 @@ export const updateSessionLostAnswers = async (
   await db.update(sessions).set({ lostAnswers }).where(eq(sessions.id, id));
 };
 
-/** Stores that a spent token was seen elsewhere. */
+/** Stores that a rotated token was seen elsewhere. */
 export const updateSessionRefreshOrigin = async (db: Db, id: SessionId, refreshedBy: RefreshOrigin): Promise<void> => {
   await db.update(sessions).set({ refreshedBy }).where(eq(sessions.id, id));
 };

@@ -17,7 +17,7 @@ import {
 } from "./sessions.policy.ts";
 import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
 
-/** Sessions in one query. */
+/** Sessions per query. */
 const STANDINGS_BATCH = 1_000;
 
 type StandingRow = Awaited<ReturnType<typeof listStandings>>[number];
@@ -27,22 +27,22 @@ export type Introspection =
       readonly valid: true;
       readonly claims: AccessTokenClaims;
       readonly session: CachedSession;
-      /** What the user may do in the token's tenant. */
+      /** The user's roles and permissions in the token's tenant. */
       readonly access: Access;
     }
   | {
       readonly valid: false;
       readonly reason: "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" | "REVOKED";
-      /** The session that it belonged to, if that is over: no refresh brings another token. */
+      /** The token's session if it has ended, so that a refresh cannot return another token. */
       readonly endedSession?: SessionId;
-      /** Whether the session lives, but its user may not work in the token's tenant any more. */
+      /** Whether the session is live, but the user no longer has access to the token's tenant. */
       readonly notAMember?: boolean;
     };
 
-/** A session that a connection stays open on, and what was known of it then. */
+/** A session with an open connection, and its state when the connection was opened. */
 export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles" | "permissions" | "isOperator">;
 
-/** How it stands with a watched session, and why it ended if it did. */
+/** The validity of a watched session, and why it ended if it did. */
 export interface WatchedStanding {
   readonly standing: SessionStanding;
   readonly endReason: SessionEndReason | null;
@@ -55,17 +55,17 @@ export interface SessionAuthenticatorDeps {
   readonly accessTokens: AccessTokens;
   readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
   readonly activity: Pick<ActivityRecorder, "note">;
-  /** Told what answered each look-up of a live session. */
+  /** Called with the source of each look-up of a live session. */
   readonly onLookup?: (source: "cache" | "database") => void;
 }
 
-/** Finds out who is calling: the path of every request that is not public. */
+/** Authenticates callers, on every request that is not public. */
 export class SessionAuthenticator {
   constructor(private readonly deps: SessionAuthenticatorDeps) {}
 
   /**
-   * What an access token is worth right now: its signature, its time, and that its session still lives.
-   * @param options.anyAudience whether a token for another service is good, too
+   * Verifies an access token: its signature, its lifetime, and that its session is live.
+   * @param options.anyAudience whether to accept tokens for other services, too
    */
   async introspect(accessToken: string, options: { readonly anyAudience?: boolean } = {}): Promise<Introspection> {
     const { accessTokens, activity, clock } = this.deps;
@@ -74,7 +74,7 @@ export class SessionAuthenticator {
     const { claims } = verification;
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
-    // A token that promises other roles than its user has now is as good as revoked: a refresh brings the right ones.
+    // A token with outdated roles is treated as revoked, because a refresh returns the current ones.
     const judged = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
     if (judged.standing !== "LIVE")
       return { valid: false, reason: "REVOKED", ...(judged.standing === "NOT_A_MEMBER" && { notAMember: true }) };
@@ -82,19 +82,19 @@ export class SessionAuthenticator {
     return { valid: true, claims, session, access: judged.access };
   }
 
-  /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
+  /** Whether tokens signed by this key are accepted; false once the key is withdrawn. */
   acceptsKey(keyId: string): boolean {
     return this.deps.accessTokens.acceptsKey(keyId);
   }
 
-  /** The caller with this access token. Throws UNAUTHENTICATED. */
+  /** Returns the caller with this access token. @throws {AppError} UNAUTHENTICATED */
   async authenticate(accessToken: string): Promise<Viewer> {
     const result = await this.introspect(accessToken);
     if (!result.valid) throw new AppError("UNAUTHENTICATED");
     return viewerOf(result.session, result.claims, result.access);
   }
 
-  /** How these sessions stand now, in their order. Postgres is asked, in a few queries however many they are. */
+  /** Returns the current validity of these sessions, in their order. Reads from Postgres, in a few queries for any number. */
   async standingsOf(watched: readonly WatchedSession[]): Promise<WatchedStanding[]> {
     const { clock, db } = this.deps;
     const known = new Map<SessionId, StandingRow>();
@@ -111,7 +111,7 @@ export class SessionAuthenticator {
     });
   }
 
-  /** Why a session is over; null while it lives, and if nothing is known of it. Only for a client that has a token of it. */
+  /** Returns why a session has ended; null if it is live or unknown. Only for clients with a token of that session. */
   async findEndReason(sessionId: SessionId): Promise<SessionEndReason | null> {
     const [row] = await listStandings(this.deps.db, [sessionId]);
     return row ? endReasonAt(row, this.deps.clock.now()) : null;
@@ -121,7 +121,7 @@ export class SessionAuthenticator {
     const { cache, clock, db } = this.deps;
     const now = clock.now();
     const { session: cached, epoch } = await cache.find(userId, sessionId);
-    // One whose expiry has come may have been refreshed since: Postgres knows.
+    // An entry past its expiry may have been refreshed since, so Postgres decides.
     const hit = cached !== null && cached.expiresAt > now;
     this.deps.onLookup?.(hit ? "cache" : "database");
     if (hit) return cached;
@@ -146,7 +146,7 @@ export class SessionAuthenticator {
   }
 }
 
-/** An elevation is the token's, not the session's: another token of the same session has none. */
+/** An elevation belongs to the token, not to the session: other tokens of the same session are not elevated. */
 const viewerOf = (
   { id: sessionId, userId, tenantId: homeTenantId, isOperator, elevationEpoch, enrolmentOnly }: CachedSession,
   { elevation, tenantId }: Pick<AccessTokenClaims, "elevation" | "tenantId">,

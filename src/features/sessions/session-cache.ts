@@ -5,7 +5,7 @@ import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
 import type { Role } from "#shared/roles";
 
-/** What a token check needs to know of a session that was live when Postgres was last asked. */
+/** The data for a token check, of a session that was live at the last read from Postgres. */
 export interface CachedSession {
   readonly id: SessionId;
   readonly userId: UserId;
@@ -13,7 +13,7 @@ export interface CachedSession {
   readonly tenantId: TenantId;
   readonly isOperator: boolean;
   readonly memberships: readonly HeldMembership[];
-  /** What replicas of the previous version compare with a token. */
+  /** Compared with the token by replicas of the previous version. */
   readonly roles: readonly Role[];
   readonly elevationEpoch: number;
   readonly enrolmentOnly: boolean;
@@ -22,31 +22,31 @@ export interface CachedSession {
   readonly expiresAt: Date;
 }
 
-/** What the cache knows. `epoch` goes with what Postgres is asked after it; null where nothing can be kept. */
+/** The result of a cache look-up. `epoch` belongs to the following read from Postgres; null if its result cannot be cached. */
 export interface CacheLookup {
   readonly session: CachedSession | null;
   readonly epoch: string | null;
 }
 
 export interface SessionCache {
-  /** No session: ask Postgres. */
+  /** Returns the cached session; null if the caller must read from Postgres. */
   find(userId: UserId, sessionId: SessionId): Promise<CacheLookup>;
-  /** Keeps what Postgres said after a look-up in this epoch. Should another have begun since, nobody will read it. */
+  /** Caches the result of a read from Postgres made in this epoch. If a new epoch has started since, the entry is never read. */
   put(session: CachedSession, epoch: string | null): Promise<void>;
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of the user. Before it begins, and for longer than
-   * any transaction lasts, every replica is made to ask Postgres about this user, so that what it commits is true everywhere
-   * when this resolves.
+   * Runs a transaction that ends or changes sessions, roles or the status of the user. Before the transaction starts, and for
+   * longer than any transaction lasts, every replica must read this user from Postgres. Therefore the commit is effective on all
+   * replicas when this resolves.
    */
   changing<Result>(db: Db, userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result>;
   /**
-   * Runs a transaction that bears on the sessions of more users than can be told one by one. Its commit itself makes every
-   * replica forget all that is cached; when this resolves they have.
+   * Runs a transaction that affects the sessions of too many users to invalidate one by one. Its commit invalidates the whole
+   * cache of every replica; the invalidation is complete when this resolves.
    */
   forgettingAll<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result>;
 }
 
-/** Where there is no Redis, Postgres answers every time. */
+/** Without Redis, every look-up reads from Postgres. */
 export const noSessionCache: SessionCache = {
   find: async () => ({ session: null, epoch: null }),
   put: async () => {},
@@ -54,25 +54,25 @@ export const noSessionCache: SessionCache = {
   forgettingAll: (db, work) => db.transaction((tx) => work(tx)),
 };
 
-/** Seconds that an entry is believed. */
+/** Time to live of an entry, in seconds. */
 const ENTRY_TTL = 30;
-/** Seconds that a barrier stands: far longer than a transaction, or a reader who read before it and writes after it. */
+/** Lifetime of a barrier, in seconds: far longer than a transaction, or than a reader that reads before it and writes after it. */
 const BARRIER_TTL = 120;
 const BARRIER = "barrier";
-/** Milliseconds between the first replica and the last that hear an announcement, on a busy machine. */
+/** Milliseconds between the first and the last replica receiving a message, on a busy machine. */
 const ANNOUNCEMENT_TRAVELS = 50;
 
 /**
- * Live sessions in Redis: one hash a user, one field a session. Raising a barrier replaces the whole hash, so an entry and
- * the barrier that denies it live and die together, whatever Redis evicts. The barrier goes up before the transaction, not
- * after it: a process killed right after the commit leaves nothing behind that still says "live".
+ * Live sessions in Redis: one hash per user, one field per session. Raising a barrier replaces the whole hash, so an entry and the
+ * barrier that invalidates it share one key, whatever Redis evicts. The barrier is raised before the transaction, not after it, so
+ * that a process killed right after the commit leaves no entry that says the session is live.
  */
 export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
   async find(userId, sessionId) {
     const { epoch } = redis;
     const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId)));
     const [barrier, entry] = values || [];
-    // Behind a barrier nothing is trusted, so nothing is worth keeping either.
+    // Entries behind a barrier are not trusted, so nothing is cached either.
     if (barrier || redis.isWithheld(userId)) return { session: null, epoch: null };
     return { session: entry ? parse(entry) : null, epoch };
   },
@@ -81,7 +81,7 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     if (epoch === null || redis.isWithheld(session.userId)) return;
     await redis.run(async (client) => {
       const key = keyOf(epoch, session.userId);
-      // NX: the first entry's end is everybody's, and a barrier's end is not moved.
+      // NX: the first entry's expiry holds for all, and a barrier's expiry is not extended.
       await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_TTL, "NX").exec();
     });
   },
@@ -91,15 +91,15 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       try {
         return await db.transaction((tx) => work(tx));
       } finally {
-        // Once more: a flush of Redis meanwhile let others keep what they had read before the commit. What is committed stays
-        // so, whether or not this can be said.
+        // Again, because after a flush of Redis other replicas may have cached what they read before the commit. The commit stands,
+        // whether or not the barrier can be raised.
         if (!(await raiseBarrier(redis, userId))) {
           await redis.withhold(db, userId).catch(() => {});
           await untilHeardEverywhere(redis);
         }
       }
     }
-    // Redis cannot be told, but other replicas may still read it: the commit itself tells them.
+    // Redis is not writable, but other replicas may still read it, so the commit itself notifies them.
     const result = await db.transaction(async (tx) => {
       const done = await work(tx);
       await redis.withhold(tx, userId);
@@ -110,8 +110,8 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
   },
 
   async forgettingAll(db, work) {
-    // The epoch changes with the commit: whoever asked Postgres before it keeps the answer where nobody looks any more, and
-    // a process killed right after it leaves nothing behind that is still believed.
+    // The epoch changes with the commit: results read from Postgres before it are cached under an epoch that is no longer read,
+    // and a process killed right after it leaves no entry that is still trusted.
     const result = await db.transaction(async (tx) => {
       const done = await work(tx);
       await redis.startNewEpoch(tx);
@@ -127,7 +127,7 @@ const untilHeardEverywhere = async (redis: TrustedRedis): Promise<void> => {
   await delay(ANNOUNCEMENT_TRAVELS);
 };
 
-/** Makes every replica that reads this Redis ask Postgres about the user; false if Redis could not be told. */
+/** Makes every replica that uses this Redis read the user from Postgres; false if Redis could not be written. */
 const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolean> => {
   const told = await redis.run((client, epoch) => {
     const key = keyOf(epoch, userId);
@@ -138,13 +138,13 @@ const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolea
 
 const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{${userId}}`;
 
-/** @returns null for an entry of a replica of the previous version, which knows no memberships */
+/** @returns null for an entry of a replica of the previous version, which has no memberships */
 const parse = (entry: string): CachedSession | null => {
   const session = JSON.parse(entry) as CachedSession;
   if (!Array.isArray(session.memberships)) return null;
   return {
     ...session,
-    // An entry of a version before has none of these.
+    // Entries of the previous version lack these fields.
     elevationEpoch: session.elevationEpoch ?? 0,
     enrolmentOnly: session.enrolmentOnly ?? false,
     usedGeneration: session.usedGeneration ?? 0,

@@ -9,7 +9,7 @@ import { sessions } from "./sessions.table.ts";
 
 const { placeholder } = sql;
 
-/** The tenant's limit; a user has no more than this many live sessions in any case. */
+/** The tenant's limit, capped at the maximum number of live sessions of a user. */
 const limitOf = sql<number>`least(coalesce(${tenants.maxSessions}, ${sql.raw(`${MOST_LIVE_SESSIONS}`)}), ${sql.raw(`${MOST_LIVE_SESSIONS}`)})`;
 
 const endBeyondLimit = statement((db) => {
@@ -17,7 +17,7 @@ const endBeyondLimit = statement((db) => {
     .select({ maxSessions: sql<number>`${limitOf}`.as("max_sessions") })
     .from(tenants)
     .where(eq(tenants.id, placeholder("tenantId")));
-  // Of two that were used within the same minute the one opened later is kept.
+  // Of two sessions used within the same minute, the newer one is kept.
   const place = sql<number>`row_number() over (order by ${desc(sessions.lastActivityAt)}, ${desc(sessions.id)})`;
   const ranked = db
     .select({ id: sessions.id, place: place.as("place") })
@@ -34,8 +34,8 @@ const endBeyondLimit = statement((db) => {
 });
 
 /**
- * Ends the least recently active of the user's live sessions, as many as one more needs within the tenant's limit. Answers
- * them. Behind the lock on the user's row nobody else opens one meanwhile.
+ * Ends the user's least recently active live sessions, so that one more fits within the tenant's limit, and returns them. The lock
+ * on the user's row prevents other logins from opening a session concurrently.
  */
 export const updateSessionsBeyondLimit = (
   db: Db,
@@ -44,9 +44,9 @@ export const updateSessionsBeyondLimit = (
 ): Promise<Session[]> => endBeyondLimit(db, { userId: id, tenantId, now: now.toISOString() });
 
 /**
- * Whether the user of a query that joins `users` and `tenants` has as many sessions as the tenant allows. A guess, for whoever
- * is about to open one: those that have expired count until they are swept, and others may come and go meanwhile. Reads no
- * more of them than the limit has.
+ * SQL for queries that join `users` and `tenants`: whether the user has as many sessions as the tenant allows. It is only an
+ * estimate before a login: expired sessions count until they are swept, and others may be opened or end concurrently. Reads no
+ * more sessions than the limit.
  */
 export const sessionsFull = sql<boolean>`exists (
   select from ${sessions} where ${sessions.userId} = ${users.id} and ${sessions.endedAt} is null

@@ -24,29 +24,29 @@ export interface SessionLimitDeps {
 export interface OpeningLogin {
   readonly user: User;
   readonly client: Client;
-  /** Whether the user seemed to have as many sessions as the tenant allows. */
+  /** Whether the user appeared to have as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
 }
 
-/** Ends as many sessions as the new one needs. @returns those that ended */
+/** Ends as many sessions as the new one requires. @returns the ended sessions */
 export type Evict = () => Promise<Session[]>;
 
 /**
- * Keeps users within their tenant's `maxSessions`: a login takes the place of the session that was least recently active.
+ * Keeps users within their tenant's `maxSessions`: a login replaces the least recently active session.
  *
- * Activity is noted to the minute, a moment after it: of sessions that were last used within about a minute of each other
- * either may go.
+ * Activity is recorded to the minute, with a delay: of sessions last used within about a minute of each other, either may be
+ * ended.
  */
 export class SessionLimit {
   constructor(private readonly deps: SessionLimitDeps) {}
 
   /**
-   * Runs the transaction that opens a session. It locks the user's row before it evicts, so that logins at the same moment evict
-   * one after the other.
+   * Runs the transaction that opens a session. It locks the user's row before it evicts, so that concurrent logins evict one after
+   * the other.
    *
-   * Sessions end only in a transaction of `SessionsService.changing`, which makes all replicas distrust their caches first. Most
-   * logins end none and need not pay for that: if one turns out to be in the way all the same, the transaction is rolled back and
-   * runs again; so it must leave nothing behind.
+   * Sessions end only in a transaction of `SessionsService.changing`, which first invalidates the caches of all replicas. Most
+   * logins end no session and skip that cost. If one must be ended after all, the transaction is rolled back and runs again, so
+   * `work` must not have side effects outside the transaction.
    */
   async opening<Result>(login: OpeningLogin, work: (tx: Db, evict: Evict) => Promise<Result>): Promise<Result> {
     const { db, sessions } = this.deps;
@@ -78,7 +78,7 @@ export class SessionLimit {
         data: {
           name: user.name,
           at: first.endedAt ?? first.lastActivityAt,
-          // More than one where the limit was lowered.
+          // More than one if the limit was lowered.
           device: [...new Set(ended.flatMap(({ device }) => observedDevice(device) ?? []))].join(", ") || null,
           newDevice: observedDevice(client.device),
           ipAddress: client.ipAddress,
@@ -89,5 +89,5 @@ export class SessionLimit {
   }
 }
 
-/** Rolls the transaction back; never leaves this file. */
+/** Rolls the transaction back; never thrown outside this file. */
 class SessionsFullError extends Error {}

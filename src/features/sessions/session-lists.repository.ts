@@ -21,7 +21,7 @@ const selectLive = statement((db) =>
     .prepare("list_live_sessions"),
 );
 
-/** The user's live sessions, most recently active first. */
+/** Returns the user's live sessions, most recently active first. */
 export const listLiveSessions = (db: Db, userId: UserId, now: Date): Promise<Session[]> =>
   selectLive(db, { userId, now: now.toISOString() });
 
@@ -43,11 +43,11 @@ export interface HistoryQuery {
   readonly createdAt: Period;
   readonly endedAt: Period;
   readonly now: Date;
-  /** What ended earlier is no longer shown. */
+  /** Sessions that ended earlier are no longer listed. */
   readonly since: Date;
 }
 
-/** The sessions of users that ended, and those that expired and wait for the sweep. A user has few that are neither. */
+/** The ended sessions of users, including expired ones not yet swept. A user has few other sessions. */
 export const endedSessionsOfUsers = (db: Db, query: HistoryQuery): ChildList => ({
   parent: sessions.userId,
   id: sessions.id,

@@ -21,14 +21,14 @@ export class SessionListsResolver {
   @AtMost(MOST_SESSIONS)
   @Query(() => [SessionType], {
     description:
-      "The caller's live sessions, most recently active first; at most 100. `sessionHistory` has those that ended.",
+      "The caller's live sessions, most recently active first; at most 100. `sessionHistory` lists ended sessions.",
   })
   sessions(@Ctx() { viewer }: SignedIn): Promise<Session[]> {
     return this.deps.sessionLists.listLive(viewer);
   }
 
   @Query(() => SessionConnection, {
-    description: "The caller's sessions that ended in the last 30 days, each with its reason; the newest login first.",
+    description: "The caller's sessions that ended in the last 30 days, each with its reason, newest login first.",
   })
   sessionHistory(
     @Arg("filter", () => SessionHistoryFilter, { defaultValue: {}, description: "Which ones; absent: all." })
@@ -40,7 +40,7 @@ export class SessionListsResolver {
   }
 }
 
-/** What sessions/ adds to the user. */
+/** The fields that sessions/ adds to `User`. */
 @Resolver(() => UserType)
 export class UserSessionsResolver {
   constructor(private readonly deps: Deps) {}
@@ -48,8 +48,7 @@ export class UserSessionsResolver {
   @ShortPages()
   @FieldResolver(() => SessionConnection, {
     nullable: true,
-    description:
-      "The user's live sessions, the newest login first. Null with an error if the caller may not list them.",
+    description: "The user's live sessions, newest login first. Null with an error if the caller may not list them.",
   })
   async sessions(
     @Root() { id, tenantId }: User,
@@ -64,7 +63,7 @@ export class UserSessionsResolver {
   @FieldResolver(() => SessionConnection, {
     nullable: true,
     description:
-      "The user's sessions that ended in the last 30 days, each with its reason; the newest login first. Null with " +
+      "The user's sessions that ended in the last 30 days, each with its reason, newest login first. Null with " +
       "an error if the caller may not list them.",
   })
   async sessionHistory(

@@ -13,7 +13,7 @@ import type { Session } from "./sessions.repository.ts";
 
 export type { Session };
 
-/** Which ended sessions to list. */
+/** Filter for ended sessions. */
 export interface HistoryCriteria {
   readonly endReason?: SessionEndReason | null | undefined;
   readonly ipAddress?: string | null | undefined;
@@ -21,11 +21,11 @@ export interface HistoryCriteria {
   readonly endedAt?: Period | null | undefined;
 }
 
-/** Lists the sessions of users: those that live, and those that ended. */
+/** Lists the live and the ended sessions of users. */
 export class SessionLists {
   constructor(private readonly deps: { readonly db: Db; readonly clock: Clock }) {}
 
-  /** The viewer's live sessions, most recently active first. */
+  /** Returns the viewer's live sessions, most recently active first. */
   listLive(viewer: Viewer): Promise<Session[]> {
     return listLiveSessions(this.deps.db, viewer.userId, this.deps.clock.now());
   }

@@ -7,13 +7,13 @@ import type { SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
 import { type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
-/** A session whose user has just stepped up: all that an access token says of it. */
+/** A session whose user has just stepped up, with all the data of an access token. */
 export type SteppedUpSession = Session &
   Pick<SessionRow, "authenticatedAt" | "elevationEpoch" | "enrolmentOnly"> & {
     readonly memberships: readonly HeldMembership[];
   };
 
-/** What a session rests on, whether or not it still lives: its device, its methods, and the passkey and the account at a provider among them. */
+/** Returns the device and the proofs of a session, live or not: its methods, its passkey and its account at a provider. */
 export const findSessionBasis = async (
   db: Db,
   id: SessionId,
@@ -26,13 +26,13 @@ export const findSessionBasis = async (
   return row ?? null;
 };
 
-/** How often the elevations of a live session were withdrawn; null if it has ended. */
+/** Returns the elevation epoch of a live session: how often its elevations were withdrawn. Null if it has ended. */
 export const findElevationEpoch = async (db: Db, id: SessionId): Promise<number | null> => {
   const [row] = await db.select({ epoch: sessions.elevationEpoch }).from(sessions).where(isOpen(id));
   return row?.epoch ?? null;
 };
 
-/** Counts a proof before it is verified, unless `most` of them failed in a row; null then, and if the session has ended. */
+/** Counts a proof before it is verified. Returns null if `most` failed in a row, or the session has ended. */
 export const updateSessionProofCounted = async (db: Db, id: SessionId, most: number): Promise<number | null> => {
   const [row] = await db
     .update(sessions)
@@ -42,7 +42,7 @@ export const updateSessionProofCounted = async (db: Db, id: SessionId, most: num
   return row?.failedProofs ?? null;
 };
 
-/** Takes a counted proof back that could not be verified. */
+/** Reverts the count of a proof that could not be verified. */
 export const updateSessionProofUncounted = async (db: Db, id: SessionId): Promise<void> => {
   await db
     .update(sessions)
@@ -50,12 +50,12 @@ export const updateSessionProofUncounted = async (db: Db, id: SessionId): Promis
     .where(isOpen(id));
 };
 
-/** A proof was right: the failures in a row are forgotten. */
+/** Resets the consecutive failures after a correct proof. */
 export const updateSessionProofsReset = async (db: Db, id: SessionId): Promise<void> => {
   await db.update(sessions).set({ failedProofs: 0 }).where(isOpen(id));
 };
 
-/** Uses the session's enrolment ticket up; false if it has none that is good: of many callers one hears true. */
+/** Consumes the session's enrolment ticket; false if missing or expired. Of concurrent callers, exactly one gets true. */
 export const consumeEnrolmentTicket = async (db: Db, id: SessionId, now: Date): Promise<boolean> => {
   const used = await db
     .update(sessions)
@@ -65,7 +65,7 @@ export const consumeEnrolmentTicket = async (db: Db, id: SessionId, now: Date): 
   return used.length > 0;
 };
 
-/** Adds what was proved to a live session, and when; null where it has ended. */
+/** Adds a proof, and its time, to a live session; null if it has ended. */
 export const updateSessionProved = async (
   db: Db,
   id: SessionId,
@@ -91,8 +91,8 @@ export const updateSessionProved = async (
 };
 
 /**
- * Takes proofs from the user's live sessions; but for `own`, those that had one lose their elevations and their enrolment
- * ticket. Returns those that rest on nothing now.
+ * Removes proofs from the user's live sessions. Affected sessions other than `own` lose their elevations and their enrolment
+ * ticket. Returns the sessions that have no proof left.
  */
 export const updateSessionsProofsWithdrawn = async (
   db: Db,
@@ -119,7 +119,7 @@ export const updateSessionsProofsWithdrawn = async (
   return changed.filter((session) => session.authenticatedWith.length === 0).map(({ id }) => id);
 };
 
-/** Withdraws all elevations of live sessions of the user, and their enrolment tickets: of this one, of all but this one, or of all. */
+/** Withdraws the elevations and enrolment tickets of the user's live sessions: of one, of all but one, or of all. */
 export const updateSessionsElevationsWithdrawn = async (
   db: Db,
   userId: UserId,
@@ -133,7 +133,7 @@ export const updateSessionsElevationsWithdrawn = async (
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };
 
-/** The users on whose live sessions a credential was proved after this instant. It reads all live sessions: for incidents only. */
+/** Returns the users with a live session on which a credential was proved after this instant. A full scan: for incidents only. */
 export const listUsersProvedAfter = async (db: Db, instant: Date): Promise<UserId[]> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`set local statement_timeout = 0`);

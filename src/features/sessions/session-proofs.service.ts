@@ -25,13 +25,13 @@ export interface SessionProofsDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** What sessions rest on: added by a step-up or a new factor, taken away with a factor; and what their elevated tokens open. */
+/** The proofs of sessions (added by a step-up or a new factor, removed with a factor), and the access of elevated tokens. */
 export class SessionProofs {
   constructor(private readonly deps: SessionProofsDeps) {}
 
   /**
-   * Ensures, behind the lock on the user's row, that the viewer's session lives and its elevations were not withdrawn since the
-   * access token was checked. The access rules have checked that the token is elevated.
+   * Ensures, with the user's row locked, that the viewer's session is live and its elevations were not withdrawn since the access
+   * token was verified. The access rules have already checked that the token is elevated.
    * @throws {AppError} UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
   async require(tx: Db, { sessionId, elevationEpoch }: Viewer): Promise<void> {
@@ -41,8 +41,8 @@ export class SessionProofs {
   }
 
   /**
-   * Ensures that the viewer may begin to enrol a second factor: with an elevated token, on a session for nothing else, or
-   * with the enrolment ticket of the login, which is used up by that.
+   * Ensures that the viewer may start enrolling a second factor: with an elevated token, on an enrolment-only session, or with the
+   * enrolment ticket of the login, which is consumed.
    * @throws {AppError} REAUTHENTICATION_REQUIRED
    */
   async admitEnrolment(db: Db, viewer: Viewer, ticket: string | null): Promise<void> {
@@ -53,20 +53,20 @@ export class SessionProofs {
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
-  /** Notes that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */
+  /** Records that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */
   async note(tx: Db, viewer: Viewer, proof: SessionProof): Promise<SteppedUpSession | null> {
     return updateSessionProved(tx, viewer.sessionId, { ...proof, authenticatedAt: this.deps.clock.now() });
   }
 
-  /** Adds to what the viewer's session rests on, inside a transaction of `SessionsService.changing`. */
+  /** Adds a proof to the viewer's session, inside a transaction of `SessionsService.changing`. */
   async add(tx: Db, viewer: Viewer, proof: SessionProof): Promise<void> {
     await updateSessionProved(tx, viewer.sessionId, proof);
   }
 
   /**
-   * Takes proofs from all sessions of the viewer, inside a transaction of `SessionsService.changing`. Another session that had
-   * one of them loses its elevations, for they may rest on it, and ends if it rests on nothing else. The viewer's own session
-   * stays; if nothing is left of what it rests on, it needs another step-up before the next change.
+   * Removes proofs from all sessions of the viewer, inside a transaction of `SessionsService.changing`. Other sessions with such a
+   * proof lose their elevations, which may be based on it, and end if no proof is left. The viewer's own session stays; if it has
+   * no proof left, it needs another step-up before the next change.
    */
   async withdraw(tx: Db, viewer: Viewer, proofs: WithdrawnProofs, client: Client): Promise<void> {
     const { clock, events } = this.deps;

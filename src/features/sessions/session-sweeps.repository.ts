@@ -4,7 +4,7 @@ import { firstIdAt } from "#platform/ids";
 import { liveAt } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
-/** Marks what has expired, so that histories show it. None of those created after `createdBefore` can have. */
+/** Marks expired sessions as ended, so that histories show them. Sessions created after `createdBefore` cannot have expired. */
 export const updateSessionsExpired = async (
   db: Db,
   { now, createdBefore, limit }: { now: Date; createdBefore: Date; limit: number },
@@ -24,8 +24,8 @@ export const updateSessionsExpired = async (
 };
 
 /**
- * Ends up to `limit` live sessions that were opened or used since then. Those that another transaction is changing are left
- * out, for it may wait for others of them; `left` says whether there are more.
+ * Ends up to `limit` live sessions that were opened or used since `since`. Sessions locked by another transaction are skipped,
+ * because that one may wait for others of them; `left` says whether there are more.
  */
 export const updateSessionsEndedSince = async (
   db: Db,
@@ -47,7 +47,7 @@ export const updateSessionsEndedSince = async (
   return { ended, left: more !== undefined };
 };
 
-/** Forgets up to `limit` sessions that ended before this instant. */
+/** Deletes up to `limit` sessions that ended before this instant. */
 export const deleteSessionsEndedBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
   const old = db.select({ id: sessions.id }).from(sessions).where(lt(sessions.endedAt, instant)).limit(limit);
   return (await db.delete(sessions).where(inArray(sessions.id, old)).returning({ id: sessions.id })).length;

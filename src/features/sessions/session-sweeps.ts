@@ -21,13 +21,13 @@ interface SessionSweepsDeps {
 
 const BATCH = 1_000;
 
-/** What is done to the sessions of all users at once. */
+/** Bulk operations on the sessions of all users. */
 export class SessionSweeps {
   constructor(private readonly deps: SessionSweepsDeps) {}
 
   /**
-   * Ends every live session that was opened or used since then, of all users: after a restore, which undoes logouts.
-   * @returns how many
+   * Ends every live session of all users that was opened or used since this instant. For use after a restore, which undoes logouts.
+   * @returns the number of ended sessions
    */
   async endAllSince(since: Date): Promise<number> {
     const { clock, events, sessions } = this.deps;
@@ -43,7 +43,7 @@ export class SessionSweeps {
     }
   }
 
-  /** Marks expired sessions, and forgets those that ended longer ago than they are shown. */
+  /** Marks expired sessions, and deletes those that ended too long ago to be listed. */
   async sweep(): Promise<void> {
     const { clock, db, lifetimes } = this.deps;
     const now = clock.now();

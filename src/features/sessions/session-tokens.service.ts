@@ -23,25 +23,25 @@ import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./s
 import type { SessionsService } from "./sessions.service.ts";
 import type { TenantEntry } from "./tenant-entry.ts";
 
-/** A fresh pair of tokens. */
+/** A new pair of tokens. */
 export interface TokenPair {
   readonly accessToken: string;
   /** Seconds. */
   readonly expiresIn: number;
   readonly refreshToken: string;
   readonly refreshExpiresAt: Date;
-  /** The tenant that the access token is for, and what it says of the user there. */
+  /** The tenant of the access token, and the user's access in it. */
   readonly tenantId: TenantId;
   readonly access: Access;
 }
 
-/** What a token says of its user. */
+/** The user's data in a token. */
 type TokenOwner = Pick<User, "email" | "username" | "isOperator"> & {
   /** The home tenant. */
   readonly tenantId: TenantId;
 };
 
-/** What `reauthenticate` returns. */
+/** The result of `reauthenticate`. */
 export interface ElevatedToken {
   readonly accessToken: string;
   /** Seconds. */
@@ -62,11 +62,11 @@ export interface SessionTokensDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** The tokens of sessions: handed out at login, exchanged ever after. */
+/** The tokens of sessions: issued at login, exchanged at each refresh. */
 export class SessionTokensService {
   constructor(private readonly deps: SessionTokensDeps) {}
 
-  /** The session's current tokens: a new access token, and the refresh token of its generation. */
+  /** Issues the session's current tokens: a new access token, and the refresh token of its generation. */
   async issue(
     session: Pick<
       SessionRow,
@@ -98,8 +98,8 @@ export class SessionTokensService {
   }
 
   /**
-   * An elevated access token, after a step-up that is committed. No refresh token goes with it: what a refresh returns is not
-   * elevated, and the session's other tokens stay as they are.
+   * Issues an elevated access token after a committed step-up. It comes without a refresh token: a refresh never returns an
+   * elevated token, and the session's other tokens stay as they are.
    */
   async elevate(session: SteppedUpSession, user: TokenOwner, tenantId: TenantId): Promise<ElevatedToken> {
     const { accessTokens, clock } = this.deps;
@@ -110,10 +110,10 @@ export class SessionTokensService {
   }
 
   /**
-   * Exchanges a refresh token for a new pair. A token that was spent gets the same successor again within the grace time, and
-   * later if that answer may have been lost; otherwise it ends its session.
-   * @param wanted the tenant that the access token is for; null: the home tenant
-   * @throws {AppError} INVALID_REFRESH_TOKEN; FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR, without spending
+   * Exchanges a refresh token for a new pair. A rotated token gets the same successor again within the grace time, and later if
+   * the response may have been lost. In any other case its session ends.
+   * @param wanted the tenant of the access token; null: the home tenant
+   * @throws {AppError} INVALID_REFRESH_TOKEN; FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR, without rotating
    * the token
    */
   async refresh(
@@ -157,7 +157,7 @@ export class SessionTokensService {
     });
   }
 
-  /** Without `tenantId` the token is for the home tenant, or for the oldest other membership if the user cannot work there. */
+  /** If `tenantId` is null, the token is for the home tenant, or for the oldest other membership if the user has no access there. */
   #subjectOf(
     session: Pick<SessionRow, "id" | "userId" | "authenticatedWith" | "authenticatedAt" | "enrolmentOnly"> & {
       readonly memberships: readonly HeldMembership[];
@@ -169,7 +169,7 @@ export class SessionTokensService {
       tenantId === null
         ? defaultMembership(session.memberships, homeTenantId)
         : membershipIn(session.memberships, tenantId);
-    // After a reset of the second factors, a home that was suspended may have moved to a tenant that refuses entry.
+    // After a reset of the second factors, the home tenant may have changed from a suspended one to one that still blocks entry.
     if (membership === null || entryBlockedFor(membership, this.deps.clock.now()) > 0) throw notAMember();
     return {
       userId: session.userId,

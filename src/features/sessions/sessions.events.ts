@@ -12,7 +12,7 @@ interface Owned {
   readonly userId: UserId;
 }
 
-/** `allDevices` is set where the user signed out everywhere. */
+/** `allDevices` is set if the user logged out on all devices. */
 export const sessionEnded = (
   { id, tenantId, userId }: Owned,
   reason: SessionEndReason,
@@ -25,7 +25,7 @@ export const sessionEnded = (
   details: { sessionId: id, reason, ...(allDevices && { allDevices }) },
 });
 
-/** A spent refresh token of this session came back. */
+/** A rotated refresh token of this session was reused. */
 export const tokenReused = ({ id, tenantId, userId }: Owned, client: Client): SecurityEventDraft => ({
   type: "TOKEN_REUSED",
   tenantId,
@@ -34,14 +34,14 @@ export const tokenReused = ({ id, tenantId, userId }: Owned, client: Client): Se
   details: { sessionId: id },
 });
 
-/** A signed-in user failed to prove who they are, by this method. */
+/** A signed-in user failed a step-up with this method. */
 export const stepUpFailed = (
   { sessionId, tenantId, userId }: Pick<Viewer, "sessionId" | "tenantId" | "userId">,
   client: Client,
   method: AuthenticationMethod,
 ): SecurityEventDraft => ({ type: "STEP_UP_FAILED", tenantId, userId, client, details: { sessionId, method } });
 
-/** The refresh token just spent came again, within the grace time, from another network or device. */
+/** The refresh token just rotated was presented again, within the grace time, from another network or device. */
 export const refreshFromElsewhere = (
   { id, tenantId, userId }: Owned,
   client: Client,
@@ -54,7 +54,7 @@ export const refreshFromElsewhere = (
   details: { sessionId: id, spentBy: { ipAddress, device } },
 });
 
-/** A client claimed that the answer to its refresh was lost, and got the successor again. */
+/** A client claimed that the response to its refresh was lost, and got the successor again. */
 export const refreshAnswerLost = (
   { id, tenantId, userId }: Owned,
   client: Client,
@@ -68,7 +68,7 @@ export const refreshAnswerLost = (
   details: { sessionId: id, elsewhere, spentBy: { ipAddress, device } },
 });
 
-/** A genuine refresh token was newer than the database: the database went back in time. */
+/** A genuine refresh token was newer than the database, so the database went back in time. */
 export const refreshAhead = (
   { id, tenantId, userId, refreshGeneration }: Owned & { readonly refreshGeneration: number },
   client: Client,

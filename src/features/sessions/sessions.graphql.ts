@@ -14,20 +14,20 @@ import type { Session } from "./sessions.repository.ts";
 export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndReason", "Why a session ended.", {
   LOGGED_OUT: "The user logged out, here or on all devices.",
   REVOKED: "The user ended it from another session.",
-  SESSION_LIMIT: "A newer login took its place: the tenant limits how many sessions a user has.",
+  SESSION_LIMIT: "A newer login replaced it, because the tenant limits the number of sessions per user.",
   PASSWORD_CHANGED: "The user changed the password.",
-  PASSWORD_RESET: "The password was reset by mail, or has to be.",
-  LOGIN_DENIED: "The user denied a login by mail, and everything was ended.",
-  TOKEN_REUSED: "A spent refresh token was used again: it was stolen.",
-  STEP_UP_FAILED: "Ten step-ups in a row failed on it, or passwords given for a change of the account.",
+  PASSWORD_RESET: "The password was reset by mail, or must be reset.",
+  LOGIN_DENIED: "The user denied a login by mail, which ended all sessions.",
+  TOKEN_REUSED: "A refresh token was used again after its rotation, which indicates theft.",
+  STEP_UP_FAILED: "Ten consecutive step-ups, or password checks for an account change, failed on it.",
   ADMIN_REVOKED: "An administrator ended it.",
   ACCOUNT_SUSPENDED: "The account was suspended.",
-  EXPIRED: "It was not used for too long, or reached its absolute end.",
+  EXPIRED: "It was unused for too long, or reached its maximum lifetime.",
 });
 
 export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
   "AuthenticationMethod",
-  "A way to prove an identity, and the field that takes it.",
+  "A way to prove an identity, and the mutation for it.",
   {
     PASSWORD: "A password: `login`.",
     TOTP: "A code from an authenticator app (RFC 6238): `verifyTotp`.",
@@ -44,10 +44,10 @@ export const TokenTransportEnum = describedEnum<TokenTransport>(
   "TokenTransport",
   "How the refresh token reaches the client.",
   {
-    BODY: "In the answer: the client keeps it.",
+    BODY: "In the response; the client stores it.",
     COOKIE:
-      "In an HttpOnly, Secure, SameSite=Strict __Host- cookie: scripts never see it. The client sends its requests with `credentials: " +
-      '"include"`, from pages on the API\'s own site (localhost with any port is one, 127.0.0.1 is another).',
+      "In an HttpOnly, Secure, SameSite=Strict __Host- cookie: scripts cannot read it. The client sends requests with `credentials: " +
+      '"include"`, from pages on the API\'s own site (localhost with any port is one site, 127.0.0.1 is another).',
   },
 );
 
@@ -64,7 +64,7 @@ export const TokenInvalidReasonEnum = describedEnum<TokenInvalidReason>(
 );
 
 @Entity()
-@ObjectType("Session", { implements: Node, description: "One signed-in device." })
+@ObjectType("Session", { implements: Node, description: "A signed-in device." })
 export class SessionType extends Node {
   userId!: UserId;
   deviceId!: DeviceId | null;
@@ -73,10 +73,10 @@ export class SessionType extends Node {
   @Field(() => IPAddress, { description: "The client's address at login, as far as trusted proxies report it." })
   ipAddress!: string;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
+  @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
   location!: PlaceName | null;
 
-  @Field(() => [AuthenticationMethodEnum], { description: "What was proved at login." })
+  @Field(() => [AuthenticationMethodEnum], { description: "The methods of the login." })
   authenticatedWith!: AuthenticationMethod[];
 
   @Field(() => DateTime, { description: "When the user logged in." })
@@ -85,21 +85,21 @@ export class SessionType extends Node {
   @Field(() => DateTime, { description: "When the session was last used, to the minute." })
   lastActivityAt!: Date;
 
-  @Field(() => DateTime, { description: "When it ends if it is not refreshed before." })
+  @Field(() => DateTime, { description: "When it expires unless it is refreshed." })
   expiresAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: "When it ended; null while it lives." })
+  @Field(() => DateTime, { nullable: true, description: "When it ended; null while it is live." })
   endedAt!: Date | null;
 
-  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Why it ended; null while it lives." })
+  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Why it ended; null while it is live." })
   endReason!: SessionEndReason | null;
 }
 
 export const SessionConnection = connectionOf(SessionType, "Session");
 
-@InputType({ description: "Which ended sessions to list: those that meet all that is given." })
+@InputType({ description: "Which ended sessions to list: those that match all given fields." })
 export class SessionHistoryFilter {
-  @Field(() => SessionEndReasonEnum, { nullable: true, description: "That ended for this reason." })
+  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Ended for this reason." })
   endReason?: SessionEndReason | null;
 
   @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
@@ -112,14 +112,14 @@ export class SessionHistoryFilter {
   endedAt?: DateTimeRange | null;
 }
 
-@ObjectType({ description: "What a client needs to call this API, and to go on calling it." })
+@ObjectType({ description: "The tokens for calling this API and for refreshing them." })
 export class AuthTokens {
   @Field(() => String, {
-    description: "Send it as `Authorization: Bearer …`. A JWT, of which clients should not read more than `exp`.",
+    description: "Send it as `Authorization: Bearer …`. A JWT; clients should read no claim except `exp`.",
   })
   accessToken!: string;
 
-  @Field(() => String, { nullable: true, description: "Good for one call of `refreshToken`. Null in cookie mode." })
+  @Field(() => String, { nullable: true, description: "Valid for one call of `refreshToken`. Null in cookie mode." })
   refreshToken!: string | null;
 
   @Field(() => String, { description: "Always `Bearer` (RFC 6750)." })
@@ -128,50 +128,50 @@ export class AuthTokens {
   @Field(() => Int, { description: "Seconds until the access token expires." })
   expiresIn!: number;
 
-  @Field(() => DateTime, { description: "When the refresh token expires, and with it the session." })
+  @Field(() => DateTime, { description: "When the refresh token and the session expire." })
   refreshExpiresAt!: Date;
 }
 
-@ObjectType({ description: "The new pair. The refresh token that was given is spent." })
+@ObjectType({ description: "The new pair of tokens. The presented refresh token is rotated." })
 export class RefreshTokenPayload {
-  @Field(() => AuthTokens, { description: "What the client needs from now on." })
+  @Field(() => AuthTokens, { description: "The new tokens." })
   tokens!: AuthTokens;
 }
 
 @InputType({ description: "The refresh token to exchange." })
 export class RefreshTokenInput {
-  @Field(() => String, { nullable: true, description: "The refresh token last received. In cookie mode leave it out." })
+  @Field(() => String, { nullable: true, description: "The last refresh token received. Omit it in cookie mode." })
   refreshToken?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it). With it a client that never " +
-      "received the answer to a refresh, and asks again within a day, gets the same pair; without it, only within ten seconds.",
+      "The client's LoginSuccess.deviceToken (browsers send it as a cookie). With it, a client that did not receive " +
+      "the response to a refresh gets the same pair again within a day; without it, only within ten seconds.",
   })
   deviceToken?: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: "The tenant that the new access token is for, as the client's last one. Null: the home tenant.",
+    description: "The tenant of the new access token; usually that of the previous one. Null: the home tenant.",
   })
   tenantId?: string | null;
 }
 
-@InputType({ description: "The tenant and the service that the access token is for." })
+@InputType({ description: "The tenant and the service of the access token." })
 export class IssueAccessTokenInput {
-  @Field(() => ID, { description: "The tenant: the caller has an active membership in it." })
+  @Field(() => ID, { description: "A tenant in which the caller has an active membership." })
   tenantId!: string;
 
   @Field(() => String, {
     nullable: true,
-    description: "The service that the token is for, one of the setting AUDIENCES. Null: this API.",
+    description: "The service of the token, one of the setting AUDIENCES. Null: this API.",
   })
   audience?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The session's current refresh token; it is checked and not spent. In cookie mode leave it out.",
+    description: "The session's current refresh token; it is verified but not rotated. Omit it in cookie mode.",
   })
   refreshToken?: string | null;
 }
@@ -184,62 +184,62 @@ export class IssueAccessTokenPayload {
   @Field(() => String, { description: "Always `Bearer` (RFC 6750)." })
   tokenType!: string;
 
-  @Field(() => Int, { description: "Seconds until it expires: when the caller's own access token does." })
+  @Field(() => Int, { description: "Seconds until it expires, together with the caller's own access token." })
   expiresIn!: number;
 
-  @Field(() => ID, { description: "The tenant that it is for." })
+  @Field(() => ID, { description: "The tenant of the token." })
   tenantId!: string;
 }
 
-@InputType({ description: "Which session to sign out of, if not the one of the access token." })
+@InputType({ description: "The session to log out, if not the one of the access token." })
 export class LogoutInput {
   @Field(() => String, {
     nullable: true,
-    description: "A refresh token of the session; no access token is needed then. In cookie mode leave it out.",
+    description: "A refresh token of the session; with it, no access token is needed. Omit it in cookie mode.",
   })
   refreshToken?: string | null;
 }
 
-@ObjectType({ description: "The session is over." })
+@ObjectType({ description: "The session has ended." })
 export class LogoutPayload {
-  // Not the session itself: a refresh token is enough to log out, also one of a session for enrolment alone.
+  // Not the session itself, because any refresh token suffices for logout, even that of an enrolment-only session.
   @Field(() => ID, {
     nullable: true,
-    description: "The id of the session that ended; null if it had ended already.",
+    description: "The id of the session that ended; null if it had already ended.",
   })
   endedSessionId!: SessionId | null;
 }
 
-@InputType({ description: "Whose sessions end, if the access token does not say it." })
+@InputType({ description: "The user to log out, if not the one of the access token." })
 export class LogoutAllInput extends LogoutInput {}
 
-@ObjectType({ description: "All sessions of the caller are over." })
+@ObjectType({ description: "All sessions of the caller have ended." })
 export class LogoutAllPayload {
-  @Field(() => [ID], { description: "The ids of the sessions that ended." })
+  @Field(() => [ID], { description: "The ids of the ended sessions." })
   endedSessionIds!: readonly SessionId[];
 }
 
 @InputType({ description: "The session to end." })
 export class DeleteSessionInput {
-  @Field(() => ID, { description: "A live session of the caller, or for admins of a user of their tenant." })
+  @Field(() => ID, { description: "A live session of the caller or, for admins, of a user of their tenant." })
   sessionId!: string;
 }
 
 @ObjectType({ description: "The result of ending one session." })
 export class DeleteSessionPayload {
-  @Field(() => SessionType, { description: "The session as it ended." })
+  @Field(() => SessionType, { description: "The ended session." })
   session!: Session;
 }
 
-@ObjectType({ description: "What an access token says." })
+@ObjectType({ description: "The claims of an access token." })
 export class TokenClaims {
-  @Field(() => ID, { description: "Whose token it is (`sub`)." })
+  @Field(() => ID, { description: "The user (`sub`)." })
   userId!: string;
 
-  @Field(() => ID, { description: "The session it belongs to (`sid`)." })
+  @Field(() => ID, { description: "The session (`sid`)." })
   sessionId!: string;
 
-  @Field(() => ID, { description: "The tenant that the token is for (`tid`)." })
+  @Field(() => ID, { description: "The tenant (`tid`)." })
   tenantId!: string;
 
   @Field(() => EmailAddress, { description: "The user's address when the token was issued." })
@@ -248,13 +248,13 @@ export class TokenClaims {
   @Field(() => String, { nullable: true, description: "The username when the token was issued." })
   username!: string | null;
 
-  @Field(() => String, { description: "OPERATOR, ADMIN or MEMBER: the first that the user is." })
+  @Field(() => String, { description: "The highest of OPERATOR, ADMIN and MEMBER that the user has." })
   role!: string;
 
   @Field(() => [String], { description: "The names of the user's roles in the tenant." })
   roles!: readonly string[];
 
-  @Field(() => [String], { description: "What these roles allow (`scope`), as `resource:action`." })
+  @Field(() => [String], { description: "The permissions of these roles (`scope`), as `resource:action`." })
   permissions!: readonly string[];
 
   @Field(() => DateTime, { description: "When the token was issued (`iat`)." })
@@ -270,14 +270,14 @@ export class ValidateTokenInput {
   token!: string;
 }
 
-@ObjectType({ description: "What a token is worth right now (in the manner of RFC 7662)." })
+@ObjectType({ description: "The current validity of a token (in the manner of RFC 7662)." })
 export class ValidateTokenPayload {
   @Field(() => Boolean, { description: "Whether the token may be accepted." })
   valid!: boolean;
 
-  @Field(() => TokenInvalidReasonEnum, { nullable: true, description: "Why not; null for a valid token." })
+  @Field(() => TokenInvalidReasonEnum, { nullable: true, description: "Why it is invalid; null for a valid token." })
   reason!: TokenInvalidReason | null;
 
-  @Field(() => TokenClaims, { nullable: true, description: "What it says; null for an invalid token." })
+  @Field(() => TokenClaims, { nullable: true, description: "The claims; null for an invalid token." })
   claims!: TokenClaims | null;
 }

@@ -11,7 +11,7 @@ const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
 
 describe("a session's expiry", () => {
-  it("slides, but never past the absolute end", () => {
+  it("slides, but never past the maximum lifetime", () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 60 * DAY }), fc.integer({ min: 1, max: 60 * DAY }), (end, lifetime) => {
         const expiry = slidingExpiry(now, lifetime, later(end));
@@ -20,14 +20,14 @@ describe("a session's expiry", () => {
     );
   });
 
-  it("is over at its instant, not after it", () => {
+  it("ends at its expiry instant, not after it", () => {
     expect(isLive({ expiresAt: now, endedAt: null }, now)).toBe(false);
     expect(isLive({ expiresAt: later(1), endedAt: null }, now)).toBe(true);
     expect(isLive({ expiresAt: later(1), endedAt: now }, now)).toBe(false);
   });
 });
 
-describe("the standing of a session on which somebody is connected", () => {
+describe("the validity of a session with an open connection", () => {
   const catalogue = new PermissionCatalogue({ declared: ["orders:read"] });
   const claimed = {
     ...{ userId: "u" as UserId, tenantId: "t" as TenantId, isOperator: false },
@@ -47,11 +47,11 @@ describe("the standing of a session on which somebody is connected", () => {
   const holding = (...roles: readonly HeldRole[]) => ({ ...live, memberships: [inTenant("t", roles)] });
 
   it.each([
-    ["as it was", live, "LIVE"],
-    ["gone", null, "ENDED"],
+    ["unchanged", live, "LIVE"],
+    ["deleted", null, "ENDED"],
     ["ended", { ...live, endedAt: now }, "ENDED"],
     ["expired", { ...live, expiresAt: now }, "ENDED"],
-    ["of a user who is suspended", { ...live, userStatus: "SUSPENDED" }, "ENDED"],
+    ["of a suspended user", { ...live, userStatus: "SUSPENDED" }, "ENDED"],
     [
       "of a user whose only tenant is suspended",
       { ...live, memberships: [{ ...home, tenantStatus: "SUSPENDED" }] },
@@ -59,13 +59,13 @@ describe("the standing of a session on which somebody is connected", () => {
     ],
     ["of a user without any membership", { ...live, memberships: [] }, "ENDED"],
     [
-      "in a tenant that is suspended",
+      "in a suspended tenant",
       { ...live, memberships: [{ ...home, tenantStatus: "SUSPENDED" }, other] },
       "NOT_A_MEMBER",
     ],
     ["of a suspended membership", { ...live, memberships: [{ ...home, status: "SUSPENDED" }, other] }, "NOT_A_MEMBER"],
     ["of a removed membership", { ...live, memberships: [other] }, "NOT_A_MEMBER"],
-    ["another's", { ...live, userId: "v" as UserId }, "ENDED"],
+    ["of another user", { ...live, userId: "v" as UserId }, "ENDED"],
     ["of a user with another role", holding(member, clerk, { ...clerk, name: "driver" }), "OUTDATED"],
     ["of a user without one of the roles", holding(member), "OUTDATED"],
     ["of a role with another permission", holding(member, { ...clerk, permissions: ["users:read"] }), "OUTDATED"],
@@ -74,14 +74,14 @@ describe("the standing of a session on which somebody is connected", () => {
     expect(standingOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
   });
 
-  it("tells one role from two, whatever their names contain", () => {
+  it("distinguishes one role from two, whatever their names contain", () => {
     const named = (...names: readonly string[]) => holding(member, ...names.map((name) => ({ ...clerk, name })));
     const both = { ...claimed, roles: ["MEMBER", "a", "b"] };
     expect(standingOf(named("a", "b"), both, now, catalogue)).toBe("LIVE");
     expect(standingOf(named("a,b"), both, now, catalogue)).toBe("OUTDATED");
   });
 
-  it("that has a token of the previous version depends on the names of the roles alone", () => {
+  it("depends only on the role names for a token of the previous version", () => {
     const earlier = { ...claimed, permissions: null };
     expect(standingOf(live, earlier, now, catalogue)).toBe("LIVE");
     expect(standingOf(holding(member), earlier, now, catalogue)).toBe("OUTDATED");

@@ -19,30 +19,30 @@ export const SESSION_END_REASONS = [
 ] as const;
 export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 
-/** How a session ends that somebody else may have used: what it created is not its owner's. */
+/** The end reasons of sessions that an attacker may have used: credentials created on them may not be the owner's. */
 export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
 
-/** Something proved on a session after it was opened. */
+/** A proof made on a session after it was opened. */
 export interface SessionProof {
   readonly method: AuthenticationMethod;
-  /** The passkey, where it was one. */
+  /** The passkey, if the method is PASSKEY. */
   readonly passkeyId: PasskeyId | null;
 }
 
-/** What sessions can no longer rest on: these methods, this passkey, and this account at a provider. */
+/** Proofs that no longer count for sessions: these methods, this passkey, and this account at a provider. */
 export interface WithdrawnProofs {
   readonly methods: readonly AuthenticationMethod[];
   readonly passkeyId: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId;
 }
 
-/** How many proofs in a row may fail on a session: the last of them ends it. */
+/** The number of consecutive failed proofs that ends a session. */
 export const MOST_FAILED_PROOFS = 10;
 
-/** Sessions of one user in one answer. More than a person reads; a user with more sessions than this is a program. */
+/** Maximum number of sessions of one user in a response. More is unreadable, and such a user is a program. */
 export const MOST_SESSIONS = 100;
 
-/** How many live sessions a user has at most, also in a tenant without a limit. */
+/** Maximum number of live sessions of a user, even if the tenant has no limit. */
 export const MOST_LIVE_SESSIONS = 100;
 
 /** How long ended sessions stay visible to their user, in days. */
@@ -53,16 +53,16 @@ interface Expiring {
   readonly endedAt: Date | null;
 }
 
-/** Whether the session still signs anybody in: not ended, and not expired at `now`. */
+/** Whether the session is live: not ended, and not expired at `now`. */
 export const isLive = (session: Expiring, now: Date): boolean => session.endedAt === null && session.expiresAt > now;
 
-/** Why a session is over at `now`; null while it lives. One that expired may not have been marked yet. */
+/** Returns why a session is over at `now`; null if it is live. An expired session may not be marked yet. */
 export const endReasonAt = (
   session: Expiring & { readonly endReason: SessionEndReason | null },
   now: Date,
 ): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
 
-/** Between its expiry and the next sweep a session already shows as expired. */
+/** Presents an expired session as ended, even before the next sweep marks it. */
 export const asSeen = <Seen extends Expiring & { readonly endReason: SessionEndReason | null }>(
   session: Seen,
   now: Date,
@@ -71,7 +71,7 @@ export const asSeen = <Seen extends Expiring & { readonly endReason: SessionEndR
     ? { ...session, endedAt: session.expiresAt, endReason: "EXPIRED" }
     : session;
 
-/** The next expiry: it slides with every refresh, but never past the session's absolute end. */
+/** Returns the next expiry: it slides with every refresh, but never past the session's maximum lifetime. */
 export const slidingExpiry = (now: Date, refreshLifetime: number, endsAt: Date): Date => {
   const slid = after(now, refreshLifetime);
   return slid < endsAt ? slid : endsAt;
@@ -87,8 +87,8 @@ const AMR: Readonly<Record<AuthenticationMethod, readonly string[]>> = {
 };
 
 /**
- * What a method proves. A provider's word is taken for a password given there. A passkey with user verification proves two
- * kinds; a mailed code proves nothing beyond the mailbox, by which the password could be reset.
+ * The kinds of factor that a method proves. A login at a provider counts as a password entered there. A passkey with user
+ * verification proves both kinds. A mailed code proves only access to the mailbox, which can also reset the password.
  */
 const KINDS: Readonly<Record<AuthenticationMethod, readonly ("KNOWLEDGE" | "POSSESSION")[]>> = {
   PASSWORD: ["KNOWLEDGE"],
@@ -100,8 +100,8 @@ const KINDS: Readonly<Record<AuthenticationMethod, readonly ("KNOWLEDGE" | "POSS
 };
 
 /**
- * The methods as `amr` names them (RFC 8176, section 2; `fed` is ours, for a login at another provider): `mfa` only for two
- * kinds of factors. A mailed code is named only if it was the first factor.
+ * Returns the methods as `amr` values (RFC 8176, section 2; `fed`, for a login at another provider, is Portcullis's own): `mfa` only
+ * for two kinds of factors. A mailed code is included only if it was the first factor.
  */
 export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
   const first = methods[0] === "EMAIL_CODE" ? ["otp"] : [];
@@ -115,22 +115,22 @@ interface Standing extends Expiring {
   readonly memberships: readonly HeldMembership[];
 }
 
-/** Whether a live session may be used: its user is active, and a member of a tenant that is not suspended. */
+/** Whether a session may be used: it is live, and its user is active and a member of a tenant that is not suspended. */
 export const isUsable = (session: Standing, now: Date): boolean =>
   isLive(session, now) && session.userStatus === "ACTIVE" && session.memberships.some(isUsableMembership);
 
-/** What an access token says of its user, and a connection that stays open was opened with. */
+/** The user's data in an access token, also of one that opened a connection. */
 export interface Claimed {
   readonly userId: UserId;
-  /** The tenant that the token is for. */
+  /** The tenant of the token. */
   readonly tenantId: TenantId;
   readonly isOperator: boolean;
   readonly roles: readonly string[];
-  /** Null: the token of the previous version, which does not say. */
+  /** Null for a token of the previous version, which has no permissions. */
   readonly permissions: readonly string[] | null;
 }
 
-/** What is known of a session's user, to compare with what was claimed. */
+/** The current data of a session's user, to compare with the claims. */
 export interface Subject {
   readonly userId: UserId;
   readonly isOperator: boolean;
@@ -138,17 +138,17 @@ export interface Subject {
 }
 
 /**
- * The standing of a session whose access token was accepted earlier. OUTDATED: the session lives, but the user's roles or
- * permissions have changed since, so a new access token is needed. NOT_A_MEMBER: the session lives, but the user may no longer
- * work in the tenant of the token.
+ * The validity of a session whose access token was accepted earlier. OUTDATED: the session is live, but the user's roles or
+ * permissions have changed since, so a new access token is needed. NOT_A_MEMBER: the session is live, but the user no longer has
+ * access to the token's tenant.
  */
 export type SessionStanding = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
 
-/** As JSON: the name of a role may contain a comma, or whatever else would separate names. */
+/** Compares as JSON, because the name of a role may contain any separator. */
 const areSame = (some: readonly string[], others: readonly string[]): boolean =>
   JSON.stringify(some) === JSON.stringify(others);
 
-/** How what was claimed of the user stands now, on a session that lives. */
+/** Assesses the claims of a token against the current data of the user of a live session. */
 export const judgeClaims = (
   { isOperator, memberships }: Subject,
   claimed: Claimed,
@@ -165,7 +165,7 @@ export const judgeClaims = (
   return isSame ? { standing: "LIVE", access } : { standing: "OUTDATED" };
 };
 
-/** The standing of a session as the database has it now; null if it has none. */
+/** Returns the validity of a session by its current row; null if it does not exist. */
 export const standingOf = (
   session: (Standing & Subject) | null,
   claimed: Claimed,

@@ -10,7 +10,7 @@ import type { TenantScope } from "#shared/visibility";
 import type { SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
-/** A session as its table has it. */
+/** A row of the table of sessions. */
 export type SessionRow = typeof sessions.$inferSelect;
 
 const {
@@ -32,7 +32,7 @@ const {
   ...shown
 } = getTableColumns(sessions);
 
-/** What a session shows of itself: nothing that its refresh tokens are made of leaves the repository without need. */
+/** The columns that may be returned: the material of refresh tokens leaves the repository only if needed. */
 export const sessionColumns = shown;
 
 export type Session = Omit<
@@ -98,16 +98,16 @@ const selectIdentified = statement((db) =>
     .prepare("find_session_of_member"),
 );
 
-/** A session with whose it is: all that a token check or a refresh needs, by primary keys. */
+/** A session with its user: all data for a token check or a refresh, read by primary keys. */
 export type IdentifiedSession = Awaited<ReturnType<typeof selectIdentified>>[number];
 
-/** The session with this id, whether or not it still lives. */
+/** Returns the session with this id, live or not. */
 export const findIdentifiedSession = async (db: Db, id: SessionId): Promise<IdentifiedSession | null> => {
   const [row] = await selectIdentified(db, { id });
   return row ?? null;
 };
 
-/** Those of the sessions that there are, with what decides whether somebody may stay connected on them. */
+/** Returns the existing ones of these sessions, with the data that decides whether their connections may stay open. */
 export const listStandings = (db: Db, ids: readonly SessionId[]) =>
   db
     .select({
@@ -139,7 +139,7 @@ const insert = statement((db) =>
       passkeyId: placeholder("passkeyId"),
       socialAccountId: placeholder("socialAccountId"),
       authenticatedAt: placeholder("createdAt"),
-      // Drizzle would not take null for an instant.
+      // Drizzle does not accept null for an instant.
       enrolmentTicketUntil: sql`${placeholder("enrolmentTicketUntil")}::timestamptz`,
       createdBySession: placeholder("createdBySession"),
       enrolmentOnly: placeholder("enrolmentOnly"),
@@ -154,7 +154,7 @@ const insert = statement((db) =>
     .prepare("insert_session_of_member"),
 );
 
-/** Inserts a session that has just been opened. @returns the memberships of its user, for the access token */
+/** Inserts a newly opened session. @returns the memberships of its user, for the access token */
 export const insertSession = async (db: Db, session: SessionRow): Promise<readonly HeldMembership[]> => {
   const [row] = await insert(db, {
     ...session,
@@ -163,7 +163,7 @@ export const insertSession = async (db: Db, session: SessionRow): Promise<readon
   return row?.memberships ?? [];
 };
 
-/** Lifts the limits of a live session that was for enrolment only. */
+/** Lifts the limits of a live enrolment-only session. */
 export const updateSessionEnrolled = async (
   db: Db,
   id: SessionId,
@@ -175,7 +175,7 @@ export const updateSessionEnrolled = async (
     .where(and(eq(sessions.id, id), isNull(sessions.endedAt), sessions.enrolmentOnly));
 };
 
-/** Ends the session, unless it has ended already: then null. */
+/** Ends the session. @returns null if it had already ended */
 export const updateSessionEnded = async (
   db: Db,
   id: SessionId,
@@ -191,8 +191,8 @@ export const updateSessionEnded = async (
 };
 
 /**
- * Ends all sessions of the user but `except`. Those that have expired end as such, and are not among the answer: left open
- * they would live again for a clock that is set back, or for a refresh that began before they expired.
+ * Ends all sessions of the user except `except`. Expired ones end as EXPIRED and are not returned. They must not stay open,
+ * because they would become live again if the clock is set back, or by a refresh that started before they expired.
  */
 export const updateUserSessionsEnded = async (
   db: Db,
@@ -211,7 +211,7 @@ export const updateUserSessionsEnded = async (
   return ended.filter((session) => session.endReason !== "EXPIRED");
 };
 
-/** The session with this id, if it lies within the scope. */
+/** Returns the session with this id if it is within the scope. */
 export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Promise<Session | null> => {
   const [row] = await db
     .select(sessionColumns)
@@ -220,7 +220,7 @@ export const findSession = async (db: Db, id: SessionId, scope: TenantScope): Pr
   return row ?? null;
 };
 
-/** Those of the sessions with these ids that one of these tenants has, ended or not, in no order. */
+/** Returns the sessions with these ids that are within the scope, ended or not, unordered. */
 export const listSessionsInScope = (db: Db, ids: readonly SessionId[], scope: TenantScope): Promise<Session[]> =>
   db
     .select(sessionColumns)

@@ -31,7 +31,7 @@ import { deliverTokens } from "./token-delivery.ts";
 
 const WHICH_SESSION = {
   defaultValue: {},
-  description: "Leave it out to sign out of the session of the access token, or of the cookie.",
+  description: "Omit it to log out the session of the access token or the cookie.",
 } as const;
 
 interface SessionsResolverDeps {
@@ -50,7 +50,7 @@ export class SessionsResolver {
   @Query(() => SessionType, {
     nullable: true,
     description:
-      "One session: the caller's own, or one of the tenant for its admin. Null if there is no such session or the caller may not see it.",
+      "A session of the caller or, for admins, of their tenant. Null if it does not exist or the caller may not see it.",
   })
   session(
     @Arg("id", () => ID, { description: "The session's id." }) id: string,
@@ -64,15 +64,15 @@ export class SessionsResolver {
   @Fails()
   @Mutation(() => ValidateTokenPayload, {
     description:
-      "Token introspection for other services: never an error for a bad token. It changes nothing: it is a mutation because a secret " +
-      "has no place in a query.",
+      "Token introspection for other services. An invalid token is not an error. It changes nothing; it is a mutation because a secret " +
+      "must not be in a query.",
   })
   async validateToken(
     @Arg("input", () => ValidateTokenInput, { description: "The token to check." }) { token }: ValidateTokenInput,
   ): Promise<ValidateTokenPayload> {
     const result = await this.deps.authenticator.introspect(token, { anyAudience: true });
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
-    // Other services must not take it for a login: its user has not proved enough for one.
+    // Other services must not accept it as a login, because its user has not proved enough for one.
     if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
     return {
       valid: true,
@@ -92,16 +92,16 @@ export class SessionsResolver {
   )
   @Mutation(() => RefreshTokenPayload, {
     description:
-      "Rotates: returns a new pair; the old refresh token is spent. Call it when the access token is refused, then repeat what was refused. A spent " +
-      "token that comes again within ten seconds returns the same new pair, so parallel tabs and lost answers do no harm. Later it " +
-      "does so only for a client that sends its device token (cookie or input), while the new pair was never used, within a day and " +
-      "at most twice; otherwise it is theft, and the session ends. If the user may not work in `tenantId`, the " +
-      "refresh token is not spent.",
+      "Rotates the refresh token and returns a new pair. Call it when the access token is rejected, then repeat the rejected request. A rotated " +
+      "token presented again within ten seconds returns the same new pair, so parallel tabs and lost responses are harmless. Later, this " +
+      "works only for a client that sends its device token (cookie or input), if the new pair was never used, within a day and " +
+      "at most twice. Any other reuse is treated as theft and ends the session. If the user has no access to `tenantId`, the " +
+      "refresh token is not rotated.",
   })
   async refreshToken(
     @Arg("input", () => RefreshTokenInput, {
       defaultValue: {},
-      description: "Leave it out in cookie mode: the token is read from the cookie.",
+      description: "Omit it in cookie mode: the token is read from the cookie.",
     })
     input: RefreshTokenInput,
     @Ctx() context: RequestContext,
@@ -110,7 +110,7 @@ export class SessionsResolver {
     const presented = given ?? context.cookies.get("refresh");
     if (presented === null)
       throw new AppError("INVALID_REFRESH_TOKEN", {
-        message: "There is no refresh token, neither in the input nor in a cookie.",
+        message: "The refresh token is missing in both the input and the cookie.",
       });
     const deviceToken = input.deviceToken ?? context.cookies.get("device");
     const pair = await this.deps.tokens
@@ -130,8 +130,8 @@ export class SessionsResolver {
   )
   @Mutation(() => IssueAccessTokenPayload, {
     description:
-      "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can work in its own. " +
-      "It expires with the caller's access token and is never elevated. It needs the session's refresh token, too.",
+      "Returns an access token for another tenant of the caller, or for another service, so that each browser tab can use a different tenant. " +
+      "It expires with the caller's access token and is never elevated. It also requires the session's refresh token.",
   })
   async issueAccessToken(
     @Arg("input", () => IssueAccessTokenInput, { description: "The tenant and the service." })
@@ -143,7 +143,7 @@ export class SessionsResolver {
     return { ...issued, tokenType: "Bearer" };
   }
 
-  /** Unknown tokens and those of ended sessions get the same answer; only a genuine one learns why its own session ended. */
+  /** Unknown tokens and those of ended sessions get the same error; only a genuine token reveals why its session ended. */
   async #withEndReason(error: unknown, presented: string): Promise<unknown> {
     if (!(error instanceof AppError) || error.code !== "INVALID_REFRESH_TOKEN") return error;
     const endReason = await this.deps.presentedTokens.findEndReason(presented);
@@ -155,8 +155,8 @@ export class SessionsResolver {
   @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutPayload, {
     description:
-      "Ends the caller's own session; its tokens stop working immediately. The access token, a refresh token or the cookie says which: " +
-      "one of them is enough, also after the access token has expired. Refused if the session is already over.",
+      "Ends the caller's own session; its tokens stop working immediately. The session is identified by the access token, a refresh token or the cookie; " +
+      "one of them is enough, even after the access token has expired. Fails if the session has already ended.",
   })
   async logout(
     @Arg("input", () => LogoutInput, WHICH_SESSION) input: LogoutInput,
@@ -171,7 +171,7 @@ export class SessionsResolver {
   @ProvesCredential()
   @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutAllPayload, {
-    description: "Ends all sessions of the caller, this one too. The caller proves who they are as for `logout`.",
+    description: "Ends all sessions of the caller, including this one. The caller authenticates as for `logout`.",
   })
   async logoutAll(
     @Arg("input", () => LogoutAllInput, WHICH_SESSION) input: LogoutAllInput,
@@ -183,8 +183,7 @@ export class SessionsResolver {
   }
 
   /**
-   * Who signs out: by the token in the input, else by a good access token, else by the cookie, which is cleared in any case.
-   *
+   * Authenticates a logout: by the token in the input, else by a valid access token, else by the cookie. The cookie is always cleared.
    * @throws {AppError} UNAUTHENTICATED, INVALID_REFRESH_TOKEN
    */
   async #bearerOf(input: LogoutInput, context: RequestContext): Promise<TokenBearer> {
@@ -202,9 +201,9 @@ export class SessionsResolver {
   }
 
   @Fails("FORBIDDEN/MISSING_PERMISSION", "FORBIDDEN/NOT_SESSION_OWNER", "FORBIDDEN/OTHER_MEMBERSHIPS", "NOT_FOUND")
-  @Mutation(() => DeleteSessionPayload, { description: "Ends one session; its tokens stop working at once." })
+  @Mutation(() => DeleteSessionPayload, { description: "Ends a session; its tokens stop working immediately." })
   async deleteSession(
-    @Arg("input", () => DeleteSessionInput, { description: "Which session." }) { sessionId }: DeleteSessionInput,
+    @Arg("input", () => DeleteSessionInput, { description: "The session to end." }) { sessionId }: DeleteSessionInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<DeleteSessionPayload> {
     return { session: await this.deps.sessions.end(viewer, sessionId, client) };
@@ -213,14 +212,14 @@ export class SessionsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "Whose session it is. Null if the caller may not see the account: it takes `users:read` for another user's.",
+      "The session's user. Null if the caller may not see the account; another user's requires `users:read`.",
   })
   async user(@Root() { userId, tenantId }: Session, @Ctx() { loaders, viewer }: RequestContext): Promise<User | null> {
     if (!viewer || !maySee(viewer, { userId, tenantId }, "users:read")) return null;
     return loaders.of(this.deps.users.byIds).load(userId);
   }
 
-  @FieldResolver(() => Device, { description: "The device it was opened on." })
+  @FieldResolver(() => Device, { description: "The device that opened it." })
   device(@Root() { device, deviceId }: Session): Device {
     return { ...device, deviceId };
   }

@@ -33,7 +33,7 @@ export type { Session };
 export interface SessionLifetimes {
   readonly refreshTokenDays: number;
   readonly maxDays: number;
-  /** 0: a spent refresh token is never told its successor. */
+  /** 0: a rotated refresh token never gets its successor again. */
   readonly graceSeconds: number;
 }
 
@@ -45,13 +45,13 @@ export interface SessionsDeps {
   readonly lifetimes: SessionLifetimes;
 }
 
-/** How long a session lives that is for enrolment only. */
+/** Lifetime of an enrolment-only session, in milliseconds. */
 const ENROLMENT_LIFETIME = 10 * MINUTE;
 
-/** A session that has just been opened, with the memberships of its user: what its first access token says. */
+/** A newly opened session, with its user's memberships for the first access token. */
 export type OpenedSession = SessionRow & { readonly memberships: readonly HeldMembership[] };
 
-/** Opening, showing and ending sessions. */
+/** Opening, reading and ending sessions. */
 export class SessionsService {
   constructor(private readonly deps: SessionsDeps) {}
 
@@ -76,11 +76,11 @@ export class SessionsService {
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
-      /** The session that created the credential that was proved. */
+      /** The session that created the proved credential. */
       createdBySession?: SessionId | null;
-      /** Until when its enrolment ticket is good; null for none. */
+      /** Until when its enrolment ticket is valid; null for none. */
       enrolmentTicketUntil?: Date | null;
-      /** Whether it is for nothing but the enrolment of a second factor: then it lives ten minutes. */
+      /** Whether it permits only the enrolment of a second factor; it then lasts ten minutes. */
       enrolmentOnly?: boolean;
     },
   ): Promise<OpenedSession> {
@@ -121,13 +121,13 @@ export class SessionsService {
     return { ...session, memberships: await insertSession(tx, session) };
   }
 
-  /** One session: the viewer's own, or one of the tenant for its admin; null if the viewer may see no such session. */
+  /** Returns a session of the viewer or, for admins, of their tenant; null if the viewer may not see it. */
   async findVisible(viewer: Viewer, id: string): Promise<Session | null> {
     const [session] = await this.listVisible(viewer, [id]);
     return session ?? null;
   }
 
-  /** Those of the sessions with these ids that the viewer may see, in no order. */
+  /** Returns the sessions with these ids that the viewer may see, unordered. */
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Session[]> {
     const sessionIds = ids.flatMap((id) => parseId<SessionId>(id) ?? []);
     if (sessionIds.length === 0) return [];
@@ -139,8 +139,9 @@ export class SessionsService {
   }
 
   /**
-   * Ends one session; its tokens stop working at once. Throws NOT_FOUND where there is no such live session in the viewer's
-   * tenant, FORBIDDEN/NOT_SESSION_OWNER where it is somebody else's and the viewer no administrator.
+   * Ends one session; its tokens stop working immediately.
+   * @throws {AppError} NOT_FOUND if there is no such live session in the viewer's tenant, FORBIDDEN/NOT_SESSION_OWNER if it is another
+   * user's and the viewer is not an admin
    */
   async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
     const { clock, db, events } = this.deps;
@@ -148,11 +149,11 @@ export class SessionsService {
     const session = sessionId && (await findSession(db, sessionId, lookupScope(viewer)));
     if (!session || !isLive(session, clock.now())) return notFound();
     const own = session.userId === viewer.userId;
-    // Before the lock, too: callers without the right must not make replicas ask the database about the user.
+    // Also checked before the lock, so that unauthorized callers cannot make replicas bypass the cache for the user.
     if (!own) await requireAuthorityOver(db, viewer, await findUserById(db, session.userId));
     const reason = own ? "REVOKED" : "ADMIN_REVOKED";
     const ended = await this.changing(session.userId, async (tx) => {
-      // Only behind the lock does it stay so: the home may have moved since, or the user have become a member elsewhere.
+      // The result is reliable only with the row locked: the user's home or memberships may have changed since the first check.
       if (!own) await requireAuthorityOver(tx, viewer, await findUserForUpdate(tx, session.userId));
       const row = await updateSessionEnded(tx, session.id, clock.now(), reason);
       if (row) await events.record(tx, sessionEnded(row, reason, { client }));
@@ -161,7 +162,7 @@ export class SessionsService {
     return ended ?? notFound();
   }
 
-  /** Ends the session of these tokens. @returns it, or null if it had ended already */
+  /** Ends the session of these tokens. @returns it, or null if it had already ended */
   signOut(viewer: TokenBearer, client: Client): Promise<Session | null> {
     const { clock, events } = this.deps;
     return this.changing(viewer.userId, async (tx) => {
@@ -171,19 +172,19 @@ export class SessionsService {
     });
   }
 
-  /** Ends the viewer's sessions on every device. @returns those that ended */
+  /** Ends the viewer's sessions on every device. @returns the ended sessions */
   signOutEverywhere(viewer: TokenBearer, client: Client): Promise<Session[]> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
     return this.changing(viewer.userId, async (tx) => {
-      // As whoever else changes several sessions of the user: in another order they would wait for each other.
+      // The same lock order as for every change of several sessions of the user, to avoid deadlocks.
       await findUserForUpdate(tx, viewer.userId);
       return this.endAll(tx, user, "LOGGED_OUT", { client, allDevices: true });
     });
   }
 
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of a user. What it commits is true on every replica
-   * when this resolves.
+   * Runs a transaction that ends or changes sessions, roles or the status of a user. The commit is effective on every replica when
+   * this resolves.
    */
   changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.deps;
@@ -191,8 +192,7 @@ export class SessionsService {
   }
 
   /**
-   * Runs a transaction that decides over the sessions of a whole tenant. Once it resolves, what it committed is true on every
-   * replica.
+   * Runs a transaction that affects the sessions of a whole tenant. The commit is effective on every replica when this resolves.
    */
   changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.deps;
@@ -200,8 +200,8 @@ export class SessionsService {
   }
 
   /**
-   * Makes a session that was for enrolment only one like any other, in the transaction of `changing` that adds the factor. Its
-   * next refresh returns the tokens of a login.
+   * Turns an enrolment-only session into a normal one, in the transaction of `changing` that adds the factor. Its next refresh
+   * returns the tokens of a login.
    */
   async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
     const { clock, lifetimes } = this.deps;
@@ -211,7 +211,7 @@ export class SessionsService {
     await updateSessionEnrolled(tx, id, { expiresAt, endsAt });
   }
 
-  /** Ends the user's live sessions, inside a transaction of `changing`. @returns those that ended */
+  /** Ends the user's live sessions, inside a transaction of `changing`. @returns the ended sessions */
   async endAll(
     tx: Db,
     user: { readonly id: UserId; readonly tenantId: TenantId },
@@ -231,7 +231,7 @@ export class SessionsService {
   }
 }
 
-/** An admin ends sessions of users whose home is the tenant, but not an operator's. */
+/** An admin may end sessions of users whose home is the tenant, except an operator's. */
 const requireAuthorityOver = async (db: Db, viewer: Viewer, owner: User | null): Promise<void> => {
   if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
   if (owner === null) return notFound();

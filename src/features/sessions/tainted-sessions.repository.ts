@@ -5,8 +5,8 @@ import { SUSPICIOUS_ENDS } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 /**
- * The sessions of the user that ended as suspicious, these ones, and all that follow from them: sessions that were opened by
- * a credential which one of them created, and so on (session → credential → session).
+ * Returns the user's sessions with a suspicious end reason, the given ones, and all derived from them: sessions opened by a
+ * credential that one of them created, and so on (session → credential → session).
  */
 export const listTaintedSessions = async (
   db: Db,

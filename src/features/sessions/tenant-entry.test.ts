@@ -11,9 +11,6 @@ it.each([
   [["PASSKEY"], "REQUIRED", true, true],
   [["PASSWORD", "EMAIL_CODE"], "REQUIRED_OWN", false, false],
   [["PASSWORD", "TOTP"], "REQUIRED_OWN", true, true],
-] as const)(
-  "a session that rests on %j enters a tenant with %s, own factor %s: %s",
-  (methods, rule, hasOwnFactor, met) => {
-    expect(meetsSecondFactorRule(methods, rule, { hasOwnFactor })).toBe(met);
-  },
-);
+] as const)("a session with %j meets the rule %s, own factor %s: %s", (methods, rule, hasOwnFactor, met) => {
+  expect(meetsSecondFactorRule(methods, rule, { hasOwnFactor })).toBe(met);
+});

@@ -9,9 +9,9 @@ import { amrOf } from "./sessions.policy.ts";
 import type { IdentifiedSession } from "./sessions.repository.ts";
 
 /**
- * Whether a session that rests on these methods meets the rule of a tenant that its user enters after the login. REQUIRED is met by
- * two factors of different kinds; for a user without a factor of their own, as at a login, also by a mailed code beside another proof.
- * A mailed code alone is the first factor of a login by mail, and no second one.
+ * Whether a session with these methods meets the rule of a tenant that its user enters after the login. REQUIRED is met by two
+ * factors of different kinds; for a user without a factor of their own, as at login, also by a mailed code with another proof. A
+ * mailed code alone is the first factor of a login by mail, and does not count as a second one.
  */
 export const meetsSecondFactorRule = (
   methods: readonly AuthenticationMethod[],
@@ -31,16 +31,16 @@ export const meetsSecondFactorRule = (
 const isCodeBesideAnotherProof = (methods: readonly AuthenticationMethod[]): boolean =>
   methods.includes("EMAIL_CODE") && methods.some((method) => method !== "EMAIL_CODE");
 
-/** Whether the user has a second factor that is not the mailbox. */
+/** Whether the user has a second factor other than the mailbox. */
 export type OwnFactors = (userId: UserId) => Promise<boolean>;
 
-/** Lets the user of a session into a tenant of theirs that the login has not checked. */
+/** Checks the entry of a session's user into another of their tenants, which the login has not checked. */
 export class TenantEntry {
   #hasOwnFactor: OwnFactors | null = null;
 
   constructor(private readonly deps: { readonly clock: Clock; readonly tenants: Pick<TenantsService, "get"> }) {}
 
-  /** The feature that knows second factors says here who has one. */
+  /** Registers the look-up of the feature that owns second factors. */
   askAboutFactors(hasOwnFactor: OwnFactors): void {
     this.#hasOwnFactor = hasOwnFactor;
   }
@@ -54,18 +54,18 @@ export class TenantEntry {
     if (membership === null) throw notAMember();
     const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
     if (blockedFor > 0) throw entryRefused(blockedFor);
-    // The login has met the policy of the tenant that was home then.
+    // The login met the policy of the home tenant at that time.
     if (tenantId === session.homeTenantId && !session.homeMoved) return;
     const tenant = await this.deps.tenants.get(tenantId);
     const rule = secondFactorRuleOf(tenant);
     const isMet = (hasOwnFactor: boolean) => meetsSecondFactorRule(session.authenticatedWith, rule, { hasOwnFactor });
-    // The database is asked only if the answer depends on it.
+    // Queries the database only if the result depends on it.
     const isAdmitted = isMet(true) || (isMet(false) && !(await this.#ask(session.userId)));
     if (!isAdmitted) throw new AppError("FORBIDDEN", { reason: "TENANT_REQUIRES_SECOND_FACTOR" });
   }
 
   #ask(userId: UserId): Promise<boolean> {
-    if (this.#hasOwnFactor === null) throw new Error("No feature says who has a second factor.");
+    if (this.#hasOwnFactor === null) throw new Error("No feature has registered a look-up of second factors.");
     return this.#hasOwnFactor(userId);
   }
 }

@@ -23,14 +23,14 @@ export interface TenantTokensDeps {
   readonly tenantEntry: Pick<TenantEntry, "require">;
   readonly refreshTokens: Pick<RefreshTokens, "isGenuine">;
   readonly lifetimes: Pick<SessionLifetimes, "graceSeconds">;
-  /** The services that tokens may be for besides this API. */
+  /** The services for which tokens may be issued, besides this API. */
   readonly audiences: readonly string[];
 }
 
-/** What the client presents, and the token that it wants. */
+/** The tokens presented by the client, and the requested token. */
 export interface TenantTokenRequest {
   readonly accessToken: string;
-  /** Null: the client has none. */
+  /** Null without a refresh token. */
   readonly refreshToken: string | null;
   readonly tenantId: string;
   /** Null: this API. */
@@ -45,15 +45,15 @@ export interface TenantToken {
   readonly tenantId: TenantId;
 }
 
-/** Access tokens for the tenants of a user who is signed in, so that each browser tab can work in its own. */
+/** Access tokens for the tenants of a signed-in user, so that each browser tab can use a different tenant. */
 export class TenantTokens {
   constructor(private readonly deps: TenantTokensDeps) {}
 
   /**
-   * Issues an access token for another membership, or another service. It copies expiry, `amr` and `auth_time` of the caller's
-   * access token and is never elevated, so that a stolen or elevated token gains nothing. The session's refresh token is checked
-   * and not spent: a service that received an access token cannot exchange it.
-   * @throws {AppError} BAD_USER_INPUT for an audience that is not declared, INVALID_REFRESH_TOKEN, UNAUTHENTICATED,
+   * Issues an access token for another membership or another service. It copies expiry, `amr` and `auth_time` of the caller's access
+   * token and is never elevated, so that a stolen or elevated token gains nothing. The session's refresh token is verified but not
+   * rotated, so that a service that received an access token cannot exchange it.
+   * @throws {AppError} BAD_USER_INPUT if the audience is not declared, INVALID_REFRESH_TOKEN, UNAUTHENTICATED,
    * FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR
    */
   async issue(
@@ -88,7 +88,7 @@ export class TenantTokens {
     return { accessToken: issued, expiresIn, tenantId };
   }
 
-  /** The live session of the caller, if the refresh token is its current one, or was spent within the grace time. */
+  /** Returns the caller's live session if the refresh token is the current one, or was rotated within the grace time. */
   async #requireSession(
     { sessionId }: Pick<Viewer, "sessionId">,
     presented: string | null,

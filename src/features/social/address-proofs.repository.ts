@@ -10,13 +10,13 @@ export const insertAddressProof = async (db: Db, row: typeof addressProofs.$infe
   await db.insert(addressProofs).values(row);
 };
 
-/** The login, if it is neither used nor expired. */
+/** Returns the login if it is neither used nor expired. */
 export const findLiveAddressProof = async (db: Db, id: AddressProofId, now: Date): Promise<AddressProofRow | null> => {
   const [row] = await db.select().from(addressProofs).where(isLive(id, now));
   return row ?? null;
 };
 
-/** Counts one more code, unless the login is used or expired or has had `most`: then null. Parallel callers share the limit. */
+/** Counts one more code; null if the login is used, expired or has had `most` codes. Parallel callers share the limit. */
 export const updateAddressProofGuesses = async (
   db: Db,
   id: AddressProofId,
@@ -31,7 +31,7 @@ export const updateAddressProofGuesses = async (
   return row ?? null;
 };
 
-/** Uses the login up and returns it, or null if it is used or expired: of many callers one wins. */
+/** Consumes the login and returns it, or null if it is used or expired. Of concurrent callers, exactly one succeeds. */
 export const consumeAddressProof = async (db: Db, id: AddressProofId, now: Date): Promise<AddressProofRow | null> => {
   const [row] = await db.update(addressProofs).set({ usedAt: now }).where(isLive(id, now)).returning();
   return row ?? null;

@@ -40,16 +40,16 @@ import type { Arrival, KnownProviders } from "./social-visits.service.ts";
 
 const USE: TokenUse = { purpose: "address-proof" };
 
-/** How many codes are compared for one login; then it must begin again. */
+/** How many codes are compared for one login before it must be started again. */
 const MOST_GUESSES = 5;
 
 /**
- * Codes compared for one address until one is right, over all logins (NIST SP 800-63B-4, section 3.2.2). It is no user's
- * counter: what somebody with an account at a provider guesses must not lock the user's own factors.
+ * How many consecutive wrong codes are compared for one address, over all logins (NIST SP 800-63B-4, section 3.2.2). It is not a
+ * user's counter, because guesses by the owner of a provider account must not lock the user's own factors.
  */
 const CONSECUTIVE = { limit: 100, window: (365 * DAY) / 1_000 };
 
-/** How long a login stays after it expired, in milliseconds: a clock that is set back must not make it new. */
+/** How long an expired login is kept, in milliseconds, so that a clock that is set back does not make it valid again. */
 const KEPT_AFTER_EXPIRY = DAY;
 const SWEEP_BATCH = 1_000;
 
@@ -65,20 +65,20 @@ export interface AddressProofsDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** Somebody back from a provider, and what their client said of its device. */
+/** A person returning from a provider, and their client's device input. */
 export interface Arrived {
   readonly arrival: Arrival;
   readonly deviceToken: string | null;
   readonly deviceTokenInCookie: boolean;
-  /** At the first step: what the client named its device. */
+  /** At the first step: the device name given by the client. */
   readonly device: Client["device"];
 }
 
-/** A right code: nothing has changed yet. */
+/** A correct code; nothing has changed yet. */
 export interface ProvedAddress {
   /**
-   * Consumes the login and its code, in the transaction of what they allow; once that has committed, it does nothing.
-   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED if another caller was first
+   * Consumes the login and its code in the transaction of the change that they permit. A no-op once that has committed.
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED if a concurrent call was first
    */
   use(tx: Db): Promise<void>;
 }
@@ -103,14 +103,14 @@ const arrivedSchema = z.object({
 });
 
 /**
- * Logins whose provider does not vouch for the address: a code is mailed there, for every address alike, and until it is given
- * nothing tells whether the address has a user. A user exists only once the address is proved (row 33 of the attacks).
+ * Logins whose provider does not vouch for the address. A code is mailed to every such address alike, and until it is entered,
+ * nothing reveals whether the address has a user. A user is created only once the address is verified (row 33 of the attacks).
  */
 export class AddressProofs {
   constructor(private readonly deps: AddressProofsDeps) {}
 
   /**
-   * Mails the code and answers with the login that waits for it. `holder` is the user with the address, if there is one.
+   * Mails the code and returns the login that waits for it. `holder` is the user with the address, if there is one.
    * @throws {AppError} RATE_LIMITED if the address was mailed too often
    */
   async begin(arrived: Arrived, holder: User | null, client: Client): Promise<SecondFactorStep> {
@@ -139,7 +139,7 @@ export class AddressProofs {
     return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], codeSentTo: maskEmail(email), expiresAt };
   }
 
-  /** Whether the token is of such a login, whatever became of it. */
+  /** Whether the token belongs to such a login, in any state. */
   isToken(token: string): boolean {
     return this.#idOf(token) !== null;
   }
@@ -162,7 +162,7 @@ export class AddressProofs {
 
   /**
    * Compares the code, which is counted first.
-   * @returns who is back, and what uses the proof up
+   * @returns the returning person, and a function that consumes the proof
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_USER_INPUT, INVALID_CODE with `attemptsLeft`,
    * RATE_LIMITED/MFA_LOCKED
    */
@@ -184,7 +184,7 @@ export class AddressProofs {
     }
     let isUsed = false;
     const use = async (tx: Db): Promise<void> => {
-      // By the transaction that made the newcomer a user.
+      // Already consumed by the transaction that created the user.
       if (isUsed) return;
       if (!(await consumeAddressProof(tx, id, clock.now())) || !(await useCode(tx))) throw challengeExpired();
       await limits.settle(tx, { reset: [consecutive.key] });
@@ -195,7 +195,7 @@ export class AddressProofs {
     return { ...arrived, proof: { use } };
   }
 
-  /** Deletes what nobody can finish any more. */
+  /** Deletes logins that can no longer be completed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
@@ -217,7 +217,7 @@ export class AddressProofs {
     return emailCodes.send(
       tx,
       { user, subject, client },
-      // Not by name: what a provider that does not vouch says of the address is not its owner's doing.
+      // Without the holder's name, because this login may come from another person whose provider account has the address.
       { mail: ADDRESS_CODE, dataOf: ({ at, device, ipAddress }) => ({ at, provider, device, ipAddress }) },
     );
   }
@@ -227,14 +227,14 @@ export class AddressProofs {
     return holder === null || isUnproved(holder) ? null : holder;
   }
 
-  /** In the history of the user with the address, if there is one. */
+  /** Records it in the history of the user with the address, if there is one. */
   async #noteWrong(arrival: Arrival, client: Client): Promise<void> {
     const holder = await this.#holderOf(arrival);
     if (holder) await this.deps.events.record(this.deps.db, addressCodeWrong(holder, arrival.provider, client));
   }
 }
 
-/** The name that the provider says is nobody's own word to the owner of the address: the mail has none. */
+/** The mail contains no name, because the owner of the address has not confirmed the name reported by the provider. */
 const recipientOf = (arrival: Arrival, holder: User | null): CodeRecipient =>
   holder ?? {
     id: null,
@@ -245,7 +245,7 @@ const recipientOf = (arrival: Arrival, holder: User | null): CodeRecipient =>
   };
 
 const addressOf = ({ identity }: Arrival): string => {
-  if (identity.email === null) throw new Error("There is no address to prove.");
+  if (identity.email === null) throw new Error("The address to verify is missing.");
   return identity.email;
 };
 

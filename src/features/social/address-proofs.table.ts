@@ -4,18 +4,18 @@ import { instant } from "#platform/database/columns";
 import type { AddressProofId } from "#shared/ids";
 
 /**
- * Logins by a provider that does not vouch for the address, each waiting for the code mailed there. They belong to no user:
- * whose login it is, and whether the address has a user, is decided once the address is proved.
+ * Logins by a provider that does not vouch for the address, each waiting for the code mailed there. They belong to no user yet:
+ * the user, and whether the address has one, is determined once the address is verified.
  */
 export const addressProofs = pgTable(
   "address_proofs",
   {
     id: uuid("id").$type<AddressProofId>().primaryKey(),
-    /** The tenant that the login named. */
+    /** The tenant named in the login. */
     tenantId: ofTenant(),
-    /** What the provider said, and how the tokens are wanted; encrypted, because the address is not proved. */
+    /** The provider's identity data and the token transport; encrypted, because the address is not verified. */
     arrival: text("arrival").notNull(),
-    /** Codes given, counted before they are compared. */
+    /** Number of codes entered, counted before they are compared. */
     guesses: smallint("guesses").notNull().default(0),
     createdAt: instant("created_at").notNull(),
     expiresAt: instant("expires_at").notNull(),

@@ -5,16 +5,16 @@ const MODES = ["OPEN", "APPROVAL", "INVITE_ONLY"] as const;
 const BY_ITSELF = { OPEN: "ADMITTED", APPROVAL: "ASK", INVITE_ONLY: "REFUSED" } as const;
 const NOTHING = { invited: false, approved: false };
 
-describe("somebody who has proved an address that has no user", () => {
-  it.each(MODES)("is let in like everybody if nothing waits: %s", (registration) => {
+describe("the admission of a verified address without a user", () => {
+  it.each(MODES)("follows the tenant's registration mode without an invitation or approval: %s", (registration) => {
     expect(admissionTo({ registration }, NOTHING)).toEqual({ kind: BY_ITSELF[registration] });
   });
 
-  it.each(MODES)("is let in by an invitation to the tenant: %s", (registration) => {
+  it.each(MODES)("is granted by an invitation to the tenant: %s", (registration) => {
     expect(admissionTo({ registration }, { ...NOTHING, invited: true })).toEqual({ kind: "ADMITTED" });
   });
 
-  it.each(MODES)("is let in by an approval of the tenant: %s", (registration) => {
+  it.each(MODES)("is granted by an approval of the tenant: %s", (registration) => {
     expect(admissionTo({ registration }, { ...NOTHING, approved: true })).toEqual({ kind: "ADMITTED" });
   });
 });

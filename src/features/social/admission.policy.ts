@@ -1,14 +1,14 @@
 import type { RegistrationMode } from "#features/tenants/index";
 
 /**
- * How somebody gets into a tenant who has proved an address that has no user: at once, after an admin has approved, or not at
+ * How a person with a verified address that has no user is admitted to a tenant: immediately, after an admin's approval, or not at
  * all.
  */
 export type Admission = { readonly kind: "ADMITTED" | "ASK" | "REFUSED" };
 
 /**
- * What the tenant grants that the visitor named. An invitation or an approval of the same tenant lets the address in, whatever
- * the tenant asks of visitors by now; those of other tenants count for nothing, for anybody can be the admin of a company.
+ * Decides the admission to the tenant named by the visitor. An invitation or an approval of the same tenant admits the address,
+ * whatever its current registration mode. Those of other tenants do not count, because anyone can become the admin of a company.
  */
 export const admissionTo = (
   { registration }: { readonly registration: RegistrationMode },

@@ -14,6 +14,7 @@ import { registrationFeature } from "#features/registration/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
+import { setting } from "#platform/setting-docs";
 import { list } from "#platform/setting-kinds";
 import { AddressProofs } from "./address-proofs.service.ts";
 import { MAILS } from "./mails/index.ts";
@@ -40,7 +41,23 @@ export const socialFeature = defineFeature({
   ],
   mails: MAILS,
   config: defineSettings({
-    variables: { SOCIAL_PROVIDERS: z.string().optional(), SOCIAL_REDIRECT_URIS: list.optional() },
+    variables: {
+      SOCIAL_PROVIDERS: setting(z.string().optional(), {
+        subject: "Social login",
+        description:
+          'Identity providers. Presets are `google`, `microsoft` (with `"tenant"`: the ID of a directory, by default `common`) and `github` (with `"issuer"` for an Enterprise server); any other OpenID Connect provider has an `"issuer"`. `"vouchesFor"` lists the domains whose mailboxes the provider itself manages. For addresses at other domains, the first login of an account asks for a mailed code. [Social login](social-login.md#providers) describes all fields.',
+        example:
+          '[{"id":"google","preset":"google","clientId":"123.apps.googleusercontent.com","clientSecret":"secret"}]',
+        value: "JSON array",
+      }),
+      SOCIAL_REDIRECT_URIS: setting(list.optional(), {
+        subject: "Social login",
+        description:
+          "The pages (https) and apps (`com.example.app:/callback`) to which browsers may return from a provider, compared exactly. Required with `SOCIAL_PROVIDERS`.",
+        example: "https://app.example.com/callback",
+        value: "URIs, separated by commas",
+      }),
+    },
     read: (env, { production }) => {
       const variables = { providers: env.SOCIAL_PROVIDERS, redirectUris: env.SOCIAL_REDIRECT_URIS, production };
       const { settings: social, faults } = readSocialSettings(variables);
@@ -79,7 +96,7 @@ export const socialFeature = defineFeature({
     addressLogins.add(socialLogin);
   },
   lifecycle: ({ identityProviders }) => ({
-    // Not awaited: the other ways to log in work without the provider.
+    // Not awaited, because other login methods work without the provider.
     start: () => void identityProviders.check(),
   }),
 });

@@ -5,8 +5,8 @@ import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
 /**
- * Sets aside the accounts that were linked to the user since then: after a step-up, or with `byAddressToo` also because of
- * the user's address.
+ * Sets aside the accounts linked to the user since then: after a step-up or, with `byAddressToo`, also because of the user's
+ * address.
  */
 export const takeSocialAccountsSince = (
   db: Db,
@@ -23,11 +23,11 @@ export const takeSocialAccountsSince = (
     ),
   );
 
-/** Puts an account back that was set aside; false if somebody has it meanwhile, or the user another one of the provider. */
+/** Restores an account that was set aside; false if it is linked again, or the user has another account at the provider. */
 export const putBackSocialAccount = async (db: Db, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, socialAccounts, rows)) > 0;
 
-/** Whether the user has this account since before this instant. */
+/** Whether the account was linked to the user at or before this instant. */
 export const isLinkedSince = async (
   db: Db,
   { id, userId }: { readonly id: SocialAccountId; readonly userId: UserId },

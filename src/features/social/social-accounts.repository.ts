@@ -13,10 +13,10 @@ export type SocialAccountRow = typeof socialAccounts.$inferSelect;
 
 const { issuer, subject, createdBySession, ...shown } = getTableColumns(socialAccounts);
 
-/** What an account at a provider shows of itself. */
+/** The public part of an account at a provider. */
 export type SocialAccount = Omit<SocialAccountRow, "issuer" | "subject" | "createdBySession">;
 
-/** By what an account is found. */
+/** The key of an account. */
 export type SubjectAt = Pick<SocialAccountRow, "issuer" | "subject">;
 
 const { placeholder } = sql;
@@ -33,7 +33,7 @@ const selectCandidate = statement((db) =>
     .prepare("find_social_candidate"),
 );
 
-/** Whose account this is, and all that the decision over a login needs: one read. Null where nobody has it. */
+/** Returns the account's user and all data for the decision over a login, in one read; null if the account is not linked. */
 export const findSocialCandidate = async (
   db: Db,
   { issuer, subject }: SubjectAt,
@@ -43,7 +43,7 @@ export const findSocialCandidate = async (
   return row ?? null;
 };
 
-/** The account of this subject. */
+/** Returns the account of this subject. */
 export const findSocialAccount = async (db: Db, at: SubjectAt): Promise<SocialAccount | null> => {
   const [row] = await db
     .select(shown)
@@ -52,7 +52,7 @@ export const findSocialAccount = async (db: Db, at: SubjectAt): Promise<SocialAc
   return row ?? null;
 };
 
-/** Inserts the account, or answers null where somebody has this subject, or the user another account of this provider. */
+/** Inserts the account; null if this subject is already linked, or the user has another account at this provider. */
 export const insertSocialAccount = async (db: Db, account: SocialAccountRow): Promise<SocialAccount | null> => {
   const [row] = await db.insert(socialAccounts).values(account).onConflictDoNothing().returning(shown);
   return row ?? null;
@@ -70,14 +70,14 @@ const updateUsed = statement((db) =>
     .prepare("update_social_account_used"),
 );
 
-/** Notes a login by the account, and the address that the provider reports; false if it was unlinked. */
+/** Records a login by the account, and the address reported by the provider; false if it was unlinked. */
 export const updateSocialAccountUsed = async (
   db: Db,
   { id, userId }: { readonly id: SocialAccountId; readonly userId: UserId },
   { email, now }: { readonly email: string | null; readonly now: Date },
 ): Promise<boolean> => (await updateUsed(db, { id, userId, email, now: now.toISOString() })).length > 0;
 
-/** Deletes one account of the user and answers it: the one of this provider, or the one with this id. */
+/** Deletes one account of the user, by provider or by id, and returns it. */
 export const deleteSocialAccount = async (
   db: Db,
   userId: UserId,
@@ -91,7 +91,7 @@ export const deleteSocialAccount = async (
   return row ?? null;
 };
 
-/** The accounts of these users, the oldest first. */
+/** Returns the accounts of these users, oldest first. */
 export const listSocialAccountsOfUsers = (db: Db, userIds: readonly UserId[]): Promise<SocialAccount[]> =>
   db
     .select(shown)
@@ -99,7 +99,7 @@ export const listSocialAccountsOfUsers = (db: Db, userIds: readonly UserId[]): P
     .where(inArray(socialAccounts.userId, [...userIds]))
     .orderBy(socialAccounts.id);
 
-/** The accounts of the user that are tainted. */
+/** Returns the ids of the user's tainted accounts. */
 export const listTaintedSocialAccounts = async (db: Db, userId: UserId, taint: Taint): Promise<SocialAccountId[]> => {
   const rows = await db
     .select({ id: socialAccounts.id })

@@ -33,7 +33,7 @@ import {
 
 export type { SocialAccount };
 
-/** What is kept of an account at a provider. */
+/** The stored data of an account at a provider. */
 type AttachedIdentity = Pick<ProviderIdentity, "issuer" | "subject" | "email" | "name">;
 
 interface AttachOptions {
@@ -54,18 +54,18 @@ export interface SocialAccountsDeps {
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly events: Pick<SecurityLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  /** Whether anybody can log in by a passkey here. */
+  /** Whether login by passkey is enabled in this installation. */
   readonly passkeys: boolean;
 }
 
-/** The accounts at providers by which users log in: linking, unlinking, listing. */
+/** Users' accounts at providers for login: linking, unlinking, listing. */
 export class SocialAccountsService {
   constructor(private readonly deps: SocialAccountsDeps) {}
 
   /**
-   * Links the account of whoever is back from a provider to the viewer; what address it has does not matter. Once more, it
-   * changes nothing. Throws as `SocialVisits.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN where it is somebody else's, or the
-   * viewer has another one of this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
+   * Links the account of the person returning from a provider to the viewer, whatever its address. Linking again is a no-op.
+   * @throws {AppError} as `SocialVisits.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another user, or the viewer has
+   * another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
   async link(viewer: Viewer, client: Client, back: Return): Promise<User> {
     const { db, proofs, visits } = this.deps;
@@ -82,10 +82,10 @@ export class SocialAccountsService {
   }
 
   /**
-   * Makes the account of whoever is back from a provider a way in of this user, behind the lock on the user's row; logins
-   * under way start again, and with `tell` the user hears of it; `by` is the session that asked for it, and `used` says that a login
-   * by it comes with it. Answers the user, whose name is the provider's where there was none; null where it is somebody's
-   * account, or the user has another one of this provider: then nothing has changed.
+   * Links the account of the person returning from a provider to this user, with the user's row locked. Pending logins must start
+   * again. `tell` notifies the user by mail, `by` is the session that requested it, and `used` means that it happens at a login.
+   * @returns the user, with the provider's name if they had none; null, without changes, if the account is linked to another user
+   * or the user has another account at this provider
    */
   async attach(
     tx: Db,
@@ -118,8 +118,8 @@ export class SocialAccountsService {
   }
 
   /**
-   * Links the account in the transaction that completes the login of its user, behind the lock on the user's row. Null if the
-   * address is another one's by then, the user has shut this way, or the account or its place is taken.
+   * Links the account in the transaction that completes the login of its user, with the user's row locked. Null if the address has
+   * moved to another user, the user has unlinked this provider, or the account or its place is taken.
    */
   readonly linkAtLogin = async (
     tx: Db,
@@ -132,8 +132,9 @@ export class SocialAccountsService {
   };
 
   /**
-   * Takes the viewer's account at this provider away, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD
-   * where there would be no way in, UNAUTHENTICATED, REAUTHENTICATION_REQUIRED.
+   * Unlinks the viewer's account at this provider, and withdraws its proofs from sessions.
+   * @throws {AppError} NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD if no login method would remain, UNAUTHENTICATED,
+   * REAUTHENTICATION_REQUIRED
    */
   async unlink(viewer: Viewer, client: Client, provider: string): Promise<User> {
     const { challenges, events, proofs, sessions } = this.deps;
@@ -153,8 +154,8 @@ export class SocialAccountsService {
   }
 
   /**
-   * Takes from its user the account by which somebody else came, in the transaction in which the user says so; if it was not
-   * linked yet, its address never links it.
+   * Unlinks the account used by an attacker, in the transaction in which the user reports it. If it was not linked yet, its address
+   * never links it automatically.
    */
   readonly takeDenied = async (tx: Db, { user, id, unlinkedAt, client }: DeniedAccount): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
@@ -166,7 +167,7 @@ export class SocialAccountsService {
     await this.deps.events.record(tx, socialUnlinked(user, account.provider, client, { denied: true }));
   };
 
-  /** Takes from the user the accounts that a thief may have linked, in the transaction in which the user says so. */
+  /** Unlinks the accounts that a thief may have linked, in the transaction in which the user reports it. */
   readonly takeTainted = async (
     tx: Db,
     { user, taint, client }: { readonly user: User; readonly taint: Taint; readonly client: Client },
@@ -176,28 +177,28 @@ export class SocialAccountsService {
   };
 
   /**
-   * Whether an account at this provider may be linked by its address: the user has none there, and has not unlinked one since.
-   * Otherwise only the user links one, by hand: whoever has the account there would else be in again at once, and "unlinked"
-   * would mean nothing.
+   * Whether an account at this provider may be linked by its address: the user has no account there, and has not unlinked one.
+   * Otherwise only the user can link one explicitly. Without this rule, the owner of an unlinked account could immediately log in
+   * again, and unlinking would have no effect.
    */
   async isOpen(tx: Db, userId: UserId, provider: string): Promise<boolean> {
     if (await hasUnlinkedProvider(tx, userId, provider)) return false;
     return !(await listSocialAccountsOfUsers(tx, [userId])).some((account) => account.provider === provider);
   }
 
-  /** Whether the user can log in by an account at one of the providers that there are. */
+  /** Whether the user can log in by an account at a configured provider. */
   readonly hasAny = async (db: Db, userId: UserId): Promise<boolean> => {
     const known = new Set(this.deps.providers.list().map(({ id }) => id));
     return (await listSocialAccountsOfUsers(db, [userId])).some(({ provider }) => known.has(provider));
   };
 
-  /** For DataLoader: the accounts of users, the oldest first. */
+  /** For DataLoader: the accounts of users, oldest first. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<SocialAccount[][]> => {
     const accounts = await listSocialAccountsOfUsers(this.deps.db, userIds);
     return userIds.map((userId) => accounts.filter((account) => account.userId === userId));
   };
 
-  /** The caller holds the lock of the user's row, so of two ways in that go at the same moment one stays. */
+  /** The caller has locked the user's row, so that concurrent removals cannot remove the last login method. */
   async #hasWayIn(tx: Db, userId: UserId): Promise<boolean> {
     const [password, mfa, social] = await Promise.all([
       findPassword(tx, userId),
@@ -222,14 +223,14 @@ export class SocialAccountsService {
 const accountTaken = (): never => {
   throw new AppError("CONFLICT", {
     reason: "SOCIAL_ACCOUNT_TAKEN",
-    message: "This account is linked to another user, or you have linked another account of this provider.",
+    message: "This account is linked to another user, or you have linked another account at this provider.",
   });
 };
 
 const lastLoginMethod = (): AppError =>
   new AppError("BAD_REQUEST", {
     reason: "LAST_LOGIN_METHOD",
-    message: "This account is the only way in. Set a password or add a passkey first.",
+    message: "This account is the only login method. Set a password or add a passkey first.",
   });
 
 const signedOut = (): never => {

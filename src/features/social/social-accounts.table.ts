@@ -3,7 +3,7 @@ import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import type { SessionId, SocialAccountId } from "#shared/ids";
 
-/** Accounts at providers by which users log in: known by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
+/** Users' accounts at providers, identified by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
 export const socialAccounts = pgTable(
   "social_accounts",
   {
@@ -13,9 +13,9 @@ export const socialAccounts = pgTable(
     provider: text("provider").notNull(),
     issuer: text("issuer").notNull(),
     subject: text("subject").notNull(),
-    /** What the provider last said; for showing, never for finding. */
+    /** The address last reported by the provider; for display, never for look-ups. */
     email: text("email"),
-    /** The session that created it. Null: none did, or it is older than this record. */
+    /** The session that created it. Null if none did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     linkedAt: instant("linked_at").notNull(),
     lastUsedAt: instant("last_used_at"),

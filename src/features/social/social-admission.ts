@@ -34,7 +34,7 @@ export interface SocialAdmissionDeps {
   readonly revealTakenEmail: boolean;
 }
 
-/** Somebody whom nobody here has seen, with an address that the provider or a mailed code has proved. */
+/** A person with an unlinked account, whose address is verified by the provider or a mailed code. */
 interface Stranger {
   readonly arrival: Arrival;
   readonly email: string;
@@ -42,23 +42,23 @@ interface Stranger {
   readonly proof: ProvedAddress | null;
 }
 
-/** Whether the newcomer was admitted, and if not, why: by what the tenant wants. */
+/** The tenant's decision: admitted, waiting for approval, or refused. */
 type Outcome = "ADMITTED" | "ASK" | "REFUSED";
 
 /**
- * Whose an account at a provider is to be that nobody has yet. A user's it becomes by the end of the login only
- * (`SocialAccountsService.linkAtLogin`); a newcomer's here. Nothing is concluded from an address which the provider has
- * not verified; and what others have left here with an address that nobody had proved dies once it is proved (Sudhodanan and
- * Paverd, "Pre-hijacked accounts", 2022).
+ * Decides which user a not-yet-linked provider account belongs to. For an existing user, it is linked only at the end of the login
+ * (`SocialAccountsService.linkAtLogin`); for a new one, here. An address not verified by the provider is never used for a
+ * decision. Data left by others for an unverified address is deleted once the address is verified (Sudhodanan and Paverd,
+ * "Pre-hijacked accounts", 2022).
  */
 export class SocialAdmission {
   constructor(private readonly deps: SocialAdmissionDeps) {}
 
   /**
-   * Whose the address is that the provider has verified: a user's who has proved it, too, with what the decision over a login
-   * needs; null if nobody's.
-   * @throws {AppError} FORBIDDEN/EMAIL_NOT_VERIFIED if the provider has not verified it; CONFLICT/EMAIL_TAKEN if the user has
-   * not, or if visitors may learn that it is taken
+   * Returns the user with the address verified by the provider, if that user has verified it, too, with the data for the decision
+   * over a login; null if no user has it.
+   * @throws {AppError} FORBIDDEN/EMAIL_NOT_VERIFIED if the provider has not verified it; CONFLICT/EMAIL_TAKEN if the user has not
+   * verified it, or if visitors may learn that it is taken
    */
   async findHolder({ identity }: Arrival, deviceTokenHash: Buffer): Promise<Candidate | null> {
     const { db, revealTakenEmail } = this.deps;
@@ -73,8 +73,8 @@ export class SocialAdmission {
   }
 
   /**
-   * Makes a user of a newcomer with a proved address, in a transaction of its own in which `proof` is consumed. If everything has
-   * changed meanwhile, nothing is: the caller looks again.
+   * Creates a user for a new person with a verified address, in a separate transaction that consumes `proof`. If the situation has
+   * changed concurrently, nothing is written and the caller decides again.
    * @param proof null if the provider vouches for the address
    * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended
    */
@@ -102,8 +102,8 @@ export class SocialAdmission {
   }
 
   /**
-   * Nobody has the address, and it is proved, so the user is this person; nothing that others left here with it, a
-   * registration's password or name, becomes theirs.
+   * The address has no user and is verified, so the new user is this person. No data that others left for the address, such as a
+   * registration's password or name, is used.
    */
   async #create(stranger: Stranger, tenant: Tenant): Promise<Outcome> {
     const { clock, creation, db, ids, invitations } = this.deps;
@@ -121,7 +121,7 @@ export class SocialAdmission {
         return kind;
       }
       if (kind === "ASK") return this.#ask(tx, stranger, tenant);
-      // Before the user, as whoever follows the invitation's link does.
+      // Locked before the user is inserted, in the same order as when the invitation's link is followed.
       if (invitation !== null && !(await invitations.lock(tx, invitation))) throw new LoginOutdated("ACCOUNT_CHANGED");
       const { name, locale, roles } = invitation ?? {
         name: arrival.identity.name,
@@ -151,12 +151,12 @@ export class SocialAdmission {
     return "ASK";
   }
 
-  /** Nobody is told: the account is as old as its user. */
+  /** No notification: the user was created by this login. */
   async #attachFirst(tx: Db, user: User, { arrival, client }: Stranger): Promise<Outcome> {
     const { accounts, ids } = this.deps;
     const id = ids.next<SocialAccountId>();
     if (await accounts.attach(tx, user, arrival, client, { id, tell: false })) return "ADMITTED";
-    // Somebody has it since: the user must not come to be.
+    // The account was linked concurrently, so the user must not be created.
     throw new LoginOutdated("ACCOUNT_CHANGED");
   }
 }
@@ -167,14 +167,14 @@ const notVerified = (): AppError =>
     message: "The provider has not verified your address. Verify it there, or register here.",
   });
 
-/** The user is to log in as before. */
+/** The user must log in as before. */
 export const emailTaken = (): AppError =>
   new AppError("CONFLICT", {
     reason: "EMAIL_TAKEN",
     message: "This address is taken. Log in as you did before, then link the account.",
   });
 
-/** Of the event: how the user came. */
+/** Details of the security event: how the user was created. */
 const originOf = (provider: string, invitation: InvitationRow | null, approval: RegistrationRow | undefined) => ({
   provider,
   ...(invitation && { invitedBy: invitation.invitedBy }),

@@ -28,7 +28,7 @@ import type { SocialAccountsService } from "./social-accounts.service.ts";
 import { emailTaken, type SocialAdmission } from "./social-admission.ts";
 import type { Return, SocialVisits } from "./social-visits.service.ts";
 
-/** A return from a provider; how the tokens are wanted was said before. */
+/** A return from a provider; the token transport was given at the start. */
 export type SocialLoginRequest = Return & Omit<DeliveryRequest, "transport">;
 
 export interface SocialLoginDeps {
@@ -44,23 +44,23 @@ export interface SocialLoginDeps {
   readonly flow: Pick<LoginFlow, "logIn">;
 }
 
-/** A login by an account at a provider, as far as it has come. */
+/** The state of a login by an account at a provider. */
 interface Coming extends Arrived {
-  /** Set once a mailed code has proved the address. */
+  /** Set once a mailed code has verified the address. */
   readonly proof: ProvedAddress | null;
   readonly trustDevice: boolean;
 }
 
 /**
- * Logging in by an account at a provider: it is one factor, in the place of the password, and what follows is the same.
- * Beyond what the provider takes it costs one update (the visit), one read (whose account it is), one of the history, one
- * transaction.
+ * Login by an account at a provider: it is one factor, in place of the password, and the following steps are the same. Besides the
+ * calls of the provider, it costs one update (the authorization request), one read (the account's user), one insert into the
+ * history and one transaction.
  */
 export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
   constructor(private readonly deps: SocialLoginDeps) {}
 
   /**
-   * Goes on with a login that is back from a provider.
+   * Continues a login after the return from a provider.
    * @throws {AppError} as `SocialVisits.comeBack`, `verify` and `LoginFlow.logIn`
    */
   async finish(request: SocialLoginRequest, client: Client): Promise<LoginStep> {
@@ -83,13 +83,13 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
   }
 
   /**
-   * Goes on with a login whose address the code proves.
+   * Continues a login whose address is verified by the code.
    * @throws {AppError} as `AddressProofs.verify`, `verify` and `LoginFlow.logIn`
    */
   async logIn(code: CodeProof & { readonly factor: Factor }, client: Client): Promise<LoginStep> {
     if (code.factor !== "EMAIL_CODE") throw otherFactor(code.factor);
     const arrived = await this.deps.addressProofs.verify(code, client);
-    // The name that the device was given when the login began; the address is the one it ends at.
+    // The device name from the start of the login; the IP address is that of this request.
     const named = { ...client, device: arrived.device };
     return this.deps.flow.logIn(() => this.verify({ ...arrived, trustDevice: code.trustDevice }, named));
   }
@@ -109,7 +109,7 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
       return this.#logInBy(coming, candidate, { socialAccountId, createdBySession }, client);
     }
     const holder = await admission.findHolder(arrival, tokenHash);
-    // Before the proof nothing tells whether the address has a user, or what keeps that user out.
+    // Before the code is verified, nothing may reveal whether the address has a user, or why that user cannot log in.
     if (!arrival.identity.emailVouched && proof === null)
       return { step: await addressProofs.begin({ arrival, ...said }, holder?.user ?? null, client) };
     if (holder !== null) return this.#join(coming, holder, client);
@@ -117,7 +117,7 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
     return this.verify(coming, client);
   }
 
-  /** The account is the user's already. */
+  /** The account is already linked to the user. */
   #logInBy(
     coming: Coming,
     candidate: Candidate,
@@ -126,14 +126,14 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
   ): Promise<Verified> {
     const { email } = coming.arrival.identity;
     const consume = async (tx: Db) => {
-      // Behind the lock on the user's row: an account that was unlinked meanwhile opens nothing.
+      // With the user's row locked: an account that was unlinked concurrently grants nothing.
       const at = { id: account.socialAccountId, userId: candidate.user.id };
       return (await updateSocialAccountUsed(tx, at, { email, now: this.deps.clock.now() })) ? {} : null;
     };
     return this.#loginOf(coming, candidate, { methods: ["SOCIAL"], ...account, keptIfRefused: true, consume }, client);
   }
 
-  /** The address is proved on both sides: it is one person. The end of the login links the account, and nothing before. */
+  /** Both sides have verified the address, so it is one person. The account is linked at the end of the login, not before. */
   async #join(coming: Coming, candidate: Candidate, client: Client): Promise<Verified> {
     const { accounts, db, ids } = this.deps;
     const { arrival, proof } = coming;
@@ -141,7 +141,7 @@ export class SocialLoginService implements LoginStrategy<Coming>, AddressLogin {
     const { user } = candidate;
     const isShut = !(await accounts.isOpen(db, user.id, arrival.provider));
     if (isShut && obstacleTo(user, candidate.homeStatus) === null) {
-      // Another caller may have linked this very account since it was looked for.
+      // A concurrent call may have linked this account since the look-up.
       if ((await findSocialAccount(db, arrival.identity)) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       if (proof) await db.transaction((tx) => proof.use(tx));
       throw emailTaken();

@@ -25,7 +25,7 @@ const insert = statement((db) =>
     .prepare("insert_social_login"),
 );
 
-/** Inserts a visit that begins. */
+/** Inserts a new authorization request. */
 export const insertSocialLogin = async (db: Db, row: Omit<SocialLoginRow, "usedAt">): Promise<void> => {
   await insert(db, row);
 };
@@ -43,8 +43,8 @@ const consume = statement((db) =>
 );
 
 /**
- * Uses the visit up and answers it, or null where there is none of this state and binding that is neither used nor expired:
- * of many callers one wins, and whoever has the state alone uses nothing up.
+ * Consumes the authorization request and returns it; null if none with this state and binding is unused and unexpired. Of
+ * concurrent callers, exactly one succeeds. The state alone, without the binding, consumes nothing.
  */
 export const consumeSocialLogin = async (
   db: Db,
@@ -55,7 +55,7 @@ export const consumeSocialLogin = async (
   return row ?? null;
 };
 
-/** Deletes up to `limit` visits that expired before this instant. */
+/** Deletes up to `limit` authorization requests that expired before this instant. */
 export const deleteSocialLoginsExpiredBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
   const { id, expiresAt } = socialLogins;
   const old = db.select({ id }).from(socialLogins).where(lt(expiresAt, instant)).limit(limit);

@@ -5,16 +5,16 @@ import { valueChecks } from "#platform/database/value-checks";
 import type { SocialLoginId } from "#shared/ids";
 import { TOKEN_TRANSPORTS } from "#shared/token-transports";
 
-/** Visits to a provider that have begun: each ends once, in the browser or app that began it. */
+/** Authorization requests: each is completed at most once, in the browser or app that started it. */
 export const socialLogins = pgTable(
   "social_logins",
   {
     id: uuid("id").$type<SocialLoginId>().primaryKey(),
-    /** Whose user a newcomer is to be. */
+    /** The tenant that a new user is to join. */
     tenantId: ofTenant(),
     provider: text("provider").notNull(),
     stateHash: bytes("state_hash").notNull(),
-    /** The hash of what only the browser (its cookie) or the app (its own verifier) that began knows. */
+    /** The hash of a secret known only to the browser (its cookie) or the app (its verifier) that started the request. */
     bindingHash: bytes("binding_hash").notNull(),
     /** Nonce and PKCE verifier, encrypted. */
     secrets: text("secrets").notNull(),

@@ -18,15 +18,15 @@ const providersOf = (entries: unknown) => {
   return settings.providers;
 };
 
-describe("the providers of the settings", () => {
-  it("are none where nothing is set", () => {
+describe("the providers in the settings", () => {
+  it("are empty if nothing is set", () => {
     expect(readSocialSettings({ providers: undefined, redirectUris: undefined, production: true })).toEqual({
       settings: { providers: [], redirectUris: [] },
       faults: [],
     });
   });
 
-  it("are known by a preset and their registration alone", () => {
+  it("need only a preset and their registration", () => {
     const registered = { clientId: "portcullis", clientSecret: CANARY };
     expect(
       providersOf(["google", "microsoft", "github"].map((preset) => ({ id: preset, preset, ...registered }))),
@@ -46,7 +46,7 @@ describe("the providers of the settings", () => {
     ]); // biome-ignore format: a line for each
   });
 
-  it("are any OpenID Connect issuer, as it is written", () => {
+  it("may be any OpenID Connect issuer, with its spelling kept", () => {
     const { name, ...rest } = APP;
     const scopes = "openid email";
     expect(providersOf([{ ...APP, issuer: "https://id.app.example/realms/a/", scopes, authentication: "basic" }])).toEqual(
@@ -55,7 +55,7 @@ describe("the providers of the settings", () => {
     expect(providersOf([APP])).toMatchObject([{ scopes: "openid email profile", authentication: null }]);
   });
 
-  it("are one company at Microsoft, and an Enterprise server of GitHub", () => {
+  it("may be one company at Microsoft, or a GitHub Enterprise server", () => {
     const registered = { clientId: "portcullis", clientSecret: CANARY };
     const [microsoft, github] = providersOf([
       { id: "a", preset: "microsoft", tenant: "contoso.example", name: "Contoso", ...registered },
@@ -68,7 +68,7 @@ describe("the providers of the settings", () => {
     expect(github).toMatchObject({ server: "https://code.app.example" });
   });
 
-  it("vouch for the domains that are named, in one spelling, and otherwise for none", () => {
+  it("vouch only for the named domains, in canonical spelling", () => {
     expect(providersOf([{ ...APP, vouchesFor: ["App.Example", "m\u00fcnchen.example", "*"] }])).toMatchObject([
       { vouchesFor: ["app.example", "xn--mnchen-3ya.example", "*"] },
     ]);
@@ -82,14 +82,14 @@ describe("the providers of the settings", () => {
   });
 
   const FAULTY: readonly (readonly [string, unknown, string])[] = [
-    ["no JSON", `[{"clientSecret":"${CANARY}"`, ": must be a JSON array"],
-    ["no array", { ...APP }, ": must be a JSON array"],
+    ["invalid JSON", `[{"clientSecret":"${CANARY}"`, ": must be a JSON array"],
+    ["an object", { ...APP }, ": must be a JSON array"],
     ["a provider that is a text", [CANARY], "[0]: "],
     ["an id with capitals", [{ ...APP, id: "App" }], "[0].id: "],
     ["an id that is too long", [{ ...APP, id: "a".repeat(33) }], "[0].id: "],
-    ["the same id twice", [APP, { ...APP, issuer: "https://id.other.example" }], ": each provider has an id of its own"],
-    ["the same issuer twice", [APP, { ...APP, id: "other" }], ": each provider has an issuer of its own"],
-    ["one issuer in two spellings", [APP, { ...APP, id: "other", issuer: "https://ID.app.example/" }], ": each provider has an issuer of its own"],
+    ["the same id twice", [APP, { ...APP, issuer: "https://id.other.example" }], ": each provider must have a unique id"],
+    ["the same issuer twice", [APP, { ...APP, id: "other" }], ": each provider must have a unique issuer"],
+    ["one issuer in two spellings", [APP, { ...APP, id: "other", issuer: "https://ID.app.example/" }], ": each provider must have a unique issuer"],
     ["an unknown preset", [{ ...APP, preset: CANARY }], "[0].preset: must be google, microsoft or github"],
     ["a preset out of the prototype", [{ ...APP, preset: "constructor" }], "[0].preset: "],
     ["no issuer", [{ ...APP, issuer: undefined }], "[0].issuer: "],
@@ -98,10 +98,10 @@ describe("the providers of the settings", () => {
     ["an empty secret", [{ ...APP, clientSecret: "" }], "[0].clientSecret: "],
     ["a secret with a line break", [{ ...APP, clientSecret: `${CANARY}\n` }], "[0].clientSecret: "],
     ["a secret that is a list", [{ ...APP, clientSecret: [CANARY] }], "[0].clientSecret: "],
-    ["a key that is not known", [{ ...APP, [CANARY]: true }], "[0]: has a key that is not known"],
+    ["an unknown key", [{ ...APP, [CANARY]: true }], "[0]: has an unknown key"],
     ["scopes without openid", [{ ...APP, scopes: "email" }], "[0].scopes: must contain openid"],
     ["scopes with two spaces", [{ ...APP, scopes: "openid  email" }], "[0].scopes: "],
-    ["an issuer of a preset", [{ ...APP, preset: "google" }], "[0]: has a key that is not known"],
+    ["an issuer of a preset", [{ ...APP, preset: "google" }], "[0]: has an unknown key"],
     ["a tenant that leads elsewhere", [{ id: "m", preset: "microsoft", clientId: "a", clientSecret: CANARY, tenant: "../x" }], "[0].tenant: "],
     ["a domain that is an address", [{ ...APP, vouchesFor: [`a@${CANARY}.example`] }], "[0].vouchesFor.0: must be a domain"],
     ["domains that are a text", [{ ...APP, vouchesFor: "app.example" }], "[0].vouchesFor: "],
@@ -109,31 +109,31 @@ describe("the providers of the settings", () => {
       (domain) => [`the domain ${JSON.stringify(domain)}`, [{ ...APP, vouchesFor: ["app.example", domain] }], "[0].vouchesFor.1: must be a domain such as example.com or *"] as const,
     ),
     ["another word than hd at Google", [{ id: "g", preset: "google", clientId: "a", clientSecret: CANARY, vouchesFor: ["app.example", "x y"] }], "[0].vouchesFor.1: must be a domain such as example.com, hd or *"],
-    ["another way to prove oneself", [{ ...APP, authentication: CANARY }], "[0].authentication: "],
+    ["another authentication method", [{ ...APP, authentication: CANARY }], "[0].authentication: "],
     ...["http://id.app.example", "ftp://id.app.example", `https://u:${CANARY}@id.app.example`, "https://id.app.example?a", "https://id.app.example#a", "id.app.example", `${CANARY} `].map(
       (issuer) => [`the issuer ${issuer}`, [{ ...APP, issuer }], "[0].issuer: "] as const,
     ),
   ]; // biome-ignore format: a line for each
 
-  it.each(FAULTY)("are refused with %s, and no value is told", (_, entries, place) => {
+  it.each(FAULTY)("are rejected with %s, without revealing values", (_, entries, place) => {
     const { settings, faults } = read(entries);
     expect(faults).toEqual([expect.stringContaining(`SOCIAL_PROVIDERS${place}`)]);
     expect(faults.join()).not.toContain(CANARY);
     if (!place.startsWith(": each")) expect(settings.providers).toEqual([]);
   });
 
-  it("may be served over http while trying out, and not in production", () => {
+  it("may be served over http in development, but not in production", () => {
     const entries = [{ ...APP, issuer: "http://127.0.0.1:8080" }];
     expect(read(entries, { production: false }).faults).toEqual([]);
     expect(read(entries).faults).toHaveLength(1);
   });
 });
 
-describe("the addresses to come back to", () => {
+describe("the redirect URIs", () => {
   const faultsOf = (uri: string, production = true) => read([APP], { redirectUris: [uri], production }).faults;
 
   it.each(["https://app.example", "https://app.example/cb?from=x", "com.example.app:/cb", "com.example.app://cb"])(
-    "may be %s, which is kept as it is written",
+    "may be %s, with its spelling kept",
     (uri) => {
       expect(read([APP], { redirectUris: [uri] })).toMatchObject({ faults: [], settings: { redirectUris: [uri] } });
     },
@@ -143,18 +143,18 @@ describe("the addresses to come back to", () => {
     "javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "blob:https://a.example/x",
     "about:blank", "myapp:/cb", "ftp://app.example/cb", "http://app.example/cb", "http://localhost:3000/cb", "//app.example/cb", "/cb",
     "https://app.example/cb#part", "https://*.app.example/cb", "https://user@app.example/cb", "https://app .example/cb",
-  ])("are in production never %s", (uri) => {
+  ])("are never %s in production", (uri) => {
     expect(faultsOf(uri)).toEqual([expect.stringMatching(/^SOCIAL_REDIRECT_URIS\[0\]: /)]);
   }); // biome-ignore format: one list
 
-  it("may be pages over http while trying out", () => {
+  it("may be http pages in development", () => {
     expect(faultsOf("http://localhost:3000/cb", false)).toEqual([]);
     expect(faultsOf("javascript:alert(1)", false)).toHaveLength(1);
   });
 
-  it("are required where there are providers", () => {
+  it("are required if there are providers", () => {
     expect(read([APP], { redirectUris: [] }).faults).toEqual([
-      "SOCIAL_REDIRECT_URIS: required where SOCIAL_PROVIDERS is set",
+      "SOCIAL_REDIRECT_URIS: required if SOCIAL_PROVIDERS is set",
     ]);
     expect(read([APP], { redirectUris: undefined }).faults).toHaveLength(1);
   });

@@ -3,33 +3,33 @@ import { HOSTED_DOMAIN, readVouchedDomain } from "./vouched-domains.ts";
 
 interface Registration {
   readonly id: string;
-  /** What people read on the button. */
+  /** The label of the button. */
   readonly name: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What the provider is asked for, separated by spaces (RFC 6749, section 3.3). */
+  /** The requested scopes, separated by spaces (RFC 6749, section 3.3). */
   readonly scopes: string;
   /**
-   * The domains whose addresses the provider vouches for: canonical domains, `*` for all, `hd` (Google) for the hosted domain.
-   * A verified address of another domain is proved by a mailed code before anything is concluded from it.
+   * The domains for whose addresses the provider vouches: canonical domains, `*` for all, `hd` (Google) for the hosted domain. A
+   * verified address of another domain must be verified by a mailed code before it is used for a decision.
    */
   readonly vouchesFor: readonly string[];
 }
 
-/** A provider of OpenID Connect: what else it is, its discovery says. */
+/** An OpenID Connect provider; its other properties come from discovery. */
 export interface OpenIdSettings extends Registration {
   readonly kind: "openid";
   readonly issuer: string;
-  /** How the client proves itself to the token endpoint (OpenID Connect Core, section 9); null where discovery is to say. */
+  /** How the client authenticates at the token endpoint (OpenID Connect Core, section 9); null to use discovery. */
   readonly authentication: "basic" | "post" | null;
-  /** Set if the provider signs ID tokens with the client secret. Otherwise only its published keys count. */
+  /** Set if the provider signs ID tokens with the client secret. Otherwise only its published keys are accepted. */
   readonly idTokenAlgorithm?: "HS256";
 }
 
-/** GitHub, which speaks OAuth 2 and has no ID tokens. */
+/** GitHub, which uses OAuth 2 and has no ID tokens. */
 export interface GitHubSettings extends Registration {
   readonly kind: "github";
-  /** Where it is: an origin, https://github.com or an Enterprise server's. */
+  /** The server's origin: https://github.com, or that of an Enterprise server. */
   readonly server: string;
 }
 
@@ -37,11 +37,11 @@ export type ProviderSettings = OpenIdSettings | GitHubSettings;
 
 export interface SocialSettings {
   readonly providers: readonly ProviderSettings[];
-  /** Where browsers may be sent back to, compared letter by letter. */
+  /** Allowed redirect URIs, compared as strings. */
   readonly redirectUris: readonly string[];
 }
 
-/** What the operator says, as the environment has it. */
+/** The operator's settings, as environment variables. */
 export interface SocialVariables {
   /** JSON. */
   readonly providers: string | undefined;
@@ -49,7 +49,7 @@ export interface SocialVariables {
   readonly production: boolean;
 }
 
-/** The identity providers of these settings. The faults name the place and no value. */
+/** Reads the identity providers of these settings. The faults name places, never values. */
 export const readSocialSettings = (
   variables: SocialVariables,
 ): { readonly settings: SocialSettings; readonly faults: readonly string[] } => {
@@ -64,7 +64,7 @@ export const readSocialSettings = (
     faults: [
       ...faults,
       ...uriFaults,
-      ...(nowhere ? ["SOCIAL_REDIRECT_URIS: required where SOCIAL_PROVIDERS is set"] : []),
+      ...(nowhere ? ["SOCIAL_REDIRECT_URIS: required if SOCIAL_PROVIDERS is set"] : []),
     ],
   };
 };
@@ -88,7 +88,7 @@ const registration = {
   id: z.string().regex(/^[a-z0-9-]{1,32}$/, "must be 1 to 32 of a-z, 0-9 and -"),
   clientId: text,
   clientSecret: text,
-  // RFC 6749, section 3.3: what a scope may consist of.
+  // RFC 6749, section 3.3: the syntax of scopes.
   scopes: z
     .string()
     .regex(/^[!#-[\]-~]+( [!#-[\]-~]+)*$/, "must be words separated by one space each")
@@ -114,7 +114,7 @@ const Microsoft = z.strictObject({
   preset: z.literal("microsoft"),
   name: text.default("Microsoft"),
   scopes: openIdScopes,
-  // One company by its id or domain; or common, organizations, consumers.
+  // A company's id or domain, or one of common, organizations, consumers.
   tenant: z
     .string()
     .regex(/^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/i, "must be a tenant's id or domain, or common")
@@ -150,7 +150,7 @@ const readProviders = (
 ): { readonly providers: readonly ProviderSettings[]; readonly faults: readonly string[] } => {
   if (json === undefined) return { providers: [], faults: [] };
   const entries = parseJson(json);
-  // What JSON.parse says of a fault quotes the text, and with it a secret.
+  // The error of JSON.parse quotes the text, and could reveal a secret.
   if (!Array.isArray(entries)) return { providers: [], faults: ["SOCIAL_PROVIDERS: must be a JSON array of objects"] };
   const readings = entries.map((entry: unknown) => readProvider(entry, production));
   const providers = readings.flatMap(({ provider }) => provider ?? []);
@@ -158,15 +158,15 @@ const readProviders = (
     reading.faults.map((fault) => `SOCIAL_PROVIDERS[${index}]${fault}`),
   );
   if (new Set(providers.map(({ id }) => id)).size < providers.length)
-    faults.push("SOCIAL_PROVIDERS: each provider has an id of its own");
+    faults.push("SOCIAL_PROVIDERS: each provider must have a unique id");
   if (new Set(providers.map(placeOf)).size < providers.length)
-    faults.push("SOCIAL_PROVIDERS: each provider has an issuer of its own");
+    faults.push("SOCIAL_PROVIDERS: each provider must have a unique issuer");
   return { providers, faults };
 };
 
 /**
- * Where its accounts are. Two providers of one place would be one to RFC 9207, and an account of both: unlinked at the one, it
- * would still open the other.
+ * The origin of its accounts. Two providers with one issuer look the same to RFC 9207, and an account would belong to both:
+ * unlinked at one of them, it would still grant access by the other.
  */
 const placeOf = (provider: ProviderSettings): string =>
   new URL(provider.kind === "github" ? provider.server : provider.issuer).href;
@@ -192,8 +192,8 @@ const readProvider = (entry: unknown, production: boolean): Reading => {
   if (!parsed.success) return { faults: parsed.error.issues.map(faultOf) };
   const issuer = "issuer" in parsed.data ? parsed.data.issuer : null;
   if (issuer !== null && !isIssuer(issuer, production))
-    return { faults: [".issuer: must be an https address without user, query and fragment"] };
-  // RFC 7518, section 3.2: a shorter key is guessed by whoever has one token.
+    return { faults: [".issuer: must be an https address without user, query or fragment"] };
+  // RFC 7518, section 3.2: a shorter key can be guessed from a single token.
   if (
     "idTokenAlgorithm" in parsed.data &&
     parsed.data.idTokenAlgorithm &&
@@ -203,15 +203,15 @@ const readProvider = (entry: unknown, production: boolean): Reading => {
   return { provider: toSettings(parsed.data), faults: [] };
 };
 
-/** Zod names keys that it does not know; whoever forgot a quote or a colon has put a value there. */
+/** Zod's message quotes unknown keys; after a missing quote or colon in the JSON, such a key may be a secret value. */
 const faultOf = ({ path, code, message }: z.core.$ZodIssue): string =>
-  `${path.map((key) => `.${String(key)}`).join("")}: ${code === "unrecognized_keys" ? "has a key that is not known" : message}`;
+  `${path.map((key) => `.${String(key)}`).join("")}: ${code === "unrecognized_keys" ? "has an unknown key" : message}`;
 
 const OPENID_SCOPES = "openid email profile";
 
 /**
- * What Google says it is authoritative for: its own mailboxes, and those of an organization that it names in `hd` ("Verify the
- * Google ID token on your server side").
+ * The addresses for which Google states that it is authoritative: its own mailboxes, and those of an organization named in `hd`
+ * ("Verify the Google ID token on your server side").
  */
 const GOOGLE_VOUCHES_FOR = ["gmail.com", HOSTED_DOMAIN];
 
@@ -251,21 +251,21 @@ const toSettings = (
   }
 };
 
-/** OpenID Connect Core, section 1.2, Issuer Identifier; http is for trying out. */
+/** OpenID Connect Core, section 1.2, Issuer Identifier; http is for development. */
 const isIssuer = (issuer: string, production: boolean): boolean => {
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (url === null || /[?#\s]/.test(issuer) || url.username !== "" || url.password !== "") return false;
   return url.protocol === "https:" || (url.protocol === "http:" && !production);
 };
 
-/** RFC 8252, section 7.1: a scheme of an app's own is a domain turned round, so it has a dot, and javascript: has none. */
+/** RFC 8252, section 7.1: an app's private scheme is a reversed domain, so it contains a dot, which javascript: does not. */
 const APP_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;
 
 const redirectUriFaults = (uri: string, production: boolean): readonly string[] => {
   const url = URL.canParse(uri) ? new URL(uri) : null;
-  // A star is a letter like any other to the URL parser; here it would look like a wildcard, and match nothing.
-  if (url === null || /[*#\s\p{Cc}]/u.test(uri)) return ["must be one whole address, without fragment and wildcard"];
-  if (url.username !== "" || url.password !== "") return ["must have no user in it"];
+  // The URL parser accepts a star as a normal character; it would look like a wildcard here, but match nothing.
+  if (url === null || /[*#\s\p{Cc}]/u.test(uri)) return ["must be one complete address, without fragment or wildcard"];
+  if (url.username !== "" || url.password !== "") return ["must not contain a user"];
   if (url.protocol === "https:" || APP_SCHEME.test(url.protocol)) return [];
   if (url.protocol === "http:" && !production) return [];
   return ["must be https, or an app's own scheme such as com.example.app:"];

@@ -17,10 +17,10 @@ import {
 } from "./social-logins.repository.ts";
 import { type Binding, bindingHash, isSecretLike, newSecret, stateHash, VISIT_LIFETIME } from "./visit-secrets.ts";
 
-/** The providers that the settings name. */
+/** The providers in the settings. */
 export interface KnownProviders {
   list(): readonly Pick<IdentityProvider, "id" | "name">[];
-  /** Throws BAD_REQUEST/PROVIDER_NOT_CONFIGURED. */
+  /** @throws {AppError} BAD_REQUEST/PROVIDER_NOT_CONFIGURED */
   get(id: string): IdentityProvider;
 }
 
@@ -31,56 +31,57 @@ export interface SocialVisitsDeps {
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly providers: KnownProviders;
-  /** Where providers may send people back to: compared as text. */
+  /** Allowed redirect URIs, compared as strings. */
   readonly redirectUris: readonly string[];
 }
 
-/** What somebody wants who leaves for a provider. */
+/** The input of a new authorization request. */
 export interface Departure {
   readonly provider: string;
   readonly redirectUri: string;
   readonly transport: TokenTransport;
-  /** The short name of the tenant to which a newcomer is to belong; absent: the default one. */
+  /** The slug of the tenant that a new user is to join; absent: the default tenant. */
   readonly tenant?: string | null | undefined;
   readonly binding: Binding;
 }
 
-/** What came back in the address. */
+/** The parameters of the callback address. */
 export interface Return {
   readonly state: string;
   readonly code: string;
   readonly iss?: string | null | undefined;
-  /** Null where neither a cookie nor a verifier came along. */
+  /** Null without a cookie and a verifier. */
   readonly binding: Binding | null;
 }
 
-/** Somebody who is back from a provider, and who that says it is. */
+/** A person returning from a provider, with the identity reported there. */
 export interface Arrival {
   readonly provider: string;
   readonly identity: ProviderIdentity;
-  /** Whose user a newcomer is to be. */
+  /** The tenant that a new user is to join. */
   readonly tenantId: TenantId;
   readonly transport: TokenTransport;
 }
 
 const secretsSchema = z.object({ nonce: z.string(), pkceVerifier: z.string() });
 
-/** How long a visit stays after it expired, in milliseconds. */
+/** How long an expired authorization request is kept, in milliseconds. */
 const KEPT_AFTER_EXPIRY = HOUR;
 const SWEEP_BATCH = 1_000;
 
-/** Ways to a provider and back: each is walked once, by whoever began it. */
+/** Authorization requests to providers: each is completed at most once, by the client that started it. */
 export class SocialVisits {
   constructor(private readonly deps: SocialVisitsDeps) {}
 
-  /** For login pages: whom they can offer. */
+  /** The providers that login pages can offer. */
   providers(): readonly Pick<IdentityProvider, "id" | "name">[] {
     return this.deps.providers.list();
   }
 
   /**
-   * Where the browser is to go, and until when it may be back. Throws BAD_REQUEST/PROVIDER_NOT_CONFIGURED, BAD_USER_INPUT for
-   * an address to come back to that is not in the settings, NOT_FOUND for the tenant, UPSTREAM_FAILED.
+   * Starts an authorization request. Returns the URL for the browser and when the request expires.
+   * @throws {AppError} BAD_REQUEST/PROVIDER_NOT_CONFIGURED, BAD_USER_INPUT if the redirect URI is not in the settings, NOT_FOUND for
+   * the tenant, UPSTREAM_FAILED
    */
   async start({ provider: providerId, redirectUri, transport, tenant, binding }: Departure): Promise<{
     readonly authorizationUrl: URL;
@@ -89,7 +90,7 @@ export class SocialVisits {
   }> {
     const { clock, db, ids, keyRing, providers, redirectUris, tenants } = this.deps;
     const provider = providers.get(providerId);
-    // Nothing is made alike before it is compared: whoever finds a spelling that leads elsewhere gets the code (RFC 9700, 4.1).
+    // Compared without normalization, because a spelling that leads elsewhere would send the code to an attacker (RFC 9700, 4.1).
     const faults = [
       ...(redirectUris.includes(redirectUri) ? [] : [UNKNOWN_REDIRECT_URI]),
       ...(binding.kind === "APP" && !isSecretLike(binding.challenge) ? [BAD_CODE_CHALLENGE] : []),
@@ -119,8 +120,9 @@ export class SocialVisits {
   }
 
   /**
-   * Who is back. The visit is used up before the provider is asked, whatever it answers. Throws INVALID_TOKEN where it is
-   * unknown, used, expired, or was begun elsewhere; BAD_REQUEST/PROVIDER_NOT_CONFIGURED, and as the provider does.
+   * Completes an authorization request. It is consumed before the provider is called, whatever the result.
+   * @throws {AppError} INVALID_TOKEN if it is unknown, used, expired, or was started elsewhere; BAD_REQUEST/PROVIDER_NOT_CONFIGURED;
+   * as `IdentityProvider.identify`
    */
   async comeBack({ state, code, iss = null, binding }: Return): Promise<Arrival> {
     const { clock, db, keyRing, providers } = this.deps;
@@ -134,7 +136,7 @@ export class SocialVisits {
     return { provider: provider.id, identity, tenantId: visit.tenantId, transport: visit.transport };
   }
 
-  /** Deletes what nobody can come back from any more. */
+  /** Deletes authorization requests that can no longer be completed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
@@ -144,13 +146,13 @@ export class SocialVisits {
 
 const contextOf = (id: SocialLoginRow["id"]): string => `social-login:${id}`;
 
-const UNKNOWN_REDIRECT_URI = { path: "input.redirectUri", message: "The settings do not name this address." };
+const UNKNOWN_REDIRECT_URI = { path: "input.redirectUri", message: "This redirect URI is not in the settings." };
 const BAD_CODE_CHALLENGE = {
   path: "input.codeChallenge",
-  message: "Give the SHA-256 of the verifier, in base64url.",
+  message: "Use the SHA-256 of the verifier, in base64url.",
 };
 
 const unknownVisit = (): AppError =>
   new AppError("INVALID_TOKEN", {
-    message: "This login is unknown, used or expired, or it was begun in another browser. Begin again.",
+    message: "This login is unknown, used or expired, or was started in another browser. Start the login again.",
   });

@@ -11,15 +11,15 @@ const draft = (
   details: SecurityEventDraft["details"] = {},
 ): SecurityEventDraft => ({ type, tenantId, userId: id, client, details });
 
-/** The user can log in by an account at this provider from now on. */
+/** An account at this provider was linked to the user. */
 export const socialLinked = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
   draft("SOCIAL_LINKED", user, client, { provider });
 
-/** Somebody with an account at this provider that has the user's address gave a wrong code for the address. */
+/** A login by an account at this provider with the user's address gave a wrong code for the address. */
 export const addressCodeWrong = (user: Somebody, provider: string, client: Client): SecurityEventDraft =>
   draft("MFA_VERIFY_FAILED", user, client, { method: "EMAIL_CODE", provider });
 
-/** The user cannot any more; `denied` where the user has said that it was somebody else: who logged in by it, or who linked it. */
+/** An account was unlinked; `denied` if the user reported that it was used or linked by another person. */
 export const socialUnlinked = (
   user: Somebody,
   provider: string,

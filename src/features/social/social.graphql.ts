@@ -10,8 +10,8 @@ export class StartSocialLoginInput {
 
   @Field(() => Url, {
     description:
-      "The page that the provider sends the browser back to, which then calls `finishSocialLogin` or `linkSocialAccount`. One of those that " +
-      "the settings name, letter by letter.",
+      "The page that the provider redirects the browser to, which then calls `finishSocialLogin` or `linkSocialAccount`. Must exactly match " +
+      "one of the redirect URIs in the settings.",
   })
   redirectUri!: WrittenUrl;
 
@@ -21,14 +21,14 @@ export class StartSocialLoginInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "For apps, and pages on another site than this API: the SHA-256, in base64url, of a random verifier of 43 to 128 characters that only " +
-      "the app knows and gives when it is back (as RFC 7636 has it). Without it a cookie ties the login to the browser.",
+      "For apps, and pages on another site than this API: the SHA-256, in base64url, of a random verifier of 43 to 128 characters, known only to " +
+      "the app and presented after the callback (as in RFC 7636). Without it, a cookie binds the login to the browser.",
   })
   codeChallenge?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The company that a newcomer is to belong to, by `Tenant.slug`. Absent: the default tenant.",
+    description: "The company that a new user is to join, by `Tenant.slug`. Absent: the default tenant.",
   })
   tenant?: string | null;
 }
@@ -39,17 +39,17 @@ export class StartSocialLoginPayload {
   authorizationUrl!: URL;
 
   @Field(() => String, {
-    description: "Comes back in the address: an app finds by it which verifier it was. Good for ten minutes, and once.",
+    description: "Returned in the callback address, so that an app can find the verifier. Valid once, for ten minutes.",
   })
   state!: string;
 }
 
-@InputType({ description: "What came back in the address that the provider sent the browser to." })
+@InputType({ description: "The parameters of the callback address." })
 export class LinkSocialAccountInput {
-  @Field(() => String, { description: "`state` of the address." })
+  @Field(() => String, { description: "`state` of the callback address." })
   state!: string;
 
-  @Field(() => String, { description: "`code` of the address." })
+  @Field(() => String, { description: "`code` of the callback address." })
   code!: string;
 
   @Field(() => String, {
@@ -66,7 +66,7 @@ export class LinkSocialAccountInput {
   codeVerifier?: string | null;
 }
 
-@InputType({ description: "What came back in the address that the provider sent the browser to, and the device." })
+@InputType({ description: "The parameters of the callback address, and the device." })
 export class FinishSocialLoginInput extends LinkSocialAccountInput {
   @Field(() => String, { nullable: true, description: "As in LoginInput." })
   deviceToken?: string | null;
@@ -87,9 +87,9 @@ export class UnlinkSocialAccountInput {
 @ObjectType({ description: "The caller's user without the account." })
 export class UnlinkSocialAccountPayload extends UserPayload {}
 
-@ObjectType("SocialAccount", { description: "An account at a provider, by which its user logs in." })
+@ObjectType("SocialAccount", { description: "A user's account at a provider, for login." })
 export class SocialAccountType {
-  @Field(() => String, { description: "SocialProvider.id. A user has at most one account of each." })
+  @Field(() => String, { description: "SocialProvider.id. A user has at most one account at each." })
   provider!: string;
 
   @Field(() => EmailAddress, {
@@ -99,18 +99,18 @@ export class SocialAccountType {
   })
   email!: string | null;
 
-  @Field(() => DateTime, { description: "Since when it is linked." })
+  @Field(() => DateTime, { description: "When it was linked." })
   linkedAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: "The last login by it; null before the first." })
+  @Field(() => DateTime, { nullable: true, description: "The last login with it; null before the first." })
   lastUsedAt!: Date | null;
 }
 
-@ObjectType("SocialProvider", { description: "A provider of identities by which people can log in." })
+@ObjectType("SocialProvider", { description: "An identity provider for login." })
 export class SocialProviderType {
   @Field(() => String, { description: "For `startSocialLogin` and `unlinkSocialAccount`." })
   id!: string;
 
-  @Field(() => String, { description: "For people: what to write on the button." })
+  @Field(() => String, { description: "The label of the button." })
   name!: string;
 }

@@ -28,8 +28,7 @@ interface SocialServices {
   readonly socialAccounts: SocialAccountsService;
 }
 
-/** Logging in by an account at a provider, and keeping such accounts; what they add to a login page's settings. */
-/** Accounts of one user: one of each provider, and settings name a few. */
+/** Maximum number of accounts of a user: at most one at each provider, and settings name only a few. */
 const MOST_PROVIDERS = 50;
 
 @Resolver(() => AuthSettings)
@@ -38,7 +37,7 @@ export class SocialResolver {
 
   @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialProviderType], {
-    description: "By whose accounts people can log in: a button each, in this order.",
+    description: "The providers available for login, one button each, in this order.",
   })
   socialProviders(): readonly SocialProviderType[] {
     return this.deps.socialVisits.providers();
@@ -49,11 +48,11 @@ export class SocialResolver {
   @Fails("BAD_REQUEST/PROVIDER_NOT_CONFIGURED", "NOT_FOUND", "UPSTREAM_FAILED")
   @Mutation(() => StartSocialLoginPayload, {
     description:
-      "Starts a login with an account at a provider, or the linking of one, and returns where to send the browser. The mutation that finishes it decides which of the two it is. " +
-      "The `redirectUri` must be one that the settings name.",
+      "Starts a login with an account at a provider, or the linking of one, and returns the URL for the browser. The mutation that finishes it decides between the two. " +
+      "The `redirectUri` must be one of those in the settings.",
   })
   async startSocialLogin(
-    @Arg("input", () => StartSocialLoginInput, { description: "Which provider, and where to come back." })
+    @Arg("input", () => StartSocialLoginInput, { description: "The provider and the redirect URI." })
     input: StartSocialLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<StartSocialLoginPayload> {
@@ -80,14 +79,14 @@ export class SocialResolver {
   )
   @Mutation(() => LoginResult, {
     description:
-      "Completes a login after the provider's callback, or says what is still to be proved, as after a password. Who is not known yet becomes a user where the " +
-      "tenant lets visitors in; or is the user with the same address, where both sides have proved it: such a login links the account once it is " +
+      "Completes a login after the provider's callback, or returns the next step, as after a password. A new person becomes a user if the " +
+      "tenant admits visitors. If both sides have verified the same address, it is the existing user, and the account is linked once the login is " +
       "complete. If the provider does not vouch for the address, SecondFactorRequired with ADDRESS_UNPROVED comes first, whether or not a user " +
-      "has it. If the state is unknown, used, expired or another browser's, or the provider refuses the code, begin again. If another user has the " +
-      "address, they log in as before and use `linkSocialAccount`.",
+      "has it. If the state is unknown, used, expired or of another browser, or the provider rejects the code, start again. If another user has the " +
+      "address, that user logs in as before and calls `linkSocialAccount`.",
   })
   async finishSocialLogin(
-    @Arg("input", () => FinishSocialLoginInput, { description: "What came back." }) input: FinishSocialLoginInput,
+    @Arg("input", () => FinishSocialLoginInput, { description: "The callback." }) input: FinishSocialLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const device = deliveryRequest({ deviceToken: input.deviceToken ?? null, transport: "BODY" }, context);
@@ -109,11 +108,11 @@ export class SocialResolver {
   )
   @Mutation(() => LinkSocialAccountPayload, {
     description:
-      "Links the provider's account that the caller just used to the caller, whatever its address is; the owner gets mail. Refused if it is linked to " +
-      "another user, or another account of this provider is linked to the caller.",
+      "Links the provider's account that the caller has just used, whatever its address; the owner is notified by mail. Fails if it is linked to " +
+      "another user, or if another account at this provider is linked to the caller.",
   })
   async linkSocialAccount(
-    @Arg("input", () => LinkSocialAccountInput, { description: "What came back." }) input: LinkSocialAccountInput,
+    @Arg("input", () => LinkSocialAccountInput, { description: "The callback." }) input: LinkSocialAccountInput,
     @Ctx() context: SignedIn,
   ): Promise<LinkSocialAccountPayload> {
     return { user: await this.deps.socialAccounts.link(context.viewer, context.client, backWith(input, context)) };
@@ -123,11 +122,11 @@ export class SocialResolver {
   @Fails("BAD_REQUEST/LAST_LOGIN_METHOD", "NOT_FOUND")
   @Mutation(() => UnlinkSocialAccountPayload, {
     description:
-      "Unlinks the caller's account at this provider; other sessions that rest on it alone end, and the owner gets mail. From then on no account " +
-      "there is linked by its address alone, only by `linkSocialAccount`. Refused if the user could not log in any other way.",
+      "Unlinks the caller's account at this provider; other sessions based only on it end, and the owner is notified by mail. From then on, no account " +
+      "there is linked by its address alone, only by `linkSocialAccount`. Fails if the user has no other login method.",
   })
   async unlinkSocialAccount(
-    @Arg("input", () => UnlinkSocialAccountInput, { description: "Which account." })
+    @Arg("input", () => UnlinkSocialAccountInput, { description: "The account." })
     { provider }: UnlinkSocialAccountInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<UnlinkSocialAccountPayload> {
@@ -135,14 +134,14 @@ export class SocialResolver {
   }
 }
 
-/** What accounts at providers add to the user. */
+/** The fields that accounts at providers add to `User`. */
 @Resolver(() => UserType)
 export class UserSocialAccountsResolver {
   constructor(private readonly deps: Pick<SocialServices, "socialAccounts">) {}
 
   @AtMost(MOST_PROVIDERS)
   @FieldResolver(() => [SocialAccountType], {
-    description: "The accounts at providers by which the user logs in, the oldest first.",
+    description: "The user's accounts at providers, oldest first.",
   })
   socialAccounts(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<SocialAccount[] | null> {
     return loaders.of(this.deps.socialAccounts.ofUsers).load(id);

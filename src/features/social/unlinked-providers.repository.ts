@@ -6,7 +6,7 @@ import { unlinkedProviders } from "./unlinked-providers.table.ts";
 const isOf = (userId: UserId, provider: string) =>
   and(eq(unlinkedProviders.userId, userId), eq(unlinkedProviders.provider, provider));
 
-/** Notes that the user's account at this provider is unlinked. */
+/** Records that the user's account at this provider was unlinked. */
 export const upsertUnlinkedProvider = async (db: Db, row: typeof unlinkedProviders.$inferInsert): Promise<void> => {
   const { userId, provider } = unlinkedProviders;
   const set = { unlinkedAt: row.unlinkedAt };
@@ -22,7 +22,7 @@ export const hasUnlinkedProvider = async (db: Db, userId: UserId, provider: stri
   return (await db.select({ unlinkedAt }).from(unlinkedProviders).where(isOf(userId, provider))).length > 0;
 };
 
-/** Forgets that it was. */
+/** Deletes that record. */
 export const deleteUnlinkedProvider = async (db: Db, userId: UserId, provider: string): Promise<void> => {
   await db.delete(unlinkedProviders).where(isOf(userId, provider));
 };

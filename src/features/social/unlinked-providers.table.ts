@@ -4,8 +4,8 @@ import { instant } from "#platform/database/columns";
 import type {} from "#shared/ids";
 
 /**
- * Providers whose account a user has unlinked, or by whose account somebody else came. It is the same person's address there
- * as before, so an address links nothing of theirs any more; the user does, by hand.
+ * Providers whose account the user has unlinked or reported as used by another person. An address there no longer links an account
+ * automatically; only the user can link one explicitly.
  */
 export const unlinkedProviders = pgTable(
   "unlinked_providers",

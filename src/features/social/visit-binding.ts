@@ -4,7 +4,7 @@ import { type Binding, bindingOfVerifier, isSecretLike, newSecret } from "./visi
 
 type Cookies = Pick<RequestContext, "cookies">;
 
-/** What a visit that begins is bound to. A browser keeps its secret while visits last, so that its tabs can leave side by side. */
+/** Returns the binding of a new authorization request. A browser keeps one secret while any is pending, so that tabs work in parallel. */
 export const bindingAtStart = (
   { codeChallenge }: Pick<StartSocialLoginInput, "codeChallenge">,
   { cookies }: Cookies,
@@ -14,12 +14,12 @@ export const bindingAtStart = (
   return { kind: "BROWSER", secret: known !== null && isSecretLike(known) ? known : newSecret() };
 };
 
-/** Has the browser keep its secret until the visit is over. */
+/** Keeps the browser's secret in a cookie until the authorization request expires. */
 export const keepBinding = (binding: Binding, { cookies }: Cookies, expiresAt: Date): void => {
   if (binding.kind === "BROWSER") cookies.set("social", binding.secret, expiresAt);
 };
 
-/** What whoever is back shows: the verifier where there is one, else the browser's secret; null where there is neither, or it is no verifier. */
+/** Returns the binding presented at the callback: the verifier, else the browser's secret; null if missing or malformed. */
 export const bindingAtReturn = (
   { codeVerifier }: Pick<FinishSocialLoginInput, "codeVerifier">,
   { cookies }: Cookies,

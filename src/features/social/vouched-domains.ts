@@ -3,7 +3,7 @@ import { canonicalDomain, canonicalEmail } from "#shared/emails";
 /** The provider vouches for every address. */
 export const ANY_DOMAIN = "*";
 
-/** Google only: the provider vouches for the domain that the claim `hd` of the same ID token names. */
+/** Google only: the provider vouches for the domain in the claim `hd` of the same ID token. */
 export const HOSTED_DOMAIN = "hd";
 
 /**
@@ -14,8 +14,8 @@ export const readVouchedDomain = (written: string): string | null =>
   written === ANY_DOMAIN ? ANY_DOMAIN : canonicalDomain(written);
 
 /**
- * Whether a provider with this setting vouches for an address that it has verified. A domain does not include the domains
- * below it: their mailboxes may belong to others.
+ * Whether a provider with this setting vouches for an address that it has verified. A domain does not include its subdomains,
+ * because their mailboxes may belong to others.
  */
 export const vouchesForAddress = (vouchesFor: readonly string[], email: string, hostedDomain: unknown): boolean => {
   if (vouchesFor.includes(ANY_DOMAIN)) return true;

@@ -7,13 +7,13 @@ import { inPeriod } from "#platform/database/slices";
 import { bucketStart, type Interval, nextBucket } from "./statistics.policy.ts";
 import { statisticsActiveUsers, tenantStatistics } from "./statistics.table.ts";
 
-/** What one step counts: from the start of an hour on, until before an instant. */
+/** The period counted by one step: from the start of an hour (inclusive) to an instant (exclusive). */
 export interface Step {
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The counts that add up from shorter to longer intervals. Active users do not. */
+/** The counts that can be summed from shorter to longer intervals, unlike active users. */
 const SUMMED = [
   "success",
   "failed",
@@ -39,7 +39,7 @@ const overwritten = (names: readonly string[]): SQL => {
     names.map((name) => `${row}."${name}"`).join(", "),
   );
   const set = names.map((name) => `"${name}" = excluded."${name}"`).join(", ");
-  // A row that stays the same is not written again.
+  // An unchanged row is not written again.
   return sql.raw(
     `on conflict ("tenant_id", "interval", "bucket") do update set ${set} where (${old}) is distinct from (${new_})`,
   );
@@ -47,16 +47,14 @@ const overwritten = (names: readonly string[]): SQL => {
 
 const at = (instant: Date): SQL => sql`${instant.toISOString()}::timestamptz`;
 
-/**
- * Lets one roll-up at a time go on, until its transaction ends. It works longer than a request may.
- */
+/** Locks until the transaction ends, so that one roll-up runs at a time. Raises the timeouts above those of requests. */
 export const lockRollUp = async (tx: Db): Promise<void> => {
   await tx.execute(sql`set local statement_timeout = '5min'`);
   await tx.execute(sql`set local lock_timeout = '5min'`);
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.rollUp})`);
 };
 
-/** When the oldest attempt or event happened that is still stored; null if there is none. */
+/** Returns the time of the oldest stored attempt or event; null if nothing is stored. */
 export const findOldestOccurrence = async (db: Db): Promise<Date | null> => {
   const rows = await Promise.all(
     [loginAttempts, securityEvents].map((table) =>
@@ -67,11 +65,11 @@ export const findOldestOccurrence = async (db: Db): Promise<Date | null> => {
   return oldest?.at ?? null;
 };
 
-/** Counts the hours of the step again, from the attempts and events themselves. A count that was there is replaced. */
+/** Counts the hours of the step again, from the attempts and events themselves. Existing counts are replaced. */
 export const rollUpHours = async (tx: Db, step: Step): Promise<void> => {
   const { from, to } = boundsOf("HOUR", step);
   const of = (condition: SQL): SQL => sql`count(*) filter (where ${condition})::integer`;
-  // What was refused unseen or denied later was not assessed: it counts in no risk level.
+  // Attempts that were locked out or later denied were not assessed, so they count in no risk level.
   const atRisk = (level: string): SQL => of(sql`risk ->> 'level' = ${level} and outcome not in ('LOCKED', 'DENIED')`);
   await tx.execute(sql`
     insert into ${tenantStatistics} (${columns})
@@ -100,7 +98,7 @@ export const rollUpHours = async (tx: Db, step: Step): Promise<void> => {
     ${overwritten([...SUMMED, "active_users"])}`);
 };
 
-/** Sums the longer buckets that the step touches, of the tenants in which something happened. */
+/** Sums the longer buckets affected by the step, of the tenants with any activity. */
 export const rollUpLonger = async (tx: Db, step: Step): Promise<void> => {
   await sumUp(tx, step, { from: "HOUR", to: "DAY" });
   await sumUp(tx, step, { from: "DAY", to: "WEEK" });
@@ -119,7 +117,7 @@ const sumUp = async (tx: Db, step: Step, { from, to }: Readonly<Record<"from" | 
     ${overwritten(SUMMED)}`);
 };
 
-/** Notes who logged in, and how many that makes for each day, week and month that the step touches. */
+/** Stores which users logged in, and their number for each day, week and month affected by the step. */
 export const rollUpActiveUsers = async (tx: Db, step: Step): Promise<void> => {
   await tx.execute(sql`
     insert into ${statisticsActiveUsers} (tenant_id, "interval", bucket, active_user_id)
@@ -132,7 +130,7 @@ export const rollUpActiveUsers = async (tx: Db, step: Step): Promise<void> => {
     await countActiveUsers(tx, boundsOf(interval, step), interval);
 };
 
-/** Never fewer than before: who was active stays counted after their row is gone. */
+/** Never lowers a count: users stay counted after their rows are deleted. */
 const countActiveUsers = async (tx: Db, { from, to }: Step, interval: Interval): Promise<void> => {
   await tx.execute(sql`
     update ${tenantStatistics} as kept set active_users = counted.users from (
@@ -143,17 +141,17 @@ const countActiveUsers = async (tx: Db, { from, to }: Step, interval: Interval):
       and kept.active_users < counted.users`);
 };
 
-/** Deletes who was active in buckets that ended before this instant: their number stays. */
+/** Deletes the active users of buckets that ended before this instant; the counts stay. */
 export const deleteActiveUsersBefore = async (tx: Db, instant: Date): Promise<void> => {
   for (const interval of ["DAY", "WEEK", "MONTH"] as const)
     await tx.execute(sql`
       delete from ${statisticsActiveUsers} where "interval" = ${interval} and bucket < ${at(bucketStart(interval, instant))}`);
 };
 
-/** Rows deleted by one statement. */
+/** Rows deleted per statement. */
 const BATCH = 10_000;
 
-/** Deletes the statistics of all months before that of this instant. Returns how many rows one statement deleted: again until 0. */
+/** Deletes the statistics of all months before that of this instant. @returns the rows deleted by one statement; repeat until 0 */
 export const deleteStatisticsBefore = async (db: Db, instant: Date): Promise<number> => {
   const rows = await db.execute(sql`
     delete from ${tenantStatistics} where (tenant_id, "interval", bucket) in (
@@ -163,7 +161,7 @@ export const deleteStatisticsBefore = async (db: Db, instant: Date): Promise<num
   return rows.length;
 };
 
-/** The buckets of this size that the step touches, from the first one's start to the last one's end. */
+/** The buckets of this size affected by the step, from the start of the first to the end of the last. */
 const boundsOf = (interval: Interval, { from, to }: Step): Step => ({
   from: bucketStart(interval, from),
   to: nextBucket(interval, bucketStart(interval, new Date(to.getTime() - 1))),

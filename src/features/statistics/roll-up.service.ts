@@ -14,13 +14,13 @@ import {
 import { bucketStart } from "./statistics.policy.ts";
 import { findRolledUpTo, updateRolledUpTo } from "./statistics.repository.ts";
 
-/** How late a row may be committed after its instant. Every statement of a request ends in seconds. */
+/** Maximum delay between a row's instant and its commit. Every statement of a request ends within seconds. */
 const LATEST = HOUR;
-/** How much of the past one step counts. */
+/** The period counted by one step. */
 const STEP = DAY;
-/** How many steps one run takes at most: the next run goes on. */
+/** Maximum number of steps per run; the next run continues. */
 const MOST_STEPS = 100;
-/** How long it is kept who was active in a bucket that has ended. */
+/** How long the active users of an ended bucket are kept. */
 const ACTIVE_USERS_KEPT = 2 * DAY;
 
 interface RollUpDeps {
@@ -30,24 +30,24 @@ interface RollUpDeps {
 }
 
 /**
- * Counts login attempts and security events into buckets. Each step counts whole hours again and replaces what was there, in one
- * transaction with its progress: it can be repeated, and a crash leaves the state before the step. Of several replicas one works.
+ * Counts login attempts and security events into buckets. Each step counts whole hours again and replaces the existing counts, in one
+ * transaction with its progress. It can be repeated, and a crash leaves the state before the step. Only one replica runs at a time.
  */
 export class StatisticsRollUp {
   constructor(private readonly deps: RollUpDeps) {}
 
-  /** Counts what happened since the last run. After a long time, or the first time, several runs catch up. */
+  /** Counts everything since the last run. After a long pause, or the first time, several runs catch up. */
   async run(): Promise<void> {
     for (let steps = 0; steps < MOST_STEPS; steps++) if (await this.#step()) return;
   }
 
-  /** Deletes statistics that are older than the setting. */
+  /** Deletes statistics older than the setting. */
   async sweep(): Promise<void> {
     const { clock, db, statisticsDays } = this.deps;
     while ((await deleteStatisticsBefore(db, after(clock.now(), -statisticsDays * DAY))) > 0);
   }
 
-  /** Whether it reached the present. */
+  /** @returns whether the step reached the present */
   #step(): Promise<boolean> {
     const { clock, db } = this.deps;
     return db.transaction(async (tx) => {
@@ -64,7 +64,7 @@ export class StatisticsRollUp {
   }
 }
 
-/** Begins before what is counted already, so that late rows are; and before now if the clock was set back. */
+/** Starts before the last counted instant, to include late rows, and before now if the clock was set back. */
 const nextStep = (rolledUpTo: Date, now: Date): Step => {
   const from = bucketStart("HOUR", after(rolledUpTo < now ? rolledUpTo : now, -LATEST));
   const to = after(from, LATEST + STEP);

@@ -24,7 +24,7 @@ export class LoginOutcomeCounts {
   })
   challenged!: number;
 
-  @Field(() => Int, { description: "Attempts with the outcome LOCKED that were recorded; a flood is not recorded." })
+  @Field(() => Int, { description: "Recorded attempts with the outcome LOCKED; a flood of attempts is not recorded." })
   locked!: number;
 
   @Field(() => Int, { description: "Attempts with the outcome DENIED." })
@@ -33,7 +33,7 @@ export class LoginOutcomeCounts {
 
 @ObjectType({
   description:
-    "Login attempts by risk level. LOCKED and DENIED ones are left out, because their risk was not assessed.",
+    "Login attempts by risk level. LOCKED and DENIED attempts are excluded, because their risk was not assessed.",
 })
 export class RiskLevelCounts {
   @Field(() => Int, { description: "Attempts of level LOW." })
@@ -49,9 +49,9 @@ export class RiskLevelCounts {
   high!: number;
 }
 
-@ObjectType({ description: "How often users set up a second factor." })
+@ObjectType({ description: "How many second factors users set up." })
 export class AdoptedFactorCounts {
-  @Field(() => Int, { description: "How often TOTP was turned on; replacing the app does not count." })
+  @Field(() => Int, { description: "How often TOTP was enabled; replacing the app does not count." })
   totp!: number;
 
   @Field(() => Int, { description: "How many passkeys were added. A user may have several." })
@@ -74,7 +74,7 @@ export class StatisticsBucket {
   activeUsers!: number;
 
   @Field(() => Int, {
-    description: "Users who were created in the tenant (USER_REGISTERED); some may be deleted since.",
+    description: "Users created in the tenant (USER_REGISTERED); some may have been deleted since.",
   })
   newUsers!: number;
 }
@@ -92,7 +92,7 @@ export class TenantStatistics {
 
   @AtMost(MOST_BUCKETS)
   @Field(() => [StatisticsBucket], {
-    description: "All buckets that overlap the period, the oldest first; with zeros if nothing happened.",
+    description: "All buckets that overlap the period, oldest first; with zeros if there was no activity.",
   })
   buckets!: readonly StatisticsBucket[];
 }

@@ -3,13 +3,13 @@ import { badInput } from "#shared/errors";
 export const INTERVALS = ["HOUR", "DAY", "WEEK", "MONTH"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
-/** Most buckets that one call returns. */
+/** Maximum number of buckets returned by one call. */
 export const MOST_BUCKETS = 400;
 
-/** The years in which buckets can begin: PostgreSQL and JavaScript write these in the same way. */
+/** The years in which buckets can start: PostgreSQL and JavaScript format them identically. */
 const YEARS = { first: 1970, last: 9998 };
 
-/** The start of the bucket that contains this instant, in UTC. Weeks begin on Monday (ISO 8601). */
+/** Returns the start of the bucket that contains this instant, in UTC. Weeks start on Monday (ISO 8601). */
 export const bucketStart = (interval: Interval, at: Date): Date => {
   const [year, month, day] = [at.getUTCFullYear(), at.getUTCMonth(), at.getUTCDate()];
   switch (interval) {
@@ -24,7 +24,7 @@ export const bucketStart = (interval: Interval, at: Date): Date => {
   }
 };
 
-/** The start of the bucket after the one that starts here. */
+/** Returns the start of the bucket after the one that starts here. */
 export const nextBucket = (interval: Interval, start: Date): Date => {
   const [year, month, day] = [start.getUTCFullYear(), start.getUTCMonth(), start.getUTCDate()];
   switch (interval) {
@@ -40,14 +40,14 @@ export const nextBucket = (interval: Interval, start: Date): Date => {
 };
 
 /**
- * The starts of all buckets that overlap the period, oldest first.
+ * Returns the starts of all buckets that overlap the period, oldest first.
  * @throws {AppError} BAD_USER_INPUT if `to` is not after `from`, a year is not 1970 to 9998, or there are more than MOST_BUCKETS
  */
 export const bucketStarts = (interval: Interval, { from, to }: { readonly from: Date; readonly to: Date }): Date[] => {
   const faults = [
     ...yearFaults("from", from),
     ...yearFaults("to", to),
-    ...(from < to ? [] : [{ path: "to", message: "The end must be after the beginning." }]),
+    ...(from < to ? [] : [{ path: "to", message: "The end must be after the start." }]),
   ];
   if (faults.length > 0) throw badInput(...faults);
   const starts: Date[] = [];

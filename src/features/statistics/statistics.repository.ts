@@ -9,12 +9,12 @@ export type StatisticsRow = typeof tenantStatistics.$inferSelect;
 export interface StatisticsQuery {
   readonly tenantId: TenantId;
   readonly interval: Interval;
-  /** Starts of buckets: from this one on, until before another. */
+  /** The starts of the buckets: from this one (inclusive) to `to` (exclusive). */
   readonly from: Date;
   readonly to: Date;
 }
 
-/** The tenant's buckets in which something happened, oldest first. */
+/** Returns the tenant's buckets with any activity, oldest first. */
 export const listStatistics = (db: Db, { tenantId, interval, from, to }: StatisticsQuery): Promise<StatisticsRow[]> =>
   db
     .select()
@@ -29,7 +29,7 @@ export const listStatistics = (db: Db, { tenantId, interval, from, to }: Statist
     )
     .orderBy(asc(tenantStatistics.bucket));
 
-/** Everything before this instant is counted; null before the first roll-up. */
+/** Returns the instant before which everything is counted; null before the first roll-up. */
 export const findRolledUpTo = async (db: Db): Promise<Date | null> => {
   const [row] = await db.select().from(statisticsProgress);
   return row?.rolledUpTo ?? null;

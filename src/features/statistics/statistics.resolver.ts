@@ -27,8 +27,8 @@ export class TenantStatisticsResolver {
   })
   async statistics(
     @Root() { id }: Tenant,
-    @Arg("from", () => DateTime, { description: "The bucket with this instant is the first one." }) from: Date,
-    @Arg("to", () => DateTime, { description: "Buckets that start at this instant or later are left out." }) to: Date,
+    @Arg("from", () => DateTime, { description: "The first bucket is the one that contains this instant." }) from: Date,
+    @Arg("to", () => DateTime, { description: "Buckets that start at this instant or later are excluded." }) to: Date,
     @Arg("interval", () => StatisticsIntervalEnum, { description: "The size of the buckets." }) interval: Interval,
     @Ctx() { viewer }: SignedIn,
   ): Promise<Statistics> {

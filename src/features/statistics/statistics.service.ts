@@ -7,7 +7,7 @@ import { findRolledUpTo, listStatistics, type StatisticsRow } from "./statistics
 
 export type Counts = Omit<StatisticsRow, "tenantId" | "interval" | "bucket">;
 
-/** What happened in one bucket: from an instant on, until before another. */
+/** The counts of one bucket, from `from` (inclusive) to `to` (exclusive). */
 export interface Bucket extends Counts {
   readonly from: Date;
   readonly to: Date;
@@ -41,12 +41,12 @@ const NOTHING: Counts = {
   activeUsers: 0,
 };
 
-/** Reads the roll-up, for those who may see the statistics of a tenant. */
+/** Reads the roll-up, for viewers who may see the statistics of a tenant. */
 export class StatisticsService {
   constructor(private readonly deps: { readonly db: Db }) {}
 
   /**
-   * The tenant's buckets that overlap the period, oldest first, also those in which nothing happened.
+   * Returns the tenant's buckets that overlap the period, oldest first, including those without activity.
    * @throws {AppError} FORBIDDEN/MISSING_PERMISSION, BAD_USER_INPUT
    */
   async of(viewer: Viewer, tenantId: TenantId, { from, to, interval }: StatisticsRequest): Promise<Statistics> {

@@ -5,8 +5,8 @@ import type { TenantId, UserId } from "#shared/ids";
 import { INTERVALS } from "./statistics.policy.ts";
 
 /**
- * The roll-up of login attempts and security events: one row for each tenant, interval and bucket in which something happened.
- * All four intervals are stored, so that reading never sums. No foreign key, as for security events.
+ * The roll-up of login attempts and security events: one row per tenant, interval and bucket with any activity. All four intervals
+ * are stored, so that reads never sum. No foreign key, as for security events.
  */
 export const tenantStatistics = pgTable(
   "tenant_statistics",
@@ -39,9 +39,9 @@ export const tenantStatistics = pgTable(
 );
 
 /**
- * Which users logged in during the current day, week and month: distinct users cannot be summed. Deleted some days after the
- * bucket ended. The user's column is not called `user_id`: rows do not move with the user's home (`move_home`), because
- * statistics stay where something happened.
+ * The users who logged in during the current day, week and month, because distinct users cannot be summed. Deleted some days after
+ * the bucket ended. The column is not called `user_id`, so that rows do not move with the user's home (`move_home`): statistics
+ * stay in the tenant of the activity.
  */
 export const statisticsActiveUsers = pgTable(
   "statistics_active_users",

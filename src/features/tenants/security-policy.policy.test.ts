@@ -12,14 +12,14 @@ const POLICY: SecurityPolicy = {
   secondFactorAtRisk: 70,
 };
 
-describe("a wish", () => {
-  it("changes what it names and nothing else", () => {
+describe("a policy change", () => {
+  it("changes only the named settings", () => {
     expect(amendPolicy(POLICY, {})).toEqual(POLICY);
     expect(amendPolicy(POLICY, { secondFactor: "REQUIRED" })).toEqual({ ...POLICY, secondFactor: "REQUIRED" });
     expect(amendPolicy(POLICY, { confirmLoginAtRisk: 0 })).toEqual({ ...POLICY, confirmLoginAtRisk: 0 });
   });
 
-  it("for null sessions means any number; null leaves every other setting", () => {
+  it("removes the session limit with null; null leaves every other setting unchanged", () => {
     const nulls = Object.fromEntries(Object.keys(POLICY).map((setting) => [setting, null]));
     expect(amendPolicy(POLICY, nulls)).toEqual({ ...POLICY, maxSessions: null });
     expect(policyFaults(POLICY, nulls)).toEqual([]);
@@ -36,7 +36,7 @@ describe("a wish", () => {
     { secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 0, secondFactorAtRisk: 0 },
-  ] satisfies PolicyWish[])("within the bounds is granted: %j", (wish) => {
+  ] satisfies PolicyWish[])("is accepted within the bounds: %j", (wish) => {
     expect(policyFaults(POLICY, wish)).toEqual([]);
   });
 
@@ -51,11 +51,11 @@ describe("a wish", () => {
     [{ secondFactorAtRisk: 39 }, ["input.secondFactorAtRisk"]],
     [{ confirmLoginAtRisk: 60, secondFactorAtRisk: 50 }, ["input.confirmLoginAtRisk", "input.secondFactorAtRisk"]],
     [{ maxSessions: -5, passwordMinLength: 1_000 }, ["input.maxSessions", "input.passwordMinLength"]],
-  ])("out of bounds is refused by name: %j", (wish, paths) => {
+  ])("is rejected by name if out of bounds: %j", (wish, paths) => {
     expect(policyFaults(POLICY, wish).map(({ path }) => path)).toEqual(paths);
   });
 
-  it("is remembered as what it changed, from what and to what", () => {
+  it("is recorded with the old and new value of each changed setting", () => {
     const wish = { maxSessions: null, registration: "OPEN", passwordMinLength: 12 } as const;
     expect(policyChanges(POLICY, amendPolicy(POLICY, wish))).toEqual({
       maxSessions: { from: 2, to: null },

@@ -2,19 +2,19 @@ import type { FieldFault } from "#shared/errors";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "#shared/password-text";
 import type { SecurityPolicy } from "./tenants.policy.ts";
 
-/** What an admin wants of the policy. Absent leaves what is there; so does null, but for `maxSessions`: there it means none. */
+/** The requested changes of a policy. Absent and null leave a setting unchanged, except that null for `maxSessions` removes the limit. */
 export type PolicyWish = { readonly [Setting in keyof SecurityPolicy]?: SecurityPolicy[Setting] | null | undefined };
 
-/** From and to, in the order in which clients see them; the bounds are those that the API's descriptions name. */
+/** Minimum and maximum, in the order of the API. Keep them in sync with the bounds in the API's descriptions. */
 const BOUNDS = {
   maxSessions: [1, 100],
   passwordMinLength: [MIN_PASSWORD_LENGTH, MAX_PASSWORD_LENGTH],
-  // Risk scores hardly pass 100; a threshold of 200 is never reached.
+  // Risk scores rarely exceed 100; a threshold of 200 is never reached.
   confirmLoginAtRisk: [0, 200],
   secondFactorAtRisk: [0, 200],
 } as const;
 
-/** The policy as it would be. */
+/** Returns the policy after the change. */
 export const amendPolicy = (policy: SecurityPolicy, wish: PolicyWish): SecurityPolicy => ({
   registration: wish.registration ?? policy.registration,
   maxSessions: wish.maxSessions === undefined ? policy.maxSessions : wish.maxSessions,
@@ -25,7 +25,7 @@ export const amendPolicy = (policy: SecurityPolicy, wish: PolicyWish): SecurityP
   secondFactorAtRisk: wish.secondFactorAtRisk ?? policy.secondFactorAtRisk,
 });
 
-/** What is wrong with a wish, setting by setting, on the policy as it is. */
+/** Returns the faults of a change to the current policy, setting by setting. */
 export const policyFaults = (policy: SecurityPolicy, wish: PolicyWish): readonly FieldFault[] => [
   ...Object.entries(BOUNDS).flatMap(([setting, [least, most]]) => {
     const wanted = wish[setting as keyof typeof BOUNDS] ?? least;
@@ -34,7 +34,7 @@ export const policyFaults = (policy: SecurityPolicy, wish: PolicyWish): readonly
   ...thresholdFaults(amendPolicy(policy, wish), wish),
 ];
 
-/** A login that needs a second factor needs no confirmation by mail: that threshold must not lie above the other. */
+/** A login that needs a second factor needs no confirmation by mail, so that threshold must not exceed the other. */
 const thresholdFaults = (
   { confirmLoginAtRisk, secondFactorAtRisk }: SecurityPolicy,
   wish: PolicyWish,
@@ -54,7 +54,7 @@ const fault = (setting: string, message: string): FieldFault => ({ path: `input.
 
 export type PolicyChanges = Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
 
-/** What differs, for the security history. */
+/** Returns the differences, for the security history. */
 export const policyChanges = (from: SecurityPolicy, to: SecurityPolicy): PolicyChanges =>
   Object.fromEntries(
     (Object.keys(to) as (keyof SecurityPolicy)[])

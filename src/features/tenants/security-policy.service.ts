@@ -14,15 +14,15 @@ interface SecurityPolicyDeps {
 }
 
 /**
- * Changing how strict a tenant is. Nobody keeps a policy in memory: whoever registers, logs in or chooses a password is
- * judged by the row that is there, so a change is in force on every replica as soon as it is committed.
+ * Changes security policies. A policy is never cached: every registration, login and new password is checked against the current
+ * row, so a change is effective on every replica as soon as it is committed.
  */
 export class SecurityPolicyService {
   constructor(private readonly deps: SecurityPolicyDeps) {}
 
   /**
-   * Changes the policy of the viewer's tenant, or of the one that an operator names.
-   * @throws {AppError} NOT_FOUND if the viewer may not change that tenant; BAD_USER_INPUT, which names each fault
+   * Changes the policy of the viewer's tenant, or of the tenant named by an operator.
+   * @throws {AppError} NOT_FOUND if the viewer may not change that tenant; BAD_USER_INPUT with each fault
    */
   async update(
     { viewer, client }: { viewer: Viewer; client: Client },

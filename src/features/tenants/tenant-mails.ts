@@ -3,10 +3,10 @@ import type { Limits } from "#platform/limits/limits";
 import { AppError } from "#shared/errors";
 import type { TenantId } from "#shared/ids";
 
-/** Mails to addresses that nobody has proved, in a day: anybody can be the admin of a tenant. */
+/** Mails to unverified addresses per tenant and day, because anyone can become the admin of a tenant. */
 const UNASKED = { limit: 100, window: 24 * 60 * 60 } as const;
 
-/** Counts a mail that the tenant's admins cause, to somebody who may not have asked for it. Throws RATE_LIMITED. */
+/** Counts a mail caused by the tenant's admins to a person who may not have requested it. @throws {AppError} RATE_LIMITED */
 export const takeTenantMail = async (limits: Pick<Limits, "take">, db: Db, tenantId: TenantId): Promise<void> => {
   const { exceeded, retryAfter } = await limits.take(db, [{ key: `tenant-mails:${tenantId}`, ...UNASKED }]);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });

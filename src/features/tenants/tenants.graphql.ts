@@ -15,35 +15,35 @@ import type {
 } from "./tenants.policy.ts";
 import type { Tenant } from "./tenants.repository.ts";
 
-export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's people may work.", {
+export const TenantStatusEnum = describedEnum<TenantStatus>("TenantStatus", "Whether a tenant's users may log in.", {
   ACTIVE: "Its users may log in.",
-  SUSPENDED: "Users of this tenant cannot log in, and their tokens are refused.",
+  SUSPENDED: "Users of this tenant cannot log in, and their tokens are rejected.",
 });
 
 export const RegistrationModeEnum = describedEnum<RegistrationMode>("RegistrationMode", "Who may get an account.", {
-  OPEN: "Everybody who proves to own an e-mail address.",
-  APPROVAL: "Applicants whom an admin of the tenant approves.",
-  INVITE_ONLY: "Users whom an admin of the tenant invites.",
+  OPEN: "Anyone with a verified e-mail address.",
+  APPROVAL: "Applicants approved by an admin of the tenant.",
+  INVITE_ONLY: "Users invited by an admin of the tenant.",
 });
 
 export const LogoutScopeEnum = describedEnum<LogoutScope>("LogoutScope", "Which sessions of a user end.", {
-  NONE: "All of them stay.",
-  OTHERS: "All but the one that makes this request.",
-  ALL: "All of them: the caller logs in again.",
+  NONE: "No session ends.",
+  OTHERS: "All except the one making this request.",
+  ALL: "All sessions; the caller must log in again.",
 });
 
 export const SecondFactorRuleEnum = describedEnum<SecondFactorRule>(
   "SecondFactorRule",
   "Whether the logins of a tenant need a second factor.",
   {
-    OPTIONAL: "Only users who have turned one on, and logins of high risk.",
-    REQUIRED: "Every login. Users who have no factor get a code by mail.",
+    OPTIONAL: "Only for users who have enabled one, and for high-risk logins.",
+    REQUIRED: "For every login. Users without a factor get a code by mail.",
     REQUIRED_OWN:
-      "Every login, with TOTP or a passkey. Users who have neither prove a mailed code and must then add one: `EnrolmentRequired`.",
+      "For every login, with TOTP or a passkey. Users without either enter a mailed code and must then add one: `EnrolmentRequired`.",
   },
 );
 
-@ObjectType("SecurityPolicy", { description: "How strict a tenant is with its users." })
+@ObjectType("SecurityPolicy", { description: "A tenant's security policy for its users." })
 export class SecurityPolicyType implements SecurityPolicy {
   @Field(() => RegistrationModeEnum, { description: "Who may get an account." })
   registration!: RegistrationMode;
@@ -51,32 +51,32 @@ export class SecurityPolicyType implements SecurityPolicy {
   @Field(() => Int, {
     nullable: true,
     description:
-      "How many sessions a user may have at once; one more ends the least recently active (to the minute). Null: any number.",
+      "How many concurrent sessions a user may have; one more ends the least recently active (to the minute). Null: no limit.",
   })
   maxSessions!: number | null;
 
-  @Field(() => LogoutScopeEnum, { description: "Which sessions end at least when a password is changed." })
+  @Field(() => LogoutScopeEnum, { description: "The minimum set of sessions that end when a password is changed." })
   passwordChangeEnds!: LogoutScope;
 
-  @Field(() => Int, { description: "The fewest characters a new password may have." })
+  @Field(() => Int, { description: "The minimum length of a new password." })
   passwordMinLength!: number;
 
   @Field(() => SecondFactorRuleEnum, {
-    description: "Whether logins need a second factor. Operators always need one, whatever their tenant says.",
+    description: "Whether logins need a second factor. Operators always need one, whatever the policy.",
   })
   secondFactor!: SecondFactorRule;
 
-  @Field(() => Int, { description: "From this risk score on, a login must be confirmed by mail." })
+  @Field(() => Int, { description: "The risk score from which a login must be confirmed by mail." })
   confirmLoginAtRisk!: number;
 
   @Field(() => Int, {
-    description: "From this risk score on, a login needs a second factor: users who have none get a code by mail.",
+    description: "The risk score from which a login needs a second factor. Users without one get a code by mail.",
   })
   secondFactorAtRisk!: number;
 }
 
 @Entity()
-@ObjectType("Tenant", { implements: Node, description: "A company whose people use this installation." })
+@ObjectType("Tenant", { implements: Node, description: "A company that uses this installation." })
 export class TenantType implements Node {
   id!: TenantId;
 
@@ -89,14 +89,14 @@ export class TenantType implements Node {
   })
   slug!: string;
 
-  @Field(() => TenantStatusEnum, { description: "Whether its people may log in." })
+  @Field(() => TenantStatusEnum, { description: "Whether its users may log in." })
   status!: TenantStatus;
 
-  @Field(() => DateTime, { description: "When it was set up." })
+  @Field(() => DateTime, { description: "When it was created." })
   createdAt!: Date;
 }
 
-/** For payloads that contain the tenant that a mutation changed. */
+/** For payloads that contain the tenant changed by a mutation. */
 @ObjectType()
 export abstract class TenantPayload {
   @Field(() => TenantType, { description: "The tenant after the change." })
@@ -105,9 +105,9 @@ export abstract class TenantPayload {
 
 export const TenantConnection = connectionOf(TenantType, "Tenant");
 
-@InputType({ description: "Which tenants to list: those that meet all that is given." })
+@InputType({ description: "Which tenants to list: those that match all given fields." })
 export class TenantFilter {
-  @Field(() => String, { nullable: true, description: "Part of the name or of the slug, in upper or lower case." })
+  @Field(() => String, { nullable: true, description: "Part of the name or of the slug, case-insensitive." })
   search?: string | null;
 
   @Field(() => TenantStatusEnum, { nullable: true, description: "With this status." })
@@ -116,7 +116,7 @@ export class TenantFilter {
 
 @InputType({
   description:
-    "What to change of the tenant's security policy. Absent fields stay as they are, and so do those that are null, but for `maxSessions`.",
+    "The changes to the tenant's security policy. Absent fields stay unchanged, and so do null fields except `maxSessions`.",
 })
 export class UpdateSecurityPolicyInput implements PolicyWish {
   @Field(() => ID, {
@@ -131,38 +131,39 @@ export class UpdateSecurityPolicyInput implements PolicyWish {
   @Field(() => Int, {
     nullable: true,
     description:
-      "How many sessions a user may have at once: 1 to 100, null for any number. A lower limit ends none by itself: the next login does.",
+      "How many concurrent sessions a user may have: 1 to 100, null for no limit. A lower limit takes effect at the next login.",
   })
   maxSessions?: number | null;
 
   @Field(() => LogoutScopeEnum, {
     nullable: true,
-    description: "Which sessions end at least when a password is changed.",
+    description: "The minimum set of sessions that end when a password is changed.",
   })
   passwordChangeEnds?: LogoutScope | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "The fewest characters a new password may have: 8 to 128. Passwords that are there stay good.",
+    description: "The minimum length of a new password: 8 to 128. Existing passwords stay valid.",
   })
   passwordMinLength?: number | null;
 
   @Field(() => SecondFactorRuleEnum, {
     nullable: true,
-    description: "Whether logins need a second factor. Open sessions stay open.",
+    description: "Whether logins need a second factor. Existing sessions continue.",
   })
   secondFactor?: SecondFactorRule | null;
 
   @Field(() => Int, {
     nullable: true,
     description:
-      "From this risk score on, a login must be confirmed by mail: 0 to 200, and at most `secondFactorAtRisk`.",
+      "The risk score from which a login must be confirmed by mail: 0 to 200, and at most `secondFactorAtRisk`.",
   })
   confirmLoginAtRisk?: number | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "From this risk score on, a login needs a second factor: 0 to 200, and at least `confirmLoginAtRisk`.",
+    description:
+      "The risk score from which a login needs a second factor: 0 to 200, and at least `confirmLoginAtRisk`.",
   })
   secondFactorAtRisk?: number | null;
 }

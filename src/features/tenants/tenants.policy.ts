@@ -4,27 +4,27 @@ export type TenantStatus = (typeof TENANT_STATUSES)[number];
 export const REGISTRATION_MODES = ["OPEN", "APPROVAL", "INVITE_ONLY"] as const;
 export type RegistrationMode = (typeof REGISTRATION_MODES)[number];
 
-/** Which sessions end with a change of password, from least to most. */
+/** Which sessions end when a password is changed, from fewest to most. */
 export const LOGOUT_SCOPES = ["NONE", "OTHERS", "ALL"] as const;
 export type LogoutScope = (typeof LOGOUT_SCOPES)[number];
 
-/** What the user asked for, but never less than the tenant demands; not asked at all means everything. */
+/** Returns the scope requested by the user, but at least the one required by the tenant; ALL if none is requested. */
 export const logoutScope = (asked: LogoutScope | null | undefined, demanded: LogoutScope): LogoutScope => {
   const wanted = asked ?? "ALL";
   return LOGOUT_SCOPES.indexOf(wanted) >= LOGOUT_SCOPES.indexOf(demanded) ? wanted : demanded;
 };
 
 /**
- * Whether logins need a second factor. REQUIRED: a mailed code will do for users who have none. REQUIRED_OWN: TOTP or a passkey;
- * users who have neither prove a mailed code and can then only add one.
+ * Whether logins need a second factor. REQUIRED: a mailed code suffices for users without one. REQUIRED_OWN: TOTP or a passkey;
+ * users without either enter a mailed code and can then only add one.
  */
 export const SECOND_FACTOR_RULES = ["OPTIONAL", "REQUIRED", "REQUIRED_OWN"] as const;
 export type SecondFactorRule = (typeof SECOND_FACTOR_RULES)[number];
 
-/** How strict a tenant is with its users. */
+/** A tenant's security policy for its users. */
 export interface SecurityPolicy {
   readonly registration: RegistrationMode;
-  /** Null: as many as the user likes. */
+  /** Null: no limit. */
   readonly maxSessions: number | null;
   readonly passwordChangeEnds: LogoutScope;
   readonly passwordMinLength: number;
@@ -38,11 +38,11 @@ export interface StoredSecondFactorRule {
   readonly requireSecondFactor: boolean;
 }
 
-/** The rule in force. A replica of the previous version writes the boolean only; the stricter of the two counts. */
+/** Returns the effective rule. A replica of the previous version writes only the boolean; the stricter of the two applies. */
 export const secondFactorRuleOf = ({ secondFactor, requireSecondFactor }: StoredSecondFactorRule): SecondFactorRule =>
   secondFactor === "OPTIONAL" && requireSecondFactor ? "REQUIRED" : secondFactor;
 
-/** The policy in force in a tenant. */
+/** Returns the effective policy of a tenant. */
 export const policyOf = (tenant: SecurityPolicy & StoredSecondFactorRule): SecurityPolicy => ({
   registration: tenant.registration,
   maxSessions: tenant.maxSessions,
@@ -54,8 +54,7 @@ export const policyOf = (tenant: SecurityPolicy & StoredSecondFactorRule): Secur
 });
 
 /**
- * How the short name of a tenant begins that nobody has activated. No visitor can name it, and no company's name makes it:
- * whoever only types a company's name in must neither take the short name from that company, nor learn from it who is here
- * already.
+ * The slug prefix of a tenant that is not activated. No visitor can name such a slug, and no company name produces it: entering a
+ * company's name without activation must neither take the slug from that company nor reveal whether it is a customer.
  */
 export const PROVISIONAL = "pending:";

@@ -11,7 +11,7 @@ import { tenants } from "./tenants.table.ts";
 
 export type Tenant = typeof tenants.$inferSelect;
 
-/** The tenant with this id. */
+/** Returns the tenant with this id. */
 export const findTenantById = async (db: Db, id: TenantId): Promise<Tenant | null> => {
   const [row] = await db.select().from(tenants).where(eq(tenants.id, id));
   return row ?? null;
@@ -25,20 +25,20 @@ const selectBySlug = statement((db) =>
     .prepare("find_tenant_by_slug"),
 );
 
-/** The tenant of this short name. */
+/** Returns the tenant with this slug. */
 export const findTenantBySlug = async (db: Db, slug: string): Promise<Tenant | null> => {
   const [row] = await selectBySlug(db, { slug });
   return row ?? null;
 };
 
-/** The tenants with these ids, in no order. */
+/** Returns the tenants with these ids, unordered. */
 export const listTenantsByIds = (db: Db, ids: readonly TenantId[]): Promise<Tenant[]> =>
   db
     .select()
     .from(tenants)
     .where(inArray(tenants.id, [...ids]));
 
-/** The condition that the tenant of a row is not suspended. */
+/** SQL condition: the tenant of a row is not suspended. */
 export const inActiveTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
   exists(
     db
@@ -47,7 +47,7 @@ export const inActiveTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
       .where(and(eq(tenants.id, tenantId), eq(tenants.status, "ACTIVE"))),
   );
 
-/** The condition that somebody has activated the tenant of a row, and that it is not suspended. */
+/** SQL condition: the tenant of a row is activated and not suspended. */
 export const inServedTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
   exists(
     db
@@ -56,7 +56,7 @@ export const inServedTenant = (db: Db, tenantId: AnyPgColumn): SQL =>
       .where(and(eq(tenants.id, tenantId), eq(tenants.status, "ACTIVE"), notLike(tenants.slug, `${PROVISIONAL}%`))),
   );
 
-/** Every tenant, newest first. */
+/** Returns all tenants, newest first. */
 export const listTenants = (db: Db, query: TenantQuery, slice: Slice): Promise<Tenant[]> =>
   db
     .select()
@@ -65,7 +65,7 @@ export const listTenants = (db: Db, query: TenantQuery, slice: Slice): Promise<T
     .orderBy(sliceOrder(tenants.id, slice))
     .limit(slice.limit);
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the tenants, up to MAX_COUNT + 1. */
 export const countTenants = (db: Db, query: TenantQuery): Promise<number> => countUpToMax(db, tenants, wanted(query));
 
 const wanted = ({ search, status }: TenantQuery): SQL | undefined =>
@@ -75,7 +75,7 @@ const wanted = ({ search, status }: TenantQuery): SQL | undefined =>
   );
 
 export interface TenantQuery {
-  /** Part of the name or the slug, in any case; null for all. */
+  /** Part of the name or the slug, case-insensitive; null for all. */
   readonly search: string | null;
   readonly status: TenantStatus | null;
 }
@@ -90,15 +90,15 @@ export const updateTenant = async (
   return row ?? null;
 };
 
-/** The tenant, locked until the transaction ends: what is decided about it is decided one after the other. */
+/** Returns the tenant, locked until the transaction ends, so that decisions about it run one after the other. */
 export const findTenantForUpdate = async (db: Db, id: TenantId): Promise<Tenant | null> => {
   const [row] = await db.select().from(tenants).where(eq(tenants.id, id)).for("no key update");
   return row ?? null;
 };
 
 /**
- * Locks the tenant's row until the transaction ends, so that decisions about the tenant's people are made one after the
- * other. New users and sessions only refer to the row: they need not wait.
+ * Locks the tenant's row until the transaction ends, so that decisions about the tenant's people run one after the other. New users
+ * and sessions only reference the row and need not wait.
  */
 export const lockTenant = async (db: Db, id: TenantId): Promise<void> => {
   await db.select({ id: tenants.id }).from(tenants).where(eq(tenants.id, id)).for("no key update");

@@ -19,7 +19,9 @@ import type { Tenant, TenantsService } from "./tenants.service.ts";
 export class TenantsResolver {
   constructor(private readonly deps: { tenants: TenantsService; securityPolicy: SecurityPolicyService }) {}
 
-  @Query(() => TenantType, { description: "The tenant of the access token (`tid`): not always the user's home." })
+  @Query(() => TenantType, {
+    description: "The tenant of the access token (`tid`), which may differ from the user's home.",
+  })
   tenant(@Ctx() { viewer }: SignedIn): Promise<Tenant> {
     return this.deps.tenants.get(viewer.tenantId);
   }
@@ -39,18 +41,18 @@ export class TenantsResolver {
   @Fails("NOT_FOUND")
   @Mutation(() => UpdateSecurityPolicyPayload, {
     description:
-      "Changes the security policy of the caller's tenant, in force from the next registration, login and password on. Operators " +
+      "Changes the security policy of the caller's tenant, effective from the next registration, login and password change on. Operators " +
       "may change that of any tenant.",
   })
   async updateSecurityPolicy(
-    @Arg("input", () => UpdateSecurityPolicyInput, { description: "What to change." })
+    @Arg("input", () => UpdateSecurityPolicyInput, { description: "The changes." })
     { tenantId, ...wish }: UpdateSecurityPolicyInput,
     @Ctx() actor: SignedIn,
   ): Promise<UpdateSecurityPolicyPayload> {
     return { tenant: await this.deps.securityPolicy.update(actor, wish, tenantId) };
   }
 
-  @FieldResolver(() => SecurityPolicyType, { description: "How strict the tenant is with its users." })
+  @FieldResolver(() => SecurityPolicyType, { description: "The tenant's security policy." })
   policy(@Root() tenant: Tenant): SecurityPolicyType {
     return policyOf(tenant);
   }

@@ -17,7 +17,7 @@ import {
 
 export type { Tenant };
 
-/** The tenant of everybody who names none. */
+/** The slug of the default tenant, for requests that name none. */
 export const DEFAULT_TENANT = "default";
 
 export interface TenantCriteria {
@@ -25,23 +25,23 @@ export interface TenantCriteria {
   readonly status?: TenantStatus | null | undefined;
 }
 
-/** Finding tenants: the viewer's own, and for operators any. */
+/** Finding tenants: the viewer's own, and any tenant for operators. */
 export class TenantsService {
   constructor(private readonly deps: { db: Db }) {}
 
-  /** The tenant with this id. Throws NOT_FOUND. */
+  /** Returns the tenant with this id. @throws {AppError} NOT_FOUND */
   async get(id: TenantId): Promise<Tenant> {
     const tenant = await findTenantById(this.deps.db, id);
     if (tenant === null) throw new AppError("NOT_FOUND");
     return tenant;
   }
 
-  /** The tenant of this short name, or null. For the command line: no viewer limits it. */
+  /** Returns the tenant with this slug, or null. For the command line, so not limited by a viewer. */
   findBySlug(slug: string): Promise<Tenant | null> {
     return findTenantBySlug(this.deps.db, slug);
   }
 
-  /** The tenant that visitors belong to who name none. */
+  /** Returns the tenant for visitors who name none. */
   async default(): Promise<Tenant> {
     const tenant = await findTenantBySlug(this.deps.db, DEFAULT_TENANT);
     if (tenant === null) throw new Error("The default tenant is missing: were the migrations applied?");
@@ -49,8 +49,8 @@ export class TenantsService {
   }
 
   /**
-   * The tenant that a visitor names by its short name, or the default one. Throws NOT_FOUND; also for a suspended tenant, as
-   * how it stands with us is not a visitor's business.
+   * Returns the tenant that a visitor names by its slug, or the default one.
+   * @throws {AppError} NOT_FOUND, also for a suspended tenant, so that visitors do not learn its status
    */
   async getForVisitor(slug: string | null | undefined): Promise<Tenant> {
     const tenant = slug == null ? await this.default() : await this.findBySlug(slug);
@@ -58,7 +58,7 @@ export class TenantsService {
     return tenant;
   }
 
-  /** A page of all tenants, newest first; for operators. Throws BAD_USER_INPUT. */
+  /** Returns a page of all tenants, newest first; for operators. @throws {AppError} BAD_USER_INPUT */
   async list({ search, status }: TenantCriteria, page: PageRequest): Promise<Page<Tenant>> {
     const { db } = this.deps;
     const slice = toSlice(page);
@@ -66,13 +66,13 @@ export class TenantsService {
     return toPage(await listTenants(db, query, slice), slice, () => countTenants(db, query));
   }
 
-  /** The tenant with this id where the viewer may see it: users their own, operators all of them; else null. */
+  /** Returns the tenant with this id if the viewer may see it (users their own, operators all); else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Tenant | null> {
     const [tenant] = await this.listVisible(viewer, [id]);
     return tenant ?? null;
   }
 
-  /** Those of the tenants with these ids that the viewer may see, in no order. */
+  /** Returns the tenants with these ids that the viewer may see, unordered. */
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<Tenant[]> {
     const scope = tenantScope(viewer);
     const tenantIds = ids

@@ -7,7 +7,7 @@ import { isCanonicalBase64url } from "#shared/base64url";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { SigningKeys } from "./signing-keys.ts";
 
-/** Whose token it is. */
+/** The user and session of a token. */
 interface Bearer {
   readonly userId: UserId;
   readonly sessionId: SessionId;
@@ -20,46 +20,46 @@ interface Bearer {
   readonly roles: readonly string[];
 }
 
-/** What makes an access token an elevated one. */
+/** The elevation of an access token. */
 export interface Elevation {
   readonly until: Date;
-  /** How often the elevations of its session had been withdrawn when the token was issued. */
+  /** The elevation epoch of its session when the token was issued: how often elevations had been withdrawn. */
   readonly epoch: number;
 }
 
-/** What an access token says. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of ours could pass for one. */
+/** The claims of an access token. Its `typ` is `at+jwt` (RFC 9068), so that no other JWT of this server is accepted as one. */
 export interface AccessTokenClaims extends Bearer {
   readonly issuedAt: Date;
   readonly expiresAt: Date;
-  /** What the roles allowed. Null: a token of the previous version, which does not say. */
+  /** The permissions of the roles. Null for a token of the previous version, which has no permissions. */
   readonly permissions: readonly string[] | null;
-  /** Null: the token is not elevated. */
+  /** Null if the token is not elevated. */
   readonly elevation: Elevation | null;
-  /** What the user proved (RFC 8176), and when. */
+  /** How and when the user authenticated (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
-  /** The API that it is for: this one, or a service of the setting AUDIENCES. */
+  /** The audience: this API, or a service of the setting AUDIENCES. */
   readonly audience: string;
   /** The key that signed it (`kid`). */
   readonly keyId: string;
-  /** The refresh token that belongs to it, by its generation; null if the token does not say. */
+  /** The generation of the refresh token issued with it; null if absent. */
   readonly generation: number | null;
 }
 
 export interface AccessTokenSubject extends Bearer {
   readonly permissions: readonly string[];
-  /** How the user proved who they are (RFC 8176). */
+  /** How the user authenticated (RFC 8176). */
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
-  /** Set by `reauthenticate` only: no login, refresh or copy of a token elevates. */
+  /** Set only by `reauthenticate`: no login, refresh or copy of a token is elevated. */
   readonly elevation?: Elevation;
-  /** For a service; absent: for this API. */
+  /** The service of the token; absent: this API. */
   readonly audience?: string;
-  /** When it expires, in whole seconds; absent: after the lifetime of an access token. */
+  /** The expiry, in whole seconds; absent: after the lifetime of an access token. */
   readonly expiresAt?: Date;
-  /** The token opens nothing but the enrolment of a second factor. */
+  /** Whether the token permits only the enrolment of a second factor. */
   readonly enrolmentOnly?: boolean;
-  /** The generation of the refresh token that is returned with it: once either is used, the pair has arrived. An elevated token has none. */
+  /** The generation of the refresh token issued with it: using either shows that the pair has arrived. Absent in elevated tokens. */
   readonly generation?: number;
 }
 
@@ -73,23 +73,23 @@ export interface AccessTokensDeps {
   readonly ids: Ids;
   readonly issuer: string;
   readonly audience: string;
-  /** Services that tokens may be for besides this API. */
+  /** The services for which tokens may be issued, besides this API. */
   readonly audiences?: readonly string[];
   readonly accessTokenSeconds: number;
 }
 
 const TYPE = "at+jwt";
-/** Longer ones are not ours; refused before any work. */
+/** Longer tokens are not from this server and are rejected without further work. */
 const MAX_LENGTH = 4_096;
 
 /** Signs and verifies access tokens (RFC 7519, with the rules of RFC 8725 and RFC 9068). */
 export class AccessTokens {
-  /** Tokens whose signature was found right. A signature does not change; expiry is looked at every time. */
+  /** Tokens with a verified signature, which cannot change. Their expiry is checked every time. */
   readonly #verified = createLruCache<string, AccessTokenClaims>(10_000);
 
   constructor(private readonly deps: AccessTokensDeps) {}
 
-  /** Seconds until a token issued now expires. */
+  /** The lifetime of a new token, in seconds. */
   get lifetime(): number {
     return this.deps.accessTokenSeconds;
   }
@@ -127,14 +127,14 @@ export class AccessTokens {
       .sign(key.privateKey);
   }
 
-  /** Whether tokens that this key signed are accepted: false once it was withdrawn. */
+  /** Whether tokens signed by this key are accepted; false once the key is withdrawn. */
   acceptsKey(keyId: string): boolean {
     return this.deps.keys.isPublished(keyId);
   }
 
   /**
-   * Never throws for a bad token; a token that is right may still belong to an ended session.
-   * @param anyAudience whether a token for a service of AUDIENCES is good, too: this API accepts none itself
+   * Verifies a token. Never throws for an invalid one. A valid token may still belong to an ended session.
+   * @param anyAudience whether to accept tokens for a service of AUDIENCES, too; this API itself never does
    */
   async verify(token: string, { anyAudience = false } = {}): Promise<Verification> {
     const verification = await this.#verify(token);
@@ -143,10 +143,10 @@ export class AccessTokens {
   }
 
   async #verify(token: string): Promise<Verification> {
-    // In another spelling of the same bytes a token would take a place of its own among those that were verified.
+    // A token in another encoding of the same bytes would occupy a separate entry of the cache.
     if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
-    // A key that was withdrawn takes its tokens along.
+    // The tokens of a withdrawn key are invalid, too.
     if (known && this.acceptsKey(known.keyId))
       return known.expiresAt > this.deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
     try {
@@ -162,7 +162,7 @@ export class AccessTokens {
     const { keys, clock, issuer, audience, audiences = [] } = this.deps;
     const { payload, protectedHeader } = await jwtVerify(
       token,
-      // The key decides the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
+      // The key determines the algorithm, never the token: no `none`, no HS256 with a public key, no key from the header.
       async ({ kid, alg }) => {
         const key = kid ? await keys.find(kid) : null;
         if (key === null || key.algorithm !== alg) throw new errors.JWSSignatureVerificationFailed();
@@ -184,14 +184,14 @@ const outcomeOf = (error: unknown): "MALFORMED" | "BAD_SIGNATURE" | "EXPIRED" =>
   if (error instanceof errors.JWTExpired) return "EXPIRED";
   if (error instanceof errors.JWSSignatureVerificationFailed || error instanceof errors.JOSEAlgNotAllowed)
     return "BAD_SIGNATURE";
-  // What else jose finds wrong: no JWT, or a JWT that is not an access token of ours. Anything else is our own failure.
+  // Other errors of jose: not a JWT, or not an access token of this server. Any other error is a fault of the server.
   if (error instanceof errors.JOSEError) return "MALFORMED";
   throw error;
 };
 
 const id = z.guid();
 
-/** What a token of ours always says; what else is in it is for others. */
+/** The claims present in every access token; other claims are for other services. */
 const Payload = z.object({
   sub: id,
   sid: id,
@@ -213,7 +213,7 @@ const Payload = z.object({
 
 const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
   const { data, error } = Payload.safeParse(payload);
-  // Signed by us, but not as an access token: it has no business here.
+  // Signed by this server, but not as an access token.
   if (error) throw new errors.JWTInvalid("This is not the payload of an access token.");
   return {
     userId: data.sub as UserId,
@@ -222,7 +222,7 @@ const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
     email: data.email,
     username: data.username,
     isOperator: data.role === "OPERATOR",
-    // The previous version: USER, perhaps ADMIN and OPERATOR.
+    // Tokens of the previous version have USER and possibly ADMIN and OPERATOR.
     roles: data.scope === undefined ? data.roles.flatMap((role) => EARLIER_ROLES[role] ?? []) : data.roles,
     permissions: data.scope?.split(" ").filter(Boolean) ?? null,
     audience: data.aud,
@@ -238,7 +238,7 @@ const toClaims = (payload: JWTPayload, keyId: string): AccessTokenClaims => {
 
 const EARLIER_ROLES: Readonly<Record<string, string>> = { USER: "MEMBER", ADMIN: "ADMIN" };
 
-/** The claim `role`: the most that the user is. */
+/** The claim `role`: the highest role of the user. */
 export const highestRoleIn = ({ isOperator, roles }: Pick<Bearer, "isOperator" | "roles">): string =>
   isOperator ? "OPERATOR" : roles.includes("ADMIN") ? "ADMIN" : "MEMBER";
 

@@ -10,10 +10,10 @@ interface KeySetRoutesOptions {
   readonly publicUrl: string;
 }
 
-/** A new key is published long enough before it signs for every cache that keeps to this to know it by then. */
+/** A new key is published long enough before it signs, so that every cache that respects this header has it by then. */
 const CACHING = `public, max-age=${JWKS_MAX_AGE}, stale-while-revalidate=${JWKS_STALE_WHILE_REVALIDATE}`;
 
-/** The public keys, for services that check tokens themselves. Pages of any origin may read them: they are public. */
+/** The public keys, for services that verify tokens themselves. Pages of any origin may read them, because they are public. */
 export const keySetRoutes = async (app: FastifyInstance, options: KeySetRoutesOptions): Promise<void> => {
   const { keys, issuer, publicUrl } = options;
   app.get("/.well-known/jwks.json", { config: { cors: PUBLIC_CORS } }, async ({ headers }, reply) => {
@@ -25,14 +25,14 @@ export const keySetRoutes = async (app: FastifyInstance, options: KeySetRoutesOp
       : reply.header("content-type", "application/jwk-set+json").send(body);
   });
 
-  // For gateways that find the keys of an issuer this way (OpenID Connect Discovery 1.0, section 4). This is not an OpenID
-  // provider, so the document names no endpoint of one.
+  // For gateways that discover the keys of an issuer this way (OpenID Connect Discovery 1.0, section 4). Portcullis is not an OpenID
+  // provider, so the document contains no endpoints of one.
   const configuration = { issuer, jwks_uri: `${publicUrl}/.well-known/jwks.json`, response_types_supported: [] };
   app.get("/.well-known/openid-configuration", { config: { cors: PUBLIC_CORS } }, async (_, reply) =>
     reply.header("cache-control", `public, max-age=${JWKS_MAX_AGE}`).send(configuration),
   );
 };
 
-/** Whether a cache has what it asks for (RFC 9110, section 13.1.2); proxies that compress make tags weak. */
+/** Whether the cache already has this version (RFC 9110, section 13.1.2); compressing proxies make tags weak. */
 const isKnown = (ifNoneMatch: string | undefined, tag: string): boolean =>
   (ifNoneMatch ?? "").split(",").some((one) => one.trim() === "*" || one.trim().replace(/^W\//, "") === tag);

@@ -5,7 +5,7 @@ import { signingKeys } from "./tokens.table.ts";
 
 export type SigningKeyRow = typeof signingKeys.$inferSelect;
 
-/** All keys: those that sign, are about to, or did. */
+/** Returns all keys: present, future and past signing keys. */
 export const listSigningKeys = (db: Db): Promise<SigningKeyRow[]> => db.select().from(signingKeys);
 
 /** Inserts a key. */
@@ -13,7 +13,7 @@ export const insertSigningKey = async (db: Db, key: SigningKeyRow): Promise<void
   await db.insert(signingKeys).values(key);
 };
 
-/** Retires every key by then at the latest: a newer one follows. */
+/** Retires every key at this instant at the latest, because a newer one follows. */
 export const updateSigningKeysToRetireBy = async (db: Db, retiresAt: Date): Promise<void> => {
   await db
     .update(signingKeys)
@@ -21,7 +21,7 @@ export const updateSigningKeysToRetireBy = async (db: Db, retiresAt: Date): Prom
     .where(or(isNull(signingKeys.retiresAt), gt(signingKeys.retiresAt, retiresAt)));
 };
 
-/** Puts a new ciphertext of a key in the place of the one that was read; false if it was replaced since. */
+/** Replaces the ciphertext of a key by a new one; false if it was replaced since it was read. */
 export const updateSigningKeyCiphertext = async (
   db: Db,
   { kid, encryptedPrivateJwk }: Pick<SigningKeyRow, "kid" | "encryptedPrivateJwk">,
@@ -35,20 +35,20 @@ export const updateSigningKeyCiphertext = async (
   return updated.length > 0;
 };
 
-/** Deletes the keys that nobody can need any more. */
+/** Deletes the keys that are no longer needed. */
 export const deleteSigningKeysRetiredBefore = async (db: Db, instant: Date): Promise<number> =>
   (await db.delete(signingKeys).where(lt(signingKeys.retiresAt, instant)).returning({ kid: signingKeys.kid })).length;
 
-/** Replicas that start together make the first key one after the other, and so only once. */
+/** Serializes key creation, so that replicas that start together create the first key only once. */
 export const lockSigningKeys = async (tx: Db): Promise<void> => {
   await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.signingKeys})`);
 };
 
-/** Deletes a key; 0 if there is none of that name. */
+/** Deletes a key. @returns 0 if it does not exist */
 export const deleteSigningKey = async (db: Db, kid: string): Promise<number> =>
   (await db.delete(signingKeys).where(eq(signingKeys.kid, kid)).returning({ kid: signingKeys.kid })).length;
 
-/** Announces, as the transaction commits, that the keys have changed. */
+/** Notifies all replicas, when the transaction commits, that the keys have changed. */
 export const notifySigningKeys = async (tx: Db, channel: string): Promise<void> => {
   await tx.execute(sql`select pg_notify(${channel}, '')`);
 };

@@ -36,12 +36,12 @@ export interface SigningKey {
   readonly verifyKey: CryptoKey | Uint8Array;
 }
 
-/** There is no such key, or not any more. */
+/** The key does not exist, or no longer exists. */
 export class UnknownSigningKeyError extends Error {
   override readonly name = "UnknownSigningKeyError";
 
   constructor(kid: string) {
-    super(`There is no signing key ${kid}.`);
+    super(`The signing key ${kid} does not exist.`);
   }
 }
 
@@ -53,31 +53,31 @@ export interface SigningKeysDeps {
   readonly accessTokenSeconds: number;
 }
 
-/** How long a replica may not know of a rotation, in milliseconds. */
+/** How long a replica may be unaware of a rotation, in milliseconds. */
 const RELOAD_AFTER = MINUTE;
-/** A token with an unknown `kid` makes us look for a new key, but not more often than this. */
+/** Minimum time between reloads caused by tokens with an unknown `kid`, in milliseconds. */
 const RELOAD_AT_MOST_EVERY = 5 * SECOND;
 
-/** What the rotation itself takes, an answer's way, and clocks that do not agree. */
+/** Allowance for the rotation itself, network latency and clock differences, in milliseconds. */
 const MARGIN = MINUTE;
 
-/** Seconds after which every cache of our key set, here and elsewhere, knows a new key: only then may it sign. */
+/** Seconds until every cache of the key set, here and elsewhere, has a new key: only then may it sign. */
 export const SAFE_ACTIVATION = JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE + (RELOAD_AFTER + MARGIN) / SECOND;
 
-/** What a rotation did: which key signs from when, and when the one before is no longer published. */
+/** The result of a rotation: the new key, when it starts to sign, and when the previous one is no longer published. */
 export interface KeyRotation {
   readonly kid: string;
   readonly activeFrom: Date;
   readonly previousRetiresAt: Date;
 }
 
-/** What a withdrawal did: which key signs now, and whether it is new. */
+/** The result of a withdrawal: the current signing key, and whether it is new. */
 export interface KeyRevocation {
   readonly kid: string;
   readonly isNew: boolean;
 }
 
-/** The channel on which Postgres announces that a key was withdrawn. */
+/** The Postgres channel for withdrawn keys. */
 const CHANNEL = "portcullis_signing_keys";
 
 /** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
@@ -88,11 +88,11 @@ export class SigningKeys {
 
   constructor(private readonly deps: SigningKeysDeps) {}
 
-  /** Loads the keys, and makes the first one of a fresh installation (or of another algorithm). */
+  /** Loads the keys, and creates the first one of a new installation or a new algorithm. */
   async start(): Promise<void> {
     const { db, clock, algorithm } = this.deps;
     await this.#load();
-    // One that is about to retire does not count: the algorithm was another meanwhile.
+    // A key with a retirement date does not count: another algorithm was set in the meantime.
     const isKept = (key: { algorithm: string; retiresAt: Date | null }) =>
       key.algorithm === algorithm && key.retiresAt === null;
     if (this.#keys.some(isKept)) return;
@@ -107,31 +107,31 @@ export class SigningKeys {
     await this.#load();
   }
 
-  /** Learns immediately of keys that are withdrawn, and again after a lost connection. */
+  /** Reloads the keys immediately when one is withdrawn, and after a lost connection. */
   async follow(database: Pick<Database, "listen">): Promise<void> {
     const reload = () => void this.#load().catch(() => {});
     await database.listen(CHANNEL, reload, reload);
   }
 
-  /** Whether a key of that name is published, as far as is known now. */
+  /** Whether a key with this id is published, according to the cached keys. */
   isPublished(kid: string): boolean {
     return publishedKeysAt(this.#keys, this.deps.clock.now()).some((key) => key.kid === kid);
   }
 
-  /** The key that signs now. */
+  /** Returns the current signing key. */
   async current(): Promise<SigningKey> {
     await this.#refresh(RELOAD_AFTER);
     const key = signingKeyAt(this.#ofAlgorithm(), this.deps.clock.now());
-    if (key === null) throw new Error("There is no active signing key.");
+    if (key === null) throw new Error("No signing key is active.");
     return key;
   }
 
-  /** The published key of that name, or null. */
+  /** Returns the published key with this id, or null. */
   async find(kid: string): Promise<SigningKey | null> {
     const lookUp = () => publishedKeysAt(this.#keys, this.deps.clock.now()).find((key) => key.kid === kid) ?? null;
     const known = lookUp();
     if (known) {
-      // An announcement may have been missed. Nobody waits for that.
+      // A notification may have been missed. The caller does not wait for the reload.
       void this.#refresh(RELOAD_AFTER).catch(() => {});
       return known;
     }
@@ -139,21 +139,21 @@ export class SigningKeys {
     return lookUp();
   }
 
-  /** The public keys as a JSON Web Key Set (RFC 7517). Symmetric keys are never in it. */
+  /** Returns the public keys as a JSON Web Key Set (RFC 7517), never symmetric keys. */
   async jwks(): Promise<{ keys: JWK[] }> {
-    // While the database is unavailable, published keys stay valid: services that verify offline must not depend on it.
+    // While the database is unavailable, published keys stay valid, because services that verify offline must not depend on it.
     await this.#refresh(RELOAD_AFTER).catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
     });
     const published = publishedKeysAt(this.#keys, this.deps.clock.now());
-    // In one order everywhere: the same keys are the same answer, whichever replica gives it.
+    // Sorted, so that all replicas return identical responses for the same keys.
     const sorted = published.toSorted((one, other) => one.kid.localeCompare(other.kid));
     return { keys: sorted.flatMap(({ publicJwk }) => (publicJwk ? [publicJwk] : [])) };
   }
 
   /**
-   * Adds a key that signs from `activateAfter` seconds on. Until then it is published, so that caches elsewhere know it;
-   * the present key stays published until its last token has expired.
+   * Adds a key that starts to sign after `activateAfter` seconds. It is published until then, so that caches elsewhere have it. The
+   * current key stays published until its last token has expired.
    */
   async rotate(activateAfter: number = SAFE_ACTIVATION): Promise<KeyRotation> {
     const { db, clock, accessTokenSeconds } = this.deps;
@@ -171,8 +171,8 @@ export class SigningKeys {
   }
 
   /**
-   * Withdraws a key that has leaked: from now on no replica accepts what it signed. If it was the one that signs, a new key
-   * signs immediately, although other services do not know it yet.
+   * Withdraws a leaked key: from now on, no replica accepts tokens signed by it. If it was the signing key, a new key signs
+   * immediately, although other services do not have it yet.
    * @throws {UnknownSigningKeyError}
    */
   async revoke(kid: string): Promise<KeyRevocation> {
@@ -192,7 +192,7 @@ export class SigningKeys {
     return { kid: signer?.kid ?? fresh.kid, isNew: signer === null };
   }
 
-  /** Puts the keys that are still needed under the newest key of the ring. One that no key opens keeps us from starting at all. */
+  /** Re-encrypts the keys still needed with the newest key of the ring. If one cannot be decrypted, the server does not start at all. */
   async reencrypt(): Promise<Reencryption> {
     const { clock, db, keyRing } = this.deps;
     let renewed = 0;
@@ -212,7 +212,7 @@ export class SigningKeys {
     await this.#load();
   }
 
-  /** One load at a time; whoever comes meanwhile waits for it. */
+  /** Runs one load at a time; concurrent callers share it. */
   #load(): Promise<void> {
     this.#loading ??= this.#read().finally(() => {
       this.#loading = null;
@@ -221,7 +221,7 @@ export class SigningKeys {
   }
 
   async #read(): Promise<void> {
-    // Those that have retired stay closed: the key that encrypts them may have left the ring.
+    // Retired keys are not decrypted, because their encryption key may have been removed from the ring.
     const rows = publishedKeysAt(await listSigningKeys(this.deps.db), this.deps.clock.now());
     const known = new Map(this.#keys.map((key) => [key.kid, key]));
     this.#keys = await Promise.all(

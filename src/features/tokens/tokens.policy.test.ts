@@ -11,17 +11,17 @@ describe("key rotation", () => {
     expect(signingKeyAt([first, second], at(10))?.kid).toBe("first");
   });
 
-  it("signs with the next key from its time on, and still publishes the last", () => {
+  it("signs with the next key from its activation on, and still publishes the previous one", () => {
     expect(signingKeyAt([first, second], at(20))?.kid).toBe("second");
     expect(publishedKeysAt([first, second], at(35))).toHaveLength(2);
   });
 
-  it("withdraws the last key when its last token is gone", () => {
+  it("retires the previous key when its last token has expired", () => {
     expect(retirement(at(20), 900)).toEqual(at(36));
     expect(publishedKeysAt([first, second], at(36)).map(({ kid }) => kid)).toEqual(["second"]);
   });
 
-  it("passes over a key that another one has overtaken before it was active", () => {
+  it("skips a key overtaken by a newer one before its activation", () => {
     const overtaken = { ...second, retiresAt: at(31) };
     const urgent = { kid: "urgent", createdAt: at(15), activeFrom: at(15), retiresAt: null };
     expect(signingKeyAt([first, overtaken, urgent], at(15))?.kid).toBe("urgent");

@@ -3,10 +3,10 @@ import { after, MINUTE, SECOND } from "#shared/durations";
 export const SIGNING_ALGORITHMS = ["EdDSA", "ES256", "RS256", "HS256"] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
-/** How long others may cache our JWKS, in seconds. */
+/** How long others may cache the JWKS, in seconds. */
 export const JWKS_MAX_AGE = 300;
 
-/** How much longer a cache may show it while it asks us for a newer one (RFC 5861), in seconds: nobody waits for us. */
+/** How much longer a cache may serve it while revalidating (RFC 5861), in seconds, so that requests do not wait for this server. */
 export const JWKS_STALE_WHILE_REVALIDATE = 60;
 
 interface KeyTimes {
@@ -16,18 +16,18 @@ interface KeyTimes {
 }
 
 /**
- * The key that signs at `now`: of those that are active, the one that was made last. Made, not activated: a rotation in
- * haste overtakes one that still waits for its time, and that key then never signs. Null where none is active.
+ * Returns the signing key at `now`: the most recently created active key, or null if none is active. Creation counts, not
+ * activation: an urgent rotation overtakes a key that waits for its activation, and that key then never signs.
  */
 export const signingKeyAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key | null =>
   publishedKeysAt(keys, now)
     .filter(({ activeFrom }) => activeFrom <= now)
     .reduce<Key | null>((latest, key) => (latest === null || key.createdAt > latest.createdAt ? key : latest), null);
 
-/** The keys others may need at `now`: those that sign, are about to, or signed what has not expired yet. */
+/** Returns the keys needed by verifiers at `now`: current and next signing keys, and those with unexpired tokens. */
 export const publishedKeysAt = <Key extends KeyTimes>(keys: readonly Key[], now: Date): Key[] =>
   keys.filter(({ retiresAt }) => retiresAt === null || retiresAt > now);
 
-/** When a key that is followed by one active from `nextActiveFrom` may go: when its last token is gone, and a minute's skew. */
+/** Returns when a key may retire whose successor signs from `nextActiveFrom`: after its last token expires, plus a minute of skew. */
 export const retirement = (nextActiveFrom: Date, accessTokenSeconds: number): Date =>
   after(nextActiveFrom, accessTokenSeconds * SECOND + MINUTE);

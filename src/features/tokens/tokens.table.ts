@@ -4,19 +4,19 @@ import { instant, json } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import { SIGNING_ALGORITHMS } from "./tokens.policy.ts";
 
-/** The keys that sign access tokens. The private half lies encrypted with the key ring. */
+/** The keys that sign access tokens. The private part is encrypted with the key ring. */
 export const signingKeys = pgTable(
   "signing_keys",
   {
     kid: text("kid").primaryKey(),
     algorithm: text("algorithm", { enum: SIGNING_ALGORITHMS }).notNull(),
-    /** Null for a symmetric key (HS256): nothing of it is published. */
+    /** Null for a symmetric key (HS256), which is not published. */
     publicJwk: json<JWK>("public_jwk"),
     encryptedPrivateJwk: text("encrypted_private_jwk").notNull(),
     createdAt: instant("created_at").notNull(),
-    /** Published before, used from then on. */
+    /** Published before this instant, signs from then on. */
     activeFrom: instant("active_from").notNull(),
-    /** Published until then: by that time its last token has expired. Null while no newer key follows. */
+    /** Published until this instant, when its last token has expired. Null as long as no newer key follows. */
     retiresAt: instant("retires_at"),
   },
   valueChecks,

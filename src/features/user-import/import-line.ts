@@ -6,13 +6,13 @@ import { DEFAULT_LOCALE, normalizeLocale } from "#shared/locales";
 import { ROLES } from "#shared/roles";
 import { lineFaults } from "#shared/text";
 
-/** Longer ones hold something else than a user; in characters. */
+/** In characters. A longer line is not a user. */
 const MAX_LINE_LENGTH = 16_384;
 
-/** What the fields of a line must be, with the very rules that people's own input must keep. */
+/** Validation of the fields of a line, with the same rules as user input. */
 export interface LineRules {
   readonly now: Date;
-  /** Whether a login could ever verify this hash. */
+  /** Whether a login can verify this hash. */
   readonly acceptsHash: (hash: string) => boolean;
 }
 
@@ -29,13 +29,13 @@ const textBy = (faults: Faults) =>
 const emailForm: Faults = (email, path) =>
   hasEmailForm(email) ? emailFaults(email, path) : [{ path, message: "This is not a valid e-mail address." }];
 
-/** What cannot be a short name at all is not looked for. */
+/** Lines that cannot be slugs are rejected without a lookup. */
 const tenantFaults: Faults = (slug, path) => lineFaults(slug, MAX_SLUG_LENGTH, path);
 const MAX_SLUG_LENGTH = 200;
 
 const FIRST_INSTANT = new Date("0001-01-01T00:00:00Z");
 
-/** What a line must be. */
+/** The schema of a line. */
 export const lineSchema = ({ now, acceptsHash }: LineRules) =>
   z.strictObject({
     email: textBy(emailForm),
@@ -51,25 +51,25 @@ export const lineSchema = ({ now, acceptsHash }: LineRules) =>
     createdAt: z.iso
       .datetime({ offset: true })
       .transform((text) => new Date(text))
-      // The calendar of Postgres has no year 0.
-      .refine((instant) => instant >= FIRST_INSTANT, "The year must be 0001 or a later one.")
-      .refine((instant) => instant <= now, "This lies in the future.")
+      // Postgres has no year 0.
+      .refine((instant) => instant >= FIRST_INSTANT, "The year must be 0001 or later.")
+      .refine((instant) => instant <= now, "This is in the future.")
       .default(now),
     tenant: textBy(tenantFaults).default(DEFAULT_TENANT),
   });
 
 export type ParsedLine = { readonly user: ImportedUser } | { readonly faults: readonly string[] };
 
-/** Reads one line. Its faults name fields and what is wanted of them, never what was there. */
+/** Parses one line. The faults name fields and rules, never the values. */
 export const parseLine = (text: string, schema: ReturnType<typeof lineSchema>): ParsedLine => {
   if (text.length > MAX_LINE_LENGTH) return { faults: [`the line has more than ${MAX_LINE_LENGTH} characters`] };
-  // What a decoder puts where bytes were no UTF-8: the name would be damaged for good.
+  // The decoder's replacement character for bytes that are not UTF-8: the name would be damaged permanently.
   if (text.includes("\uFFFD")) return { faults: ["the line is not UTF-8"] };
   const parsed = schema.safeParse(parseJson(text));
   return parsed.success ? { user: parsed.data } : { faults: parsed.error.issues.flatMap(describeIssue) };
 };
 
-/** Undefined where it is no JSON: the parser's own message would quote it. */
+/** Returns undefined if it is not JSON, because the parser's message would quote the line. */
 const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
@@ -85,6 +85,6 @@ const describeIssue = (issue: z.core.$ZodIssue): string[] => {
 };
 
 const describeUnknownField = (name: string): string => {
-  if (name === "password") return "password: passwords are not taken, only their hashes";
-  return /^\w{1,40}$/.test(name) ? `${name}: there is no such field` : "a field that does not exist";
+  if (name === "password") return "password: passwords are not accepted, only their hashes";
+  return /^\w{1,40}$/.test(name) ? `${name}: unknown field` : "an unknown field";
 };

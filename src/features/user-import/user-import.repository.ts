@@ -4,7 +4,7 @@ import { type NewUser, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import type { UserId } from "#shared/ids";
 
-/** Those of the addresses and usernames, in their canonical spelling, that somebody has. */
+/** Returns the given canonical addresses and usernames that are taken. */
 export const listTakenIdentifiers = async (
   db: Db,
   emails: readonly string[],
@@ -23,7 +23,7 @@ export const listTakenIdentifiers = async (
   return [...byEmail.map(({ email }) => email), ...byUsername.flatMap(({ username }) => username ?? [])];
 };
 
-/** Inserts users, and answers the ids of those who were: an address or username may have been taken meanwhile. */
+/** Inserts users and returns the ids of the inserted ones; an address or username may have been taken concurrently. */
 export const insertUsers = async (db: Db, rows: readonly NewUser[]): Promise<Set<UserId>> => {
   const inserted = await db
     .insert(users)
@@ -33,7 +33,7 @@ export const insertUsers = async (db: Db, rows: readonly NewUser[]): Promise<Set
   return new Set(inserted.map(({ id }) => id));
 };
 
-/** Inserts the passwords of users who have just been inserted; of none it does nothing. */
+/** Inserts the passwords of users who have just been inserted; a no-op for an empty list. */
 export const insertPasswords = async (db: Db, rows: readonly PasswordRow[]): Promise<void> => {
   if (rows.length > 0) await db.insert(passwords).values([...rows]);
 };

@@ -14,10 +14,10 @@ import { type ImportedUser, lineSchema, parseLine } from "./import-line.ts";
 import { userImported } from "./user-import.events.ts";
 import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-import.repository.ts";
 
-/** Users in one transaction: enough that round trips do not count, few enough that nobody waits for its locks. */
+/** Users per transaction: large enough to amortize round trips, small enough to hold locks only briefly. */
 const BATCH_SIZE = 500;
 
-/** The longest that verifying an imported hash may take, in milliseconds. */
+/** Maximum duration of verifying an imported hash, in milliseconds. */
 const SLOWEST_HASH_MS = 2_000;
 
 export interface UserImportDeps {
@@ -30,43 +30,43 @@ export interface UserImportDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** A line that was not taken, and why; its values are not in it. */
+/** A refused line and the reasons; never contains its values. */
 export interface Refusal {
   readonly line: number;
   readonly faults: readonly string[];
 }
 
 export interface ImportOptions {
-  /** Checks everything and writes nothing. */
+  /** If true, checks everything and writes nothing. */
   readonly dryRun?: boolean;
   readonly onRefused?: (refusal: Refusal) => void;
 }
 
 export interface ImportCounts {
   imported: number;
-  /** Lines whose address somebody has already. */
+  /** Lines whose address already has a user. */
   skipped: number;
   refused: number;
 }
 
-/** A line that is right in itself. */
+/** A line that is valid by itself. */
 interface Candidate {
   readonly line: number;
   readonly user: ImportedUser;
   readonly tenant: Tenant;
   readonly email: string;
-  /** The name to take, in its canonical spelling. */
+  /** The desired username, in its canonical form. */
   readonly username: string | null;
 }
 
-/** Brings the users of another system in, with their password hashes: the next login of each replaces a foreign one. */
+/** Imports the users of another system with their password hashes; the next login of each user replaces a foreign hash. */
 export class UserImportService {
   constructor(private readonly deps: UserImportDeps) {}
 
   /**
-   * Imports one user a line (NDJSON), as the lines come. A known address is left as it is, so a file may be given again
-   * after its faults are mended, or after an import that was broken off. Users whose address the other system had not verified
-   * verify it before their first login here, and set a password then.
+   * Imports one user per line (NDJSON), as a stream. Known addresses are left unchanged, so a file can be imported again after its
+   * faults are fixed or an import was interrupted. Users whose address was not verified by the other system verify it before their
+   * first login, and set a password then.
    */
   async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
     const run = new ImportRun(this.deps, options);
@@ -75,14 +75,14 @@ export class UserImportService {
   }
 }
 
-/** One file on its way in. */
+/** The import of one file. */
 class ImportRun {
   readonly counts: ImportCounts = { imported: 0, skipped: 0, refused: 0 };
   readonly #deps: UserImportDeps;
   readonly #options: ImportOptions;
   readonly #schema: ReturnType<typeof lineSchema>;
   readonly #tenants = new Map<string, Promise<Tenant | null>>();
-  /** Canonical addresses and usernames that are somebody's: no username has an @. Kept over a dry run, which writes none. */
+  /** Taken canonical addresses and usernames (a username has no @). Kept across the batches of a dry run, which inserts none. */
   readonly #taken = new Set<string>();
 
   constructor(deps: UserImportDeps, options: ImportOptions) {
@@ -113,12 +113,12 @@ class ImportRun {
     if (user.passwordHash && (await this.#isSlow(user.passwordHash)))
       return this.#refuse(line, "passwordHash: verifying it takes longer than 2 seconds on this machine");
     const tenant = await this.#findTenant(user.tenant);
-    if (tenant === null) return this.#refuse(line, "tenant: there is no such tenant");
+    if (tenant === null) return this.#refuse(line, "tenant: unknown tenant");
     const username = user.username ? canonicalUsername(user.username) : null;
     return { line, user, tenant, email: canonicalEmail(user.email), username };
   }
 
-  /** A slow hash would make every refused login slow: they all take the same time. */
+  /** A slow hash would slow down every refused login, because all of them take the same time. */
   async #isSlow(hash: string): Promise<boolean> {
     const scheme = this.#deps.hasher.schemeOf(hash);
     return scheme !== null && (await this.#deps.hasher.costMs(scheme)) > SLOWEST_HASH_MS;
@@ -130,7 +130,7 @@ class ImportRun {
     return known;
   }
 
-  /** Skips who is here, refuses whose username is another's, and inserts the rest. */
+  /** Skips existing users, refuses taken usernames, and inserts the rest. */
   async #settle(batch: readonly Candidate[]): Promise<void> {
     if (batch.length === 0) return;
     const newcomers = await this.#admit(batch);
@@ -140,7 +140,7 @@ class ImportRun {
     }
     const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
     this.counts.imported += newcomers.length - lost.length;
-    // A registration took it a moment ago; a second look finds what is taken.
+    // Taken by a concurrent registration; the second pass finds out what is taken.
     await this.#settle(lost);
   }
 
@@ -158,7 +158,7 @@ class ImportRun {
       return false;
     }
     if (username !== null && this.#taken.has(username)) {
-      this.#refuse(line, "username: somebody else has it");
+      this.#refuse(line, "username: taken by another user");
       return false;
     }
     this.#taken.add(email);
@@ -166,7 +166,7 @@ class ImportRun {
     return true;
   }
 
-  /** As `#insert`; a line that the database does not take is found by halves and refused, and the others are inserted. */
+  /** As `#insert`. A line rejected by the database is found by bisection and refused, and the others are inserted. */
   async #insertOrRefuse(newcomers: readonly Candidate[]): Promise<Candidate[]> {
     try {
       return await this.#insert(newcomers);
@@ -175,7 +175,7 @@ class ImportRun {
       if (code === null) throw error;
       const [first] = newcomers;
       if (newcomers.length === 1 && first) {
-        this.#refuse(first.line, `the database does not take it (${code})`);
+        this.#refuse(first.line, `rejected by the database (${code})`);
         this.counts.imported -= 1;
         return [];
       }
@@ -187,7 +187,7 @@ class ImportRun {
     }
   }
 
-  /** Inserts them in one transaction, and answers those whose address or username was taken meanwhile. */
+  /** Inserts them in one transaction and returns those whose address or username was taken concurrently. */
   async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
     const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();

@@ -1,13 +1,13 @@
 import { AppError } from "#shared/errors";
 
-/** Refuses what would leave the tenant without an active admin. */
+/** The error for a change that would leave the tenant without an active admin. */
 export const lastAdmin = (): AppError =>
   new AppError("CONFLICT", {
     reason: "LAST_ADMIN",
     message: "A tenant cannot be left without an active admin. Make another user an admin first.",
   });
 
-/** Refuses what would leave the installation without an active operator. */
+/** The error for a change that would leave the installation without an active operator. */
 export const lastOperator = (): AppError =>
   new AppError("CONFLICT", {
     reason: "LAST_OPERATOR",

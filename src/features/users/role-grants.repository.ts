@@ -5,7 +5,7 @@ import type { Role } from "#shared/roles";
 import { roleGrants } from "./role-grants.table.ts";
 import type { User } from "./users.repository.ts";
 
-/** Who gives a role: nobody with an account, or this user, perhaps in a session. */
+/** The granter of a role: a user, possibly in a session, or null for the command line and the onboarding. */
 export interface Granter {
   readonly userId: UserId | null;
   readonly sessionId?: SessionId | null;
@@ -18,8 +18,8 @@ export interface RolesGiven {
 }
 
 /**
- * Records that users got these roles, in the transaction that gives them. A membership that nobody gave is not recorded: most
- * people register by themselves.
+ * Records that users got these roles, in the transaction that grants them. A membership without a granter is not recorded, because
+ * most people register by themselves.
  */
 export const insertRoleGrants = async (db: Db, given: readonly RolesGiven[], grantedAt: Date): Promise<void> => {
   const rows = given.flatMap(({ user, roles, by: { userId: grantedBy, sessionId } }) =>
@@ -37,14 +37,14 @@ export const insertRoleGrants = async (db: Db, given: readonly RolesGiven[], gra
   if (rows.length > 0) await db.insert(roleGrants).values(rows).onConflictDoNothing();
 };
 
-/** When a user got a role, the last time. */
+/** The latest grant of a role to a user. */
 export interface LatestGrant {
   readonly userId: UserId;
   readonly role: Role;
   readonly grantedAt: Date;
 }
 
-/** When these users got their roles, the last time each; in no order. */
+/** Returns the latest grant of each role of these users, unordered. */
 export const listLatestGrants = async (db: Db, userIds: readonly UserId[]): Promise<LatestGrant[]> => {
   const { role, userId } = roleGrants;
   const rows = await db
@@ -55,7 +55,7 @@ export const listLatestGrants = async (db: Db, userIds: readonly UserId[]): Prom
   return rows.flatMap(({ grantedAt, ...row }) => (grantedAt === null ? [] : [{ ...row, grantedAt }]));
 };
 
-/** Of each of these users: from whom they got membership or roles, at any time, directly or through others. */
+/** Returns, for each of these users, all users who ever gave them membership or roles, directly or through others. */
 export const listGranters = async (db: Db, userIds: readonly UserId[]): Promise<Map<UserId, Set<UserId>>> => {
   const granters = new Map(userIds.map((id) => [id, new Set<UserId>()]));
   if (userIds.length === 0) return granters;

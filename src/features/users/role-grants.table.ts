@@ -5,8 +5,8 @@ import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
 
 /**
- * Who gave whom a role, and when: USER is the membership. It is written with the role and never changed. No foreign keys: it
- * outlives the users, or deleting an account between two others would hide that one of them got rights through the other.
+ * Grants of roles: granter, user, role and time; USER is the membership. A row is written with the role and never changed. There are no
+ * foreign keys, so that rows outlive the users: deleting an account in the middle of a chain must not hide how rights were granted.
  */
 export const roleGrants = pgTable(
   "role_grants",
@@ -14,7 +14,7 @@ export const roleGrants = pgTable(
     userId: uuid("user_id").$type<UserId>().notNull(),
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     role: text("role", { enum: ROLES }).notNull(),
-    /** Null: nobody with an account did, but the command line, or the onboarding of the company. */
+    /** Null if granted by the command line, or by the onboarding of the company. */
     grantedBy: uuid("granted_by").$type<UserId>(),
     /** The session in which it was granted; null for an invitation or approval, which is used later. */
     grantedBySession: uuid("granted_by_session").$type<SessionId>(),

@@ -8,22 +8,22 @@ import type { UserId } from "#shared/ids";
 import { canonicalUsername, usernameFaults } from "./users.policy.ts";
 import { findUserByUsername } from "./users.repository.ts";
 
-/** Taken usernames that one network may be told of in an hour: else the answer would list who is here. */
+/** How many taken usernames one network may find out per hour, so that it cannot enumerate users. */
 const TAKEN_USERNAMES = { limit: 20, window: 3600 } as const;
 
 export interface UsernamesDeps {
   readonly db: Db;
   readonly limits: Pick<Limits, "take" | "settle">;
-  /** Names that nobody chooses, in their canonical spelling. */
+  /** Names that cannot be chosen, in canonical form. */
   readonly reserved: ReadonlySet<string>;
 }
 
-/** Whether usernames are free, told to anybody but not in bulk. */
+/** Whether usernames are free: public, but rate-limited against enumeration. */
 export class Usernames {
   constructor(private readonly deps: UsernamesDeps) {}
 
   /**
-   * Checks that a username is valid, and free or `owner`'s own.
+   * Checks that a username is valid, and either free or already `owner`'s.
    * @throws {AppError} BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN; RATE_LIMITED after 20 taken ones from one network in an hour
    */
   async requireFree(client: Client, username: string, path: string, owner: UserId | null = null): Promise<void> {
@@ -32,7 +32,7 @@ export class Usernames {
     const { db, limits, reserved } = this.deps;
     if (reserved.has(canonicalUsername(username))) throw badInput({ path, message: "This username is reserved." });
     const key = `usernames:${networkOf(client.ipAddress)}`;
-    // Counted before it is looked up, so that parallel calls are not told more.
+    // Counted before the look-up, so that parallel calls cannot exceed the limit.
     const { exceeded, retryAfter } = await limits.take(db, [{ key, ...TAKEN_USERNAMES }]);
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
     const holder = await findUserByUsername(db, canonicalUsername(username));
@@ -41,13 +41,13 @@ export class Usernames {
   }
 }
 
-/** Somebody else has the username. */
+/** The error if another user has the username. */
 export const usernameTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "USERNAME_TAKEN", message: "This username is taken." });
 
-/** The constraint is still called as the version before this one knows it; the next version can rename it. */
+/** The constraint keeps the name known to the previous version; the next version can rename it. */
 const UNIQUE_USERNAME = new Set(["users_username_unique", "users_username_canonical_key"]);
 
-/** Of two who want one username at the same moment, the constraint lets one have it: what the other is told. */
+/** Maps a violation of the unique constraint, which resolves concurrent requests for one username, to the client's error. */
 export const asUsernameTaken = (error: unknown): unknown =>
   UNIQUE_USERNAME.has(violatedUniqueConstraint(error) ?? "") ? usernameTaken() : error;

@@ -9,11 +9,11 @@ import type { User } from "./users.repository.ts";
 
 export const UserStatusEnum = describedEnum<"ACTIVE" | "SUSPENDED">(
   "UserStatus",
-  "The state of a user. Only ACTIVE ones log in. A user exists once the address is verified; before that see `registrations` and " +
+  "The state of a user. Only ACTIVE users can log in. A user is created once the address is verified; before that, see `registrations` and " +
     "`invitations`.",
   {
-    ACTIVE: "May log in.",
-    SUSPENDED: "An admin has suspended the user, until the user is reactivated.",
+    ACTIVE: "The user may log in.",
+    SUSPENDED: "An admin has suspended the user. An admin can reactivate the user.",
   },
 );
 
@@ -25,29 +25,29 @@ export const UserStatusEnum = describedEnum<"ACTIVE" | "SUSPENDED">(
 export class UserType implements Node {
   id!: UserId;
 
-  @Field(() => EmailAddress, { description: "The address for mail and for logging in, as its owner wrote it." })
+  @Field(() => EmailAddress, { description: "The address for mail and login, as entered by the user." })
   email!: string;
 
   @Field(() => Boolean, {
     description:
-      "Whether the owner proved to read mail at this address. False only for imported users, who verify it before their first login.",
+      "Whether the address is verified. False only for imported users, who verify it before their first login.",
   })
   emailVerified!: boolean;
 
-  @Field(() => String, { nullable: true, description: "Another name for logging in; null where none was chosen." })
+  @Field(() => String, { nullable: true, description: "Another name for logging in; null if not set." })
   username!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The person's name, for showing." })
+  @Field(() => String, { nullable: true, description: "The person's display name." })
   name!: string | null;
 
-  @Field(() => Locale, { description: "The language for mail and pages." })
+  @Field(() => Locale, { description: "The language of mails and pages." })
   locale!: string;
 
-  @Field(() => UserStatusEnum, { description: "Whether the user may log in, and if not, why." })
+  @Field(() => UserStatusEnum, { description: "Whether the user may log in." })
   status!: UserStatus;
 
   @Field(() => Boolean, {
-    description: "Whether the user administers the installation. What the user may do in a tenant: `memberships`.",
+    description: "Whether the user administers the installation. For the user's rights in tenants, see `memberships`.",
   })
   isOperator!: boolean;
 
@@ -57,11 +57,11 @@ export class UserType implements Node {
   @Field(() => DateTime, { nullable: true, description: "The last successful login; null before the first." })
   lastLoginAt!: Date | null;
 
-  @Field(() => DateTime, { description: "When the user came to be." })
+  @Field(() => DateTime, { description: "When the user was created." })
   createdAt!: Date;
 }
 
-/** For payloads that contain the user that a mutation changed. */
+/** For payloads that contain the user changed by a mutation. */
 @ObjectType()
 export abstract class UserPayload {
   @Field(() => UserType, { description: "The user after the change." })
@@ -71,11 +71,11 @@ export abstract class UserPayload {
 @ObjectType({ description: "The caller's user with the new profile." })
 export class UpdateProfilePayload extends UserPayload {}
 
-@InputType({ description: "What to change in the caller's profile. Absent fields stay as they are." })
+@InputType({ description: "The changes to the caller's profile. Absent fields stay unchanged." })
 export class UpdateProfileInput {
-  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty takes the name away." })
+  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty removes the name." })
   name?: string | null;
 
-  @Field(() => Locale, { nullable: true, description: "The language for mail and pages. Null leaves it as it is." })
+  @Field(() => Locale, { nullable: true, description: "The language of mails and pages. Null leaves it unchanged." })
   locale?: string | null;
 }

@@ -73,8 +73,8 @@ describe("nameFaults", () => {
   });
 });
 
-describe("canonical spellings", () => {
-  it("are one for all cases, and stay what they are", () => {
+describe("canonical forms", () => {
+  it("ignore case and are idempotent", () => {
     expect(canonicalEmail(" Ada@Example.COM ")).toBe("ada@example.com");
     expect(canonicalUsername("Ada_L")).toBe("ada_l");
     fc.assert(

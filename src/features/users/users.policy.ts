@@ -2,7 +2,7 @@ import { canonicalEmail, hasEmailForm } from "#shared/emails";
 import type { FieldFault } from "#shared/errors";
 import { nameFaults as anyNameFaults } from "#shared/names";
 
-/** The states of users of earlier versions who have not proved an address: registrations and invitations today. */
+/** The states of users of earlier versions with an unverified address; replaced by registrations and invitations. */
 export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;
 
 export { canonicalEmail, hasEmailForm };
@@ -10,7 +10,7 @@ export { canonicalEmail, hasEmailForm };
 export const USER_STATUSES = ["ACTIVE", "SUSPENDED", ...UNPROVED] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
-/** Whether the user was made by an earlier version, and nobody has proved the address: such a user is treated as nobody. */
+/** Whether the user was created by an earlier version and the address is unverified: such a user is treated as nonexistent. */
 export const isUnproved = ({ status }: { readonly status: UserStatus }): boolean =>
   UNPROVED.some((unproved) => unproved === status);
 
@@ -20,12 +20,12 @@ const MAX_EMAIL_LENGTH = 254;
 const MAX_LOCAL_PART_LENGTH = 64;
 
 /**
- * What is wrong with an address whose form is right (the schema's EmailAddress): too long for any mail server, or dots
- * where RFC 5321, section 4.1.2, has none, so that servers differ in whose address it is.
+ * Returns the faults of an address with a valid form (the schema's EmailAddress): too long for any mail server, or with dots not
+ * permitted by RFC 5321, section 4.1.2, which mail servers interpret differently.
  */
 export const emailFaults = (email: string, path: string): readonly FieldFault[] => {
   const localPart = email.slice(0, email.lastIndexOf("@"));
-  // Mail servers count the ASCII form of a domain.
+  // Mail servers count the ASCII form of the domain.
   const tooLong =
     Math.max(email.length, canonicalEmail(email).length) > MAX_EMAIL_LENGTH || localPart.length > MAX_LOCAL_PART_LENGTH;
   if (tooLong)
@@ -33,15 +33,15 @@ export const emailFaults = (email: string, path: string): readonly FieldFault[] 
   return /^\.|\.\.|\.$/.test(localPart) ? [{ path, message: "This is not a valid e-mail address." }] : [];
 };
 
-/** The one spelling of a username that is compared. */
+/** Returns the canonical form of a username, for comparison. */
 export const canonicalUsername = (username: string): string => username.toLowerCase();
 
-/** What is wrong with a username: 3 to 32 of letters, digits, `_ . -`; no look-alikes, for only ASCII is allowed. */
+/** Returns the faults of a username. Only ASCII characters are allowed, to prevent look-alikes. */
 export const usernameFaults = (username: string, path: string): readonly FieldFault[] =>
   USERNAME.test(username) ? [] : [{ path, message: "Use 3 to 32 letters, digits, or any of _ . -" }];
 
 export const MAX_NAME_LENGTH = 200;
 
-/** What is wrong with a person's name. */
+/** Returns the faults of a person's name. */
 export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
   anyNameFaults(name, path, MAX_NAME_LENGTH);

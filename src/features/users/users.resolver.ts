@@ -17,14 +17,14 @@ export class UsersResolver {
   @Fails()
   @Mutation(() => UpdateProfilePayload, { description: "Changes the caller's name or language." })
   async updateProfile(
-    @Arg("input", () => UpdateProfileInput, { description: "What to change." }) input: UpdateProfileInput,
+    @Arg("input", () => UpdateProfileInput, { description: "The changes." }) input: UpdateProfileInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<UpdateProfilePayload> {
     return { user: await this.deps.users.updateProfile(viewer, input) };
   }
 
   @FieldResolver(() => TenantType, {
-    description: "The user's home tenant, which manages the account. `memberships` has the others.",
+    description: "The user's home tenant, which manages the account. `memberships` lists the others.",
   })
   tenant(@Root() { tenantId }: User, @Ctx() { loaders }: RequestContext): Promise<Tenant | null> {
     return loaders.of(this.deps.tenants.byIds).load(tenantId);

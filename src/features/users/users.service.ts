@@ -16,22 +16,22 @@ export interface ProfileChanges {
   readonly locale?: string | null | undefined;
 }
 
-/** Finding users, as far as the viewer may see them, and changing their own profile. */
+/** Finding users visible to the viewer, and updating the viewer's own profile. */
 export class UsersService {
   constructor(private readonly deps: { db: Db }) {}
 
-  /** The signed-in user. @throws {AppError} UNAUTHENTICATED if they have been deleted in the meantime */
+  /** Returns the signed-in user. @throws {AppError} UNAUTHENTICATED if they have been deleted in the meantime */
   async get(id: UserId): Promise<User> {
     return (await findUserById(this.deps.db, id)) ?? deleted();
   }
 
-  /** The user with this id where the viewer may see it; else null. */
+  /** Returns the user with this id if the viewer may see them; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<User | null> {
     const [user] = await this.listVisible(viewer, [id]);
     return user ?? null;
   }
 
-  /** Those of the users with these ids that the viewer may see, in no order. */
+  /** Returns the users with these ids that the viewer may see, unordered. */
   async listVisible(viewer: Viewer, ids: readonly string[]): Promise<User[]> {
     const userIds = ids.flatMap((id) => parseId<UserId>(id) ?? []);
     if (userIds.length === 0) return [];
@@ -39,12 +39,12 @@ export class UsersService {
     return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }, "users:read"));
   }
 
-  /** The user with this id. Throws NOT_FOUND where there is none, or none that the viewer may see. */
+  /** Returns the user with this id. @throws {AppError} NOT_FOUND if there is no such user or the viewer may not see them */
   async getVisible(viewer: Viewer, id: string): Promise<User> {
     return (await this.findVisible(viewer, id)) ?? notFound();
   }
 
-  /** Changes what is given: null clears the name, absent leaves it. Throws BAD_USER_INPUT. */
+  /** Applies the given changes: null clears the name, absent leaves it unchanged. @throws {AppError} BAD_USER_INPUT */
   async updateProfile(viewer: Viewer, { name, locale }: ProfileChanges): Promise<User> {
     const faults = name ? nameFaults(name, "input.name") : [];
     if (faults.length > 0) throw badInput(...faults);

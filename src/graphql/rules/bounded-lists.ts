@@ -18,9 +18,9 @@ import {
 import { DEFAULT_PAGE, MAX_PAGE } from "#shared/paging";
 import { MAX_REPRESENTATIONS } from "../federation.ts";
 
-/** How many fields an answer may have, as far as the operation tells. */
+/** How many fields a response may have, as estimated from the operation. */
 const MAX_FIELDS = 50_000;
-/** What a selection may come to: its fields, counted once for each row, and the types it lists. */
+/** The size of a selection: its fields, counted once for each row, and the types it lists. */
 interface Extent {
   readonly fields: number;
   readonly listed: ReadonlySet<string>;
@@ -34,8 +34,8 @@ const sum = (extents: readonly Extent[]): Extent => ({
 });
 
 /**
- * Bounds what an operation can make us answer. Depth alone does not: each round of `sessions { user { sessions … } }`
- * multiplies. So no list lies within a list of the same type, and a field counts once for each row that may hold it.
+ * Bounds the size of the response. Limiting the depth is not enough: each level of `sessions { user { sessions … } }` multiplies
+ * it. So no list may contain a list of the same type, and a field counts once for each possible row.
  */
 export const boundedLists: ValidationRule = (context) => ({
   [Kind.OPERATION_DEFINITION]: (operation) => {
@@ -43,12 +43,12 @@ export const boundedLists: ValidationRule = (context) => ({
     const { fields } = measurer(context)(operation.selectionSet, root ?? undefined);
     if (fields > MAX_FIELDS)
       context.reportError(
-        new GraphQLError(`The answer could have more than ${MAX_FIELDS} fields.`, { nodes: operation }),
+        new GraphQLError(`The response could have more than ${MAX_FIELDS} fields.`, { nodes: operation }),
       );
   },
 });
 
-/** Measures selections; each fragment once, however often it is spread. */
+/** Measures selections; each fragment once, however often it is used. */
 const measurer = (context: ValidationContext) => {
   const fragments = new Map<string, Extent>();
 
@@ -70,7 +70,7 @@ const measurer = (context: ValidationContext) => {
     const known = fragments.get(name);
     if (known) return known;
     const fragment = context.getFragment(name);
-    // Until it is measured it is nothing: fragments that spread each other are another rule's to refuse.
+    // Counts as nothing until it is measured. Fragments that form a cycle are refused by another rule.
     fragments.set(name, NOTHING);
     const extent = fragment ? measure(fragment.selectionSet, typeNamed(fragment.typeCondition.name.value)) : NOTHING;
     fragments.set(name, extent);
@@ -79,14 +79,14 @@ const measurer = (context: ValidationContext) => {
 
   const measureField = (node: FieldNode, parent: GraphQLNamedType | undefined): Extent => {
     const field = isObjectType(parent) || isInterfaceType(parent) ? parent.getFields()[node.name.value] : undefined;
-    // Fields that are not in the schema, and __schema: other rules'.
+    // Fields that are not in the schema, and __schema: other rules handle them.
     if (!field || !node.selectionSet) return { fields: 1, listed: NOTHING.listed };
     const type = getNamedType(field.type);
     const within = measure(node.selectionSet, type);
     const isList = isListType(getNullableType(field.type)) && isCompositeType(type);
     if (isList && within.listed.has(type.name))
       context.reportError(
-        new GraphQLError(`A list of ${type.name} may not lie within a list of ${type.name}.`, { nodes: node }),
+        new GraphQLError(`A list of ${type.name} may not contain a list of ${type.name}.`, { nodes: node }),
       );
     return {
       fields: 1 + within.fields * lengthOf(node, field, isList && !parent?.name.endsWith("Connection")),
@@ -99,7 +99,7 @@ const measurer = (context: ValidationContext) => {
   return measure;
 };
 
-/** Whether the field is not a list of objects, or its length is known: by an argument, or because its type says so. */
+/** Whether the field is not a list of objects, or its length is bounded by an argument or its declaration. */
 export const isBoundedField = (
   parent: GraphQLNamedType,
   { args, extensions, type }: GraphQLField<unknown, unknown>,
@@ -111,8 +111,8 @@ export const isBoundedField = (
   args.some(({ name }) => name === "first" || name === "representations");
 
 /**
- * How often what a field holds may be there. The rows of a connection are counted where `first` stands, entities where they
- * are asked for.
+ * How often the contents of a field may occur. The rows of a connection are counted at the field with `first`, entities at the
+ * field that requests them.
  */
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {
   if (field.args.some(({ name }) => name === "representations")) return representationsIn(node);

@@ -1,11 +1,11 @@
 import { type ASTNode, type DocumentNode, type GraphQLError, Kind, visit } from "graphql";
 
-/** Where an error's extensions keep the input that it is about, until it is formatted. */
+/** The key in an error's extensions that stores the path of the invalid input until the error is formatted. */
 export const INPUT_PATH = "inputPath";
 
 /**
- * Notes in errors about literals which input they are of, as `input.email`: graphql-js says so of variables only. Errors about
- * anything else stay as they are.
+ * Notes in errors about literals which input they belong to, as `input.email`: graphql-js does so only for variables. Other
+ * errors are not changed.
  */
 export const noteInputPaths = (document: DocumentNode, errors: readonly GraphQLError[]): void => {
   const wanted = new Map(errors.flatMap((error) => (error.nodes?.[0] ? [[error.nodes[0], error]] : [])));
@@ -22,7 +22,7 @@ export const noteInputPaths = (document: DocumentNode, errors: readonly GraphQLE
   }
 };
 
-/** The names of argument and fields, and the places in lists, on the way to a value; empty for what is not a value. */
+/** The names of argument and fields, and the list indexes, on the way to a value; empty for a node that is not a value. */
 const pathTo = (nodes: readonly (ASTNode | readonly ASTNode[])[], keys: readonly (string | number)[]): string =>
   nodes.reduce((path, node, depth) => {
     if (isNodeList(node)) return path;

@@ -1,14 +1,14 @@
 import { GraphQLError, Kind, OperationTypeNode, type SelectionSetNode, type ValidationRule } from "graphql";
 
 /**
- * An operation may weigh one credential only: aliases and fragments would otherwise carry a thousand guesses in one request
+ * An operation may verify only one credential. Otherwise aliases and fragments could carry a thousand guesses in one request
  * (OWASP GraphQL cheat sheet, "Batching attacks").
  */
 export const oneCredential: ValidationRule = (context) => {
   const mutation = context.getSchema().getMutationType();
   const fields = mutation?.getFields() ?? {};
 
-  /** The fields of Mutation that a selection names, through inline fragments; named ones are looked at by themselves. */
+  /** The fields of Mutation that a selection names, including inline fragments; named fragments are handled separately. */
   const rootFields = (selection: SelectionSetNode): string[] =>
     selection.selections.flatMap((node) => {
       if (node.kind === Kind.FIELD) return [node.name.value];
@@ -25,7 +25,7 @@ export const oneCredential: ValidationRule = (context) => {
         .flatMap(({ selectionSet }) => rootFields(selectionSet))
         .filter((name) => fields[name]?.extensions.provesCredential === true);
       if (weighed.length > 1) {
-        const message = "An operation may prove one credential only: send one such mutation a request.";
+        const message = "An operation may verify only one credential: send one such mutation per request.";
         context.reportError(new GraphQLError(message, { nodes: operation }));
       }
     },

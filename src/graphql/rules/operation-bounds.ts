@@ -3,24 +3,24 @@ import type { ValidationRule } from "graphql";
 import { boundedLists } from "./bounded-lists.ts";
 import { oneCredential } from "./one-credential.ts";
 
-/** Longer texts are not parsed to their end. */
+/** Longer documents are not parsed to the end. */
 export const MAX_TOKENS = 1_000;
 
-/** Bounds on what an operation may ask, so that no text costs more than it is worth (graphql-armor). */
+/** Bounds what an operation may request, so that no document causes excessive work (graphql-armor). */
 const OPERATION_LIMITS = {
   maxDepth: { n: 10 },
-  // Without its list of exceptions: a thousand aliases of __typename are a flood, too.
+  // Without graphql-armor's list of exceptions, because a thousand aliases of __typename are a flood, too.
   maxAliases: { n: 15, allowList: [] as string[] },
   maxDirectives: { n: 20 },
-  // Its plugin answers 500; the parser counts tokens itself.
+  // Its plugin responds with status 500; the parser counts tokens itself.
   maxTokens: { enabled: false },
-  // It knows neither lists nor `first: $n`; boundedLists does.
+  // It supports neither lists nor `first: $n`; boundedLists does.
   costLimit: { enabled: false },
-  // Apollo Server has its own.
+  // Apollo Server has an equivalent.
   blockFieldSuggestion: { enabled: false },
 } as const;
 
-/** What every operation of a stranger keeps within, by whichever door it comes. */
+/** The bounds for every operation of an untrusted client, over HTTP and WebSocket. */
 export const operationBounds = (): ValidationRule[] => [
   ...(new ApolloArmor(OPERATION_LIMITS).protect().validationRules as ValidationRule[]),
   boundedLists,

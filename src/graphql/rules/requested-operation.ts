@@ -8,12 +8,12 @@ const SUBSCRIPTION_BY_POST: HttpFailure = {
   message: "Subscriptions use a WebSocket, at the same address.",
 };
 
-/** The body of a request as clients send it, which Apollo Server checks after us. */
+/** The body of a request as sent by the client. Apollo Server validates it afterwards. */
 type Body = Record<string, unknown>;
 
 /**
- * Reads a request before Apollo Server does: an empty `operationName` counts as absent, and a document with a subscription is
- * refused before it is validated, for graphql-js throws at some of them (see subscription-roots.ts).
+ * Inspects a request before Apollo Server does: an empty `operationName` counts as absent, and a document with a subscription is
+ * refused before it is validated, because graphql-js throws for some of them (see subscription-roots.ts).
  */
 export const refusalOfBody = (body: unknown): HttpFailure | null => {
   if (!isBody(body)) return null;
@@ -31,7 +31,7 @@ const hasSubscription = (text: string): boolean => {
       (node) => node.kind === Kind.OPERATION_DEFINITION && node.operation === OperationTypeNode.SUBSCRIPTION,
     );
   } catch (error) {
-    // Apollo Server reports what is wrong with the text.
+    // Apollo Server reports the syntax error.
     if (error instanceof GraphQLError) return false;
     throw error;
   }

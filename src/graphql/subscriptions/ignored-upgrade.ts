@@ -2,9 +2,10 @@ import type { IncomingMessage, Server } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
- * Answers a request as though it had asked for no other protocol, as a server may (RFC 9110, section 7.8): Java's HttpClient
- * and others ask for HTTP/2 with every request over http://. Node hands over whatever asks for an upgrade once anybody listens,
- * and has let go of the connection by then; so it is given back, with the request once more without its wish.
+ * Handles a request as if it had not requested another protocol, as a server may (RFC 9110, section 7.8). Java's HttpClient and
+ * others request HTTP/2 with every request over http://. Once there is an `upgrade` listener, Node passes every upgrade request
+ * to it and stops handling the connection. The connection is therefore returned to the server, with the request repeated without
+ * the upgrade header.
  */
 export const ignoreUpgrade = (server: Server, request: IncomingMessage, socket: Duplex, rest: Buffer): void => {
   const { method, url, httpVersion, rawHeaders } = request;

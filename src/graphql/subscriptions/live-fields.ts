@@ -1,8 +1,8 @@
 import type { GraphQLSchema } from "graphql";
 
 /**
- * Makes the method of each field of Subscription its feed (see `Live`, platform/schema/live.ts): it is called once, when
- * somebody subscribes, and each event that it yields is the value of the field.
+ * Makes the method of each field of Subscription its feed (see `Live`, platform/schema/live.ts): it is called once, when a client
+ * subscribes, and each event that it yields is the value of the field.
  */
 export const feedLiveFields = (schema: GraphQLSchema): void => {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {

@@ -4,8 +4,8 @@ import { type DocumentNode, Kind, type OperationDefinitionNode, type SelectionSe
 const CONDITIONS: ReadonlySet<string> = new Set(["include", "skip"]);
 
 /**
- * Whether @include or @skip stands at the root of a subscription, directly or in a fragment. The September 2025 edition of
- * GraphQL forbids it (section 5.2.3.1), and graphql-js throws at a variable there instead of reporting it.
+ * Whether @include or @skip is used at the root of a subscription, directly or in a fragment. The September 2025 edition of
+ * GraphQL forbids it (section 5.2.3.1), and graphql-js throws if it has a variable there instead of reporting it.
  */
 export const hasConditionalRoot = (document: DocumentNode, { selectionSet }: OperationDefinitionNode): boolean => {
   const fragments = new Map(

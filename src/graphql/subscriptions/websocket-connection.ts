@@ -2,15 +2,15 @@ import type { WebSocket } from "ws";
 import { SECOND } from "#shared/durations";
 import { CLOSE, type CloseReason } from "./websocket-codes.ts";
 
-/** Bytes that wait for a slow reader. Events are small: whoever leaves that many unread does not read. */
+/** Bytes buffered for a slow reader. Events are small: a client that leaves that much unread does not read. */
 const MAX_UNREAD = 256 * 1_024;
-/** Messages in one window: a page that subscribes to all there is sends a dozen. */
+/** Messages in one window: a page that subscribes to everything sends a dozen. */
 const MAX_MESSAGES = 100;
 const MESSAGES_WINDOW = 10 * SECOND;
-/** Milliseconds until a client that does not answer our close is cut off. */
+/** Milliseconds until a client that does not respond to the close is disconnected. */
 const CLOSING_PATIENCE = 2 * SECOND;
 
-/** One socket, as graphql-ws wants it: within bounds of what a client may send, and may leave unread. */
+/** A socket as graphql-ws needs it, with bounds on what a client may send and leave unread. */
 export class Connection {
   readonly #socket: WebSocket;
   readonly #onSlow: () => void;
@@ -22,7 +22,7 @@ export class Connection {
   constructor(socket: WebSocket, { onSlow }: { readonly onSlow: () => void }) {
     this.#socket = socket;
     this.#onSlow = onSlow;
-    // A frame that is too large, or none at all: `ws` closes with the right code by itself.
+    // For a frame that is too large or invalid, `ws` closes with the right code by itself.
     socket.on("error", () => {});
     socket.on("pong", () => {
       this.#answering = true;
@@ -34,12 +34,12 @@ export class Connection {
     return this.#socket.protocol;
   }
 
-  /** The code we close with; null while we do not. */
+  /** The code that the server closes with; null while it is not closing. */
   get closing(): CloseReason | null {
     return this.#closing;
   }
 
-  /** Hears what is said until we begin to close: after it nothing more is done for the client. */
+  /** Passes messages to `hear` until the server starts closing: after that, nothing is executed for the client. */
   onMessage(hear: (text: string) => Promise<void>, onFailure: (error: unknown) => void): void {
     this.#socket.on("message", (data, isBinary) => {
       if (this.#closing || !this.#count()) return;
@@ -51,7 +51,7 @@ export class Connection {
     });
   }
 
-  /** Resolves once it is on its way: a subscription waits for that before its next event. */
+  /** Resolves once the text was handed to the operating system: a subscription waits for that before its next event. */
   send(text: string): Promise<void> {
     if (this.#socket.readyState !== this.#socket.OPEN) return Promise.resolve();
     if (this.#socket.bufferedAmount > MAX_UNREAD) {
@@ -59,7 +59,7 @@ export class Connection {
       this.terminate();
       return Promise.resolve();
     }
-    // A socket that breaks meanwhile says so by its end.
+    // A socket that breaks during sending reports it by closing.
     return new Promise((resolve) => this.#socket.send(text, () => resolve()));
   }
 
@@ -74,14 +74,14 @@ export class Connection {
     this.#socket.terminate();
   }
 
-  /** Asks whether the client is still there; one that has not answered since the last time is cut off. */
+  /** Pings the client, and disconnects it if it has not responded to the previous ping. */
   ping(): void {
     if (!this.#answering) this.terminate();
     this.#answering = false;
     if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
   }
 
-  /** Whether there is room for one more message. */
+  /** Whether another message is allowed. */
   #count(): boolean {
     const now = performance.now();
     if (now - this.#windowBegan > MESSAGES_WINDOW) {

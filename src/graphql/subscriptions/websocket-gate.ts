@@ -15,11 +15,11 @@ export interface GateOptions {
   readonly trustedProxyHops: number;
   /** How many sockets may be open, in this process. */
   readonly maxSockets: number;
-  /** And of one client: an IPv4 address, or an IPv6 network (/64). */
+  /** The same per client: an IPv4 address, or an IPv6 network (/64). */
   readonly maxSocketsPerAddress: number;
 }
 
-/** Decides who may open a socket, before there is one. */
+/** Decides who may open a socket, before it is opened. */
 export class Gate {
   readonly #options: GateOptions;
   readonly #byNetwork = new Map<string, number>();
@@ -30,34 +30,35 @@ export class Gate {
     this.#options = options;
   }
 
-  /** How many are in. */
+  /** How many sockets are open. */
   get open(): number {
     return this.#open;
   }
 
-  /** From now on nobody is let in. */
+  /** From now on no socket is admitted. */
   close(): void {
     this.#closed = true;
   }
 
-  /** The client's address, as far as our proxies tell it. */
+  /** The client's address, as reported by trusted proxies. */
   addressOf({ headers, socket }: IncomingMessage): string {
     const forwarded = String(headers["x-forwarded-for"] ?? "")
       .split(",")
       .filter(Boolean);
-    // The nearest first; of those only our own proxies are passed over, as for HTTP (`trustProxy`).
+    // The nearest first. Only trusted proxies are skipped, as for HTTP (`trustProxy`).
     const hops = [socket.remoteAddress ?? "", ...forwarded.toReversed()];
     const address = hops[Math.min(this.#options.trustedProxyHops, hops.length - 1)] ?? "";
     return normalizeIpAddress(address) ?? normalizeIpAddress(socket.remoteAddress ?? "") ?? "0.0.0.0";
   }
 
-  /** Why this request may open no socket; null where it may. */
+  /** Why this request may not open a socket; null if it may. */
   refusalOf(request: IncomingMessage): HttpFailure | null {
     const foreignHost = this.#options.hostRule(request);
     if (foreignHost) return foreignHost;
     if (request.url?.split("?")[0] !== PATH) return { status: 404, code: "NOT_FOUND", message: "Not found." };
-    if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "A socket is opened by GET." };
-    // Browsers send it always, and no page can forge it: any page could open a socket, for CORS does not hold here.
+    if (request.method !== "GET") return { status: 400, code: "BAD_REQUEST", message: "Open a socket with GET." };
+    // Browsers always send Origin, and no page can forge it. Without this check any page could open a socket, because CORS does
+    // not apply here.
     const { origin } = request.headers;
     if (origin !== undefined && !this.#options.mayCall(origin))
       return { status: 403, code: "FORBIDDEN", message: UNLISTED_ORIGIN };
@@ -71,7 +72,11 @@ export class Gate {
     return null;
   }
 
-  /** Counts a socket of this address in; answers what counts it out again. */
+  /**
+   * Counts a socket of this address.
+   *
+   * @returns a function to call when the socket is closed
+   */
   admit(address: string): () => void {
     const network = networkOf(address);
     this.#open += 1;
@@ -85,7 +90,7 @@ export class Gate {
   }
 }
 
-/** Answers a request that opens no socket, in GraphQL's form. */
+/** Responds to a request that may not open a socket, in GraphQL's format. */
 export const refuse = (socket: Duplex, failure: HttpFailure): void => {
   const { status } = failure;
   const body = JSON.stringify(bodyOf(failure));
@@ -97,7 +102,7 @@ export const refuse = (socket: Duplex, failure: HttpFailure): void => {
     `content-length: ${Buffer.byteLength(body)}`,
     ...(status === 429 || status === 503 ? ["retry-after: 1"] : []),
   ];
-  // Nobody else watches over this connection: whoever does not hang up would keep it for ever.
+  // No timeout applies to this connection: a client that never hangs up would keep it open forever.
   socket.once("finish", () => socket.destroy());
   socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
 };

@@ -25,19 +25,21 @@ import { noteInputPaths } from "../rules/input-paths.ts";
 import { MAX_TOKENS, operationBounds } from "../rules/operation-bounds.ts";
 import { hasConditionalRoot } from "./subscription-roots.ts";
 
-/** An operation as a client sends it. */
+/** An operation as sent by a client. */
 export interface RequestedOperation {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
 }
 
-/** What an operation that may run needs of the socket that it runs on. */
+/** The parts of a socket that an operation on it needs. */
 export interface Subscriber {
   readonly requestId: string;
-  /** The context of one event: each gets its own, or what one has loaded would be shown with all later ones. */
+  /**
+   * The context of one event. Each event gets its own; otherwise data loaded for one event would be returned for all later ones.
+   */
   context(): RequestContext;
-  /** Called where an event could not be delivered, for nobody is signed in there any more. */
+  /** Called if an event could not be delivered, because the user is no longer signed in. */
   onSignedOut(): void;
 }
 
@@ -50,7 +52,7 @@ interface SubscriptionsOptions {
 
 type Results = AsyncIterableIterator<ExecutionResult, undefined>;
 
-/** Runs subscriptions within the bounds of all operations, and tells their errors as HTTP does. */
+/** Runs subscriptions within the bounds of all operations, and reports their errors as HTTP does. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions;
   readonly #rules: readonly ValidationRule[];
@@ -63,7 +65,10 @@ export class Subscriptions {
     this.#format = createErrorFormatter(options);
   }
 
-  /** What is to run, or why it is refused; nothing has run yet. Never throws: that would close the socket on all others. */
+  /**
+   * Returns the operation to run, or why it is refused; nothing has run yet. Never throws, because that would close the socket
+   * for all its operations.
+   */
   prepare(requested: RequestedOperation): ExecutionArgs | readonly GraphQLError[] {
     try {
       return this.#prepare(requested);
@@ -78,11 +83,11 @@ export class Subscriptions {
     const operationName = rest.operationName || null;
     const document = parseBounded(query);
     if (document instanceof GraphQLError) return [document];
-    // First: what is no subscription is not even weighed.
+    // Checked first, so that other operations are not even validated.
     const operation = getOperationAST(document, operationName);
-    if (!operation) return [badOperation("There is no such operation, or more than one.")];
+    if (!operation) return [badOperation("The operation is missing or ambiguous.")];
     if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-      return [refusal(new AppError("BAD_REQUEST", { message: "Queries and mutations go by HTTP." }))];
+      return [refusal(new AppError("BAD_REQUEST", { message: "Send queries and mutations over HTTP." }))];
     if (hasConditionalRoot(document, operation))
       return [refusal(new AppError("BAD_REQUEST", { message: UNCONDITIONAL }))];
     const faults = validate(schema, document, this.#rules, { maxErrors: MAX_FAULTS });
@@ -94,7 +99,11 @@ export class Subscriptions {
     return { schema, document, operationName, variableValues: variables ?? null };
   }
 
-  /** Begins a prepared subscription: its results, one for each event; or why there are none. */
+  /**
+   * Starts a prepared subscription.
+   *
+   * @returns its results, one for each event, or the errors that prevented it
+   */
   async begin(prepared: ExecutionArgs, subscriber: Subscriber): Promise<ExecutionResult | Results> {
     const begun = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
       (error: unknown): ExecutionResult => ({ errors: [unforeseen(error)] }),
@@ -103,16 +112,16 @@ export class Subscriptions {
     return { ...(begun as ExecutionResult), errors: ((begun as ExecutionResult).errors ?? []).map(asBadInput) };
   }
 
-  /** The errors as the client sees them; what nobody foresaw is logged. */
+  /** The errors as the client sees them; unexpected ones are logged. */
   tell(errors: readonly GraphQLError[], { requestId }: Pick<Subscriber, "requestId">): GraphQLFormattedError[] {
     logUnforeseen(errors, { log: this.#options.log, requestId });
     return boundErrors(errors.map((error) => this.#format(error.toJSON(), error)));
   }
 }
 
-const UNCONDITIONAL = "The field of a subscription may not be conditional: leave out @include and @skip there.";
+const UNCONDITIONAL = "The field of a subscription may not be conditional: remove @include and @skip.";
 
-/** What was thrown, as an error of the operation. */
+/** The thrown value as an error of the operation. */
 const unforeseen = (error: unknown): GraphQLError =>
   error instanceof GraphQLError
     ? error
@@ -120,7 +129,7 @@ const unforeseen = (error: unknown): GraphQLError =>
         originalError: error instanceof Error ? error : new Error(String(error)),
       });
 
-/** An error that carries one of ours. */
+/** Wraps an AppError in a GraphQLError. */
 export const refusal = (error: AppError): GraphQLError => new GraphQLError(error.message, { originalError: error });
 
 const parseBounded = (text: string): DocumentNode | GraphQLError => {
@@ -143,17 +152,20 @@ const withCode = (error: GraphQLError, code: string): GraphQLError =>
     extensions: { code },
   });
 
-/** graphql-js gives no code to variables that do not fit. */
+/** graphql-js does not set a code for invalid variables. */
 const asBadInput = (error: GraphQLError): GraphQLError =>
   error.nodes?.[0]?.kind === Kind.VARIABLE_DEFINITION ? withCode(error, "BAD_USER_INPUT") : error;
 
 type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
 
-/** Ours are iterators (platform/announcements/feed.ts): they can be ended while somebody waits for the next. */
+/** The feeds of this API are iterators (platform/announcements/feed.ts): they can be ended while the next event is awaited. */
 const isFeed = (begun: AsyncIterable<unknown> | ExecutionResult): begun is EventFeed =>
   Symbol.asyncIterator in begun && "next" in begun;
 
-/** As graphql-js maps events to results, but each with a context of its own, and none to whom is signed out. */
+/**
+ * Maps events to results like graphql-js, but with a separate context for each, and without delivering any after the user was
+ * signed out.
+ */
 const resultsOf = (events: EventFeed, prepared: ExecutionArgs, subscriber: Subscriber): Results => {
   const end = async () => {
     await events.return?.();

@@ -11,11 +11,11 @@ import { refusal, type Subscriptions } from "./websocket-operations.ts";
 import type { SocketSessions } from "./websocket-sessions.ts";
 import { type Opened, Visitor } from "./websocket-visitor.ts";
 
-/** How long a client may take to say who it is, in milliseconds. */
+/** How long a client may take to authenticate, in milliseconds. */
 const INIT_PATIENCE = 5 * SECOND;
-/** Subscriptions at once on one socket: there are two fields. */
+/** Concurrent subscriptions on one socket. The schema has two subscription fields. */
 const MAX_SUBSCRIPTIONS = 10;
-/** Sockets of one session: tabs of one browser. */
+/** Sockets of one session, for several tabs of one browser. */
 const MAX_SOCKETS_OF_SESSION = 20;
 
 interface SocketServerDeps {
@@ -27,7 +27,7 @@ interface SocketServerDeps {
 
 type SocketContext = Context<Record<string, unknown>, Visitor>;
 
-/** Speaks graphql-transport-ws on sockets that were opened: who it is comes first, then subscriptions and nothing else. */
+/** Implements graphql-transport-ws on opened sockets: first the client authenticates, then it may only subscribe. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
   readonly #server: Server<Visitor>;
@@ -51,7 +51,7 @@ export class SocketServer {
     });
   }
 
-  /** Answers what is to be called once the socket is closed. */
+  /** @returns a function to call when the socket is closed */
   open(connection: Connection, opened: Opened): (code: number) => void {
     const { authenticator, log, sessions } = this.#deps;
     const visitor = new Visitor({ ...opened, connection, authenticator, sessions });
@@ -75,7 +75,7 @@ export class SocketServer {
     };
   }
 
-  /** False if the token is not valid: graphql-ws closes with 4403, and its clients reconnect with another token. */
+  /** Returns false if the token is not valid: graphql-ws then closes with 4403, and its clients reconnect with another token. */
   async #letIn({ connectionParams, extra }: SocketContext): Promise<boolean> {
     const entry = await extra.enter(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
     switch (entry.outcome) {
@@ -100,7 +100,8 @@ export class SocketServer {
     id: string,
     operation: Parameters<Subscriptions["prepare"]>[0],
   ): ExecutionArgs | readonly GraphQLError[] {
-    // graphql-ws forgets the id at once: the one that was given up while it began would be taken for the new one, and stay for ever.
+    // graphql-ws forgets an id immediately. A subscription cancelled while it started would then be mistaken for the new one, and
+    // never end.
     if (extra.subscriptions.has(id)) {
       extra.close(CLOSE.idTaken);
       return [refusal(new AppError("BAD_REQUEST"))];
@@ -114,7 +115,7 @@ export class SocketServer {
   }
 }
 
-/** graphql-ws throws at what it would send itself. A stranger can cause it at will: nobody is to be woken for it. */
+/** graphql-ws throws for message types that only servers send. Any client can cause it, so it is not logged as an error. */
 const isForServersToSay = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Unexpected message of type ");
 

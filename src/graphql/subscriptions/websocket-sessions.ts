@@ -8,11 +8,11 @@ import { assertNever } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { CLOSE, type CloseReason, sessionEndedFor } from "./websocket-codes.ts";
 
-/** Milliseconds between two looks at the clock, and how many of them until all sessions are looked up. */
+/** Milliseconds between two checks of the clock, and how many of them until all sessions are looked up. */
 const TICK = SECOND;
 const TICKS_BETWEEN_LOOKS = 3;
 
-/** A socket on which somebody is signed in. */
+/** A socket of a signed-in user. */
 export interface SignedInSocket {
   readonly session: WatchedSession;
   readonly tokenExpiresAt: Date;
@@ -29,9 +29,10 @@ interface SocketSessionsDeps {
 }
 
 /**
- * Sees to it that no socket outlives its session, nor its access token. A session is looked up whenever something is announced
- * of its user or tenant; and all of them, in one query, every few seconds: for what a replica that was killed, or a Redis that
- * was unavailable, did not announce them. While Postgres is unavailable nothing ends, and nothing is delivered either (access.ts).
+ * Ensures that no socket outlives its session or its access token. A session is looked up whenever a message is published about
+ * its user or tenant. In addition, all of them are looked up in one query every few seconds, because a killed replica or an
+ * unavailable Redis may not have delivered a message. While Postgres is unavailable, no socket is closed, and no events are
+ * delivered either (access.ts).
  */
 export class SocketSessions {
   readonly #deps: SocketSessionsDeps;
@@ -53,7 +54,11 @@ export class SocketSessions {
     return this.#bySession.get(id) ?? 0;
   }
 
-  /** Watches over the socket from now on; answers what ends that. */
+  /**
+   * Watches the socket from now on.
+   *
+   * @returns a function that stops watching
+   */
   watch(socket: SignedInSocket): () => void {
     const { userId, tenantId, sessionId } = socket.session;
     const look = () => this.look(socket);
@@ -63,7 +68,7 @@ export class SocketSessions {
     );
     this.#sockets.add(socket);
     this.#bySession.set(sessionId, this.countOf(sessionId) + 1);
-    // Between the look at its token and now anything may have been announced.
+    // A message may have been published between the verification of the token and now.
     look();
     return () => {
       if (!this.#sockets.delete(socket)) return;
@@ -75,7 +80,7 @@ export class SocketSessions {
     };
   }
 
-  /** Looks soon at how the socket's session stands, together with others for which that was asked meanwhile. */
+  /** Checks the socket's session soon, batched with other requested checks. */
   look(socket: SignedInSocket): void {
     this.#due.add(socket);
     void this.#lookAtDue();
@@ -102,8 +107,8 @@ export class SocketSessions {
     try {
       while (this.#due.size > 0) await this.#lookAt(this.#takeDue());
     } catch (error) {
-      // Nothing is known: the sockets stay, and the next look finds out.
-      this.#deps.log.warn({ err: error }, "the sessions of sockets could not be looked up");
+      // The state is unknown: the sockets stay open until the next check.
+      this.#deps.log.warn({ err: error }, "failed to look up the sessions of sockets");
     } finally {
       this.#looking = false;
     }

@@ -10,17 +10,20 @@ import type { Connection } from "./websocket-connection.ts";
 import type { Subscriber } from "./websocket-operations.ts";
 import type { SignedInSocket, SocketSessions } from "./websocket-sessions.ts";
 
-/** A socket of nobody is for a login that waits: it need not be open for longer than such a login lives. Milliseconds. */
+/**
+ * Lifetime of an unauthenticated socket in milliseconds. It is for a pending login, so it need not stay open longer than that can
+ * last.
+ */
 const LIFETIME_OF_NOBODYS = HOUR + 5 * MINUTE;
 
-/** A socket that is open sends and takes no headers any more. */
+/** An open socket can neither send nor receive headers. */
 const NO_COOKIES: Cookies = { get: () => null, set: () => {}, clear: () => {} };
 
 const Headers = z.object({ authorization: z.string().nullish(), Authorization: z.string().nullish() });
 
 /**
- * What clients send when they connect: the header as for HTTP, by itself or among `headers`, or the token by itself; null and
- * absent are nobody.
+ * The parameters that clients send when they connect: the header as for HTTP, alone or in `headers`, or only the token. Null or
+ * absent means unauthenticated.
  */
 const ConnectionParams = Headers.extend({
   headers: Headers.nullish(),
@@ -28,13 +31,13 @@ const ConnectionParams = Headers.extend({
   token: z.string().nullish(),
 });
 
-/** What is known of a socket before its client has said a word. */
+/** What is known about a socket before its client has sent a message. */
 export interface Opened {
   readonly requestId: string;
   readonly client: Client;
 }
 
-/** What became of a client that said who it is. */
+/** The result of a client's authentication. */
 type Entry =
   | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" | "NOT_A_MEMBER" }
   | { readonly outcome: "SESSION_ENDED"; readonly endReason: SessionEndReason | null };
@@ -45,7 +48,7 @@ interface VisitorDeps extends Opened {
   readonly sessions: SocketSessions;
 }
 
-/** Who is at the other end of a socket: nobody, or a session that is watched for as long as the socket is open. */
+/** The client of a socket: unauthenticated, or a session that is watched while the socket is open. */
 export class Visitor implements Subscriber {
   #accessToken: string | null = null;
   #socket: SignedInSocket | null = null;
@@ -59,7 +62,7 @@ export class Visitor implements Subscriber {
     return this.deps.requestId;
   }
 
-  /** Lets the client in, as nobody or as whom its access token names. */
+  /** Admits the client, unauthenticated or as the user of its access token. */
   async enter(params: Readonly<Record<string, unknown>>, maxSockets: number): Promise<Entry> {
     const { authenticator, sessions } = this.deps;
     const token = tokenIn(params);
@@ -108,13 +111,13 @@ export class Visitor implements Subscriber {
     this.leave();
   }
 
-  /** Nobody need watch over the session any more. */
+  /** Stops watching the session. */
   leave(): void {
     this.#gone = true;
     this.#stopWatching();
   }
 
-  /** The ids of what is subscribed to: also of what was given up, until it is over. */
+  /** The ids of the active subscriptions, including cancelled ones that have not ended yet. */
   get subscriptions(): ReadonlySet<string> {
     return this.#subscriptions;
   }

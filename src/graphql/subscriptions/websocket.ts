@@ -20,9 +20,9 @@ import type { Subscriptions } from "./websocket-operations.ts";
 import { SocketServer } from "./websocket-protocol.ts";
 import { SocketSessions } from "./websocket-sessions.ts";
 
-/** How often clients are asked whether they are still there, in milliseconds; proxies cut off what is silent for a minute. */
+/** How often clients are pinged, in milliseconds; proxies close connections that are silent for a minute. */
 const PING_EVERY = 15 * SECOND;
-/** Milliseconds that clients have to go when the server stops. */
+/** Milliseconds that clients have to disconnect when the server stops. */
 const DRAIN_PATIENCE = 2 * SECOND;
 
 export interface WebSocketOptions extends GateOptions {
@@ -49,7 +49,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
     noServer: true,
     clientTracking: false,
     maxPayload: MAX_REQUEST_BYTES,
-    // A small frame cannot become a large one.
+    // No compression, so that a small frame cannot become a large one.
     perMessageDeflate: false,
     handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
   });
@@ -59,7 +59,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
     const address = gate.addressOf(request);
     const countOut = gate.admit(address);
     const connection = new Connection(socket, {
-      onSlow: () => log.warn("a socket whose client does not read was cut off"),
+      onSlow: () => log.warn("closed a socket whose client does not read"),
     });
     connections.add(connection);
     const client = createClient(address, request.headers["user-agent"] ?? "", places);
@@ -74,7 +74,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
 
   app.server.on("upgrade", (request, socket, head) => {
     if (request.headers.upgrade?.toLowerCase() !== "websocket") return ignoreUpgrade(app.server, request, socket, head);
-    // The client may go at any moment; until `ws` listens there is nobody else to hear of it.
+    // The client may disconnect at any moment, and `ws` does not handle errors yet.
     socket.on("error", () => {});
     const refusal = gate.refusalOf(request);
     if (refusal) refuse(socket, refusal);

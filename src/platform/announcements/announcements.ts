@@ -1,23 +1,23 @@
-/** Whoever wants to know what is announced on a channel. Neither may throw. */
+/** Receives the messages of a channel. Its functions must not throw. */
 export interface Listener {
   readonly onAnnounced: (text: string) => void;
-  /** Something may have been announced that was not heard here: look for yourself. */
+  /** A message may have been missed: read the current state. */
   readonly onMissed: () => void;
 }
 
 /**
- * Tells every replica that something happened, at once and without a promise: an announcement may be lost with the process
- * that makes it, or with Redis. It says where to look; what is true Postgres says. So it carries ids, and nothing secret.
+ * Notifies every replica that something happened, immediately and without guarantee: a message may be lost with the process that
+ * publishes it, or with Redis. It only says what to read again; the truth is in Postgres. So it contains ids, and nothing secret.
  */
 export interface Announcements {
-  /** Never throws, and nobody waits for it. */
+  /** Never throws, and is not awaited. */
   publish(channel: string, text: string): void;
-  /** Answers what ends the listening. */
+  /** @returns a function that stops listening */
   listen(channel: string, listener: Listener): () => void;
   stop(): void;
 }
 
-/** Within this process: enough where there is but one. */
+/** Within this process: sufficient with a single replica. */
 export class LocalAnnouncements implements Announcements {
   readonly #listeners = new Map<string, Set<Listener>>();
 
@@ -34,12 +34,12 @@ export class LocalAnnouncements implements Announcements {
     };
   }
 
-  /** Tells every listener that something may have been missed. */
+  /** Notifies every listener that messages may have been missed. */
   tellOfGap(): void {
     for (const listeners of this.#listeners.values()) for (const { onMissed } of listeners) onMissed();
   }
 
-  /** How many channels somebody listens to. */
+  /** How many channels have listeners. */
   get channels(): number {
     return this.#listeners.size;
   }

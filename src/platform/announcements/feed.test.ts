@@ -7,7 +7,7 @@ const feedOf = (most = 3) => {
 };
 
 describe("a feed", () => {
-  it("gives its reader what was pushed, in order, before and while somebody reads", async () => {
+  it("delivers pushed items in order, before and while the reader waits", async () => {
     const { feed } = feedOf();
     feed.push(1);
     feed.push(2);
@@ -18,7 +18,7 @@ describe("a feed", () => {
     expect(await waiting).toEqual({ done: false, value: 3 });
   });
 
-  it("is read to its end once it has ended, and takes nothing more", async () => {
+  it("can be read to its end after it has ended, and accepts no more items", async () => {
     const { feed, onEnd } = feedOf();
     feed.push(1);
     feed.end();
@@ -29,7 +29,7 @@ describe("a feed", () => {
     expect(onEnd).toHaveBeenCalledTimes(1);
   });
 
-  it("ends at once when its reader leaves, also while the reader waits", async () => {
+  it("ends immediately when its reader leaves, also while the reader waits", async () => {
     const { feed, onEnd } = feedOf();
     const waiting = feed.next();
     await feed.return();
@@ -39,7 +39,7 @@ describe("a feed", () => {
     expect(onEnd).toHaveBeenCalledTimes(1);
   });
 
-  it("fails for whoever reads too slowly, after what there was room for", async () => {
+  it("fails for a reader that is too slow, after the buffered items", async () => {
     const { feed, onEnd } = feedOf(2);
     for (const item of [1, 2, 3, 4]) feed.push(item);
     expect(onEnd).toHaveBeenCalledTimes(1);

@@ -1,17 +1,17 @@
 import { AppError } from "#shared/errors";
 
 interface FeedOptions {
-  /** How many items may wait for their reader: with one more the feed fails, for whoever reads that slowly reads nothing. */
+  /** How many items may be buffered. With one more the feed fails, because its reader is too slow. */
   readonly most: number;
-  /** Called once, when nobody will read any more or there is nothing more to read. */
+  /** Called once, when the reader has left or there is nothing more to read. */
   readonly onEnd: () => void;
 }
 
 type Result<Item> = IteratorResult<Item, undefined>;
 
 /**
- * What is pushed on one side is read on the other, in order. Unlike a generator it ends at once when its reader leaves, also
- * while the reader waits; so nothing stays behind of a subscription that is over.
+ * A queue between a producer and a reader. Unlike a generator, it ends immediately when its reader leaves, also while the reader
+ * waits, so nothing of an ended subscription remains in memory.
  */
 export class Feed<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #options: FeedOptions;
@@ -23,7 +23,7 @@ export class Feed<Item> implements AsyncIterableIterator<Item, undefined> {
     this.#options = options;
   }
 
-  /** For the reader, unless the feed has ended. */
+  /** Adds an item for the reader, unless the feed has ended. */
   push(item: Item): void {
     if (this.#state !== "open") return;
     if (this.#reader) {
@@ -33,7 +33,7 @@ export class Feed<Item> implements AsyncIterableIterator<Item, undefined> {
     else this.#end("failed");
   }
 
-  /** What waits is still read. */
+  /** Ends the feed. Buffered items can still be read. */
   end(): void {
     this.#end("ended");
   }
@@ -76,7 +76,7 @@ const tooSlow = (): AppError =>
     retryAfter: 1,
   });
 
-/** As in ES2024. */
+/** Like Promise.withResolvers of ES2024. */
 interface PromiseWithResolvers<Value> {
   readonly promise: Promise<Value>;
   readonly resolve: (value: Value) => void;

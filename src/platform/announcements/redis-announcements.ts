@@ -6,12 +6,12 @@ import type { RedisClient } from "../redis/redis.ts";
 import { type Announcements, type Listener, LocalAnnouncements } from "./announcements.ts";
 
 /**
- * One channel for all: each replica hears everything and passes on what somebody here listens to. A channel for each listener
- * would be a command to Redis for each socket, and a moment between the two in which nobody hears.
+ * One Redis channel for everything: each replica receives all messages and passes them to its own listeners. With a channel for
+ * each listener, every socket would need a Redis command, and messages could be missed while it subscribes.
  */
 const CHANNEL = "portcullis:announcements";
 
-/** A link that is dead without having been closed is found out within this time. */
+/** A dead connection that was not closed is detected within this time. */
 const HEARTBEAT = 5 * SECOND;
 
 const Announcement = z.tuple([z.string(), z.string(), z.string()]);
@@ -19,21 +19,22 @@ const Announcement = z.tuple([z.string(), z.string(), z.string()]);
 export interface RedisAnnouncementsDeps {
   /** For commands. */
   readonly publisher: RedisClient;
-  /** A connection of its own: one that listens takes no commands. Closed by `stop`. */
+  /** A separate connection, because a subscribed one accepts no commands. Closed by `stop`. */
   readonly subscriber: RedisClient;
   readonly log: Logger;
 }
 
 /**
- * To all replicas, through Redis pub/sub. Its own process is notified directly, so it receives also while Redis is unavailable. After each
- * loss of the link every listener is told that it may have missed something.
+ * Publishes to all replicas through Redis pub/sub. Listeners in its own process are notified directly, so they receive messages
+ * even while Redis is unavailable. After each loss of the connection, every listener is notified that it may have missed
+ * messages.
  */
 export class RedisAnnouncements implements Announcements {
   readonly #local = new LocalAnnouncements();
   readonly #publisher: RedisClient;
   readonly #subscriber: RedisClient;
   readonly #log: Logger;
-  /** By which a process knows its own announcements when they come back. */
+  /** By which a process recognizes its own messages when it receives them. */
   readonly #origin = randomUUID();
   readonly #heartbeat: NodeJS.Timeout;
   #hearing = false;
@@ -51,16 +52,16 @@ export class RedisAnnouncements implements Announcements {
     this.#heartbeat.unref();
   }
 
-  /** Whether what other replicas announce is heard. */
+  /** Whether messages of other replicas are received. */
   get hearing(): boolean {
     return this.#hearing;
   }
 
   publish(channel: string, text: string): void {
     this.#local.publish(channel, text);
-    // One that does not arrive is lost: whoever listens looks for himself now and then.
+    // A failed message is lost: listeners also check the state periodically.
     this.#publisher.publish(CHANNEL, JSON.stringify([this.#origin, channel, text])).catch((error: unknown) => {
-      this.#log.debug({ err: error }, "an announcement did not reach the other replicas");
+      this.#log.debug({ err: error }, "failed to publish a message to the other replicas");
     });
   }
 
@@ -79,7 +80,7 @@ export class RedisAnnouncements implements Announcements {
     try {
       await this.#subscriber.subscribe(CHANNEL);
     } catch {
-      // The heartbeat tries again, or the next connection does.
+      // The next heartbeat or connection tries again.
       return;
     }
     if (this.#hearing || this.#stopped) return;
@@ -88,7 +89,7 @@ export class RedisAnnouncements implements Announcements {
   }
 
   #lose(): void {
-    if (this.#hearing && !this.#stopped) this.#log.warn("announcements of other replicas are not received");
+    if (this.#hearing && !this.#stopped) this.#log.warn("messages of other replicas are not received");
     this.#hearing = false;
   }
 
@@ -105,7 +106,7 @@ export class RedisAnnouncements implements Announcements {
 
   #hear(message: string): void {
     const announcement = Announcement.safeParse(parseJson(message));
-    // Not one of ours: whoever can write to Redis might send anything.
+    // Not a message of Portcullis: other programs with access to Redis might send anything.
     if (!announcement.success) return;
     const [origin, channel, text] = announcement.data;
     if (origin !== this.#origin) this.#local.publish(channel, text);

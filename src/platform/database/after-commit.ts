@@ -1,11 +1,11 @@
 type Work = () => void;
 
-/** What waits for the commit, by transaction. */
+/** The work that waits for the commit, by transaction. */
 const waiting = new WeakMap<object, Work[]>();
 
 /**
- * Runs `work` once the transaction has committed, and never where it is rolled back; outside of a transaction, where what was
- * written stands already, at once. What must not be lost is a job or a row: a process that dies in between runs neither.
+ * Runs `work` once the transaction has committed, and never if it is rolled back. Outside of a transaction, it runs immediately.
+ * Work that must not be lost belongs in a job or a row, because a process that dies after the commit does not run it.
  */
 export const afterCommit = (db: object, work: Work): void => {
   const queue = waiting.get(db);
@@ -14,8 +14,8 @@ export const afterCommit = (db: object, work: Work): void => {
 };
 
 /**
- * Runs a transaction so that it keeps the promise of `afterCommit`: `begin` hands the transaction to what it is given. `within`:
- * the transaction of which this one is a savepoint; what waits then waits for that one.
+ * Runs a transaction that supports `afterCommit`; `begin` passes the transaction to its argument. `within`: the enclosing
+ * transaction if this one is a savepoint; its work then waits for the enclosing commit.
  */
 export const committing = async <Result>(
   begin: (enter: (tx: object) => void) => Promise<Result>,

@@ -5,18 +5,19 @@ import { MAX_COUNT, type Page, type Slice, toPage } from "#shared/paging";
 import type { Db } from "./database.ts";
 import { inSlice, sliceOrder } from "./slices.ts";
 
-/** A list that each parent has: the sessions of a user, the registrations of a tenant. */
+/** A list within each parent: the sessions of a user, the registrations of a tenant. */
 export interface ChildList {
-  /** The rows of any parent that meet the condition, in no order. */
+  /** The rows of all parents that meet the condition, unordered. */
   readonly rows: (condition: SQL | undefined) => PgSelect;
-  /** The column that names the parent. */
+  /** The column with the parent's id. */
   readonly parent: AnyPgColumn;
   readonly id: AnyPgColumn;
 }
 
 /**
  * Reads the same slice for several parents in one statement: for each of them an index scan that ends at the limit (a lateral
- * join). Their counts are read together, too, and only if one is asked for.
+ * join). Their counts are also read together, and only if requested.
+ *
  * @returns a page for each parent, in their order
  */
 export const listChildPages = async <Id extends string, Row>(
@@ -60,7 +61,7 @@ const countChildren = async <Id extends string>(db: Db, parents: readonly Id[], 
 
 const PARENT_ID = sql`"parents"."parent_id"`;
 
-/** UUIDs alone: none needs to be quoted within an array. The column has a name that no list has. */
+/** Only UUIDs: they need no quotes within an array. No list has a column with this name. */
 const parentsOf = (db: Db, ids: readonly string[]) =>
   db
     .select({ id: sql<string>`given.id`.as("parent_id") })

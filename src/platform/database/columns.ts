@@ -1,7 +1,7 @@
 import { customType } from "drizzle-orm/pg-core";
 import { parseInstant } from "./instants.ts";
 
-/** An instant, to the millisecond that JavaScript knows. Drizzle's own timestamp reads years below 100 wrongly. */
+/** An instant, with the millisecond precision of JavaScript. Drizzle's own timestamp misreads years below 100. */
 export const instant = customType<{ data: Date; driverData: string }>({
   dataType: () => "timestamp (3) with time zone",
   toDriver: (value) => value.toISOString(),
@@ -11,7 +11,7 @@ export const instant = customType<{ data: Date; driverData: string }>({
 /** Raw bytes. */
 export const bytes = customType<{ data: Buffer; driverData: Buffer }>({ dataType: () => "bytea" });
 
-/** JSON whose absence is SQL's NULL. Drizzle's own jsonb would store JSON's null where a prepared statement is given none. */
+/** JSON whose absence is SQL's NULL. Drizzle's own jsonb would store JSON's null if a prepared statement gets null. */
 export const json = <Value>(name: string) =>
   customType<{ data: Value; driverData: string | null }>({
     dataType: () => "jsonb",

@@ -3,17 +3,17 @@ import { describe, expect, it } from "vitest";
 import { offsetAfter } from "./database-clock.ts";
 
 describe("the offset of a local clock to the database's", () => {
-  it("is the middle of what the first reading allows", () => {
+  it("is the middle of the range of the first reading", () => {
     expect(offsetAfter(0, { askedAt: 1_000, answeredAt: 1_010, databaseTime: 301_005 })).toBe(300_000);
   });
 
-  it("is kept while it is a tenth of a second from what a reading allows: clocks that agree are never moved", () => {
+  it("is kept within a tenth of a second of a reading's range: clocks that agree are never moved", () => {
     expect(offsetAfter(0, { askedAt: 1_000, answeredAt: 1_010, databaseTime: 1_110 })).toBe(0);
     expect(offsetAfter(0, { askedAt: 1_000, answeredAt: 1_010, databaseTime: 900 })).toBe(0);
     expect(offsetAfter(0, { askedAt: 1_000, answeredAt: 1_010, databaseTime: 1_115 })).toBe(110);
   });
 
-  it("is kept while a reading allows it, however slow the answer", () => {
+  it("is kept while it is within a reading's range, however slow the response", () => {
     expect(offsetAfter(7, { askedAt: 1_000, answeredAt: 9_000, databaseTime: 1_010 })).toBe(7);
   });
 
@@ -25,7 +25,7 @@ describe("the offset of a local clock to the database's", () => {
     expect(offsetAfter(7, { askedAt: 1_000, answeredAt: 500, databaseTime: 99_000 })).toBe(7);
   });
 
-  it("is never further from the truth than the answer took and a tenth of a second", () => {
+  it("is never further from the truth than the response took plus a tenth of a second", () => {
     const ms = fc.integer({ min: 0, max: 10_000_000 });
     fc.assert(
       fc.property(ms, ms, fc.integer({ min: -600_000, max: 600_000 }), ms, (askedAt, out, truth, back) => {

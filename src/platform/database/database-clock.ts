@@ -3,14 +3,17 @@ import type { Clock, LocalClock } from "../clock.ts";
 import type { Logger } from "../logging.ts";
 import type { Db } from "./database.ts";
 
-/** Milliseconds between two measurements: what a failover to a server with another clock takes to be noticed. */
+/** Milliseconds between two measurements, which limits how long a failover to a server with another clock goes unnoticed. */
 const MEASURE_EVERY = 10_000;
-/** A difference that an operator should know of, in milliseconds. */
+/** A difference that operators should know about, in milliseconds. */
 const NOTABLE_DIFFERENCE = 5_000;
-/** What is left as it is, in milliseconds: the clocks of hosts that follow a time server differ by less, and nothing depends on it. */
+/**
+ * Smaller differences are ignored, in milliseconds. Clocks of hosts that follow a time server differ by less, and nothing depends
+ * on it.
+ */
 const TOLERANCE = 100;
 
-/** One reading of the database's clock, in milliseconds: when it was asked and answered by the local clock, and what it said. */
+/** One reading of the database's clock, in milliseconds: the local time of the request and response, and the database's time. */
 export interface ClockReading {
   readonly askedAt: number;
   readonly answeredAt: number;
@@ -18,10 +21,10 @@ export interface ClockReading {
 }
 
 /**
- * How far the local clock is behind the database's, in milliseconds, after one more reading. A reading says that it lies between
- * two values, as far apart as the answer took. An offset that is not further than TOLERANCE from them is kept, so that neither a
- * slow answer nor a small difference moves the clock; any other is replaced by the middle. A reading during which the local clock
- * was set back says nothing.
+ * How far the local clock is behind the database's, in milliseconds, after another reading. A reading only gives a range for the
+ * offset, as wide as the response took. An offset within TOLERANCE of this range is kept, so that neither a slow response nor a
+ * small difference moves the clock; any other is replaced by the middle of the range. A reading during which the local clock was
+ * set back is ignored.
  */
 export const offsetAfter = (offset: number, { askedAt, answeredAt, databaseTime }: ClockReading): number => {
   if (answeredAt < askedAt) return offset;
@@ -36,9 +39,9 @@ export interface DatabaseClockDeps {
 }
 
 /**
- * The database's clock, as each replica keeps it: read every few seconds and continued by the local clock in between. All
- * replicas use the one clock that they share, so they agree on what has expired, however wrong the clocks of their hosts are;
- * and no request asks for the time. While the database is unavailable the clock goes on from the last reading.
+ * The database's clock as seen by each replica: read every few seconds, and continued by the local clock in between. All replicas
+ * share this clock, so they agree on what has expired, even if the clocks of their hosts are wrong, and no request has to ask for
+ * the time. While the database is unavailable, the clock continues from the last reading.
  */
 export class DatabaseClock implements Clock {
   #offset = 0;
@@ -50,7 +53,7 @@ export class DatabaseClock implements Clock {
     return new Date(this.deps.local.now().getTime() + this.#offset);
   }
 
-  /** Reads the database's clock, and from then on every few seconds. */
+  /** Reads the database's clock, now and every few seconds. */
   async start(): Promise<void> {
     await this.measure();
     this.#timer = setInterval(() => void this.measure(), MEASURE_EVERY);
@@ -74,7 +77,7 @@ export class DatabaseClock implements Clock {
     if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE)
       log.warn(
         { differenceMs: changedBy },
-        "the clock of this host differs from the database's: the database's is used",
+        "the clock of this host differs from the database's; the database's is used",
       );
   }
 }

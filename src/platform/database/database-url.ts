@@ -3,14 +3,14 @@ import { type ConnectionOptions, checkServerIdentity, type PeerCertificate } fro
 import type { ClientConfig } from "pg";
 import type postgres from "postgres";
 
-/** Words of libpq's `sslmode`, and `no-verify` of the driver pg. `allow` and `prefer` are resolved before anything connects. */
+/** Values of libpq's `sslmode`, and `no-verify` of the driver pg. `allow` and `prefer` are resolved before connecting. */
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full", "no-verify"] as const;
 export type SslMode = (typeof SSL_MODES)[number];
 
-/** The words of the query that mean something here; all others are dropped with a warning. */
+/** The supported query parameters; all others are ignored with a warning. */
 const WORDS = new Set(["sslmode", "ssl", "sslrootcert", "sslcert", "sslkey", "host"]);
 
-/** What both drivers need to know to connect. */
+/** The connection options for both drivers. */
 export interface DatabaseAddress {
   readonly host: string;
   readonly port: number;
@@ -21,11 +21,11 @@ export interface DatabaseAddress {
   readonly ssl: ConnectionOptions | null;
 }
 
-/** DATABASE_URL names what is not there or not possible; the message names no secret. */
+/** DATABASE_URL is invalid or refers to something that does not exist. The message contains no secret. */
 export class DatabaseUrlError extends Error {}
 
 /**
- * Reads a Postgres URL for both drivers, so that they agree on every word of it.
+ * Parses a Postgres URL for both drivers, so that they interpret it identically.
  *
  * @throws {DatabaseUrlError} if `sslmode` is unknown or a file that it names cannot be read
  */
@@ -46,7 +46,7 @@ export const parseDatabaseUrl = (text: string): DatabaseAddress => {
   };
 };
 
-/** The words of the URL that neither driver is given. */
+/** The parameters of the URL that are passed to neither driver. */
 export const listIgnoredWords = (text: string): string[] =>
   [...new URL(text).searchParams.keys()].filter((name) => !WORDS.has(name));
 
@@ -70,7 +70,7 @@ const sslModeOf = (mode: string | null, ssl: string | null): SslMode => {
   const known = SSL_MODES.find((each) => each === (mode ?? ""));
   if (known) return known;
   if (mode !== null) throw new DatabaseUrlError(`DATABASE_URL: sslmode is one of ${SSL_MODES.join(", ")}`);
-  // What some hosts write in its place.
+  // Some hosts use `ssl` instead.
   if (ssl === null || ssl === "false" || ssl === "0") return "disable";
   return ssl === "no-verify" ? "no-verify" : "require";
 };
@@ -78,13 +78,13 @@ const sslModeOf = (mode: string | null, ssl: string | null): SslMode => {
 type Word = (name: string) => string | null;
 
 /**
- * As libpq does (https://www.postgresql.org/docs/current/libpq-ssl.html): `require` encrypts and verifies nothing, unless
+ * Like libpq (https://www.postgresql.org/docs/current/libpq-ssl.html): `require` encrypts without verification, unless
  * `sslrootcert` is given, which makes it `verify-ca`.
  */
 const tlsOptionsOf = (mode: SslMode, host: string, word: Word): ConnectionOptions => {
   const root = word("sslrootcert");
   const files = {
-    // `system` is the default of Node: the authorities that it knows.
+    // `system` is Node's default: the certificate authorities that it trusts.
     ...(root !== null && root !== "system" && { ca: readPem("sslrootcert", root) }),
     ...(word("sslcert") && { cert: readPem("sslcert", word("sslcert")) }),
     ...(word("sslkey") && { key: readPem("sslkey", word("sslkey")) }),
@@ -94,7 +94,7 @@ const tlsOptionsOf = (mode: SslMode, host: string, word: Word): ConnectionOption
   return {
     ...files,
     rejectUnauthorized: true,
-    // The drivers give Node the name of the host or not, depending on its form: here it is always compared, or never.
+    // The drivers pass the host name to Node or not, depending on its form. Here it is always compared, or never.
     checkServerIdentity: (_name: string, certificate: PeerCertificate) =>
       mode === "verify-full" ? checkServerIdentity(host, certificate) : undefined,
   };
@@ -111,7 +111,7 @@ const readPem = (word: string, path: string | null): string => {
 
 const isSocket = (host: string): boolean => host.startsWith("/");
 
-/** For the driver of the requests. */
+/** For the driver of requests. */
 export const postgresJsOptions = (url: string): postgres.Options<Record<string, never>> => {
   const { host, port, user, password, database, ssl } = parseDatabaseUrl(url);
   return {
@@ -123,7 +123,7 @@ export const postgresJsOptions = (url: string): postgres.Options<Record<string, 
   };
 };
 
-/** For the driver of the jobs and the migrations. */
+/** For the driver of jobs and migrations. */
 export const pgOptions = (url: string): ClientConfig => {
   const { host, port, user, password, database, ssl } = parseDatabaseUrl(url);
   return { host, port, user, password, database, ssl: ssl ?? false };

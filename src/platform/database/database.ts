@@ -5,14 +5,16 @@ import { committing } from "./after-commit.ts";
 import { postgresJsOptions } from "./database-url.ts";
 import { openSteadyPool } from "./steady-pool.ts";
 
-/** A connection to Postgres: the pool, or one transaction on it. Repositories take it first and never by default. */
+/**
+ * A connection to Postgres: the pool, or one transaction on it. Repositories take it as the first argument, never as a default.
+ */
 export type Db = PgDatabase<PostgresJsQueryResultHKT, Record<string, never>>;
 
 export interface Database {
   readonly db: Db;
   /**
-   * Hears what is announced on a channel, on a connection of its own. `onListening` is called once it hears, and again
-   * whenever the connection was lost meanwhile.
+   * Receives the notifications of a channel on a separate connection. `onListening` is called when it starts listening, and again
+   * after each reconnection.
    */
   listen(channel: string, onAnnounced: (text: string) => void, onListening: () => void): Promise<void>;
   close(): Promise<void>;
@@ -23,15 +25,15 @@ export interface DatabaseOptions {
   readonly poolSize: number;
 }
 
-/** What the sessions of requests are told when they connect. A lock is not waited for longer than a request may take. */
+/** The session settings of request connections. Waiting for a lock must not take longer than a request may. */
 export const SESSION_SETTINGS = { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 };
 
 /** Seconds. */
 const RECONNECT_PAUSE = 0.02;
-/** Of a connection; a busy host takes its time over TLS and a login. */
+/** Seconds to connect: on a busy host, TLS and login take time. */
 const CONNECT_TIMEOUT = 5;
 
-/** Makes transactions keep the promise of `afterCommit`, and the savepoints `within` them. */
+/** Makes transactions support `afterCommit`, and the savepoints `within` them. */
 const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Connection => {
   const transaction = db.transaction.bind(db);
   db.transaction = (work, config) =>
@@ -47,8 +49,8 @@ const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Co
 };
 
 /**
- * Opens the pool. Nothing is connected until the first query. While the server is unavailable, each query tries to connect, and is
- * refused: a longer pause between the attempts would be a queue of requests that wait for their refusal.
+ * Opens the pool. It connects with the first query. While the server is unavailable, each query tries to connect and fails
+ * immediately: with longer pauses between attempts, requests would queue up only to fail.
  */
 export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
   const pool = openSteadyPool({

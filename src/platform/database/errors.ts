@@ -1,4 +1,4 @@
-/** The connection is gone, or was never there. */
+/** The connection is lost, or could not be established. */
 const LOST = new Set([
   "CONNECTION_CLOSED",
   "CONNECTION_ENDED",
@@ -17,7 +17,7 @@ const LOST = new Set([
   "57P05", // idle_session_timeout
 ]);
 
-/** Postgres is there, but not for this, now. */
+/** Postgres is available, but cannot execute this statement now. */
 const BUSY = new Set([
   "25006", // read_only_sql_transaction: a standby, in the middle of a failover
   "40P01", // deadlock_detected: rolled back, and worth another try
@@ -32,15 +32,15 @@ const codesOf = function* (error: unknown): Generator<string> {
   }
 };
 
-/** Whether the connection is gone: nothing can be sent on it any more. Class 08: connection exceptions. */
+/** Whether the connection is lost: nothing can be sent on it any more. Class 08: connection exceptions. */
 export const isConnectionLost = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (LOST.has(code) || code.startsWith("08")) return true;
   return false;
 };
 
 /**
- * Whether Postgres could not be asked, or not now: the answer is 503, never "not signed in". Class 53: it has run out of
- * connections, memory or disk.
+ * Whether Postgres is unavailable, at least for now: the response is 503, never "not signed in". Class 53: out of connections,
+ * memory or disk.
  */
 export const isDatabaseAway = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (BUSY.has(code) || code.startsWith("53")) return true;
@@ -48,21 +48,21 @@ export const isDatabaseAway = (error: unknown): boolean => {
 };
 
 /**
- * Whether Postgres answers but can write nothing: its disk or memory is full (class 53), its system fails
- * (class 58), or it is read-only after a failover.
+ * Whether Postgres responds but cannot write: its disk or memory is full (class 53), a system error occurred (class 58), or it is
+ * read-only after a failover.
  */
 export const isWriteRefused = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (code === "25006" || /^(53|58)/.test(code)) return true;
   return false;
 };
 
-/** Whether a statement gave up waiting for a lock: lock_timeout, or the victim of a deadlock. */
+/** Whether a statement gave up waiting for a lock: by lock_timeout, or as the victim of a deadlock. */
 export const isLockUnavailable = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (code === "55P03" || code === "40P01") return true;
   return false;
 };
 
-/** The name of the unique constraint that refused a row, or null where the error is another. */
+/** The name of the violated unique constraint; null for other errors. */
 export const violatedUniqueConstraint = (error: unknown): string | null => {
   for (let at = error; at instanceof Error; at = at.cause) {
     const { code, constraint_name: name } = at as Error & { code?: unknown; constraint_name?: unknown };
@@ -71,11 +71,11 @@ export const violatedUniqueConstraint = (error: unknown): string | null => {
   return null;
 };
 
-/** The SQLSTATE if Postgres refused the data itself (class 22) or a rule that they break (class 23), else null. */
+/** The SQLSTATE if Postgres refused the data itself (class 22) or the data violate a constraint (class 23); otherwise null. */
 export const dataFaultOf = (error: unknown): string | null => {
   for (const code of codesOf(error)) if (/^2[23]/.test(code)) return code;
   return null;
 };
 
-/** Whether a statement failed only because an earlier one of its transaction had failed (25P02). */
+/** Whether a statement failed only because an earlier one of its transaction failed (25P02). */
 export const isAborted = (error: unknown): boolean => [...codesOf(error)].includes("25P02");

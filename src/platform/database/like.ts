@@ -1,7 +1,7 @@
-/** The LIKE pattern of what begins with `text`, whose own `%` and `_` mean themselves. */
+/** The LIKE pattern for values that begin with `text`, in which `%` and `_` are literal. */
 export const beginningWith = (text: string): string => `${escaped(text)}%`;
 
-/** The LIKE pattern of what contains `text`, whose own `%` and `_` mean themselves. */
+/** The LIKE pattern for values that contain `text`, in which `%` and `_` are literal. */
 export const containing = (text: string): string => `%${escaped(text)}%`;
 
 const escaped = (text: string): string => text.replaceAll(/[\\%_]/g, "\\$&");

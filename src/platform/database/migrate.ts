@@ -14,13 +14,13 @@ export interface MigrateOptions {
   /** drizzle-kit's folder. Default: the one of this version. */
   readonly folder?: string;
   readonly log?: Pick<Logger, "info" | "debug">;
-  /** How long a step may be refused its lock before the migration fails. */
+  /** How long a step may fail to get its lock before the migration fails. */
   readonly patienceMs?: number;
 }
 
 /**
- * How long a statement waits for its lock: everybody who needs the table waits behind it. It grows, because Postgres ends an
- * autovacuum that is in the way only after a second (deadlock_timeout).
+ * How long a statement waits for its lock. All other statements on the table wait behind it. It grows, because Postgres cancels a
+ * blocking autovacuum only after a second (deadlock_timeout).
  */
 const LOCK_TIMEOUT_MS = { first: 250, longest: 2_000 };
 
@@ -30,14 +30,14 @@ const PAUSE_MS = { first: 100, longest: 5 * SECOND };
 const LOCK_POLL_MS = 50;
 const CONNECT_TIMEOUT_MS = 30 * SECOND;
 
-/** Other transactions kept a migration from its lock; its message says what to look for. */
+/** Other transactions prevented a migration from getting its lock; the message says what to look for. */
 export class MigrationBlockedError extends Error {}
 
 /**
- * Brings the database up to this version's tables, and the job queue's, while earlier versions use it. Safe to call from
- * many processes at the same time, and again after one was killed.
+ * Migrates the database to this version's tables, and the job queue's, while earlier versions use it. Safe to call from several
+ * processes concurrently, and again after one was killed.
  *
- * @throws {MigrationBlockedError} if one step was refused its lock for longer than `patienceMs`
+ * @throws {MigrationBlockedError} if one step did not get its lock within `patienceMs`
  */
 export const migrateDatabase = async (
   url: string,
@@ -49,7 +49,7 @@ export const migrateDatabase = async (
   let pauseMs = PAUSE_MS.first;
   const onStep = (migration: Migration, step: Step): void => {
     refusedSince = null;
-    log?.debug({ migration: migration.name, kind: step.kind }, "a migration step is done");
+    log?.debug({ migration: migration.name, kind: step.kind }, "finished a migration step");
   };
   for (;;) {
     try {
@@ -61,7 +61,7 @@ export const migrateDatabase = async (
         throw new MigrationBlockedError("A migration did not get its lock: a transaction holds a table for too long.", {
           cause: error,
         });
-      log?.info({ pauseMs, err: error }, "a migration did not get its lock and tries again");
+      log?.info({ pauseMs, err: error }, "a migration did not get its lock; retrying");
     }
     await delay(pauseMs);
     pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest);
@@ -73,7 +73,10 @@ interface Attempt extends Omit<MigrationRun, "client"> {
   readonly migrations: readonly Migration[];
 }
 
-/** Ends with its session, and so without the lock: after a refusal another process may continue, and an old one passes. */
+/**
+ * Releases the lock by ending its session: after a failure another process may continue, and processes of earlier versions are
+ * not blocked.
+ */
 const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
   const client = new pg.Client({
     ...pgOptions(url),
@@ -81,15 +84,15 @@ const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
   });
-  // Each query that is under way, or comes later, rejects by itself.
+  // Each running or later query rejects by itself.
   client.on("error", () => {});
   await client.connect();
   try {
-    // Statements, not parameters of the connection: PgBouncer refuses those. An index may take hours.
+    // Statements instead of connection parameters, which PgBouncer refuses. Building an index may take hours.
     await client.query("set statement_timeout = 0");
     await client.query("set lock_timeout = 0");
     await takeLock(client, LOCKS.migration);
-    // Waits until no earlier version migrates any more, but does not make its processes wait.
+    // Waits until no earlier version is migrating, without making its processes wait.
     await takeLock(client, LOCKS.migrationBefore);
     await client.query("select pg_advisory_unlock($1)", [LOCKS.migrationBefore]);
     await runMigrations({ ...attempt, client }, attempt.migrations);
@@ -100,8 +103,8 @@ const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
 };
 
 /**
- * Polls instead of waiting in Postgres: the snapshot of a statement that waits keeps CREATE INDEX CONCURRENTLY from
- * finishing, and the process that builds the index holds the lock.
+ * Polls instead of waiting in Postgres: the snapshot of a waiting statement would prevent CREATE INDEX CONCURRENTLY from
+ * finishing, while the process that builds the index holds the lock.
  */
 const takeLock = async (client: pg.Client, lock: number): Promise<void> => {
   for (;;) {

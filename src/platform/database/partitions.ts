@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import type { Db } from "./database.ts";
 import { LOCKS } from "./locks.ts";
 
-/** Tables that grow for ever, each with one partition a month of its column `occurred_at`. */
+/** Tables that grow indefinitely, each with one partition per month of its column `occurred_at`. */
 const listPartitioned = async (db: Db): Promise<string[]> => {
   const rows = await db.execute<{ name: string }>(sql`
     select c.relname as name from pg_partitioned_table t join pg_class c on c.oid = t.partrelid
@@ -16,14 +16,14 @@ const BATCH = 1_000;
 const MONTHS_AHEAD = 3;
 
 /**
- * Makes the partitions of this month and the next three, where they are missing. Run at start and daily. A month whose rows
- * lie in the default partition stays there: Postgres would refuse the partition. Throws if a caller has used such
- * a table for long: the job is tried again.
+ * Creates the partitions of this month and the next three, if missing. Runs at startup and daily. A month that already has rows
+ * in the default partition stays there, because Postgres would refuse the new partition. Throws if such a table is in use for too
+ * long; the job is then retried.
  */
 export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);
-    // Every login waits behind whoever waits for the lock of a whole table.
+    // All logins wait behind a statement that waits for the lock of a whole table.
     await tx.execute(sql`set local lock_timeout = '1s'`);
     for (const table of await listPartitioned(tx)) {
       for (let ahead = 0; ahead <= MONTHS_AHEAD; ahead++) {
@@ -37,15 +37,15 @@ export const ensurePartitions = (db: Db, now: Date): Promise<void> =>
   });
 
 /**
- * Drops the partitions of this table whose whole month is older than the cutoff, and deletes what lies before it in the
- * default partition. Run daily; throws if a table is in use for too long: the job is tried again.
+ * Drops the partitions of this table whose whole month is older than the cutoff, and deletes older rows from the default
+ * partition. Runs daily. Throws if a table is in use for too long; the job is then retried.
  */
 export const dropOldPartitions = async (db: Db, table: string, cutoff: Date): Promise<void> => {
   for (const partition of await listPartitionsBefore(db, table, cutoff)) await dropPartition(db, partition);
   while ((await deleteStraysBefore(db, table, cutoff)) > 0);
 };
 
-/** By their names, as `ensurePartitions` gives them: the month after it has begun before the cutoff. */
+/** Selects by the names that `ensurePartitions` assigns: the following month began before the cutoff. */
 const listPartitionsBefore = async (db: Db, table: string, cutoff: Date): Promise<string[]> => {
   const rows = await db.execute<{ name: string }>(sql`
     select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -58,7 +58,7 @@ const listPartitionsBefore = async (db: Db, table: string, cutoff: Date): Promis
     });
 };
 
-/** One at a time: every login waits while the lock of the whole table is waited for. */
+/** One at a time, because all logins wait while it waits for the lock of the whole table. */
 const dropPartition = (db: Db, partition: string): Promise<void> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCKS.partitions})`);

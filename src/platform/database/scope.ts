@@ -2,6 +2,6 @@ import { eq, inArray, type SQL } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { TenantScope } from "#shared/visibility";
 
-/** The condition that keeps a query within the tenants its viewer may ask for; none for operators. */
+/** The condition that restricts a query to the viewer's tenants; undefined for operators. */
 export const inScope = (tenantId: AnyPgColumn, scope: TenantScope): SQL | undefined =>
   scope === "ALL" ? undefined : typeof scope === "string" ? eq(tenantId, scope) : inArray(tenantId, [...scope]);

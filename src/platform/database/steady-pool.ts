@@ -3,24 +3,24 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { isConnectionLost } from "./errors.ts";
 
-/** What Drizzle uses of the driver. */
+/** The parts of the driver that Drizzle uses. */
 type Client = Pick<postgres.Sql, "unsafe" | "begin" | "options">;
 
 export interface SteadyPool {
-  /** Always the present pool. */
+  /** Always the current pool. */
   readonly client: postgres.Sql;
   end(): Promise<void>;
 }
 
-/** Milliseconds that a pool lives on for the queries that were waiting in it, and then seconds for what is running. */
+/** How long a replaced pool is kept for queued queries in milliseconds, and then for running queries in seconds. */
 const RETIREMENT = 1_000;
 const LAST_WORDS = 15;
 
 /**
- * A pool of postgres.js that outlives lost connections. The driver (3.4.9) does not: it writes to the connection of a broken
- * transaction, whose socket is gone, and the process ends (porsager/postgres#1066, #1208); and a connection that was lost in
- * the wrong instant never connects again. So a transaction that lost its connection sends nothing more, and a pool that lost
- * one makes place for a new pool.
+ * A pool of postgres.js that survives lost connections. The driver (3.4.9) does not: it writes to the connection of a broken
+ * transaction, whose socket is gone, and the process exits (porsager/postgres#1066, #1208). Also, a connection that was lost at
+ * the wrong moment never reconnects. So a transaction that lost its connection sends nothing more, and a pool that lost one is
+ * replaced by a new pool.
  */
 export const openSteadyPool = (options: postgres.Options<Record<string, never>>): SteadyPool => {
   let ended = false;
@@ -29,9 +29,9 @@ export const openSteadyPool = (options: postgres.Options<Record<string, never>>)
     const onLost = () => {
       if (pool === current && !ended) retire(pool);
     };
-    // Not among the driver's types: `socket`.
+    // The driver's types lack `socket`.
     const pool = postgres({ ...options, ...{ socket: (address: Address) => openSocket(address, onLost) } });
-    // Drizzle sets its own parsers on the pool that it is given; later ones need them as well.
+    // Drizzle sets its own parsers on the pool that it is given; later pools need them as well.
     drizzle(pool);
     return pool;
   };
@@ -57,7 +57,7 @@ export const openSteadyPool = (options: postgres.Options<Record<string, never>>)
   };
 };
 
-/** A transaction. Where its connection is lost it rejects, as it should, but neither commits nor rolls back any more. */
+/** A transaction. If its connection is lost, it rejects, as it should, but it neither commits nor rolls back. */
 const begin = (pool: postgres.Sql, work: (tx: postgres.TransactionSql) => Promise<unknown>): Promise<unknown> => {
   let over = false;
   const guard = (tx: postgres.TransactionSql): postgres.TransactionSql =>
@@ -74,7 +74,7 @@ const begin = (pool: postgres.Sql, work: (tx: postgres.TransactionSql) => Promis
       const result = await work(guard(tx));
       return over ? await never() : result;
     } catch (error) {
-      // The driver reports the loss itself, now or when the server closes the connection; anything else is rolled back.
+      // The driver reports the loss itself, now or when the server closes the connection. Other errors are rolled back.
       await new Promise(setImmediate);
       if (over || isConnectionLost(error)) await never();
       throw error;
@@ -87,7 +87,7 @@ const begin = (pool: postgres.Sql, work: (tx: postgres.TransactionSql) => Promis
   return transaction;
 };
 
-/** Created each time: a shared one would keep a reference to every caller that waits for it. */
+/** Created each time: a shared promise would keep a reference to every caller that waits for it. */
 const never = (): Promise<never> => new Promise(() => {});
 
 interface Address {
@@ -98,20 +98,21 @@ interface Address {
 }
 
 /**
- * The driver takes a connection that is closed before the server has said a word (by a proxy whose target is gone) for one
- * to try again, for ever and without a pause, while the query waits. Here it is an error like any other.
+ * If a connection is closed before the server has sent anything (by a proxy whose target is unavailable), the driver retries
+ * forever and without a pause, while the query waits. Here it is an error like any other.
  */
 const openSocket = ({ host: [host = ""], port: [port = 0], path }: Address, onLost: () => void): Socket => {
   const socket = path ? connect({ path }) : connect({ host, port });
   let hungUp = false;
-  // Who ends it in peace has said so before.
+  // A peer that closes normally has announced it before.
   socket.once("end", () => {
     hungUp = !socket.writableEnded;
   });
   socket.once("close", (hadError) => {
     if (socket.bytesRead > 0) return void ((hadError || hungUp) && onLost());
-    if (!hadError) socket.emit("error", Object.assign(new Error("The server hung up."), { code: "ECONNRESET" }));
+    if (!hadError)
+      socket.emit("error", Object.assign(new Error("The server closed the connection."), { code: "ECONNRESET" }));
   });
-  // The driver checks certificates against the host, and names it in its errors.
+  // The driver checks certificates against the host, and includes it in its errors.
   return Object.assign(socket, { host, port });
 };

@@ -16,7 +16,7 @@ it("throws the first error in the order of the steps, once all have finished", a
   expect(finished).toBe(true);
 });
 
-it("throws the error that aborted the transaction, not one that only says that it is aborted", async () => {
+it("throws the error that aborted the transaction, not one that only reports the abort", async () => {
   await expect(together(failing("25P02"), failing("23503"))).rejects.toMatchObject({ code: "23503" });
   const wrapped = new Error("A query failed.", { cause: Object.assign(new Error("aborted"), { code: "25P02" }) });
   await expect(together(Promise.reject(wrapped), failing("23503"))).rejects.toMatchObject({ code: "23503" });

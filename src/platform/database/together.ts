@@ -4,8 +4,9 @@ type Results<Steps extends readonly unknown[]> = { -readonly [Index in keyof Ste
 
 /**
  * Runs statements of one transaction together: they share round trips, and Postgres executes them in this order.
- * @throws the first error in this order, after all of them have finished: nothing is sent after the rollback, where it would
- * stand by itself. An error that only says that another step failed comes last.
+ *
+ * @throws the first error in this order, after all of them have finished. Otherwise a statement could be sent after the rollback,
+ *   outside of the transaction. An error that only reports that another step failed is used last.
  */
 export const together = async <const Steps extends readonly unknown[]>(...steps: Steps): Promise<Results<Steps>> => {
   const settled = await Promise.allSettled(steps);

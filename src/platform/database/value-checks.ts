@@ -2,8 +2,8 @@ import { getTableColumns, getTableName, sql } from "drizzle-orm";
 import { type CheckBuilder, check, PgArray, type PgColumn } from "drizzle-orm/pg-core";
 
 /**
- * A CHECK for each column declared as `text(name, { enum: VALUES })`, or an array of them: Postgres accepts the values that the
- * code knows. Used in a table's last argument: `(table) => [...valueChecks(table), …]`.
+ * A CHECK for each column declared as `text(name, { enum: VALUES })`, or an array of them: Postgres accepts only the values that
+ * the code knows. Used in a table's last argument: `(table) => [...valueChecks(table), …]`.
  */
 export const valueChecks = (columns: Readonly<Record<string, PgColumn>>): CheckBuilder[] => {
   const [table] = Object.values(columns).map((column) => column.table);
@@ -17,6 +17,6 @@ export const valueChecks = (columns: Readonly<Record<string, PgColumn>>): CheckB
   });
 };
 
-/** The values that a column, or each element of it, can have; null if it is not limited to some. */
+/** The allowed values of a column, or of its elements; null if it is not limited. */
 export const valuesOf = (column: PgColumn): readonly string[] | null =>
   (column instanceof PgArray ? (column.baseColumn as PgColumn).enumValues : column.enumValues) ?? null;

@@ -1,4 +1,4 @@
 import { pgTable, smallint } from "drizzle-orm/pg-core";
 
-/** One row, written again and again to find out whether anything can be written. */
+/** One row, written repeatedly to check whether the database can write. */
 export const writeProbes = pgTable("write_probes", { id: smallint().primaryKey() });

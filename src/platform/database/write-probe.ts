@@ -4,12 +4,12 @@ import type { Logger } from "../logging.ts";
 import type { Db } from "./database.ts";
 import { isWriteRefused } from "./errors.ts";
 
-/** How long an answer counts, in milliseconds: /readyz is asked every few seconds, by several. */
+/** How long a result is reused, in milliseconds: several clients poll /readyz every few seconds. */
 const ANSWER_LIVES = 10 * SECOND;
 
 /**
- * Tells whether Postgres can write. Reads go on when its disk is full or when it has become read-only; logins, refreshes and
- * logouts do not.
+ * Checks whether Postgres can write. If its disk is full or it has become read-only, reads still succeed, but logins, refreshes
+ * and logouts do not.
  */
 export class WriteProbe {
   #answer: Promise<boolean> | null = null;
@@ -18,7 +18,7 @@ export class WriteProbe {
 
   constructor(private readonly deps: { readonly db: Db; readonly log: Pick<Logger, "error" | "info"> }) {}
 
-  /** @returns false if the last write failed because nothing can be written */
+  /** @returns false if the last write failed because the database cannot write */
   succeed(): Promise<boolean> {
     const now = performance.now();
     if (this.#answer === null || now - this.#askedAt > ANSWER_LIVES) {
@@ -31,20 +31,20 @@ export class WriteProbe {
   async #write(): Promise<boolean> {
     const failure = await writeNewPage(this.deps.db).then(
       () => null,
-      // Another replica's probe or a backup may hold the table: that says nothing of the disk.
+      // Another replica's probe or a backup may hold the table, which says nothing about the disk.
       (error: unknown) => (isWriteRefused(error) ? error : null),
     );
     const succeeded = failure === null;
     if (succeeded !== this.#succeeded) {
       if (succeeded) this.deps.log.info("the database can write again");
-      else this.deps.log.error({ err: failure }, "the database cannot write: this replica takes no requests");
+      else this.deps.log.error({ err: failure }, "the database cannot write; this replica accepts no requests");
     }
     this.#succeeded = succeeded;
     return succeeded;
   }
 }
 
-/** Into a new file: on a full disk, what changes rows in pages that are there already still succeeds. */
+/** Writes to a new file: on a full disk, changing rows in existing pages still succeeds. */
 const writeNewPage = (db: Db): Promise<unknown> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`set local lock_timeout = '1s'`);

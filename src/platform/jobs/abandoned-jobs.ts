@@ -2,11 +2,11 @@ import type { Pool, PoolClient } from "pg";
 import { SECOND } from "#shared/durations";
 import { LOCKS } from "../database/locks.ts";
 
-/** A worker may hold a job this long before its lock is there: it takes jobs from its first moment. */
+/** How long a worker may hold a job before it has its lock: it takes jobs immediately after its start. */
 const GRACE = "5 seconds";
 const LOOK_EVERY = 10 * SECOND;
 
-/** Frees what dead workers hold. Of two replicas that look at once, one gets the lock of each dead one. */
+/** Unlocks the jobs of dead workers. If two replicas check concurrently, only one gets the lock of each dead worker. */
 const FREE_ABANDONED = `
   with owner as materialized (
     select distinct locked_by from graphile_worker._private_jobs where locked_at < now() - interval '${GRACE}'
@@ -22,8 +22,8 @@ interface Holder {
 }
 
 /**
- * Gives the jobs of killed processes to the living. graphile-worker by itself waits four hours, for it cannot tell a dead
- * worker from a slow one; here each holds an advisory lock, which Postgres drops in the moment its process is gone.
+ * Releases the jobs of killed processes. graphile-worker itself waits four hours, because it cannot distinguish a dead worker
+ * from a slow one. Here each worker holds an advisory lock, which Postgres releases as soon as its process is gone.
  */
 export class AbandonedJobs {
   readonly #pool: Pool;
@@ -46,7 +46,7 @@ export class AbandonedJobs {
     this.#lookSoon();
   }
 
-  /** This worker runs nothing any more: whatever it still holds is free. */
+  /** This worker runs nothing any more: the jobs it still holds are released. */
   giveUp(workerId: string): void {
     this.#living.delete(workerId);
     this.#lookSoon();
@@ -87,7 +87,7 @@ export class AbandonedJobs {
 
   async #connect(): Promise<Holder> {
     const client = await this.#pool.connect();
-    // With its connection the locks are lost: taken again at the next look.
+    // The locks are lost with their connection; the next check acquires them again.
     client.once("error", () => {
       if (this.#holder?.client === client) this.#release();
     });

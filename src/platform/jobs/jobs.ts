@@ -3,23 +3,23 @@ import type { Db } from "../database/database.ts";
 import { statement } from "../database/statement.ts";
 
 export interface JobOptions {
-  /** How often it is tried, with growing pauses (graphile-worker: e^attempt seconds). */
+  /** How often it is attempted, with growing pauses (graphile-worker: e^attempt seconds). */
   readonly maxAttempts?: number;
-  /** Of jobs with the same key only one waits; it keeps its time. */
+  /** Only one job with the same key is queued; it keeps its time. */
   readonly key?: string;
   /** Seconds until it may run. */
   readonly delay?: number;
 }
 
-/** Adds work for later, in the caller's transaction: what is rolled back is never done. */
+/** Queues work in the caller's transaction: work that is rolled back is never done. */
 export interface JobQueue {
   add(db: Db, task: string, payload: Record<string, unknown>, options?: JobOptions): Promise<void>;
 }
 
-/** What does the work. A throw means: try again later. */
+/** The code that does the work. If it throws, it is retried later. */
 export type Task = (payload: unknown, job: { readonly attempt: number; readonly maxAttempts: number }) => Promise<void>;
 
-/** Work at set times: `crontab` as in cron, in UTC. */
+/** Scheduled work: `crontab` as in cron, in UTC. */
 export interface RecurringTask {
   readonly crontab: string;
   readonly run: Task;
@@ -46,7 +46,7 @@ export const jobQueue: JobQueue = {
 };
 
 /**
- * Deletes the jobs that were given up before this instant: graphile-worker keeps them for ever, with the addresses of
+ * Deletes the jobs that failed permanently before this instant: graphile-worker keeps them forever, including the addresses of
  * their mails.
  */
 export const deleteJobsFailedBefore = async (db: Db, instant: Date): Promise<void> => {

@@ -19,14 +19,14 @@ describe("the pulse of a job queue", () => {
     vi.useRealTimers();
   });
 
-  it("is lost when nothing looks for work any more", async () => {
+  it("is lost when the queue no longer polls for work", async () => {
     await vi.advanceTimersByTimeAsync(SILENCE);
     expect(lost).toBe(false);
     await vi.advanceTimersByTimeAsync(SILENCE);
     expect(lost).toBe(true);
   });
 
-  it("is there while somebody looks for work now and then", async () => {
+  it("continues while the queue polls for work from time to time", async () => {
     for (let look = 0; look < 10; look++) {
       await vi.advanceTimersByTimeAsync(SILENCE / 2);
       pulse.beat();
@@ -34,7 +34,7 @@ describe("the pulse of a job queue", () => {
     expect(lost).toBe(false);
   });
 
-  it("is there while a job takes long, and counts from its end, also from a bad one", async () => {
+  it("continues while a job takes long, and counts from its end, even if it failed", async () => {
     let fail: (error: Error) => void = () => {};
     const work = pulse.during(new Promise((_, reject) => (fail = reject)));
     await vi.advanceTimersByTimeAsync(10 * SILENCE);
@@ -47,7 +47,7 @@ describe("the pulse of a job queue", () => {
     expect(lost).toBe(true);
   });
 
-  it("is not looked for after the end", async () => {
+  it("is not checked after the end", async () => {
     pulse.stop();
     await vi.advanceTimersByTimeAsync(10 * SILENCE);
     expect(lost).toBe(false);

@@ -1,12 +1,12 @@
-/** Tells when a queue has neither worked nor looked for work for too long: then a lost connection has left it waiting. */
+/** Detects that a queue has neither worked nor polled for work for too long, because a lost connection has left it waiting. */
 export class Pulse {
   #last = performance.now();
   #working = 0;
   #timer: NodeJS.Timeout | undefined;
-  /** Resolves once; never, while there are signs of life. */
+  /** Resolves once; never while there is activity. */
   readonly lost: Promise<void>;
 
-  /** `silence`: how long there may be none, in milliseconds. */
+  /** `silence`: the longest time without activity, in milliseconds. */
   constructor(silence: number) {
     this.lost = new Promise((resolve) => {
       this.#timer = setInterval(() => {
@@ -16,12 +16,12 @@ export class Pulse {
     });
   }
 
-  /** It has looked for work. */
+  /** The queue has polled for work. */
   beat(): void {
     this.#last = performance.now();
   }
 
-  /** It works: however long that takes, it is not silent. */
+  /** The queue is working: it is not silent, however long that takes. */
   async during(work: Promise<void>): Promise<void> {
     this.#working += 1;
     try {

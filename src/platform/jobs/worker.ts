@@ -19,30 +19,30 @@ export interface WorkerOptions {
 }
 
 export interface Worker {
-  /** Lets running jobs finish, then stops. */
+  /** Waits for running jobs to finish, then stops. */
   stop(): Promise<void>;
 }
 
-/** Until a worker that failed is started again, in milliseconds: growing, for whatever it lacks may take its time. */
+/** Pause before a failed worker is restarted, in milliseconds: growing, because the cause may take time to disappear. */
 const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
 
-/** How long the tasks of a queue that is given up may go on before others run them again, in milliseconds. */
+/** How long the tasks of an abandoned queue may continue before other workers run them again, in milliseconds. */
 const FAREWELL = 60 * SECOND;
 
-/** An idle worker looks for jobs this often, in milliseconds. One that has missed four times never will again. */
+/** An idle worker polls for jobs this often, in milliseconds. One that has missed four polls does not recover. */
 const POLL_INTERVAL = 2 * SECOND;
 const LONGEST_SILENCE = 4 * POLL_INTERVAL;
 
-/** Longer than any query of the queue takes, in milliseconds: an answer that never comes must not stop it for good. */
+/** Longer than any query of the queue takes, in milliseconds: a missing response must not block it forever. */
 const QUERY_TIMEOUT = 10 * SECOND;
 
-/** Runs the jobs of all replicas: each job on one of them, again if that one dies. Outlives a lost database. */
+/** Runs the jobs of all replicas: each job on one of them, and again if that one dies. Survives an unavailable database. */
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { log } = options;
   const watch = openPool(options, 2);
   const abandoned = new AbandonedJobs({
     pool: watch,
-    onError: (error) => log.warn({ err: error }, "abandoned jobs could not be read"),
+    onError: (error) => log.warn({ err: error }, "failed to read abandoned jobs"),
   });
 
   const stopping = new AbortController();
@@ -58,7 +58,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       if (stopping.signal.aborted) return;
       queue.abandon();
       queue = await startQueue(abandoned, options).catch((error: unknown) => {
-        log.debug({ err: error }, "the job queue cannot start yet");
+        log.debug({ err: error }, "failed to start the job queue");
         return queue;
       });
     }
@@ -89,22 +89,23 @@ const openPool = ({ databaseUrl, log }: WorkerOptions, max: number): pg.Pool => 
 };
 
 interface Queue {
-  /** Settles when this queue does nothing more, whether it says so or falls silent. */
+  /** Settles when this queue has stopped working, by ending or by becoming silent. */
   readonly over: Promise<unknown>;
   stop(): Promise<void>;
-  /** Lets go of one that is over, without waiting for it. */
+  /** Discards a queue that has stopped, without waiting for it. */
   abandon(): void;
 }
 
 /**
- * A runner with connections of its own: what a failed one has not given back is not missed. It is over with the first
- * connection that it loses: the answer may have been lost that gave it a job, and then it holds a job that no worker runs.
+ * A runner with its own connections, so that connections that a failed runner does not return are not missed. It stops with the
+ * first connection that it loses: the response that assigned it a job may have been lost, and it would hold a job that no worker
+ * runs.
  */
 const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
-  // Beside each job's connection one for notifications, and one for the clock.
+  // In addition to one connection for each job: one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
   const pulse = new Pulse(LONGEST_SILENCE);
-  void pulse.lost.then(() => options.log.warn("the job queue stopped responding: it is replaced"));
+  void pulse.lost.then(() => options.log.warn("the job queue stopped responding; it is replaced"));
   const events: WorkerEvents = new EventEmitter();
   const unheard = new Promise<void>((resolve) => {
     pool.on("connect", (client) => client.once("error", () => resolve()));
@@ -122,7 +123,7 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
   });
   const end = async (): Promise<void> => {
     pulse.stop();
-    // One that has failed has stopped already; one that cannot stop must not keep its jobs from others.
+    // A failed runner has already stopped; one that cannot stop must not keep its jobs from others.
     await Promise.race([runner.stop().catch(() => {}), delay(FAREWELL, undefined, { ref: false })]);
     giveUp();
     await pool.end();
@@ -153,7 +154,7 @@ const startRunner = async (
     concurrency,
     noHandleSignals: true,
     pollInterval: POLL_INTERVAL,
-    // Without batches an outcome that cannot be written is a rejection that nobody handles: the end of the process.
+    // With batches, an outcome that cannot be written is an unhandled rejection, which ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new GraphileLogger(() => (level, message) => {
       if (level === "error" || level === "warning") log.warn({ job: true }, message);
@@ -180,7 +181,7 @@ const startRunner = async (
   });
 };
 
-/** What the queue keeps and logs of a failure: not the values that Drizzle puts into its message. */
+/** The text that the queue stores and logs about a failure, without the values that Drizzle includes in its message. */
 const failureOf = (error: unknown): string => {
   if (error instanceof DrizzleQueryError) return "A query failed.";
   return error instanceof Error ? error.message : "Something that is not an error was thrown.";

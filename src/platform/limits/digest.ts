@@ -1,4 +1,4 @@
 import { createHash } from "node:crypto";
 
-/** What stands in a limit's key for what people typed, passwords too at times, and for where they are: the table keeps neither. */
+/** A hash for the keys of limits: user input (sometimes passwords) and addresses must not be stored in the table. */
 export const digest = (text: string): string => createHash("sha256").update(text).digest("base64url").slice(0, 22);

@@ -14,21 +14,21 @@ export interface Limit {
 }
 
 export interface Taken {
-  /** The limit that was already used up, or null where all of them had room. */
+  /** The limit that was already exhausted, or null if none was. */
   readonly exceeded: Limit | null;
-  /** The limits whose first use this was: nobody else uses them, or has done so in vain, within their window. */
+  /** The limits whose first use this was: no other caller uses them, or has been refused by them, within their window. */
   readonly fresh: readonly Limit[];
   /** The limits whose last use this was. */
   readonly reached: readonly Limit[];
-  /** How many more uses there are until the first of the limits is reached. */
+  /** How many uses remain until the first of the limits is reached. */
   readonly left: number;
-  /** Seconds until there is room again; 0 where there is. */
+  /** Seconds until there is room again; 0 if there is room. */
   readonly retryAfter: number;
-  /** Refused from memory, without asking Postgres. */
+  /** Refused from memory, without querying Postgres. */
   readonly remembered: boolean;
 }
 
-/** How long a key that was found used up is not asked for again, in milliseconds. */
+/** How long an exhausted key is refused from memory, in milliseconds. */
 const REMEMBERED = 2 * SECOND;
 
 interface Counter {
@@ -37,18 +37,20 @@ interface Counter {
 }
 
 /**
- * Counts before anything is checked: `take` is one atomic statement for all keys, so parallel callers on any number of
- * replicas together get at most the limit. The counters live in Postgres only: what limits guessing must hold when Redis
- * is flushed or comes back with old data, and what it guards (a hash, a mail) costs far more than an upsert. A key found
- * used up is remembered in the process for a moment, so that a flood is refused without asking the database; not for longer,
- * because another replica may have forgotten it, and uses in flight may be given back.
+ * Counts before anything is verified. `take` is one atomic statement for all keys, so concurrent callers on any number of
+ * replicas together get at most the limit. The counters are only in Postgres: limits against guessing must hold when Redis is
+ * flushed or restored from old data, and what they protect (a hash, a mail) costs far more than an upsert. An exhausted key is
+ * remembered in the process for a moment, so that a flood is refused without querying the database. It is not remembered longer,
+ * because another replica may have reset it, and pending uses may be refunded.
  */
 export class Limits {
   readonly #full = createLruCache<string, { readonly until: Date; readonly askAgainAt: Date }>(50_000);
 
   constructor(private readonly deps: { clock: Clock }) {}
 
-  /** Takes one use of each limit. When one of them is used up, the caller must not go on, and none of the others is used. */
+  /**
+   * Consumes one use of each limit. If one of them is exhausted, the caller must not continue, and no other limit is consumed.
+   */
   async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
     const now = this.deps.clock.now();
     for (const limit of limits) {
@@ -61,7 +63,7 @@ export class Limits {
     const exceeded = limits.find((limit) => counterOf(limit).used > limit.limit);
     if (exceeded) {
       const until = counterOf(exceeded).windowEndsAt;
-      // Nothing was weighed: one address that goes on and on must not use up what others have left.
+      // Nothing was verified: one address that keeps trying must not exhaust the limits that it shares with others.
       const uncounted = limits.filter((limit) => counterOf(limit).used <= limit.limit).map(({ key }) => key);
       if (uncounted.length > 0) await giveBackUses(db, { keys: uncounted, reset: [] });
       this.#full.set(exceeded.key, { until, askAgainAt: earlier(until, after(now, REMEMBERED)) });
@@ -78,8 +80,8 @@ export class Limits {
   }
 
   /**
-   * The call turned out to be harmless: in one statement, forgets the counters of `reset` (their owner has proved who he is)
-   * and gives one use of each of `giveBack` back.
+   * Refunds a call that turned out to be harmless: in one statement, resets the counters of `reset` (their owner has
+   * authenticated) and refunds one use of each of `giveBack`.
    */
   async settle(
     db: Db,
@@ -89,7 +91,7 @@ export class Limits {
     await giveBackUses(db, { keys: [...reset, ...giveBack], reset: [...reset] });
   }
 
-  /** The limit of this key, which is used up, stays so until that instant, if its window ends earlier. */
+  /** Extends the window of this exhausted limit to that instant, if it ends earlier. */
   async extend(db: Db, key: string, until: Date): Promise<void> {
     this.#full.delete(key);
     await db
@@ -98,7 +100,7 @@ export class Limits {
       .where(eq(rateLimits.key, key));
   }
 
-  /** Deletes what has run out. What somebody counts at this moment is left, so that nobody waits for the other in a circle. */
+  /** Deletes expired counters. It skips counters that are being updated, to avoid deadlocks. */
   async sweep(db: Db): Promise<void> {
     const { key, windowEndsAt } = rateLimits;
     const over = db
@@ -122,7 +124,7 @@ export class Limits {
 
 const { placeholder } = sql;
 
-/** In the order of the keys, here and below, so that two callers never wait for each other. */
+/** In the order of the keys, here and below, to avoid deadlocks. */
 const countUses = statement((db) => {
   const { key, used, windowEndsAt } = rateLimits;
   const limit = sql`(${placeholder("limits")}::int[])[array_position(${placeholder("keys")}::text[], ${key})]`;
@@ -135,7 +137,7 @@ const countUses = statement((db) => {
     .onConflictDoUpdate({
       target: key,
       set: {
-        // Who is refused has used nothing: what the others give back makes room.
+        // A refused call consumes nothing, so that refunds of other calls make room.
         used: sql`case when ${over} then 1 else least(${used}, ${limit}) + 1 end`,
         windowEndsAt: sql`case when ${over} or ${used} + 1 = ${limit} then excluded.window_ends_at else ${windowEndsAt} end`,
       },

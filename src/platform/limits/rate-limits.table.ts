@@ -1,7 +1,7 @@
 import { index, integer, pgTable, text } from "drizzle-orm/pg-core";
 import { instant } from "../database/columns.ts";
 
-/** One counter for each key, for as long as its window lasts. */
+/** One counter for each key, kept for the length of its window. */
 export const rateLimits = pgTable(
   "rate_limits",
   {

@@ -5,26 +5,26 @@ import { LOCALES, type Locale, negotiateLocale } from "#shared/locales";
 import type { LinkPage } from "./page.ts";
 import { WORDS } from "./words.ts";
 
-/** No form may be sent, no frame may hold the page, and it talks to nobody but us. */
+/** Forms cannot be submitted, the page cannot be framed, and it can only connect to its own server. */
 const POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
-/** Compiled at its first use, once for a process. */
+/** Compiled on first use, once per process. */
 const render = Handlebars.create().compile(asset("page.html"), { strict: true });
 
 export interface LinkPagesOptions {
-  /** What the product calls itself to its users. */
+  /** The name of the product for its users. */
   readonly product: string;
   readonly pages: readonly LinkPage[];
 }
 
 /**
- * The pages behind the links in our mails, for installations whose frontend has none of its own.
+ * The pages behind the links in mails, for installations whose frontend does not have such pages.
  *
- * Mail gateways open links, follow them with HEAD, and submit forms. So the server does nothing here but serve the same
- * static page to everybody; only its script acts, and only on a click of a person.
+ * Mail gateways open links, follow them with HEAD, and submit forms. So the server only serves the same static page to every
+ * client; only its script acts, and only when a user clicks.
  */
 export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { product, pages }) => {
   const script = asset("link-page.js");
@@ -56,7 +56,7 @@ export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { pro
   );
 };
 
-/** Everything that the template asks for: what a page has not is null. */
+/** All values of the template; missing ones are null. */
 const contextFor = (page: LinkPage, locale: Locale, product: string) => {
   const { operations, status = null, earlier = null, endSession = null, choosesPassword = false } = page;
   const texts = { choosePassword: null, older: null, number: null, ...WORDS[locale], ...page.texts[locale] };

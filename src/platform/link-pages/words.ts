@@ -16,7 +16,7 @@ const ENGLISH = {
   noScript: "This page needs JavaScript. Please switch it on, or open the link in another browser.",
 };
 
-/** What all pages say. */
+/** The common texts of all pages. */
 export const WORDS: Readonly<Record<Locale, Readonly<Record<keyof typeof ENGLISH, string>>>> = {
   en: ENGLISH,
   de: {

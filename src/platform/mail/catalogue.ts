@@ -6,10 +6,10 @@ import { defineMail, type Mail } from "./mail.ts";
 /** All mails by name, as queued jobs name them. */
 export class MailCatalogue {
   readonly #mails: ReadonlyMap<string, Mail>;
-  /** The one mail of the engine itself: lists notices that were over their recipient's budget. */
+  /** The only mail of the platform itself: lists notices that exceeded their recipient's budget. */
   readonly digest: ReturnType<typeof noticeDigest>;
 
-  /** @throws if two mails have one name */
+  /** @throws {Error} if two mails have the same name */
   constructor(mails: readonly Mail[]) {
     this.digest = noticeDigest(new Map(mails.flatMap(({ name, merged }) => (merged ? [[name, merged]] : []))));
     const all = [...mails, this.digest];
@@ -18,10 +18,10 @@ export class MailCatalogue {
     if (repeated.length > 0) throw new Error(`Two mails have one name: ${repeated.map(({ name }) => name).join(", ")}`);
   }
 
-  /** @throws if there is no such mail; the job of a newer version is then tried again by a replica that knows it */
+  /** @throws {Error} if the mail is unknown; a job of a newer version is then retried by a replica that knows it */
   get(name: string): Mail {
     const mail = this.#mails.get(name);
-    if (mail === undefined) throw new Error(`No mail has the name ${name}.`);
+    if (mail === undefined) throw new Error(`Unknown mail: ${name}.`);
     return mail;
   }
 }
@@ -31,7 +31,7 @@ const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, strin
   return defineMail({
     name: "notice-digest",
     secret: null,
-    // Made of notices that were over their budget.
+    // Created from notices that exceeded their budget.
     budget: null,
     data: z.object({
       notices: z.array(z.object({ notice: z.string().refine((notice) => notices.has(notice)), count, lastAt: moment })),

@@ -4,7 +4,7 @@ import { heldNotices } from "./held-notices.table.ts";
 
 export type HeldNotice = typeof heldNotices.$inferSelect;
 
-/** Adds one to the notices of this template that are held for the recipient. */
+/** Increments the count of held notices of this template for the recipient. */
 export const upsertHeldNotice = async (db: Db, notice: Omit<HeldNotice, "count">): Promise<void> => {
   await db
     .insert(heldNotices)
@@ -19,7 +19,7 @@ export const upsertHeldNotice = async (db: Db, notice: Omit<HeldNotice, "count">
     });
 };
 
-/** Takes the recipient's notices away, the newest first. */
+/** Deletes the recipient's notices and returns them, newest first. */
 export const consumeHeldNotices = async (db: Db, recipient: string): Promise<HeldNotice[]> => {
   const notices = await db.delete(heldNotices).where(eq(heldNotices.recipient, recipient)).returning();
   return notices.sort((one, other) => other.lastAt.getTime() - one.lastAt.getTime());

@@ -3,7 +3,7 @@ import { LOCALES } from "#shared/locales";
 import { instant } from "../database/columns.ts";
 import { valueChecks } from "../database/value-checks.ts";
 
-/** Security notices beyond their recipient's budget, until one mail tells of all of them. */
+/** Security notices that exceeded their recipient's budget, until one mail lists all of them. */
 export const heldNotices = pgTable(
   "held_notices",
   {

@@ -4,7 +4,7 @@ import { type Counted, MailBudgets } from "./mail-budgets.ts";
 
 const NO_DB = {} as never;
 
-/** The limits that each mail takes from. */
+/** The limits that each mail consumes from. */
 const recording = () => {
   const taken: Limit[][] = [];
   const limits = {
@@ -24,7 +24,7 @@ const limitsOf = async (mail: Counted): Promise<Limit[]> => {
 };
 
 describe("the budgets of a recipient", () => {
-  it("count nothing for a mail without a budget", async () => {
+  it("do not count a mail without a budget", async () => {
     expect(await limitsOf({ to: "ada@example.com", budget: null })).toEqual([]);
   });
 
@@ -39,7 +39,7 @@ describe("the budgets of a recipient", () => {
     expect(await sizes({ to, budget: "FIRST_FACTOR" })).toEqual([[10, 3_600]]);
   });
 
-  it("are the recipient's over all templates and spellings, and do not name the recipient", async () => {
+  it("are shared by all templates and spellings of the address, and do not contain the address", async () => {
     const keys = async (mail: Counted) => (await limitsOf(mail)).map(({ key }) => key);
     const taken = await keys({ to: "ada@example.com", budget: "ANONYMOUS" });
     expect(await keys({ to: " Ada@Example.com", budget: "ANONYMOUS" })).toEqual(taken);

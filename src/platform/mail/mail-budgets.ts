@@ -7,13 +7,13 @@ const HOURS = 60 * MINUTES;
 const DAYS = 24 * HOURS;
 
 /**
- * Who caused a mail. Each recipient has one budget for each, over all templates: what strangers use up is never missing to
- * the owner, whose requests come with a device token, or to a login that has proved a first factor.
+ * The cause of a mail. Each recipient has one budget for each cause, shared by all templates. So what strangers use up is not
+ * missing for the owner, whose requests come with a device token, or for a login that has verified a first factor.
  */
 export const MAIL_BUDGETS = ["ANONYMOUS", "KNOWN_DEVICE", "FIRST_FACTOR"] as const;
 export type MailBudget = (typeof MAIL_BUDGETS)[number];
 
-/** How many mails a budget pays for; windows in seconds. */
+/** The number of mails in each budget; windows in seconds. */
 const BUDGETS: Readonly<Record<MailBudget, readonly Omit<Limit, "key">[]>> = {
   ANONYMOUS: [
     { limit: 5, window: 10 * MINUTES },
@@ -23,7 +23,7 @@ const BUDGETS: Readonly<Record<MailBudget, readonly Omit<Limit, "key">[]>> = {
   FIRST_FACTOR: [{ limit: 10, window: HOURS }],
 };
 
-/** A mail as its recipient's budgets see it. Without a budget it is not counted. */
+/** The data by which budgets count a mail. Without a budget it is not counted. */
 export interface Counted {
   readonly to: string;
   readonly budget: MailBudget | null;
@@ -33,13 +33,17 @@ export interface Counted {
 export class MailBudgets {
   constructor(private readonly deps: { limits: Pick<Limits, "take" | "settle"> }) {}
 
-  /** Takes one mail of the budget. @returns seconds until the budget has room again; 0 if it had */
+  /**
+   * Consumes one mail of the budget.
+   *
+   * @returns seconds until the budget has room again; 0 if it had
+   */
   async take(db: Db, mail: Counted): Promise<number> {
     const limits = limitsOf(mail);
     return limits.length === 0 ? 0 : (await this.deps.limits.take(db, limits)).retryAfter;
   }
 
-  /** The mail that was counted was not sent. */
+  /** Refunds a mail that was counted but not sent. */
   async giveBack(db: Db, mail: Counted): Promise<void> {
     const giveBack = limitsOf(mail).map(({ key }) => key);
     if (giveBack.length > 0) await this.deps.limits.settle(db, { reset: [], giveBack });
@@ -56,5 +60,5 @@ const limitsOf = ({ to, budget }: Counted): Limit[] => {
   }));
 };
 
-/** Spellings of one address are one recipient. */
+/** All spellings of an address are the same recipient. */
 export const recipientOf = (to: string): string => to.trim().toLowerCase();

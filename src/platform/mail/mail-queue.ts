@@ -6,21 +6,24 @@ import { DELIVER_MAIL, type MailDelivery } from "./delivery.ts";
 import type { Letter, Mail, Secret } from "./mail.ts";
 import type { MailBudget, MailBudgets } from "./mail-budgets.ts";
 
-/** With the queue's pauses (e^attempt seconds, at most 6 h) this gives up after four days, as RFC 5321, section 4.5.4.1, advises. */
+/**
+ * With the queue's pauses (e^attempt seconds, at most 6 h) delivery is abandoned after four days, as RFC 5321, section 4.5.4.1,
+ * recommends.
+ */
 const MAX_ATTEMPTS = 25;
 
-/** A mail to be counted: for whom, and who caused it, if that is not what its definition says. */
+/** The recipient of a counted mail, and the budget if it differs from the mail's definition. */
 export interface CountedRecipient {
   readonly to: string;
   readonly budget?: MailBudget | undefined;
 }
 
-/** Whether `admit` has counted the mail. */
+/** Whether `admit` has already counted the mail. */
 export interface EnqueueOptions {
   readonly admitted?: boolean;
 }
 
-/** What the recipient's budget says about a mail. */
+/** The decision of the recipient's budget. */
 export interface Admission {
   readonly admitted: boolean;
   /** Seconds until the budget has room again; 0 if the mail is admitted. */
@@ -28,27 +31,30 @@ export interface Admission {
 }
 
 /**
- * Where use cases leave their mail: it is sent after the transaction commits, and never if it does not. Each mail is counted
- * by a budget of its recipient: beyond it security notices are merged, and other mails are not sent.
+ * The queue in which use cases put their mails: a mail is sent after the transaction commits, and never if it is rolled back.
+ * Each mail is counted by a budget of its recipient. If that is exhausted, security notices are merged, and other mails are not
+ * sent.
  */
 export class MailQueue {
   constructor(private readonly deps: { jobs: JobQueue; budgets: MailBudgets }) {}
 
   /**
-   * Counts a mail before its link or code is made, because a new one may end an older one that was sent: a spent budget must
-   * not do that. Then it is enqueued as `admitted`.
+   * Counts a mail before its link or code is created, because a new one may invalidate an older one that was sent, which must not
+   * happen if the budget is exhausted. Afterwards the mail is enqueued as `admitted`.
    */
   async admit(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Admission> {
     const retryAfter = await this.deps.budgets.take(db, countedAs(mail, recipient));
     return { admitted: retryAfter === 0, retryAfter };
   }
 
-  /** The mail that was admitted is not sent. */
+  /** The admitted mail will not be sent. */
   giveBack(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
     return this.deps.budgets.giveBack(db, countedAs(mail, recipient));
   }
 
-  /** Unless it is admitted already, it is counted when it is delivered: that takes the same time here for every recipient. */
+  /**
+   * Unless already admitted, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
+   */
   async enqueue<Data extends z.ZodObject, Kind extends Secret>(
     db: Db,
     mail: Mail<Data, Kind>,
@@ -62,7 +68,7 @@ export class MailQueue {
       to,
       locale,
       data,
-      // The ids only, whatever else the caller's objects have.
+      // Only the ids, whatever else the caller's objects contain.
       ...(link && { link: { id: link.id } }),
       ...(code && { code: { id: code.id, number: code.number } }),
       ...(budget && { budget }),
@@ -71,7 +77,7 @@ export class MailQueue {
   }
 }
 
-/** A mail that is always sent is never counted. */
+/** A mail without a budget is never counted. */
 const countedAs = (mail: Pick<Mail, "budget">, { to, budget }: CountedRecipient) => ({
   to,
   budget: mail.budget && (budget ?? mail.budget),

@@ -2,13 +2,13 @@ import type { z } from "zod";
 import type { Locale } from "#shared/locales";
 import type { MailBudget } from "./mail-budgets.ts";
 
-/** The secret that a mail carries: a one-time link or a one-time code, resolved when the mail is delivered. */
+/** The secret in a mail: a one-time link or a one-time code, resolved when the mail is delivered. */
 export type Secret = "link" | "code" | null;
 
-/** Fields that are never missing in a text: a word in the reader's language stands for null (words.ts). */
+/** Fields that are never empty in a text: null is replaced by a word in the reader's language (words.ts). */
 type Worded = "device" | "newDevice" | "place";
 
-/** A value as a text gets it, in the reader's language: moments and numbers are written out. */
+/** A value in the form that a text receives, in the reader's language: moments and numbers are formatted. */
 type Readable<Key, Value> = Value extends Date | number
   ? string
   : Value extends readonly (infer Item)[]
@@ -21,13 +21,15 @@ type Readable<Key, Value> = Value extends Date | number
 
 type ReadableFields<Data> = { readonly [Key in keyof Data as Exclude<Key, "name">]: Readable<Key, Data[Key]> };
 
-/** What a text may say. The reader's name is in the greeting, which is the same in every mail. */
+/** The values available to a text. The reader's name is only in the greeting, which is the same in every mail. */
 export type Facts<Data extends z.ZodObject, Kind extends Secret> = ReadableFields<z.output<Data>> & {
   readonly product: string;
 } & (Kind extends null ? unknown : { readonly expires: string }) &
   (Kind extends "code" ? { readonly code: string } : unknown);
 
-/** One part of a body: a paragraph, facts on a line each, a list, the button of the link, or the code. Plain text, never HTML. */
+/**
+ * One part of a body: a paragraph, facts with one line each, a list, the button of the link, or the code. Plain text, never HTML.
+ */
 export type Block<Kind extends Secret = Secret> =
   | string
   | { readonly facts: Readonly<Record<string, string>> }
@@ -35,49 +37,52 @@ export type Block<Kind extends Secret = Secret> =
   | (Kind extends "link" ? { readonly button: string } : never)
   | (Kind extends "code" ? { readonly code: string } : never);
 
-/** A mail in one language. Null or empty: a paragraph that is left out. */
+/** A mail in one language. Null or empty paragraphs are omitted. */
 export interface MailText<Kind extends Secret = Secret> {
   readonly subject: string;
   readonly body: readonly (Block<Kind> | null)[];
 }
 
-/** A method's parameters may be narrower than those of the type it is assigned to: so every mail is a `Mail`. */
+/** The parameters of a method may be narrower than those of the type it is assigned to, so every mail is a `Mail`. */
 type Write<Data extends z.ZodObject, Kind extends Secret> = {
   method(facts: Facts<Data, Kind>): MailText<Kind>;
 }["method"];
 
-/** A mail, by the feature that sends it: a function for each language writes what text and HTML say. */
+/** A mail, defined by the feature that sends it: a function for each language writes its text and HTML. */
 export interface Mail<
   Data extends z.ZodObject = z.ZodObject,
   Kind extends Secret = Secret,
   Name extends string = string,
 > extends Readonly<Record<Locale, Write<Data, Kind>>> {
-  /** Names the mail in queued jobs, so it never changes. */
+  /** Identifies the mail in queued jobs, so it never changes. */
   readonly name: Name;
   readonly secret: Kind;
-  /** The budget that counts the mail, unless its sender names another one. Null: it is always sent, one for each event. */
+  /** The budget that counts the mail, unless its sender specifies another one. Null: always sent, one for each event. */
   readonly budget: MailBudget | null;
   readonly data: Data;
-  /** A security notice. Beyond the budget one mail lists all of them, by these words. Absent: beyond the budget it is not sent. */
+  /**
+   * For a security notice: if the budget is exhausted, one mail lists all of them, with these words. Absent: the mail is then not
+   * sent.
+   */
   readonly merged?: Readonly<Record<Locale, string>>;
 }
 
 /**
- * Defines a mail. A text that names an unknown field, and a missing language, are type errors.
+ * Defines a mail. A text that uses an unknown field, or a missing language, is a type error.
  *
- * Mails to an unproved address have no `name`: the person who typed the address in has chosen it, and it would let a
- * stranger write a sentence into the product's mail.
+ * Mails to an unverified address have no `name`: the person who entered the address also chose the name, and could put a sentence of
+ * their own into the product's mail.
  */
 export const defineMail = <Data extends z.ZodObject, Kind extends Secret, const Name extends string>(
   mail: Mail<Data, Kind, Name>,
 ): Mail<Data, Kind, Name> => mail;
 
-/** Names a one-time link without being it: the secret is made when the mail is delivered, and never lies in a job. */
+/** A reference to a one-time link: the secret is created when the mail is delivered, and is never stored in a job. */
 export interface LinkReference {
   readonly id: string;
 }
 
-/** Names a one-time code without being it: what it is for, and which of those sent for it, as only the newest is alive. */
+/** A reference to a one-time code: its purpose, and its number among the codes sent for it, because only the newest is valid. */
 export interface CodeReference {
   readonly id: string;
   readonly number: number;
@@ -97,14 +102,14 @@ export interface ResolvedCode {
 
 export type ResolvedSecret = ResolvedLink | ResolvedCode;
 
-/** What a mail with this secret refers to: exactly that. */
+/** The reference that a mail with this secret requires. */
 type Reference<Kind extends Secret> = Kind extends "link"
   ? { readonly link: LinkReference; readonly code?: never }
   : Kind extends "code"
     ? { readonly code: CodeReference; readonly link?: never }
     : { readonly link?: never; readonly code?: never };
 
-/** One mail of a kind: to whom, in which language, and with what. */
+/** A single mail: its recipient, language and data. */
 export type Letter<Data extends z.ZodObject = z.ZodObject, Kind extends Secret = Secret> = {
   readonly to: string;
   readonly locale: Locale;

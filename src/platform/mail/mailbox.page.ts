@@ -8,18 +8,18 @@ import type { Mailbox, ReceivedMail } from "./mailbox.transport.ts";
 
 const PAGE_POLICY =
   "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-/** A mail brings its own inline style, no script, and nothing from elsewhere; its links open in a new tab. */
+/** A mail contains inline styles, no scripts, and no external resources; its links open in a new tab. */
 const MAIL_POLICY =
   "default-src 'none'; style-src 'unsafe-inline'; sandbox allow-popups allow-popups-to-escape-sandbox; frame-ancestors 'self'";
 
-const MAILBOX_ONLY_HERE = "Open the mailbox by itself, at http://localhost or a loopback address.";
+const MAILBOX_ONLY_HERE = "Open the mailbox directly, at http://localhost or a loopback address.";
 
 const asset = (name: string): string => readFileSync(new URL(`./assets/${name}`, import.meta.url), "utf8");
 
 /**
- * /dev/mailbox: what the product would have sent. It shows every user's links, so it is never registered in production, and
- * answers its own pages and the programs of this computer only: not other pages, whatever their port, and not a tunnel that
- * leads here under PUBLIC_URL.
+ * /dev/mailbox: the mails that would have been sent. It shows every user's links, so it is never registered in production. It
+ * only responds to its own pages and to programs on this computer: not to other pages, whatever their port, and not to a tunnel
+ * that leads here under PUBLIC_URL.
  */
 export const mailboxPage: FastifyPluginAsync<{ mailbox: Mailbox }> = async (app, { mailbox }) => {
   const page = Handlebars.create().compile(asset("mailbox.html"));
@@ -65,8 +65,8 @@ export const mailboxPage: FastifyPluginAsync<{ mailbox: Mailbox }> = async (app,
 };
 
 /**
- * Whether the request comes from the mailbox's own pages, the address bar, or a program that is not a browser. Ports of one
- * host are one site, so `same-site` is another program's page.
+ * Whether the request comes from the mailbox's own pages, the address bar, or a program that is not a browser. Different ports of
+ * one host are the same site, so `same-site` means another program's page.
  */
 const isOwnRequest = ({ host = "", origin, ...headers }: IncomingHttpHeaders): boolean =>
   isLoopback(host.replace(/:\d+$/, "").toLowerCase()) &&
@@ -74,7 +74,7 @@ const isOwnRequest = ({ host = "", origin, ...headers }: IncomingHttpHeaders): b
   (["same-origin", "none", undefined].includes(headers["sec-fetch-site"] as string | undefined) ||
     isNavigation(headers));
 
-/** A followed link, such as that of the first login: the page that links learns nothing from it. */
+/** A followed link, such as that of the first login: the linking page learns nothing from it. */
 const isNavigation = (headers: IncomingHttpHeaders): boolean =>
   headers["sec-fetch-mode"] === "navigate" && headers["sec-fetch-dest"] === "document";
 

@@ -7,7 +7,7 @@ export interface ReceivedMail extends OutgoingMail {
 
 const CAPACITY = 200;
 
-/** Keeps the last 200 mails in memory instead of sending them: for development, where no SMTP server is set. */
+/** Keeps the last 200 mails in memory instead of sending them, for development without an SMTP server. */
 export class Mailbox implements MailTransport {
   #mails: ReceivedMail[] = [];
 

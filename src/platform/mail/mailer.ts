@@ -10,29 +10,37 @@ import { type MailTransport, MailTransportError } from "./transport.ts";
 
 export interface MailerOptions {
   readonly catalogue: MailCatalogue;
-  /** What the product calls itself to its users. */
+  /** The name of the product for its users. */
   readonly product: string;
   readonly transport: MailTransport;
-  /** The link of that id, or null when it was used, replaced or has expired. */
+  /** The link with this id, or null if it was used, replaced or has expired. */
   readonly resolveLink: (linkId: string) => Promise<ResolvedLink | null>;
-  /** The code that this names, or null when it was used, replaced or has expired. */
+  /** The code of this reference, or null if it was used, replaced or has expired. */
   readonly resolveCode: (code: CodeReference) => Promise<ResolvedCode | null>;
-  /** Takes the mail from its recipient's budget. Returns seconds until there is room, 0 if there was. */
+  /**
+   * Consumes from the recipient's budget.
+   *
+   * @returns seconds until there is room, 0 if there was
+   */
   readonly takeBudget: (mail: { readonly to: string; readonly budget: MailBudget }) => Promise<number>;
-  /** Keeps a notice for a digest; false if it is none. */
+  /**
+   * Keeps a notice for a digest.
+   *
+   * @returns false if the mail is not a notice
+   */
   readonly hold: (mail: MailDelivery, retryAfter: number) => Promise<boolean>;
   readonly clock: Clock;
   readonly log: Pick<Logger, "info" | "warn" | "error">;
 }
 
-/** Renders waiting mails and hands them to the transport. */
+/** Renders queued mails and passes them to the transport. */
 export class Mailer {
   constructor(private readonly options: MailerOptions) {}
 
-  /** The task behind `MailQueue.enqueue`. A throw means: try again later. */
+  /** The task behind `MailQueue.enqueue`. If it throws, it is retried later. */
   readonly deliver: Task = async (payload, { attempt }) => {
     const { catalogue, clock, log, product, transport } = this.options;
-    // A payload of a newer version fails here, and is tried again by a replica that knows it (rolling deploy).
+    // A payload of a newer version fails here, and is retried by a replica that knows it (rolling deploy).
     const delivery = mailDelivery.parse(payload);
     const definition = catalogue.get(delivery.template);
     const { id, template, to, locale, data } = delivery;
@@ -41,10 +49,10 @@ export class Mailer {
     if (attempt === 1 && !(await this.#admit(delivery))) return;
     const secret = await this.#resolveSecret(delivery);
     if (secret === null) {
-      log.info(mail, "mail dropped: its link or code is used, replaced or expired");
+      log.info(mail, "mail dropped, because its link or code is used, replaced or expired");
       return;
     }
-    // Jobs of earlier versions do not say when somebody registered: it was a moment ago.
+    // Jobs of earlier versions do not contain the time of the registration, which was a moment ago.
     const parsed = definition.data.parse({ at: clock.now(), ...data });
     const rendered = renderMail(definition, { product, locale, data: parsed, secret });
     try {
@@ -52,11 +60,11 @@ export class Mailer {
       log.info(mail, "mail accepted by the mail server");
     } catch (error) {
       if (!(error instanceof MailTransportError && error.permanent)) throw error;
-      log.warn({ ...mail, failure: error.message }, "mail discarded: it cannot be delivered");
+      log.warn({ ...mail, failure: error.message }, "mail discarded, because it cannot be delivered");
     }
   };
 
-  /** Beyond the recipient's budget notices wait for the digest, and everything else is not sent. */
+  /** If the recipient's budget is exhausted, notices are held for the digest, and other mails are not sent. */
   async #admit(delivery: MailDelivery): Promise<boolean> {
     const { hold, log, takeBudget } = this.options;
     const { budget, id: mailId, template, to } = delivery;
@@ -64,11 +72,11 @@ export class Mailer {
     if (retryAfter === 0) return true;
     const held = await hold(delivery, retryAfter);
     if (held) log.info({ mailId, template, budget }, "mail held for a digest");
-    else log.info({ mailId, template, budget }, "mail not sent: the recipient's budget is spent");
+    else log.info({ mailId, template, budget }, "mail not sent, because the recipient's budget is exhausted");
     return false;
   }
 
-  /** The link or the code that the mail carries: undefined where it carries none, null where it is alive no longer. */
+  /** The link or code in the mail: undefined without one, null if it is no longer valid. */
   async #resolveSecret({ link, code }: MailDelivery): Promise<ResolvedSecret | null | undefined> {
     const { resolveLink, resolveCode, clock } = this.options;
     const secret = link ? await resolveLink(link.id) : code && (await resolveCode(code));

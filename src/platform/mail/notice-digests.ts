@@ -9,7 +9,7 @@ import { consumeHeldNotices, upsertHeldNotice } from "./held-notices.repository.
 import { recipientOf } from "./mail-budgets.ts";
 import type { MailQueue } from "./mail-queue.ts";
 
-/** The job that mails what was held for one recipient. */
+/** The job that mails the held notices of one recipient. */
 export const SEND_NOTICE_DIGEST = "send-notice-digest";
 
 const digestRequest = z.object({ to: z.string() });
@@ -22,11 +22,15 @@ export interface NoticeDigestsDeps {
   readonly catalogue: MailCatalogue;
 }
 
-/** Security notices beyond the budget are not dropped: one mail tells of all of them as soon as there is room again. */
+/** Security notices that exceed the budget are not dropped: one mail lists all of them once there is room again. */
 export class NoticeDigests {
   constructor(private readonly deps: NoticeDigestsDeps) {}
 
-  /** Keeps a notice for the digest, which is sent after `retryAfter` seconds. @returns whether the mail is such a notice */
+  /**
+   * Keeps a notice for the digest, which is sent after `retryAfter` seconds.
+   *
+   * @returns whether the mail is a notice that can be held
+   */
   async hold({ template, to, locale, data }: MailDelivery, retryAfter: number): Promise<boolean> {
     const { catalogue, clock, db, jobs } = this.deps;
     if (!catalogue.get(template).merged) return false;
@@ -34,7 +38,7 @@ export class NoticeDigests {
     const happenedAt = z.coerce.date<Date>().safeParse(data.at);
     await db.transaction(async (tx) => {
       await upsertHeldNotice(tx, { recipient, template, locale, lastAt: happenedAt.data ?? clock.now() });
-      // One job for each recipient, at the time that the first notice named.
+      // One job for each recipient, at the time determined by the first notice.
       await jobs.add(tx, SEND_NOTICE_DIGEST, { to }, { key: `notice-digest:${digest(recipient)}`, delay: retryAfter });
     });
     return true;

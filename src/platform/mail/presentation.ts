@@ -1,13 +1,13 @@
 import type { Locale } from "#shared/locales";
 import { cleanName, unlinkable } from "#shared/names";
 
-/** British English writes the day before the month in words: nobody on either side of an ocean can misread it. */
+/** British English writes the day before the month as a word, which readers everywhere understand. */
 const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };
 
-/** As long as the longest text that people may write to each other: an admin's reason. */
+/** As long as the longest text that users can write to each other: an admin's reason. */
 const LONGEST_VALUE = 500;
 
-/** Makes values fit to be read: moments and numbers in the reader's language, text on one line. */
+/** Formats values for the reader: moments and numbers in their language, text on one line. */
 export const present = (data: Record<string, unknown>, locale: Locale): Record<string, unknown> =>
   Object.fromEntries(Object.entries(data).map(([key, value]) => [key, presentValue(key, value, locale)]));
 
@@ -20,12 +20,12 @@ const presentValue = (key: string, value: unknown, locale: Locale): unknown => {
   return ADDRESSES.has(key) && PLAIN_ADDRESS.test(text) ? text : unlinkable(text);
 };
 
-/** What readers copy from a mail. */
+/** Values that readers copy from a mail. */
 const ADDRESSES: ReadonlySet<string> = new Set(["email", "newEmail", "ipAddress"]);
 /** An e-mail address whose local part cannot be read as a web address, or an IP address. */
 const PLAIN_ADDRESS = /^([\w.+%-]+@[^\s/]+|[\d.]+|[\da-f:.]+)$/i;
 
-/** `20 November 2026 at 06:01 UTC`. UTC because we do not know where the reader is. */
+/** `20 November 2026 at 06:01 UTC`. UTC because the reader's time zone is unknown. */
 const presentMoment = (moment: Date, locale: Locale): string => {
   const format = new Intl.DateTimeFormat(INTL_LOCALE[locale], {
     dateStyle: "long",
@@ -35,12 +35,12 @@ const presentMoment = (moment: Date, locale: Locale): string => {
   return `${format.format(moment)} UTC`;
 };
 
-/** A name may not begin a new line of the mail, turn the reading direction round, hide a part of it, or run on for a page. */
+/** A name must not start a new line of the mail, reverse the reading direction, hide parts of it, or fill a page. */
 const presentText = (text: string): string => {
   const line = cleanName(text.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " "));
   return line.length > LONGEST_VALUE ? `${[...line].slice(0, LONGEST_VALUE - 1).join("")}…` : line;
 };
 
-/** For an attribute in double quotes. Handlebars' own escaping also rewrites `=`, on which some mail programs break links. */
+/** For an attribute in double quotes. Handlebars' own escaping also rewrites `=`, which breaks links in some mail programs. */
 export const escapeUrl = (url: string): string =>
   url.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -12,7 +12,7 @@ export interface RenderedMail {
 }
 
 export interface Rendering {
-  /** What the product calls itself to its users. */
+  /** The name of the product for its users. */
   readonly product: string;
   readonly locale: Locale;
   /** Parsed by the mail's schema. */
@@ -26,14 +26,14 @@ const layout = Handlebars.create().compile(
   { strict: true },
 );
 
-/** Writes a mail as text and as HTML, from the one text it has in this language. */
+/** Renders a mail as text and as HTML, from its single text in this language. */
 export const renderMail = (mail: Mail, { product, locale, data, secret }: Rendering): RenderedMail => {
   const words = WORDS[locale];
   const link = secret && "url" in secret ? secret.url : null;
   const code = secret && "code" in secret ? secret.code : null;
   const readable = present({ ...worded(data, words), product, expires: secret?.expiresAt ?? null }, locale);
   const { name, ...facts } = { name: null, ...readable, code };
-  // The schema has parsed the data, and a mail's text knows the schema's fields.
+  // The schema has parsed the data, and the mail's text is typed by the schema's fields.
   const { subject, body } = mail[locale](facts as unknown as Facts<Mail["data"], Secret>);
   const blocks = body.flatMap((block) => block || []);
   const greeting = `${words.hello}${name ? ` ${name}` : ""},`;
@@ -52,7 +52,7 @@ export const renderMail = (mail: Mail, { product, locale, data, secret }: Render
   };
 };
 
-/** The data with words for what is not known. */
+/** The data with words for unknown values. */
 const worded = (data: Rendering["data"], { unknownPlace, unknownDevice }: (typeof WORDS)[Locale]) => ({
   ...data,
   ...(data.place === null && { place: unknownPlace }),
@@ -67,7 +67,7 @@ const textOf = (block: Block, link: string | null): string => {
   return "button" in block ? `${block.button}:\n${link}` : block.code;
 };
 
-/** A block as the layout distinguishes them, with every field that it asks for. */
+/** A block with all fields that the layout requires. */
 const forHtml = (block: Block) => {
   const none = { lines: null, list: null, button: null, code: null };
   if (typeof block === "string") return { ...none, lines: [block] };

@@ -7,21 +7,21 @@ import { isSingleAddress, type MailTransport, MailTransportError } from "./trans
 export interface SmtpOptions {
   readonly url: string;
   readonly from: string;
-  /** PEM: who has signed the server's certificate, or the certificate itself. Absent: the authorities that Node knows. */
+  /** PEM: the authority of the server's certificate, or the certificate itself. Absent: the authorities that Node trusts. */
   readonly caFile?: string | undefined;
 }
 
 /**
- * Hands mail to the SMTP server at `url`: `smtp(s)://user:password@host:port?requireTLS=true&tls.servername=…` (any option
- * of nodemailer may stand in the query). With credentials, an unencrypted `smtp:` must be upgraded by STARTTLS before they
- * are sent, unless the URL says `requireTLS=false`.
+ * Sends mail to the SMTP server at `url`: `smtp(s)://user:password@host:port?requireTLS=true&tls.servername=…` (the query may
+ * contain any option of nodemailer). With credentials, an unencrypted `smtp:` connection must be upgraded by STARTTLS before they
+ * are sent, unless the URL contains `requireTLS=false`.
  */
 export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport => {
   const pool = nodemailer.createTransport(
     {
       url,
       pool: true,
-      // A connection that the server closed while it was idle costs one quick retry; all others are the job queue's.
+      // A connection that the server closed while idle costs one immediate retry; the job queue handles all other retries.
       maxRequeues: 1,
       idleTimeout: 5 * SECOND,
       connectionTimeout: 5 * SECOND,
@@ -31,7 +31,7 @@ export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport
       disableFileAccess: true,
       disableUrlAccess: true,
       ...(needsStartTls(url) && { requireTLS: true }),
-      // nodemailer adds to it what the URL says as `tls.…`.
+      // nodemailer merges it with the `tls.…` options of the URL.
       ...(caFile !== undefined && { tls: { ca: readFileSync(caFile) } }),
     },
     { from },
@@ -43,13 +43,13 @@ export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport
       if (!isSingleAddress(to)) throw new MailTransportError("not one e-mail address", { permanent: true });
       try {
         await pool.sendMail({
-          // An object is one address; a string would be parsed as a list of them.
+          // An object is one address; a string would be parsed as a list of addresses.
           to: { name: "", address: canonicalDomain(to) },
           subject,
           text,
           html,
           messageId: `<${id}@${domain}>`,
-          headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no answers from vacation programs
+          headers: { "Auto-Submitted": "auto-generated" }, // RFC 3834: no automatic replies
         });
       } catch (error) {
         throw toTransportError(error);
@@ -59,7 +59,7 @@ export const smtpTransport = ({ url, from, caFile }: SmtpOptions): MailTransport
   };
 };
 
-/** DNS and mail servers know the ASCII form of a domain; the local part is the reader's own. */
+/** DNS and mail servers use the ASCII form of a domain; the local part is kept unchanged. */
 const canonicalDomain = (address: string): string => {
   const at = address.lastIndexOf("@") + 1;
   return address.slice(0, at) + canonicalEmail(address).slice(at);
@@ -70,7 +70,7 @@ const needsStartTls = (url: string): boolean => {
   return protocol === "smtp:" && username !== "" && !searchParams.has("requireTLS");
 };
 
-/** What nodemailer tells of a failure; none of it quotes the server, whose answers name the reader. */
+/** nodemailer's details of a failure. None of them quotes the server, whose responses contain the recipient. */
 interface SmtpFailure {
   readonly code?: string;
   readonly command?: string;
@@ -79,8 +79,9 @@ interface SmtpFailure {
 }
 
 /**
- * A 5xx to the recipient or to the content is final (RFC 5321, section 4.2.1). A 5xx to the login or to the sender is a
- * fault of our settings, and no connection is nobody's: both are tried again, for the operator will mend them.
+ * A 5xx response to the recipient or the content is final (RFC 5321, section 4.2.1). A 5xx response to the login or the sender is
+ * a fault of the settings, and a missing connection says nothing about the recipient: both are retried, because the operator will
+ * fix them.
  */
 const toTransportError = (error: unknown): MailTransportError => {
   const { code, command, responseCode, permanent } = error as SmtpFailure;

@@ -1,6 +1,6 @@
-/** A finished mail on its way to one reader. */
+/** A rendered mail to one recipient. */
 export interface OutgoingMail {
-  /** Stable over retries; the Message-ID is made of it. */
+  /** Stable across retries; the Message-ID is derived from it. */
   readonly id: string;
   readonly to: string;
   readonly subject: string;
@@ -8,17 +8,21 @@ export interface OutgoingMail {
   readonly html: string;
 }
 
-/** Takes a mail to the next hop. Throws `MailTransportError` when it was not taken. */
+/**
+ * Passes mails to the next hop.
+ *
+ * @throws {MailTransportError} if the mail was not accepted
+ */
 export interface MailTransport {
   send(mail: OutgoingMail): Promise<void>;
   close(): void;
 }
 
 /**
- * A mail was not taken. `permanent`: this reader can never be reached this way; trying again is in vain.
+ * A mail was not accepted. `permanent`: this recipient can never be reached this way, so retries are useless.
  *
- * Made afresh instead of wrapping what the driver threw: servers answer with the address, and the message of an error
- * ends in logs and in the table of jobs.
+ * Created instead of wrapping the driver's error: servers' responses contain the address, and error messages end up in logs and
+ * in the table of jobs.
  */
 export class MailTransportError extends Error {
   readonly permanent: boolean;
@@ -30,6 +34,6 @@ export class MailTransportError extends Error {
   }
 }
 
-/** One plain address, and nothing that could end a header, name a second reader, or leave the SMTP command. */
+/** A single plain address, without characters that could end a header, add a second recipient, or leave the SMTP command. */
 export const isSingleAddress = (address: string): boolean =>
   /^[^\s<>()[\],;:"@\p{Cc}]+@[^\s<>()[\],;:"@\p{Cc}]+$/u.test(address);

@@ -1,6 +1,6 @@
 import type { Locale } from "#shared/locales";
 
-/** What all mails say, and the words for facts that are unknown. */
+/** The common texts of all mails, and the words for unknown facts. */
 export const WORDS: Readonly<
   Record<Locale, Readonly<Record<"hello" | "copyLink" | "footer" | "unknownPlace" | "unknownDevice", string>>>
 > = {

@@ -13,16 +13,16 @@ describe("the address of NATS", () => {
     ["nats://alice:@one", { servers: ["one"], user: "alice", pass: "" }],
     ["nats://t%2Fken@one,two", { servers: ["one", "two"], token: "t/ken" }],
     ["tls://one", { servers: ["one"], tls: {} }],
-  ])("%s is what the driver is told", (url, expected) => {
+  ])("%s is converted to the driver's options", (url, expected) => {
     expect(natsOptions({ url, tls: {} })).toEqual(expected);
   });
 
-  it("is only reached by TLS where files for it are named", () => {
+  it("is only reached by TLS if files for it are configured", () => {
     const tls = { caFile: "/ca.pem", certFile: undefined, keyFile: undefined };
     expect(natsOptions({ url: "nats://one", tls })).toEqual({ servers: ["one"], tls: { caFile: "/ca.pem" } });
   });
 
-  it("comes with credentials that are read anew for each connection", async () => {
+  it("has credentials that are read again for each connection", async () => {
     const directory = await mkdtemp(join(tmpdir(), "nats-"));
     const credsFile = join(directory, "portcullis.creds");
     const write = (jwt: string) => {
@@ -34,7 +34,7 @@ describe("the address of NATS", () => {
     try {
       await write("first");
       const { authenticator } = natsOptions({ url: "nats://one", credsFile, tls: {} });
-      if (typeof authenticator !== "function") throw new Error("There is no authenticator.");
+      if (typeof authenticator !== "function") throw new Error("Missing authenticator.");
       expect(authenticator("nonce")).toMatchObject({ jwt: "first", sig: expect.stringMatching(/.+/) });
       await write("second");
       expect(authenticator("nonce")).toMatchObject({ jwt: "second" });

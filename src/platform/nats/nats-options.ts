@@ -4,9 +4,9 @@ import { credsAuthenticator, type NodeConnectionOptions } from "@nats-io/transpo
 export interface NatsSettings {
   /** `nats://host`, or `tls://user:password@host1:4222,host2:4222`; a user without a password is a token. */
   readonly url: string;
-  /** A file with a JWT and its seed, as `nsc` writes it; read again at each connection. */
+  /** A file with a JWT and its seed, as written by `nsc`; read again for each connection. */
   readonly credsFile?: string | undefined;
-  /** PEM files; read again at each connection. */
+  /** PEM files; read again for each connection. */
   readonly tls: {
     readonly caFile?: string | undefined;
     readonly certFile?: string | undefined;
@@ -14,7 +14,7 @@ export interface NatsSettings {
   };
 }
 
-/** What the settings mean to the driver, which reads no logins out of URLs. */
+/** The options for the driver, which does not read credentials from URLs. */
 export const natsOptions = ({ url, credsFile, tls }: NatsSettings): NodeConnectionOptions => {
   const [, scheme = "", user = "", password, hosts = ""] =
     /^([^:]+):\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]+)/.exec(url) ?? [];

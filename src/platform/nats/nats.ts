@@ -6,14 +6,17 @@ import { type NatsSettings, natsOptions } from "./nats-options.ts";
 
 export type { NatsConnection };
 
-/** Between two attempts to connect, in milliseconds. */
+/** Pause between two attempts to connect, in milliseconds. */
 const RETRY_PAUSE = 500;
 
-/** A server that has not answered this long, twice over, is taken for gone: connections to a frozen one stay open. */
+/**
+ * A server that has not responded for this long, twice in a row, counts as lost, because connections to a suspended server stay
+ * open.
+ */
 const PING_INTERVAL = 5 * SECOND;
 const CONNECT_TIMEOUT = 5 * SECOND;
 
-/** How long what is under way may take at the end, in milliseconds. */
+/** How long shutting down may wait for work in progress, in milliseconds. */
 const DRAIN_PATIENCE = 5 * SECOND;
 
 export interface NatsDeps {
@@ -24,8 +27,8 @@ export interface NatsDeps {
 }
 
 /**
- * A connection to NATS that is made in the background and made again for as long as the process runs: nothing waits for it, and
- * nothing fails because it is not there.
+ * A connection to NATS that is opened in the background and reopened for as long as the process runs. No other code waits for it,
+ * or fails because it is unavailable.
  */
 export class Nats {
   readonly #settings: NatsSettings;
@@ -49,37 +52,37 @@ export class Nats {
     return this.#up ? "up" : "down";
   }
 
-  /** The connection, while the server is there; else null. */
+  /** The connection while the server is available; otherwise null. */
   get connection(): NatsConnection | null {
     return this.#up ? this.#connection : null;
   }
 
   /**
-   * Hands over each new connection, and the present one at once: the place for subscriptions, which the driver makes again by
-   * itself when it has lost the server for a while.
+   * Calls `listener` with each new connection, and immediately with the current one. Use it for subscriptions, which the driver
+   * restores itself after it has lost the server temporarily.
    */
   onOpened(listener: (connection: NatsConnection) => void): void {
     this.#whenOpened.push(listener);
     if (this.#connection) listener(this.#connection);
   }
 
-  /** Tells each time that the server is there (again), and at once where it is. */
+  /** Calls `listener` each time the server becomes available, and immediately if it already is. */
   onUp(listener: (connection: NatsConnection) => void): void {
     this.#whenUp.push(listener);
     if (this.connection) listener(this.connection);
   }
 
-  /** Begins to connect, and returns at once. */
+  /** Starts connecting, and returns immediately. */
   start(): void {
     this.#running = this.#keepConnected();
   }
 
-  /** Ends subscriptions and the connection, once what was received is dealt with. */
+  /** Ends subscriptions and the connection, once received messages are processed. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     const connection = this.#connection;
     if (connection && !connection.isClosed()) {
-      // While the server is unavailable, there is no connection to close.
+      // While the server is unavailable, the connection cannot be drained.
       if (this.#up)
         await Promise.race([connection.drain().catch(() => {}), delay(DRAIN_PATIENCE, undefined, { ref: false })]);
       await connection.close().catch(() => {});
@@ -91,7 +94,7 @@ export class Nats {
     while (!this.#stopping.signal.aborted) {
       const connection = await this.#open();
       if (connection) await this.#follow(connection);
-      // The driver gives up where credentials cannot be read, say: they may be there later.
+      // The driver gives up if, for example, credentials cannot be read: they may be available later.
       await delay(RETRY_PAUSE, undefined, this.#stopping).catch(() => {});
     }
   }
@@ -103,7 +106,7 @@ export class Nats {
         name: "portcullis",
         maxReconnectAttempts: -1,
         reconnectTimeWait: RETRY_PAUSE,
-        // Whoever changes a password changes it on both sides, and not in the same instant.
+        // A password is changed on both sides, but not at the same moment.
         ignoreAuthErrorAbort: true,
         pingInterval: this.#pingInterval,
         timeout: CONNECT_TIMEOUT,
@@ -115,7 +118,7 @@ export class Nats {
     }
   }
 
-  /** Until the connection is closed for good. */
+  /** Runs until the connection is closed permanently. */
   async #follow(connection: NatsConnection): Promise<void> {
     this.#connection = connection;
     const statuses = connection.status();
@@ -139,13 +142,13 @@ export class Nats {
   }
 
   #fall(): void {
-    if (this.#up && !this.#stopping.signal.aborted) this.#log.warn("nats disconnected: events wait");
+    if (this.#up && !this.#stopping.signal.aborted) this.#log.warn("nats disconnected; events are queued");
     this.#up = false;
   }
 
-  /** Once for each outage: the attempts go on for ever. */
+  /** Logs once for each outage, because the attempts continue indefinitely. */
   #complain(error: unknown): void {
-    if (!this.#complained) this.#log.warn({ err: error }, "nats cannot be reached: events wait");
+    if (!this.#complained) this.#log.warn({ err: error }, "nats is unavailable; events are queued");
     this.#complained = true;
   }
 }

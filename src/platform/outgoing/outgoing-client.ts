@@ -6,7 +6,7 @@ import type { NetworkSet } from "../places/network-set.ts";
 import { OutgoingError } from "./outgoing-error.ts";
 import { behindNat64, isPublicAddress } from "./public-addresses.ts";
 
-/** An address as a resolver names it. */
+/** An address as returned by a resolver. */
 export interface ResolvedAddress {
   readonly address: string;
   readonly family: number;
@@ -15,7 +15,7 @@ export interface ResolvedAddress {
 /** Finds all addresses of a host name. */
 export type Resolve = (hostname: string) => Promise<readonly ResolvedAddress[]>;
 
-/** As this machine resolves names; Node never gives it more than half of the threads that hash passwords, too. */
+/** Uses the system's resolver. Node never lets it use more than half of the threads that also hash passwords. */
 const resolveBySystem: Resolve = (hostname) => systemLookup(hostname, { all: true });
 
 export interface OutgoingRequest {
@@ -23,14 +23,14 @@ export interface OutgoingRequest {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** When it is over, whatever is under way: of several calls that together may take so long, the same one. */
+  /** Aborts the call, whatever its state. Several calls with a common time limit share one signal. */
   readonly deadline: AbortSignal;
-  /** The largest body that is read. */
+  /** The largest body to read. */
   readonly maxBytes?: number;
 }
 
 export interface OutgoingAnswer {
-  /** A redirect is an answer like another: nobody follows it. */
+  /** Redirects are returned like any response, and never followed. */
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -40,24 +40,24 @@ const KIB = 1_024;
 const MAX_BODY = 1_024 * KIB;
 const MAX_HEADERS = 16 * KIB;
 
-/** Milliseconds until the next address of a name is tried, while the first goes on being silent. */
+/** Milliseconds until the next address of a name is tried while the first does not respond. */
 const NEXT_ADDRESS_AFTER = 1_000;
 
-/** What Node's parser says where a head or a chunk has no end. */
+/** Errors of Node's parser for headers or chunk extensions that are too large. */
 const OVERFLOWS: ReadonlySet<unknown> = new Set(["HPE_HEADER_OVERFLOW", "HPE_CHUNK_EXTENSIONS_OVERFLOW"]);
 
 /**
- * The one way out to addresses that users give: a tenant's SAP, an identity provider. Such an address must not lead inside
- * (server-side request forgery), so names are resolved here, every address that comes of it is checked, and the connection
- * goes to the addresses that were checked: who answers otherwise when asked again gains nothing (DNS rebinding). Any port of
- * a public host is allowed, for SAP systems have their own. No redirects, no proxies from the environment, no connection
- * that outlives its call.
+ * The only HTTP client for addresses given by users: a tenant's SAP, an identity provider. Such an address must not lead to
+ * internal systems (server-side request forgery). So names are resolved here, every resulting address is checked, and the
+ * connection uses only the checked addresses: a second, different DNS response has no effect (DNS rebinding). Any port of a
+ * public host is allowed, because SAP systems use their own. No redirects, no proxies from the environment, no connection that
+ * outlives its call.
  */
 export class OutgoingClient {
   readonly #privateNetworks: NetworkSet | null;
   readonly #resolve: Resolve;
 
-  /** `privateNetworks` are those inside to which the operator lets users' addresses lead. */
+  /** `privateNetworks` are the internal networks that the operator allows users' addresses to lead to. */
   constructor({
     privateNetworks,
     resolve = resolveBySystem,
@@ -69,7 +69,11 @@ export class OutgoingClient {
     this.#resolve = resolve;
   }
 
-  /** Makes one call. Throws OutgoingError, and nothing else for whatever the other side does. */
+  /**
+   * Makes one call.
+   *
+   * @throws {OutgoingError} and nothing else, whatever the remote side does
+   */
   async call({ url, deadline, maxBytes = MAX_BODY, ...request }: OutgoingRequest): Promise<OutgoingAnswer> {
     try {
       const addresses = await this.#checkedAddresses(url, deadline);
@@ -81,7 +85,7 @@ export class OutgoingClient {
     }
   }
 
-  /** All addresses of the URL's host, each of them allowed. */
+  /** All addresses of the URL's host, each of them checked. */
   async #checkedAddresses(url: URL, deadline: AbortSignal): Promise<readonly ResolvedAddress[]> {
     const isWeb = url.protocol === "http:" || url.protocol === "https:";
     if (!isWeb || url.username !== "" || url.password !== "" || url.port === "0")
@@ -90,7 +94,7 @@ export class OutgoingClient {
     const family = isIP(host);
     const addresses = family > 0 ? [{ address: host, family }] : await until(deadline, this.#resolve(host));
     if (addresses.length === 0) throw new OutgoingError("UNREACHABLE");
-    // All of them: of a name that has a public and a private address the private one might be taken.
+    // All of them: if a name has a public and a private address, the connection might use the private one.
     if (!addresses.every(({ address }) => this.#isAllowed(address)))
       throw new OutgoingError(family > 0 ? "ADDRESS_REFUSED" : "NAME_REFUSED");
     return addresses;
@@ -101,10 +105,10 @@ export class OutgoingClient {
   }
 }
 
-/** URL has normalised it: decimal, octal and hexadecimal spellings of an IPv4 address are dotted, Unicode is Punycode. */
+/** URL has normalized it: decimal, octal and hexadecimal spellings of IPv4 are dotted, and Unicode is Punycode. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, "$1");
 
-/** What comes first: the work's end or the deadline's. */
+/** Settles with the work or the deadline, whichever is first. */
 const until = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const stop = () => reject(new OutgoingError("TIMED_OUT"));
@@ -113,7 +117,7 @@ const until = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>
     work.then(resolve, reject).finally(() => deadline.removeEventListener("abort", stop));
   });
 
-/** Tells Node's sockets the addresses that were checked, whatever it wants to look up. */
+/** Makes Node's sockets use the checked addresses, regardless of the name they look up. */
 const fixedLookup =
   (addresses: readonly ResolvedAddress[]): LookupFunction =>
   (_hostname, { all }, tell) => {
@@ -133,7 +137,7 @@ const send = (
       method,
       headers: {
         ...headers,
-        // What is not packed cannot grow.
+        // An uncompressed body cannot expand.
         "accept-encoding": "identity",
         ...(body !== undefined && { "content-length": Buffer.byteLength(body) }),
       },
@@ -142,19 +146,19 @@ const send = (
       autoSelectFamilyAttemptTimeout: NEXT_ADDRESS_AFTER,
       agent: false,
       maxHeaderSize: MAX_HEADERS,
-      // Also where the environment says otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
+      // Even if the environment says otherwise (NODE_TLS_REJECT_UNAUTHORIZED).
       rejectUnauthorized: true,
       signal: deadline,
     };
     const request = (url.protocol === "https:" ? requestHttps : requestHttp)(url, options);
     request.on("response", resolve);
     request.on("error", reject);
-    // Closed without a word, as Node does with whoever changes the protocol (101).
+    // Closed without a response, as Node does if the server switches protocols (101).
     request.on("close", () => reject(new OutgoingError("UNREACHABLE")));
     request.end(body);
   });
 
-/** Reads a body as far as the limit; what is longer is cut off, and so is its connection. */
+/** Reads a body up to the limit; if it is longer, the connection is closed. */
 const read = async (response: IncomingMessage, maxBytes: number): Promise<Buffer> => {
   try {
     const encoding = response.headers["content-encoding"] ?? "identity";

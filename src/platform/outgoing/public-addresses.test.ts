@@ -21,7 +21,7 @@ const INSIDE_IPV6 = [
   "4000::1", "::ffff:0:8.8.8.8",
 ]; // biome-ignore format: one list
 
-describe("an address is of the public Internet", () => {
+describe("an address is public", () => {
   it.each(PUBLIC)("as %s is", (address) => {
     expect(isPublicAddress(address)).toBe(true);
   });
@@ -31,7 +31,7 @@ describe("an address is of the public Internet", () => {
   });
 
   it.each(["", "localhost", "1.1.1", "1.1.1.1.1", "0x7f000001", "2606:4700::1::1", "1.1.1.1/32"])(
-    "as %j, which is none, is not",
+    "as %j, which is not an address, is not",
     (text) => {
       expect(isPublicAddress(text)).toBe(false);
     },
@@ -42,8 +42,8 @@ const byte = fc.integer({ min: 0, max: 255 });
 const ipv4 = fc.tuple(byte, byte, byte, byte);
 const hex = (high: number, low: number) => (high * 256 + low).toString(16);
 
-describe("an IPv4 address in other clothes", () => {
-  it("is judged as itself: mapped into IPv6 and behind NAT64, dotted or in hexadecimal", () => {
+describe("an IPv4 address embedded in IPv6", () => {
+  it("is checked as IPv4 if mapped into IPv6 or behind NAT64, dotted or in hexadecimal", () => {
     fc.assert(
       fc.property(ipv4, ([a, b, c, d]) => {
         const dotted = `${a}.${b}.${c}.${d}`;
@@ -55,7 +55,7 @@ describe("an IPv4 address in other clothes", () => {
     );
   });
 
-  it("is never public as 6to4 or in the compatible form, which nobody runs any more", () => {
+  it("is never public as 6to4 or in the compatible form, which are obsolete", () => {
     fc.assert(
       fc.property(ipv4, ([a, b, c, d]) => {
         expect(isPublicAddress(`2002:${hex(a, b)}:${hex(c, d)}::1`)).toBe(false);

@@ -1,16 +1,16 @@
 import { isV6, parseIpAddress } from "../ip-address.ts";
 import { NetworkSet } from "../places/network-set.ts";
 
-// IANA's registries of special-purpose addresses (RFC 6890 and its updates), and where clouds keep what is not for strangers:
-// 169.254.169.254, 100.100.100.200, 192.0.0.192 and fd00:ec2::254 lie in these networks anyway.
+// IANA's registries of special-purpose addresses (RFC 6890 and its updates), and the addresses of clouds' internal services.
+// 169.254.169.254, 100.100.100.200, 192.0.0.192 and fd00:ec2::254 are in these networks anyway.
 
-/** IPv4 that is not the public Internet. */
+/** IPv4 networks that are not public. */
 const NOT_PUBLIC_IPV4 = NetworkSet.parse(`
   0.0.0.0/8        # this host
   10.0.0.0/8       # private
   100.64.0.0/10    # carriers' NAT
   127.0.0.0/8      # loopback
-  168.63.129.16    # Azure's own service to its machines
+  168.63.129.16    # Azure's internal service for its machines
   169.254.0.0/16   # link-local: metadata of clouds
   172.16.0.0/12    # private
   192.0.0.0/24     # protocol assignments
@@ -24,27 +24,27 @@ const NOT_PUBLIC_IPV4 = NetworkSet.parse(`
   240.0.0.0/4      # reserved, and broadcast
 `);
 
-/** All of IPv6 that is given out: loopback, unique-local, link-local, multicast and IPv4 in old clothes lie outside. */
+/** All allocated IPv6 addresses. Loopback, unique-local, link-local, multicast and embedded IPv4 addresses are outside. */
 const GLOBAL_IPV6 = NetworkSet.parse("2000::/3");
 
-/** What of it does not lead to a public host by itself. */
+/** The networks within it that do not lead directly to a public host. */
 const NOT_PUBLIC_IPV6 = NetworkSet.parse(`
   2001::/23        # protocol assignments, Teredo among them
   2001:db8::/32    # documentation
-  2002::/16        # 6to4, which carries an IPv4 address and nobody runs any more (RFC 7526)
+  2002::/16        # 6to4, which embeds an IPv4 address and is obsolete (RFC 7526)
   3fff::/20        # documentation
 `);
 
-/** Where translators make IPv4 hosts reachable from IPv6 (RFC 6052): the last four bytes are the address behind. */
+/** The prefix by which translators make IPv4 hosts reachable from IPv6 (RFC 6052): the last four bytes are the IPv4 address. */
 const NAT64 = NetworkSet.parse("64:ff9b::/96");
 
-/** The IPv4 address behind a translator; else the address itself. */
+/** The IPv4 address behind a translator; otherwise the address itself. */
 export const behindNat64 = (address: string): string =>
   NAT64.has(address) ? (parseIpAddress(address)?.toByteArray().slice(-4).join(".") ?? address) : address;
 
 /**
- * Whether an address is of the public Internet. IPv4-mapped IPv6 (::ffff:10.0.0.1) and IPv4 behind NAT64 are judged as IPv4.
- * False for what is not an address.
+ * Whether an address is public. IPv4-mapped IPv6 (::ffff:10.0.0.1) and IPv4 behind NAT64 are checked as IPv4. False for text that
+ * is not an address.
  */
 export const isPublicAddress = (text: string): boolean => {
   const address = parseIpAddress(behindNat64(text));

@@ -9,22 +9,22 @@ export interface Argon2Parameters {
 /** OWASP's password storage cheat sheet: argon2id with 19 MiB, two passes, one lane. */
 export const DEFAULT_PARAMETERS: Argon2Parameters = { memoryKiB: 19_456, passes: 2, parallelism: 1 };
 
-/** Bytes of a hash and of a salt that we make. */
+/** Sizes of new hashes and salts, in bytes. */
 export const HASH_BYTES = 32;
 export const SALT_BYTES = 16;
 
-/** Computes argon2. Both backends read and write the same PHC strings, so that one can take over from the other. */
+/** Computes argon2. Both backends read and write the same PHC strings, so that one can replace the other. */
 export interface Argon2Backend {
   readonly name: Argon2BackendName;
   /** A PHC string: argon2id, version 19, a random salt. */
   hash(password: Uint8Array, parameters: Argon2Parameters): Promise<string>;
-  /** Any PHC string of argon2, with the parameters it names. */
+  /** Verifies any PHC string of argon2, with the parameters in it. */
   verify(hash: string, password: Uint8Array): Promise<boolean>;
 }
 
 export type Argon2BackendName = "argon2" | "node-rs";
 
-/** What `argon2` and `@node-rs/argon2` have in common. */
+/** The common interface of `argon2` and `@node-rs/argon2`. */
 interface Argon2Module {
   hash(password: Uint8Array, options: Readonly<Record<string, number>>): Promise<string>;
   verify(hash: string, password: Uint8Array): Promise<boolean>;
@@ -32,7 +32,7 @@ interface Argon2Module {
 
 const ARGON2ID = 2;
 
-/** The options as both packages read them: each takes the names it knows and ignores the other's. */
+/** The options of both packages: each uses its own names and ignores the other's. */
 export const moduleOptions = ({ memoryKiB, passes, parallelism }: Argon2Parameters) => ({
   memoryCost: memoryKiB,
   timeCost: passes,
@@ -44,8 +44,8 @@ export const moduleOptions = ({ memoryKiB, passes, parallelism }: Argon2Paramete
 });
 
 /**
- * Loads a backend into this process. Only after its self-check has passed in another one: a prebuilt binary that does not
- * fit the machine takes the process down with it.
+ * Loads a backend into this process. Only call it after its self-check has passed in another process: a prebuilt binary that does
+ * not fit the machine crashes its process.
  */
 export const loadArgon2 = (name: Argon2BackendName, specifier: string): Argon2Backend => {
   const native = createRequire(import.meta.url)(specifier) as Argon2Module;

@@ -12,7 +12,7 @@ import {
 
 export type BackendPreference = "auto" | Argon2BackendName;
 
-/** Where the native modules are; tests point these at modules that crash or lie. */
+/** The native modules; tests replace them with modules that crash or return wrong results. */
 export interface BackendSpecifiers {
   readonly argon2: string;
   readonly nodeRs: string;
@@ -26,24 +26,25 @@ export interface ChooseBackendOptions {
   readonly parameters: Argon2Parameters;
   readonly log: Pick<Logger, "info" | "warn">;
   readonly specifiers?: Partial<BackendSpecifiers>;
-  /** Of one try, and of all together. */
+  /** The time limits of one attempt, and of all attempts together. */
   readonly timeoutMs?: number;
   readonly patienceMs?: number;
 }
 
 export interface ChosenBackends {
   readonly argon2: Argon2Backend;
-  /** Null where the module does not work here: hashes made with bcrypt then verify as wrong. */
+  /** Null if the module does not work here: bcrypt hashes are then never verified as correct. */
   readonly bcrypt: BcryptBackend | null;
-  /** Which hash formats were found to work here, for the metrics. */
+  /** Which hash formats work here, for the metrics. */
   readonly works: Readonly<Record<"argon2" | "node-rs" | "bcrypt", boolean>>;
 }
 
 /**
- * Finds out at start which native modules work on this machine, each in a process of its own, and loads those. A check that
- * comes to no verdict is repeated: a server that served without would call right passwords wrong for as long as it lives.
+ * Determines at startup which native modules work on this machine, each in a separate process, and loads those. An inconclusive
+ * check is repeated: a server that started without it would reject correct passwords for its whole lifetime.
  *
- * @throws if none can compute argon2, if the one asked for cannot, or if a check has no verdict when `patienceMs` is over
+ * @throws {Error} if no module can compute argon2, if the preferred one cannot, or if a check is still inconclusive after
+ *   `patienceMs`
  */
 export const chooseBackend = async ({
   preference,
@@ -85,7 +86,7 @@ interface Checks<Value> {
   readonly bcrypt: Value;
 }
 
-/** Repeats the checks that came to no verdict. Of the two that compute argon2, one that works is enough. */
+/** Repeats the inconclusive checks. One working module for argon2 is sufficient. */
 const untilKnown = async (
   patienceMs: number,
   log: ChooseBackendOptions["log"],
@@ -101,12 +102,12 @@ const untilKnown = async (
     const unknown = listUnknown(found);
     if (unknown.length === 0) return found;
     if (performance.now() - began > patienceMs)
-      throw new HashingUnknownError(`Whether passwords can be hashed here is not known: ${unknown.join("; ")}.`);
+      throw new HashingUnknownError(`The check of password hashing was inconclusive: ${unknown.join("; ")}.`);
     log.warn({ unknown }, "the check of password hashing was inconclusive; it is repeated");
   }
 };
 
-/** The machine is too busy, or hangs: nothing is served before it is known which passwords can be verified. */
+/** The machine is too busy, or hangs. The server does not start before it knows which passwords it can verify. */
 export class HashingUnknownError extends Error {}
 
 const listUnknown = ({ argon2, nodeRs, bcrypt }: Checks<Health>): string[] => {
@@ -119,9 +120,9 @@ const listUnknown = ({ argon2, nodeRs, bcrypt }: Checks<Health>): string[] => {
 
 const NOT_CHECKED: Health = { healthy: "unknown", why: "it was not checked" };
 
-const NOT_ASKED_FOR: Health = { healthy: false, loaded: false, why: "another backend was asked for" };
+const NOT_ASKED_FOR: Health = { healthy: false, loaded: false, why: "another backend was requested" };
 
-/** The faster one where both work and agree; argon2 in doubt. */
+/** The faster module if both work and agree; otherwise argon2. */
 const choose = (
   preference: BackendPreference,
   argon2: Health,
@@ -142,7 +143,7 @@ const choose = (
     else log.warn({ why: nodeRs.why }, "@node-rs/argon2 does not work here; argon2 hashes passwords, more slowly");
     return "argon2";
   }
-  // Same password, salt and parameters: where the strings are equal, each one verifies what the other makes.
+  // Same password, salt and parameters: if the strings are equal, each module can verify the other's hashes.
   if (argon2.hash !== nodeRs.hash) {
     log.warn({}, "@node-rs/argon2 and argon2 do not agree; argon2 hashes passwords alone");
     return "argon2";

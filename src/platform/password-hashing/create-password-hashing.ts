@@ -16,9 +16,9 @@ export interface PasswordHashingOptions {
   readonly backend?: BackendPreference | undefined;
   /** The size of libuv's thread pool, on which hashes run. */
   readonly threadPoolSize?: number | undefined;
-  /** Hashes at once; by default what the cores and libuv's thread pool bear. */
+  /** Concurrent hashes; by default as many as the cores and libuv's thread pool allow. */
   readonly concurrency?: number | undefined;
-  /** Callers who may wait; by default 64 for each hash that runs. */
+  /** Callers that may wait; by default 64 for each running hash. */
   readonly maxQueued?: number | undefined;
   readonly foreignLimits?: ForeignLimits | undefined;
   readonly onFinished?: ((run: FinishedRun) => void) | undefined;
@@ -31,19 +31,23 @@ export interface PasswordHashing {
   readonly works: ChosenBackends["works"];
 }
 
-/** What works on a machine does not change while a process lives: it is found out once for each setting. */
+/** The modules that work on a machine do not change while a process lives, so they are checked once for each setting. */
 const choices = new Map<string, Promise<ChosenBackends>>();
 
 const chooseOnce = (options: ChooseBackendOptions): Promise<ChosenBackends> => {
   const key = JSON.stringify([options.preference, options.parameters]);
   const chosen = choices.get(key) ?? chooseBackend(options);
   choices.set(key, chosen);
-  // A host that had no time to find out may have it later.
+  // The check may succeed later if the host was too busy.
   chosen.catch(() => choices.delete(key));
   return chosen;
 };
 
-/** Checks the native modules and builds what hashes passwords. Throws where this machine cannot. */
+/**
+ * Checks the native modules and creates the password hashing.
+ *
+ * @throws {Error} if this machine cannot hash passwords
+ */
 export const createPasswordHashing = async ({
   log,
   parameters = DEFAULT_PARAMETERS,
@@ -58,6 +62,6 @@ export const createPasswordHashing = async ({
   const queue = new HashingQueue({ concurrency, maxQueued, ...(onFinished && { onFinished }) });
   const hasher = new PasswordHasher({ backends, queue, log, parameters, ...(foreignLimits && { foreignLimits }) });
   const backend = backends.argon2.name;
-  log.info({ backend, ...parameters, concurrency, maxQueued }, "passwords can be hashed");
+  log.info({ backend, ...parameters, concurrency, maxQueued }, "password hashing is ready");
   return { hasher, queue, backend, works: backends.works };
 };

@@ -2,7 +2,11 @@ import type { Metrics } from "../metrics.ts";
 import type { PasswordHashing } from "./create-password-hashing.ts";
 import type { FinishedRun } from "./hashing-queue.ts";
 
-/** Makes known how long hashes wait and take. @returns what is to be called with each that has finished */
+/**
+ * Registers the metrics of waiting and running times.
+ *
+ * @returns a function to call with each finished hash
+ */
 export const measureHashes = (metrics: Metrics): ((run: FinishedRun) => void) => {
   const seconds = metrics.histogram({
     name: "portcullis_password_hash_seconds",
@@ -16,7 +20,7 @@ export const measureHashes = (metrics: Metrics): ((run: FinishedRun) => void) =>
   };
 };
 
-/** Makes known how busy the queue is, and which native modules work here. */
+/** Registers the metrics of the queue's load and of the native modules that work here. */
 export const measureHashing = (metrics: Metrics, { queue, works }: PasswordHashing): void => {
   metrics.gauge("portcullis_password_hashes_waiting", "Password hashes that wait for their turn.", () => queue.waiting);
   metrics.gauge("portcullis_password_hashes_running", "Password hashes being computed.", () => queue.running);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { defaultConcurrency, type FinishedRun, HashingQueue } from "./hashing-queue.ts";
 
-/** Work whose end the test decides. */
+/** Work that the test finishes. */
 const pending = () => {
   let finish = () => {};
   let fail = () => {};
@@ -16,7 +16,7 @@ const pending = () => {
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("HashingQueue", () => {
-  it("runs as many as it may, lets as many wait as it may, and refuses the next at once", async () => {
+  it("runs and queues as many as allowed, and refuses the next immediately", async () => {
     const queue = new HashingQueue({ concurrency: 2, maxQueued: 3 });
     const jobs = Array.from({ length: 5 }, pending);
     const runs = jobs.map((job) => queue.run(job.work));
@@ -37,20 +37,20 @@ describe("HashingQueue", () => {
     });
   });
 
-  it("takes callers in the order they came, and lets nobody overtake", async () => {
+  it("runs callers in order of arrival", async () => {
     const queue = new HashingQueue({ concurrency: 1, maxQueued: 10 });
     const order: number[] = [];
     const first = pending();
     const runs = [queue.run(first.work)];
     for (const n of [1, 2, 3]) runs.push(queue.run(async () => `${order.push(n)}`));
     first.finish();
-    // Comes in the very moment in which the slot changes hands.
+    // Arrives at the very moment at which the slot is handed over.
     runs.push(first.work().then(() => queue.run(async () => `${order.push(4)}`)));
     await Promise.all(runs);
     expect(order).toEqual([1, 2, 3, 4]);
   });
 
-  it("goes on after a task that fails", async () => {
+  it("continues after a task that fails", async () => {
     const queue = new HashingQueue({ concurrency: 1, maxQueued: 1 });
     const job = pending();
     const failing = queue.run(job.work);
@@ -61,7 +61,7 @@ describe("HashingQueue", () => {
     expect(queue.running).toBe(0);
   });
 
-  it("tells those it refuses to come back when what is ahead of them will be done, at the measured speed", async () => {
+  it("returns to refused callers when the queued work will be done, at the measured speed", async () => {
     let now = 0;
     const queue = new HashingQueue({ concurrency: 2, maxQueued: 8, elapsed: () => now });
     await queue.run(async () => {
@@ -99,7 +99,7 @@ describe("HashingQueue", () => {
     ]);
   });
 
-  it("keeps its bounds and loses nobody, whatever arrives and ends in whatever order", async () => {
+  it("keeps its bounds and loses no caller, whatever the order of arrivals and ends", async () => {
     const step = fc.constantFrom("arrive", "finish", "fail");
     await fc.assert(
       fc.asyncProperty(
@@ -141,7 +141,7 @@ describe("HashingQueue", () => {
 });
 
 describe("defaultConcurrency", () => {
-  it("leaves two threads of the pool to everything else, and never asks for more than the cores", () => {
+  it("leaves two threads of the pool for other work, and never exceeds the number of cores", () => {
     expect(defaultConcurrency(4, 8)).toBe(2);
     expect(defaultConcurrency(16, 8)).toBe(8);
     expect(defaultConcurrency(1, 8)).toBe(1);

@@ -2,13 +2,13 @@ import { availableParallelism } from "node:os";
 import { AppError } from "#shared/errors";
 
 export interface HashingQueueOptions {
-  /** How many run at once. */
+  /** How many run concurrently. */
   readonly concurrency: number;
-  /** How many may wait; one more is refused at once. */
+  /** How many may wait; one more is refused immediately. */
   readonly maxQueued: number;
   /** Called after each run, for metrics. */
   readonly onFinished?: (run: FinishedRun) => void;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed?: () => number;
 }
 
@@ -18,33 +18,33 @@ export interface FinishedRun {
   readonly failed: boolean;
 }
 
-/** libuv's own default, where UV_THREADPOOL_SIZE is not set. */
+/** libuv's default if UV_THREADPOOL_SIZE is not set. */
 const DEFAULT_THREAD_POOL_SIZE = 4;
 
-/** Threads left to name look-ups, files and compression, which share the pool with hashing. */
+/** Threads reserved for name look-ups, files and compression, which share the pool with hashing. */
 const RESERVED_THREADS = 2;
 
-/** How many hashes may run at once: no more than there are cores, and never the whole of libuv's thread pool. */
+/** How many hashes may run concurrently: at most the number of cores, and never libuv's whole thread pool. */
 export const defaultConcurrency = (threadPoolSize = DEFAULT_THREAD_POOL_SIZE, cores = availableParallelism()): number =>
   Math.max(1, Math.min(cores, threadPoolSize - RESERVED_THREADS));
 
-/** How many may wait for each that runs: one to three seconds at the usual speeds. */
+/** How many may wait for each running hash: one to three seconds at typical speeds. */
 export const DEFAULT_QUEUED_PER_SLOT = 64;
 
 /** Weight of the newest run in the moving average of run times. */
 const SMOOTHING = 0.1;
 
 /**
- * Lets a bounded number of hashes run and a bounded number wait, first come, first served. During a flood of logins the rest
- * is refused at once: a caller who is told to come back is better off than one who waits for a time-out, and refresh and
- * queries keep their threads.
+ * Lets a bounded number of hashes run and a bounded number wait, first come, first served. During a flood of logins the rest is
+ * refused immediately: a retry is better for callers than waiting for a timeout, and refreshes and queries keep their
+ * threads.
  */
 export class HashingQueue {
   readonly concurrency: number;
   readonly maxQueued: number;
   readonly #onFinished: ((run: FinishedRun) => void) | undefined;
   readonly #elapsed: () => number;
-  /** Who waits, in order of arrival. */
+  /** The waiting callers, in order of arrival. */
   readonly #waiting: (() => void)[] = [];
   #running = 0;
   #finished = 0;
@@ -67,17 +67,21 @@ export class HashingQueue {
     return this.#running;
   }
 
-  /** Runs that ended, well or badly, since the start. */
+  /** The number of runs that ended, successfully or not, since startup. */
   get finished(): number {
     return this.#finished;
   }
 
-  /** Callers turned away because the queue was full. */
+  /** The number of callers refused because the queue was full. */
   get refused(): number {
     return this.#refused;
   }
 
-  /** Runs the task when its turn comes. Throws SERVICE_UNAVAILABLE with `retryAfter` when the queue is full. */
+  /**
+   * Runs the task when its turn comes.
+   *
+   * @throws {AppError} SERVICE_UNAVAILABLE with `retryAfter` if the queue is full
+   */
   async run<T>(task: () => Promise<T>): Promise<T> {
     const arrived = this.#elapsed();
     if (this.#running < this.concurrency) this.#running += 1;
@@ -105,7 +109,7 @@ export class HashingQueue {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Hands the slot to whoever waits longest, so that nobody who comes just now can take it. */
+  /** Hands the slot to the caller that has waited longest, so that no new caller can take it. */
   #release(ranMs: number): void {
     this.#finished += 1;
     this.#averageRunMs = this.#finished === 1 ? ranMs : this.#averageRunMs + SMOOTHING * (ranMs - this.#averageRunMs);
@@ -114,7 +118,7 @@ export class HashingQueue {
     else this.#running -= 1;
   }
 
-  /** Seconds until all that is here now is done, at the speed of late. */
+  /** Seconds until all current work is done, at the recent speed. */
   #retryAfter(): number {
     const ahead = this.#waiting.length + this.#running;
     return Math.max(1, Math.ceil((ahead * this.#averageRunMs) / this.concurrency / 1_000));

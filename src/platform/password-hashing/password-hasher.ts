@@ -21,22 +21,22 @@ export interface PasswordHasherOptions {
   readonly log: Pick<Logger, "warn">;
   readonly parameters?: Argon2Parameters;
   readonly foreignLimits?: ForeignLimits;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly elapsed?: () => number;
 }
 
-/** What came of verifying the password of a login. */
+/** The result of verifying the password of a login. */
 export interface Verdict {
   readonly right: boolean;
-  /** Milliseconds that a refusal must still wait, so that its time does not reveal how the password is stored. */
+  /** Milliseconds that a refusal must still wait, so that its duration does not reveal how the password is stored. */
   readonly owedMs: number;
 }
 
 /**
- * Hashes passwords with argon2id and verifies those, and what other systems made with argon2 or bcrypt.
+ * Hashes passwords with argon2id, and verifies them and hashes that other systems made with argon2 or bcrypt.
  *
- * Every method goes through the queue and throws SERVICE_UNAVAILABLE when it is full or when the computation itself fails:
- * "busy" must not look like "wrong password".
+ * Every method uses the queue, and throws SERVICE_UNAVAILABLE if it is full or if the computation fails: "busy" must not look
+ * like "wrong password".
  */
 export class PasswordHasher {
   readonly #backends: Pick<ChosenBackends, "argon2" | "bcrypt">;
@@ -68,7 +68,11 @@ export class PasswordHasher {
     this.#costs = new SchemeCosts({ own, time: (scheme) => this.#time(scheme) });
   }
 
-  /** A PHC string for a new password. Throws BAD_REQUEST/WEAK_PASSWORD where it is too long to look at. */
+  /**
+   * A PHC string for a new password.
+   *
+   * @throws {AppError} BAD_REQUEST/WEAK_PASSWORD if it is too long to be processed
+   */
   async hash(password: string): Promise<string> {
     if (isTooLong(password)) {
       throw new AppError("BAD_REQUEST", { reason: "WEAK_PASSWORD", message: "The password is too long." });
@@ -78,16 +82,16 @@ export class PasswordHasher {
   }
 
   /**
-   * Whether the password belongs to the hash. A hash that is malformed, that costs more than the limits allow or that no
-   * backend here can compute is false, in the time of a wrong password.
+   * Whether the password matches the hash. For a hash that is malformed, exceeds the cost limits or cannot be computed here, it
+   * returns false after the time of a wrong password.
    */
   async verify(hash: string, password: string): Promise<boolean> {
     return (await this.#verify(this.#computable(hash) ?? this.#dummy, password)).right;
   }
 
   /**
-   * As `verify`, of a dummy hash if there is none. Hashes made elsewhere take the time of their own parameters until they are
-   * rehashed: so that a refusal does not reveal them, the caller waits for `owedMs` before it answers, outside the queue.
+   * Like `verify`, but with a dummy hash if `hash` is null. Foreign hashes take the time of their own parameters until they are
+   * rehashed. So that a refusal does not reveal them, the caller waits for `owedMs` before it responds, outside the queue.
    */
   async verifyLogin(hash: string | null, password: string): Promise<Verdict> {
     const stored = (hash === null ? null : this.#computable(hash)) ?? this.#dummy;
@@ -96,7 +100,7 @@ export class PasswordHasher {
     return { right, owedMs: Math.max(0, this.#costs.refusalMs * computations - ranMs) };
   }
 
-  /** Takes as long as `verify` with a wrong password, and is false: the time must not tell who exists. */
+  /** Takes as long as `verify` with a wrong password, and returns false: the time must not reveal which accounts exist. */
   async verifyDummy(password: string): Promise<false> {
     await this.#verify(this.#dummy, password);
     return false;
@@ -108,24 +112,24 @@ export class PasswordHasher {
     return stored !== null && this.#faultOf(stored) === null ? schemeOf(stored) : null;
   }
 
-  /** Milliseconds that verifying with this scheme takes on this machine, if nothing else runs. Measured once. */
+  /** Milliseconds that verifying with this scheme takes on this machine when it is idle. Measured once. */
   costMs(scheme: HashScheme): Promise<number> {
     return this.#costs.costMs(scheme);
   }
 
-  /** Tells which schemes are stored anywhere: refused logins take as long as the slowest of them. */
+  /** Sets which schemes are stored: refused logins take as long as the slowest of them. */
   setSchemesInUse(schemes: readonly HashScheme[]): Promise<void> {
     return this.#costs.setInUse(schemes);
   }
 
-  /** Whether a hash made elsewhere can be verified here: its form is known, its method works, and it costs no more than allowed. */
+  /** Whether a foreign hash can be verified here: its format is known, its method works, and it is within the cost limits. */
   accepts(hash: string): boolean {
     return this.#faultOf(parseStoredHash(hash)) === null;
   }
 
   /**
-   * Whether a hash should be replaced by one of the password that it verified: made elsewhere, or with parameters that are
-   * no longer ours. Never where bcrypt has verified the first 72 bytes only: any other ending would become the password.
+   * Whether a hash should be replaced by a new one of the password that it verified: it is foreign, or has outdated parameters.
+   * Never if bcrypt has verified only the first 72 bytes, because any other ending would become the password.
    */
   needsRehash(hash: string, password: string): boolean {
     const stored = parseStoredHash(hash);
@@ -162,9 +166,10 @@ export class PasswordHasher {
   }
 
   /**
-   * What may have been hashed: we normalise, other systems mostly do not, and parameters do not tell for certain who it was
-   * (ours may have changed; others use the same). So all spellings are tried, the likely one first: one computation for
-   * all that no normalisation changes, ASCII among it. Keyboards of Apple's systems typed letters and their accents apart (NFD).
+   * The spellings that may have been hashed. Portcullis normalizes passwords, other systems mostly do not, and the parameters do
+   * not reliably show which system it was (ours may have changed; others use the same). So all spellings are tried, the most
+   * likely first. Passwords that normalization does not change, such as ASCII, take one computation. Keyboards of Apple's systems
+   * typed letters and accents separately (NFD).
    */
   #spellings(stored: StoredHash, password: string): readonly string[] {
     const normalized = normalizePassword(password);
@@ -176,7 +181,7 @@ export class PasswordHasher {
     return (await this.#backends[stored.kind]?.verify(stored.text, password)) ?? false;
   }
 
-  /** The hash, read, where it can and may be computed here. */
+  /** The parsed hash, if it can and may be computed here. */
   #computable(hash: string): StoredHash | null {
     const stored = parseStoredHash(hash);
     const fault = this.#faultOf(stored);
@@ -190,11 +195,11 @@ export class PasswordHasher {
     return "costs more than the limits for foreign hashes allow";
   }
 
-  /** Says once of each fault that it occurs: a flood of logins must not become a flood of log lines. */
+  /** Logs each fault once: a flood of logins must not become a flood of log lines. */
   #refuse(fault: string): null {
     if (!this.#reported.has(fault)) {
       this.#reported.add(fault);
-      this.#log.warn({ fault }, "a stored password hash was refused; its owner must reset the password");
+      this.#log.warn({ fault }, "refused a stored password hash; its owner must reset the password");
     }
     return null;
   }
@@ -210,16 +215,16 @@ export class PasswordHasher {
   }
 }
 
-/** What bcrypt looks at, in bytes. */
+/** The number of bytes that bcrypt uses. */
 const BCRYPT_MAX_BYTES = 72;
 
 const fitsBcrypt = (spelling: string): boolean => Buffer.byteLength(spelling) <= BCRYPT_MAX_BYTES;
 
 const isTooLong = (password: string): boolean => password.length > MAX_RAW_PASSWORD_LENGTH;
 
-/** A hash of no password: it costs what a real one of this scheme costs, and nothing matches it. */
+/** A hash that matches no password, but costs as much as a real one of this scheme. */
 const dummyHash = (scheme: HashScheme): StoredHash => {
   const stored = parseStoredHash(hashOfNothing(scheme, randomBytes));
-  if (stored === null) throw new RangeError(`There is no such scheme: ${schemeName(scheme)}`);
+  if (stored === null) throw new RangeError(`Unknown scheme: ${schemeName(scheme)}`);
   return stored;
 };

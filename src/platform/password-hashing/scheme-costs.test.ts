@@ -7,7 +7,7 @@ const OWN: HashScheme = { kind: "argon2", memoryKiB: 19_456, passes: 2, parallel
 const BCRYPT_10: HashScheme = { kind: "bcrypt", cost: 10 };
 const BCRYPT_12: HashScheme = { kind: "bcrypt", cost: 12 };
 
-/** What computations take on a pretended machine, in milliseconds; the second of each scheme is not disturbed by others. */
+/** The times of computations on a simulated machine, in milliseconds; the second of each scheme is undisturbed. */
 const machine = (times: Readonly<Record<string, number>>) => {
   const computed: string[] = [];
   const time = async (scheme: HashScheme): Promise<number> => {
@@ -22,7 +22,7 @@ const machine = (times: Readonly<Record<string, number>>) => {
 const TIMES = { [schemeName(OWN)]: 40, [schemeName(BCRYPT_10)]: 60 };
 
 describe("the name of a scheme", () => {
-  it("is read as it was written, and stands for the hashes of that scheme", () => {
+  it("can be parsed again, and matches hashes of that scheme", () => {
     for (const scheme of [OWN, BCRYPT_12, { ...OWN, parallelism: 4 }]) {
       expect(parseSchemeName(schemeName(scheme))).toEqual(scheme);
       const stored = parseStoredHash(hashOfNothing(scheme, randomBytes));
@@ -32,8 +32,8 @@ describe("the name of a scheme", () => {
   });
 });
 
-describe("what a refused login must take", () => {
-  it("is nothing more than its own hash if all hashes are of our scheme: nothing is measured, either", async () => {
+describe("the time of a refused login", () => {
+  it("is that of its own hash if all hashes have the current scheme, without measuring", async () => {
     const { computed, costs } = machine(TIMES);
     await costs.setInUse([]);
     await costs.setInUse([OWN]);
@@ -51,7 +51,7 @@ describe("what a refused login must take", () => {
     expect(costs.refusalMs).toBe(0);
   });
 
-  it("is longer than our own scheme if the imported ones are faster", async () => {
+  it("is longer than the current scheme if the imported ones are faster", async () => {
     const { costs } = machine(TIMES);
     await costs.setInUse([{ kind: "argon2", memoryKiB: 64, passes: 1, parallelism: 1 }]);
     expect(costs.refusalMs).toBe(50);

@@ -1,7 +1,7 @@
 import { type Argon2Parameters, HASH_BYTES, SALT_BYTES } from "./argon2.ts";
 import type { StoredHash } from "./stored-hash.ts";
 
-/** What the time of a stored hash depends on. */
+/** The parameters that determine the cost of a stored hash. */
 export type HashScheme =
   | { readonly kind: "bcrypt"; readonly cost: number }
   | ({ readonly kind: "argon2" } & Argon2Parameters);
@@ -17,13 +17,13 @@ export const schemeOf = (stored: StoredHash): HashScheme =>
         parallelism: stored.parallelism,
       };
 
-/** One text for each scheme. */
+/** A unique text for each scheme. */
 export const schemeName = (scheme: HashScheme): string =>
   scheme.kind === "bcrypt"
     ? `bcrypt:${scheme.cost}`
     : `argon2:m=${scheme.memoryKiB},t=${scheme.passes},p=${scheme.parallelism}`;
 
-/** The scheme with this name; null if it is not one of a scheme. */
+/** The scheme with this name; null if the name is invalid. */
 export const parseSchemeName = (name: string): HashScheme | null => {
   const bcrypt = /^bcrypt:(\d+)$/.exec(name);
   if (bcrypt) return { kind: "bcrypt", cost: Number(bcrypt[1]) };
@@ -33,7 +33,7 @@ export const parseSchemeName = (name: string): HashScheme | null => {
   return { kind: "argon2", memoryKiB, passes, parallelism };
 };
 
-/** A hash of nothing, of this scheme: it costs what a real one costs, and no password matches it. */
+/** A hash of this scheme that no password matches, but that costs as much as a real one. */
 export const hashOfNothing = (scheme: HashScheme, random: (bytes: number) => Buffer): string => {
   if (scheme.kind === "bcrypt") {
     const cost = String(scheme.cost).padStart(2, "0");
@@ -44,16 +44,18 @@ export const hashOfNothing = (scheme: HashScheme, random: (bytes: number) => Buf
   return `$argon2id$v=19$m=${memoryKiB},t=${passes},p=${parallelism}$${text(SALT_BYTES)}$${text(HASH_BYTES)}`;
 };
 
-/** Above this cost bcrypt is not measured but computed: each step doubles the time. */
+/** Above this cost, the time of bcrypt is extrapolated instead of measured: each step doubles it. */
 const HIGHEST_MEASURED_BCRYPT = 10;
 
-/** Of several measurements the shortest counts: everything else that runs on the machine only makes them longer. */
+/** The shortest of several measurements counts, because other work on the machine only makes them longer. */
 const MEASUREMENTS = 3;
 
-/** Refusals wait this much longer than the slowest scheme takes, so that its own refusals wait, too. */
+/** Refusals wait this much longer than the slowest scheme takes, so that refusals with that scheme wait, too. */
 const HEADROOM = 1.25;
 
-/** How many times longer than measured a computation may seem to take: refusals must not wait for ever on a stalled machine. */
+/**
+ * How many times longer than measured a computation may seem to take: on a stalled machine refusals must not wait indefinitely.
+ */
 const HIGHEST_LOAD = 4;
 
 /** Weight of the newest run in the moving average of the load. */
@@ -67,16 +69,16 @@ export interface SchemeCostsOptions {
 }
 
 /**
- * How long verifying takes with each scheme on this machine. A login that is refused must take as long as one with the
- * slowest scheme that is stored anywhere: else the time would reveal who exists and was imported.
+ * How long verifying takes with each scheme on this machine. A refused login must take as long as one with the slowest stored
+ * scheme. Otherwise the time would reveal which accounts exist and were imported.
  */
 export class SchemeCosts {
   readonly #options: SchemeCostsOptions;
   readonly #measured = new Map<string, Promise<number>>();
-  /** Milliseconds of the slowest scheme in use; null if all hashes are of our own scheme. */
+  /** Milliseconds of the slowest scheme in use; null if all hashes have the current scheme. */
   #slowestMs: number | null = null;
   #ownMs: number | null = null;
-  /** How many times longer than measured hashes take now, because the machine is busy. */
+  /** How many times longer than measured hashes currently take, because the machine is busy. */
   #load = 1;
 
   constructor(options: SchemeCostsOptions) {
@@ -92,7 +94,7 @@ export class SchemeCosts {
     return known;
   }
 
-  /** Tells which schemes are stored. If all are our own, nothing is measured and no refusal waits. */
+  /** Sets which schemes are stored. If all are the current one, nothing is measured and no refusal waits. */
   async setInUse(schemes: readonly HashScheme[]): Promise<void> {
     const own = schemeName(this.#options.own);
     if (schemes.every((scheme) => schemeName(scheme) === own)) {
@@ -105,7 +107,7 @@ export class SchemeCosts {
     this.#slowestMs = slowest;
   }
 
-  /** Notes how long one computation with our own scheme took. */
+  /** Records how long one computation with the current scheme took. */
   observeOwn(ranMs: number): void {
     if (this.#ownMs === null || this.#ownMs <= 0) return;
     this.#load += SMOOTHING * (ranMs / this.#ownMs - this.#load);

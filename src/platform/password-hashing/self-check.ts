@@ -2,25 +2,25 @@ import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { type Argon2Parameters, moduleOptions, SALT_BYTES } from "./argon2.ts";
 
-/** How a native module did in a process of its own. */
+/** The result of checking a native module in a separate process. */
 export type Health =
-  | { readonly healthy: true /** What it hashed, for comparison with the other. */; readonly hash: string }
+  | { readonly healthy: true /** Its hash, for comparison with the other module. */; readonly hash: string }
   | { readonly healthy: false; readonly loaded: boolean; readonly why: string }
-  /** No verdict: the machine gave the check no time or no memory. It says nothing about the module. */
+  /** Inconclusive: the machine gave the check too little time or memory. It says nothing about the module. */
   | { readonly healthy: "unknown"; readonly why: string };
 
-/** Of one try, and for all of them: a host in an incident starts hundreds of processes, and may take minutes. */
+/** Limits of one attempt, and of all together: during an incident a host starts hundreds of processes, and may take minutes. */
 export const CHECK_TIMEOUT_MS = 60_000;
 export const CHECK_PATIENCE_MS = 600_000;
 
 const PASSWORD = "correct horse battery staple";
-/** Made with libargon2 and libxcrypt of Debian: a truth outside of what is being checked. */
+/** Created with libargon2 and libxcrypt of Debian, as references independent of the checked modules. */
 const KNOWN_ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$cG9ydGN1bGxpcy1zYWx0$kHZSOHCyCJbn/CFPDAxuiVJ5vJMFVTHfRvgV6CdEQp8";
 const KNOWN_BCRYPT = "$2b$04$abcdefghijklmnopqrstuu7EJV7kdjBBQxyb0HjTh9KS7.Lah/6CG";
 
 /**
- * The check itself, in plain JavaScript: the child has neither tsx nor our compiled files, and needs neither.
- * Arguments: where to resolve from, the specifier, what to do (JSON).
+ * The check itself, in plain JavaScript, because the child process has neither tsx nor the compiled files. Arguments: where to
+ * resolve from, the specifier, and the task (JSON).
  */
 const SCRIPT = `
 const { createRequire } = require("node:module");
@@ -40,13 +40,13 @@ const check = async (native) => {
   const verify = (hash, bytes) => (kind === "bcrypt" ? native.verify(bytes, hash) : native.verify(hash, bytes));
   const hash = kind === "bcrypt" ? known : await native.hash(right, { ...options, salt: Buffer.from(salt, "base64") });
   const honest = (await verify(hash, right)) && (await verify(known, right)) && !(await verify(known, wrong));
-  say(honest ? { healthy: true, hash } : { healthy: false, loaded: true, why: "it gave a wrong answer" });
+  say(honest ? { healthy: true, hash } : { healthy: false, loaded: true, why: "it returned a wrong result" });
 };
 const native = load();
 if (native) check(native).catch((error) => say({ healthy: false, loaded: true, why: String(error.message) }));
 `;
 
-/** The salt for one comparison: with the same salt, backends that agree write the same string. */
+/** The salt for one comparison: with the same salt, modules that agree create the same string. */
 export const randomSalt = (): string => randomBytes(SALT_BYTES).toString("base64");
 
 export interface SelfCheckOptions {
@@ -76,8 +76,8 @@ const inChild = ({ specifier, timeoutMs }: SelfCheckOptions, order: object): Pro
     execFile(process.execPath, script, { timeout: timeoutMs, killSignal: "SIGKILL" }, (error, stdout) => {
       const unhealthy = (why: string) => resolve({ healthy: false, loaded: true, why });
       const unknown = (why: string) => resolve({ healthy: "unknown", why });
-      if (error?.killed) unknown(`it gave no answer in ${timeoutMs} ms`);
-      // What a host without memory does to any process; modules that do not fit end in SIGSEGV, SIGILL, SIGBUS or SIGABRT.
+      if (error?.killed) unknown(`it did not finish in ${timeoutMs} ms`);
+      // A host that is out of memory kills any process; incompatible modules end in SIGSEGV, SIGILL, SIGBUS or SIGABRT.
       else if (error?.signal === "SIGKILL") unknown("the process that checks it was killed");
       else if (typeof error?.code === "string") unknown(`the process that checks it could not start (${error.code})`);
       else if (error?.signal) unhealthy(`it crashed the process with ${error.signal}`);
@@ -90,6 +90,6 @@ const readAnswer = (stdout: string): Health => {
   try {
     return JSON.parse(stdout) as Health;
   } catch {
-    return { healthy: false, loaded: true, why: "the process that checks it gave no answer" };
+    return { healthy: false, loaded: true, why: "the process that checks it returned no result" };
   }
 };

@@ -14,8 +14,8 @@ const parsed = (text: string) => {
   return stored;
 };
 
-describe("reading a stored hash", () => {
-  it("reads our own PHC string", () => {
+describe("parsing a stored hash", () => {
+  it("parses the current PHC string", () => {
     expect(parseStoredHash(phc())).toEqual({
       kind: "argon2",
       variant: "argon2id",
@@ -29,11 +29,11 @@ describe("reading a stored hash", () => {
     });
   });
 
-  it("spells out version 16 where an old string leaves the version away", () => {
+  it("adds version 16 if an old string omits the version", () => {
     expect(parseStoredHash(phc({ v: "" }))).toMatchObject({ version: 16, text: phc({ v: "v=16$" }) });
   });
 
-  it("reads the three prefixes of bcrypt and its cost", () => {
+  it("parses the three prefixes of bcrypt and its cost", () => {
     for (const prefix of ["$2a$", "$2b$", "$2y$"]) {
       expect(parseStoredHash(BCRYPT.replace("$2b$", prefix))).toMatchObject({ kind: "bcrypt", cost: 12 });
     }
@@ -60,11 +60,11 @@ describe("reading a stored hash", () => {
     ["bcrypt with an impossible cost", BCRYPT.replace("$12$", "$32$")],
     ["bcrypt cut short", BCRYPT.slice(0, -1)],
     ["a megabyte", phc({ salt: "A".repeat(1_000_000) })],
-  ])("takes %s for no hash", (_name, text) => {
+  ])("rejects %s", (_name, text) => {
     expect(parseStoredHash(text)).toBeNull();
   });
 
-  it("never throws, whatever the column holds", () => {
+  it("never throws, whatever the column contains", () => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -79,8 +79,8 @@ describe("reading a stored hash", () => {
   });
 });
 
-describe("what a stored hash is worth", () => {
-  it("calls current only what we would make today", () => {
+describe("the evaluation of a stored hash", () => {
+  it("treats only hashes with the current parameters as current", () => {
     expect(isCurrent(parsed(phc()), DEFAULT_PARAMETERS)).toBe(true);
     for (const other of [
       phc({ id: "argon2i" }),
@@ -97,7 +97,7 @@ describe("what a stored hash is worth", () => {
     }
   });
 
-  it("affords the defaults of the common libraries", () => {
+  it("allows the defaults of common libraries", () => {
     const defaults = {
       "argon2 for Node": phc({ m: 65_536, t: 3, p: 4 }),
       PHP: phc({ m: 65_536, t: 4, p: 1 }),
@@ -116,7 +116,7 @@ describe("what a stored hash is worth", () => {
     ["much memory many times", phc({ m: 262_144, t: 5 })],
     ["a crowd of lanes", phc({ p: 17 })],
     ["bcrypt with cost 15", BCRYPT.replace("$12$", "$15$")],
-  ])("does not afford %s", (_name, text) => {
+  ])("does not allow %s", (_name, text) => {
     expect(isAffordable(parsed(text), DEFAULT_FOREIGN_LIMITS)).toBe(false);
   });
 });

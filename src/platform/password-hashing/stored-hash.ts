@@ -1,6 +1,6 @@
 import { type Argon2Parameters, HASH_BYTES, SALT_BYTES } from "./argon2.ts";
 
-/** What a stored hash says of itself. */
+/** A parsed hash. */
 export type StoredHash = StoredArgon2 | StoredBcrypt;
 
 export interface StoredArgon2 extends Argon2Parameters {
@@ -9,7 +9,7 @@ export interface StoredArgon2 extends Argon2Parameters {
   readonly version: 16 | 19;
   readonly saltBytes: number;
   readonly hashBytes: number;
-  /** The PHC string, with the version spelled out: strings from before version 19 leave it away, and parsers differ. */
+  /** The PHC string with an explicit version: strings from before version 19 omit it, and parsers differ. */
   readonly text: string;
 }
 
@@ -19,16 +19,16 @@ export interface StoredBcrypt {
   readonly text: string;
 }
 
-/** The most that is computed for a hash made elsewhere: an imported row must not be able to stall the service. */
+/** The cost limits for foreign hashes: an imported row must not be able to stall the service. */
 export interface ForeignLimits {
   readonly memoryKiB: number;
-  /** Memory × passes: what the time is proportional to. */
+  /** Memory × passes, to which the time is proportional. */
   readonly memoryPassesKiB: number;
   readonly parallelism: number;
   readonly bcryptCost: number;
 }
 
-/** Room for the defaults of every common library, libsodium's MODERATE included; about a second and a half of one core. */
+/** Allows the defaults of every common library, including libsodium's MODERATE; about a second and a half of one core. */
 export const DEFAULT_FOREIGN_LIMITS: ForeignLimits = {
   memoryKiB: 262_144,
   memoryPassesKiB: 1_048_576,
@@ -40,10 +40,10 @@ const ARGON2 =
   /^\$(argon2id|argon2i|argon2d)(?:\$v=(16|19))?\$(m=([1-9]\d{0,9}),t=([1-9]\d{0,9}),p=([1-9]\d{0,2}))\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/;
 const BCRYPT = /^\$2[aby]\$(\d\d)\$[./A-Za-z0-9]{53}$/;
 
-/** The longest string that can be a hash; longer ones are not even parsed. */
+/** The longest string that can be a hash; longer ones are not parsed. */
 const MAX_TEXT_LENGTH = 255;
 
-/** Reads a PHC string of argon2 or a bcrypt string in modular crypt format; null where it is neither. */
+/** Parses a PHC string of argon2 or a bcrypt string in modular crypt format; null if it is neither. */
 export const parseStoredHash = (text: string): StoredHash | null => {
   if (text.length > MAX_TEXT_LENGTH) return null;
   return parseArgon2(text) ?? parseBcrypt(text);
@@ -72,7 +72,10 @@ const parseBcrypt = (text: string): StoredBcrypt | null => {
   return cost >= 4 && cost <= 31 ? { kind: "bcrypt", cost, text } : null;
 };
 
-/** Bytes behind unpadded base64; NaN where it is not what those bytes encode to, which one backend overlooks and the other refuses. */
+/**
+ * The number of bytes encoded in unpadded base64; NaN if the text is not canonical, which one backend ignores and the other
+ * refuses.
+ */
 const base64Bytes = (text: string): number => {
   const bytes = Buffer.from(text, "base64");
   return bytes.toString("base64").replace(/=+$/, "") === text ? bytes.length : Number.NaN;
@@ -80,7 +83,7 @@ const base64Bytes = (text: string): number => {
 
 const within = (value: number, from: number, to: number): boolean => value >= from && value <= to;
 
-/** The bounds of RFC 9106 §3.1 and of the PHC string format; what is outside, no backend computes. */
+/** The bounds of RFC 9106 §3.1 and of the PHC string format; no backend computes hashes outside them. */
 const isComputable = ({ memoryKiB, passes, parallelism, saltBytes, hashBytes }: StoredArgon2): boolean =>
   within(parallelism, 1, 255) &&
   within(memoryKiB, 8 * parallelism, 2 ** 32 - 1) &&
@@ -88,7 +91,7 @@ const isComputable = ({ memoryKiB, passes, parallelism, saltBytes, hashBytes }: 
   within(saltBytes, 8, 48) &&
   within(hashBytes, 16, 64);
 
-/** Whether a hash made elsewhere costs no more than the limits allow. */
+/** Whether a foreign hash is within the cost limits. */
 export const isAffordable = (stored: StoredHash, limits: ForeignLimits): boolean =>
   stored.kind === "bcrypt"
     ? stored.cost <= limits.bcryptCost
@@ -96,7 +99,7 @@ export const isAffordable = (stored: StoredHash, limits: ForeignLimits): boolean
       stored.memoryKiB * stored.passes <= limits.memoryPassesKiB &&
       stored.parallelism <= limits.parallelism;
 
-/** Whether a hash is what we would make today with these parameters. */
+/** Whether a hash equals one created today with these parameters. */
 export const isCurrent = (stored: StoredHash, parameters: Argon2Parameters): boolean =>
   stored.kind === "argon2" &&
   stored.variant === "argon2id" &&

@@ -3,7 +3,7 @@ import type { WatchedFileOptions } from "./watched-file.ts";
 
 export type BundledFileOptions<Content> = Omit<WatchedFileOptions<Content>, "lookEvery">;
 
-/** The parsed files, or the promises of them, by path: each is in memory once for a process. */
+/** The parsed files, or their promises, by path: each is in memory once per process. */
 const contents = new Map<string, Promise<object>>();
 
 /** The parsed content of a file that is installed with this program, so it never changes while the program runs. */
@@ -12,12 +12,12 @@ export class BundledFile<Content extends object> {
 
   constructor(private readonly options: BundledFileOptions<Content>) {}
 
-  /** Null before it was read, and where it cannot be used. */
+  /** Null before it was read, and if it is unusable. */
   get content(): Content | null {
     return this.#content;
   }
 
-  /** Reads the file. Never throws: one that cannot be used is logged as a warning. */
+  /** Reads the file. Never throws: an unusable file is logged as a warning. */
   async start(): Promise<void> {
     const { name, path, parse, log } = this.options;
     const read = (contents.get(path) as Promise<Content> | undefined) ?? readFile(path).then(parse);
@@ -26,7 +26,7 @@ export class BundledFile<Content extends object> {
       this.#content = await read;
     } catch (error) {
       contents.delete(path);
-      log.warn({ path, err: error }, `${name} cannot be used; going on without it`);
+      log.warn({ path, err: error }, `${name} is unusable; continuing without it`);
     }
   }
 

@@ -21,21 +21,25 @@ const SEPARATOR_BYTES = 16;
 export class CityDatabase {
   readonly #reader: Reader<CityResponse>;
 
-  /** Throws where the bytes are no such database, or not all of one. */
+  /** @throws {Error} if the bytes are not a complete database */
   constructor(bytes: Buffer) {
     this.#reader = new Reader(bytes);
     const { nodeCount, searchTreeSize } = this.#reader.metadata;
     if (!(nodeCount > 0 && searchTreeSize + SEPARATOR_BYTES < bytes.length))
-      throw new Error("This is no whole database in MaxMind's format.");
+      throw new Error("This is not a complete database in MaxMind's format.");
   }
 
   get builtAt(): Date {
     return this.#reader.metadata.buildEpoch;
   }
 
-  /** Where an address, in its one spelling, is; null where that is not known. Throws where the database is damaged. */
+  /**
+   * The location of a normalized address; null if unknown.
+   *
+   * @throws {Error} if the database is damaged
+   */
   find(ipAddress: string): Place | null {
-    // In a tree of IPv4 addresses the reader would go by the first 32 bits.
+    // In a tree of IPv4 addresses the reader would use the first 32 bits.
     if (isIPv6(ipAddress) && this.#reader.metadata.ipVersion === 4) return null;
     const record: CityRecord | null = this.#reader.get(ipAddress);
     return record && describePlace(factsOf(record));

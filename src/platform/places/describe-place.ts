@@ -1,6 +1,6 @@
 import type { Place } from "#shared/client";
 
-/** What a database tells of an address. Every part may be missing, empty, or anything else: who knows who wrote the file. */
+/** The data of an address in a database. Every part may be missing, empty, or of another type, because the file is untrusted. */
 export interface PlaceFacts {
   readonly countryCode?: unknown;
   readonly region?: unknown;
@@ -11,10 +11,10 @@ export interface PlaceFacts {
 
 const countryNames = new Intl.DisplayNames(["en"], { type: "region", fallback: "none" });
 
-/** ISO 3166 gives ZZ to nobody; databases write it for "unknown". */
+/** Not assigned by ISO 3166; databases use it for "unknown". */
 const NO_COUNTRY = "ZZ";
 
-/** Puts a place into words: "Kuala Lumpur, Malaysia". Null where neither city nor country is known. */
+/** Describes a location in words: "Kuala Lumpur, Malaysia". Null if neither city nor country is known. */
 export const describePlace = ({ region, ...facts }: PlaceFacts): Place | null => {
   const [code, city] = [nameIn(facts.countryCode), nameIn(facts.city)];
   const countryCode = code && /^[A-Z]{2}$/.test(code) && code !== NO_COUNTRY ? code : null;
@@ -22,7 +22,7 @@ export const describePlace = ({ region, ...facts }: PlaceFacts): Place | null =>
   const cityName = city ? withoutDistrict(city) : null;
   if (!cityName && !country) return null;
   return {
-    // City states are named once.
+    // City states appear once.
     label: [...new Set([cityName, country])].filter(Boolean).join(", "),
     city: cityName,
     countryCode,
@@ -31,14 +31,14 @@ export const describePlace = ({ region, ...facts }: PlaceFacts): Place | null =>
   };
 };
 
-/** The longest names of places have some 85 letters. */
+/** The longest names of places have about 85 letters. */
 const LONGEST_NAME = 120;
 
-/** A name as it may stand in the database, in logs and in mails: one line of printable characters. */
+/** A name that is safe in the database, in logs and in mails: one line of printable characters. */
 const nameIn = (value: unknown): string | null =>
   typeof value === "string" && value !== "" && value.length <= LONGEST_NAME && !/\p{C}/u.test(value) ? value : null;
 
-/** DB-IP writes a city's district behind it: "Kuala Lumpur (Bukit Bintang)". Which one is guessed more often than known. */
+/** DB-IP appends a city's district: "Kuala Lumpur (Bukit Bintang)". It is more often guessed than known. */
 const withoutDistrict = (city: string): string => city.replace(/\s*\(.*$/, "") || city;
 
 const coordinatesOf = ({ latitude, longitude }: Pick<PlaceFacts, "latitude" | "longitude">): Place["coordinates"] =>
@@ -46,9 +46,9 @@ const coordinatesOf = ({ latitude, longitude }: Pick<PlaceFacts, "latitude" | "l
     ? { latitude: toKilometre(latitude), longitude: toKilometre(longitude) }
     : null;
 
-/** False for what is no number, NaN included. */
+/** False for values that are not numbers, including NaN. */
 const isDegrees = (value: unknown, most: number): value is number =>
   typeof value === "number" && Math.abs(value) <= most;
 
-/** Two decimals are a kilometre: nobody is placed more exactly than an address tells, nor kept so. */
+/** Two decimals are a kilometre: more would pretend a precision that an address does not have, and would be stored. */
 const toKilometre = (degrees: number): number => Math.round(degrees * 100) / 100;

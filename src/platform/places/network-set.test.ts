@@ -5,7 +5,7 @@ import { NetworkSet } from "./network-set.ts";
 
 describe("a list of networks", () => {
   const set = NetworkSet.parse(`
-    # What firewalls read
+    # The format of firewalls
     192.0.2.0/24            # a network
     198.51.100.7            ; one address
     203.0.113.16-203.0.113.31
@@ -29,7 +29,7 @@ describe("a list of networks", () => {
     "::102:304",
     "::ffff:192.0.2.9",
     "::ffff:c000:209",
-  ])("has %s", (address) => {
+  ])("contains %s", (address) => {
     expect(set.has(address)).toBe(true);
   });
 
@@ -48,7 +48,7 @@ describe("a list of networks", () => {
     "",
     "localhost",
     "999.1.1.1",
-  ])("has not %s", (address) => {
+  ])("does not contain %s", (address) => {
     expect(set.has(address)).toBe(false);
   });
 
@@ -63,28 +63,28 @@ describe("a list of networks", () => {
     "192.0.2.1-2001:db8::1",
     "AS64496",
     "<html>",
-  ])("is refused for the line %j, which it names", (line) => {
-    expect(() => NetworkSet.parse(`192.0.2.0/24\n# fine so far\n${line}\n`)).toThrow(`Line 3 is no address`);
+  ])("is refused because of the line %j, which the error names", (line) => {
+    expect(() => NetworkSet.parse(`192.0.2.0/24\n# fine so far\n${line}\n`)).toThrow(`Line 3 is not an address`);
   });
 
-  it.each(["", "# nothing but a comment\n"])("is refused where it names no network: %j", (list) => {
-    expect(() => NetworkSet.parse(list)).toThrow("names no network");
+  it.each(["", "# nothing but a comment\n"])("is refused without any network: %j", (list) => {
+    expect(() => NetworkSet.parse(list)).toThrow("contains no network");
   });
 
-  it("counts what overlaps or touches as one", () => {
+  it("counts overlapping or adjacent networks as one", () => {
     expect(NetworkSet.parse("10.0.0.0/9\n10.128.0.0/9\n10.2.0.0/16\n11.0.0.0\n12.0.0.0\n::/1").size).toBe(3);
   });
 });
 
-describe("whatever is in the list", () => {
-  /** Few addresses close together, so that networks meet, overlap and touch. */
+describe("any list", () => {
+  /** Few addresses close together, so that networks overlap and touch. */
   const ipv4 = fc.nat(1023).map((number) => `10.0.${number >> 8}.${number & 255}`);
   const ipv6 = fc.nat(1023).map((number) => `2001:db8::${(number >> 8).toString(16)}:${(number & 255).toString(16)}`);
   const network = (address: fc.Arbitrary<string>, bits: number) =>
     fc.tuple(address, fc.integer({ min: bits - 10, max: bits })).map(([base, prefix]) => ({ base, prefix }));
   const networks = fc.array(fc.oneof(network(ipv4, 32), network(ipv6, 128)), { minLength: 1, maxLength: 12 });
 
-  it("it has just the addresses that Node's own BlockList finds one by one", () => {
+  it("contains exactly the addresses that Node's own BlockList finds one by one", () => {
     fc.assert(
       fc.property(networks, fc.array(fc.oneof(ipv4, ipv6), { minLength: 1, maxLength: 20 }), (list, addresses) => {
         const set = NetworkSet.parse(list.map(({ base, prefix }) => `${base}/${prefix}`).join("\n"));
@@ -96,7 +96,7 @@ describe("whatever is in the list", () => {
     );
   });
 
-  it("adding a network takes no address away", () => {
+  it("loses no address when a network is added", () => {
     fc.assert(
       fc.property(
         networks,

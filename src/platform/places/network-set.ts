@@ -10,15 +10,17 @@ type Family = 4 | 6;
 
 const BITS: Readonly<Record<Family, bigint>> = { 4: 32n, 6: 128n };
 
-/** A line of a list that says no network. */
+/** A line of a list that is not a network. */
 export class NetworkListError extends Error {
   constructor(line: number, text: string) {
-    super(`Line ${line} is no address, network (192.0.2.0/24) or range (192.0.2.0-192.0.2.255): ${text.slice(0, 60)}`);
+    super(
+      `Line ${line} is not an address, network (192.0.2.0/24) or range (192.0.2.0-192.0.2.255): ${text.slice(0, 60)}`,
+    );
     this.name = "NetworkListError";
   }
 }
 
-/** Many networks, and whether an address is in one of them: a binary search. */
+/** Many networks, searched by binary search. */
 export class NetworkSet {
   readonly #ranges: Readonly<Record<Family, readonly Range[]>>;
 
@@ -27,9 +29,11 @@ export class NetworkSet {
   }
 
   /**
-   * Reads a list: one address, network or range a line, IPv4 or IPv6; empty lines and what follows `#` or `;` do not count.
-   * So the lists that firewalls use can be taken as they are. Throws NetworkListError at the first line that is none of
-   * these, and where there is no network at all: a download that failed must not pass for "nobody".
+   * Parses a list with one address, network or range per line, IPv4 or IPv6. Empty lines and text after `#` or `;` are ignored,
+   * so that the lists of firewalls can be used unchanged.
+   *
+   * @throws {NetworkListError} for the first invalid line
+   * @throws {Error} if the list is empty, because a failed download must not be accepted
    */
   static parse(list: string): NetworkSet {
     const ranges: Record<Family, Range[]> = { 4: [], 6: [] };
@@ -40,16 +44,16 @@ export class NetworkSet {
       if (range === null) throw new NetworkListError(index + 1, text);
       ranges[range.family].push(range);
     }
-    if (ranges[4].length + ranges[6].length === 0) throw new Error("The list names no network.");
+    if (ranges[4].length + ranges[6].length === 0) throw new Error("The list contains no network.");
     return new NetworkSet({ 4: merge(ranges[4]), 6: merge(ranges[6]) });
   }
 
-  /** How many ranges there are once what overlaps or touches is one. */
+  /** The number of ranges after merging overlapping and adjacent ones. */
   get size(): number {
     return this.#ranges[4].length + this.#ranges[6].length;
   }
 
-  /** Whether the address is in one of the networks; false for what is no address. */
+  /** Whether the address is in one of the networks; false if it is not an address. */
   has(ipAddress: string): boolean {
     const address = parseAddress(ipAddress);
     if (address === null) return false;
@@ -92,7 +96,7 @@ const parseAddress = (text: string): { family: Family; number: bigint } | null =
   return { family: isV6(address) ? 6 : 4, number: (high << 64n) | low };
 };
 
-/** Sorted, and those that overlap or touch made one. */
+/** Sorts the ranges, and merges overlapping and adjacent ones. */
 const merge = (ranges: readonly Range[]): Range[] => {
   const merged: Range[] = [];
   for (const range of ranges.toSorted((one, other) => (one.first < other.first ? -1 : 1))) {

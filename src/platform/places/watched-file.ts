@@ -1,40 +1,40 @@
 import { readFile, stat } from "node:fs/promises";
 import type { Logger } from "../logging.ts";
 
-/** Between two looks at the file, in milliseconds. Looking works on every file system; being told of changes does not. */
+/** Milliseconds between two checks of the file. Polling works on every file system; change notifications do not. */
 const LOOK_EVERY = 5_000;
 
 export interface WatchedFileOptions<Content> {
   /** For the log: "the list of networks". */
   readonly name: string;
   readonly path: string;
-  /** Makes of the bytes what is wanted; throws where they are no good. */
+  /** Parses the bytes; throws if they are invalid. */
   readonly parse: (bytes: Buffer) => Content;
   readonly log: Logger;
   readonly lookEvery?: number | undefined;
 }
 
 /**
- * What a file holds, read again once it has changed and lies still. One that is absent or broken is refused with a warning,
- * and what was read before it stays in use.
+ * The content of a file, read again once it has changed and is no longer being written. If the file is missing or invalid, a
+ * warning is logged, and the previous content stays in use.
  */
 export class WatchedFile<Content extends object> {
   #content: Content | null = null;
-  /** Of the file as it was last looked at. */
+  /** The version of the file at the last check. */
   #seen: string | null = null;
-  /** Of the file as it was last read, good or bad. */
+  /** The version of the file that was read last, valid or not. */
   #read: string | null = null;
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
 
   constructor(private readonly options: WatchedFileOptions<Content>) {}
 
-  /** What the newest good version held; null where there has been none. */
+  /** The content of the newest valid version; null before there was one. */
   get content(): Content | null {
     return this.#content;
   }
 
-  /** Reads the file, and looks after it from then on. Never throws. */
+  /** Reads the file, and watches it from then on. Never throws. */
   async start(): Promise<void> {
     await this.#look();
     if (this.#closed) return;
@@ -49,20 +49,20 @@ export class WatchedFile<Content extends object> {
 
   async #look(): Promise<void> {
     const { name, path, parse, log } = this.options;
-    // Before it is read: what somebody writes meanwhile is another version, and found by the next look.
+    // Determined before reading: a change during reading results in another version, which the next check detects.
     const version = await versionOf(path);
     const isFirst = this.#seen === null;
-    // What has changed since the last look may still be being written.
+    // A file that has changed since the last check may still be being written.
     const isSettled = isFirst || version === this.#seen;
     this.#seen = version;
     if (version === this.#read || !isSettled) return;
     this.#read = version;
     try {
       this.#content = parse(await readFile(path));
-      if (!isFirst) log.info({ path }, `${name} was read again: the file has changed`);
+      if (!isFirst) log.info({ path }, `${name} was read again, because the file has changed`);
     } catch (error) {
-      const instead = this.#content ? "what was read before stays in use" : "going on without it";
-      log.warn({ path, err: error }, `${name} cannot be used; ${instead}`);
+      const instead = this.#content ? "the previous content stays in use" : "continuing without it";
+      log.warn({ path, err: error }, `${name} is unusable; ${instead}`);
     }
   }
 }

@@ -3,7 +3,7 @@ import { type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import type { Db } from "../database/database.ts";
 import { type CacheEpoch, cacheEpochs, EPOCH_CHANNEL } from "./cache-epochs.table.ts";
 
-/** The channel on which Postgres announces what must not be read from the cache. */
+/** The channel on which Postgres publishes which keys must not be read from the cache. */
 export const WITHHELD_CHANNEL = "portcullis_cache_withheld";
 
 /** How many replaced masters are remembered. */
@@ -19,14 +19,14 @@ export const findCacheEpoch = async (db: Db): Promise<CacheEpoch> => {
   return row;
 };
 
-/** Begins an epoch on the master of the current one, and announces it. */
+/** Begins a new epoch on the master of the current one, and publishes it. */
 export const updateCacheEpoch = async (db: Db): Promise<void> => {
   await beginEpoch(db, master, sql`true`);
 };
 
 /**
- * Begins an epoch on this master, and announces it. Null if that master was replaced by another one, or has an epoch already
- * that may be used (`needsNew` is false).
+ * Begins an epoch on this master, and publishes it. Null if that master was replaced by another one, or already has a usable
+ * epoch (`needsNew` is false).
  */
 export const updateCacheEpochMaster = (
   db: Db,
@@ -38,7 +38,7 @@ export const updateCacheEpochMaster = (
   return beginEpoch(db, next, sql`${isWanted} and not (${next} = any (${formerMasters}))`);
 };
 
-/** One statement: the lock on the row puts the commits in an order, and announcements come in that order. */
+/** A single statement: the lock on the row orders the commits, and the messages are delivered in the same order. */
 const beginEpoch = async (db: Db, next: SQLWrapper, condition: SQL): Promise<CacheEpoch | null> => {
   const isReplaced = sql`${master} <> ${next}`;
   const rows = await db.execute<{ [Key in keyof CacheEpoch]: CacheEpoch[Key] }>(sql`
@@ -58,7 +58,7 @@ const beginEpoch = async (db: Db, next: SQLWrapper, condition: SQL): Promise<Cac
   return rows[0] ?? null;
 };
 
-/** Announces that what is cached under this key must be ignored. */
+/** Publishes that the cached value of this key must be ignored. */
 export const notifyWithheld = async (db: Db, key: string): Promise<void> => {
   await db.execute(sql`select pg_notify(${WITHHELD_CHANNEL}, ${key})`);
 };

@@ -2,25 +2,25 @@ import { sql } from "drizzle-orm";
 import { boolean, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { instant } from "../database/columns.ts";
 
-/** The channel on which Postgres announces a new epoch. */
+/** The channel on which Postgres publishes a new epoch. */
 export const EPOCH_CHANNEL = "portcullis_cache_epoch";
 
-/** One row: the epoch in which cached sessions are trusted. A new one makes Redis forget everything it may have stale. */
+/** One row: the epoch in which cached sessions are trusted. A new epoch invalidates everything in Redis that may be outdated. */
 export const cacheEpochs = pgTable("cache_epochs", {
   only: boolean("only").primaryKey().default(true),
   epoch: uuid("epoch").notNull(),
-  /** The identity of the Redis master on which it was begun. Null: none yet. */
+  /** The identity of the Redis master on which the epoch began. Null: none yet. */
   master: text("master"),
-  /** When it took the place of another one. Null: it did not. */
+  /** When it replaced another master. Null: it did not. */
   masterSince: instant("master_since"),
-  /** Masters that were replaced, the newest last: none of them is trusted again. */
+  /** Masters that were replaced, newest last: none of them is trusted again. */
   formerMasters: text("former_masters").array().notNull().default(sql`'{}'`),
 });
 
 export interface CacheEpoch {
   readonly epoch: string;
   readonly master: string | null;
-  /** How long ago it took the place of another one, in milliseconds. Null: it did not. */
+  /** How long ago it replaced another master, in milliseconds. Null: it did not. */
   readonly masterAge: number | null;
   readonly formerMasters: readonly string[];
 }

@@ -3,9 +3,10 @@ import { Cluster, type Redis } from "ioredis";
 import type { RedisClient } from "./redis.ts";
 
 /**
- * Which server, or which masters of a cluster, this connection leads to. It changes with every restart, and with every failover
- * even back to an earlier master: a master that was demoted and is promoted again has another replication ID.
- * @throws if a server does not answer, or is not a master.
+ * Identifies the server, or the masters of a cluster, that this connection leads to. The identity changes with every restart and
+ * every failover, even back to an earlier master: a master that was demoted and promoted again has another replication ID.
+ *
+ * @throws {Error} if a server does not respond, or is not a master
  */
 export const identityOf = async (redis: RedisClient): Promise<string> => {
   if (!(redis instanceof Cluster)) return identityOfServer(redis);
@@ -19,6 +20,6 @@ const identityOfServer = async (redis: Redis): Promise<string> => {
   const info = await redis.info();
   const field = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
   if (field("role") === "slave") throw new Error("The server is a replica.");
-  // Some hosted services show neither: then only lost connections tell of a failover.
+  // Some hosted services return neither: then only lost connections reveal a failover.
   return `${field("run_id")}:${field("master_replid")}`;
 };

@@ -2,12 +2,12 @@ import { Cluster, Redis } from "ioredis";
 
 export type RedisClient = Redis | Cluster;
 
-/** A request waits this long for Redis, in milliseconds, before Postgres answers instead. */
+/** How long a request waits for Redis, in milliseconds, before it uses Postgres instead. */
 const COMMAND_TIMEOUT = 150;
-/** Whoever only listens waits this long for an answer, in milliseconds, before the link counts as dead. */
+/** How long a subscriber waits for a response, in milliseconds, before the connection counts as dead. */
 const PATIENCE = 2_000;
 
-/** Fails fast: no queue while offline, no retries of a command, short pauses between attempts to connect. */
+/** Fails fast: no queue while offline, no retries of commands, short pauses between attempts to connect. */
 const OPTIONS = {
   commandTimeout: COMMAND_TIMEOUT,
   connectTimeout: 2_000,
@@ -26,13 +26,13 @@ type Options = typeof OPTIONS;
  */
 export const openRedis = (url: string): RedisClient => open(url, OPTIONS);
 
-/** Opens a connection that hears what is published. Nobody waits for it, so it may take its time. */
+/** Opens a connection for subscriptions. No request waits for it, so it has a longer timeout. */
 export const openRedisSubscriber = (url: string): RedisClient =>
   open(url, { ...OPTIONS, commandTimeout: PATIENCE, autoResubscribe: false });
 
 const open = (url: string, options: Options): RedisClient => {
   const client = connect(url, options);
-  // Every failed attempt to connect says so; TrustedRedis logs when Redis goes and when it is back.
+  // Every failed attempt to connect emits an error; TrustedRedis logs when Redis becomes unavailable or available.
   client.on("error", () => {});
   return client;
 };

@@ -12,21 +12,21 @@ import { type CacheEpoch, EPOCH_CHANNEL } from "./cache-epochs.table.ts";
 import type { RedisClient } from "./redis.ts";
 import { identityOf } from "./redis-identity.ts";
 
-/** Between two checks while all is well, and at first and at most while it is not; in milliseconds. */
+/** Between two checks while Redis is trusted, and the shortest and longest pause while it is not; in milliseconds. */
 const CHECK_EVERY = 1_000;
 const RETRY = { first: 250, longest: 2_000 };
 /**
- * How long a check is good for, in milliseconds. A replica that could not check for so long trusts nothing; so a new master is
- * trusted only when so long has passed since it was announced: by then no replica reads or writes the one before.
+ * How long a check is valid, in milliseconds. A replica that could not check for this long trusts nothing. A new master is
+ * therefore trusted only after this time since it was published, when no replica uses the previous one any more.
  */
 const LEASE = 3_000;
-/** A connection on which nothing has succeeded for so long is given up, to ask Sentinel for the present master. */
+/** A connection on which no check has succeeded for this long is closed, so that Sentinel is asked for the current master. */
 const GIVE_UP_AFTER = 1_000;
-/** After an outage of this length nothing of before is read: commands may have waited in a socket for as long. */
+/** After an outage of this length, nothing cached before it is read: commands may have been stuck in a socket that long. */
 const LONG_OUTAGE = 60_000;
-/** Longer than any cached entry lives, and any transaction lasts. */
+/** Longer than any cached entry lives and any transaction lasts. */
 const WITHHELD_FOR = 120_000;
-/** How long an announcement is waited for, in milliseconds. A replica that hears nothing for so long has lost its connection. */
+/** How long to wait for a message, in milliseconds. A replica that receives nothing for this long has lost its connection. */
 const HEARD_WITHIN = 2_000;
 
 export interface TrustedRedisDeps {
@@ -36,26 +36,26 @@ export interface TrustedRedisDeps {
 }
 
 /**
- * Redis, as far as it can be trusted. What is cached belongs to an epoch, whose name Postgres keeps together with the identity
- * of the master that it was begun on. Another master (restarted, failed over, restored) means another epoch, and one that was
- * replaced is never trusted again, so a split brain revives nothing. A time-out of one replica begins no epoch: that replica
- * asks Postgres until Redis answers again, and what it cannot tell Redis meanwhile it tells the other replicas by Postgres,
- * user by user (`withhold`).
+ * Redis, as far as it can be trusted. Cached values belong to an epoch, whose name is stored in Postgres together with the
+ * identity of the master on which it began. Another master (restarted, failed over, restored) starts another epoch, and a
+ * replaced master is never trusted again, so a split brain does not restore old values. A timeout on one replica does not start
+ * an epoch: that replica uses Postgres until Redis responds again. Changes that it cannot write to Redis in that time are sent to
+ * the other replicas through Postgres, user by user (`withhold`).
  *
- * Epochs are followed by what Postgres announces: announcements arrive in the order of their commits, the same for every
+ * Replicas learn about epochs from Postgres notifications, which arrive in the order of their commits, the same for every
  * replica.
  */
 export class TrustedRedis {
-  /** The newest epoch that was announced. */
+  /** The newest epoch that was published. */
   #announced: string | null = null;
-  /** The epoch that was read last, if its master is the one we are connected to. */
+  /** The epoch that was read last, if the current connection leads to its master. */
   #current: CacheEpoch | null = null;
-  /** When the last successful check began, and from when on the current master may be trusted; by the steady clock. */
+  /** When the last successful check began, and from when on the current master may be trusted; by the monotonic clock. */
   #checkedAt = Number.NEGATIVE_INFINITY;
   #trustedFrom = 0;
-  /** Announcements may have been missed: what is cached must not be read. */
+  /** Messages may have been missed: cached values must not be read. */
   #needsNewEpoch = true;
-  /** How often the link to Redis, or to the announcements, has broken. */
+  /** How often the connection to Redis, or to the notifications, has broken. */
   #breaks = 0;
   #failures = 0;
   #failingSince: number | null = null;
@@ -65,7 +65,7 @@ export class TrustedRedis {
   #timer: NodeJS.Timeout | null = null;
   #closed = false;
   readonly #withheld = new Map<string, number>();
-  /** Who waits for an announcement, by its text. */
+  /** The callers that wait for a message, by its text. */
   readonly #awaited = new Map<string, () => void>();
 
   constructor(private readonly deps: TrustedRedisDeps) {}
@@ -86,7 +86,7 @@ export class TrustedRedis {
   }
 
   async start(): Promise<void> {
-    // A cluster has no link of its own to lose: it drops the node.
+    // A cluster has no connection of its own that could be lost: it drops the node.
     for (const loss of ["close", "-node"]) this.deps.redis.on(loss, () => this.#distrust());
     await this.deps.database.listen(
       WITHHELD_CHANNEL,
@@ -106,30 +106,34 @@ export class TrustedRedis {
     this.deps.redis.disconnect();
   }
 
-  /** Runs a command in the current epoch. Null if Redis is unavailable or not trusted: ask Postgres. */
+  /**
+   * Runs a command in the current epoch.
+   *
+   * @returns null if Redis is unavailable or not trusted: use Postgres
+   */
   async run<Result>(command: (redis: RedisClient, epoch: string) => Promise<Result>): Promise<Result | null> {
     const { epoch } = this;
     if (epoch === null) return null;
     try {
       return await command(this.deps.redis, epoch);
     } catch (error) {
-      this.deps.log.debug({ err: error }, "redis failed a command");
+      this.deps.log.debug({ err: error }, "a redis command failed");
       this.#distrust();
       return null;
     }
   }
 
   /**
-   * Makes every replica ignore what is cached under this key, for longer than it is cached: for a change that Redis could not
-   * be told of. In a transaction they ignore it as it commits.
+   * Makes every replica ignore the cached value of this key, for longer than it is cached, because a change could not be written
+   * to Redis. In a transaction, it takes effect with the commit.
    */
   withhold(db: Db, key: string): Promise<void> {
     return notifyWithheld(db, key);
   }
 
   /**
-   * Waits until this replica has received every announcement that was committed before this call. Postgres sends them to all replicas
-   * at the same time, in the same order, so the others have received them too, or are about to.
+   * Waits until this replica has received every message that was committed before this call. Postgres sends messages to all
+   * replicas at the same time and in the same order, so the other replicas have received them, too, or are about to.
    */
   async untilHeard(): Promise<void> {
     const mark = randomUUID();
@@ -144,13 +148,13 @@ export class TrustedRedis {
     this.#awaited.delete(mark);
   }
 
-  /** Whether what is cached under this key must be ignored. */
+  /** Whether the cached value of this key must be ignored. */
   isWithheld(key: string): boolean {
     const until = this.#withheld.get(key);
     return until !== undefined && until > performance.now();
   }
 
-  /** Makes every replica forget all that is cached. In a transaction they forget as it commits. */
+  /** Makes every replica ignore everything cached so far. In a transaction, it takes effect with the commit. */
   async startNewEpoch(tx: Db): Promise<void> {
     await updateCacheEpoch(tx);
   }
@@ -163,7 +167,7 @@ export class TrustedRedis {
   #hearWithheld(key: string): void {
     this.#awaited.get(key)?.();
     const now = performance.now();
-    // In the order in which they end.
+    // In the order in which they expire.
     for (const [other, until] of this.#withheld) {
       if (until > now) break;
       this.#withheld.delete(other);
@@ -172,7 +176,7 @@ export class TrustedRedis {
     this.#withheld.set(key, now + WITHHELD_FOR);
   }
 
-  /** Nobody knows what was announced before. */
+  /** The messages published before are unknown. */
   #missed(): void {
     this.#needsNewEpoch = true;
     this.#distrust();
@@ -191,7 +195,7 @@ export class TrustedRedis {
     if (this.#wasTrusted === trusted || this.#closed) return;
     this.#wasTrusted = trusted;
     if (trusted) this.deps.log.info("redis is available");
-    else this.deps.log.warn("redis is unavailable: postgres answers instead");
+    else this.deps.log.warn("redis is unavailable; falling back to postgres");
   }
 
   #checkIn(pause: number): void {
@@ -204,7 +208,7 @@ export class TrustedRedis {
   async #checkAndGoOn(): Promise<void> {
     this.#checking = true;
     const isGood = await this.#check().catch((error: unknown) => {
-      this.deps.log.debug({ err: error }, "redis could not be checked");
+      this.deps.log.debug({ err: error }, "failed to check redis");
       return false;
     });
     this.#checking = false;
@@ -225,7 +229,7 @@ export class TrustedRedis {
     if (now - this.#failingSince > LONG_OUTAGE) this.#needsNewEpoch = true;
   }
 
-  /** Whether the server that we are connected to is the master of the current epoch; begins one on a master that is new. */
+  /** Whether the connected server is the master of the current epoch; begins an epoch on a new master. */
   async #check(): Promise<boolean> {
     const [breaks, began] = [this.#breaks, performance.now()];
     const { db } = this.deps.database;
@@ -238,7 +242,7 @@ export class TrustedRedis {
     if (breaks !== this.#breaks || epoch.master !== master) return false;
     this.#needsNewEpoch = false;
     this.#current = epoch;
-    // Until the last replica has left the master before this one.
+    // Until the last replica has left the previous master.
     this.#trustedFrom = began + LEASE - (epoch.masterAge ?? LEASE);
     this.#checkedAt = began;
     return true;
@@ -257,7 +261,7 @@ export class TrustedRedis {
     }
   }
 
-  /** A master that hangs or was replaced keeps its connections: only a new connection is led to its successor. */
+  /** A master that hangs or was replaced keeps its connections: only a new connection leads to its successor. */
   #giveUp(): false {
     this.#silentSince = null;
     if (this.deps.redis.status === "ready") this.deps.redis.disconnect(true);

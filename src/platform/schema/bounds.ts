@@ -3,8 +3,8 @@ import { Extensions } from "type-graphql";
 import { CHILD_PAGE } from "#shared/paging";
 
 /**
- * Declares the most items that a list without `first` can hold. The cost of an operation counts the list by it
- * (graphql/bounded-lists.ts), so it must be what the database or a setting really allows.
+ * Declares the maximum length of a list without `first`. The cost of an operation is calculated with it
+ * (graphql/bounded-lists.ts), so it must be the actual limit of the database or a setting.
  */
 export const AtMost = (length: number) => Extensions({ maxLength: length });
 

@@ -1,10 +1,10 @@
-// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { DeviceDescription, DeviceType, PlaceName } from "#shared/client";
 import type { DeviceId } from "#shared/ids";
 
-/** A list of names as the object that `registerEnumType` wants. */
+/** A list of names as the object that `registerEnumType` requires. */
 const enumOf = <Name extends string>(names: readonly Name[]): { readonly [key in Name]: key } =>
   Object.fromEntries(names.map((name) => [name, name])) as { [key in Name]: key };
 
@@ -30,12 +30,12 @@ export const DeviceTypeEnum = describedEnum<DeviceType>("DeviceType", "The kind 
   DESKTOP: "A desktop or laptop computer.",
   MOBILE: "A phone.",
   TABLET: "A tablet.",
-  OTHER: "Anything else: a program, a television, or not known.",
+  OTHER: "Anything else: a program, a television, or unknown.",
 });
 
 @ObjectType({ description: "A device as its User-Agent describes it." })
 export class Device implements DeviceDescription {
-  @Field(() => String, { description: 'For people: "Firefox on Windows".' })
+  @Field(() => String, { description: 'For display: "Firefox on Windows".' })
   label!: string;
 
   @Field(() => String, { nullable: true, description: "The browser's name, if the User-Agent header names it." })
@@ -50,16 +50,16 @@ export class Device implements DeviceDescription {
   @Field(() => DeviceTypeEnum, { description: "The kind of device." })
   type!: DeviceType;
 
-  /** Which of the user's devices it is; not part of the schema. Null where it was never recognised. */
+  /** Which of the user's devices it is; not part of the schema. Null if it was never recognized. */
   deviceId?: DeviceId | null;
 }
 
 @ObjectType({
   description:
-    "Where an address is on earth. From DB-IP City Lite, unless the installation says otherwise: a page that shows it links to https://db-ip.com.",
+    "The geographic location of an address. From DB-IP City Lite, unless configured otherwise: a page that shows it must link to https://db-ip.com.",
 })
 export class Location implements PlaceName {
-  @Field(() => String, { description: 'For people: "Kuala Lumpur, Malaysia".' })
+  @Field(() => String, { description: 'For display: "Kuala Lumpur, Malaysia".' })
   label!: string;
 
   @Field(() => String, { nullable: true, description: "The city's English name, if known." })

@@ -1,4 +1,4 @@
-// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { ArgsType, type ClassType, Field, InputType, Int, ObjectType } from "type-graphql";
 import type { OrderDirection } from "#shared/ordered-paging";
@@ -18,7 +18,7 @@ import { Shareable } from "./federation.ts";
 import { DateTime } from "./scalars.ts";
 
 @Shareable()
-@ObjectType({ description: "Where a page lies in its list (Relay cursor connections)." })
+@ObjectType({ description: "The position of a page in its list (Relay cursor connections)." })
 export class PageInfo {
   @Field(() => Boolean, {
     description: "Whether there are rows after this page; with `last`, whether it ended before a cursor.",
@@ -32,56 +32,56 @@ export class PageInfo {
 
   @Field(() => String, {
     nullable: true,
-    description: "The cursor of the first row: give it as `before` for the page before. Null on an empty page.",
+    description: "The cursor of the first row: pass it as `before` for the previous page. Null on an empty page.",
   })
   startCursor!: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "The cursor of the last row: give it as `after` for the next page. Null on an empty page.",
+    description: "The cursor of the last row: pass it as `after` for the next page. Null on an empty page.",
   })
   endCursor!: string | null;
 }
 
-/** The arguments that every connection takes. */
+/** The arguments of every connection. */
 @ArgsType()
 export class PageArgs implements PageRequest {
   @Field(() => Int, {
     nullable: true,
-    description: "How many rows from the start of the list on, 1 to 100. Without `first` and `last`: 50.",
+    description: "The number of rows from the start of the list, 1 to 100. Without `first` and `last`: 50.",
   })
   first?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only rows after this cursor: the `endCursor` of the page before, in the same order.",
+    description: "Only rows after this cursor: the `endCursor` of the previous page, in the same order.",
   })
   after?: string | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: "How many rows from the end of the list on, 1 to 100; not together with `first`.",
+    description: "The number of rows from the end of the list, 1 to 100; not together with `first`.",
   })
   last?: number | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "Only rows before this cursor: the `startCursor` of the page after, in the same order.",
+    description: "Only rows before this cursor: the `startCursor` of the next page, in the same order.",
   })
   before?: string | null;
 }
 
-/** The arguments of a connection that each row of a list may have: its pages are shorter unless the client asks for more. */
+/** The arguments of a connection within the rows of a list: its pages are shorter unless the client requests more. */
 @ArgsType()
 export class ChildPageArgs extends PageArgs {
   @Field(() => Int, {
     nullable: true,
-    description: `How many rows from the newest on, 1 to 100. Without \`first\` and \`last\`: ${CHILD_PAGE}.`,
+    description: `The number of rows from the newest, 1 to 100. Without \`first\` and \`last\`: ${CHILD_PAGE}.`,
   })
   declare first?: number | null;
 }
 
-@InputType({ description: "A period: from an instant on, until before another." })
+@InputType({ description: "A period from an instant (inclusive) to another (exclusive)." })
 export class DateTimeRange {
   @Field(() => DateTime, { nullable: true, description: "Not before this instant. Absent: from the beginning." })
   from?: Date | null;
@@ -90,14 +90,10 @@ export class DateTimeRange {
   to?: Date | null;
 }
 
-export const OrderDirectionEnum = describedEnum<OrderDirection>(
-  "OrderDirection",
-  "Which end of an order comes first.",
-  {
-    ASC: "The lowest, earliest or first in the alphabet.",
-    DESC: "The highest, latest or last in the alphabet.",
-  },
-);
+export const OrderDirectionEnum = describedEnum<OrderDirection>("OrderDirection", "The direction of an order.", {
+  ASC: "The lowest, earliest or first in the alphabet.",
+  DESC: "The highest, latest or last in the alphabet.",
+});
 
 export interface Edge<Node> {
   readonly cursor: string;
@@ -112,14 +108,14 @@ export interface Connection<Node> {
   readonly totalCountIsExact: Promise<boolean>;
 }
 
-/** Makes `<Name>Connection` and `<Name>Edge` of a node type. */
+/** Creates `<Name>Connection` and `<Name>Edge` of a node type. */
 export const connectionOf = <Node extends object>(
   NodeType: ClassType<Node>,
   name: string,
 ): ClassType<Connection<Node>> => {
   @ObjectType(`${name}Edge`, { description: `One row of a ${name}Connection.` })
   class ConnectionEdge {
-    @Field(() => String, { description: "Where this row lies in the list; opaque." })
+    @Field(() => String, { description: "The position of this row in the list; opaque." })
     cursor!: string;
 
     @Field(() => NodeType, { description: "The row." })
@@ -133,14 +129,14 @@ export const connectionOf = <Node extends object>(
     @Field(() => [ConnectionEdge], { description: "The rows with their cursors." })
     edges!: readonly Edge<Node>[];
 
-    @Field(() => [NodeType], { description: "The rows alone." })
+    @Field(() => [NodeType], { description: "The rows without cursors." })
     nodes!: readonly Node[];
 
-    @Field(() => PageInfo, { description: "Whether there is more, and from where." })
+    @Field(() => PageInfo, { description: "Whether there are more pages, and their cursors." })
     pageInfo!: PageInfo;
 
     @Field(() => Int, {
-      description: `How many rows the whole list has, up to ${MAX_COUNT}. Counted only if it is selected.`,
+      description: `The number of rows of the whole list, up to ${MAX_COUNT}. Counted only if it is selected.`,
     })
     totalCount!: Promise<number>;
 
@@ -150,7 +146,7 @@ export const connectionOf = <Node extends object>(
   return NodeConnection;
 };
 
-/** The connection of one parent, read together with those of others that are asked with equal arguments. */
+/** The connection of one parent, read together with those of other parents with equal arguments. */
 export const connectionFor = async <Filter, Id, Node extends { readonly id: string }>(
   loaders: Loaders,
   pagesOf: PagesOf<Filter, Id, Node>,
@@ -158,7 +154,7 @@ export const connectionFor = async <Filter, Id, Node extends { readonly id: stri
   args: ListArgs<Filter>,
 ): Promise<Connection<Node>> => toConnection((await loaders.for(pagesOf, args).load(parent)) ?? EMPTY_PAGE);
 
-/** A page of rows as the connection that clients read. */
+/** Converts a page of rows to the connection that clients read. */
 export const toConnection = <Node extends { readonly id: string }>({
   rows,
   hasNextPage,
@@ -167,7 +163,7 @@ export const toConnection = <Node extends { readonly id: string }>({
   cursorOf = ({ id }) => encodeCursor(id),
 }: Page<Node>): Connection<Node> => {
   const edges = rows.map((node) => ({ cursor: cursorOf(node), node }));
-  // Getters: a field that is not selected is not read, and costs nothing.
+  // Getters: a field that is not selected is not read, so it costs nothing.
   let counted: Promise<number> | null = null;
   const counting = () => (counted ??= count());
   return {

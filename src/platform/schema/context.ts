@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import type { Client } from "#shared/client";
 import type { Viewer } from "#shared/viewer";
 
-/** The cookies this API keeps. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
+/** The cookies of this API. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
 export type CookieName = "refresh" | "device" | "social" | "registration";
 
 export interface Cookies {
@@ -11,17 +11,21 @@ export interface Cookies {
   clear(name: CookieName): void;
 }
 
-/** What every resolver gets: created for each HTTP request. */
+/** The context of every resolver: created for each HTTP request. */
 export interface RequestContext {
   readonly requestId: string;
   readonly client: Client;
   readonly cookies: Cookies;
   readonly loaders: Loaders;
-  /** The bearer token as it came, unchecked. */
+  /** The bearer token as received, not verified. */
   readonly accessToken: string | null;
-  /** Set by the access rules before a closed field is resolved; absent on public ones. */
+  /** Set by the access rules before a non-public field is resolved; absent for public ones. */
   viewer?: Viewer;
-  /** Checks the access token, once for a query's fields. Throws UNAUTHENTICATED. */
+  /**
+   * Verifies the access token, once for all fields of a query.
+   *
+   * @throws {AppError} UNAUTHENTICATED
+   */
   authenticate(options?: { again: boolean }): Promise<Viewer>;
 }
 
@@ -30,14 +34,14 @@ export type SignedIn = RequestContext & { readonly viewer: Viewer };
 
 type Batch<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | null)[]>;
 
-/** One DataLoader for each batch function, for the length of one request. */
+/** One DataLoader for each batch function, for the duration of one request. */
 export class Loaders {
   readonly #byBatch = new Map<unknown, unknown>();
   readonly #byArguments = new Map<unknown, Map<string, unknown>>();
 
   /**
-   * The loader of the batch function that `batchOf` makes of these arguments; the same for equal arguments. `batchOf` must be the
-   * same function every time.
+   * The loader of the batch function that `batchOf` creates from these arguments; the same for equal arguments. `batchOf` must be
+   * the same function every time.
    */
   for<Args, Key, Value>(batchOf: (args: Args) => Batch<Key, Value>, args: Args): DataLoader<Key, Value | null> {
     const loaders = this.#byArguments.get(batchOf) ?? new Map<string, unknown>();
@@ -49,7 +53,7 @@ export class Loaders {
     return loader;
   }
 
-  /** The loader of `batch`, which must be the same function every time it is asked for. */
+  /** The loader of `batch`, which must be the same function every time. */
   of<Key, Value>(batch: Batch<Key, Value>): DataLoader<Key, Value | null> {
     const known = this.#byBatch.get(batch) as DataLoader<Key, Value | null> | undefined;
     const loader = known ?? new DataLoader<Key, Value | null>(batch);

@@ -1,17 +1,17 @@
-// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Directive } from "type-graphql";
 import type { Viewer } from "#shared/viewer";
 import type { NodeSource } from "./node.ts";
 
-/** Other subgraphs may add fields to this type: they know its things by their ids. */
+/** Other subgraphs may add fields to this type: they identify its entities by their ids. */
 export const Entity = () => Directive('@key(fields: "id")');
 
-/** Other subgraphs may have this type, too, with the same fields. */
+/** Other subgraphs may define this type, too, with the same fields. */
 export const Shareable = () => Directive("@shareable");
 
-/** A source that finds many things of its type at once, for a router that asks for a list of them. */
+/** A source that finds many entities of its type at once, for a router that requests a list of them. */
 export interface EntitySource extends NodeSource {
-  /** Those of these ids that the viewer may see, in no order. What is no id finds nothing. */
+  /** Those of these ids that the viewer may see, unordered. Invalid ids find nothing. */
   list(viewer: Viewer, ids: readonly string[]): Promise<readonly { readonly id: string }[]>;
 }

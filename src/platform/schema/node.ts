@@ -1,18 +1,18 @@
-// type-graphql keeps what its decorators say there: it must be loaded before the first of them runs.
+// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ID, InterfaceType } from "type-graphql";
 import type { Viewer } from "#shared/viewer";
 
 @InterfaceType({
-  description: "Anything with an id of its own, which `node(id:)` finds again (Relay global object identification).",
+  description: "An object with an id, which `node(id:)` finds (Relay global object identification).",
   resolveType: (value: { __typename: string }) => value.__typename,
 })
 export abstract class Node {
-  @Field(() => ID, { description: "Unique among everything this API knows." })
+  @Field(() => ID, { description: "Unique among all objects of this API." })
   id!: string;
 }
 
-/** Finds a thing of one type by its id, as far as the viewer may see it; else null. */
+/** Finds an object of one type by its id; null if it does not exist or the viewer may not see it. */
 export interface NodeSource {
   readonly typename: string;
   find(viewer: Viewer, id: string): Promise<object | null>;

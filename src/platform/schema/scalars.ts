@@ -9,13 +9,13 @@ export const DateTime = new GraphQLScalarType({
   specifiedByURL: "https://www.rfc-editor.org/rfc/rfc3339",
 });
 
-/** The value is not in the message: it may end in a log. The node, of a literal, says which input it was. */
+/** The message does not contain the value, because it may end up in a log. For a literal, the node identifies the input. */
 const emailAddressIn = (value: unknown, node?: ASTNode): string => {
   if (typeof value === "string" && hasEmailForm(value)) return value;
   throw new GraphQLError("Value is not a valid email address.", node && { nodes: node });
 };
 
-/** Any text passes: what is not a tag counts as the default language (shared/locales.ts). */
+/** Accepts any text: an invalid tag counts as the default language (shared/locales.ts). */
 const localeTagIn = (value: unknown, node?: ASTNode): string => {
   if (typeof value === "string") return value;
   throw new GraphQLError("Value is not a language tag.", node && { nodes: node });
@@ -31,7 +31,7 @@ export const EmailAddress = new GraphQLScalarType({
   parseLiteral: (node: ASTNode) => emailAddressIn(node.kind === Kind.STRING ? node.value : null, node),
 });
 
-/** Which may be nothing but a text that only we write: an address of IPv4 or IPv6. */
+/** Only for values that Portcullis itself writes: an IPv4 or IPv6 address. */
 export const IPAddress = new GraphQLScalarType({
   ...GraphQLIP.toConfig(),
   name: "IPAddress",
@@ -49,7 +49,7 @@ export const Locale = new GraphQLScalarType({
   parseLiteral: (node: ASTNode) => localeTagIn(node.kind === Kind.STRING ? node.value : null, node),
 });
 
-/** An address that still knows how it was written: where it is compared with a list, nothing may be made alike before. */
+/** A URL that keeps its original spelling: when it is compared with a list, it must not be normalized before. */
 export class WrittenUrl extends URL {
   readonly written: string;
 

@@ -19,11 +19,11 @@ beforeAll(async () => {
   app = await startTestApp();
 });
 afterAll(() => app?.stop());
-// Every test has the hour's registrations to itself.
+// Each test starts with an unused hourly registration limit.
 beforeEach(() => app.clock.advance(HOUR));
 
 describe("changeUsername", () => {
-  it("gives a name that logs in from then on", async () => {
+  it("sets a username that can be used to log in", async () => {
     const alice = await newActor(app);
     const input = { username: "Alice.W", password: alice.password };
     expect(await alice.client.ask(CHANGE_USERNAME, { input })).toEqual({
@@ -32,7 +32,7 @@ describe("changeUsername", () => {
     await logIn(app.client(), "alice.w", alice.password);
   });
 
-  it("refuses a name that is taken, and a wrong password, and then nothing has changed", async () => {
+  it("refuses a taken name and a wrong password, and changes nothing", async () => {
     const bob = await newActor(app, { name: "bob", username: "bob_the_first" });
     const alice = await newActor(app);
     const refusal = (username: string, password: string) =>
@@ -50,7 +50,7 @@ describe("changeUsername", () => {
     expect(await alice.client.ask(ME)).toMatchObject({ me: { username: null } });
   });
 
-  it("ends the session at the tenth wrong guess in a row, and locks nothing else", async () => {
+  it("ends the session at the tenth wrong password in a row, and locks nothing else", async () => {
     const alice = await newActor(app);
     for (let n = 0; n < 10; n++)
       await alice.client.refused(CHANGE_USERNAME, { input: { username: "some_name", password: `wrong ${n}` } });
@@ -62,7 +62,7 @@ describe("changeUsername", () => {
 });
 
 describe("changeEmail", () => {
-  it("takes the new address once it is proved, and the old one can take it back", async () => {
+  it("changes the address once the new one is verified; the old one can undo the change", async () => {
     const alice = await newActor(app);
     const newOne = newEmail("elsewhere");
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
@@ -88,7 +88,7 @@ describe("changeEmail", () => {
     await logIn(app.client(), alice.email, password);
   });
 
-  it("needs a step-up", async () => {
+  it("requires a step-up", async () => {
     const alice = await newActor(app);
     app.clock.advance(11 * MINUTE);
     expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({
@@ -96,7 +96,7 @@ describe("changeEmail", () => {
     });
   });
 
-  it("does not tell that an address is taken", async () => {
+  it("does not reveal that an address is taken", async () => {
     const bob = await newActor(app, { name: "bob" });
     const alice = await newActor(app);
     for (const address of [bob.email, newEmail()]) {
@@ -108,7 +108,7 @@ describe("changeEmail", () => {
 });
 
 describe("deleteAccount", () => {
-  it("leaves nobody signed in, nobody to log in, and the address free", async () => {
+  it("ends all sessions, makes logins impossible, and frees the address", async () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
@@ -125,7 +125,7 @@ describe("deleteAccount", () => {
     await logIn(app.client(), alice.email, again);
   });
 
-  it("wants the right password", async () => {
+  it("requires the right password", async () => {
     const alice = await newActor(app);
     expect(await alice.client.refused(DELETE, { input: { password: "wrong" } })).toMatchObject({
       code: "FORBIDDEN",
@@ -134,7 +134,7 @@ describe("deleteAccount", () => {
     expect(await alice.client.ask(ME)).toMatchObject({ me: { id: alice.id } });
   });
 
-  it("keeps the last admin of a tenant with other users, and says so", async () => {
+  it("is refused to the last admin of a tenant with other users, with the reason", async () => {
     const { admin, bob } = await foundCompany(app);
     const input = { password: admin.password };
     expect(await admin.client.refused(DELETE, { input })).toMatchObject({ code: "CONFLICT", reason: "LAST_ADMIN" });
@@ -144,7 +144,7 @@ describe("deleteAccount", () => {
     expect(await admin.client.ask(DELETE, { input })).toEqual({ deleteAccount: { deletedUserId: admin.id } });
   });
 
-  it("happens once, however often it is asked for at the same moment", async () => {
+  it("happens once if it is requested several times at the same moment", async () => {
     const alice = await newActor(app);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => alice.client.send(DELETE, { input: { password: alice.password } })),

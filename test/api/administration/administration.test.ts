@@ -29,14 +29,14 @@ const MUTATIONS = [
   ["requirePasswordReset", REQUIRE_RESET],
 ] as const;
 
-/** Everything goes on for somebody to whom nothing was done. */
+/** The user is unaffected: their session, status and password still work. */
 const expectUntouched = async ({ id, client, email, password }: Actor) => {
   expect((await client.ask(ME)).me).toEqual({ id, status: "ACTIVE", isOperator: false, ...holding() });
   await logIn(app.client(), email, password);
 };
 
 describe.each(MUTATIONS)("%s", (_name, mutation) => {
-  it("is an admin's: anonymous callers and plain users are refused", async () => {
+  it("is refused to anonymous callers and plain users", async () => {
     const { tenant, bob } = await company();
     const carol = await employ(app, tenant);
     expect(await app.client().refused(mutation, { id: bob.id })).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -47,7 +47,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     await expectUntouched(bob);
   });
 
-  it("finds nobody of another tenant", async () => {
+  it("does not find users of another tenant", async () => {
     const { bob } = await company();
     const { admin } = await company();
     expect(await admin.client.refused(mutation, { id: bob.id })).toEqual(
@@ -57,7 +57,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     await expectUntouched(bob);
   });
 
-  it("does nothing to an operator", async () => {
+  it("does not affect an operator", async () => {
     const { tenant, admin } = await company();
     const operator = await employ(app, tenant, "OPERATOR");
     expect(await admin.client.refused(mutation, { id: operator.id })).toMatchObject({
@@ -69,7 +69,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
 });
 
 describe("a suspended user", () => {
-  it("is out at once: access token, refresh token and password are refused, until reactivated", async () => {
+  it("loses access immediately: access token, refresh token and password are refused until reactivation", async () => {
     const { admin, bob } = await company();
     const { suspendUser } = await admin.client.ask(SUSPEND, { id: bob.id, reason: "left" });
     expect(suspendUser.user).toEqual({ id: bob.id, status: "SUSPENDED" });
@@ -91,7 +91,7 @@ describe("a suspended user", () => {
     expect(sessionHistory.nodes).toContainEqual({ id: bob.sessionId, endReason: "ACCOUNT_SUSPENDED" });
   });
 
-  it("is nobody who suspends himself", async () => {
+  it("cannot be the caller", async () => {
     const { tenant, admin } = await company();
     await employ(app, tenant, "ADMIN");
     expect(await admin.client.refused(SUSPEND, { id: admin.id })).toMatchObject({ code: "BAD_REQUEST" });
@@ -100,7 +100,7 @@ describe("a suspended user", () => {
 });
 
 describe("revokeUserSessions", () => {
-  it("ends every session of the user at once; the password still opens new ones", async () => {
+  it("ends every session of the user immediately; the password still opens new ones", async () => {
     const { admin, bob } = await company();
     const phone = app.client();
     await logIn(phone, bob.email, bob.password);
@@ -118,7 +118,7 @@ describe("revokeUserSessions", () => {
 });
 
 describe("requirePasswordReset", () => {
-  it("ends the sessions and lets nobody in with the old password", async () => {
+  it("ends the sessions and refuses logins with the old password", async () => {
     const { admin, bob } = await company();
     const { requirePasswordReset } = await admin.client.ask(REQUIRE_RESET, { id: bob.id });
     expect(requirePasswordReset.user).toEqual({ passwordResetRequired: true });
@@ -128,7 +128,7 @@ describe("requirePasswordReset", () => {
 });
 
 describe("setMemberRoles", () => {
-  it("takes effect at once: the old token is refused, a refresh brings the new roles", async () => {
+  it("takes effect immediately: the old token is refused, and a refresh returns the new roles", async () => {
     const { admin, bob } = await company();
     const { membership } = await setRoles(app, admin, bob, "ADMIN");
     expect(membership.roles).toEqual([{ name: "MEMBER" }, { name: "ADMIN" }]);
@@ -139,7 +139,7 @@ describe("setMemberRoles", () => {
     expect((await bob.client.ask("{ users { nodes { id } } }")).users.nodes).toHaveLength(2);
   });
 
-  it("wants a fresh proof of a credential", async () => {
+  it("requires a fresh proof of a credential", async () => {
     const { admin, bob } = await company();
     app.clock.advance(601 * SECOND);
     const variables = await rolesInput(app, bob, "ADMIN");
@@ -158,7 +158,7 @@ describe("setMemberRoles", () => {
     expect((await admin.client.ask(ME)).me).toMatchObject(holding("ADMIN"));
   });
 
-  it("leaves a tenant its last admin, also if an operator asks", async () => {
+  it("does not remove the last admin of a tenant, even for an operator", async () => {
     const { admin } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     expect(await operator.client.refused(SET_MEMBER_ROLES, await rolesInput(app, admin))).toMatchObject({
@@ -168,7 +168,7 @@ describe("setMemberRoles", () => {
     expect((await admin.client.ask(ME)).me).toMatchObject(holding("ADMIN"));
   });
 
-  it("does not let an operator suspend a company's last admin", async () => {
+  it("does not let an operator suspend the last admin of a tenant", async () => {
     const { admin } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     expect(await operator.client.refused(SUSPEND, { id: admin.id })).toMatchObject({

@@ -6,7 +6,7 @@ import { applyTo, employ, foundTenant } from "../../support/factories/companies.
 import { roleIdsOf } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** What every connection can do: pages in both directions, counts, periods. The rows of another tenant are never among them. */
+/** What every connection supports: pages in both directions, counts, periods. The rows of another tenant are never included. */
 
 let app: TestApp;
 let admin: Actor;
@@ -36,7 +36,7 @@ const page = async (variables: object): Promise<Loose> => (await admin.client.as
 const idsOf = ({ nodes }: Loose): string[] => nodes.map(({ id }: { id: string }) => id);
 
 describe("a connection", () => {
-  it("is read forward and backward, in one order", async () => {
+  it("is read forward and backward, in the same order", async () => {
     const first = await page({ first: 2 });
     const second = await page({ first: 2, after: first.pageInfo.endCursor });
     expect([...idsOf(first), ...idsOf(second)]).toEqual(people.slice(0, 4));
@@ -52,7 +52,7 @@ describe("a connection", () => {
     expect(idsOf(await page({ last: 5, before: before.pageInfo.startCursor }))).toEqual(people.slice(0, 1));
   });
 
-  it("counts its rows, not those of the page, of the tenant alone", async () => {
+  it("counts all its rows, not those of the page, and only the tenant's", async () => {
     expect(await page({ first: 1 })).toMatchObject({ totalCount: 5, totalCountIsExact: true });
     const [roleId] = await roleIdsOf(app, admin);
     expect(await page({ filter: { roleId } })).toMatchObject({ totalCount: 1, nodes: [{ id: admin.id }] });
@@ -61,7 +61,7 @@ describe("a connection", () => {
     expect(await page({ filter: { isOperator: true } })).toMatchObject({ totalCount: 0 });
   });
 
-  it("refuses two directions at once, and a cursor that is none", async () => {
+  it("refuses both directions in one request, and an invalid cursor", async () => {
     for (const [variables, path] of [
       [{ first: 1, last: 1 }, "last"],
       [{ last: 101 }, "last"],
@@ -73,7 +73,7 @@ describe("a connection", () => {
       });
   });
 
-  it("holds a period: from its beginning on, until before its end", async () => {
+  it("filters by a period, including its start and excluding its end", async () => {
     const now = app.clock.now();
     const within = (from: Date, to: Date) => page({ filter: { createdAt: { from, to } } });
     expect(idsOf(await within(later(now, -DAY), later(now, DAY)))).toEqual(people);
@@ -123,7 +123,7 @@ describe("the other lists", () => {
     expect(lists.registrations.totalCount).toBe(2);
   });
 
-  it("take any instant for a period: before the first row, and before there was time", async () => {
+  it("accept any instant for a period: before the first row, and before the epoch", async () => {
     for (const [from, expected] of [
       ["0000-01-01T00:00:00Z", true],
       ["0050-01-01T00:00:00Z", true],
@@ -142,7 +142,7 @@ describe("the other lists", () => {
     expect(await page({ filter: { createdAt: { to: "0000-01-01T00:00:00Z" } } })).toMatchObject({ nodes: [] });
   });
 
-  it("of tenants are searched by operators, by a part of the name or the slug", async () => {
+  it("of tenants are searched by operators, by part of the name or the slug", async () => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const { slug, id } = await foundTenant(app, "Müller_100% & Söhne");
     const search = async (text: string): Promise<Loose> =>
@@ -153,7 +153,7 @@ describe("the other lists", () => {
         )
       ).tenants;
     for (const text of ["ller_100%", "MÜLLER", slug.slice(1)]) expect(idsOf(await search(text))).toContain(id);
-    // What means something in a pattern means itself.
+    // Pattern characters match literally.
     for (const text of ["M%ller", "Müller-100"]) expect(await search(text)).toMatchObject({ nodes: [], totalCount: 0 });
   });
 });

@@ -32,7 +32,7 @@ describe.each([
 });
 
 describe("users", () => {
-  it("are found by the risk of their login attempts in the last 30 days, in the tenant alone", async () => {
+  it("are filtered by the risk of their login attempts in the last 30 days, only within the tenant", async () => {
     const [one, other] = [await company(), await company()];
     for (const { email, password } of [one.admin, one.bob, other.bob]) await logIn(app.client(), email, password);
     const assess = (id: string, level: string) =>
@@ -47,7 +47,7 @@ describe("users", () => {
     expect(await found(one.admin, "HIGH")).toEqual([one.bob.id]);
     expect(await found(one.admin, "ELEVATED")).toEqual([one.admin.id, one.bob.id].toSorted());
     expect(await found(other.admin, "ELEVATED")).toEqual([other.bob.id]);
-    // A caller who may not read login attempts learns nothing of them here either.
+    // A caller who may not read login attempts learns nothing about them here either.
     const clerk = await employ(app, one.tenant);
     await one.admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
       input: { name: "Clerk", permissions: ["users:read"] },
@@ -76,7 +76,7 @@ describe("users", () => {
     }
   `;
 
-  it("are the tenant's, with what belongs to them", async () => {
+  it("are the tenant's, with the objects that belong to them", async () => {
     const { tenant, admin, bob } = await company();
     await company();
     const { users } = await admin.client.ask(USERS);
@@ -98,7 +98,7 @@ describe("users", () => {
     ]);
   });
 
-  it("come page by page", async () => {
+  it("are returned page by page", async () => {
     const { tenant, admin, bob } = await company();
     const carol = await addUser(app, tenant, { name: "Carol" });
     const { users: first } = await admin.client.ask(USERS, { first: 2 });
@@ -114,7 +114,7 @@ describe("users", () => {
     expect(second.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
   });
 
-  it("are found by search, status and operator flag together", async () => {
+  it("are filtered by search, status and operator flag together", async () => {
     const { tenant, admin } = await company();
     const carol = await addUser(app, tenant, { name: "Carol", status: "SUSPENDED" });
     await addUser(app, tenant, { name: "Carola" });
@@ -126,7 +126,7 @@ describe("users", () => {
 
   it("are ordered, and a cursor of another order is refused", async () => {
     const { tenant, admin } = await company();
-    // A prefix of the test's own: users of the same company differ in the rest.
+    // The test's own prefix; users of the same tenant differ in the rest.
     const own = tenant.id.replaceAll("-", "").slice(-10);
     for (const first of ["b", "c", "a"]) await addUser(app, tenant, { email: `${first}.${own}@order.test` });
     await addUser(app, (await company()).tenant, { email: `aa.${own}@order.test` });
@@ -147,7 +147,7 @@ describe("users", () => {
       });
   });
 
-  it.each(["Zoë", "Zoe\u0308"])("are found by a name in the other normal form, too: %j", async (name) => {
+  it.each(["Zoë", "Zoe\u0308"])("are found by a name in the other Unicode normal form, too: %j", async (name) => {
     const { tenant, admin } = await company();
     const zoe = await addUser(app, tenant, { name });
     for (const search of ["ZOË", "zoe\u0308"]) {
@@ -157,7 +157,7 @@ describe("users", () => {
   });
 
   it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }, { filter: { search: "a\u0000" } }])(
-    "cannot be asked for with %j",
+    "cannot be requested with %j",
     async (variables) => {
       const { admin } = await company();
       expect(await admin.client.refused(USERS, variables)).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
@@ -173,7 +173,7 @@ describe("users", () => {
 describe("user", () => {
   const USER = "query ($id: ID!) { user(id: $id) { id email } }";
 
-  it("is one of the tenant, for an operator one of any; else null", async () => {
+  it("is a user of the tenant, for an operator any user; otherwise null", async () => {
     const { admin, bob } = await company();
     const { admin: stranger } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
@@ -191,7 +191,7 @@ describe("allSessions", () => {
     }
   `;
 
-  it("are the tenant's, live or over as asked", async () => {
+  it("are the tenant's, active or ended, depending on the filter", async () => {
     const { admin, bob } = await company();
     await bob.client.ask("mutation { logout { endedSessionId } }");
     const over = await admin.client.ask(SESSIONS, { filter: { active: false } });
@@ -202,7 +202,7 @@ describe("allSessions", () => {
     expect(live.allSessions.nodes).toMatchObject([{ id: admin.sessionId, current: true, endReason: null }]);
   });
 
-  it("of another tenant's user are NOT_FOUND", async () => {
+  it("of a user in another tenant are NOT_FOUND", async () => {
     const { bob } = await company();
     const { admin } = await company();
     expect(await admin.client.refused(SESSIONS, { filter: { userId: bob.id } })).toMatchObject({ code: "NOT_FOUND" });
@@ -218,7 +218,7 @@ describe("loginAttempts", () => {
     }
   `;
 
-  it("show the tenant's admin who tried to be whom", async () => {
+  it("show the tenant's admin who tried to log in as which user", async () => {
     const { admin, bob } = await company();
     await logIn(app.client(), bob.email, bob.password);
     await app.client().refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
@@ -238,7 +238,7 @@ describe("loginAttempts", () => {
     expect(failed.loginAttempts.nodes).toHaveLength(1);
   });
 
-  it("at unknown identifiers are no tenant's, but an operator's to see", async () => {
+  it("with unknown identifiers belong to no tenant and are visible to operators only", async () => {
     const { admin } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const identifier = "nobody-at-all@example.com";
@@ -249,7 +249,7 @@ describe("loginAttempts", () => {
     expect((await admin.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes).toEqual([]);
     const [attempt] = (await operator.client.ask(ATTEMPTS, { filter })).loginAttempts.nodes;
     expect(attempt).toMatchObject({ identifier: expect.any(String), user: null });
-    // It may be a password in the wrong field: only a digest is kept.
+    // It may be a password typed into the wrong field, so only a digest is stored.
     expect(present(attempt).identifier).not.toContain("nobody");
   });
 });

@@ -31,7 +31,7 @@ const MUTATIONS = [
   ["deleteUser", DELETE, {}],
 ] as const;
 
-/** Two companies, and bob of the first one as a member of both. */
+/** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
   const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
   await join(other.admin, home.bob);
@@ -53,7 +53,7 @@ const stepUp = async ({ client, password }: Actor) => {
   client.accessToken = reauthenticate.accessToken;
 };
 
-/** The account goes on, as it was. */
+/** The account is unchanged and still works. */
 const expectUntouched = async ({ id, client, email, password }: Actor) => {
   expect((await client.ask(PROFILE)).me).toEqual({ id, name: null, username: null, locale: "en", email });
   await logIn(app.client(), email, password);
@@ -79,7 +79,7 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
     await expectUntouched(bob);
   });
 
-  it("finds no user of another tenant, also not one who is a member", async () => {
+  it("finds no user of another tenant, not even one who is a member", async () => {
     const { other, bob } = await twoTenants();
     const stranger = await employ(app, await foundTenant(app), "ADMIN");
     for (const admin of [stranger, other.admin]) {
@@ -89,7 +89,7 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
     await expectUntouched(bob);
   });
 
-  it("is refused to the home's admins once the user is a member elsewhere, unless the home owns the domain", async () => {
+  it("is refused to the home tenant's admins once the user is a member elsewhere, unless the home tenant owns the domain", async () => {
     const { home, bob } = await twoTenants();
     expect(await refused(home.admin, bob.id)).toMatchObject({ code: "FORBIDDEN", reason: "OTHER_MEMBERSHIPS" });
     await expectUntouched(bob);
@@ -97,13 +97,13 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
     await home.admin.client.ask(mutation, { input: { ...more, userId: bob.id } });
   });
 
-  it("is an operator's in any tenant", async () => {
+  it("is allowed to an operator in any tenant", async () => {
     const { bob } = await twoTenants();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     await operator.client.ask(mutation, { input: { ...more, userId: bob.id } });
   });
 
-  it("is never an admin's over an operator, nor over an admin by a role with users:manage", async () => {
+  it("is never allowed to an admin for an operator, nor for an admin through a role with users:manage", async () => {
     const { tenant, admin } = await foundCompany(app);
     const [operator, carol] = [await employ(app, tenant, "OPERATOR"), await employ(app, tenant)];
     const { createRole } = await admin.client.ask(
@@ -140,7 +140,7 @@ describe("updateUser", () => {
     await admin.client.ask(UPDATE, { input: { userId: bob.id, name: null, username: null, locale: null } });
     const { me } = await bob.client.ask(PROFILE);
     expect(me).toEqual({ id: bob.id, name: null, username, locale: "de", email: bob.email });
-    // Nothing changes, so there is no event.
+    // Nothing changes, so no event is recorded.
     await admin.client.ask(UPDATE, { input: { userId: bob.id, username } });
 
     const { securityEvents } = await bob.client.ask(
@@ -152,7 +152,7 @@ describe("updateUser", () => {
     ]);
   });
 
-  it("refuses a taken username and reports all faults of the input at once", async () => {
+  it("refuses a taken username and reports all invalid fields of the input together", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const taken = `carol-${bob.id.slice(-8)}`;
     const carol = await employ(app, tenant);
@@ -178,7 +178,7 @@ describe("updateUser", () => {
 });
 
 describe("deleteUser", () => {
-  it("ends sessions and sockets on both replicas, mails the user, and leaves an event of the admin", async () => {
+  it("ends sessions and sockets on both replicas, mails the user, and records an event of the admin", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     const elsewhere = replica.client();
     elsewhere.accessToken = bob.client.accessToken;
@@ -224,7 +224,7 @@ describe("deleteUser", () => {
     expect((await admin.client.ask("{ users { nodes { id } } }")).users.nodes).toEqual([{ id: admin.id }]);
   });
 
-  it("wants a fresh proof of a credential", async () => {
+  it("requires a fresh proof of a credential", async () => {
     const { admin, bob } = await foundCompany(app);
     app.clock.advance(601 * SECOND);
     expect(await admin.client.refused(DELETE, { input: { userId: bob.id } })).toMatchObject({
@@ -233,7 +233,7 @@ describe("deleteUser", () => {
     await expectUntouched(bob);
   });
 
-  it("leaves every tenant its last admin, also one that is not the home", async () => {
+  it("does not remove the last admin of any tenant, including tenants other than the home", async () => {
     const { home, other, bob } = await twoTenants();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     expect(await operator.client.refused(DELETE, { input: { userId: home.admin.id } })).toMatchObject({

@@ -6,7 +6,7 @@ import { addUser, employ, foundTenant } from "../../support/factories/companies.
 import { clientAt, signIn } from "../../support/factories/people.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** What a page of an admin console costs in questions to Postgres: as many for fifty rows as for two. */
+/** Number of Postgres queries for a page of an admin console: as many for fifty rows as for two. */
 
 let app: TestApp;
 let tenant: Tenant;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   operator = await employ(app, await foundTenant(app), "OPERATOR");
   for (let n = 0; n < 60; n++) await addUser(app, tenant, { name: `Without anything ${n}` });
   for (let n = 0; n < 66; n++) {
-    // Some of other tenants: for an operator's page.
+    // Some belong to other tenants, for an operator's page.
     const user = await addUser(app, n % 6 ? tenant : await foundTenant(app, `Small ${n}`), { name: `User ${n}` });
     for (const address of ["203.0.113.1", "203.0.113.2"]) await signIn(app, user, clientAt(address));
     await app
@@ -73,7 +73,7 @@ const OF_TENANTS = `query ($first: Int!) {
   } }
 }`;
 
-it("a page of tenants with all their lists costs an operator as many queries for twelve as for two", async () => {
+it("a page of tenants with all their lists takes an operator as many queries for twelve as for two", async () => {
   const asked = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
   const costOf = async (first: number): Promise<number> => {
     const costs: number[] = [];
@@ -88,7 +88,7 @@ it("a page of tenants with all their lists costs an operator as many queries for
   expect(await costOf(12)).toBe(await costOf(2));
 });
 
-it("the lists of several tenants hold the rows of each alone, as those of one tenant do", async () => {
+it("the lists of several tenants contain only the rows of each tenant, like those of one tenant", async () => {
   const lists = `users(first: 3) { totalCount nodes { id } } sessions(first: 3) { totalCount nodes { id } }
     members(first: 3) { totalCount nodes { id } } loginAttempts(first: 3) { totalCount nodes { id } }
     securityEvents(first: 3) { totalCount nodes { id } }`;
@@ -104,10 +104,10 @@ it("the lists of several tenants hold the rows of each alone, as those of one te
 });
 
 describe.each(Object.entries(PAGES))("a page of %s", (_name, query) => {
-  it.each(["an admin", "an operator"])("costs %s as many queries for fifty as for two", async (who) => {
+  it.each(["an admin", "an operator"])("takes %s as many queries for fifty as for two", async (who) => {
     const { client } = who === "an admin" ? admin : operator;
     const asked = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
-    // The least of three: what the process does in the background, like noting a session's activity, is counted, too.
+    // The minimum of three runs, because background work, such as recording a session's activity, is counted, too.
     const costOf = async (first: number): Promise<number> => {
       const costs: number[] = [];
       for (let n = 0; n < 3; n++) {

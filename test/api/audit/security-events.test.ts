@@ -22,14 +22,14 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-/** An admin and one of the people of a tenant, who have logged in: that is in their history. */
+/** An admin and a user of a tenant. Both have logged in, so their history contains that. */
 const company = async () => {
   const tenant = await foundTenant(app);
   return { admin: await employLoggedIn(app, tenant, "ADMIN"), bob: await employLoggedIn(app, tenant) };
 };
 
 describe("securityEvents", () => {
-  it("are the caller's own, with where they came from", async () => {
+  it("are the caller's own, with the client's location", async () => {
     const { bob } = await company();
     const { securityEvents } = await bob.client.ask(EVENTS, { types: ["LOGIN_SUCCEEDED"] });
     expect(securityEvents.nodes).toEqual([
@@ -47,7 +47,7 @@ describe("securityEvents", () => {
     expect(await app.client().refused(EVENTS)).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("come page by page, newest first, each of them once", async () => {
+  it("are returned page by page, newest first, each of them once", async () => {
     const { bob } = await company();
     await logIn(bob.client, bob.email, bob.password);
     await bob.client.ask("mutation { logoutAll { endedSessionIds } }");
@@ -73,7 +73,7 @@ describe("securityEvents", () => {
     expect(paged).toEqual(all);
   });
 
-  it("of others are refused to plain users, whether or not there are such users", async () => {
+  it("of others are refused to plain users, whether or not such users exist", async () => {
     const { admin, bob } = await company();
     for (const userId of [admin.id, NOBODY, "not an id"])
       expect(await bob.client.refused(EVENTS, { userId })).toMatchObject({
@@ -82,7 +82,7 @@ describe("securityEvents", () => {
       });
   });
 
-  it("of a user of the tenant are an admin's to read; of another tenant's, NOT_FOUND; of anybody, an operator's", async () => {
+  it("of a user of the tenant can be read by an admin, of another tenant's user are NOT_FOUND, and can all be read by an operator", async () => {
     const { admin, bob } = await company();
     const { admin: stranger } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
@@ -93,7 +93,7 @@ describe("securityEvents", () => {
     expect(await stranger.client.refused(EVENTS, { userId: bob.id })).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("with details that nobody expects read as events without", async () => {
+  it("with unexpected details are returned without them", async () => {
     const { admin, bob } = await company();
     const { id: userId, tenantId } = await app.app.users.get(bob.id as UserId);
     const oddities = [{}, { sessionId: 7, reason: "NEVER_HEARD_OF", methods: "PASSWORD", from: [1], by: {} }];
@@ -107,7 +107,7 @@ describe("securityEvents", () => {
     const ended = { __typename: "SessionEndedEvent", sessionId: null, endReason: null, allDevices: false };
     const login = { __typename: "LoginSucceededEvent", sessionId: null, methods: [], newDevice: false };
     expect(securityEvents.nodes).toMatchObject([roles, ended, login, roles, ended, login]);
-    // `node` finds each as the type that it is of, for those who may see it.
+    // `node` returns each event with its own type to the callers who may see it.
     const id = securityEvents.nodes[0]?.id ?? "";
     const NODE = `query ($id: ID!) { node(id: $id) { __typename ... on SecurityEvent { type user { id } } } }`;
     for (const { client } of [bob, admin])

@@ -42,7 +42,7 @@ interface Recorded {
   readonly occurredAt: Date;
 }
 
-/** So many events of these users, one an hour, the oldest first; TOKEN_REUSED only once in fifty. */
+/** The given number of events of these users, one an hour, the oldest first; TOKEN_REUSED only once in fifty. */
 const record = async (tenantId: TenantId, userIds: readonly UserId[], count: number): Promise<Recorded[]> => {
   const since = after(app.app.clock.now(), -count * HOUR);
   const rows = Array.from({ length: count }, (_, number) => {
@@ -61,7 +61,7 @@ const record = async (tenantId: TenantId, userIds: readonly UserId[], count: num
 const company = async (count: number) => {
   const { admin, bob, tenant } = await foundCompany(app);
   const [adminId, bobId] = [admin.id as UserId, bob.id as UserId];
-  // Signing in through the services records nothing.
+  // Logging in through the services records nothing.
   const recorded = await record(tenant.id, [adminId, bobId], count);
   return { admin, bob, tenant, recorded };
 };
@@ -71,7 +71,7 @@ type Client = Awaited<ReturnType<typeof employ>>["client"];
 const page = async (client: Client, variables: Loose = {}): Promise<Loose> =>
   (await client.ask(EVENTS, variables)).tenant.securityEvents;
 
-/** All pages of a list, from the newest on or from the oldest on. */
+/** All pages of a list, from the newest or from the oldest event. */
 const readAll = async (client: Client, filter: Loose, size: number, backward = false): Promise<Loose[]> => {
   const all: Loose[] = [];
   for (let cursor: string | null = null, more = true; more; ) {
@@ -90,7 +90,7 @@ const readAll = async (client: Client, filter: Loose, size: number, backward = f
 const idsOf = (events: readonly { readonly id: string }[]) => events.map(({ id }) => id);
 
 describe("Tenant.securityEvents", () => {
-  it("lists what happened in the tenant, of all users, and nothing of another tenant", async () => {
+  it("lists the events of all users of the tenant, and none of another tenant", async () => {
     const acme = await company(60);
     const other = await company(40);
     for (const { admin, recorded } of [acme, other]) {
@@ -140,7 +140,7 @@ describe("Tenant.securityEvents", () => {
     }
   });
 
-  it("says of each event its level", async () => {
+  it("returns the level of each event", async () => {
     const { admin } = await company(60);
     const { nodes } = await page(admin.client, { filter: { types: ["TOKEN_REUSED", "NEW_DEVICE"] } });
     for (const { type, level } of nodes) expect(level).toBe(type === "TOKEN_REUSED" ? "WARNING" : "NOTICE");
@@ -159,9 +159,9 @@ describe("Tenant.securityEvents", () => {
 });
 
 describe("the plan of Tenant.securityEvents", () => {
-  it("finds rare types in the index of tenant and type, and reads no more rows than a page for each", async () => {
+  it("finds rare types by the index on tenant and type, and reads at most one page of rows for each type", async () => {
     const tenant = await foundTenant(app);
-    // Many events of one type; of another one only the oldest.
+    // Many events of one type, and only the oldest one of another type.
     await app.app.db.execute(sql`
       with made as materialized (select uuid_at(now() - n * interval '1 minute') as id, n from generate_series(1, 5000) as n)
       insert into security_events (id, occurred_at, tenant_id, type, details)

@@ -20,7 +20,7 @@ const lastLoginOf = async ({ id }: Actor): Promise<Loose> =>
   (await eventsOf(app, { id: id as UserId })).filter(({ type }) => type === "LOGIN_SUCCEEDED").at(-1)?.details;
 
 describe("a device", () => {
-  it("is recognised by its token, from wherever it comes and whatever it calls itself", async () => {
+  it("is recognised by its token, whatever its address and User-Agent are", async () => {
     const bob = await somebody();
     const { deviceToken } = bob.client;
     const elsewhere = app.client({ "x-forwarded-for": newAddress(), "user-agent": FIREFOX });
@@ -29,7 +29,7 @@ describe("a device", () => {
     expect(elsewhere.deviceToken).toBe(deviceToken);
   });
 
-  it("with the same User-Agent from elsewhere is a new one", async () => {
+  it("with the same User-Agent at another address is a new one", async () => {
     const bob = await somebody();
     const home = app.client({ "x-forwarded-for": newAddress(), "user-agent": FIREFOX });
     await logIn(home, bob.email, bob.password);
@@ -39,7 +39,7 @@ describe("a device", () => {
     expect(elsewhere.deviceToken).not.toBe(home.deviceToken);
   });
 
-  it("with the same User-Agent from the same address is a new one, too", async () => {
+  it("with the same User-Agent at the same address is a new one, too", async () => {
     const bob = await somebody();
     const address = newAddress();
     const one = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
@@ -50,8 +50,8 @@ describe("a device", () => {
   });
 });
 
-describe("a device token that was stolen", () => {
-  /** The token of somebody's trusted device. */
+describe("a stolen device token", () => {
+  /** The token of another user's trusted device. */
   const stolen = async () => {
     const bob = await somebody();
     const { authenticator } = await enableTotp(app, bob);
@@ -64,13 +64,13 @@ describe("a device token that was stolen", () => {
     return { bob, deviceToken: client.deviceToken ?? "" };
   };
 
-  it("does not do without the password", async () => {
+  it("does not replace the password", async () => {
     const { bob, deviceToken } = await stolen();
     const input = { identifier: bob.email, password: newPassword(), deviceToken };
     expect(await app.client().refused(LOGIN, { input })).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
   });
 
-  it("does not do without the second factor", async () => {
+  it("does not replace the second factor", async () => {
     const { bob, deviceToken } = await stolen();
     expect(await beginLogin(app.client(), bob, { deviceToken })).toMatchObject({
       __typename: "SecondFactorRequired",
@@ -78,7 +78,7 @@ describe("a device token that was stolen", () => {
     });
   });
 
-  it("is no token of any other kind", async () => {
+  it("is not accepted as any other kind of token", async () => {
     const { bob, deviceToken } = await stolen();
     const thief = app.client();
     thief.accessToken = deviceToken;
@@ -95,7 +95,7 @@ describe("a device token that was stolen", () => {
     expect(sessions).toHaveLength(2);
   });
 
-  it("makes nobody else's login one from a known device, and is not taken over", async () => {
+  it("does not make another user's login one from a known device, and does not change its owner", async () => {
     const { deviceToken } = await stolen();
     const mallory = await somebody();
     const client = app.client();

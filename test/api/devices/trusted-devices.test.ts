@@ -37,14 +37,14 @@ interface Owner extends Actor {
   readonly authenticator: AuthenticatorApp;
 }
 
-/** Somebody with a second factor: it is what makes a device trusted. */
+/** A user with a second factor, which is what makes a device trusted. */
 const owner = async (): Promise<Owner> => {
   const actor = await employ(app, await foundTenant(app));
   const { authenticator } = await enableTotp(app, actor);
   return { ...actor, authenticator };
 };
 
-/** Logs in by both factors, on a device with this token or on a new one. */
+/** Logs in with both factors, on a device with this token or on a new one. */
 const logInFully = async (
   { email, password, authenticator }: Owner,
   {
@@ -67,7 +67,7 @@ const newDeviceOfLastLogin = async ({ id }: Actor): Promise<unknown> =>
   (await eventsOf(app, { id: id as UserId })).filter(({ type }) => type === "LOGIN_SUCCEEDED").at(-1)?.details;
 
 describe("trusted devices", () => {
-  it("are those that the user confirmed, the one used last first, with what is known of them", async () => {
+  it("are those that the user confirmed, most recently used first, with their details", async () => {
     const bob = await owner();
     expect(await trustedDevicesOf(bob)).toEqual([]);
     const first = await logInFully(bob, { trustDevice: true });
@@ -94,7 +94,7 @@ describe("trusted devices", () => {
     expect(await trustedDevicesOf(second)).toEqual([used, other]);
   });
 
-  it("tell where their last login came from", async () => {
+  it("show where their last login came from", async () => {
     const bob = await owner();
     const { client } = await logInFully(bob, { trustDevice: true });
     const { devices, db, users } = app.app;
@@ -107,7 +107,7 @@ describe("trusted devices", () => {
     expect(await trustedDevicesOf(bob)).toMatchObject([{ id, loginCount: 2, lastLocation: place }]);
   });
 
-  it("are seen by the user's admins, and by nobody else", async () => {
+  it("are visible to the user's admins, and to no other user", async () => {
     const { tenant, admin } = await foundCompany(app);
     const bob = { ...(await employ(app, tenant)) };
     const { authenticator } = await enableTotp(app, bob);
@@ -121,14 +121,14 @@ describe("trusted devices", () => {
 });
 
 describe("removing a trusted device", () => {
-  it("makes its token unknown: the next login with it is one from a new device", async () => {
+  it("invalidates its token: the next login with it is one from a new device", async () => {
     const bob = await owner();
     const { client, login } = await logInFully(bob, { trustDevice: true });
     const { deviceToken } = client;
     const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
     expect(await bob.client.ask(REMOVE, { id })).toEqual({ removeDevice: { deletedKnownDeviceId: id } });
     expect(await trustedDevicesOf(bob)).toEqual([]);
-    // The session that it has goes on, on a device that is nobody's.
+    // Its session continues, on a device without an owner.
     const { session } = await client.ask("query ($id: ID!) { session(id: $id) { current device { label trusted } } }", {
       id: login.session.id,
     });
@@ -142,7 +142,7 @@ describe("removing a trusted device", () => {
     expect(await bob.client.refused(REMOVE, { id })).toEqual({ code: "NOT_FOUND", status: 404 });
   });
 
-  it("is for its owner alone", async () => {
+  it("is allowed to its owner only", async () => {
     const { tenant, admin } = await foundCompany(app);
     const bob = { ...(await employ(app, tenant)) };
     const { authenticator } = await enableTotp(app, bob);
@@ -155,7 +155,7 @@ describe("removing a trusted device", () => {
     expect(await trustedDevicesOf(bob)).toEqual(before);
   });
 
-  it("ends a login that was under way on it: it cannot bring the device back", async () => {
+  it("ends a pending login on it, which therefore cannot restore the device", async () => {
     const bob = await owner();
     const { client } = await logInFully(bob, { trustDevice: true });
     const { deviceToken } = client;
@@ -173,14 +173,14 @@ describe("removing a trusted device", () => {
     expect((await logInFully(bob, { deviceToken })).client.deviceToken).not.toBe(deviceToken);
   });
 
-  it("makes a login by password that has just recognised it one from a new device", async () => {
+  it("turns a concurrent password login that has just recognised it into one from a new device", async () => {
     const bob = await employ(app, await foundTenant(app));
     const { deviceToken } = bob.client;
     const { db } = app.app;
     const [device] = await db.execute<{ id: string }>(sql`
       update devices set trusted_at = now() where user_id = ${bob.id}::uuid returning id`);
     const phone = app.client();
-    // As the removal does it, behind the lock of the row that every login locks, too.
+    // Like the removal, behind the lock of the row that every login locks, too.
     const login = await db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
       const waiting = logIn(phone, bob.email, bob.password, { ...(deviceToken && { deviceToken }) });
@@ -213,7 +213,7 @@ describe("known devices", () => {
   const devicesOf = async ({ client }: Pick<Actor, "client">): Promise<Loose[]> =>
     (await client.ask(DEVICES)).me.devices ?? [];
 
-  it("are all listed, trusted or not, and one that is removed counts as new", async () => {
+  it("are all listed, trusted or not; a removed one counts as new", async () => {
     const carol = await employ(app, await foundTenant(app));
     const before = await devicesOf(carol);
     const laptop = app.client(FIREFOX);
@@ -236,7 +236,7 @@ describe("known devices", () => {
     expect(await newDeviceOfLastLogin(carol)).toMatchObject({ newDevice: true });
   });
 
-  it("are forgotten by a password reset: the next login with the token of one is from a new device", async () => {
+  it("are deleted by a password reset: the next login with such a token is from a new device", async () => {
     const carol = await employ(app, await foundTenant(app));
     const laptop = app.client(FIREFOX);
     const { deviceToken } = await logIn(laptop, carol.email, carol.password);
@@ -247,7 +247,7 @@ describe("known devices", () => {
     expect(await devicesOf({ client: laptop })).toHaveLength(1);
   });
 
-  it("of somebody else are neither listed nor removed", async () => {
+  it("of another user are neither listed nor removed", async () => {
     const tenant = await foundTenant(app);
     const [carol, mallory] = [await employ(app, tenant), await employ(app, tenant)];
     const [device] = await devicesOf(carol);

@@ -29,11 +29,11 @@ afterAll(() => app?.stop());
 
 const FIRST_TRY = { attempt: 1, maxAttempts: 8 };
 
-/** A runner of another process, with these settings. */
+/** A runner as in another process, with these settings. */
 const newRunner = (deps: Partial<ConstructorParameters<typeof ExportRunner>[0]> = {}): ExportRunner =>
   new ExportRunner({ ...app.app, exportHours: 24, exportMaxRows: 1_000_000, ...deps });
 
-/** In statements of their own: each user costs triggers and a dozen indexes. */
+/** In several statements, because each user costs triggers and a dozen indexes. */
 const addUsers = async (tenantId: string, count: number): Promise<void> => {
   for (let from = 1; from <= count; from += 500)
     await app.app.db.execute(sql`
@@ -75,7 +75,7 @@ const expectEachOnce = (lines: readonly Loose[], count: number): void => {
   expect(ids).toEqual(ids.toSorted());
 };
 
-/** A database whose transactions fail after so many: what a process that is killed leaves behind. */
+/** A database whose transactions fail after this number: the state that a killed process leaves behind. */
 const failingAfter = (transactions: number): Db => {
   let left = transactions;
   return new Proxy(app.app.db, {
@@ -88,7 +88,7 @@ const failingAfter = (transactions: number): Db => {
 };
 
 describe("the job of an export", () => {
-  it("writes 10,000 users in batches of 1,000, and holds one of them at a time", async () => {
+  it("writes 10,000 users in batches of 1,000, one batch in memory at a time", async () => {
     const { tenant, admin } = await foundCompany(app);
     await addUsers(tenant.id, 10_000);
     const id = await createExport(admin);
@@ -114,7 +114,7 @@ describe("the job of an export", () => {
     expectEachOnce(await fileOf(admin.client, some), 3_500);
   });
 
-  it("leaves the rest to another job after its turn, and shows how far it is", async () => {
+  it("leaves the rest to another job when its time slice ends, and shows the progress", async () => {
     const { tenant, admin } = await foundCompany(app);
     await addUsers(tenant.id, 2_500);
     const id = await createExport(admin);
@@ -142,7 +142,7 @@ describe("the job of an export", () => {
     expectEachOnce(await fileOf(admin.client, id), 2_202);
   });
 
-  it("writes each row once, if five workers take the same job", async () => {
+  it("writes each row once if five workers take the same job", async () => {
     const { tenant, admin } = await foundCompany(app);
     await addUsers(tenant.id, 2_200);
     const id = await createExport(admin);
@@ -223,7 +223,7 @@ describe("the job of an export", () => {
     expect(await exportOf(admin, deleted)).toBeNull();
   });
 
-  it("is run by the workers of the program", async () => {
+  it("is run by the program's workers", async () => {
     const working = await startTestApp({ replicaOf: app, settings: { WORKER_CONCURRENCY: "2" } });
     try {
       const { tenant, admin } = await foundCompany(app);
@@ -237,7 +237,7 @@ describe("the job of an export", () => {
   });
 });
 
-describe("a download that is under way", () => {
+describe("a download in progress", () => {
   it.each([
     ["the session ends", sql`update sessions set ended_at = now(), end_reason = 'LOGGED_OUT' where user_id = `],
     [
@@ -259,7 +259,7 @@ describe("a download that is under way", () => {
     expect(await reader.next()).toMatchObject({ done: true });
   });
 
-  it("is cut off, so that the client does not take it for complete", async () => {
+  it("is aborted, so that the client does not take it for complete", async () => {
     const { tenant, admin } = await foundCompany(app);
     await addUsers(tenant.id, 1_200);
     const id = await createExport(admin);

@@ -35,7 +35,7 @@ afterAll(async () => {
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 const CREATE_ROLE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
 
-/** Everything there is of the tenant's exports. */
+/** Everything stored about the tenant's exports. */
 const traces = async (tenantId: string): Promise<Loose> => {
   const [row] = await app.app.db.execute<Record<string, number>>(sql`
     select (select count(*)::int from exports where tenant_id = ${tenantId}::uuid) as exports,
@@ -68,7 +68,7 @@ const takeRoles = async (admin: Actor, user: Actor): Promise<void> => {
   await admin.client.ask(SET_MEMBER_ROLES, { input: { membershipId: await membershipOf(app, user), roleIds: [] } });
 };
 
-/** What a refused download says; it has nothing of the file. */
+/** The body of a refused download; it contains nothing of the file. */
 const refusalOf = async (response: Response, secret: string): Promise<Loose> => {
   const text = await response.text();
   expect(text).not.toContain(secret);
@@ -108,7 +108,7 @@ describe("an export", () => {
     expect(await traces(tenant.id)).toMatchObject({ exports: 1, chunks: 1, events: 2 });
   });
 
-  it("of security events contains those that the filter finds, with the fields of the schema", async () => {
+  it("of security events contains those that match the filter, with the fields of the schema", async () => {
     const { admin, bob } = await foundCompany(app);
     await foundCompany(app, "Other");
     await allow(admin, bob, "policy:edit");
@@ -124,7 +124,7 @@ describe("an export", () => {
     expect(events[0]).toMatchObject({ ipAddress: expect.any(String), device: expect.anything() });
   });
 
-  it("of nothing is an empty file, or one with the names of the columns", async () => {
+  it("without rows is an empty file, or one with only the column names", async () => {
     const { admin } = await foundCompany(app);
     const content = { securityEvents: { types: ["TOKEN_REUSED"] } };
     const [json, csv] = [
@@ -138,7 +138,7 @@ describe("an export", () => {
     );
   });
 
-  it("as CSV runs nothing in a spreadsheet", async () => {
+  it("as CSV contains nothing that a spreadsheet executes", async () => {
     const { tenant, admin } = await foundCompany(app);
     const name = '=HYPERLINK("https://evil.example","Click")';
     await addUser(app, tenant, { name });
@@ -151,7 +151,7 @@ describe("an export", () => {
     expect(text).toContain(`,"'=HYPERLINK(""https://evil.example"",""Click"")",`);
   });
 
-  it("does not contain what came after it was requested", async () => {
+  it("does not contain rows added after it was requested", async () => {
     const { tenant, admin } = await foundCompany(app);
     const id = await createExport(admin);
     app.clock.advance(MINUTE);
@@ -160,7 +160,7 @@ describe("an export", () => {
     expect(linesOf(await (await download(app, admin.client, id)).text())).toHaveLength(2);
   });
 
-  it("is listed for those who may export from the tenant, with a URL for its creator alone", async () => {
+  it("is listed for users who may export from the tenant, with a URL for its creator only", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     const LIST = "{ tenant { exports(first: 5) { totalCount nodes { id downloadUrl creator { id } } } } }";
     const id = await createExport(admin);
@@ -214,7 +214,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
       ["exports:create", "users:read", "members:read"],
       { ...ALL_USERS, content: { users: { risk: "HIGH" } } },
     ],
-    ["with the permission to read alone", ["users:read", "audit:read"], ALL_USERS],
+    ["with only the permission to read", ["users:read", "audit:read"], ALL_USERS],
   ] as const)("%s", async (_, permissions, input) => {
     const { tenant, admin, bob } = await foundCompany(app);
     if (permissions.length > 0) await allow(admin, bob, ...permissions);
@@ -277,7 +277,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
     expect(await traces(tenant.id)).toEqual(NO_TRACES);
   });
 
-  it("while two exports of the tenant are not over, also if ten ask at once", async () => {
+  it("while two exports of the tenant are unfinished, also if ten are requested concurrently", async () => {
     const { tenant, admin } = await foundCompany(app);
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
@@ -287,7 +287,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
     const refused = answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.code));
     expect(refused).toEqual(Array(8).fill("CONFLICT"));
     expect(await traces(tenant.id)).toMatchObject({ exports: 2, jobs: 2, events: 2 });
-    // Another tenant is not concerned, and there is room again once one is over.
+    // Another tenant is not affected, and a slot is free again once one export has finished.
     await createExport((await foundCompany(app, "Other")).admin);
     const [done] = answers.flatMap(({ data }) => data?.createExport.export.id ?? []);
     await write(app, done ?? "");
@@ -296,7 +296,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
 });
 
 describe("the download of a file is refused", () => {
-  it("to everyone but its creator, and is not recorded", async () => {
+  it("to everyone except its creator, and is not recorded", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     const id = await createExport(admin);
     await write(app, id);
@@ -334,7 +334,7 @@ describe("the download of a file is refused", () => {
     expect(await traces(tenant.id)).toMatchObject({ events: 1 });
   });
 
-  it("before it is ready, of an unknown one, and of what is no id", async () => {
+  it("before it is ready, for an unknown export, and for an invalid id", async () => {
     const { admin } = await foundCompany(app);
     const id = await createExport(admin);
     for (const [of, code] of [
@@ -345,7 +345,7 @@ describe("the download of a file is refused", () => {
       expect(await refusalOf(await download(app, admin.client, of), admin.email)).toMatchObject({ code });
   });
 
-  it("after it has expired; then the file is deleted, and some weeks later the export", async () => {
+  it("after it has expired; the file is deleted immediately, and the export some weeks later", async () => {
     const { tenant, admin } = await foundCompany(app);
     const id = await createExport(admin, { content: { users: { search: admin.email } }, format: "CSV" });
     await write(app, id);
@@ -363,7 +363,7 @@ describe("the download of a file is refused", () => {
     expect(await traces(tenant.id)).toMatchObject({ exports: 0, chunks: 0 });
   });
 
-  it("at once on every replica when the creator has lost the permission or the membership", async () => {
+  it("immediately on every replica when the creator has lost the permission or the membership", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     await allow(admin, bob, "exports:create", "users:read", "members:read");
     const id = await createExport(bob);

@@ -50,10 +50,10 @@ describe("a supergraph", () => {
       subgraphs.map((sdl, n) => ({ name: `subgraph-${n}`, url: `https://${n}.example.com`, typeDefs: parse(sdl) })),
     );
 
-  it("is composed of schema.graphql and another team's subgraph, which adds fields to our users", () => {
+  it("is composed of schema.graphql and another team's subgraph, which adds fields to User", () => {
     const { errors, hints, supergraphSdl } = compose(subgraph, ORDERS);
     expect(errors).toBeUndefined();
-    // Enums that only errors and directives use, for code generators: no field has them.
+    // Enums that only errors and directives use, for code generators; no field has them.
     expect(hints?.filter(({ definition: { code } }) => code !== "UNUSED_ENUM_TYPE")).toEqual([]);
     const supergraph = buildSchema(supergraphSdl ?? "", { assumeValid: true });
     const fields = (supergraph.getType("User") as GraphQLObjectType).getFields();
@@ -68,26 +68,26 @@ describe("a supergraph", () => {
     expect(compose(subgraph, example).errors).toBeUndefined();
   });
 
-  it("is composed of what the running server answers, too: that is schema.graphql", async () => {
+  it("is composed of the running server's SDL, too, which equals schema.graphql", async () => {
     const { _service } = await app.client().ask(SDL);
     expect(_service.sdl).toBe(subgraph);
     expect(compose(_service.sdl, ORDERS).errors).toBeUndefined();
   });
 
-  it("learns the schema from nobody where introspection is off", async () => {
+  it("does not get the schema if introspection is off", async () => {
     const closed = await startTestApp({ settings: { INTROSPECTION: "false" }, replicaOf: app });
     try {
       const { data, errors } = await closed.client().send(SDL);
       expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", status: 403 } }]);
       expect(data).toBeNull();
-      // As the other way to ask for it.
+      // The same as for an introspection query.
       expect((await closed.client().refused("{ __schema { queryType { name } } }")).code).toBe("BAD_REQUEST");
     } finally {
       await closed.stop();
     }
   });
 
-  it("may extend what has a key, and asks for no more than that", () => {
+  it("has every type with a key as an entity, and no other type", () => {
     const { schema } = app.app;
     const keyed = Object.values(schema.getTypeMap())
       .filter(isObjectType)
@@ -98,8 +98,8 @@ describe("a supergraph", () => {
   });
 });
 
-describe("what a representation stands for", () => {
-  /** One thing of each kind that is an entity, as who may see it sees it; and people who may, and who may not. */
+describe("an entity behind a representation", () => {
+  /** One object of each entity type, as an authorized viewer sees it; with users who may see them, and users who may not. */
   const scene = async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     const colleague = await employ(app, tenant);
@@ -114,22 +114,22 @@ describe("what a representation stands for", () => {
   };
   const keysOf = (things: readonly Reference[]) => things.map(({ __typename, id }) => ({ __typename, id }));
 
-  it("is there for its owner, for admins of the tenant and for operators", async () => {
+  it("is returned to its owner, to admins of the tenant and to operators", async () => {
     const { admin, bob, operator, things } = await scene();
     for (const { client } of [bob, admin, operator]) expect(await found(client, ...keysOf(things))).toEqual(things);
-    // A generator for what is an entity one day: it needs a thing of its own here.
+    // If this fails, a type has become an entity: add an object of it to `things`.
     const { schema } = app.app;
     const names = (schema.getType("_Entity") as GraphQLUnionType).getTypes().map(({ name }) => name);
     expect(names.toSorted()).toEqual(things.map(({ __typename }) => __typename).toSorted());
   });
 
-  it("is null for everybody else: of the same tenant, of another one, also for its admin", async () => {
+  it("is null for all other users: of the same tenant, or of another one, including its admin", async () => {
     const { colleague, stranger, things } = await scene();
     expect(await found(colleague.client, ...keysOf(things))).toEqual([null, null, things[2]]);
     expect(await found(stranger.client, ...keysOf(things))).toEqual([null, null, null]);
   });
 
-  it("is what node says of it, for every viewer and every kind", async () => {
+  it("is the same as what node returns, for every viewer and every type", async () => {
     const { things, ...people } = await scene();
     for (const { client } of [people.admin, people.bob, people.colleague, people.stranger, people.operator])
       for (const [n, { id }] of things.entries()) {
@@ -139,25 +139,27 @@ describe("what a representation stands for", () => {
       }
   });
 
-  it.each(["nobody", "a login that waits for its second factor", "who has logged out", "who was suspended"])(
-    "is nothing to %s",
-    async (who) => {
-      const { admin, bob, things } = await scene();
-      const client = app.client();
-      if (who.startsWith("a login")) client.accessToken = (await beginChallenge(app, bob)).token;
-      if (who.startsWith("who")) client.accessToken = bob.client.accessToken;
-      if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSessionId } }");
-      if (who.endsWith("suspended"))
-        await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
-          id: bob.id,
-        });
-      const { data, errors } = await client.send(ENTITIES, { of: keysOf(things) });
-      expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", status: 401 } }]);
-      expect(data).toBeNull();
-    },
-  );
+  it.each([
+    "a caller without a token",
+    "a login that waits for its second factor",
+    "who has logged out",
+    "who was suspended",
+  ])("is not returned to %s", async (who) => {
+    const { admin, bob, things } = await scene();
+    const client = app.client();
+    if (who.startsWith("a login")) client.accessToken = (await beginChallenge(app, bob)).token;
+    if (who.startsWith("who")) client.accessToken = bob.client.accessToken;
+    if (who.endsWith("logged out")) await bob.client.ask("mutation { logout { endedSessionId } }");
+    if (who.endsWith("suspended"))
+      await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
+        id: bob.id,
+      });
+    const { data, errors } = await client.send(ENTITIES, { of: keysOf(things) });
+    expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", status: 401 } }]);
+    expect(data).toBeNull();
+  });
 
-  it("shows of its fields what the same viewer sees elsewhere: an admin's own session is current, another's is not", async () => {
+  it("shows the same fields as elsewhere to the same viewer: an admin's own session is current, another user's is not", async () => {
     const { admin, bob } = await scene();
     const query = /* GraphQL */ `
       query ($of: [_Any!]!) {
@@ -172,7 +174,7 @@ describe("what a representation stands for", () => {
     expect((await admin.client.ask(query, { of }))._entities).toEqual([seen(bob.id, false), seen(admin.id, true)]);
   });
 
-  it("comes in the order it was asked in, as often as it was asked for, with null for what is not there", async () => {
+  it("is returned in the requested order, as often as requested, with null for missing objects", async () => {
     const { admin, bob, things } = await scene();
     const [person, session, tenant] = things;
     const of = [NOBODY, admin.sessionId, "", "no id", "../me", 7, "x".repeat(10_000)].map(user);
@@ -185,19 +187,19 @@ describe("what a representation stands for", () => {
         user(bob.id),
         { __typename: "Tenant", id: tenant?.id },
         user(bob.id.toUpperCase()),
-        // The id of another kind is no user's.
+        // The id of a session is not the id of a user.
         user(bob.sessionId),
       ),
     ).toEqual([session, null, person, tenant, person, null]);
   });
 
-  it("needs no more than the key: what else a router knows of it is passed over", async () => {
+  it("needs only the key: other fields that a router sends are ignored", async () => {
     const { bob, things } = await scene();
     const told = { ...user(bob.id), email: "mallory@example.com", roles: ["OPERATOR"], tenantId: NOBODY };
     expect(await found(bob.client, told)).toEqual([things[0]]);
   });
 
-  it("may be written in the operation itself, also with variables in it", async () => {
+  it("may be written inline in the operation, also with variables in it", async () => {
     const { bob } = await scene();
     const query = `query ($id: ID!) {
       _entities(representations: [{ __typename: "User", id: $id }, { __typename: "User", id: "${bob.id}" }]) { ... on User { email } }
@@ -207,7 +209,7 @@ describe("what a representation stands for", () => {
   });
 });
 
-describe("a representation that stands for nothing of ours", () => {
+describe("a representation that matches no entity", () => {
   const bad = (text: string): [string, unknown] => [text, JSON.parse(text)];
 
   it.each([
@@ -232,7 +234,7 @@ describe("a representation that stands for nothing of ours", () => {
     bad('{ "__typename": "__proto__", "id": "x" }'),
     bad('{ "__typename": "constructor", "id": "x" }'),
     bad('{ "__typename": "User", "id": "a\\u0000b" }'),
-  ])("is refused as bad input, with all that came beside it: %s", async (_, representation) => {
+  ])("is refused as bad input, with all representations beside it: %s", async (_, representation) => {
     const { bob } = await foundCompany(app);
     const { data, errors, status } = await bob.client.send(ENTITIES, { of: [user(bob.id), representation] });
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", status: 400 } }]);
@@ -240,7 +242,7 @@ describe("a representation that stands for nothing of ours", () => {
     expect(data).toBeNull();
   });
 
-  it("is named, and never quoted", async () => {
+  it("is identified by its path and never quoted", async () => {
     const { bob } = await foundCompany(app);
     const of = [user(bob.id), { __typename: "Canary", id: "x" }, user({ canary: "canary" })];
     const { fields } = await bob.client.refused(ENTITIES, { of });
@@ -262,7 +264,7 @@ describe("a representation that stands for nothing of ours", () => {
       `{"__typename":"User","id":${"[".repeat(5_000)}${"]".repeat(5_000)}}`,
       "BAD_USER_INPUT",
     ],
-  ])("is refused where it is %s, as the body that no client library would send", async (_, representation, code) => {
+  ])("is refused if it contains %s, in a body that no client library would send", async (_, representation, code) => {
     const { bob } = await foundCompany(app);
     const body = `{"query":${JSON.stringify(ENTITIES)},"variables":{"of":[${representation}]}}`;
     const { errors, text } = await post(app, body, { authorization: `Bearer ${bob.client.accessToken}` });
@@ -279,8 +281,8 @@ describe("a representation that stands for nothing of ours", () => {
   });
 });
 
-describe("many of them", () => {
-  it("are a hundred at most", async () => {
+describe("many representations", () => {
+  it("are limited to a hundred", async () => {
     const { bob } = await foundCompany(app);
     const of = (length: number) => Array.from({ length }, () => user(bob.id));
     expect(await found(bob.client, ...of(100))).toHaveLength(100);
@@ -290,7 +292,7 @@ describe("many of them", () => {
     });
   });
 
-  it("cost one query for each type, as two do, and what lies within them no more either", async () => {
+  it("take one query for each type, like two of them, and so do their nested fields", async () => {
     const { tenant, admin } = await foundCompany(app);
     const people = await Promise.all(Array.from({ length: 60 }, () => addUser(app, tenant)));
     const sessions = await Promise.all(Array.from({ length: 3 }, () => employ(app, tenant)));
@@ -320,7 +322,7 @@ describe("many of them", () => {
     expect(await costOf(ENTITIES, ofAllKinds)).toBe(one + 2);
   });
 
-  it("count against the size of the answer, as the rows of any list", async () => {
+  it("count toward the limit on the response size, like the rows of any list", async () => {
     const { bob } = await foundCompany(app);
     const within = "securityEvents(first: 100) { nodes { id type createdAt location { label } device { label } } }";
     const query = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { ${within} } } }`;

@@ -1,4 +1,4 @@
-/** Another team's subgraph: it adds orders to our users, and is a Relay server of its own. */
+/** Another team's subgraph: it adds orders to User, and is also a Relay server. */
 export const ORDERS = /* GraphQL */ `
   extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@external", "@requires", "@shareable"])
 

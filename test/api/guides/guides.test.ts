@@ -24,7 +24,7 @@ let provider: OidcProvider;
 const REDIRECT_URI = "https://app.example.com/signed-in";
 beforeAll(async () => {
   provider = await startOidcProvider({ redirectUris: [REDIRECT_URI] });
-  // As `npm start` runs it: without SMTP, with the mailbox page, on localhost. And with an identity provider.
+  // As `npm start` runs it: without SMTP, with the mailbox page, on localhost; in addition with an identity provider.
   const social = socialSettings({ acme: provider }, [REDIRECT_URI]);
   app = await startTestApp({ settings: { SMTP_URL: "", PUBLIC_URL: "http://localhost:4000", ...social } });
 });
@@ -42,7 +42,7 @@ const blocksOf = async (language: string, page: string): Promise<string[]> =>
     ([, block = ""]) => block,
   );
 
-/** The newest mail, which no mail server gets here. */
+/** The newest mail, read from the development mailbox, because no mail server runs here. */
 const newestMail = async () => {
   const mails = (await (await fetch(`${app.url}/dev/mailbox.json`)).json()) as { subject: string; links: string[] }[];
   return mails[0];
@@ -54,13 +54,13 @@ const tokenInMailbox = async (): Promise<string> => {
   return linkTokenOf(await readLinks());
 };
 
-/** Pastes one block, with what a person would put in the place of the capitals. */
+/** Pastes one block, with the uppercase placeholders replaced as a reader would replace them. */
 const paste = (client: GraphQLClient, block: string, capitals: Readonly<Record<string, string>> = {}) =>
   client.ask(block.replace(/\b[A-Z]+(_[A-Z]+)+\b/g, (name) => capitals[name] ?? name));
 
 const bash = async (...lines: string[]) => (await promisify(execFile)("bash", ["-c", lines.join("\n")])).stdout;
 
-it("leads a newcomer through the first login, block by block", async () => {
+it("guides a new user through the first login, block by block", async () => {
   const [register = "", verifyEmail = "", login = "", me = "", refresh = "", ...more] = await blocksOf(
     "graphql",
     "README.md",
@@ -73,7 +73,7 @@ it("leads a newcomer through the first login, block by block", async () => {
   });
   const { tokens } = (await paste(client, login)).login;
   client.accessToken = tokens.accessToken;
-  // The proof of the address was a login, too.
+  // Verifying the address also logged the user in.
   expect(await paste(client, me)).toMatchObject({
     me: { name: "Ada" },
     sessions: expect.arrayContaining([expect.objectContaining({ current: true })]),
@@ -95,7 +95,7 @@ it("shows the same with curl", async ({ skip }) => {
 
 afterEach(() => void vi.unstubAllGlobals());
 
-/** What the guide's browser code defines, in a browser whose authenticator is a program. */
+/** What the guide's browser code defines, run in a browser with a software authenticator. */
 const browserCode = async (device: SoftwareAuthenticator): Promise<Loose> => {
   const said = { origin: "http://localhost:3000" };
   const credential = (json: object) => ({ toJSON: () => json });
@@ -116,7 +116,7 @@ const browserCode = async (device: SoftwareAuthenticator): Promise<Loose> => {
   return new Function("createPasskey", "getPasskey", defined)(createPasskey, getPasskey);
 };
 
-it("leads on to second factors and passkeys, block by block", async () => {
+it("guides the user on to second factors and passkeys, block by block", async () => {
   const [enable = "", confirm = "", login = "", verify = "", reauthenticate = "", ...more] = await blocksOf(
     "graphql",
     "docs/second-factors.md",
@@ -165,7 +165,7 @@ it("leads on to second factors and passkeys, block by block", async () => {
   });
 });
 
-it("leads on to social login, block by block", async () => {
+it("guides the user on to social login, block by block", async () => {
   const [start = "", finish = "", link = "", unlink = "", ...more] = await blocksOf("graphql", "docs/social-login.md");
   expect(more).toEqual([]);
   const { subject, email } = newPersonAt(provider);
@@ -188,7 +188,7 @@ it("leads on to social login, block by block", async () => {
   await expect(paste(client, unlink)).rejects.toThrow("LAST_LOGIN_METHOD");
 });
 
-it("leads on to a login that is confirmed by mail, block by block", async () => {
+it("guides the user on to a login that is confirmed by mail, block by block", async () => {
   const [resume = "", confirm = "", ...more] = await blocksOf("graphql", "docs/risk-and-devices.md");
   expect(more).toEqual([]);
   const tenant = await foundTenant(app);
@@ -209,7 +209,7 @@ it("leads on to a login that is confirmed by mail, block by block", async () => 
   expect(await paste(client, resume, capitals)).toMatchObject({ resumeLogin: { __typename: "LoginSuccess" } });
 });
 
-it("shows settings of identity providers as production takes them", async () => {
+it("shows settings of identity providers that production accepts", async () => {
   const [block = ""] = await blocksOf("sh", "docs/social-login.md");
   const [, providers = "", redirectUris = ""] =
     /^SOCIAL_PROVIDERS='([^']*)'\nSOCIAL_REDIRECT_URIS=(.*)$/m.exec(block) ?? [];
@@ -220,11 +220,11 @@ it("shows settings of identity providers as production takes them", async () => 
   });
   expect(faults).toEqual([]);
   expect(settings.providers.map(({ id }) => id)).toEqual(["google", "microsoft", "github", "acme"]);
-  // The file `.env` may have them over several lines, too.
+  // In the file `.env`, the value may span several lines, too.
   expect(parseEnv(block)).toEqual({ SOCIAL_PROVIDERS: providers, SOCIAL_REDIRECT_URIS: redirectUris });
 });
 
-it("asks nothing that the schema does not know", async () => {
+it("uses only what the schema defines", async () => {
   const guides = (await readdir(new URL("../../../docs", import.meta.url))).filter((name) => name.endsWith(".md"));
   const pages = ["README.md", ...guides.map((name) => `docs/${name}`)];
   const blocks = (await Promise.all(pages.map((page) => blocksOf("graphql", page)))).flat();

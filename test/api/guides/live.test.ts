@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** What a block exports, where its imports and what it leaves to the reader are these. */
+/** The exports of a block, with its imports and the parts left to the reader replaced by these. */
 const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => {
   const body = block.replace(/^import .*$/gm, "").replaceAll("wss://id.example.com", app.url.replace(/^http/, "ws"));
   const names = [...body.matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
@@ -29,7 +29,7 @@ const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => 
   return new Function(...Object.keys(given), source)(...Object.values(given));
 };
 
-/** The guide's client for somebody who is signed in, as a browser runs it. */
+/** The guide's client for a signed-in user, as a browser runs it. */
 const liveOf = (actor: Actor) => {
   const shown: string[] = [];
   const inBrowser = (options: Loose) => createClient({ ...options, webSocketImpl: WebSocket });
@@ -52,7 +52,7 @@ const rename = (actor: Actor) =>
   });
 
 describe("the code under 'Live events'", () => {
-  it("follows the account over an expired token, and shows the login when the session ends", async () => {
+  it("keeps following the account after the token expires, and shows the login when the session ends", async () => {
     const alice = await employ(app, await foundTenant(app));
     const { followAccount, shown } = liveOf(alice);
     const types: string[] = [];

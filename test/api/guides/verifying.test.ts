@@ -10,7 +10,7 @@ import { SECOND } from "#shared/durations";
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** The guide's samples for other services, each run as it stands there against a real server. */
+/** The guide's samples for other services, each run unchanged against a real server. */
 
 const ISSUER = "https://id.example.com";
 const run = promisify(execFile);
@@ -28,14 +28,14 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** The one block of a language, which asks this server for its keys. */
+/** The only block of a language, with the URL of this server's keys. */
 const sampleIn = (language: string): string => {
   const [, block] = new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, "m").exec(section) ?? [];
   expect(block, language).toContain(`${ISSUER}/.well-known/jwks.json`);
   return (block ?? "").replace(`${ISSUER}/.well-known/jwks.json`, `${app.url}/.well-known/jwks.json`);
 };
 
-/** A token that is good, and others that differ from it in one thing each. */
+/** A valid token, and others that differ from it in one thing each. */
 const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<string, string>; user: string }> => {
   const { id, client } = await employ(app, await foundTenant(app));
   const good = String(client.accessToken);
@@ -53,36 +53,36 @@ const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<str
   const asSecret = await importJWK({ kty: "oct", k: publicJwk?.x ?? "" }, "HS256");
   return {
     user: id,
-    good: { "a login's": good, "one that says more": await signed({ added: "later" }) },
+    good: { "a login's": good, "one with an additional claim": await signed({ added: "later" }) },
     bad: {
       "an expired one": await signed({ iat: now - 1_000, exp: now - 100 }),
       "one for another audience": await signed({ aud: "billing" }),
-      "one for nobody": await signed({ aud: undefined }),
+      "one without an audience": await signed({ aud: undefined }),
       "another issuer's": await signed({ iss: "https://elsewhere.example" }),
-      "one of no issuer": await signed({ iss: undefined }),
-      "one without an end": await signed({ exp: undefined }),
+      "one without an issuer": await signed({ iss: undefined }),
+      "one without an expiry": await signed({ exp: undefined }),
       "one without a user": await signed({ sub: undefined }),
       "a JWT of another kind": await signed({}, { typ: "JWT" }),
-      "a JWT of no kind": await signed({}, { typ: undefined }),
-      "another key's, under our name": await signed({}, {}, another.privateKey),
-      "another key's, under its own": await signed({}, { kid: "another" }, another.privateKey),
-      "another key's, with that key in it": await signed(
+      "a JWT without a type": await signed({}, { typ: undefined }),
+      "one signed with another key, under our kid": await signed({}, {}, another.privateKey),
+      "one signed with another key, under its own kid": await signed({}, { kid: "another" }, another.privateKey),
+      "one signed with another key that is in its header": await signed(
         {},
         { kid: "another", jwk: { kty: "OKP", crv: "Ed25519", x: publicJwk?.x } },
         another.privateKey,
       ),
-      "one of another algorithm": await signed({}, { alg: "RS256" }, rs256.privateKey),
+      "one with another algorithm": await signed({}, { alg: "RS256" }, rs256.privateKey),
       "one signed with the public key as a secret": await signed({}, { alg: "HS256" }, asSecret),
-      "one of no algorithm": `${encoded({ ...header, alg: "none" })}.${payload}.`,
+      "one without an algorithm": `${encoded({ ...header, alg: "none" })}.${payload}.`,
       "one without its signature": `${encoded(header)}.${payload}.`,
-      "one that was changed": `${encoded(header)}.${encoded({ ...claims, roles: ["OPERATOR"] })}.${signature}`,
-      "half of one": good.slice(0, good.length / 2),
+      "one with changed claims": `${encoded(header)}.${encoded({ ...claims, roles: ["OPERATOR"] })}.${signature}`,
+      "a truncated one": good.slice(0, good.length / 2),
       "no token": "canary",
     },
   };
 };
 
-/** Has a program read tokens, one a line, and say of each who its user is, or that it refuses it. */
+/** Runs a program that reads tokens, one per line, and prints for each the id of its user, or that it refuses it. */
 const judge = async (program: string, args: readonly string[], given: readonly string[]): Promise<string[]> => {
   const running = run(program, [...args], {
     cwd: place,
@@ -167,17 +167,17 @@ const pythonWithJwt = async (): Promise<string> => {
       )
     )
       return python;
-  throw new Error("There is no PyJWT here.");
+  throw new Error("PyJWT is not installed.");
 };
 
 /**
- * Those of other languages want what few machines have, and so they are asked for by name: SAMPLE_LANGUAGES=js,python,go,java
+ * The samples in other languages need tools that few machines have, so they run only if named: SAMPLE_LANGUAGES=js,python,go,java
  * (python3-jwt and golang-go of Debian; a JDK, with jose4j 0.9.6 in Maven's repository).
  */
 const LANGUAGES = (process.env.SAMPLE_LANGUAGES ?? "js").split(",");
 
 describe("the guide's sample in", () => {
-  it.for(LANGUAGES)("%s takes every good token and refuses every bad one", async (language) => {
+  it.for(LANGUAGES)("%s accepts every valid token and refuses every invalid one", async (language) => {
     const { good, bad, user } = await tokens();
     const judged = await (await PROGRAMS[language]?.())?.([
       ...Object.values(good),

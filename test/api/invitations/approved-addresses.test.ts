@@ -31,7 +31,7 @@ const ACCEPT = `mutation ($id: ID!) { acceptMembership(input: { invitationId: $i
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
-/** A company whose admins approve registrations, with its admin. */
+/** A tenant whose admins approve registrations, with its admin. */
 const approvingCompany = async (name: string) => {
   const tenant = await foundTenant(app, name, { registration: "APPROVAL" });
   return { tenant, admin: await employ(app, tenant, "ADMIN") };
@@ -61,7 +61,7 @@ describe("an approved registration of an address that has a user", () => {
     expect(acceptMembership.membership).toEqual({ roles: [{ name: "MEMBER" }], tenant: { id: tenant.id } });
   });
 
-  it("is one of an admin who may only decide over registrations, too", async () => {
+  it("is possible for an admin who may only decide registrations, too", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     const clerk = await employ(app, tenant);
     await admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
@@ -75,7 +75,7 @@ describe("an approved registration of an address that has a user", () => {
     expect((await bob.client.ask(INVITED)).membershipInvitations).toHaveLength(1);
   });
 
-  it("is not shown to admins before it is accepted: it would tell that the address has a user", async () => {
+  it("is not shown to admins before it is accepted, because it would reveal that the address has a user", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     const free = newEmail("free");
     for (const email of [free, bob.email]) {
@@ -105,7 +105,7 @@ describe("an approved registration of an address that has a user", () => {
     expect(await admin.client.ask(SEEN)).toEqual(unseen);
   });
 
-  it("gives way to an invitation by an admin, which shows nothing of it", async () => {
+  it("is replaced by an invitation from an admin, which reveals nothing about it", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     await register(tenant, bob.email);
     await approve(admin, bob.email);
@@ -120,7 +120,7 @@ describe("an approved registration of an address that has a user", () => {
     ]);
   });
 
-  it("is none if the user is a member already", async () => {
+  it("has no effect if the user is already a member", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     await register(tenant, bob.email);
     await join(admin, bob);
@@ -128,7 +128,7 @@ describe("an approved registration of an address that has a user", () => {
     expect((await bob.client.ask(INVITED)).membershipInvitations).toEqual([]);
   });
 
-  it("leaves an open invitation with more roles as it is", async () => {
+  it("leaves a pending invitation with more roles as it is", async () => {
     const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
     await register(tenant, bob.email);
     const { tenant: own } = await admin.client.ask("{ tenant { roles { id name } } }");
@@ -144,7 +144,7 @@ describe("an approved registration of an address that has a user", () => {
   });
 });
 
-describe("approved registrations of one address in two companies", () => {
+describe("approved registrations of one address in two tenants", () => {
   const approvedInTwo = async () => {
     const [one, other] = [await approvingCompany("One"), await approvingCompany("Other")];
     const email = newEmail();
@@ -154,7 +154,7 @@ describe("approved registrations of one address in two companies", () => {
     return { one, other, email, otherToken };
   };
 
-  it("make a user in the one whose link is used, and an invitation into the other, whose link is void", async () => {
+  it("create a user in the tenant whose link is used, and an invitation to the other, whose link is void", async () => {
     const { one, other, email, otherToken } = await approvedInTwo();
     await approve(one.admin, email);
     const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Your registration was approved" }));
@@ -176,7 +176,7 @@ describe("approved registrations of one address in two companies", () => {
     expect(acceptMembership.membership.tenant.id).toBe(other.tenant.id);
   });
 
-  it("make no invitation of an approval whose link had expired", async () => {
+  it("create no invitation from an approval whose link has expired", async () => {
     const { one, email } = await approvedInTwo();
     app.clock.advance(7 * DAY);
     const admin = await employ(app, one.tenant, "ADMIN");

@@ -18,7 +18,7 @@ const DECLINE = `mutation ($id: ID!) { declineMembership(input: { invitationId: 
 const PENDING = "{ membershipInvitations { id } me { memberships { id } } }";
 const INVITATIONS = `query ($status: InvitationStatus) { invitations(filter: { status: $status }) { nodes { id status } } }`;
 
-/** Bob of one company is invited into another. */
+/** Bob of one tenant is invited to another one. */
 const invited = async () => {
   const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
   const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: home.bob.email, roleIds: [] } });
@@ -26,7 +26,7 @@ const invited = async () => {
 };
 
 describe("declineMembership", () => {
-  it("ends the invitation: the user is not a member, and the admins see that it was declined, and no more", async () => {
+  it("ends the invitation: the user is not a member, and the admins see only that it was declined", async () => {
     const { other, bob, id } = await invited();
     const { declineMembership } = await bob.client.ask(DECLINE, { id });
     expect(declineMembership.invitation).toEqual({ id, status: "DECLINED", invitedBy: null });
@@ -51,7 +51,7 @@ describe("declineMembership", () => {
     ]);
   });
 
-  it("kills the link of the mail", async () => {
+  it("invalidates the link in the mail", async () => {
     const { bob, id } = await invited();
     const links = () => app.app.db.execute(sql`select 1 from address_links where invitation_id = ${id}::uuid`);
     expect([...(await links())]).toHaveLength(1);
@@ -59,7 +59,7 @@ describe("declineMembership", () => {
     expect([...(await links())]).toEqual([]);
   });
 
-  it("lets the tenant invite again, by another invitation", async () => {
+  it("lets the tenant invite again, with another invitation", async () => {
     const { other, bob, id } = await invited();
     await bob.client.ask(DECLINE, { id });
     const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: bob.email, roleIds: [] } });
@@ -92,7 +92,7 @@ describe("declineMembership", () => {
     expect(invitations.nodes.map(({ status }) => status)).toEqual(["EXPIRED", "REVOKED"]);
   });
 
-  it("and an acceptance at the same moment: exactly one of many wins", async () => {
+  it("concurrent with an acceptance: exactly one of many requests wins", async () => {
     for (let round = 0; round < 4; round++) {
       const { bob, id } = await invited();
       const answers = await Promise.all(

@@ -41,7 +41,7 @@ const set = (tenant: Tenant, policy: Partial<Tenant>) =>
 const invalid = { code: "INVALID_TOKEN" };
 
 describe("an invitation", () => {
-  it("becomes a user of the admin's tenant, who chooses a password and is signed in", async () => {
+  it("creates a user of the admin's tenant, who chooses a password and is signed in", async () => {
     const { admin, tenant } = await foundCompany(app, "Müller & <b>Söhne</b>");
     const email = newEmail("Ivy");
     const { invitation, token, mail } = await invite(app, admin, { email, name: " Ivy ", roles: ["ADMIN"] });
@@ -85,7 +85,7 @@ describe("an invitation", () => {
     ]);
   });
 
-  it("sent once more has another link, and the newer name and roles; the older link is dead", async () => {
+  it("that is sent again has a new link, and the newer name and roles; the older link is void", async () => {
     const { admin } = await foundCompany(app);
     const email = newEmail();
     const first = await invite(app, admin, { email, name: "Iwy", roles: ["ADMIN"] });
@@ -100,7 +100,7 @@ describe("an invitation", () => {
     expect((await admin.client.ask(LIST)).invitations.nodes).toMatchObject([{ id, status: "ACCEPTED" }]);
   });
 
-  it("is good once, and for seven days", async () => {
+  it("can be used once, and for seven days", async () => {
     const { admin } = await foundCompany(app);
     const { token } = await invite(app, admin);
     app.clock.advance(7 * DAY - MINUTE);
@@ -119,7 +119,7 @@ describe("an invitation", () => {
     expect(await holderOf(late.invitation.email)).toBeNull();
   });
 
-  it("opens nothing else, and nothing else opens it", async () => {
+  it("is accepted by no other field, and accepts no other token", async () => {
     const { admin } = await foundCompany(app);
     const { token, invitation } = await invite(app, admin);
     const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
@@ -134,7 +134,7 @@ describe("an invitation", () => {
     await accept(app.client(), token);
   });
 
-  it("waits while what is chosen cannot be used", async () => {
+  it("stays valid if the chosen username or password is not accepted", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     await set(tenant, { passwordMinLength: 20 });
     const name = `bob_${newPassword().slice(8, 14).replaceAll(/\W/g, "x")}`;
@@ -153,7 +153,7 @@ describe("an invitation", () => {
       code: "BAD_USER_INPUT",
       fields: [{ path: "input.username" }],
     });
-    // All faults of the input come in one error.
+    // All errors of the input are reported together.
     expect(await choose({ username: "a b", deviceName: "x".repeat(1_000) })).toMatchObject({
       fields: [{ path: "input.username" }, { path: "input.deviceName" }],
     });
@@ -165,7 +165,7 @@ describe("an invitation", () => {
     await accept(app.client(), token, { password: `${newPassword()} of twenty` });
   });
 
-  it("needs no code and no confirmation: the mail was the proof", async () => {
+  it("needs no code and no confirmation, because the mail was the proof", async () => {
     const { admin, tenant } = await foundCompany(app);
     await set(tenant, { requireSecondFactor: true, confirmLoginAtRisk: 0, secondFactorAtRisk: 0 });
     const { token } = await invite(app, admin);
@@ -174,7 +174,7 @@ describe("an invitation", () => {
     expect((await client.ask("{ me { status } }")).me.status).toBe("ACTIVE");
   });
 
-  it("hands the tokens over as a login does", async () => {
+  it("returns the tokens as a login does", async () => {
     const { admin } = await foundCompany(app);
     const { token } = await invite(app, admin);
     const client = app.client();
@@ -185,7 +185,7 @@ describe("an invitation", () => {
     expect([...client.cookies.keys()].toSorted()).toEqual(["__Host-portcullis_device", "__Host-portcullis_refresh"]);
   });
 
-  it("speaks the language of who invites", async () => {
+  it("uses the language of the inviting user", async () => {
     const { admin } = await foundCompany(app);
     await admin.client.ask('mutation { updateProfile(input: { locale: "de-CH" }) { user { id } } }');
     const email = newEmail();
@@ -193,7 +193,7 @@ describe("an invitation", () => {
     expect((await app.mail.waitForMail({ to: email })).subject).toMatch(/^Sie sind zu .* eingeladen$/);
   });
 
-  it("is dead while the tenant is suspended", async () => {
+  it("is void while the tenant is suspended", async () => {
     const { admin, tenant } = await foundCompany(app);
     const { token } = await invite(app, admin);
     await set(tenant, { status: "SUSPENDED" });
@@ -203,8 +203,8 @@ describe("an invitation", () => {
   });
 });
 
-describe("who may be invited", () => {
-  it("as more than a plain user is nobody by a session that has proved nothing lately", async () => {
+describe("inviting a user", () => {
+  it("requires a fresh proof of a credential to grant more than the plain user's role", async () => {
     const { admin } = await foundCompany(app);
     const email = newEmail();
     app.clock.advance(10 * MINUTE + 1);
@@ -214,7 +214,7 @@ describe("who may be invited", () => {
     expect((await invite(app, admin, { email })).invitation).toMatchObject({ roles: [{ name: "MEMBER" }] });
   });
 
-  it("is anybody, with the same answer for an address that has a user anywhere; that user alone is told", async () => {
+  it("works for any address, with the same response for one that already has a user; only that user is notified", async () => {
     const { admin, bob, tenant } = await foundCompany(app, "Spies");
     const elsewhere = await foundCompany(app);
     const suspended = await addUser(app, tenant, { status: "SUSPENDED" });
@@ -240,7 +240,7 @@ describe("who may be invited", () => {
     expect(new Set(nodes.map(({ status }: Loose) => status))).toEqual(new Set(["PENDING"]));
   });
 
-  it("has no use of the link once the address has a user, and is told why", async () => {
+  it("has no effect once the address has a user, and the link's error gives the reason", async () => {
     const { admin } = await foundCompany(app);
     const { token, invitation } = await invite(app, admin);
     const { email } = invitation;
@@ -255,7 +255,7 @@ describe("who may be invited", () => {
   });
 
   it.each(["here", "elsewhere"] as const)(
-    "is whoever is invited by another tenant, too: the link that is followed (%s) gives what it says, and the other is dead",
+    "is also possible for another tenant: the link that is used (%s) grants its own roles, and the other is void",
     async (followed) => {
       const [here, elsewhere] = [await foundCompany(app), await foundCompany(app)];
       const there = await invite(app, elsewhere.admin, { name: "Ivy There" });
@@ -288,7 +288,7 @@ describe("who may be invited", () => {
     },
   );
 
-  it("is whoever has an address that a stranger registered and nobody proved: the stranger's link and password are dead then", async () => {
+  it("works for an address that another person registered but never verified; their link and password are void then", async () => {
     const { admin } = await foundCompany(app);
     const [email, password] = [newEmail(), newPassword()];
     const planted = await register(app, { email, password });
@@ -301,7 +301,7 @@ describe("who may be invited", () => {
     });
   });
 
-  it("has an address and a name that can be", async () => {
+  it("requires a valid address, and a valid name if given", async () => {
     const { admin } = await foundCompany(app);
     for (const [input, path] of [
       [{ email: ".x@example.com" }, "input.email"],
@@ -313,7 +313,7 @@ describe("who may be invited", () => {
       });
   });
 
-  it("gets no more than ten mails an hour, whoever invites", async () => {
+  it("is limited to ten mails an hour for one recipient, from all inviters together", async () => {
     const { admin } = await foundCompany(app);
     const input = { email: newEmail() };
     for (let i = 0; i < 10; i++) await admin.client.ask(INVITE, { input });
@@ -323,7 +323,7 @@ describe("who may be invited", () => {
 });
 
 describe("an admin", () => {
-  it("invites 100 people a day, and after a day again", async () => {
+  it("can invite 100 people a day, and again after a day", async () => {
     const [{ admin }, other] = [await foundCompany(app), await foundCompany(app)];
     const actor = { viewer: await viewerOf(app, admin), client: CLIENT };
     const another = () => ({ email: newEmail() });
@@ -339,7 +339,7 @@ describe("an admin", () => {
 });
 
 describe("the invitations of a tenant", () => {
-  it("are listed with their state, for its admins and operators alone", async () => {
+  it("are listed with their status, for its admins and for operators only", async () => {
     const { admin, bob } = await foundCompany(app);
     const stranger = await foundCompany(app);
     const expired = await invite(app, admin);
@@ -364,7 +364,7 @@ describe("the invitations of a tenant", () => {
     expect(await bob.client.refused(LIST)).toMatchObject({ reason: "MISSING_PERMISSION" });
   });
 
-  it("can be revoked: the link is dead then, and the address can be invited again", async () => {
+  it("can be revoked: the link is void then, and the address can be invited again", async () => {
     const { admin, bob } = await foundCompany(app);
     const stranger = await foundCompany(app);
     const { invitation, token } = await invite(app, admin, { roles: ["ADMIN"] });
@@ -393,13 +393,13 @@ describe("the invitations of a tenant", () => {
   it.each<[string, (inviter: Actor, boss: Actor) => Promise<unknown>]>([
     ["is suspended", ({ id }, boss) => boss.client.ask(SUSPEND, { id })],
     [
-      "was suspended and let in again",
+      "was suspended and reactivated",
       async ({ id }, boss) => {
         await boss.client.ask(SUSPEND, { id });
         await boss.client.ask(REACTIVATE, { id });
       },
     ],
-    ["is an admin no longer", ({ id }, boss) => setRoles(app, boss, { id })],
+    ["is no longer an admin", ({ id }, boss) => setRoles(app, boss, { id })],
     ["has deleted the account", ({ client, password }) => client.ask(DELETE, { input: { password } })],
   ])("are void if the inviter %s", async (_, happens) => {
     const { tenant, admin: boss } = await foundCompany(app);
@@ -409,7 +409,7 @@ describe("the invitations of a tenant", () => {
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
     expect(await holderOf(invitation.email)).toBeNull();
     expect((await boss.client.ask(LIST)).invitations.nodes).toMatchObject([{ id: invitation.id, status: "VOID" }]);
-    // Somebody else may invite.
+    // Another admin may invite.
     await accept(app.client(), (await invite(app, boss, { email: invitation.email })).token);
   });
 

@@ -7,7 +7,7 @@ import { connect, eventually, type Followed, followEvents } from "../../support/
 import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** As when somebody with so many sessions ends all the others. */
+/** As many events as when a user with this many sessions ends all the others. */
 const MANY = 400;
 
 const numberOf = ({ data }: Followed["results"][number]): number => Number(data.securityEventOccurred.sessionId);
@@ -17,7 +17,7 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-it("what happens in one go, however much, is told once and whole to whoever reads", async () => {
+it("events of one transaction, however many, are delivered once and completely to every subscriber", async () => {
   const tenant = await foundTenant(app);
   const alice = await employ(app, tenant);
   const live = await connect(app, alice);
@@ -30,7 +30,7 @@ it("what happens in one go, however much, is told once and whole to whoever read
     ),
   );
   await eventually(() => followed.results.length >= MANY || followed.errors.length > 0, "all of it");
-  // One that is announced to nobody is found in the history, and with it all the others once more.
+  // An event without a pub/sub message is found in the history, together with all the others again.
   const [first] = await app.app.db
     .select()
     .from(securityEvents)

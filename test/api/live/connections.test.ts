@@ -27,7 +27,7 @@ const raw = async (options: Parameters<typeof openRaw>[1] = {}, url = app.url): 
   return socket;
 };
 
-/** A socket of which the server knows who it is. */
+/** A socket that the server has authenticated. */
 const ready = async (payload: unknown = { accessToken: alice.client.accessToken }): Promise<RawSocket> => {
   const socket = await raw();
   socket.send({ type: "connection_init", payload });
@@ -42,7 +42,7 @@ const open = async (params: Record<string, unknown>): Promise<LiveClient> => {
   return live;
 };
 
-/** What the server says of one operation, over a socket of alice's. */
+/** The server's response to one operation, over a socket of alice's. */
 const answerTo = async (query: string, variables = {}, socket?: RawSocket) => {
   const on = socket ?? (await ready());
   const id = `s${on.messages.length}`;
@@ -72,14 +72,14 @@ afterEach(async () => {
 });
 afterAll(() => app.stop());
 
-describe("who may open a socket", () => {
+describe("opening a socket", () => {
   it.each([
     ["a page on this computer", "http://localhost:3000", null],
     ["a page of Apollo's own sites", "https://sandbox.embed.apollographql.com", 403],
-    ["a page of somebody else's", "https://evil.test", 403],
-    ["a page whose name begins like ours", "http://localhost.evil.test:3000", 403],
-    ["a page of no origin", "null", 403],
-    ["a page with two of them", "http://localhost:3000, https://evil.test", 403],
+    ["a page of another site", "https://evil.test", 403],
+    ["a page whose host name begins like an allowed one", "http://localhost.evil.test:3000", 403],
+    ["a page without an origin", "null", 403],
+    ["a page with two origins", "http://localhost:3000, https://evil.test", 403],
   ])("%s, in development", async (_, origin, status) => {
     const socket = await raw({ origin });
     expect(socket.refused?.status ?? null).toBe(status);
@@ -94,7 +94,7 @@ describe("who may open a socket", () => {
     ["http://localhost:3000", 403],
     ["https://sandbox.embed.apollographql.com", 403],
     ["null", 403],
-  ])("in production a page of %s is answered with %s", async (origin, status) => {
+  ])("in production a page of %s gets status %s", async (origin, status) => {
     const server = await startTestApp({ settings: PRODUCTION });
     try {
       const socket = await raw({ origin }, server.url);
@@ -105,20 +105,23 @@ describe("who may open a socket", () => {
     }
   });
 
-  it("at /graphql, and nowhere else", async () => {
+  it("is possible at /graphql only", async () => {
     for (const path of ["/", "/graphql/", "/livez", "/graphql%00", "//graphql", "//[", "/%"])
       expect((await raw({ path })).refused?.status).toBe(404);
     expect((await raw({ path: "/graphql?x=1" })).refused).toBeNull();
   });
 
-  it.each([[[]], [["graphql-ws"]], [["chat", "graphql-ws"]]])("not with the subprotocols %j", async (protocols) => {
-    const socket = await raw({ protocols });
-    // A client that asks for what it is not given hangs up by itself.
-    if (protocols.length === 0) expect((await socket.wait()).code).toBe(4406);
-    else await eventually(() => socket.closed);
-  });
+  it.each([[[]], [["graphql-ws"]], [["chat", "graphql-ws"]]])(
+    "is refused with the subprotocols %j",
+    async (protocols) => {
+      const socket = await raw({ protocols });
+      // A client whose subprotocol is not selected closes the connection itself.
+      if (protocols.length === 0) expect((await socket.wait()).code).toBe(4406);
+      else await eventually(() => socket.closed);
+    },
+  );
 
-  it("at most so many from one address, as our proxies tell it; others come in", async () => {
+  it("is limited for each client address, as reported by the trusted proxies; other addresses are not affected", async () => {
     const headers = { "x-forwarded-for": newAddress() };
     const held = await Promise.all(Array.from({ length: 30 }, () => raw({ headers })));
     expect(held.filter(({ refused }) => refused)).toEqual([]);
@@ -127,17 +130,17 @@ describe("who may open a socket", () => {
       status: 429,
       body: { errors: [{ extensions: { code: "RATE_LIMITED" } }] },
     });
-    // Of another network; the entry before the trusted one is anybody's to write.
+    // From another network. The entry before the trusted one can be forged by anyone.
     expect((await raw({ headers: { "x-forwarded-for": newAddress() } })).refused).toBeNull();
     const forged = { "x-forwarded-for": `${newAddress()}, ${headers["x-forwarded-for"]}` };
     expect((await raw({ headers: forged })).refused?.status).toBe(429);
-    // Whoever goes makes room.
+    // A closed socket makes room for another one.
     held[0]?.socket.close();
     await eventually(() => held[0]?.closed);
     await eventually(async () => (await raw({ headers })).refused === null, "room");
   });
 
-  it("none at all where the settings say so", async () => {
+  it("is refused if the settings allow no sockets", async () => {
     const server = await startTestApp({ settings: { SOCKETS_PER_PROCESS: "0" } });
     const socket = await raw({}, server.url);
     expect(socket.refused).toMatchObject({
@@ -148,39 +151,39 @@ describe("who may open a socket", () => {
   });
 });
 
-describe("who it is", () => {
+describe("authentication", () => {
   it.each([
-    ["the header of HTTP", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
+    ["the HTTP header name", () => ({ authorization: `Bearer ${alice.client.accessToken}` })],
     ["the header in capitals", () => ({ Authorization: `bearer ${alice.client.accessToken}` })],
     ["the token by itself", () => ({ accessToken: alice.client.accessToken })],
-    ["the token by another name", () => ({ token: alice.client.accessToken })],
+    ["the token under another name", () => ({ token: alice.client.accessToken })],
     ["the token with its scheme", () => ({ accessToken: `Bearer ${alice.client.accessToken}` })],
     ["a list of headers", () => ({ headers: { authorization: `Bearer ${alice.client.accessToken}` } })],
     ["a list of headers in capitals", () => ({ headers: { Authorization: `Bearer ${alice.client.accessToken}` } })],
-  ])("is told by %s", async (_, params) => {
+  ])("accepts %s", async (_, params) => {
     const live = await open(params());
     expect((await followEvents(app, live)).results).toEqual([]);
     expect(live.closed).toBeNull();
   });
 
   it.each([
-    ["is no token", () => ({ accessToken: "x" })],
+    ["is not a token", () => ({ accessToken: "x" })],
     ["is empty", () => ({ authorization: "" })],
     ["is another scheme", () => ({ authorization: `Basic ${alice.client.accessToken}` })],
-    ["is not even text", () => ({ accessToken: { $ne: null } })],
+    ["is not text", () => ({ accessToken: { $ne: null } })],
     ["is not text in headers", () => ({ headers: { authorization: 7 } })],
     ["is another scheme in headers", () => ({ headers: { authorization: `Basic ${alice.client.accessToken}` } })],
-    ["is no token by another name", () => ({ token: "x" })],
+    ["is not a token, under another name", () => ({ token: "x" })],
     ["has a broken signature", () => ({ accessToken: `${alice.client.accessToken?.slice(0, -4)}AAAA` })],
     ["is a refresh token", () => ({ accessToken: alice.client.refreshToken })],
     ["is the challenge of a login", async () => ({ accessToken: (await beginChallenge(app, alice)).token })],
-  ])("is not believed where it %s: 4403", async (_, params) => {
+  ])("is refused if the token %s: 4403", async (_, params) => {
     const live = await open(await params());
     expect(await live.wait()).toMatchObject({ code: 4403 });
     expect(live.connected).toBe(false);
   });
 
-  it("is nobody without a token: public subscriptions are open, the others are not", async () => {
+  it("is not required for public subscriptions; without a token the others are refused", async () => {
     for (const params of [{}, { authorization: null }, { accessToken: null }]) {
       const socket = await ready(params);
       expect(await answerTo(SECURITY_EVENTS, {}, socket)).toMatchObject({
@@ -193,33 +196,33 @@ describe("who it is", () => {
     expect(app.app.liveEvents.followers).toBe(0);
   });
 
-  it("4401 where the session of a good token has ended: there is nothing to refresh", async () => {
+  it("closes with 4401 if the session of a valid token has ended, because a refresh would not help", async () => {
     const bob = await employ(app, await foundTenant(app));
     await bob.client.ask("mutation { logout { endedSessionId } }");
     const live = await open({ accessToken: bob.client.accessToken });
     expect(await live.wait()).toMatchObject({ code: 4401 });
   });
 
-  it("and at most twenty sockets are open on one session", async () => {
+  it("allows at most twenty open sockets for each session", async () => {
     const held = await Promise.all(Array.from({ length: 20 }, () => ready()));
     expect(held.map(({ closed }) => closed)).toEqual(held.map(() => null));
     expect(await (await ready()).wait()).toMatchObject({ code: 4429 });
   });
 });
 
-describe("what may be asked", () => {
+describe("an operation over a socket", () => {
   it.each([
     ["a query", "{ me { id } }"],
     ["a mutation", "mutation { logout { endedSessionId } }"],
     ["the schema", getIntrospectionQuery()],
-  ])("not %s: that goes by HTTP, and nothing happens", async (_, query) => {
+  ])("is refused for %s, which must be sent over HTTP, and nothing happens", async (_, query) => {
     const { type, errors } = await answerTo(query);
     expect(type).toBe("error");
     expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST", status: 400 } }]);
     expect(await alice.client.ask("{ me { id } }")).toEqual({ me: { id: alice.id } });
   });
 
-  it("and no subscription over HTTP", async () => {
+  it("may be a subscription, which is refused over HTTP", async () => {
     const { status, errors } = await post(
       app,
       { query: SECURITY_EVENTS },
@@ -233,11 +236,11 @@ describe("what may be asked", () => {
     Array.from({ length: count }, (_, i) => make(i)).join(" ");
 
   it.each([
-    ["is no GraphQL", "subscription {"],
-    ["has no such field", "subscription { everything { id } }"],
+    ["is not GraphQL", "subscription {"],
+    ["has an unknown field", "subscription { everything { id } }"],
     ["has two root fields", "subscription { a: securityEventOccurred { id } b: securityEventOccurred { id } }"],
     [
-      "hides two in fragments",
+      "has two root fields in fragments",
       "subscription { ...A ...B } fragment A on Subscription { securityEventOccurred { id } } fragment B on Subscription { b: securityEventOccurred { type } }",
     ],
     [
@@ -248,18 +251,18 @@ describe("what may be asked", () => {
       "goes round",
       "subscription { securityEventOccurred { user { sessions { nodes { user { sessions { nodes { id } } } } } } } }",
     ],
-    ["is wide by aliases", `subscription { securityEventOccurred { ${times(16, (i) => `a${i}: id`)} } }`],
+    ["is wide because of aliases", `subscription { securityEventOccurred { ${times(16, (i) => `a${i}: id`)} } }`],
     [
       "doubles with each fragment",
       `subscription { securityEventOccurred { user { ...F0 } } } ${times(60, (i) => `fragment F${i} on User { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on User { id }`,
     ],
-    ["is stuffed with directives", `subscription { securityEventOccurred { ${"id @skip(if: false) ".repeat(30)} } }`],
+    ["has too many directives", `subscription { securityEventOccurred { ${"id @skip(if: false) ".repeat(30)} } }`],
     ["has a thousand words", `subscription { securityEventOccurred { ${"id ".repeat(1_001)} } }`],
     [
-      "is two operations",
+      "contains two operations",
       "subscription A { securityEventOccurred { id } } subscription B { securityEventOccurred { id } }",
     ],
-  ])("nothing that %s: it is refused as over HTTP, early", async (_, query) => {
+  ])("is refused early, as over HTTP, if it %s", async (_, query) => {
     const { type, errors } = await answerTo(query);
     expect(type).toBe("error");
     expect(errors.length).toBeGreaterThan(0);
@@ -267,7 +270,7 @@ describe("what may be asked", () => {
     expect(app.app.liveEvents.followers).toBe(0);
   });
 
-  it("with variables that fit; the answer repeats none", async () => {
+  it("is refused if its variables do not fit, without repeating them", async () => {
     const query = "subscription ($challenge: String!) { loginProgressed(challenge: $challenge) { status } }";
     for (const challenge of [null, 7, ["hunter2"], { password: "hunter2" }]) {
       const { errors } = await answerTo(query, { challenge });
@@ -280,7 +283,7 @@ describe("what may be asked", () => {
     }
   });
 
-  it("in production nobody reads the schema this way, and nothing is suggested", async () => {
+  it("in production returns neither the schema nor suggestions", async () => {
     const server = await startTestApp({ settings: PRODUCTION });
     const socket = await raw({}, server.url);
     socket.send({ type: "connection_init" });
@@ -298,24 +301,24 @@ describe("what may be asked", () => {
   });
 });
 
-describe("a client that does not keep to the protocol", () => {
+describe("a client that violates the protocol", () => {
   const INIT = { type: "connection_init" };
   const SUBSCRIBE = { id: "1", type: "subscribe", payload: { query: SECURITY_EVENTS } };
 
   it.each<[string, readonly unknown[], number]>([
-    ["sends no JSON", ["garbage"], 4400],
-    ["sends no message", [{ type: "no such thing" }], 4400],
-    ["sends another's prototype", ['{"__proto__":{"type":"connection_init"}}'], 4400],
-    ["subscribes before it says who it is", [SUBSCRIBE], 4401],
-    ["says who it is twice", [INIT, INIT], 4429],
+    ["sends invalid JSON", ["garbage"], 4400],
+    ["sends a message of an unknown type", [{ type: "no such thing" }], 4400],
+    ["sends __proto__ as a key", ['{"__proto__":{"type":"connection_init"}}'], 4400],
+    ["subscribes before connection_init", [SUBSCRIBE], 4401],
+    ["sends connection_init twice", [INIT, INIT], 4429],
     ["floods with pings", [INIT, ...Array.from({ length: 150 }, () => ({ type: "ping" }))], 4429],
     [
       "floods with subscriptions",
       [INIT, ...Array.from({ length: 150 }, (_, n) => ({ ...SUBSCRIBE, id: `${n}` }))],
       4429,
     ],
-    ["sends more than an operation needs", [INIT, { type: "ping", payload: { x: "x".repeat(70_000) } }], 1009],
-  ])("%s: closed", async (_, messages, code) => {
+    ["sends a message that is too large", [INIT, { type: "ping", payload: { x: "x".repeat(70_000) } }], 1009],
+  ])("is disconnected if it %s", async (_, messages, code) => {
     const socket = await raw();
     for (const message of messages) {
       socket.send(message);
@@ -325,7 +328,7 @@ describe("a client that does not keep to the protocol", () => {
   });
 
   it.each(["connection_ack", "next", "error"])(
-    "says what a server says, %s: 4400, and no fault of ours",
+    "is disconnected with 4400 if it sends %s, a message of a server, and no server error is logged",
     async (type) => {
       const socket = await raw();
       socket.send({ type, id: "1", payload: type === "error" ? [{ message: "x" }] : {} });
@@ -334,24 +337,24 @@ describe("a client that does not keep to the protocol", () => {
     },
   );
 
-  it("uses the id of a subscription again: 4409", async () => {
+  it("is disconnected with 4409 if it reuses the id of an active subscription", async () => {
     const socket = await ready();
     for (let n = 0; n < 2; n++) socket.send(SUBSCRIBE);
     expect((await socket.wait()).code).toBe(4409);
   });
 
-  it("sends bytes that are no text: 1003", async () => {
+  it("is disconnected with 1003 if it sends bytes that are not text", async () => {
     const socket = await ready();
     socket.socket.send(Buffer.from([1, 2, 3]));
     expect((await socket.wait()).code).toBe(1003);
   });
 
-  it("says nothing: 4408 after five seconds", async () => {
+  it("is disconnected with 4408 if it sends nothing for five seconds", async () => {
     const socket = await raw();
     expect((await socket.wait()).code).toBe(4408);
   });
 
-  it("has more subscriptions than there is use for: the rest is refused, the others go on", async () => {
+  it("may start ten subscriptions; more are refused, and the others continue", async () => {
     const socket = await ready();
     for (let n = 0; n < 12; n++) socket.send({ ...SUBSCRIBE, id: `${n}` });
     await eventually(() => socket.messages.filter(({ type }) => type === "error").length === 2, "two refusals");
@@ -360,7 +363,7 @@ describe("a client that does not keep to the protocol", () => {
       { payload: [{ extensions: { code: "RATE_LIMITED", status: 429 } }] },
     ]);
     await eventually(() => app.app.liveEvents.followers === 10);
-    // One that is given up makes room.
+    // Completing one makes room for another.
     socket.send({ id: "0", type: "complete" });
     await eventually(() => app.app.liveEvents.followers === 9);
     socket.send({ ...SUBSCRIBE, id: "again" });
@@ -368,7 +371,7 @@ describe("a client that does not keep to the protocol", () => {
     expect(socket.closed).toBeNull();
   });
 
-  it("does not read what it is sent: cut off", async () => {
+  it("is disconnected if it does not read its messages", async () => {
     const socket = await ready();
     socket.socket.pause();
     for (let n = 0; n < 90; n++) socket.send({ type: "ping", payload: { x: "x".repeat(60_000) } });
@@ -376,13 +379,13 @@ describe("a client that does not keep to the protocol", () => {
     expect(app.logs.some((line) => line.includes("does not read"))).toBe(true);
   });
 
-  it("is counted by the code with which it was closed", async () => {
+  it("is counted by the close code", async () => {
     const before = await metric('portcullis_sockets_closed_total{code="4400"}');
     const socket = await raw();
     socket.send("garbage");
     await socket.wait();
     await eventually(async () => (await metric('portcullis_sockets_closed_total{code="4400"}')) === before + 1);
-    // A code of the client's choice makes no label.
+    // A close code chosen by the client does not become a label.
     const odd = await ready();
     odd.socket.close(4999);
     await odd.wait();
@@ -390,7 +393,7 @@ describe("a client that does not keep to the protocol", () => {
     expect(await metric('portcullis_sockets_closed_total{code="4999"}')).toBe(0);
   });
 
-  it("keeps none of the subscriptions of a socket that breaks", async () => {
+  it("leaves no subscription behind when its socket breaks", async () => {
     const live = await connect(app, alice);
     clients.push(live);
     await followEvents(app, live);

@@ -43,11 +43,11 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
 
     const why = reason === null ? {} : { reason: `Session ended: ${reason}` };
     expect(await live.wait()).toMatchObject({ code, ...why });
-    // The one with nothing to tell closes too.
+    // A socket without a subscription closes, too.
     expect(await silent.wait()).toMatchObject({ code, ...why });
-    // So does one that is opened with its token afterwards.
+    // So does a socket that is opened with the session's token afterwards.
     if (reason !== null) expect(await (await open(scene.user)).wait()).toMatchObject({ code, ...why });
-    // The session may have been a thief's: the close says that it ended, and nothing says who ended it.
+    // An attacker may hold the session, so the close says only that it ended, not who ended it.
     const told = followed.results.map(({ data }) => data.securityEventOccurred);
     expect(
       told.filter(({ type, sessionId }) => type === "SESSION_ENDED" && sessionId === scene.user.sessionId),
@@ -57,7 +57,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     await eventually(() => replica.app.liveEvents.followers === 0, "the end of the subscription");
   });
 
-  it("not when another session of the same user does: that is an event like others", async () => {
+  it("not when another session of the same user ends, which is an ordinary event", async () => {
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
@@ -70,7 +70,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     expect(live.closed).toBeNull();
   });
 
-  it("and nothing that happens after it is told there", async () => {
+  it("and delivers no later events", async () => {
     const scene = await endingScene(app);
     const live = await open(scene.user);
     const followed = await followEvents(replica, live);
@@ -81,7 +81,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     expect(followed.results).toEqual([]);
   });
 
-  it("with 4403 when the access token expires, on which clients connect anew; with a fresh one they are let in", async () => {
+  it("with 4403 when the access token expires, after which clients reconnect with a fresh one", async () => {
     const alice = await employ(app, await foundTenant(app));
     const live = await open(alice);
     await followEvents(replica, live);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 it.each([1, 2])(
-  "the end of the session closes %i subscriptions with its reason, and none says it is complete: a client would hang up before it hears 4401",
+  "the end of the session closes the socket of %i subscriptions with the reason, without completing them first, because a client would disconnect before it receives 4401",
   async (count) => {
     const alice = await newActor(app);
     const raw = await openRaw(app.url);

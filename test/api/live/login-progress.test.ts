@@ -21,7 +21,7 @@ afterAll(() => app.stop());
 
 const statusesOf = ({ results }: Followed): string[] => results.map(({ data }) => data.loginProgressed.status);
 
-/** A login that waits for its user to confirm it, followed by nobody who is signed in. */
+/** A login that waits for its user's confirmation, followed by an anonymous client. */
 const waitingLogin = async () => {
   const alice: Actor = await signedUp();
   const device = app.client({ "x-forwarded-for": newAddress() });
@@ -53,7 +53,7 @@ const deny = (token: string) =>
   });
 
 describe("loginProgressed", () => {
-  it("tells of the confirmation, then of the login being over, and completes", async () => {
+  it("reports the confirmation, then that the login is over, and completes", async () => {
     const { device, challenge, number, token, followed, live } = await waitingLogin();
     await confirm(token, number);
     await eventually(() => followed.results.length === 2, "the confirmation");
@@ -65,28 +65,28 @@ describe("loginProgressed", () => {
     expect(live.closed).toBeNull();
   });
 
-  it("tells of the denial, and completes", async () => {
+  it("reports the denial, and completes", async () => {
     const { token, followed } = await waitingLogin();
     await deny(token);
     await eventually(() => followed.completed, "the end");
     expect(statusesOf(followed)).toEqual(["WAITING", "DENIED"]);
   });
 
-  it("tells when it is too late, by the clock alone", async () => {
+  it("reports the expiry, by the clock alone", async () => {
     const { followed } = await waitingLogin();
     app.clock.advance(HOUR + MINUTE);
     await eventually(() => followed.completed, "the end");
     expect(statusesOf(followed)).toEqual(["WAITING", "EXPIRED"]);
   });
 
-  it("tells that it is over when the account changes meanwhile", async () => {
+  it("reports EXPIRED if the account changes in the meantime", async () => {
     const { alice, followed } = await waitingLogin();
     await resetPassword(app, alice, newPassword());
     await eventually(() => followed.completed, "the end");
     expect(statusesOf(followed)).toEqual(["WAITING", "EXPIRED"]);
   });
 
-  it("tells within seconds what was announced to nobody", async () => {
+  it("reports within seconds a change that was not published", async () => {
     const { challenge, followed } = await waitingLogin();
     const id = app.app.challenges.idOf(challenge);
     await app.app.db.execute(`update login_challenges set confirmed_at = now() where id = '${id}'`);
@@ -94,7 +94,7 @@ describe("loginProgressed", () => {
     expect(statusesOf(followed)).toEqual(["WAITING", "CONFIRMED"]);
   });
 
-  it("tells who comes late how it ended, and nobody anything of what is no challenge", async () => {
+  it("reports the outcome to a late subscriber, and refuses anything that is not a challenge", async () => {
     const { alice, challenge, token } = await waitingLogin();
     await deny(token);
     const live = await connect(app, null);
@@ -109,7 +109,7 @@ describe("loginProgressed", () => {
     }
   });
 
-  it("tells one login nothing of another", async () => {
+  it("does not report another login", async () => {
     const [one, other] = [await waitingLogin(), await waitingLogin()];
     await deny(one.token);
     await eventually(() => one.followed.completed);

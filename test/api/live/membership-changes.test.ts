@@ -23,14 +23,14 @@ const MEMBERS = "{ tenant { members(first: 1) { nodes { id } } } }";
 
 const changesIn = ({ results }: Followed) => results.map(({ data, errors }) => errors[0] ?? data.membershipChanged);
 
-/** On two replicas, with these settings: how they learn what the other one did. */
+/** On two replicas, with these settings for how they learn of each other's changes. */
 const suite = (settings: Readonly<Record<string, string>>) => () => {
   let app: TestApp;
   let replica: TestApp;
   const opened: LiveClient[] = [];
 
   beforeAll(async () => {
-    // Their polls, every few seconds, never come: what closes a socket here is the announcement, or nothing.
+    // Disable their polls, so that only the pub/sub message can close a socket here.
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     try {
       app = await startTestApp({ settings });
@@ -63,7 +63,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       await followEvents(replica, socketsOfB[0], CHANGES),
       await followEvents(app, socketsOfB[1], CHANGES),
     ];
-    /** Waits until both have heard so many. */
+    /** Waits until both have received this many changes. */
     const heard = async (count: number) => {
       for (const one of followed) await eventually(() => one.results.length >= count, `change ${count}`);
       return followed.map((one) => changesIn(one).slice(count - 1));
@@ -75,12 +75,12 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     ["removed", REMOVE_MEMBER, "REMOVED"],
     ["suspended", SUSPEND_MEMBER, "CHANGED"],
   ] as const)(
-    "a membership that is %s ends its tokens and sockets on both replicas; another tenant's are told, and go on",
+    "a membership that is %s ends its tokens and sockets on both replicas; the sockets of another tenant receive the change and stay open",
     async (_, end, kind) => {
       const { a, b, bob, inA, clientA, clientB, socketsOfA, socketsOfB, heard } = await threeTenants();
       expect(await clientA.ask(OWN)).toEqual({ me: { id: bob.id }, tenant: { id: a.tenant.id } });
       await a.admin.client.ask(end, { id: inA.id });
-      // The first requests after the answer, on both replicas.
+      // The first requests after the response, on both replicas.
       const onApp = app.client();
       onApp.accessToken = clientA.accessToken;
       for (const client of [clientA, onApp])
@@ -95,7 +95,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     },
   );
 
-  it("a user is told of memberships that are added and reactivated, and of no one else's", async () => {
+  it("a user receives the memberships that are added and reactivated, and none of other users", async () => {
     const { a, bob, inA, heard } = await threeTenants();
     const admin = await open(replica, a.admin.client);
     const ofAdmin = await followEvents(replica, admin, CHANGES);
@@ -112,7 +112,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     expect(admin.closed).toBeNull();
   });
 
-  it("other roles, and other permissions of a role, close the tenant's sockets with 4403, and a new token has them", async () => {
+  it("a change of a member's roles, or of a role's permissions, closes the tenant's sockets with 4403, and a new token has the change", async () => {
     const { a, bob, inA, clientA, socketsOfA, socketsOfB, heard } = await threeTenants();
     const { createRole } = await a.admin.client.ask(CREATE_ROLE, {
       input: { name: "Lister", permissions: ["members:read"] },

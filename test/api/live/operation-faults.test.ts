@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** A socket of alice's with one subscription that is well. */
+/** A socket of alice's with one valid subscription. */
 const openWithSubscription = async (): Promise<RawSocket> => {
   const socket = await openRaw(app.url);
   socket.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
@@ -56,11 +56,15 @@ it.each([
   ["introspection", "subscription { __typename }", ""],
   ["no field", "subscription", ""],
   ["an unknown type", "subscription ($b: Nothing) { securityEventOccurred { id } }", ""],
-  ["a wrong default", 'subscription ($b: Boolean = "x") { securityEventOccurred { id @include(if: $b) } }', ""],
+  [
+    "a default of the wrong type",
+    'subscription ($b: Boolean = "x") { securityEventOccurred { id @include(if: $b) } }',
+    "",
+  ],
   ["lone surrogates", 'subscription { loginProgressed(challenge: "\ud800") { status } }', ""],
   ["a prototype", 'subscription { loginProgressed(challenge: "__proto__") { __proto__ } }', ""],
 ])(
-  "a subscription that is refused for %s leaves the socket and its other subscriptions alone",
+  "a subscription that is refused for %s does not affect the socket and its other subscriptions",
   async (_, query, message) => {
     const socket = await openWithSubscription();
     const logged = app.logs.length;

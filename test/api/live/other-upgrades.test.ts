@@ -10,7 +10,7 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-/** All that the server says until it hangs up. */
+/** Everything the server sends until it closes the connection. */
 const exchange = async (...parts: readonly string[]): Promise<string> => {
   const socket = connect({ host: "127.0.0.1", port: Number(new URL(app.url).port), noDelay: true });
   for (const part of parts) {
@@ -23,13 +23,13 @@ const exchange = async (...parts: readonly string[]): Promise<string> => {
 const head = (start: string, ...lines: readonly string[]): string =>
   [start, "Host: localhost", ...lines, "", ""].join("\r\n");
 
-it("a client that would rather speak HTTP/2 is answered in HTTP/1.1: whoever cannot upgrade goes on as before", async () => {
+it("a client that offers an upgrade to HTTP/2 is answered in HTTP/1.1", async () => {
   const answer = await exchange(head("GET /livez HTTP/1.1", ...H2C), head("GET /livez HTTP/1.1", "Connection: close"));
   expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
   expect(answer).not.toContain("101");
 });
 
-it("also where its request has a body, of which some arrives later", async () => {
+it("also if its request has a body, part of which arrives later", async () => {
   const body = JSON.stringify({ query: "{ __typename }" });
   const length = `Content-Length: ${body.length}`;
   const post = head("POST /graphql HTTP/1.1", ...H2C, "Content-Type: application/json", length);
@@ -42,7 +42,7 @@ it("also where its request has a body, of which some arrives later", async () =>
   expect(answer.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(2);
 });
 
-it("and the bounds of requests hold for it", async () => {
+it("and the limits on requests apply to it", async () => {
   const large = head("POST /graphql HTTP/1.1", ...H2C, "Content-Type: application/json", "Content-Length: 9999999");
   expect(await exchange(`${large}{}`)).toMatch(/^HTTP\/1\.1 413 /);
 });

@@ -22,7 +22,7 @@ const open = async () => {
   return raw;
 };
 
-it("a subscription that is given up and made again while it begins leaves nothing behind: 4409", async () => {
+it("a subscription that is completed and started again while it is still starting leaves nothing behind: 4409", async () => {
   const raw = await open();
   for (let n = 0; n < 10; n++) for (const message of [SUBSCRIBE, COMPLETE]) raw.send(message);
   raw.send(SUBSCRIBE);
@@ -30,7 +30,7 @@ it("a subscription that is given up and made again while it begins leaves nothin
   await eventually(() => app.app.liveEvents.followers === 0, "the end of them all");
 });
 
-it("one that is over leaves its id for another", async () => {
+it("a completed subscription frees its id for another", async () => {
   const raw = await open();
   for (let n = 0; n < 3; n++) {
     raw.send(SUBSCRIBE);

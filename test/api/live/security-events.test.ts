@@ -33,7 +33,7 @@ const rename = (actor: Actor) =>
   });
 
 describe("securityEventOccurred", () => {
-  it("tells what happens to the own account, with what the history says of it", async () => {
+  it("reports what happens to the caller's account, with the same fields as the history", async () => {
     const alice = await employ(app, company);
     const { followed } = await listen(alice);
     await logIn(app.client(), alice.email, alice.password);
@@ -50,7 +50,7 @@ describe("securityEventOccurred", () => {
     expect(new Set(told.map(({ id }) => id)).size).toBe(told.length);
   });
 
-  it("tells nothing of what another user does, of the same tenant or of another, nor of what is rolled back", async () => {
+  it("does not report another user's events, in the same tenant or another one, nor events that are rolled back", async () => {
     const alice = await employ(app, company);
     const [colleague, admin, stranger] = [
       await employ(app, company),
@@ -69,13 +69,13 @@ describe("securityEventOccurred", () => {
         throw new Error("rolled back");
       })
       .catch(() => {});
-    // What is announced later is told later: where this has come nothing else is on its way.
+    // Messages arrive in order, so no earlier one can still be in transit when this event arrives.
     await rename(alice);
-    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the own event");
+    await eventually(() => typesOf(followed).includes("USERNAME_CHANGED"), "the user's own event");
     expect(typesOf(followed)).toEqual(["USERNAME_CHANGED"]);
   });
 
-  it("tells an admin of the own account alone, also where he could read another's history", async () => {
+  it("reports only an admin's own account to that admin, although they could read another user's history", async () => {
     const [admin, user] = [await employ(app, company, "ADMIN"), await employ(app, company)];
     const { followed } = await listen(admin);
     await rename(user);
@@ -84,7 +84,7 @@ describe("securityEventOccurred", () => {
     expect(followed.results.map(({ data }) => data.securityEventOccurred.user.id)).toEqual([admin.id]);
   });
 
-  it("shows with each event what is true then, not what was loaded for the one before", async () => {
+  it("shows with each event the current state, not what was loaded for the previous event", async () => {
     const alice = await employ(app, company);
     const live = await connect(app, alice);
     opened.push(live);
@@ -106,7 +106,7 @@ describe("securityEventOccurred", () => {
     expect(followed.results.map(({ data }) => data.securityEventOccurred.user.username)).toEqual(names);
   });
 
-  it("is counted once, when it begins, however many events come", async () => {
+  it("is counted once, when it starts, however many events are delivered", async () => {
     const alice = await employ(app, company);
     const { followed } = await listen(alice);
     for (let n = 0; n < 3; n++) await rename(alice);
@@ -116,20 +116,20 @@ describe("securityEventOccurred", () => {
     expect(rows.length).toBeGreaterThan(0);
   });
 
-  it("finds what was announced to nobody, and tells nothing twice that it finds again", async () => {
+  it("finds events that were not published, and delivers no event twice", async () => {
     const alice = await employ(app, company);
     const { followed } = await listen(alice);
     const { tenantId } = await app.app.users.get(alice.id as UserId);
-    // As a replica leaves it that is killed right after its commit.
+    // The state that a replica leaves if it is killed right after its commit.
     const recordSilently = (type: string) =>
       app.app.db.execute(sql`
         insert into security_events (id, occurred_at, tenant_id, user_id, type)
         values (${app.app.ids.next()}, ${app.app.clock.now().toISOString()}, ${tenantId}, ${alice.id}, ${type})`);
     await recordSilently("NEW_DEVICE");
-    await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "what nobody announced");
+    await eventually(() => typesOf(followed).includes("NEW_DEVICE"), "the unpublished event");
     await rename(alice);
     await recordSilently("PASSKEY_ADDED");
-    await eventually(() => typesOf(followed).includes("PASSKEY_ADDED"), "what nobody announced later");
+    await eventually(() => typesOf(followed).includes("PASSKEY_ADDED"), "the second unpublished event");
     expect(typesOf(followed)).toEqual(["NEW_DEVICE", "USERNAME_CHANGED", "PASSKEY_ADDED"]);
   });
 });

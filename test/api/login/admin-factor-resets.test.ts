@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Somebody who has been what they are for so long. */
+/** An actor whose role was granted this long ago. */
 const since = async (person: Actor, time: number): Promise<Actor> => {
   const then = new Date(app.clock.now().getTime() - time);
   await app.app.db.execute(
@@ -52,7 +52,7 @@ const since = async (person: Actor, time: number): Promise<Actor> => {
 const adminOf = async (tenant: Tenant): Promise<Actor> => since(await employ(app, tenant, "ADMIN"), 8 * DAY);
 const operator = async (): Promise<Actor> => since(await employ(app, await foundTenant(app), "OPERATOR"), 8 * DAY);
 
-/** A company with two admins, and a user whose app is lost. */
+/** A tenant with two admins, and a user who has lost their authenticator app. */
 const company = async () => {
   const tenant = await foundTenant(app);
   const bob = await employ(app, tenant);
@@ -66,7 +66,7 @@ const request = async (admin: Actor, { id: userId }: Actor): Promise<Loose> =>
 const approve = async (admin: Actor, { id }: Loose): Promise<Loose> =>
   (await admin.client.ask(APPROVE, { id })).approveFactorReset.factorReset;
 
-/** The factors, from the table: the sessions of whose they are may be over. */
+/** The factors, from the table, because the user's sessions may have ended. */
 const factorsOf = async ({ id }: Actor): Promise<number> =>
   (await app.app.db.execute(sql`select from totp_secrets where user_id = ${id}::uuid`)).length;
 
@@ -84,7 +84,7 @@ const subjectsTo = ({ email }: Actor): (string | undefined)[] =>
     .map(({ subject }) => subject);
 
 describe("a reset of second factors by an admin", () => {
-  it("is done once a second admin approves: all sessions end, and the next login enrols", async () => {
+  it("is carried out once a second admin approves: all sessions end, and the next login enrols", async () => {
     const { ada, bob, eve } = await company();
     const reset = await request(ada, bob);
     expect(reset).toMatchObject({
@@ -120,7 +120,7 @@ describe("a reset of second factors by an admin", () => {
     expect(await eve.client.refused(APPROVE, { id: reset.id })).toMatchObject({ code: "CONFLICT" });
   });
 
-  it("is done after 24 hours without an approval, and not before", async () => {
+  it("is carried out after 24 hours without an approval, and not before", async () => {
     const { ada, bob } = await company();
     await request(ada, bob);
     app.clock.advance(24 * HOUR - MINUTE);
@@ -131,7 +131,7 @@ describe("a reset of second factors by an admin", () => {
     expect(await factorsOf(bob)).toBe(0);
   });
 
-  it("goes on as it is when it is requested again", async () => {
+  it("is unchanged if it is requested again", async () => {
     const { ada, bob, eve } = await company();
     const reset = await request(ada, bob);
     expect(await request(ada, bob)).toEqual(reset);
@@ -139,7 +139,7 @@ describe("a reset of second factors by an admin", () => {
     await expectUntouched(bob);
   });
 
-  it("is stopped by the link of the user's mail, or by a session after a step-up, for good", async () => {
+  it("is stopped permanently by the link in the user's mail, or by a session after a step-up", async () => {
     for (const way of ["link", "session"]) {
       const { ada, bob, eve } = await company();
       const reset = await request(ada, bob);
@@ -164,7 +164,7 @@ describe("a reset of second factors by an admin", () => {
     }
   });
 
-  it("needs a step-up, to request and to approve", async () => {
+  it("needs a step-up, both to request and to approve", async () => {
     const { ada, bob, eve } = await company();
     const withoutStepUp = async ({ client }: Actor) => {
       const plain = app.client();
@@ -179,7 +179,7 @@ describe("a reset of second factors by an admin", () => {
     await expectUntouched(bob);
   });
 
-  it("is not for the admin's own factors, an operator's, those of a suspended user or of another company", async () => {
+  it("is refused for the admin's own factors, for operators, for suspended users and for users of another tenant", async () => {
     const { ada, bob, eve, tenant } = await company();
     const { ada: stranger } = await company();
     const olga = await employ(app, tenant, "OPERATOR");
@@ -196,7 +196,7 @@ describe("a reset of second factors by an admin", () => {
     expect((await ada.client.ask(LIST)).factorResets.nodes.map(({ user }: Loose) => user.id)).toEqual([bob.id]);
   });
 
-  it("is listed for the admins of the tenant alone, and for operators", async () => {
+  it("is listed only for the admins of the tenant and for operators", async () => {
     const { ada, bob, eve } = await company();
     const { ada: stranger } = await company();
     const olga = await operator();
@@ -213,7 +213,7 @@ describe("a reset of second factors by an admin", () => {
     expect((await bob.client.ask(node, { id: reset.id })).node).toBeNull();
   });
 
-  it("takes the place of the one that the user has requested, which nobody can approve", async () => {
+  it("replaces one that the user has requested, which cannot be approved", async () => {
     const { ada, bob, eve } = await company();
     await app.app.db.execute(sql`update passwords set set_by_mail_at = null where user_id = ${bob.id}::uuid`);
     const { challenge } = await beginLogin(app.client(), bob);
@@ -235,7 +235,7 @@ describe("a reset of second factors by an admin", () => {
 });
 
 describe("the approval", () => {
-  it("is refused to the admin who requested it and to the user concerned, and nothing happens", async () => {
+  it("is refused to the admin who requested the reset and to the user concerned, and changes nothing", async () => {
     const { ada, bob, eve } = await company();
     const reset = await request(ada, bob);
     expect(await ada.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
@@ -246,7 +246,7 @@ describe("the approval", () => {
     expect((await eve.client.ask("{ me { id } }")).me.id).toBe(eve.id);
   });
 
-  it("is refused to whoever has been an admin for less than 7 days, and they are not told", async () => {
+  it("is refused to an admin of less than 7 days, who is not notified", async () => {
     const { ada, bob, tenant } = await company();
     const newcomer = await since(await employ(app, tenant, "ADMIN"), 7 * DAY - HOUR);
     const reset = await request(ada, bob);
@@ -258,7 +258,7 @@ describe("the approval", () => {
     expect(await approve(newcomer, reset)).toMatchObject({ status: "DONE" });
   });
 
-  it("is refused to whoever lost the role and got it again within 7 days", async () => {
+  it("is refused to an admin who lost the role and got it back within 7 days", async () => {
     const { ada, bob, eve } = await company();
     const other = await operator();
     const reset = await request(ada, bob);
@@ -270,7 +270,7 @@ describe("the approval", () => {
     await expectUntouched(bob);
   });
 
-  it("is refused to whom an earlier version made an admin while this one was starting: nothing is recorded", async () => {
+  it("is refused to an admin without a recorded role grant, made by an earlier version during an upgrade", async () => {
     const { ada, bob, eve } = await company();
     await app.app.db.execute(sql`delete from role_grants where user_id = ${eve.id}::uuid`);
     const reset = await request(ada, bob);
@@ -278,7 +278,7 @@ describe("the approval", () => {
     await expectUntouched(bob);
   });
 
-  /** Gives the role, as admins do, so long ago that time is not what is in the way. */
+  /** Grants the role as admins do, and long enough ago that the 7 days do not matter. */
   const makeAdmin = async (by: Actor, person: Actor): Promise<Actor> => {
     await setRoles(app, by, person, "ADMIN");
     const { refreshToken } = await person.client.ask(REFRESH, { token: person.client.refreshToken });
@@ -288,7 +288,7 @@ describe("the approval", () => {
     return since(person, 8 * DAY);
   };
 
-  it("is refused if one of the two made the other an admin, whichever of them requested", async () => {
+  it("is refused if one of the two admins granted the other the role, whichever of them requested", async () => {
     const { ada, bob, tenant } = await company();
     const carl = await makeAdmin(ada, await employ(app, tenant));
     const reset = await request(ada, bob);
@@ -308,7 +308,7 @@ describe("the approval", () => {
     expect(await factorsOf(dan)).toBe(1);
   });
 
-  it("is refused if it was through others, even after they have deleted their accounts", async () => {
+  it("is refused if the grant was indirect, even after the admins in between have deleted their accounts", async () => {
     const { ada, bob, tenant } = await company();
     const carl = await makeAdmin(ada, await employ(app, tenant));
     const dora = await makeAdmin(carl, await employ(app, tenant));
@@ -320,7 +320,7 @@ describe("the approval", () => {
     await expectUntouched(bob);
   });
 
-  it("is refused to an admin whom the other has invited, and allowed to those whom a third has let in", async () => {
+  it("is refused to an admin invited by the other one, and allowed to admins invited by a third one", async () => {
     const { ada, bob, eve, tenant } = await company();
     const people = await Promise.all(
       [ada, eve].map(async (inviter) => {
@@ -350,7 +350,7 @@ describe("the approval", () => {
     expect(tenant.id).toBeTruthy();
   });
 
-  it("counts for nothing once the admin who requested is suspended or no admin any more, nor does the time", async () => {
+  it("has no effect once the requesting admin is suspended or no longer an admin, and neither has the end of the 24 hours", async () => {
     const other = await operator();
     for (const lose of ["suspended", "demoted"]) {
       const { ada, bob, eve } = await company();
@@ -367,7 +367,7 @@ describe("the approval", () => {
     }
   });
 
-  it("for a tenant's only admin, and for an operator, is a second operator's", async () => {
+  it("must come from a second operator for a tenant's only admin, and for an operator", async () => {
     const tenant = await foundTenant(app);
     const lone = await adminOf(tenant);
     await enableTotp(app, lone);

@@ -53,7 +53,7 @@ const left = async ({ client }: Actor): Promise<number> => {
 };
 
 describe("backup codes", () => {
-  it("are ten, each opens one session that rests on it, and each is told by mail and in the history", async () => {
+  it("are ten; each opens one session that rests on it, and each use is mailed and recorded in the history", async () => {
     const alice = await protectedUser(signUp(app));
     expect(new Set(alice.backupCodes).size).toBe(10);
     for (const code of alice.backupCodes) expect(code).toMatch(/^[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}$/);
@@ -75,11 +75,11 @@ describe("backup codes", () => {
     const codesLeft = ofType("BACKUP_CODE_USED").map(({ backupCodesLeft }) => backupCodesLeft);
     expect(codesLeft).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(ofType("MFA_VERIFY_SUCCESS")[0]).toMatchObject({ method: "BACKUP_CODE", backupCodesLeft: 0 });
-    // Without any left they are offered no more.
+    // After the last one, they are no longer offered.
     expect(await beginLogin(app.client(), alice)).toMatchObject({ factors: ["TOTP"] });
   });
 
-  it("are good once", async () => {
+  it("can be used once", async () => {
     const alice = await protectedUser();
     const [code = "", another = ""] = alice.backupCodes;
     await logInBy(alice, code);
@@ -88,7 +88,7 @@ describe("backup codes", () => {
     await logInBy(alice, another);
   });
 
-  it("are read in any case, with or without hyphens and spaces, and letters that look like digits as these", async () => {
+  it("are accepted in any case, with or without hyphens and spaces, and with similar letters instead of digits", async () => {
     const alice = await protectedUser();
     const [a = "", b = "", c = "", d = ""] = alice.backupCodes;
     const spellings = [
@@ -101,7 +101,7 @@ describe("backup codes", () => {
     expect(await left(alice)).toBe(6);
   });
 
-  it("are their owner's alone", async () => {
+  it("are valid for their owner only", async () => {
     const [alice, mallory] = [await protectedUser(), await protectedUser()];
     const [code = ""] = mallory.backupCodes;
     await expectRefused(alice, code);
@@ -109,7 +109,7 @@ describe("backup codes", () => {
     await logInBy(mallory, code);
   });
 
-  it("are not in force before the app that they were shown with is confirmed", async () => {
+  it("are not valid until the app they were shown with is confirmed", async () => {
     const alice = await protectedUser();
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     await expectRefused(alice, present(shown.backupCodes[0]));
@@ -118,7 +118,7 @@ describe("backup codes", () => {
 });
 
 describe("new backup codes", () => {
-  it("make the old ones void, used or not, and logins under way begin anew", async () => {
+  it("make the old ones void, used or not, and pending logins must start again", async () => {
     const alice = await protectedUser();
     const [old = ""] = alice.backupCodes;
     const underWay = await begin(alice);
@@ -148,7 +148,7 @@ describe("new backup codes", () => {
     expect((await alice.client.ask(REGENERATE_BACKUP_CODES)).regenerateBackupCodes.backupCodes).toHaveLength(10);
   });
 
-  it("are not for who has no second factor, nor do the old ones outlive it", async () => {
+  it("are refused to users without a second factor, and the old ones are deleted with it", async () => {
     const alice = await protectedUser();
     const [old = ""] = alice.backupCodes;
     await alice.client.ask(DISABLE_TOTP);

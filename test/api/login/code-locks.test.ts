@@ -53,7 +53,7 @@ const WRONG_BACKUP_CODE = "00000-00000";
 const tryCode = (challenge: string, code: string, operation = VERIFY_TOTP) =>
   app.client().refused(operation, { input: { challenge, code } });
 
-/** Gives so many wrong codes, each to a login of its own. */
+/** Enters this many wrong codes, each in a separate login. */
 const guess = async (alice: Protected, times: number): Promise<void> => {
   for (let time = 1; time <= times; time++) {
     const { challenge } = await beginLogin(app.client(), alice);
@@ -61,7 +61,7 @@ const guess = async (alice: Protected, times: number): Promise<void> => {
   }
 };
 
-/** As many wrong codes in a row as are weighed at all. */
+/** As many wrong codes in a row as are ever verified. */
 const guessAHundred = async (alice: Protected): Promise<void> => {
   for (let lock = 1; lock <= 20; lock++) {
     await guess(alice, 5);
@@ -78,7 +78,7 @@ const historyOf = async ({ client }: Actor): Promise<string[]> => {
   return securityEvents.nodes.map(({ type }: Loose) => type);
 };
 
-/** The ends of the locks that the user's history tells of, the newest first. */
+/** The ends of the locks in the user's history, newest first. */
 const lockedUntil = async ({ id }: Actor): Promise<string[]> => {
   const events = await app.app.db.execute<{ until: string }>(sql`
     select details ->> 'until' as until from security_events
@@ -87,7 +87,7 @@ const lockedUntil = async ({ id }: Actor): Promise<string[]> => {
 };
 
 describe("five wrong codes", () => {
-  it("are counted down over three logins and both kinds of codes, then lock, once told by mail", async () => {
+  it("are counted across three logins and both kinds of codes, then lock, and are mailed once", async () => {
     const alice = await protectedUser();
     const logins = [];
     for (let time = 1; time <= 3; time++) logins.push(await beginLogin(app.client(), alice));
@@ -117,7 +117,7 @@ describe("five wrong codes", () => {
     expect(lockMailsTo(alice)).toHaveLength(1);
   });
 
-  it("lock right codes too, of every login without a known device, and use none of them up", async () => {
+  it("also lock right codes of every login without a known device, and use none of them up", async () => {
     const alice = await protectedUser();
     await guess(alice, 5);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -127,14 +127,14 @@ describe("five wrong codes", () => {
       () => tryCode(challenge, backupCode, VERIFY_BACKUP_CODE),
     ];
     for (const attempt of attempts) expect(await refusalOf(app, alice, attempt)).toMatchObject(LOCKED);
-    // The login goes on as soon as codes do.
+    // The login can be finished as soon as the lock ends.
     expect(await isWaiting(app, { challenge })).toBe(true);
     app.clock.advance(15 * MINUTE);
     const step = await beginLogin(app.client(), alice);
     await finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: step.challenge, code: backupCode });
   });
 
-  it("given to confirm an app lock its session only, and no login", async () => {
+  it("that were entered to confirm an app lock only its session, and no login", async () => {
     const alice = await protectedUser();
     await alice.client.ask(ENABLE_TOTP);
     for (const attemptsLeft of [4, 3, 2, 1, 0]) {
@@ -146,7 +146,7 @@ describe("five wrong codes", () => {
     await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
   });
 
-  it("of strangers do not lock the owner's known device; five of its own do, and no other device", async () => {
+  it("from other devices do not lock the owner's known device; five of its own do, and no other device", async () => {
     const alice = await protectedUser();
     const { challenge: first } = await beginLogin(app.client(), alice);
     await finishLogin(alice.client, VERIFY_TOTP, { challenge: first, code: rightCode(alice) });
@@ -168,7 +168,7 @@ describe("five wrong codes", () => {
     expect(await tryCode((await known()).challenge, rightCode(alice))).toMatchObject(LOCKED);
   });
 
-  it("lock twice as long each time, up to a day, until a code is right", async () => {
+  it("lock twice as long each time, up to a day, until a right code resets this", async () => {
     const alice = await protectedUser();
     const lockOnce = async (): Promise<number> => {
       await guess(alice, 5);
@@ -190,7 +190,7 @@ describe("five wrong codes", () => {
     expect(await lockOnce()).toBe(15);
   });
 
-  it("lock no step-up, nor do wrong ones of a step-up lock logins: those count for their session", async () => {
+  it("do not lock step-ups, and wrong codes of a step-up do not lock logins but count for their session", async () => {
     const alice = await protectedUser();
     const totpCode = wrongCode(alice);
     for (let time = 1; time <= 6; time++)
@@ -204,7 +204,7 @@ describe("five wrong codes", () => {
     expect(await tryCode(challenge, wrongCode(alice))).toMatchObject(LOCKED);
   });
 
-  it("are forgotten after fifteen minutes, by the clock", async () => {
+  it("no longer count after fifteen minutes", async () => {
     const alice = await protectedUser();
     await guess(alice, 5);
     app.clock.advance(15 * MINUTE - 20 * SECOND);
@@ -217,7 +217,7 @@ describe("five wrong codes", () => {
     await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: rightCode(alice) });
   });
 
-  it("do not keep out a passkey, which cannot be guessed", async () => {
+  it("do not refuse a passkey, which cannot be guessed", async () => {
     const alice = await protectedUser();
     const device = new SoftwareAuthenticator();
     const passkeys = passkeysOf(app);
@@ -228,12 +228,12 @@ describe("five wrong codes", () => {
     expect(second.session.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
     const alone = await passkeys.finish(await passkeys.prove(answer));
     expect(alone.session.authenticatedWith).toEqual(["PASSKEY"]);
-    // And does not lift the lock: what it proves says nothing of who guesses.
+    // It does not lift the lock either: the owner's passkey says nothing about the party guessing codes.
     const { challenge } = await beginLogin(app.client(), alice);
     expect(await tryCode(challenge, rightCode(alice))).toMatchObject(LOCKED);
   });
 
-  it("of somebody else lock nobody out", async () => {
+  it("of one user do not lock another", async () => {
     const [alice, mallory] = [await protectedUser(), await protectedUser()];
     await guess(mallory, 5);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -242,7 +242,7 @@ describe("five wrong codes", () => {
 });
 
 describe("the count of wrong codes", () => {
-  it("begins anew with a right code of a login without a known device, and with no other", async () => {
+  it("is reset by a right code of a login without a known device, and by no other", async () => {
     const alice = await protectedUser();
     await guess(alice, 4);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -255,7 +255,7 @@ describe("the count of wrong codes", () => {
     expect(await tryCode(login.challenge, wrongCode(alice))).toMatchObject(LOCKED);
   });
 
-  it("does not begin anew with a right password, nor with a factor turned off and on by a session that may", async () => {
+  it("is not reset by a right password, nor by turning a factor off and on in an elevated session", async () => {
     const alice = await protectedUser();
     await guess(alice, 3);
     await alice.client.ask(DISABLE_TOTP);
@@ -267,7 +267,7 @@ describe("the count of wrong codes", () => {
     expect(refusal).toMatchObject({ code: "INVALID_CODE", attemptsLeft: 1 });
   });
 
-  it("ends after a hundred in a row, whatever time goes by: what opens then is a passkey, not another guess", async () => {
+  it("ends at a hundred in a row, however much time passes: after that only a passkey works", async () => {
     const alice = await protectedUser();
     const device = new SoftwareAuthenticator();
     const passkeys = passkeysOf(app);
@@ -283,7 +283,7 @@ describe("the count of wrong codes", () => {
     await passkeys.finish(await passkeys.prove(answer, challenge));
   });
 
-  it("is a hundred again after a password reset by mail, which lifts no lock and makes the next one no shorter", async () => {
+  it("has another hundred after a password reset by mail, which lifts no lock and does not shorten the next one", async () => {
     const alice = await protectedUser();
     await guessAHundred(alice);
     const password = newPassword();

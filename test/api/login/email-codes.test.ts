@@ -26,7 +26,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Somebody of a company that asks everybody for a second factor, since just now. */
+/** A user whose tenant has just started to require a second factor. */
 const strictUser = async (): Promise<Actor> => {
   const tenant = await foundTenant(app);
   const bob = await employ(app, tenant);
@@ -47,8 +47,8 @@ const wrong = (code: string): string => `${(Number(code[0]) + 1) % 10}${code.sli
 const verify = (challenge: string, code: string) =>
   app.client().refused(VERIFY_EMAIL_CODE, { input: { challenge, code } });
 
-describe("where the tenant asks everybody for a second factor", () => {
-  it("a login without one of its own is finished by a code by mail", async () => {
+describe("if the tenant requires a second factor", () => {
+  it("a login of a user without one is finished by a mailed code", async () => {
     const bob = await strictUser();
     const before = await accountsOf(app, bob);
     const client = app.client();
@@ -72,11 +72,11 @@ describe("where the tenant asks everybody for a second factor", () => {
       session: { authenticatedWith: ["PASSWORD", "EMAIL_CODE"], device: { label: "Bob's tablet" } },
       mfaRecommended: true,
     });
-    // A mailed code is never a second factor: it proves the mailbox, by which the password could be reset.
+    // A mailed code is never a second factor, because it proves the mailbox, with which the password could be reset.
     expect(decodeJwt(client.accessToken ?? "").amr).toEqual(["pwd"]);
   });
 
-  it("a second factor of one's own is asked for instead, and nothing is mailed", async () => {
+  it("a user's own second factor is required instead, and nothing is mailed", async () => {
     const bob = await strictUser();
     await enableTotp(app, bob);
     expect(await beginLogin(app.client(), bob)).toMatchObject({
@@ -94,14 +94,14 @@ describe("where the tenant asks everybody for a second factor", () => {
       app.client().refused(LOGIN_STEP, { input: { identifier: bob.email, password: `${bob.password}.` } }),
     );
     expect(refusal).toMatchObject({ code: "INVALID_CREDENTIALS" });
-    // The next mail is that of the right one.
+    // The next mail belongs to the right password.
     const { challenge } = await beginLogin(app.client(), bob);
     await finishLogin(app.client(), VERIFY_EMAIL_CODE, { challenge, code: await mailedCode(bob) });
   });
 });
 
-describe("a code by mail", () => {
-  it("may be typed in any digits; what cannot be a code is refused and not counted", async () => {
+describe("a mailed code", () => {
+  it("may be typed in any digits; malformed codes are refused and not counted", async () => {
     const bob = await strictUser();
     const { challenge } = await beginLogin(app.client(), bob);
     const code = await mailedCode(bob);
@@ -117,7 +117,7 @@ describe("a code by mail", () => {
     });
   });
 
-  it("is good once, for the login that it was mailed for, of the user it was mailed to", async () => {
+  it("is valid once, for the login and the user it was mailed for", async () => {
     const [bob, carol] = [await strictUser(), await strictUser()];
     const first = await beginLogin(app.client(), bob);
     const code = await mailedCode(bob);
@@ -139,7 +139,7 @@ describe("a code by mail", () => {
     await finishLogin(app.client(), VERIFY_EMAIL_CODE, { challenge: other.challenge, code: ofOther });
   });
 
-  it("is good for ten minutes", async () => {
+  it("is valid for ten minutes", async () => {
     const bob = await strictUser();
     const { challenge } = await beginLogin(app.client(), bob);
     const code = await mailedCode(bob);
@@ -151,7 +151,7 @@ describe("a code by mail", () => {
     await finishLogin(app.client(), VERIFY_EMAIL_CODE, { challenge: again.challenge, code: fresh });
   });
 
-  it("is mailed again after thirty seconds and five times, and only the newest counts", async () => {
+  it("can be sent again after thirty seconds, five times at most, and only the newest one is valid", async () => {
     const bob = await strictUser();
     const { challenge } = await beginLogin(app.client(), bob);
     let code = await mailedCode(bob);
@@ -175,7 +175,7 @@ describe("a code by mail", () => {
     await finishLogin(app.client(), VERIFY_EMAIL_CODE, { challenge, code });
   });
 
-  it("is not mailed more than ten times an hour, however many logins ask for one", async () => {
+  it("is mailed at most ten times an hour, however many logins request one", async () => {
     const bob = await strictUser();
     for (let time = 1; time <= 10; time++) await beginLogin(app.client(), bob);
     const before = await accountsOf(app, bob);
@@ -185,7 +185,7 @@ describe("a code by mail", () => {
     expect(await accountsOf(app, bob)).toEqual(before);
   });
 
-  it("that is wrong counts with those of authenticator apps: five lock", async () => {
+  it("counts together with those of authenticator apps if it is wrong: five lock", async () => {
     const bob = await strictUser();
     const steps = [await beginLogin(app.client(), bob), await beginLogin(app.client(), bob)];
     const code = await mailedCode(bob);

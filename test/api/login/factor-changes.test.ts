@@ -43,7 +43,7 @@ const addPasskey = (actor: Actor): Promise<Loose> => {
   return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
-/** What each of the user's sessions rests on. */
+/** The credentials that each of the user's sessions rests on. */
 const foundationsOf = async ({ client }: Actor): Promise<Record<string, string[]>> => {
   const { sessions } = await client.ask("{ sessions { id authenticatedWith } }");
   return Object.fromEntries(sessions.map(({ id, authenticatedWith }: Loose) => [id, authenticatedWith]));
@@ -61,8 +61,8 @@ const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
   return securityEvents.nodes;
 };
 
-describe("whoever has stolen a session", () => {
-  /** The owner's client of which the thief has a copy, long after the last proof on it. */
+describe("an attacker with a stolen session", () => {
+  /** The owner's client, whose access token the attacker has copied, long after its last step-up. */
   const stolen = async ({ totp = false, passkey = false } = {}) => {
     const alice = await newActor(app);
     const passkeyId = passkey ? (await addPasskey(alice)).id : app.app.ids.next();
@@ -80,7 +80,7 @@ describe("whoever has stolen a session", () => {
     ["regenerateBackupCodes", REGENERATE_BACKUP_CODES],
     ["startPasskeyRegistration", START_REGISTRATION],
     ["deletePasskey", DELETE_PASSKEY],
-  ])("gets nowhere with %s, with factors on or without", async (_, operation) => {
+  ])("is refused by %s, with and without factors", async (_, operation) => {
     for (const factors of [{}, { totp: true, passkey: true }]) {
       const { alice, thief, passkeyId } = await stolen(factors);
       const variables = operation === DELETE_PASSKEY ? { id: passkeyId } : {};
@@ -88,7 +88,7 @@ describe("whoever has stolen a session", () => {
     }
   });
 
-  it("can confirm no app: none waits, or its secret was shown to the owner alone", async () => {
+  it("cannot confirm an app: none is pending, or only the owner has seen its secret", async () => {
     const { alice, thief } = await stolen();
     const own = new AuthenticatorApp("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP");
     const confirm = () => thief.refused(CONFIRM_TOTP, { code: own.code(app.clock.now()) });
@@ -99,7 +99,7 @@ describe("whoever has stolen a session", () => {
     expect(await refusalOf(app, alice, confirm)).toMatchObject({ code: "INVALID_CODE" });
   });
 
-  it("and knows the password still lacks the second factor, which passes", async () => {
+  it("still needs the second factor if they know the password; with it they succeed", async () => {
     const alice = await newActor(app);
     const thief = app.client();
     await logIn(thief, alice.email, alice.password);
@@ -118,7 +118,7 @@ describe("whoever has stolen a session", () => {
 });
 
 describe("turning TOTP on", () => {
-  it("is on with the first right code, within an hour, and not before", async () => {
+  it("takes effect with the first right code, within an hour, and not before", async () => {
     const alice = await newActor(app);
     const shown = (await alice.client.ask(ENABLE_TOTP)).enableTotp;
     expect(shown.otpauthUrl).toContain(`secret=${shown.secret}`);
@@ -149,7 +149,7 @@ describe("turning TOTP on", () => {
     expect(await beginLogin(app.client(), late)).toMatchObject({ __typename: "LoginSuccess" });
   });
 
-  it("makes this session rest on it, and what the others have proved stale", async () => {
+  it("makes this session rest on it, and the proofs of the others stale", async () => {
     const alice = await newActor(app);
     const other = app.client();
     const { session } = await logIn(other, alice.email, alice.password);
@@ -162,7 +162,7 @@ describe("turning TOTP on", () => {
     await alice.client.ask(REGENERATE_BACKUP_CODES);
   });
 
-  it("again replaces the app, once the new one is confirmed; the old one and its sessions' strength are gone", async () => {
+  it("again replaces the app once the new one is confirmed; the old one no longer counts for sessions", async () => {
     const alice = await newActor(app);
     const { authenticator: old } = await enableTotp(app, alice);
     const { client, session } = await logInByTotp(app, alice, old);
@@ -185,7 +185,7 @@ describe("turning TOTP on", () => {
 });
 
 describe("turning TOTP off", () => {
-  it("takes it, and its backup codes, from what the sessions rest on; logins ask for a password alone", async () => {
+  it("removes it, and its backup codes, from what the sessions rest on; logins require only a password", async () => {
     const alice = await newActor(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     const { session: byTotp } = await logInByTotp(app, alice, authenticator);
@@ -212,13 +212,13 @@ describe("turning TOTP off", () => {
     expect(await beginLogin(app.client(), alice)).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
   });
 
-  it("is refused where it is not on", async () => {
+  it("is refused if it is not on", async () => {
     const alice = await newActor(app);
     const refusal = await refusalOf(app, alice, () => alice.client.refused(DISABLE_TOTP));
     expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  it("leaves a passkey on, with the backup codes; that one removed, too, the last protection is gone", async () => {
+  it("leaves a passkey on, with the backup codes; removing that one, too, removes the last protection", async () => {
     const alice = await newActor(app);
     const { id } = await addPasskey(alice);
     await enableTotp(app, alice);

@@ -39,7 +39,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Somebody with an app and a password that is a month old, and whose app is lost. */
+/** A user with an app and a month-old password who has lost the app. */
 const loser = async () => {
   const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
@@ -57,7 +57,7 @@ const factorsOf = async (alice: Actor): Promise<number> =>
 
 const handleDue = () => app.app.factorResets.handleDue();
 
-/** Logs in after the reset: with the password and a mailed code. */
+/** Logs in after the reset, with the password and a mailed code. */
 const enter = async (alice: Actor): Promise<{ client: GraphQLClient; entered: Loose }> => {
   const client = app.client();
   const step = await beginLogin(client, alice);
@@ -72,7 +72,7 @@ const enter = async (alice: Actor): Promise<{ client: GraphQLClient; entered: Lo
 };
 
 describe("a reset of lost factors", () => {
-  it("waits for 72 hours, is told every day, ends all sessions, and the next login enrols", async () => {
+  it("waits for 72 hours, mails the user every day, ends all sessions, and the next login enrols", async () => {
     const alice = await loser();
     const { dueAt } = await request(alice);
     const left = new Date(dueAt).getTime() - app.clock.now().getTime();
@@ -109,7 +109,7 @@ describe("a reset of lost factors", () => {
     expect((await beginLogin(app.client(), alice)).reason).toBe("SECOND_FACTOR_ENABLED");
   });
 
-  it("leaves ten minutes to enrol, and a refresh makes them no longer", async () => {
+  it("allows ten minutes for the enrolment, and a refresh does not extend them", async () => {
     const alice = await loser();
     await app.app.factorResets.resetNow(alice.email);
     const { client } = await enter(alice);
@@ -121,7 +121,7 @@ describe("a reset of lost factors", () => {
     expect(await client.refused(ENABLE_TOTP)).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("is stopped by the link of its mail, once", async () => {
+  it("is stopped by the link in its mail, once", async () => {
     const alice = await loser();
     await request(alice);
     const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: ABOUT_TO_BE_RESET }));
@@ -133,7 +133,7 @@ describe("a reset of lost factors", () => {
     expect(await factorsOf(alice)).toBe(1);
   });
 
-  it("is stopped by a session after a step-up with the factor, and by nothing less", async () => {
+  it("is stopped by a session after a step-up with the factor, and by no weaker proof", async () => {
     const alice = await loser();
     await request(alice);
     const plain = app.client();
@@ -168,7 +168,7 @@ describe("a reset of lost factors", () => {
     ],
     ["who is an admin", (alice) => grantRole(app, alice.id, "ADMIN")],
     ["who is an operator", (alice) => grantRole(app, alice.id, "OPERATOR")],
-  ])("is refused to a user %s, and nothing waits", async (_, prepare) => {
+  ])("is refused to a user %s, and none is pending", async (_, prepare) => {
     const alice = await loser();
     await prepare(alice);
     const challenge = await begin(alice);
@@ -189,7 +189,7 @@ describe("a reset of lost factors", () => {
     await request(alice);
   });
 
-  it("is not for a login that lacks no factor of its user's", async () => {
+  it("is refused to a login whose user does not lack a factor", async () => {
     const alice = await loser();
     await app.app.factorResets.resetNow(alice.email);
     const [row] = await app.app.db

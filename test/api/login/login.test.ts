@@ -19,8 +19,8 @@ afterAll(() => app.stop());
 const refuse = (identifier: string, password: string) =>
   app.client().refused(LOGIN, { input: { identifier, password } });
 
-describe("who logs in", () => {
-  it("is named by address or username, in any case", async () => {
+describe("a user logging in", () => {
+  it("is identified by address or username, in any case", async () => {
     const username = `Alice.${Date.now()}`;
     const alice = await newActor(app, { username });
     for (const identifier of [
@@ -45,8 +45,8 @@ describe("who logs in", () => {
   });
 });
 
-describe("what keeps an account out", () => {
-  it("is not told of an address that nobody has verified: the answer is that of an unknown one", async () => {
+describe("an obstacle to a login", () => {
+  it("is not revealed for an address that was never verified: the answer is that of an unknown one", async () => {
     const email = newEmail();
     const password = newPassword();
     await register(app, { email, password });
@@ -86,7 +86,7 @@ describe("what keeps an account out", () => {
     });
   });
 
-  it("is a suspended tenant, whose live sessions stop too", async () => {
+  it("is a suspended tenant, whose sessions end, too", async () => {
     const { tenant, bob: stranger } = await foundCompany(app);
     await app.app.sessions.changing(stranger.id as UserId, (tx) =>
       tx.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id)),
@@ -124,7 +124,7 @@ describe("a device", () => {
     expect((await devicesOf(alice.id)).map(({ loginCount }) => loginCount).sort()).toEqual([1, 2]);
   });
 
-  it("does not keep a token that somebody else chose for it", async () => {
+  it("does not keep a token that was chosen by another party", async () => {
     const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
     for (const planted of [bob.client.deviceToken ?? "", "A".repeat(43), "short", "x".repeat(5_000)]) {
       const { deviceToken } = await logIn(app.client(), alice.email, alice.password, { deviceToken: planted });
@@ -133,7 +133,7 @@ describe("a device", () => {
     expect((await events(alice.client)).every(({ newDevice }: Loose) => newDevice)).toBe(true);
   });
 
-  it("is called what its client calls it, in words", async () => {
+  it("has the name that its client sent", async () => {
     const alice = await newActor(app);
     const kiosk = app.client();
     await logIn(kiosk, alice.email, alice.password, { deviceName: "Kiosk in the hall" });
@@ -147,8 +147,8 @@ describe("a device", () => {
   });
 });
 
-describe("a device token that a cookie holds", () => {
-  it("is told to no script, however the next login wants its tokens", async () => {
+describe("a device token in a cookie", () => {
+  it("is never returned to scripts, whatever transport the next login requests", async () => {
     const alice = await newActor(app);
     const browser = app.client();
     const { login } = await browser.ask(LOGIN, {
@@ -162,7 +162,7 @@ describe("a device token that a cookie holds", () => {
     expect(browser.cookies.get("__Host-portcullis_device")).toBe(cookies.get("__Host-portcullis_device"));
   });
 
-  it("is told where it came in the body, and where it is new", async () => {
+  it("is returned if it was sent in the body, or is new", async () => {
     const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
     const browser = app.client();
     await browser.ask(LOGIN, { input: { identifier: alice.email, password: alice.password, transport: "COOKIE" } });
@@ -173,14 +173,14 @@ describe("a device token that a cookie holds", () => {
   });
 });
 
-describe("what the metrics count", () => {
+describe("the login metrics", () => {
   const counted = async (): Promise<Record<string, number>> => {
     const text = await (await fetch(`${app.url}/metrics`)).text();
     const lines = text.matchAll(/^portcullis_logins_total\{outcome="(\w+)"\} (\d+)$/gm);
     return Object.fromEntries([...lines].map(([, outcome, count]) => [outcome, Number(count)]));
   };
 
-  it("is what logins came to, once they did", async () => {
+  it("count the outcome of logins, and only those that committed", async () => {
     const alice = await newActor(app);
     const before = await counted();
     await app.app.db.execute(sql`
@@ -203,7 +203,7 @@ describe("reauthentication", () => {
     "mutation ($password: String) { reauthenticate(input: { password: $password }) { accessToken session { id current } } }";
   const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { newEmail } }";
 
-  it("opens what needs a step-up, for ten minutes", async () => {
+  it("allows what requires a step-up, for ten minutes", async () => {
     const { client, password, sessionId } = await newActor(app);
     app.clock.advance(10 * MINUTE + 1_000);
     expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({
@@ -221,7 +221,7 @@ describe("reauthentication", () => {
     await client.ask(CHANGE, { newEmail: newEmail() });
   });
 
-  it("is of this session only", async () => {
+  it("applies to this session only", async () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
@@ -230,7 +230,7 @@ describe("reauthentication", () => {
     expect(await phone.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
   });
 
-  it("wants a proof", async () => {
+  it("requires a proof", async () => {
     const { client } = await newActor(app);
     expect(await client.refused(REAUTHENTICATE, {})).toMatchObject({
       code: "BAD_USER_INPUT",

@@ -15,7 +15,7 @@ beforeAll(async () => {
   app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
 
-it("a right passkey hears once what keeps its account out, and is no good later", async () => {
+it("a right passkey of a suspended account gets the reason once, and cannot be used again later", async () => {
   const alice = await newActor(app);
   const userId = alice.id as UserId;
   const device = new SoftwareAuthenticator();

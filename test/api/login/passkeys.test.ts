@@ -52,47 +52,47 @@ const enrolled = async (name: string, device = new SoftwareAuthenticator()): Pro
 const logInWith = async (device: SoftwareAuthenticator, said: Partial<Assertion> = {}): Promise<string> =>
   (await passkeys.finish(await passkeys.prove(using(device, said)))).user.id;
 
-/** The login that a passkey is to finish; none where it is to be all of it. */
+/** The login that a passkey finishes as second factor; undefined if it is the only credential. */
 const loginFor = async (how: string, person: Actor): Promise<string | undefined> =>
   how === "alone" ? undefined : passkeys.passwordGiven(person);
 
 const random = (): string => randomBytes(48).toString("base64url");
 
-/** What is wrong of pages, browsers and authenticators, whether a passkey is made or used. */
+/** Faults of pages, browsers and authenticators, for both registration and login. */
 const LIES = [
   ["is made for a page that is not ours", { origin: "https://evil.example" }],
-  ["is made for a page whose name begins like ours", { origin: `${ORIGIN}.evil.example` }],
-  ["is made for a page below ours", { origin: `https://forum.${RP_ID}` }],
+  ["is made for a page whose host name begins like ours", { origin: `${ORIGIN}.evil.example` }],
+  ["is made for a subdomain of our page", { origin: `https://forum.${RP_ID}` }],
   ["is made for our page on another port", { origin: `${ORIGIN}:8443` }],
   ["is made for our page without encryption", { origin: `http://${RP_ID}` }],
-  ["is made for a page that has no name", { origin: "null" }],
-  ["is made in a frame of somebody else's page", { crossOrigin: true }],
+  ["is made for a page without a host name", { origin: "null" }],
+  ["is made in a frame of another site's page", { crossOrigin: true }],
   ["is bound to another domain", { rpId: "evil.example" }],
-  ["is bound to the domain above ours", { rpId: "example.test" }],
-  ["answers a challenge that nobody gave", { challenge: random() }],
+  ["is bound to the parent of our domain", { rpId: "example.test" }],
+  ["answers a challenge that was not issued", { challenge: random() }],
   ["answers no challenge", { challenge: "" }],
-  ["is made by a computer that nobody touched", { userPresent: false }],
-  ["is made without a look at who that was", { userVerified: false }],
+  ["is made without user presence", { userPresent: false }],
+  ["is made without user verification", { userVerified: false }],
 ] as const satisfies readonly (readonly [string, Partial<Creation & Assertion>])[];
 
 describe("an assertion is refused, and changes nothing, that", () => {
   it.each([
     ...LIES,
-    ["says to be a registration", { type: "webauthn.create" }],
+    ["claims to be a registration", { type: "webauthn.create" }],
     ["is garbled", { signature: "garbled" }],
     ["is signed by another key", { signature: "by another key" }],
     ["has a counter that went back", { counter: 2 }],
-    ["has a counter that stood still", { counter: 4 }],
-    ["has a counter no longer", { counter: 0 }],
-    ["says to be of a user who does not exist", { userHandle: random() }],
-    ["comes with a user handle that is none", { userHandle: "AA" }],
-    ["comes with a credential that nobody registered", "stranger"],
-    ["comes with another user's handle", "victim's handle"],
-    ["comes with another user's credential", "victim's credential"],
+    ["has an unchanged counter", { counter: 4 }],
+    ["no longer has a counter", { counter: 0 }],
+    ["names a user who does not exist", { userHandle: random() }],
+    ["has an invalid user handle", { userHandle: "AA" }],
+    ["has a credential that was not registered", "stranger"],
+    ["has another user's handle", "victim's handle"],
+    ["has another user's credential", "victim's credential"],
   ] as const)("%s", async (_, lie) => {
     const { person, device, userHandle } = await enrolled("alice");
     const victim = await enrolled("victim");
-    // The counters that the lies are measured by: three logins, after the one signature that nobody was shown.
+    // Three logins, so that the stored counter is above the one of the false assertions.
     for (let times = 0; times < 3; times += 1) expect(await logInWith(device)).toBe(person.id);
 
     const get = (publicKey: Parameters<SoftwareAuthenticator["get"]>[0]) => {
@@ -114,11 +114,11 @@ describe("an assertion is refused, and changes nothing, that", () => {
     const people = [person, victim.person];
     await passkeys.expectNoLogin(await passkeys.prove(get), people);
     await passkeys.expectNoLogin(await passkeys.prove(get, await passkeys.passwordGiven(person)), people);
-    // It was the lie.
+    // Only the fault was the reason: without it the login succeeds.
     expect(await logInWith(device)).toBe(person.id);
   });
 
-  it("names no user, where nobody else did", async () => {
+  it("names no user, unless a password login already did", async () => {
     const { person, device } = await enrolled("alice");
     await passkeys.expectNoLogin(await passkeys.prove(using(device, { userHandle: null })), [person]);
     const login = await passkeys.passwordGiven(person);
@@ -126,7 +126,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
     expect((await passkeys.finish(second)).user.id).toBe(person.id);
   });
 
-  it("names no user but the empty one, as Safari writes it: as if there were no handle", async () => {
+  it("has an empty user handle, as Safari sends it, which is treated as a missing one", async () => {
     const { person, device } = await enrolled("alice");
     await passkeys.expectNoLogin(await passkeys.prove(using(device, { userHandle: "" })), [person]);
     const login = await passkeys.passwordGiven(person);
@@ -137,7 +137,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
     expect(reauthenticate.session.authenticatedWith).toContain("PASSKEY");
   });
 
-  it.each(["alone", "as second factor"])("comes too late: %s", async (how) => {
+  it.each(["alone", "as second factor"])("is too late: %s", async (how) => {
     const { person, device } = await enrolled("alice");
     const login = await loginFor(how, person);
     const [inTime, late] = [await passkeys.prove(using(device), login), await passkeys.prove(using(device), login)];
@@ -148,7 +148,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
     app.clock.advance(2 * MINUTE);
   });
 
-  it("was made for another kind of question", async () => {
+  it("was made for another kind of ceremony", async () => {
     const { person, device } = await enrolled("alice");
     const { startPasskeyRegistration: registration } = await person.client.ask(START_REGISTRATION);
     const { challenge } = registration.publicKey;
@@ -162,7 +162,7 @@ describe("an assertion is refused, and changes nothing, that", () => {
       );
   });
 
-  it("answers for one login what another asked", async () => {
+  it("answers another login's challenge", async () => {
     const [alice, bob] = [await enrolled("alice"), await enrolled("bob")];
     const [first, second] = [await passkeys.passwordGiven(alice.person), await passkeys.passwordGiven(alice.person)];
     const foreign = await passkeys.passwordGiven(bob.person);
@@ -180,33 +180,36 @@ describe("an assertion is refused, and changes nothing, that", () => {
   });
 });
 
-describe("an answer", () => {
-  it.each(["alone", "as second factor"])("that is handed in by twenty at once logs one in: %s", async (how) => {
-    // With a counter it would be told from the first by that alone.
-    const { person, device } = await enrolled("alice", new SoftwareAuthenticator({ counts: false }));
-    const input = await passkeys.prove(using(device), await loginFor(how, person));
-    const answers = await Promise.all(
-      Array.from({ length: 20 }, () => app.client().send(FINISH_PASSKEY_LOGIN, { input })),
-    );
-    expect(answers.filter(({ data }) => data?.finishPasskeyLogin.__typename === "LoginSuccess")).toHaveLength(1);
-    await passkeys.expectNoLogin(input, [person], how === "alone" ? "INVALID_CREDENTIALS" : "INVALID_TOKEN");
-    const { me } = await person.client.ask("{ me { passkeys { useCount } sessions { totalCount } } }");
-    expect(me).toEqual({ passkeys: [{ useCount: 1 }], sessions: { totalCount: 2 } });
-  });
+describe("an assertion", () => {
+  it.each(["alone", "as second factor"])(
+    "that is submitted by twenty concurrent requests logs one in: %s",
+    async (how) => {
+      // With a counter, that alone would distinguish a repeated assertion.
+      const { person, device } = await enrolled("alice", new SoftwareAuthenticator({ counts: false }));
+      const input = await passkeys.prove(using(device), await loginFor(how, person));
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => app.client().send(FINISH_PASSKEY_LOGIN, { input })),
+      );
+      expect(answers.filter(({ data }) => data?.finishPasskeyLogin.__typename === "LoginSuccess")).toHaveLength(1);
+      await passkeys.expectNoLogin(input, [person], how === "alone" ? "INVALID_CREDENTIALS" : "INVALID_TOKEN");
+      const { me } = await person.client.ask("{ me { passkeys { useCount } sessions { totalCount } } }");
+      expect(me).toEqual({ passkeys: [{ useCount: 1 }], sessions: { totalCount: 2 } });
+    },
+  );
 
-  it("of an authenticator that does not count is taken each time", async () => {
+  it("of an authenticator without a counter is accepted each time", async () => {
     const { person, device } = await enrolled("alice", new SoftwareAuthenticator({ counts: false }));
     for (let times = 0; times < 3; times += 1) expect(await logInWith(device)).toBe(person.id);
     expect((await person.client.ask(PASSKEYS)).me.passkeys).toMatchObject([{ useCount: 3 }]);
   });
 
-  it("is asked for without a word on who has an account or a passkey", async () => {
+  it("is requested without revealing who has an account or a passkey", async () => {
     const { publicKey } = await passkeys.startLogin();
     expect(publicKey).toMatchObject({ rpId: RP_ID, userVerification: "required" });
     expect(publicKey.allowCredentials ?? []).toEqual([]);
   });
 
-  it("gets its owner in, though somebody has guessed the password until it was locked", async () => {
+  it("logs its owner in, even if the password is locked after an attacker's guesses", async () => {
     const { person, device } = await enrolled("alice");
     const attempt = (password: string) =>
       app.client().refused(LOGIN_STEP, { input: { identifier: person.email, password } });
@@ -218,14 +221,14 @@ describe("an answer", () => {
 });
 
 describe("a registration is refused, and changes nothing, that", () => {
-  it.each([...LIES, ["says to be an assertion", { type: "webauthn.get" }]] as const)("%s", async (_, lie) => {
+  it.each([...LIES, ["claims to be an assertion", { type: "webauthn.get" }]] as const)("%s", async (_, lie) => {
     const person = await newActor(app);
     const device = new SoftwareAuthenticator();
     await passkeys.expectNoPasskey(await passkeys.make(person, creating(device, lie)), person);
     await passkeys.enrol(person, creating(new SoftwareAuthenticator()));
   });
 
-  it("claims the credential of another", async () => {
+  it("has another user's credential", async () => {
     const [owner, mallory] = [await enrolled("alice"), await newActor(app, { name: "mallory" })];
     const { credentialId } = owner;
     const claim = await passkeys.make(mallory, creating(new SoftwareAuthenticator(), { credentialId }));
@@ -233,7 +236,7 @@ describe("a registration is refused, and changes nothing, that", () => {
     expect(await logInWith(owner.device)).toBe(owner.person.id);
   });
 
-  it("answers what another user was asked, or another session", async () => {
+  it("answers a challenge of another user or of another session", async () => {
     const [alice, mallory] = [await newActor(app), await newActor(app, { name: "mallory" })];
     const input = await passkeys.make(mallory, creating(new SoftwareAuthenticator()));
     await passkeys.expectNoPasskey(input, alice, "INVALID_TOKEN");
@@ -243,14 +246,14 @@ describe("a registration is refused, and changes nothing, that", () => {
     await mallory.client.ask(FINISH_REGISTRATION, { input });
   });
 
-  it("comes too late", async () => {
+  it("is too late", async () => {
     const person = await newActor(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     app.clock.advance(5 * MINUTE + SECOND);
     await passkeys.expectNoPasskey(input, person, "INVALID_TOKEN");
   });
 
-  it("answers what a login asked", async () => {
+  it("answers a login's challenge", async () => {
     const person = await newActor(app);
     const { startPasskeyRegistration: started } = await person.client.ask(START_REGISTRATION);
     const { challenge, publicKey } = await passkeys.startLogin();
@@ -259,7 +262,7 @@ describe("a registration is refused, and changes nothing, that", () => {
     await passkeys.expectNoPasskey({ challenge: started.challenge, response }, person);
   });
 
-  it("was handed in already: of twenty at once one is kept", async () => {
+  it("was already submitted: of twenty concurrent requests one is stored", async () => {
     const person = await newActor(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     const answers = await Promise.all(

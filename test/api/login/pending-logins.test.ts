@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** What a challenge is for. */
+/** Uses of a challenge. */
 const LOGIN_STEPS = [
   "verifyTotp",
   "verifyBackupCode",
@@ -58,7 +58,7 @@ interface Pending extends Actor {
   readonly challenge: string;
 }
 
-/** Somebody with a login that waits for a code. */
+/** A user with a pending login that waits for a code. */
 const pendingUser = async (): Promise<Pending> => {
   const alice = await newActor(app);
   const { authenticator } = await enableTotp(app, alice);
@@ -69,13 +69,13 @@ const pendingUser = async (): Promise<Pending> => {
 const finish = ({ authenticator, challenge }: Pending) =>
   finishLogin(app.client(), VERIFY_TOTP, { challenge, code: authenticator.code(app.clock.now()) });
 
-/** What lets a call come as far as the value in question. */
+/** Values with which a call gets as far as the value under test. */
 const rightFor =
   (actor: Actor | null): Sample =>
   ({ path, type }) => {
     const name = path.at(-1) ?? "";
     if (type === "EmailAddress") return newEmail();
-    // Refused before anything is sent to it.
+    // Refused before a request is sent to it.
     if (type === "URL") return "https://10.0.0.1";
     if (type === "ID") return actor?.id ?? app.app.ids.next();
     // One direction of a list, and no period.
@@ -92,10 +92,10 @@ const rightFor =
     return /^(after|deviceToken|ipAddress)$/.test(name) ? undefined : "sample";
   };
 
-/** What answers everybody alike, whatever is given to it: what it does is told by mail alone. */
+/** Fields with the same answer for every input; the actual outcome is only mailed. */
 const ANSWERING_ALIKE = ["register", "resendVerificationEmail"];
 
-/** Where a right value opens something; elsewhere a challenge is a text like others. */
+/** Fields in which a valid value grants access; elsewhere a challenge is an ordinary text. */
 const isCredential = ({ name }: RootField, { path }: Place): boolean =>
   /^(token|refreshToken|code|challenge|currentPassword|password)$/.test(path.at(-1) ?? "") &&
   !ANSWERING_ALIKE.includes(name);
@@ -110,7 +110,7 @@ const call = (field: RootField, args: Record<string, unknown>, bearer: string | 
 const isPublic = ({ field }: RootField): boolean =>
   field.astNode?.directives?.some(({ name }) => name.value === "public") ?? false;
 
-/** Refused, or told to be no token. */
+/** Refused, or reported as an invalid token. */
 const expectClosed = ({ text, errors }: RawAnswer, what: string): void => {
   if (errors.length === 0) expect(text, what).toMatch(/"valid":false/);
 };
@@ -120,7 +120,7 @@ const expectNothingOf = ({ id, email }: Actor, { text }: RawAnswer, what: string
 };
 
 describe("a login that waits for its second factor", () => {
-  it("opens no field as an access token, and can still be finished", async () => {
+  it("is not accepted by any field as an access token, and can still be finished", async () => {
     const alice = await pendingUser();
     const before = await standingOf(app, [alice]);
     const closed = fields.filter((field) => !isPublic(field));
@@ -133,7 +133,7 @@ describe("a login that waits for its second factor", () => {
     await finish(alice);
   });
 
-  it("opens no field as any of its arguments, for visitors or for people signed in, and can still be finished", async () => {
+  it("is not accepted by any field as an argument, from visitors or signed-in users, and can still be finished", async () => {
     const alice = await pendingUser();
     const before = await standingOf(app, [alice]);
     const credentials = new Set<string>();
@@ -160,7 +160,7 @@ describe("a login that waits for its second factor", () => {
     await finish(alice);
   });
 
-  it("is no proof on the own session", async () => {
+  it("is not a proof for a step-up", async () => {
     const alice = await pendingUser();
     for (const [proof, code] of [
       ["password", "REAUTHENTICATION_REQUIRED"],
@@ -174,7 +174,7 @@ describe("a login that waits for its second factor", () => {
     await finish(alice);
   });
 
-  it("is no refresh token, in the body or in the cookie, and no device", async () => {
+  it("is not a refresh token, in the body or in the cookie, nor a device token", async () => {
     const alice = await pendingUser();
     const body = () => app.client().refused(REFRESH, { token: alice.challenge });
     expect(await refusalOf(app, alice, body)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
@@ -187,7 +187,7 @@ describe("a login that waits for its second factor", () => {
   });
 });
 
-describe("in place of a challenge", () => {
+describe("instead of a challenge", () => {
   const STEPS: readonly [string, (challenge: string, code: string) => object][] = [
     [VERIFY_TOTP, (challenge, code) => ({ input: { challenge, code } })],
     [VERIFY_BACKUP_CODE, (challenge, code) => ({ input: { challenge, code } })],
@@ -198,7 +198,7 @@ describe("in place of a challenge", () => {
     [REQUEST_FACTOR_RESET, (challenge) => ({ challenge })],
   ];
 
-  it("no other token, id or ceremony finishes a login, nor a challenge that was tampered with", async () => {
+  it("no other token, id or ceremony finishes a login, and neither does a challenge that was tampered with", async () => {
     const alice = await pendingUser();
     const { client, challenge, authenticator } = alice;
     const visitor = app.client();
@@ -226,11 +226,11 @@ describe("in place of a challenge", () => {
       "the challenge's id": String(row?.id),
       "the user's id": alice.id,
       "the session's id": alice.sessionId,
-      "a challenge with another letter": challenge.slice(0, middle) + flipped + challenge.slice(middle + 1),
-      "a challenge of another user's id": bytesOf(alice.id, challenge),
-      "more than a challenge": `${challenge}A`,
-      "less than a challenge": challenge.slice(0, -1),
-      "a challenge in another spelling": ` ${challenge}`,
+      "a challenge with a changed letter": challenge.slice(0, middle) + flipped + challenge.slice(middle + 1),
+      "a challenge with the user's id instead of its own": bytesOf(alice.id, challenge),
+      "a challenge with an extra letter": `${challenge}A`,
+      "a truncated challenge": challenge.slice(0, -1),
+      "a challenge with a space": ` ${challenge}`,
       "a pattern": "%",
       nothing: "",
     };
@@ -245,14 +245,14 @@ describe("in place of a challenge", () => {
     await finish(alice);
   });
 
-  /** The token as it would be, were the login of this id: the proof is that of another. */
+  /** The token of a login with this id, but with the proof of the other one. */
   const bytesOf = (id: string, challenge: string): string =>
     Buffer.concat([
       Buffer.from(id.replaceAll("-", ""), "hex"),
       Buffer.from(challenge, "base64url").subarray(16),
     ]).toString("base64url");
 
-  it("another's login is not finished by one's own code, in the same tenant or another", async () => {
+  it("another user's login is not finished by the caller's own code, in the same tenant or another", async () => {
     const tenant = await foundTenant(app);
     const [bob, carol] = [await employ(app, tenant), await employ(app, tenant)];
     const stranger = await employ(app, await foundTenant(app));

@@ -20,7 +20,7 @@ const refusalsTold = async ({ id }: Actor): Promise<number> =>
       select from security_events where user_id = ${id}::uuid and type = 'MFA_VERIFY_FAILED'`)
   ).length;
 
-it("refused passkeys of logins fill no history: of a flood the first are told, and the right one still gets in", async () => {
+it("a flood of logins with refused passkeys does not fill the history: only the first are recorded, and the right one still succeeds", async () => {
   const alice = await newActor(app);
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** Logs in by password and the mailed code. */
+/** Logs in with the password and the mailed code. */
 const enter = async (person: Pick<Actor, "email" | "password">): Promise<{ client: GraphQLClient; entered: Loose }> => {
   const client = app.client({ "x-forwarded-for": newAddress() });
   const step = await beginLogin(client, person);
@@ -59,12 +59,12 @@ const strictTenant = async (): Promise<Tenant> => {
 };
 
 describe("an operator", () => {
-  it("needs a second factor, however lenient the admin of their tenant has made its policy", async () => {
+  it("needs a second factor, however lenient the policy of their tenant", async () => {
     const tenant = await foundTenant(app);
     await app.app.db.update(tenants).set(LENIENT);
     const operator = await employ(app, tenant, "OPERATOR");
     const admin = await employ(app, tenant, "ADMIN");
-    // The admin themselves logs in by password alone: the policy is lenient indeed.
+    // The admin logs in with the password alone, which shows that the policy is lenient.
     expect((await beginLogin(app.client(), admin)).__typename).toBe("LoginSuccess");
 
     const { client, entered } = await enter(operator);
@@ -79,7 +79,7 @@ describe("an operator", () => {
     expect(await beginLogin(app.client(), operator)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
   });
 
-  it("loses the sessions that were opened before the role was granted by the command line", async () => {
+  it("loses the sessions from before the role was granted by the command line", async () => {
     const alice = await newActor(app);
     await app.app.operators.create({ email: alice.email, name: null });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -89,7 +89,7 @@ describe("an operator", () => {
     expect((await enter(alice)).entered.__typename).toBe("EnrolmentRequired");
   });
 
-  it("with a factor proves it and nothing else", async () => {
+  it("with a factor is asked for it and nothing else", async () => {
     const alice = await newActor(app);
     await enableTotp(app, alice);
     await grantRole(app, alice.id, "OPERATOR");
@@ -100,7 +100,7 @@ describe("an operator", () => {
   });
 });
 
-describe("a tenant that demands an own factor", () => {
+describe("a tenant that requires the user's own factor", () => {
   it("gives users without one a token for adding one, and nothing else", async () => {
     const tenant = await strictTenant();
     const password = newPassword();
@@ -111,7 +111,7 @@ describe("a tenant that demands an own factor", () => {
     expect(await client.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
   });
 
-  it("does the same for people who have just verified their address by a link", async () => {
+  it("does the same for users who have just verified their address by a link", async () => {
     const tenant = await strictTenant();
     const email = newEmail();
     const visitor = app.client({ "x-forwarded-for": newAddress() });
@@ -130,7 +130,7 @@ describe("a tenant that demands an own factor", () => {
     expect(await visitor.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
   });
 
-  it("shows an admin nothing of the tenant below the fields of the enrolment", async () => {
+  it("shows an admin no guarded field of the tenant in the result of an enrolment mutation", async () => {
     const tenant = await strictTenant();
     const password = newPassword();
     const { email } = await addUser(app, tenant, { password, roles: ["USER", "ADMIN"] });
@@ -158,8 +158,8 @@ describe("a tenant that demands an own factor", () => {
   });
 });
 
-describe("a replica of the version before the rule", () => {
-  it("that demands a second factor by its own setting is obeyed", async () => {
+describe("a replica of the version before this rule", () => {
+  it("that requires a second factor through its own column is respected", async () => {
     const tenant = await foundTenant(app);
     const bob = await employ(app, tenant);
     await app.app.db.update(tenants).set({ requireSecondFactor: true });

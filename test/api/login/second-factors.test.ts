@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Somebody with TOTP on, whose next code is a new one. */
+/** A user with TOTP on, whose next code was not used yet. */
 const protectedUser = async (
   making: Promise<Actor> = newActor(app),
 ): Promise<Actor & { authenticator: AuthenticatorApp }> => {
@@ -45,7 +45,7 @@ const protectedUser = async (
 const codeOf = ({ authenticator }: { authenticator: AuthenticatorApp }, steps = 0): string =>
   authenticator.code(app.clock.now(), steps);
 
-/** Of a step, what the next one takes. */
+/** The part of a step that the next one takes. */
 const pick = ({ challenge }: Loose): { challenge: string } => ({ challenge });
 
 const verify = (challenge: string, code: string) => app.client().refused(VERIFY_TOTP, { input: { challenge, code } });
@@ -58,7 +58,7 @@ const deviceOf = async ({ id }: Loose): Promise<string> => {
 };
 
 describe("a login with TOTP", () => {
-  it("opens nothing by the password, and by the code a session that rests on both", async () => {
+  it("grants nothing after the password, and after the code a session that rests on both", async () => {
     const alice = await protectedUser(signUp(app));
     const before = await accountsOf(app, alice);
     const client = app.client();
@@ -87,7 +87,7 @@ describe("a login with TOTP", () => {
     expect(sessions).toContainEqual({ id: login.session.id, current: true });
   });
 
-  it("takes the code as apps show it, in groups", async () => {
+  it("accepts the code as apps show it, in groups", async () => {
     const alice = await protectedUser();
     const code = codeOf(alice);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -95,7 +95,7 @@ describe("a login with TOTP", () => {
     await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: spaced });
   });
 
-  it("says in its tokens how and when it was proved, also after a refresh", async () => {
+  it("records in its tokens how and when it was proved, also after a refresh", async () => {
     const alice = await protectedUser();
     const { client } = await logInByTotp(app, alice, alice.authenticator);
     const provedAt = Math.floor(app.clock.now().getTime() / 1_000);
@@ -109,7 +109,7 @@ describe("a login with TOTP", () => {
     expect(decodeJwt(refreshToken.tokens.accessToken)).toMatchObject({ amr, auth_time });
   });
 
-  it("is an attempt CHALLENGED and one that is a SUCCESS, as an admin sees them", async () => {
+  it("is an attempt CHALLENGED and one with SUCCESS, as an admin sees them", async () => {
     const { admin, bob } = await foundCompany(app);
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
@@ -130,7 +130,7 @@ describe("a login with TOTP", () => {
     expect(await outcomes()).toEqual(["SUCCESS", "CHALLENGED"]);
   });
 
-  it("leaves in the history what was turned on, what was wrong, and what was proved", async () => {
+  it("records in the history what was turned on, which codes were wrong, and what was proved", async () => {
     const alice = await protectedUser();
     const { challenge } = await beginLogin(app.client(), alice);
     await verify(challenge, alice.authenticator.wrongCode(app.clock.now()));
@@ -139,7 +139,7 @@ describe("a login with TOTP", () => {
       "{ securityEvents { nodes { type ipAddress ... on MfaVerifySuccessEvent { method stepUp } ... on MfaVerifyFailedEvent { method } ... on MfaEnabledEvent { factor } ... on LoginSucceededEvent { methods } ... on NewDeviceEvent { sessionId } } } }",
     );
     const ipAddress = expect.any(String);
-    // Of one transaction, in no order. The device that the login began on was a new one.
+    // Of one transaction, in no defined order. The device of the login was new.
     expect(securityEvents.nodes.slice(0, 3)).toEqual(
       expect.arrayContaining([
         { type: "MFA_VERIFY_SUCCESS", method: "TOTP", stepUp: false, ipAddress },
@@ -158,14 +158,14 @@ describe("a login with TOTP", () => {
   });
 });
 
-describe("what a login was told at its beginning counts at its end", () => {
+describe("the options sent at the start of a login apply at its end", () => {
   const finish = async (client: GraphQLClient, alice: Actor & { authenticator: AuthenticatorApp }, options = {}) => {
     waitForNewCode(app);
     const step = await beginLogin(client, alice, options);
     return finishLogin(client, VERIFY_TOTP, { ...pick(step), code: codeOf(alice) });
   };
 
-  it("BODY: both tokens and the device token come in the answer, and no cookie", async () => {
+  it("BODY: the response contains both tokens and the device token, and no cookie is set", async () => {
     const alice = await protectedUser();
     const client = app.client();
     const { tokens, deviceToken } = await finish(client, alice);
@@ -174,7 +174,7 @@ describe("what a login was told at its beginning counts at its end", () => {
     expect(client.cookies.size).toBe(0);
   });
 
-  it("COOKIE: the refresh token and the device token come in cookies alone, and refresh", async () => {
+  it("COOKIE: the refresh token and the device token are in cookies only, and refresh", async () => {
     const alice = await protectedUser();
     const client = app.client();
     const { tokens, deviceToken, session } = await finish(client, alice, { transport: "COOKIE" });
@@ -185,7 +185,7 @@ describe("what a login was told at its beginning counts at its end", () => {
     expect(decodeJwt(refreshToken.tokens.accessToken)).toMatchObject({ sid: session.id });
   });
 
-  it("a known device stays the same one, by its token or by its cookie, and its token is handed back the same way", async () => {
+  it("a known device stays the same one, by its token or its cookie, and its token is returned the same way", async () => {
     const alice = await protectedUser();
     const first = await finish(app.client(), alice);
     const byToken = await finish(app.client(), alice, { deviceToken: first.deviceToken });
@@ -201,13 +201,13 @@ describe("what a login was told at its beginning counts at its end", () => {
     expect(await deviceOf((await finish(app.client(), alice)).session)).not.toBe(devices[0]);
   });
 
-  it("the device is called what it was called", async () => {
+  it("the device has the name that was sent", async () => {
     const alice = await protectedUser();
     const { session } = await finish(app.client(), alice, { deviceName: "Alice's old laptop" });
     expect(session.device.label).toBe("Alice's old laptop");
   });
 
-  it("trustDevice makes the device the user's own, which still does not skip the second factor", async () => {
+  it("trustDevice makes the device a trusted one, which still does not skip the second factor", async () => {
     const alice = await protectedUser();
     const client = app.client();
     expect((await finish(client, alice)).session.device.trusted).toBe(false);
@@ -231,7 +231,7 @@ describe("a code", () => {
   ])("%s (%i) is accepted: %s", async (_, steps, accepted) => {
     const alice = await protectedUser();
     const { challenge } = await beginLogin(app.client(), alice);
-    // From confirmation on three steps have begun: no code of these is one that was used.
+    // Three steps have started since the confirmation, so none of these codes was used already.
     waitForNextStep(app);
     waitForNextStep(app);
     const code = codeOf(alice, steps);
@@ -241,7 +241,7 @@ describe("a code", () => {
     await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(alice) });
   });
 
-  it("that was used is refused for the next login, and so is an older one that was not", async () => {
+  it("that was used is refused for the next login, and so is an older unused one", async () => {
     const alice = await protectedUser();
     waitForNextStep(app);
     const [older, used] = [codeOf(alice), codeOf(alice, 1)];
@@ -255,7 +255,7 @@ describe("a code", () => {
     await finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(alice) });
   });
 
-  it("that turned TOTP on logs nobody in", async () => {
+  it("that turned TOTP on is refused for a login", async () => {
     const alice = await newActor(app);
     waitForNextStep(app);
     const { authenticator } = await enableTotp(app, alice);
@@ -270,7 +270,7 @@ describe("the preferred factor", () => {
   const PREFER =
     "mutation ($factor: AuthenticationMethod!) { setPreferredFactor(input: { factor: $factor }) { user { mfa { preferredFactor } } } }";
 
-  it("is offered first: a passkey, until its owner chooses TOTP, and as long as that is on", async () => {
+  it("is offered first: a passkey by default, or TOTP if its owner chose it and while it is on", async () => {
     const alice = await protectedUser();
     const device = new SoftwareAuthenticator();
     await passkeysOf(app).enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -289,7 +289,7 @@ describe("the preferred factor", () => {
   });
 
   it.each(["PASSKEY", "BACKUP_CODE", "EMAIL_CODE"])(
-    "is not %s, where that is not on or never preferred",
+    "is not %s if that is not on or was never preferred",
     async (factor) => {
       const alice = await protectedUser();
       const refusal = await refusalOf(app, alice, () => alice.client.refused(PREFER, { factor }));

@@ -39,17 +39,17 @@ const refresh = async (client: GraphQLClient): Promise<void> => {
   client.refreshToken = refreshToken.tokens.refreshToken;
 };
 
-/** Lets eleven minutes go by: what the sessions of this client have proved is fresh no longer. */
+/** Advances the clock by eleven minutes, after which the proofs of this client's sessions are no longer fresh. */
 const growStale = async (client: GraphQLClient): Promise<void> => {
   app.clock.advance(11 * MINUTE);
   await refresh(client);
 };
 
-/** From then on the client sends the elevated token. */
+/** Makes the client send the elevated token from now on. */
 const reauthenticate = (client: GraphQLClient, input: Record<string, unknown>): Promise<Loose> =>
   elevate(client, input);
 
-/** Something that wants a fresh proof, and harms nobody. */
+/** An operation that requires a fresh proof and has no side effects on other tests. */
 const changeEmail = (client: GraphQLClient) => client.send(CHANGE_EMAIL, { input: { newEmail: newEmail() } });
 const isOpen = async (client: GraphQLClient): Promise<boolean> => {
   const { errors } = await changeEmail(client);
@@ -83,8 +83,8 @@ const mailedCode = async ({ email }: Actor): Promise<string> => {
   return mail.subject?.slice(0, 6) ?? "";
 };
 
-describe("the way back from REAUTHENTICATION_REQUIRED", () => {
-  it("is a proof on the same session, then the same call again; it lasts ten minutes and shows in auth_time", async () => {
+describe("recovering from REAUTHENTICATION_REQUIRED", () => {
+  it("takes a proof on the same session, then the same call again; it lasts ten minutes and shows in auth_time", async () => {
     const alice = await newActor(app);
     const { client } = alice;
     expect(await isOpen(client)).toBe(true);
@@ -107,7 +107,7 @@ describe("the way back from REAUTHENTICATION_REQUIRED", () => {
     expect(await isOpen(client)).toBe(false);
   });
 
-  it("opens nothing on other sessions of the user", async () => {
+  it("does not elevate other sessions of the user", async () => {
     const alice = await newActor(app);
     const other = app.client();
     const { tokens } = await beginLogin(other, alice);
@@ -138,7 +138,7 @@ describe("reauthenticate", () => {
     await reauthenticate(alice.client, { totpCode });
   });
 
-  it("by a wrong password is refused, and by the right one passes", async () => {
+  it("with a wrong password is refused, and with the right one succeeds", async () => {
     const alice = await newActor(app);
     await growStale(alice.client);
     await expectRefused(alice, { password: "wrong" }, { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
@@ -146,7 +146,7 @@ describe("reauthenticate", () => {
     expect(await isOpen(alice.client)).toBe(true);
   });
 
-  it("by a code of the app passes once for each code, and adds TOTP to what the session rests on", async () => {
+  it("with a code of the app succeeds once for each code, and adds TOTP to what the session rests on", async () => {
     const alice = await newActor(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
@@ -174,7 +174,7 @@ describe("reauthenticate", () => {
     });
   });
 
-  it("by a backup code is not possible: it is for logging in", async () => {
+  it("with a backup code is not possible, because those are for logins only", async () => {
     const alice = await newActor(app);
     const { backupCodes } = await enableTotp(app, alice);
     await growStale(alice.client);
@@ -183,7 +183,7 @@ describe("reauthenticate", () => {
     await expectRefused(alice, { emailCode: backupCode }, { code: "BAD_USER_INPUT" });
   });
 
-  it("by a passkey passes, by an answer of which somebody else's does not", async () => {
+  it("with a passkey succeeds, but not with another user's", async () => {
     const [alice, mallory] = [await newActor(app), await newActor(app)];
     const [prove, proveMallory] = [await passkeyFor(alice), await passkeyFor(mallory)];
     await growStale(alice.client);
@@ -196,7 +196,7 @@ describe("reauthenticate", () => {
     expect(await refusalOf(app, alice, again)).toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("by a password is too little once a second factor is on, and does not tell whether it is right", async () => {
+  it("with a password is not enough once a second factor is on, and does not reveal whether it is right", async () => {
     const alice = await newActor(app);
     const before = app.client();
     const { tokens } = await beginLogin(before, alice);
@@ -206,7 +206,7 @@ describe("reauthenticate", () => {
     waitForNewCode(app);
     await refresh(before);
 
-    // A thief who knows the password learns nothing by it, and turns nothing off.
+    // An attacker who knows the password learns nothing from this, and cannot turn anything off.
     expect(await isOpen(before)).toBe(false);
     const asBefore = { id: alice.id, client: before };
     await expectRefused(asBefore, { password: alice.password }, REQUIRED);
@@ -214,12 +214,12 @@ describe("reauthenticate", () => {
     const session = await reauthenticate(before, { totpCode: authenticator.code(app.clock.now()) });
     expect(session.authenticatedWith).toEqual(["PASSWORD", "TOTP"]);
     expect(await isOpen(before)).toBe(true);
-    // Also on a session that has proved one.
+    // The same on a session that has proved one.
     await growStale(before);
     await expectRefused(asBefore, { password: alice.password }, REQUIRED);
   });
 
-  it("by a password is too little on a session that was opened by password and second factor, too", async () => {
+  it("with a password is not enough on a session that was opened by password and second factor, either", async () => {
     const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     const { client } = await logInByTotp(app, alice, authenticator);
@@ -230,8 +230,8 @@ describe("reauthenticate", () => {
   });
 });
 
-describe("a code by mail, to reauthenticate", () => {
-  it("is for users who can prove nothing else; it passes once, on the session that asked for it, for ten minutes", async () => {
+describe("a mailed code for reauthentication", () => {
+  it("is for users who can prove nothing else; it succeeds once, on the session that requested it, for ten minutes", async () => {
     const alice = await withoutPassword();
     await growStale(alice.client);
     await expectRefused(alice, { password: alice.password }, { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" });
@@ -259,7 +259,7 @@ describe("a code by mail, to reauthenticate", () => {
     await expectRefused(alice, { emailCode: fresh }, { code: "INVALID_CODE" });
   });
 
-  it("comes again after thirty seconds", async () => {
+  it("is sent again after thirty seconds", async () => {
     const alice = await withoutPassword();
     await alice.client.ask(SEND_CODE);
     const refusal = await refusalOf(app, alice, () => alice.client.refused(SEND_CODE));
@@ -272,7 +272,7 @@ describe("a code by mail, to reauthenticate", () => {
     ["a password", async () => {}],
     ["an authenticator app", (alice) => enableTotp(app, alice)],
     ["a passkey", passkeyFor],
-  ])("is not sent to who has %s", async (_, prepare) => {
+  ])("is not sent to users with %s", async (_, prepare) => {
     const alice = await newActor(app);
     await prepare(alice);
     if (prepare.length > 0) await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
@@ -280,7 +280,7 @@ describe("a code by mail, to reauthenticate", () => {
     expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
   });
 
-  it("that was sent before there was something better proves nothing any more", async () => {
+  it("that was sent before a stronger credential was added is no longer accepted", async () => {
     const alice = await withoutPassword();
     await alice.client.ask(SEND_CODE);
     const emailCode = await mailedCode(alice);

@@ -26,7 +26,7 @@ afterAll(() => app?.stop());
 const inDigitsFrom = (zero: number, code: string): string =>
   code.replace(/[0-9]/g, (digit) => String.fromCodePoint(zero + Number(digit)));
 
-/** The ways in which keyboards and copied text write one code. */
+/** The ways in which keyboards and copied text write the same code. */
 const WAYS: readonly (readonly [string, (code: string) => string])[] = [
   ["in Arabic-Indic digits", (code) => inDigitsFrom(0x660, code)],
   ["in Persian digits", (code) => inDigitsFrom(0x6f0, code)],
@@ -91,7 +91,7 @@ describe("a malformed code is not a wrong guess", () => {
       }
     expect(await failuresOf(alice)).toBe(0);
     expect(await isWaiting(app, { challenge })).toBe(true);
-    // All five tries are left.
+    // All five attempts are left.
     const wrong = alice.authenticator.wrongCode(app.clock.now());
     expect(await app.client().refused(VERIFY_TOTP, { input: { challenge, code: wrong } })).toMatchObject({
       code: "INVALID_CODE",
@@ -99,7 +99,7 @@ describe("a malformed code is not a wrong guess", () => {
     });
   });
 
-  it("to confirm an app, and to step up", async () => {
+  it("when confirming an app, and for a step-up", async () => {
     const alice = await protectedUser();
     await alice.client.ask(ENABLE_TOTP);
     for (const [operation, variables, path] of [

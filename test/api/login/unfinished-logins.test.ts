@@ -53,7 +53,7 @@ const finish = (challenge: string, person: Protected) =>
   finishLogin(app.client(), VERIFY_TOTP, { challenge, code: codeOf(person) });
 
 describe("a login that waits for its second factor", () => {
-  it("is finished once", async () => {
+  it("can be finished once", async () => {
     const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     await finish(challenge, alice);
@@ -68,13 +68,13 @@ describe("a login that waits for its second factor", () => {
     await finish(early, alice);
     app.clock.advance(40 * SECOND);
     expect(await refusalOf(app, alice, () => verify(late, codeOf(alice)))).toMatchObject(CHALLENGE_EXPIRED);
-    // A clock that is set back makes it no younger than it is.
+    // Setting the clock back does not make an expired one valid again.
     app.clock.advance(-20 * SECOND);
     expect(await refusalOf(app, alice, () => verify(late, codeOf(alice)))).toMatchObject(CHALLENGE_EXPIRED);
     app.clock.advance(20 * SECOND);
   });
 
-  it("is not finished by a factor that it does not name, and that is no wrong code", async () => {
+  it("is not finished by a factor that it does not offer, which does not count as a wrong code", async () => {
     const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     for (const [operation, variables] of [
@@ -95,14 +95,14 @@ const CHANGE_EMAIL = "mutation ($email: EmailAddress!) { changeEmail(input: { ne
 const CONFIRM_EMAIL_CHANGE = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
-/** What makes logins begin anew, done to Bob by himself or by the admin. */
+/** Events that end pending logins, caused by Bob or by the admin. */
 const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise<unknown>>> = {
   "a new password": ({ client, password }) =>
     client.ask(CHANGE_PASSWORD, {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
     }),
   "a password reset by mail": (bob) => resetPassword(app, bob, newPassword()),
-  "a demand to reset it": ({ id }, admin) => admin.client.ask(byId("requirePasswordReset"), { id }),
+  "a required password reset": ({ id }, admin) => admin.client.ask(byId("requirePasswordReset"), { id }),
   "a suspension": ({ id }, admin) => admin.client.ask(byId("suspendUser"), { id }),
   "a suspension that was lifted": async ({ id }, admin) => {
     await admin.client.ask(byId("suspendUser"), { id });
@@ -123,7 +123,7 @@ const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise
   },
 };
 
-describe("logins under way begin anew after", () => {
+describe("pending logins must start again after", () => {
   it.each(Object.entries(ENDINGS))("%s", async (_, end) => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await protect(await employ(app, tenant))];
@@ -133,7 +133,7 @@ describe("logins under way begin anew after", () => {
     expect(await refusalOf(app, bob, () => verify(challenge, codeOf(bob)))).toMatchObject(CHALLENGE_EXPIRED);
   });
 
-  it("turning the second factor on, where a code by mail was asked for", async () => {
+  it("turning the second factor on while a mailed code was required", async () => {
     const tenant = await foundTenant(app);
     const bob = await employ(app, tenant);
     await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenant.id));
@@ -145,7 +145,7 @@ describe("logins under way begin anew after", () => {
     expect(await refusalOf(app, bob, attempt)).toMatchObject(CHALLENGE_EXPIRED);
   });
 
-  it("a suspension of the company, for as long as it lasts", async () => {
+  it("a suspension of the tenant, for as long as it lasts", async () => {
     const tenant = await foundTenant(app);
     const bob = await protect(await employ(app, tenant));
     const challenge = await begin(bob);
@@ -157,7 +157,7 @@ describe("logins under way begin anew after", () => {
     await finish(challenge, bob);
   });
 
-  it("the end of the account, of which nothing is left", async () => {
+  it("the deletion of the account, of which nothing is left", async () => {
     const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     const DELETE = "mutation ($password: String!) { deleteAccount(input: { password: $password }) { deletedUserId } }";
@@ -169,14 +169,14 @@ describe("logins under way begin anew after", () => {
   });
 });
 
-describe("logins under way go on after", () => {
+describe("pending logins continue after", () => {
   it.each([
     ["a logout", "mutation { logout { endedSessionId } }"],
     [
-      "a logout on all devices: they are no sessions yet, and still lack the second factor",
+      "a logout on all devices, because they are not sessions yet and still lack the second factor",
       "mutation { logoutAll { endedSessionIds } }",
     ],
-    ["an app that is shown and not confirmed", "mutation { enableTotp { secret } }"],
+    ["an app that was shown but not confirmed", "mutation { enableTotp { secret } }"],
   ])("%s", async (_, operation) => {
     const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
@@ -195,7 +195,7 @@ describe("logins under way go on after", () => {
 });
 
 describe("a password reset", () => {
-  it("does not get round the second factor: it is still asked for, of logins begun before and after", async () => {
+  it("does not bypass the second factor, which is still required of logins from before and after it", async () => {
     const alice = await protect(await newActor(app));
     const stolen = await begin(alice);
     const password = newPassword();
@@ -220,7 +220,7 @@ describe("a password reset", () => {
     expect(login.session.authenticatedWith).toEqual(["PASSWORD", "TOTP"]);
   });
 
-  it("does not lift the lock of codes, which the mailbox is not to open", async () => {
+  it("does not lift the lock on codes, which the mailbox must not lift", async () => {
     const alice = await protect(await newActor(app));
     const challenge = await begin(alice);
     const wrong = alice.authenticator.wrongCode(app.clock.now());

@@ -33,7 +33,7 @@ const addPasskey = (actor: Actor): Promise<Loose> => {
   return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
-/** Somebody else who knows the password, on a session that has just stepped up. */
+/** An attacker who knows the password, on a session that has just been elevated. */
 const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
   const client = app.client();
   const { user, session } = await logIn(client, email, password);
@@ -41,8 +41,8 @@ const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
   return { id: user.id, email, password, client, sessionId: session.id };
 };
 
-describe("what a thief began with a password, before the owner turned the first factor on", () => {
-  it("is no authenticator app of the thief's after that", async () => {
+describe("what an attacker began with a password, before the owner turned the first factor on", () => {
+  it("cannot become an authenticator app of the attacker afterwards", async () => {
     const alice = await newActor(app);
     const thief = await thiefOf(alice);
     const { secret } = (await thief.client.ask(ENABLE_TOTP)).enableTotp;
@@ -53,7 +53,7 @@ describe("what a thief began with a password, before the owner turned the first 
     expect(refusal).toMatchObject(REQUIRED);
   });
 
-  it("is no passkey of the thief's after that", async () => {
+  it("cannot become a passkey of the attacker afterwards", async () => {
     const alice = await newActor(app);
     const thief = await thiefOf(alice);
     const device = new SoftwareAuthenticator();
@@ -64,7 +64,7 @@ describe("what a thief began with a password, before the owner turned the first 
     expect(refusal).toMatchObject(REQUIRED);
   });
 
-  it("while what its owner began can be finished as long as it waits", async () => {
+  it("while what the owner began can still be finished", async () => {
     const alice = await newActor(app);
     app.clock.advance(9 * MINUTE);
     const device = new SoftwareAuthenticator();
@@ -74,8 +74,8 @@ describe("what a thief began with a password, before the owner turned the first 
   });
 });
 
-describe("a session from which a proof is taken", () => {
-  it("loses its elevation, too: an app that was replaced changes no factor any more", async () => {
+describe("a session that loses a proof", () => {
+  it("also loses its elevation: with a replaced app it can no longer change factors", async () => {
     const alice = await newActor(app);
     const { authenticator: stolen } = await enableTotp(app, alice);
     const { client: thief } = await logInByTotp(app, alice, stolen);
@@ -86,11 +86,11 @@ describe("a session from which a proof is taken", () => {
 
     for (const operation of [DISABLE_TOTP, ENABLE_TOTP, REGENERATE_BACKUP_CODES, START_REGISTRATION])
       expect(await refusalOf(app, alice, () => thief.refused(operation))).toMatchObject(REQUIRED);
-    // Whoever replaced it has proved the new one.
+    // The session that replaced it has proved the new one.
     await alice.client.ask(REGENERATE_BACKUP_CODES);
   });
 
-  it("loses its elevation, too: a passkey that was removed changes no factor any more", async () => {
+  it("also loses its elevation: with a removed passkey it can no longer change factors", async () => {
     const alice = await newActor(app);
     await enableTotp(app, alice);
     const device = new SoftwareAuthenticator();
@@ -116,7 +116,7 @@ describe("a session from which a proof is taken", () => {
     return client;
   };
 
-  it("keeps its elevation where another proof is taken from others only", async () => {
+  it("keeps its elevation if only other sessions lose the proof", async () => {
     const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     const { id } = await addPasskey(alice);

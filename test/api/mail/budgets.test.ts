@@ -20,7 +20,7 @@ const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { 
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
-/** Waits until nothing is left to be done now. */
+/** Waits until no due job is left. */
 const settled = () =>
   vi.waitFor(async () => {
     const waiting = await app.app.db.execute(
@@ -34,7 +34,7 @@ const mailsTo = async (email: string): Promise<string[]> => {
   return app.mail.all().flatMap((mail) => (readersOf(mail).includes(email) ? [mail.subject ?? ""] : []));
 };
 
-/** One after the other: a mail whose link has died meanwhile, as all but the last three do, is not sent. */
+/** One after the other, because a mail whose link is already void, as for all but the last three, is not sent. */
 const requestReset = async (email: string, times: number): Promise<void> => {
   for (let i = 0; i < times; i++) {
     await visitor().ask(RESET, { email });
@@ -42,7 +42,7 @@ const requestReset = async (email: string, times: number): Promise<void> => {
   }
 };
 
-/** Somebody whose ten minutes of registering are over. */
+/** A user whose registration is more than ten minutes ago. */
 const resident = async (): Promise<Actor> => {
   const actor = await newActor(app);
   app.clock.advance(DAY);
@@ -54,7 +54,7 @@ const changeEmail = async (thief: Actor, email: string): Promise<void> => {
 };
 
 describe("a flood of mails to one recipient", () => {
-  it("is five in ten minutes, whatever strangers ask for; notices beyond it become one digest", async () => {
+  it("is limited to five in ten minutes, whatever other parties request; further notices become one digest", async () => {
     const victim = await resident();
     const before = (await mailsTo(victim.email)).length;
     const thieves = await Promise.all(Array.from({ length: 5 }, () => newActor(app)));
@@ -81,7 +81,7 @@ describe("a flood of mails to one recipient", () => {
     expect((await mailsTo(victim.email)).length - before).toBe(6);
   });
 
-  it("of an address without an account is five in ten minutes, too", async () => {
+  it("is limited to five in ten minutes for an address without an account, too", async () => {
     const email = newEmail();
     for (let i = 0; i < 8; i++) await visitor().ask(REGISTER, { input: { email, password: newPassword() } });
     const thieves = await Promise.all(Array.from({ length: 3 }, () => newActor(app)));
@@ -89,7 +89,7 @@ describe("a flood of mails to one recipient", () => {
     expect(await mailsTo(email)).toHaveLength(5);
   });
 
-  it("is twenty a day", async () => {
+  it("is limited to twenty a day", async () => {
     const victim = await resident();
     const before = (await mailsTo(victim.email)).length;
     for (let i = 0; i < 6; i++) {
@@ -103,8 +103,8 @@ describe("a flood of mails to one recipient", () => {
   });
 });
 
-describe("a spent budget", () => {
-  it("leaves links good that were sent before", async () => {
+describe("a used-up budget", () => {
+  it("does not invalidate links that were sent before", async () => {
     const victim = await resident();
     await requestReset(victim.email, 5);
     const mails = app.mail.all().filter((mail) => readersOf(mail).includes(victim.email));
@@ -116,7 +116,7 @@ describe("a spent budget", () => {
     });
   });
 
-  it("of strangers leaves the owner's: with a device token, and after a first factor", async () => {
+  it("of unauthenticated requests leaves the owner's: with a device token, and after a first factor", async () => {
     const victim = await resident();
     await requestReset(victim.email, 10);
     const before = (await mailsTo(victim.email)).length;
@@ -131,7 +131,7 @@ describe("a spent budget", () => {
     for (let i = 1; i <= 5; i++) expect(await ask(victim.client.deviceToken)).toBe(i);
     expect(await ask(victim.client.deviceToken)).toBe(5);
 
-    // Three failures make the right password ask by mail.
+    // After three failures the right password requires a confirmation by mail.
     const owner = visitor();
     for (let i = 0; i < 3; i++)
       await owner.refused(LOGIN, { input: { identifier: victim.email, password: newPassword() } });
@@ -140,7 +140,7 @@ describe("a spent budget", () => {
     expect((await mailsTo(victim.email)).length - before).toBe(6);
   });
 
-  it("of logins that proved a first factor is ten an hour; the eleventh is refused, and nobody else's budget shrinks", async () => {
+  it("of logins that proved a first factor is ten an hour; the eleventh is refused, and no other budget is used", async () => {
     const victim = await resident();
     const attempt = () => visitor().ask(LOGIN, { input: { identifier: victim.email, password: victim.password } });
     for (let i = 0; i < 3; i++)

@@ -30,7 +30,7 @@ const REQUEST = "mutation ($challenge: String!) { requestFactorReset(input: { ch
 const OWN = "{ me { id } tenant { id } }";
 const BLOCKED = { code: "FORBIDDEN", reason: "FACTORS_RESET_RECENTLY" };
 
-/** Bob of one company, who is a member of two others and has an authenticator app. */
+/** Bob of one tenant, who is a member of two others and has an authenticator app. */
 const threeTenants = async () => {
   const [home, other, third] = [await foundCompany(app, "Home"), await foundCompany(app), await foundCompany(app)];
   const bob = home.bob;
@@ -91,7 +91,7 @@ describe("after a reset of the second factors", () => {
     const { home, other, third, bob } = await threeTenants();
     const there = await entering(bob, other.tenant.id, app);
     await carryOut(bob);
-    // What was issued before is over.
+    // Tokens issued before are no longer accepted.
     for (const client of [bob.client, there])
       expect(await client.refused(OWN)).toMatchObject({ code: "UNAUTHENTICATED" });
 
@@ -104,7 +104,7 @@ describe("after a reset of the second factors", () => {
     expect(blocks[0]?.entryBlockedUntil).toBeNull();
     for (const { entryBlockedUntil } of blocks.slice(1))
       expect(Math.abs(new Date(entryBlockedUntil ?? 0).getTime() - until.getTime())).toBeLessThan(MINUTE);
-    // The refused refresh has spent nothing.
+    // The refused refresh has not used the refresh token.
     await app.client().ask(REFRESH, { input: { refreshToken: back.client.refreshToken } });
   });
 
@@ -138,7 +138,7 @@ describe("after a reset of the second factors", () => {
     await expectRefused(back, other.tenant.id);
   });
 
-  it("a token that another replica issued meanwhile is refused, and its socket does not stay open", async () => {
+  it("a token that another replica issued concurrently is refused, and its socket does not stay open", async () => {
     const { other, bob } = await threeTenants();
     const there = await entering(bob, other.tenant.id, app);
     await app.app.db.execute(sql`
@@ -149,7 +149,7 @@ describe("after a reset of the second factors", () => {
     expect((await bob.client.ask(OWN)).me).toEqual({ id: bob.id });
   });
 
-  it("entry is possible once the 72 hours are over", async () => {
+  it("entry is possible after the 72 hours", async () => {
     const { other, bob } = await threeTenants();
     await reset(bob);
     app.clock.advance(72 * HOUR - MINUTE);
@@ -159,7 +159,7 @@ describe("after a reset of the second factors", () => {
     await entering(back, other.tenant.id, app);
   });
 
-  it("an invitation from before the reset does not let in earlier; one from after it does", async () => {
+  it("an invitation from before the reset does not shorten the wait; one from after it does", async () => {
     const { bob } = await threeTenants();
     const [before, after] = [await foundCompany(app), await foundCompany(app)];
     const invite = async ({ admin }: typeof before) =>
@@ -177,7 +177,7 @@ describe("after a reset of the second factors", () => {
 });
 
 describe("allowMemberEntry", () => {
-  it("lets the user into the admin's tenant, and into no other; the user and the tenant have an event", async () => {
+  it("lets the user into the admin's tenant, and into no other; the user and the tenant get an event", async () => {
     const { other, third, bob, id } = await threeTenants();
     await reset(bob);
     const back = await again(bob);
@@ -185,7 +185,7 @@ describe("allowMemberEntry", () => {
     expect(allowMemberEntry.membership).toEqual({ id, entryBlockedUntil: null });
     await entering(back, other.tenant.id, app);
     await expectRefused(back, third.tenant.id);
-    // A second time changes nothing.
+    // A second call changes nothing.
     await other.admin.client.ask(ALLOW, { id });
 
     const { tenant } =
@@ -203,7 +203,7 @@ describe("allowMemberEntry", () => {
     ]);
   });
 
-  it("is told to the user by membershipChanged", async () => {
+  it("is reported to the user by membershipChanged", async () => {
     const { other, bob, id } = await threeTenants();
     await reset(bob);
     const back = await again(bob);
@@ -221,7 +221,7 @@ describe("allowMemberEntry", () => {
     await live.stop();
   });
 
-  it("is refused to other tenants' admins, to members, without a step-up, and for the caller", async () => {
+  it("is refused to admins of other tenants, to members, without a step-up, and for the caller", async () => {
     const { home, other, bob, id } = await threeTenants();
     const carol = await employ(app, other.tenant);
     await reset(bob);
@@ -238,7 +238,7 @@ describe("allowMemberEntry", () => {
     await expectRefused(await again(bob), other.tenant.id);
   });
 
-  it("is never an operator's for their own entry, and no admin's for an operator", async () => {
+  it("is never allowed to operators for their own entry, nor to admins for an operator", async () => {
     const { other, bob, id } = await threeTenants();
     await app.app.db.execute(sql`update users set is_operator = true where id = ${bob.id}::uuid`);
     await reset(bob);
@@ -252,7 +252,7 @@ describe("allowMemberEntry", () => {
     await expectRefused(back, other.tenant.id);
   });
 
-  it("does not reach an admin by a role with members:manage", async () => {
+  it("is not allowed for an admin through a role with members:manage", async () => {
     const { other, bob, id } = await threeTenants();
     const carol = await employ(app, other.tenant);
     const { createRole } = await other.admin.client.ask(

@@ -23,7 +23,7 @@ const REMOVE_DOMAIN =
   "mutation ($input: RemoveTenantDomainInput!) { removeTenantDomain(input: $input) { tenant { domains } } }";
 const HOMES = "{ me { tenant { id } memberships { isHome tenant { id } } } }";
 
-/** Two companies, and bob of the first one as a member of both. */
+/** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
   const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
   await join(other.admin, home.bob);
@@ -35,7 +35,7 @@ const logInAs = ({ email, password }: Actor): Promise<Loose> => {
   return client.send(LOGIN, { input: { identifier: email, password } });
 };
 
-/** In which tenant a login of this user lands. */
+/** The tenant that a login of this user enters. */
 const landsIn = async (user: Actor): Promise<string> => {
   const { data } = await logInAs(user);
   const client = app.client();
@@ -59,12 +59,12 @@ const refusal = async (user: Actor): Promise<Loose> => {
 };
 
 describe("a home that cannot be used", () => {
-  it("moves to the other membership when the operator suspends the tenant, and stays there", async () => {
+  it("moves to the other membership when an operator suspends the tenant, and stays there", async () => {
     const { home, other, bob } = await twoTenants();
     await operator.client.ask(SUSPEND_TENANT, { id: home.tenant.id });
     expect(await landsIn(bob)).toBe(other.tenant.id);
     expect(await homeOf(bob)).toBe(other.tenant.id);
-    // Whoever has no other membership is shut out.
+    // A user without another membership cannot log in.
     expect(await refusal(home.admin)).toMatchObject({ code: "FORBIDDEN", reason: "TENANT_SUSPENDED" });
     await operator.client.ask(REACTIVATE_TENANT, { id: home.tenant.id });
     expect(await landsIn(home.admin)).toBe(home.tenant.id);
@@ -110,7 +110,7 @@ describe("setHomeTenant", () => {
     expect(await landsIn(bob)).toBe(other.tenant.id);
   });
 
-  it("takes no tenant in which the caller may not work, and no token without a step-up", async () => {
+  it("refuses a tenant in which the caller may not work, and a token without a step-up", async () => {
     const { home, other, bob } = await twoTenants();
     const stranger = await foundCompany(app);
     await other.admin.client.ask(SUSPEND_MEMBER, { id: await membershipOf(app, bob, other.tenant.id) });

@@ -43,7 +43,7 @@ const OWN = "{ me { id } tenant { id } }";
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 const NOT_A_MEMBER = { code: "FORBIDDEN", reason: "NOT_A_MEMBER" };
 
-/** Two companies, and bob of the first one as a member of both. */
+/** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
   const home = await foundCompany(app, "Home");
   const other = await foundCompany(app, "Other");
@@ -53,7 +53,7 @@ const twoTenants = async () => {
 };
 
 describe("an invitation of a known address", () => {
-  it("makes its user a member, who keeps the home", async () => {
+  it("makes its user a member, who keeps their home", async () => {
     const { home, other, bob, membership } = await twoTenants();
     expect(membership).toEqual({
       id: expect.any(String),
@@ -73,7 +73,7 @@ describe("an invitation of a known address", () => {
     });
   });
 
-  it("is accepted by nobody else, and once", async () => {
+  it("is accepted by no other user, and once", async () => {
     const [home, other] = [await foundCompany(app), await foundCompany(app)];
     const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: home.bob.email, roleIds: [] } });
     const { id } = inviteUser.invitation;
@@ -106,7 +106,7 @@ describe("issueAccessToken", () => {
     });
   });
 
-  it("needs the session's own refresh token, which it does not spend", async () => {
+  it("needs the session's own refresh token, and does not use it up", async () => {
     const { home, other, bob } = await twoTenants();
     const tenantId = other.tenant.id;
     for (const refreshToken of [null, "nonsense", home.admin.client.refreshToken])
@@ -144,7 +144,7 @@ describe("issueAccessToken", () => {
     });
   });
 
-  it("checks the tenant's second factor, and lets the session in after a step-up with one", async () => {
+  it("checks the tenant's second factor, and admits the session after a step-up with one", async () => {
     const { other, bob } = await twoTenants();
     await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN" }).where(eq(tenants.id, other.tenant.id));
     const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
@@ -153,7 +153,7 @@ describe("issueAccessToken", () => {
     const refresh = `mutation ($input: RefreshTokenInput!) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }`;
     const wanted = { input: { refreshToken: bob.client.refreshToken, tenantId: other.tenant.id } };
     expect(await app.client().refused(refresh, wanted)).toMatchObject(refusal);
-    // The refused refresh has spent nothing.
+    // The refused refresh has not used the refresh token.
     await app.app.db.execute(
       sql`update sessions set authenticated_with = '{PASSWORD,TOTP}' where id = ${bob.sessionId}::uuid`,
     );
@@ -163,7 +163,7 @@ describe("issueAccessToken", () => {
 });
 
 describe("a tenant with REQUIRED", () => {
-  it("is entered with a mailed code only by users who have no factor of their own", async () => {
+  it("is entered with a mailed code only by users without a factor of their own", async () => {
     const { other, bob } = await twoTenants();
     await app.app.db.update(tenants).set({ secondFactor: "REQUIRED" }).where(eq(tenants.id, other.tenant.id));
     const restsOn = (methods: string) =>
@@ -191,7 +191,7 @@ describe("a membership that ends", () => {
     ["is removed", REMOVE_MEMBER],
     ["is suspended", SUSPEND_MEMBER],
   ])(
-    "because it %s closes its sockets and ends its tokens on both replicas; the other tenant goes on",
+    "because it %s closes its sockets and ends its tokens on both replicas; the other tenant is not affected",
     async (_, end) => {
       const { home, other, bob, membership } = await twoTenants();
       const there = await entering(bob, other.tenant.id, replica);
@@ -215,7 +215,7 @@ describe("a membership that ends", () => {
     },
   );
 
-  it("reactivated lets the user in again", async () => {
+  it("and is reactivated lets the user in again", async () => {
     const { other, bob, membership } = await twoTenants();
     await other.admin.client.ask(SUSPEND_MEMBER, { id: membership.id });
     const input = { tenantId: other.tenant.id, refreshToken: bob.client.refreshToken };
@@ -239,7 +239,7 @@ describe("a membership that ends", () => {
     expect(sessions).toEqual([{ id: bob.sessionId }]);
   });
 
-  it("is never the last admin's", async () => {
+  it("cannot be the last admin's", async () => {
     const { admin, tenant } = await foundCompany(app);
     const leave = "mutation ($id: ID!) { leaveTenant(input: { tenantId: $id }) { deletedMembershipId } }";
     expect(await admin.client.refused(leave, { id: tenant.id })).toMatchObject({
@@ -269,7 +269,7 @@ describe("admins of two tenants", () => {
     expect(await bob.client.ask(OWN)).toMatchObject({ me: { id: bob.id } });
   });
 
-  it("of the home lose the account with a second membership, unless the tenant owns the domain", async () => {
+  it("of the home can no longer manage an account with a second membership, unless the tenant owns the domain", async () => {
     const { home, bob } = await twoTenants();
     const suspend = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }";
     expect(await home.admin.client.refused(suspend, { id: bob.id })).toMatchObject({
@@ -287,7 +287,7 @@ describe("admins of two tenants", () => {
     }
   });
 
-  it("see no membership in the other's tenant", async () => {
+  it("do not see memberships in each other's tenant", async () => {
     const { home, other, membership } = await twoTenants();
     const node = "query ($id: ID!) { node(id: $id) { id } }";
     expect((await home.admin.client.ask(node, { id: membership.id })).node).toBeNull();
@@ -300,7 +300,7 @@ describe("admins of two tenants", () => {
 describe("roles", () => {
   const role = (name: string, ...permissions: string[]) => ({ input: { name, permissions } });
 
-  it("that a tenant creates travel in the token with their permissions, also those of other services", async () => {
+  it("that a tenant creates are in the token with their permissions, also those of other services", async () => {
     const { admin, bob } = await foundCompany(app);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk", "orders:read", "users:read"));
     expect(createRole.role).toMatchObject({ permissions: ["users:read", "orders:read"], isBuiltIn: false });
@@ -316,7 +316,7 @@ describe("roles", () => {
     expect((await client.ask("{ users { nodes { id } } }")).users.nodes).toHaveLength(2);
     expect(await client.refused("{ invitations { nodes { id } } }")).toMatchObject(MISSING);
 
-    // A permission that is removed is refused at once, on every replica.
+    // A removed permission is refused immediately, on every replica.
     await admin.client.ask(UPDATE_ROLE, { input: { roleId: createRole.role.id, permissions: ["orders:read"] } });
     expect(await client.refused("{ users { nodes { id } } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await admin.client.ask(DELETE_ROLE, { id: createRole.role.id });
@@ -324,7 +324,7 @@ describe("roles", () => {
     expect((await admin.client.ask("{ tenant { roles { name } } }")).tenant.roles).toHaveLength(2);
   });
 
-  it("that change are one event of the tenant if very many hold them, and end the tokens and sockets of all", async () => {
+  it("that change and have very many members cause one event of the tenant, and end the tokens and sockets of all", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk", "orders:read"));
     const roleId = createRole.role.id;
@@ -348,7 +348,7 @@ describe("roles", () => {
     expect([...events]).toEqual([{ user_id: null }]);
   });
 
-  it("that change close the sockets of those who hold them, on both replicas, and no others", async () => {
+  it("that change close the sockets of the users who have them, on both replicas, and no others", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const carol = await employ(app, tenant);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk, junior", "orders:read"));
@@ -362,13 +362,13 @@ describe("roles", () => {
     const uninvolved = await connect(replica, { client: admin.client });
     for (const socket of [...sockets, uninvolved]) socket.subscribe("subscription { securityEventOccurred { id } }");
     await admin.client.ask(UPDATE_ROLE, { input: { roleId, permissions: ["orders:write"] } });
-    // The tokens are outdated, not the sessions.
+    // Only the tokens are outdated, not the sessions.
     for (const socket of sockets) expect(await socket.wait()).toMatchObject({ code: 4403 });
     expect(uninvolved.closed).toBeNull();
     await uninvolved.stop();
   });
 
-  it("give nobody more than the caller holds, and never ADMIN but by an admin", async () => {
+  it("cannot grant more than the caller holds, and only an admin can grant ADMIN", async () => {
     const { admin, bob, tenant } = await foundCompany(app);
     const carol = await employ(app, tenant);
     const { createRole } = await admin.client.ask(
@@ -400,7 +400,7 @@ describe("roles", () => {
     expect(createRole.role.name).toBe("lead");
   });
 
-  it("have a name of their own, and the built-in ones do not change", async () => {
+  it("have unique names, and the built-in ones do not change", async () => {
     const { admin } = await foundCompany(app);
     await admin.client.ask(CREATE_ROLE, role("Clerk"));
     expect(await admin.client.refused(CREATE_ROLE, role("clerk"))).toMatchObject({

@@ -10,7 +10,7 @@ import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { addMembership } from "../../support/factories/memberships.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** What a membership in one tenant must never change in another, or open there. */
+/** What a membership in one tenant must never change or grant in another. */
 
 const REFRESH =
   "mutation ($input: RefreshTokenInput!) { refreshToken(input: $input) { tokens { accessToken refreshToken } } }";
@@ -35,7 +35,7 @@ const requireOwnFactor = (tenant: Pick<Tenant, "id">) =>
   app.app.db.execute(sql`update tenants set second_factor = 'REQUIRED_OWN' where id = ${tenant.id}::uuid`);
 
 describe("the policy of a tenant", () => {
-  it("is checked when it becomes the home because the user left the old one", async () => {
+  it("is checked when the tenant becomes the home because the user left the old one", async () => {
     const [home, strict] = [await foundTenant(app, "Lax"), await foundTenant(app, "Strict")];
     await employ(app, home, "ADMIN");
     const bob = await employ(app, home);

@@ -14,10 +14,10 @@ import { CASES, type Case } from "./cases/index.ts";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/** From an address that nobody else has. */
+/** From an address that no other request has. */
 const somewhere = () => ({ client: { ipAddress: newAddress(), userAgent: FIREFOX } });
 
-describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program) => {
+describeNeeding("nats-server", "a request over NATS and over HTTP", (program) => {
   let server: NatsServer;
   let connection: NatsConnection;
   let app: TestApp;
@@ -37,7 +37,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     await server?.stop();
   });
 
-  /** Asks at this door, on a stage of its own. A refusal must have left the person as it was. */
+  /** Sends the request through this transport, with newly created users. A refusal must not have changed the user's account. */
   const ask = async (door: Door, subject: RequestSubject, { given, told, changes }: Case): Promise<Told> => {
     const { person, ...question } = await given(app);
     const before = person && (await accountsOf(app, person));
@@ -55,13 +55,13 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     app.app.db.select({ id: registrations.id }).from(registrations).where(eq(registrations.email, email));
 
   describe.each(Object.entries(CASES) as [RequestSubject, readonly Case[]][])("%s", (subject, cases) => {
-    it.each(cases)("answers the same to $title", async (each) => {
+    it.each(cases)("has the same response to $title", async (each) => {
       const answer = await ask(http, subject, each);
       expect(masked(await ask(nats, subject, each))).toEqual(masked(answer));
     });
   });
 
-  it("is counted together: an address has ten registrations an hour at both doors", async () => {
+  it("counts in the same rate limit: an address has ten registrations an hour over both transports", async () => {
     const visitor = somewhere();
     const register = (door: Door, email: string) =>
       door.ask("auth.register", { ...visitor, input: { email, password: newPassword() } });
@@ -77,7 +77,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     expect(await registrationsOf(refused)).toEqual([]);
   });
 
-  it("is counted together: five guesses at both doors lock the account", async () => {
+  it("counts in the same rate limit: five guesses over both transports lock the account", async () => {
     const alice = await newActor(app);
     const guesser = somewhere();
     const guess = (door: Door, password: string) =>
@@ -94,7 +94,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
   const sessionsOf = async ({ client }: Awaited<ReturnType<typeof signUp>>): Promise<object[]> =>
     (await client.ask("{ sessions { id ipAddress device { label } } }")).sessions;
 
-  it("is one login: begun over NATS, it is finished over HTTP", async () => {
+  it("belongs to the same login, which may begin over NATS and be finished over HTTP", async () => {
     const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     waitForNewCode(app);
@@ -106,7 +106,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     expect(login.tokens.refreshToken).toMatch(/^pcr_/);
   });
 
-  it("is seen at the client's address and device, not at the gateway's", async () => {
+  it("has the client's address and device, not the gateway's", async () => {
     const alice = await newActor(app);
     const { client } = somewhere();
     const input = { identifier: alice.email, password: alice.password };
@@ -118,7 +118,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     });
   });
 
-  it("ends sessions for both: a token is refused everywhere once either door has ended its session", async () => {
+  it("ends sessions in both: a token is refused everywhere once one transport has ended its session", async () => {
     const alice = await newActor(app);
     const accessToken = alice.client.accessToken ?? "";
     const worth = (door: Door) => door.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
@@ -130,7 +130,7 @@ describeNeeding("nats-server", "what is asked over NATS and over HTTP", (program
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("answers no cookies over NATS, and opens no session whose token nobody would have", async () => {
+  it("returns no cookies over NATS, and opens no session whose token the caller would not receive", async () => {
     const alice = await newActor(app);
     const before = await accountsOf(app, alice);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };

@@ -61,7 +61,7 @@ const LOGIN_REFUSED = "mutation ($input: LoginInput!) { login(input: $input) { _
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
 const ATTEMPTS = "{ loginAttempts(first: 1) { nodes { outcome risk { score level signals { kind points } } } } }";
 
-/** Somebody who was never here: one address sets five companies up an hour. */
+/** A visitor with an unused address, because one address can onboard five tenants an hour. */
 const visitor = (): GraphQLClient => app.client({ "x-forwarded-for": newAddress() });
 
 const requestOf = (input: object = {}) => ({
@@ -72,7 +72,7 @@ const requestOf = (input: object = {}) => ({
   ...input,
 });
 
-/** How to reach the system, as its admin would say it. */
+/** The input for connecting the SAP system, as its admin would give it. */
 const connection = ({ baseUrl = sap.baseUrl, ...changes }: { baseUrl?: string; password?: string } = {}) => ({
   baseUrl,
   credentials: { basic: { ...sap.login, ...changes } },
@@ -88,8 +88,8 @@ const tenantOf = async (id: string) => {
 
 const countTenants = async (): Promise<number> => (await app.app.db.select({ id: tenants.id }).from(tenants)).length;
 
-describe("a company", () => {
-  it("is set up with its SAP system, activated by its admin's mail, and used from then on", async () => {
+describe("a tenant", () => {
+  it("is created with its SAP system, activated by its admin's mail, and used from then on", async () => {
     const { adminEmail, password, ...rest } = requestOf({ companyName: " Zebra & Söhne GmbH " });
     const sapSystem = connection();
     const { onboardTenant } = await visitor().ask(ONBOARD_WITH_SAP, {
@@ -102,7 +102,7 @@ describe("a company", () => {
         name: "Zebra & Söhne GmbH",
         status: "ACTIVE",
         policy: { registration: "OPEN", maxSessions: 2, passwordMinLength: 8, secondFactor: "OPTIONAL" },
-        // Nobody is signed in yet.
+        // No user is signed in yet.
         sapSystem: null,
       },
     });
@@ -158,7 +158,7 @@ describe("a company", () => {
     ]);
   });
 
-  it("lets its admin's first login from a new device and place through, at 35 points", async () => {
+  it("allows its admin's first login from a new device and location, at 35 points", async () => {
     const { adminEmail, password } = requestOf();
     const { token } = await onboard(app, { adminEmail, password });
     const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
@@ -178,7 +178,7 @@ describe("a company", () => {
     ]);
   });
 
-  it("has walls: its admin sees and invites its own people only", async () => {
+  it("is isolated: its admin sees and invites its own users only", async () => {
     const { bob } = await foundCompany(app);
     const { adminEmail, password } = requestOf();
     const { token, tenant } = await onboard(app, { adminEmail, password });
@@ -194,7 +194,7 @@ describe("a company", () => {
     expect((await colleague.ask("{ tenant { id } }")).tenant).toEqual({ id: tenant.id });
   });
 
-  it("comes by its short name when it is activated: the next of the same name gets a number", async () => {
+  it("gets its slug when it is activated: the next one of the same name gets a number", async () => {
     const companyName = `Quagga ${newPassword().replaceAll(/[^a-z0-9]/gi, "")}`;
     const companies = [];
     for (let i = 0; i < 3; i++) companies.push(await onboard(app, { ...requestOf(), companyName }));
@@ -207,7 +207,7 @@ describe("a company", () => {
   });
 });
 
-describe("what is wrong", () => {
+describe("invalid input", () => {
   const refusedWith = async (input: object): Promise<object> => {
     const request = requestOf(input);
     const before = await countTenants();
@@ -221,13 +221,13 @@ describe("what is wrong", () => {
     ["no name", { companyName: "" }, "input.companyName"],
     ["a blank name", { companyName: "  " }, "input.companyName"],
     ["a long name", { companyName: "x".repeat(201) }, "input.companyName"],
-    ["a name of two lines", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
+    ["a name with a line break", { companyName: "Acme\r\nBcc: b" }, "input.companyName"],
     ["a name with a web address", { companyName: "Acme www.evil.example" }, "input.companyName"],
     ["a long name of the admin", { adminName: "x".repeat(201) }, "input.adminName"],
     ["an impossible address", { adminEmail: ".x@example.com" }, "input.adminEmail"],
     ["SAP without credentials", { sapSystem: { baseUrl: "https://sap.example.com" } }, "input.sapSystem.credentials"],
     [
-      "SAP with an odd address",
+      "SAP with an invalid address",
       {
         sapSystem: {
           credentials: { basic: { username: "A", password: "b" } },
@@ -236,11 +236,11 @@ describe("what is wrong", () => {
       },
       "input.sapSystem.baseUrl",
     ],
-  ])("is said by its field: %s", async (_, input, path) => {
+  ])("is reported by field: %s", async (_, input, path) => {
     expect(await refusedWith(input)).toMatchObject({ code: "BAD_USER_INPUT", fields: [{ path }] });
   });
 
-  it("is a weak password, before anything goes out", async () => {
+  it("includes a weak password, before any mail or request is sent", async () => {
     const asked = sap.requests.length;
     expect(await refusedWith({ password: "password1", sapSystem: connection() })).toMatchObject({
       code: "BAD_REQUEST",
@@ -250,7 +250,7 @@ describe("what is wrong", () => {
     expect(sap.requests).toHaveLength(asked);
   });
 
-  it("is a SAP system that does not answer as it must: then nothing is created", async () => {
+  it("includes an SAP system that does not respond as it must: then nothing is created", async () => {
     const nobody = `http://127.0.0.1:${await findFreePort()}`;
     for (const [sapSystem, code, reason] of [
       [connection({ baseUrl: nobody }), "UPSTREAM_FAILED", "SAP_UNREACHABLE"],
@@ -261,7 +261,7 @@ describe("what is wrong", () => {
       expect(await refusedWith({ sapSystem })).toMatchObject({ code, reason });
   });
 
-  it("is a SAP system of which a visitor hears no details", async () => {
+  it("includes an SAP system whose details are not revealed to a visitor", async () => {
     const nobody = `http://127.0.0.1:${await findFreePort()}`;
     const messageOf = async (traits: object) => {
       const input = requestOf({ sapSystem: connection(traits) });
@@ -274,10 +274,10 @@ describe("what is wrong", () => {
       messages.add(await messageOf({}));
     }
     sap.trouble = null;
-    expect([...messages]).toEqual(["SAP does not answer at this address as it must."]);
+    expect([...messages]).toEqual(["No usable SAP system responded at this address."]);
   });
 
-  it("is too much: five an hour from one place, and for one address", async () => {
+  it("includes too many requests: five an hour from one client address, and for one e-mail address", async () => {
     const client = visitor();
     for (let i = 0; i < 5; i++) await client.ask(ONBOARD, { input: requestOf() });
     expect(await client.refused(ONBOARD, { input: requestOf() })).toMatchObject({ code: "RATE_LIMITED" });
@@ -289,7 +289,7 @@ describe("what is wrong", () => {
 });
 
 describe("a taken address", () => {
-  /** The answer without what is of this one tenant. */
+  /** The response without what is specific to this tenant. */
   const shapeOf = ({ onboardTenant }: Loose) => ({
     ...onboardTenant,
     challenge: onboardTenant.challenge.length,
@@ -300,7 +300,7 @@ describe("a taken address", () => {
     },
   });
 
-  it("is answered as a free one, with SAP and all; nobody can activate the company, and its owner is told", async () => {
+  it("is answered like a free one, with SAP and all; no user can activate the tenant, and its owner is notified", async () => {
     const alice = await newActor(app);
     const sapSystem = connection();
     const free = await visitor().ask(ONBOARD_WITH_SAP, { input: requestOf({ sapSystem }) });
@@ -319,7 +319,7 @@ describe("a taken address", () => {
     ).toEqual([]);
   });
 
-  it("is told where the operator allows it, before SAP is asked", async () => {
+  it("is reported if the operator allows it, before SAP is contacted", async () => {
     const frank = await startTestApp({ settings: { REVEAL_TAKEN_EMAIL: "true" }, replicaOf: app });
     try {
       const alice = await newActor(app);
@@ -334,7 +334,7 @@ describe("a taken address", () => {
     }
   });
 
-  it("is not one that nobody has proved: whoever follows a link gets what belongs to it", async () => {
+  it("does not include one that was never verified: each link grants only what belongs to it", async () => {
     const email = newEmail();
     const [visited, founded] = [newPassword(), newPassword()];
     const registration = await register(app, { email, password: visited, name: "Visitor" });
@@ -353,7 +353,7 @@ describe("a taken address", () => {
     });
   });
 
-  it("and the other way round: who registers at an address that a stranger's company waits for is no admin of it", async () => {
+  it("and the other way round: a user who registers at an address with another party's pending tenant is not an admin of it", async () => {
     const email = newEmail();
     const { tenant, token } = await onboard(app, { adminEmail: email, password: newPassword() });
     const password = newPassword();
@@ -367,7 +367,7 @@ describe("a taken address", () => {
   });
 });
 
-describe("a company that nobody activates", () => {
+describe("a tenant that is never activated", () => {
   const sweep = async () => {
     await app.app.addressLinks.sweep();
     await app.app.approvals.sweep();
@@ -383,7 +383,7 @@ describe("a company that nobody activates", () => {
     expect((await tenantOf(late.tenant.id))?.slug).toMatch(/^pending:/);
   });
 
-  it("gets another link for the client that set it up, which does what the first would have done", async () => {
+  it("gets another link for the client that created it, which has the same effect as the first", async () => {
     const request = requestOf();
     const { tenant, challenge } = await onboard(app, request);
     app.clock.advance(8 * DAY);
@@ -398,7 +398,7 @@ describe("a company that nobody activates", () => {
     });
   });
 
-  it("is deleted with its registration and its SAP system 30 days later; one that is active stays", async () => {
+  it("is deleted with its registration and its SAP system after 30 days; an active one is kept", async () => {
     const request = requestOf({ sapSystem: connection() });
     const { tenant } = await onboard(app, request);
     const active = await onboard(app, requestOf());

@@ -5,7 +5,7 @@ import { PATIENCE } from "../../support/patience.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
 
-describe("what machines ask", () => {
+describe("operational endpoints", () => {
   let app: TestApp;
   const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.url}${path}`, { headers });
   beforeAll(async () => {
@@ -13,7 +13,7 @@ describe("what machines ask", () => {
   });
   afterAll(() => app.stop());
 
-  it("is that the process lives, and is ready", async () => {
+  it("report that the process is alive, and ready", async () => {
     expect(await (await get("/livez")).json()).toEqual({ status: "up" });
     const ready = await get("/readyz");
     expect(ready.status).toBe(200);
@@ -26,7 +26,7 @@ describe("what machines ask", () => {
     });
   });
 
-  it("are the public keys, which others may cache, and nothing private", async () => {
+  it("return the public keys, cacheable by others, and nothing private", async () => {
     const response = await get("/.well-known/jwks.json");
     expect(response.headers.get("cache-control")).toBe("public, max-age=300, stale-while-revalidate=60");
     expect(response.headers.get("content-type")).toContain("application/jwk-set+json");
@@ -36,13 +36,13 @@ describe("what machines ask", () => {
     expect(keys[0]).not.toHaveProperty("d");
   });
 
-  it("is the issuer, with the address of its keys, for gateways", async () => {
+  it("return the issuer, with the URL of its keys, for gateways", async () => {
     const response = await get("/.well-known/openid-configuration", { origin: "https://gateway.example" });
     expect(response.status).toBe(200);
     expect(response.headers.get("access-control-allow-origin")).toBe("*");
     expect(response.headers.get("cache-control")).toBe("public, max-age=300");
     const document = (await response.json()) as Record<string, unknown>;
-    // What this server does not do is not in it.
+    // The metadata does not list what this server does not do.
     expect(document).toEqual({
       issuer: "http://portcullis.test",
       jwks_uri: "http://portcullis.test/.well-known/jwks.json",
@@ -53,7 +53,7 @@ describe("what machines ask", () => {
     expect(JSON.parse(Buffer.from(payload, "base64url").toString()).iss).toBe(document.issuer);
   });
 
-  it("is the page on which passwords are changed, if the settings name one", async () => {
+  it("lead to the page on which passwords are changed, if it is configured", async () => {
     expect((await get("/.well-known/change-password")).status).toBe(404);
     const page = "https://app.example.com/account/password";
     const other = await startTestApp({ settings: { CHANGE_PASSWORD_URL: page } });
@@ -69,11 +69,11 @@ describe("what machines ask", () => {
     }
   });
 
-  it("are the metrics, for whoever has the token", async () => {
+  it("return the metrics, for a caller with the token", async () => {
     const readMetrics = async () => (await get("/metrics", { authorization: "Bearer a-token-for-metrics" })).text();
     const countSuccesses = async () =>
       Number(/portcullis_logins_total\{outcome="SUCCESS"\} (\d+)/.exec(await readMetrics())?.[1] ?? 0);
-    // Whoever verifies an address is logged in by that: once for each who has signed up before, too.
+    // Verifying an address also logs the user in, so the count includes each earlier sign-up.
     const before = await countSuccesses();
     const { email } = await signUp(app);
     await app.client().refused(LOGIN, { input: { identifier: email, password: newPassword() } });
@@ -93,7 +93,7 @@ describe("what machines ask", () => {
     expect(metrics).not.toContain(email);
   });
 
-  it("find their request's id in the answer and in the log, with no query string and no body", async () => {
+  it("include the request's id in the response and in the log, without query string and body", async () => {
     const response = await get("/verify-email?token=canary-in-the-query", { "x-request-id": "abc-123" });
     expect(response.headers.get("x-request-id")).toBe("abc-123");
     const line = await vi.waitUntil(() => app.logs.find((text) => text.includes("abc-123")));
@@ -101,7 +101,7 @@ describe("what machines ask", () => {
     expect(app.logs.join()).not.toContain("canary-in-the-query");
   });
 
-  it("find it beside a fault that nobody foresaw, too", async () => {
+  it("include it with an unexpected error in the log, too", async () => {
     const { email, password } = await signUp(app);
     await app.app.db.execute("alter table login_attempts rename to mislaid");
     try {
@@ -122,14 +122,14 @@ describe("what machines ask", () => {
     ]);
   });
 
-  it("get an id of ours where theirs could forge a line of the log", async () => {
+  it("replace a request id that could forge a log line", async () => {
     const response = await get("/livez", { "x-request-id": `x"} {"level":60` });
     expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f-]{36}$/);
   });
 });
 
-describe("readiness while nothing can be written", () => {
-  it("is 503 as long as writes fail, though reads go on, and returns by itself", async () => {
+describe("readiness while the database cannot write", () => {
+  it("is 503 as long as writes fail, even if reads succeed, and recovers by itself", async () => {
     const app = await startTestApp();
     const ready = async () => {
       const response = await fetch(`${app.url}/readyz`);
@@ -137,7 +137,7 @@ describe("readiness while nothing can be written", () => {
     };
     try {
       const { accessToken } = (await signUp(app)).client;
-      // As Postgres says it of a full disk (53100), where the probe writes.
+      // The error of Postgres for a full disk (53100), raised where the probe writes.
       await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
       await app.app.db.execute("create trigger full_disk before insert on write_probes execute function fail()");
@@ -164,7 +164,10 @@ describe("/metrics in production", () => {
     SECRET_KEYS: `test:${Buffer.alloc(32, 7).toString("base64")}`,
   };
   let app: TestApp;
-  /** Of this machine that is not the loopback address, as another machine would see it; none in a sandbox without network. */
+  /**
+   * An address of this machine other than the loopback address, as another machine would see it; null in a sandbox without
+   * network.
+   */
   const outside = Object.values(networkInterfaces())
     .flat()
     .find((each) => each?.family === "IPv4" && !each.internal)?.address;
@@ -173,7 +176,7 @@ describe("/metrics in production", () => {
   });
   afterAll(() => app?.stop());
 
-  it("without a token are for this machine alone, and not for whom a proxy on it asks", async () => {
+  it("without a token are available to this machine only, and not to clients of a proxy on it", async () => {
     const { port } = new URL(app.url);
     const get = (headers: Record<string, string> = {}, host = "127.0.0.1") =>
       fetch(`http://${host}:${port}/metrics`, { headers });
@@ -191,7 +194,7 @@ describe("/metrics in production", () => {
 });
 
 describe("an idle connection", () => {
-  it("stays open for as long as the setting says", async () => {
+  it("stays open for the configured time", async () => {
     const app = await startTestApp({ settings: { KEEP_ALIVE_SECONDS: "91" } });
     try {
       const response = await fetch(`${app.url}/livez`, { headers: { connection: "keep-alive" } });
@@ -203,7 +206,7 @@ describe("an idle connection", () => {
 });
 
 describe("readiness without Redis", () => {
-  it("says that Redis is away, and is ready all the same", async () => {
+  it("reports that Redis is unavailable, and is still ready", async () => {
     const app = await startTestApp({ settings: { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` } });
     try {
       const response = await fetch(`${app.url}/readyz`);

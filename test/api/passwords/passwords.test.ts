@@ -17,7 +17,7 @@ beforeAll(async () => {
   app = await startTestApp();
 });
 afterAll(() => app?.stop());
-// Every test has the hour's requests to itself.
+// Each test starts with an unused hourly request limit.
 beforeEach(() => app.clock.advance(HOUR));
 
 const resetToken = async (email: string): Promise<string> => {
@@ -26,7 +26,7 @@ const resetToken = async (email: string): Promise<string> => {
 };
 
 describe("resetPassword", () => {
-  it("sets the password by mail; every token given out before is dead at once", async () => {
+  it("sets the password by mail; every token issued before is refused immediately", async () => {
     const alice = await newActor(app);
     const token = await resetToken(alice.email);
     const visitor = app.client();
@@ -56,7 +56,7 @@ describe("resetPassword", () => {
     await logIn(app.client(), alice.email, newOne);
   });
 
-  it("signs nobody in: whoever reset the password still goes through every step of a login", async () => {
+  it("signs no user in: after the reset, every step of a login is still required", async () => {
     const alice = await newActor(app);
     const visitor = app.client();
     const { data } = await visitor.send(RESET, {
@@ -70,7 +70,7 @@ describe("resetPassword", () => {
     expect(await visitor.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("is asked for with the same answer by everybody", async () => {
+  it("is requested with the same answer for every address", async () => {
     const alice = await newActor(app);
     const known = await app.client().send(REQUEST, { email: alice.email });
     const unknown = await app.client().send(REQUEST, { email: newEmail() });
@@ -78,8 +78,8 @@ describe("resetPassword", () => {
     expect([unknown.status, unknown.data]).toEqual([known.status, known.data]);
   });
 
-  it("builds its link from the settings, whatever the Host header says", async () => {
-    // In production: a development server refuses other hosts.
+  it("builds its link from the settings, not from the Host header", async () => {
+    // In production, because a development server refuses other hosts.
     const production = await startTestApp({ settings: PRODUCTION });
     try {
       const alice = await newActor(production);
@@ -93,13 +93,13 @@ describe("resetPassword", () => {
     }
   });
 
-  it("is answered alike however often it is asked for: the budget of mails limits it, and tells nobody", async () => {
+  it("gives the same answer however often it is requested: the mail budget limits it without showing it", async () => {
     const email = newEmail();
     for (let n = 0; n < 7; n++)
       expect(await app.client().ask(REQUEST, { email })).toEqual({ requestPasswordReset: { accepted: true } });
   });
 
-  it("weighs one token in an operation", async () => {
+  it("verifies one token per operation", async () => {
     const guess = (n: number) => `g${n}: resetPassword(input: { token: "x", newPassword: "y" }) { endedSessionIds }`;
     const { errors } = await app.client().send(`mutation { ${guess(1)} ${guess(2)} }`);
     expect(errors).toHaveLength(1);
@@ -115,7 +115,7 @@ describe("resetPassword", () => {
     });
   });
 
-  it("looks for no token that is not text", async () => {
+  it("does not look up a token that is not text", async () => {
     const notText = { code: "BAD_USER_INPUT", status: 400 };
     const input = { token: "\0", newPassword: newPassword() };
     expect(await app.client().refused(STATUS, { token: input.token })).toMatchObject(notText);
@@ -124,7 +124,7 @@ describe("resetPassword", () => {
 });
 
 describe("changePassword", () => {
-  it("signs everybody out where nothing else is asked, the caller too", async () => {
+  it("ends all sessions by default, including the caller's", async () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
@@ -146,7 +146,7 @@ describe("changePassword", () => {
     expect(await phone.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
-  it("refuses the same, a wrong and an enormous password, and then nothing has changed", async () => {
+  it("refuses the same password, a wrong one and an enormous one, and changes nothing", async () => {
     const alice = await newActor(app);
     const refusal = (currentPassword: string, newOne: string) =>
       alice.client.refused(CHANGE, { input: { currentPassword, newPassword: newOne } });
@@ -161,7 +161,7 @@ describe("changePassword", () => {
     await logIn(app.client(), alice.email, alice.password);
   });
 
-  it("is nobody's who is not signed in", async () => {
+  it("is refused to anonymous callers", async () => {
     const input = { currentPassword: "a", newPassword: newPassword() };
     expect(await app.client().refused(CHANGE, { input })).toMatchObject({ code: "UNAUTHENTICATED" });
   });

@@ -15,7 +15,7 @@ const LOGIN_WITH_PLACE = `
 
 const KUALA_LUMPUR = { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", countryCode: "MY" };
 
-describe("where people are", () => {
+describe("the location of users", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
@@ -25,7 +25,7 @@ describe("where people are", () => {
   const clientIn = (city: Parameters<typeof addressIn>[0]) =>
     app.client({ "x-forwarded-for": addressIn(city, app.app.places) });
 
-  it("is told of the session, from the first answer on", async () => {
+  it("is returned with the session, from the first response on", async () => {
     const alice = await newActor(app);
     const ipAddress = addressIn("Kuala Lumpur, Malaysia", app.app.places);
     const { login } = await clientIn("Kuala Lumpur, Malaysia").ask(LOGIN_WITH_PLACE, {
@@ -33,14 +33,14 @@ describe("where people are", () => {
     });
     expect(memberWith("session", login).session).toEqual({ ipAddress, location: KUALA_LUMPUR });
     const { sessions } = await alice.client.ask(`{ sessions { current ${LOCATION} } }`);
-    // She signed up at this machine, which is nowhere.
+    // Her registration came from this machine's address, which has no location.
     expect(sessions).toEqual([
       { current: false, location: KUALA_LUMPUR },
       { current: true, location: null },
     ]);
   });
 
-  it("is told of an address in the clothes of IPv6", async () => {
+  it("is returned for an IPv4-mapped IPv6 address", async () => {
     const alice = await newActor(app);
     const address = `::ffff:${addressIn("Kuala Lumpur, Malaysia", app.app.places)}`;
     const { login } = await app.client({ "x-forwarded-for": address }).ask(LOGIN_WITH_PLACE, {
@@ -49,7 +49,7 @@ describe("where people are", () => {
     expect(memberWith("session", login).session.location).toEqual(KUALA_LUMPUR);
   });
 
-  it("is told of what happened", async () => {
+  it("is returned with security events", async () => {
     const alice = await newActor(app);
     const client = clientIn("Kuala Lumpur, Malaysia");
     await logIn(client, alice.email, alice.password);
@@ -57,7 +57,7 @@ describe("where people are", () => {
     expect(securityEvents.nodes).toEqual([{ type: expect.any(String), location: KUALA_LUMPUR }]);
   });
 
-  it("is told to administrators of each try to log in, failed ones too", async () => {
+  it("is returned to admins for each login attempt, including failed ones", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const alice = await newActor(app);
     const input = { identifier: alice.email, password: newPassword() };
@@ -71,7 +71,7 @@ describe("where people are", () => {
     ]);
   });
 
-  it("is kept as far as it is needed: sessions and events have the name, attempts what distances are reckoned from", async () => {
+  it("is stored only as far as needed: the name for sessions and events, the coordinates for attempts", async () => {
     const alice = await newActor(app);
     await logIn(clientIn("Kuala Lumpur, Malaysia"), alice.email, alice.password);
     const stored = async (table: string): Promise<Loose> => {
@@ -89,7 +89,7 @@ describe("where people are", () => {
     });
   });
 
-  it("is looked up once by a login, and never by requests that do not ask for it", async () => {
+  it("is looked up once in a login, and never by requests that do not select it", async () => {
     const { client, email, password } = await newActor(app);
     const find = vi.spyOn(app.app.places, "find");
     await client.ask("{ me { id } sessions { id device { label } } }");
@@ -100,21 +100,21 @@ describe("where people are", () => {
   });
 });
 
-describe("where there is no place database", () => {
+describe("without a location database", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ settings: { GEOIP_FILE: "/nowhere/city.mmdb" } });
   });
   afterAll(() => app.stop());
 
-  it("people log in from unknown places, and the log says once why", async () => {
+  it("users log in from unknown locations, and the log gives the reason once", async () => {
     const alice = await newActor(app);
     const client = app.client({ "x-forwarded-for": "1.9.1.10" });
     const { login } = await client.ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
     expect(memberWith("session", login).session).toEqual({ ipAddress: "1.9.1.10", location: null });
-    expect(app.logs.filter((line) => line.includes("the place database cannot be used"))).toHaveLength(1);
+    expect(app.logs.filter((line) => line.includes("the geolocation database is unusable"))).toHaveLength(1);
     const ready = await fetch(`${app.url}/readyz`);
     expect(ready.status).toBe(200);
     expect(await ready.json()).toMatchObject({ status: "ready", places: "down" });

@@ -34,7 +34,7 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-/** A company whose admin decides. */
+/** A tenant whose admins approve registrations. */
 const company = async () => {
   const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
   return { tenant, admin: await employ(app, tenant, "ADMIN") };
@@ -52,13 +52,13 @@ const apply = async (tenant: string, email = newEmail("applicant"), name = "Ada 
 const waitingFor = async ({ client }: Actor) =>
   (await client.ask(REGISTRATIONS, { status: "PENDING" })).registrations.nodes;
 
-it("a visitor asks, an admin hears of it by mail and approves, and the link of another mail opens the account", async () => {
+it("a visitor registers, an admin is notified by mail and approves, and the link in another mail opens the account", async () => {
   const { tenant, admin } = await company();
   expect(await app.client().ask(SETTINGS, { tenant: tenant.slug })).toEqual({
     authSettings: { registration: "APPROVAL" },
   });
   const { email, password, challenge } = await apply(tenant.slug);
-  const announced = await app.mail.waitForMail({ to: admin.email, subject: "Somebody asks for an account" });
+  const announced = await app.mail.waitForMail({ to: admin.email, subject: "New registration awaiting approval" });
   expect(announced.text).toContain(email);
   expect(announced.text).toContain("Name given: Ada & <Co>");
   expect(announced.html).toContain("Ada &amp; &lt;Co&gt;");
@@ -96,7 +96,7 @@ it("a visitor asks, an admin hears of it by mail and approves, and the link of a
   });
 });
 
-it("an admin rejects, and the applicant is told why and nothing else", async () => {
+it("an admin rejects, and the applicant gets the reason and nothing else", async () => {
   const { tenant, admin } = await company();
   const { email, password } = await apply(tenant.slug);
   const { id } = present((await waitingFor(admin))[0]);
@@ -109,7 +109,7 @@ it("an admin rejects, and the applicant is told why and nothing else", async () 
   });
   const mail = await app.mail.waitForMail({ to: email });
   expect(mail.subject).toBe("Your registration was not approved");
-  expect(mail.text).toContain("The reason given: Please use your <work> address");
+  expect(mail.text).toContain("Reason: Please use your <work> address");
   expect(mail.html).toContain("Please use your &lt;work&gt; address");
   for (const part of [mail.text, mail.html]) expect(part).not.toContain("Ada");
   expect(await visitor().refused(LOGIN, { input: { identifier: email, password } })).toMatchObject({
@@ -119,7 +119,7 @@ it("an admin rejects, and the applicant is told why and nothing else", async () 
   expect(await waitingFor(admin)).toEqual([]);
 });
 
-it("a taken address is answered word for word like a free one, and its owner is told", async () => {
+it("a taken address gets exactly the same response as a free one, and its owner is notified", async () => {
   const { tenant, admin } = await company();
   const ask = (email: string) =>
     visitor().send(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
@@ -134,7 +134,7 @@ it("a taken address is answered word for word like a free one, and its owner is 
   expect(await waitingFor(admin)).toHaveLength(2);
 });
 
-it("an address that waits elsewhere is approved like any other, and nothing of that is shown", async () => {
+it("an address that waits elsewhere is approved like any other, and this is not revealed", async () => {
   const { tenant, admin } = await company();
   const elsewhere = await foundTenant(app, "Globex");
   const email = newEmail("wanted");
@@ -150,7 +150,7 @@ it("an address that waits elsewhere is approved like any other, and nothing of t
   await app.mail.waitForMail({ to: email, subject: "Your registration was approved" });
 });
 
-it("another tenant's admin finds nothing, and an operator everything", async () => {
+it("another tenant's admin finds nothing, and an operator finds everything", async () => {
   const { tenant, admin } = await company();
   const { email } = await apply(tenant.slug);
   const { id } = present((await waitingFor(admin))[0]);
@@ -167,11 +167,11 @@ it("another tenant's admin finds nothing, and an operator everything", async () 
   expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);
   const { rejectRegistration } = await operator.client.ask(REJECT, { id });
   expect(rejectRegistration.registration).toMatchObject({ email, decidedBy: { id: operator.id } });
-  // Who works for the installation is not the tenant's to see.
+  // The tenant must not see who the operators are.
   expect((await admin.client.ask(NODE, { id })).node).toMatchObject({ status: "REJECTED", decidedBy: null });
 });
 
-it("the list goes on where a page ends", async () => {
+it("the next page of the list continues after the previous one", async () => {
   const { tenant, admin } = await company();
   const emails = [];
   for (let n = 0; n < 3; n++) emails.unshift((await apply(tenant.slug)).email);
@@ -183,7 +183,7 @@ it("the list goes on where a page ends", async () => {
   expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
 });
 
-it("a suspended tenant takes nobody in, and looks like one that is not there", async () => {
+it("a suspended tenant refuses registrations, and looks like one that does not exist", async () => {
   const { tenant } = await company();
   await app.app.db.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id));
   const answersFor = async (slug: string) => [
@@ -198,7 +198,7 @@ it("a suspended tenant takes nobody in, and looks like one that is not there", a
   );
 });
 
-it("who comes by invitation only is told so, and the settings say it before", async () => {
+it("a visitor gets an error if registration is by invitation only, and the settings say so beforehand", async () => {
   const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
   expect((await app.client().ask(SETTINGS, { tenant })).authSettings).toEqual({ registration: "INVITE_ONLY" });
   const input = { tenant, email: newEmail(), password: newPassword() };
@@ -206,7 +206,7 @@ it("who comes by invitation only is told so, and the settings say it before", as
   expect((await app.client().ask(SETTINGS)).authSettings).toEqual({ registration: "OPEN" });
 });
 
-it("whoever becomes a user of another tenant in the end is not seen by an admin who had approved the address before", async () => {
+it("a user who finally joins another tenant is not visible to an admin who had approved the address before", async () => {
   const { tenant, admin } = await company();
   const email = newEmail("founder");
   const stranger = await apply(tenant.slug, email);

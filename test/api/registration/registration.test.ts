@@ -26,10 +26,10 @@ beforeAll(async () => {
   app = await startTestApp();
 });
 afterAll(() => app?.stop());
-// Every test has the hour's registrations to itself.
+// Each test starts with an unused hourly registration limit.
 beforeEach(() => app.clock.advance(HOUR));
 
-it("what is counted names neither addresses nor people", async () => {
+it("metrics contain neither addresses nor other personal data", async () => {
   const [email, password, address] = [newEmail("counted"), newPassword(), "203.0.113.77"];
   const visitor = app.client({ "x-forwarded-for": address });
   await visitor.ask(REGISTER, { input: { email, password } });
@@ -40,11 +40,11 @@ it("what is counted names neither addresses nor people", async () => {
 });
 
 describe("register", () => {
-  it("leads by a mail to a user who is logged in, and logs in by address or name", async () => {
+  it("leads by mail to a user who is logged in, and can log in by address or name", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const token = await register(app, { email, password, username: "Ada.Lovelace", name: "Ada" });
     const visitor = app.client();
-    // Neither the right password nor a wrong one tells that somebody registered.
+    // The response does not reveal that the address is registered, for the right password or a wrong one.
     for (const each of [password, "wrong"])
       expect(await visitor.refused(LOGIN, { input: { identifier: email, password: each } })).toMatchObject({
         code: "INVALID_CREDENTIALS",
@@ -74,7 +74,7 @@ describe("register", () => {
     });
   });
 
-  it("keeps the challenge in a cookie if the client wants it there, until the address is verified", async () => {
+  it("keeps the challenge in a cookie, if the client requests that, until the address is verified", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const browser = app.client();
     const { register: registered } = await browser.ask(REGISTER, { input: { email, password, transport: "COOKIE" } });
@@ -87,14 +87,14 @@ describe("register", () => {
     await logIn(app.client(), email, password);
   });
 
-  it("tells in the mail when and from where somebody registered", async () => {
+  it("states in the mail when and from where the registration came", async () => {
     const email = newEmail();
     await register(app, { email, password: newPassword() });
     const text = app.mail.all().find((mail) => readersOf(mail).includes(email))?.text;
     expect(text).toMatch(/registered .* on .*\d{4}.* Approximate place: /s);
   });
 
-  it("answers a taken address word for word like a free one, and its owner gets a mail", async () => {
+  it("gives a taken address exactly the same response as a free one, and its owner gets a mail", async () => {
     const owner = await newActor(app);
     const free = await app.client().send(REGISTER, { input: { email: newEmail(), password: newPassword() } });
     const taken = await app.client().send(REGISTER, { input: { email: owner.email, password: newPassword() } });
@@ -106,7 +106,7 @@ describe("register", () => {
     await logIn(app.client(), owner.email, owner.password);
   });
 
-  it("names each faulty field, and repeats none of the values", async () => {
+  it("reports each invalid field, and repeats none of the values", async () => {
     const input = { email: newEmail(), password: newPassword(), username: "not a name", name: "\u200b" };
     const answer = await app.client().send(REGISTER, { input });
     expect(answer.errors[0]?.extensions).toMatchObject({
@@ -120,7 +120,7 @@ describe("register", () => {
     ["en-US-u-fw-mon-mu-celsius", "en-US"],
     ["en_US", "en-US"],
     ["not a tag", "en"],
-  ])("takes whatever a device says of its language: %s", async (locale, kept) => {
+  ])("accepts any language that a device sends: %s", async (locale, kept) => {
     const { client } = await newActor(app);
     const profile = "mutation ($locale: Locale) { updateProfile(input: { locale: $locale }) { user { locale } } }";
     expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
@@ -128,7 +128,7 @@ describe("register", () => {
     expect((await app.client({ "x-forwarded-for": newAddress() }).send(REGISTER, { input })).errors).toEqual([]);
   });
 
-  it("says what is wrong with a weak password, without saying it", async () => {
+  it("explains what is wrong with a weak password, without repeating it", async () => {
     const input = { email: newEmail(), password: "Passw0rd" };
     const answer = await app.client().send(REGISTER, { input });
     expect(answer.errors[0]?.extensions).toMatchObject({
@@ -140,7 +140,7 @@ describe("register", () => {
   });
 
   it.each(["a portcullis for me", "Default!2026 castle", "its EMAIL, in words"])(
-    "refuses a password that says where or whose it is: %s",
+    "refuses a password that contains the name of the service or the user: %s",
     async (text) => {
       const email = newEmail();
       const input = { email, password: text.replace("EMAIL", email) };
@@ -151,12 +151,12 @@ describe("register", () => {
     },
   );
 
-  it.each(["role", "roles", "tenantId", "emailVerified", "status"])("knows no field %s", async (field) => {
+  it.each(["role", "roles", "tenantId", "emailVerified", "status"])("has no field %s", async (field) => {
     const input = { email: newEmail(), password: newPassword(), [field]: "ADMIN" };
     expect(await app.client().refused(REGISTER, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("takes ten in an hour from one address, aliases counted one by one", async () => {
+  it("allows ten an hour from one client address, aliases counted individually", async () => {
     const one = (n: number) =>
       `r${n}: register(input: { email: "${newEmail()}", password: "${newPassword()}" }) { next }`;
     const aliases = (count: number) => `mutation { ${Array.from({ length: count }, (_, n) => one(n)).join(" ")} }`;
@@ -172,7 +172,7 @@ describe("register", () => {
 });
 
 describe("resendVerificationEmail", () => {
-  it("gives everybody the same answer, and mails another link to whoever waits", async () => {
+  it("gives the same response for every address, and sends another link for a pending registration", async () => {
     const [email, password] = [newEmail(), newPassword()];
     const { register: registered } = await app.client().ask(REGISTER, { input: { email, password } });
     await app.mail.waitForMail({ to: email });
@@ -189,7 +189,7 @@ describe("resendVerificationEmail", () => {
 });
 
 describe("the log", () => {
-  it("holds neither passwords nor tokens of those who register", async () => {
+  it("contains neither passwords nor tokens from registrations", async () => {
     const [email, password] = [newEmail("canary"), newPassword()];
     const token = await register(app, { email, password });
     await verify(app.client(), token);

@@ -32,7 +32,7 @@ beforeAll(async () => {
   app = await startTestApp();
 });
 afterAll(() => app?.stop());
-// Every test has the hour's registrations to itself.
+// Each test starts with an unused hourly registration limit.
 beforeEach(() => app.clock.advance(HOUR));
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
@@ -40,19 +40,19 @@ const userAt = (email: string) => findUserByEmail(app.app.db, email);
 const opens = async (email: string, password: string): Promise<boolean> =>
   (await visitor().send(LOGIN, { input: { identifier: email, password } })).errors.length === 0;
 
-/** Somebody who reads the mail of an address, and an attacker who registered it first. */
+/** The owner of an address, and an attacker who registered it first. */
 const attacked = async (tenant?: string) => {
   const email = newEmail("victim");
   const attackers = newPassword();
   const input = { email, password: attackers, name: "Mallory", username: `mallory_${email.slice(7, 15)}`, tenant };
   const { register: planted } = await visitor().ask(REGISTER, { input });
-  // In a tenant whose admins decide, nothing is mailed yet.
+  // In a tenant with approvals, nothing is mailed yet.
   const token = tenant ? "" : tokenIn(await app.mail.waitForMail({ to: email }));
   return { email, attackers, planted: planted.challenge as string, token };
 };
 
 describe("a verification link", () => {
-  it("asks for a password in another client than the one that registered, and consumes nothing meanwhile", async () => {
+  it("asks for a password in another client than the one that registered, and is not used up by that", async () => {
     const [email, typed, chosen] = [newEmail(), newPassword(), newPassword()];
     const token = await register(app, { email, password: typed, name: "Ada", username: `ada_${Date.now()}` });
     const phone = visitor();
@@ -73,7 +73,7 @@ describe("a verification link", () => {
     expect(await opens(email, chosen)).toBe(true);
   });
 
-  it("takes the challenge of no other registration, not even one of the same address", async () => {
+  it("does not accept the challenge of another registration, not even one of the same address", async () => {
     const { email, planted } = await attacked();
     const token = await register(app, { email, password: newPassword() });
     const foreign = await register(app, { email: newEmail(), password: newPassword() });
@@ -84,7 +84,7 @@ describe("a verification link", () => {
     expect(await userAt(email)).toBeNull();
   });
 
-  it("creates the user with nothing of an attacker's registration, whichever link the victim follows", async () => {
+  it("creates the user without any data of an attacker's registration, whichever link the victim follows", async () => {
     const { email, attackers, token } = await attacked();
     const password = newPassword();
     const login = await verify(visitor(), token, { challenge: null, password });
@@ -93,7 +93,7 @@ describe("a verification link", () => {
     expect(await opens(email, password)).toBe(true);
   });
 
-  it("sent again without the challenge has no registration attached: the attacker's newer one gives nothing", async () => {
+  it("sent again without the challenge has no registration attached, so the attacker's newer one contributes nothing", async () => {
     const email = newEmail("victim");
     const own = newPassword();
     await register(app, { email, password: own, name: "Victim" });
@@ -115,7 +115,7 @@ describe("a verification link", () => {
     ]);
   });
 
-  it("of every other registration is dead once there is a user, and changes nothing", async () => {
+  it("of every other registration is void once the user exists, and changes nothing", async () => {
     const { email, attackers, planted, token: attackersToken } = await attacked();
     const password = newPassword();
     await verify(visitor(), await register(app, { email, password }));
@@ -153,7 +153,7 @@ describe("an approved registration", () => {
     return tokenIn(await app.mail.waitForMail({ to: email, subject: "Your registration was approved" }));
   };
 
-  it("of an attacker lets the owner of the address in, with nothing of the attacker's", async () => {
+  it("of an attacker lets the owner of the address in, without any data of the attacker", async () => {
     const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
     const admin = await employ(app, tenant, "ADMIN");
     const { email, attackers } = await attacked(tenant.slug);
@@ -181,7 +181,7 @@ describe("an approved registration", () => {
     expect(user.tenant).toEqual({ id: tenant.id });
   });
 
-  it("of an address that has a user is answered like any other, and only its user is told", async () => {
+  it("of an address that has a user gets the same response as any other, and only that user is notified", async () => {
     const owner = await newActor(app);
     const tenant = await foundTenant(app, "Spies", { registration: "APPROVAL" });
     const admin = await employ(app, tenant, "ADMIN");
@@ -202,7 +202,7 @@ describe("an approved registration", () => {
 });
 
 describe("whether an address is free", () => {
-  it("cannot be learned by registering it and logging in, in open tenants and in those that approve", async () => {
+  it("is not revealed by registering it and logging in, neither in open tenants nor in those with approvals", async () => {
     const owner = await newActor(app);
     for (const registration of ["OPEN", "APPROVAL"] as const) {
       const { slug: tenant } = await foundTenant(app, "Acme", { registration });
@@ -219,7 +219,7 @@ describe("whether an address is free", () => {
     }
   });
 
-  it("is not told to a tenant's admin by its list of registrations, before and after the owner has proved it", async () => {
+  it("is not revealed to an admin by the tenant's list of registrations, before and after the owner has verified it", async () => {
     const tenant = await foundTenant(app, "Spies");
     const admin = await employ(app, tenant, "ADMIN");
     const [taken, later] = [await newActor(app), newEmail("later")];
@@ -237,7 +237,7 @@ describe("whether an address is free", () => {
   });
 });
 
-describe("a login with an address that waits for its proof", () => {
+describe("a login with an unverified address", () => {
   it("mails a reminder, once an hour, whose link has no registration attached", async () => {
     const [email, password] = [newEmail(), newPassword()];
     await register(app, { email, password });

@@ -17,7 +17,7 @@ afterAll(() => app?.stop());
 const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
 const stranger = () => app.client({ "x-forwarded-for": newAddress() });
 
-/** How many mails ask this person about a login, once those that wait are delivered. */
+/** Number of mails that ask this user about a login, after the queue is delivered. */
 const questionsTo = async ({ email }: Actor): Promise<number> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
@@ -26,8 +26,8 @@ const questionsTo = async ({ email }: Actor): Promise<number> => {
     .length;
 };
 
-describe("whoever knows the password", () => {
-  it("does not flood the mailbox with questions: after ten within an hour nothing more is begun", async () => {
+describe("an attacker who knows the password", () => {
+  it("cannot flood the mailbox with confirmation mails: after ten in an hour no more logins are started", async () => {
     const bob = await newResident();
     for (let login = 1; login <= 10; login++)
       expect(await beginLogin(stranger(), bob)).toMatchObject({ __typename: "LoginConfirmationRequired" });
@@ -45,9 +45,9 @@ describe("whoever knows the password", () => {
   });
 });
 
-describe("what is kept of earlier logins", () => {
+describe("the history of earlier logins", () => {
   it.each(["", "unknown", "fe80::1%eth0", "2001:db8::/200"])(
-    "keeps nobody out where it says %j for an address",
+    "does not prevent a login if its address is %j",
     async (text) => {
       const bob = await newResident();
       await app.app.db.execute(sql`update login_attempts set ip_address = ${text} where user_id = ${bob.id}::uuid`);
@@ -56,11 +56,11 @@ describe("what is kept of earlier logins", () => {
   );
 });
 
-describe("a device that a denied login came from", () => {
-  it("is known no longer: its token is in a stranger's hands", async () => {
+describe("the device of a denied login", () => {
+  it("is no longer known, because an attacker has its token", async () => {
     const bob = await newResident();
     const { deviceToken } = bob.client;
-    // The token alone makes it look like home; three guesses make it be asked.
+    // With the token alone the login looks usual; the three wrong guesses require a confirmation.
     for (let guess = 1; guess <= 3; guess++)
       await stranger().refused(LOGIN_STEP, { input: { identifier: bob.email, password: newPassword() } });
     expect(await beginLogin(stranger(), bob, { deviceToken })).toMatchObject({
@@ -72,7 +72,7 @@ describe("a device that a denied login came from", () => {
     expect(known).toHaveLength(0);
   });
 
-  it("is not all that a stranger may have left: the mail that follows says what outlasts a new password", async () => {
+  it("may not be the attacker's only access: the mail that follows lists what remains valid after a new password", async () => {
     const bob = await newResident();
     await beginLogin(stranger(), bob);
     await app.client().ask(DENY_LOGIN, { token: await confirmationToken(app, bob) });

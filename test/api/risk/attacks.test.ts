@@ -22,17 +22,17 @@ const newResident = async (): Promise<Actor> => resident(app, await foundTenant(
 const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
 const at = (address: string): GraphQLClient => app.client({ "x-forwarded-for": address });
 
-/** Wrong passwords, each from an address of its own. */
+/** Wrong passwords, each from a different address. */
 const guessAt = async ({ email }: Actor, times: number): Promise<void> => {
   for (let guess = 1; guess <= times; guess++)
     await at(newAddress()).refused(LOGIN_STEP, { input: { identifier: email, password: newPassword() } });
 };
 
-describe("whoever guesses a password", () => {
+describe("an attacker guessing a password", () => {
   it.each([
     ["from many addresses", () => newAddress()],
-    ["from where its owner is at home", () => home()],
-  ])("gets no session by the right one after three wrong ones: its owner is asked (%s)", async (_, address) => {
+    ["from the owner's home", () => home()],
+  ])("gets no session with the right one after three wrong ones: its owner must confirm (%s)", async (_, address) => {
     const bob = await newResident();
     await guessAt(bob, 3);
     expect(["LoginConfirmationRequired", "SecondFactorRequired"]).toContain(
@@ -41,7 +41,7 @@ describe("whoever guesses a password", () => {
     await app.mail.waitForMail({ to: bob.email, subject: /^Was that you|is your login code/ });
   });
 
-  it("is no safer for the owner's device token: it does not hide where he is", async () => {
+  it("does not benefit from the owner's device token, which does not hide the location", async () => {
     const bob = await newResident();
     await guessAt(bob, 3);
     const { deviceToken } = bob.client;
@@ -51,8 +51,8 @@ describe("whoever guesses a password", () => {
   });
 });
 
-describe("the owner of an account that is guessed at", () => {
-  it("gets in on a known device at home as ever", async () => {
+describe("the owner of an account under attack", () => {
+  it("logs in on a known device at home as usual", async () => {
     const bob = await newResident();
     await guessAt(bob, 35);
     const client = at(home());
@@ -60,7 +60,7 @@ describe("the owner of an account that is guessed at", () => {
     expect(login).toMatchObject({ __typename: "LoginSuccess" });
   });
 
-  it("gets in on a new device at home with the mail's help", async () => {
+  it("logs in on a new device at home with the help of the mail", async () => {
     const bob = await newResident();
     await guessAt(bob, 6);
     const laptop = at(home());
@@ -69,7 +69,7 @@ describe("the owner of an account that is guessed at", () => {
     await resumeLogin(laptop, challenge);
   });
 
-  it("gets in by a passkey from wherever he is, and no mail is waited for", async () => {
+  it("logs in by a passkey from any location, without a mail", async () => {
     const bob = await newResident();
     const device = new SoftwareAuthenticator();
     const { enrol, prove } = passkeysOf(app);
@@ -80,7 +80,7 @@ describe("the owner of an account that is guessed at", () => {
     expect(finishPasskeyLogin).toMatchObject({
       __typename: "LoginSuccess",
       user: { id: bob.id },
-      // It was unusual, for all that.
+      // The login was unusual nevertheless.
       mfaRecommended: true,
     });
   });
@@ -89,14 +89,14 @@ describe("the owner of an account that is guessed at", () => {
 describe("X-Forwarded-For", () => {
   const fromElsewhere = () => addressIn("Sydney, Australia", app.app.places);
 
-  it("does not bring home whoever adds to it: what our own proxy saw counts", async () => {
+  it("with added entries does not change the location: only the address seen by the trusted proxy counts", async () => {
     const bob = await newResident();
     const forged = at(`${home()}, ${fromElsewhere()}`);
-    // Too fast for a journey, too: 20 + 15 + 10 + 30.
+    // Also impossible travel: 20 + 15 + 10 + 30.
     expect(await beginLogin(forged, bob)).toMatchObject({ __typename: "SecondFactorRequired", reason: "HIGH_RISK" });
   });
 
-  it("says nothing where no proxy is trusted", async () => {
+  it("is ignored if no proxy is trusted", async () => {
     const direct = await startTestApp({ settings: { PUBLIC_URL: ORIGIN, TRUSTED_PROXY_HOPS: "0" }, replicaOf: app });
     const bob = await newResident();
     const forged = direct.client({ "x-forwarded-for": home(), "x-real-ip": home(), forwarded: `for=${home()}` });

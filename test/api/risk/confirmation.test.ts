@@ -57,7 +57,7 @@ afterAll(() => app?.stop());
 const DENIED = { code: "FORBIDDEN", reason: "LOGIN_DENIED", status: 403 };
 const INVALID_TOKEN = { code: "INVALID_TOKEN", status: 400 };
 
-/** Somebody at home, signed in, whose next login from elsewhere waits. */
+/** A signed-in user at home whose next login, from elsewhere, waits for confirmation. */
 const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
@@ -72,7 +72,7 @@ const eventsOf = async ({ id }: Pick<Actor, "id">): Promise<string[]> =>
 const sessionsOf = async (person: Pick<Actor, "id">) =>
   (await standingOf(app, [person])).filter(({ kind }) => kind === "session");
 
-/** The subjects of the mails that this person got, once those that wait are delivered. */
+/** The subjects of this user's mails, after the queue is delivered. */
 const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
@@ -89,7 +89,7 @@ const NEW_DEVICE_MAIL = "A new device was used to log in";
 const SECURED_MAIL = "Your account is safe again: choose a new password";
 
 describe("an unusual login", () => {
-  it("is told to its user by mail, with device, place, address and time", async () => {
+  it("is reported to its user by mail, with device, location, address and time", async () => {
     const bob = await newResident();
     app.clock.advance(DAY);
     const address = addressIn("Sydney, Australia", app.app.places);
@@ -100,7 +100,7 @@ describe("an unusual login", () => {
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
     for (const text of ["“Firefox on Windows”", "Sydney, Australia", address, "/confirm-login#token="])
       expect(mail.text).toContain(text);
-    // Whoever tries to get in does not write a word of it.
+    // The mail contains no text chosen by the party logging in.
     expect(`${mail.text} ${mail.html}`).not.toMatch(/own laptop|evil/);
     expect(mail.text).toMatch(new RegExp(`Time: .* (${minutes.join("|")}) UTC`));
   });
@@ -163,7 +163,7 @@ describe("an unusual login", () => {
     },
   );
 
-  it("makes its device one that is known at the next login, from wherever, and nothing is mailed of it", async () => {
+  it("makes its device a known one for the next login, from any location, without a mail about it", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     await visitor().ask(CONFIRM_LOGIN, { token, number });
@@ -180,7 +180,7 @@ describe("an unusual login", () => {
     expect(me.devices).toContainEqual({ device: { label: session.device.label }, loginCount: 2 });
   });
 
-  it("may be confirmed on the device that waits, and by a known device too", async () => {
+  it("may be confirmed on the waiting device, and also by a known device", async () => {
     const bob = await newResident();
     const input = { deviceToken: bob.client.deviceToken };
     const thief = visitor();
@@ -194,8 +194,8 @@ describe("an unusual login", () => {
   });
 });
 
-describe("a link is good", () => {
-  it("once: whoever has confirmed can neither confirm nor deny with it again", async () => {
+describe("a link is valid", () => {
+  it("once: after a confirmation it can neither confirm nor deny again", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     await visitor().ask(CONFIRM_LOGIN, { token, number });
@@ -237,13 +237,13 @@ describe("a link is good", () => {
       expect(await refusalOf(app, bob, attempt)).toMatchObject(CHALLENGE_EXPIRED);
       expect(await statusOf(app, { challenge })).toBe("EXPIRED");
     }
-    // A clock that is set back makes them no younger than they are.
+    // Setting the clock back does not make expired ones valid again.
     app.clock.advance(-30_000);
     expect(await statusOf(app, late)).toBe("EXPIRED");
     app.clock.advance(30_000);
   });
 
-  it("for its own login alone: another one that waits goes on waiting", async () => {
+  it("for its own login only: another pending one keeps waiting", async () => {
     const bob = await newResident();
     const [one, other] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
     await visitor().ask(CONFIRM_LOGIN, answerTo(one));
@@ -255,8 +255,8 @@ describe("a link is good", () => {
   });
 });
 
-describe("in place of a link's token or of a challenge", () => {
-  it("no other token opens anything, nor the right one for the other field", async () => {
+describe("instead of a link's token or a challenge", () => {
+  it("no other token is accepted, nor the right one in the other field", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     const other = await waitingLogin(app, await newResident());
@@ -283,8 +283,8 @@ describe("in place of a link's token or of a challenge", () => {
       "the link's id": String(row?.link),
       "the user's id": bob.id,
       "a tampered token": tampered,
-      "more than a token": `${token}A`,
-      "less than a token": token.slice(0, -1),
+      "a token with an extra letter": `${token}A`,
+      "a truncated token": token.slice(0, -1),
       nothing: "",
     };
     for (const [what, value] of Object.entries({ ...others, "a challenge": challenge }))
@@ -297,14 +297,14 @@ describe("in place of a link's token or of a challenge", () => {
         const attempt = () => visitor().refused(operation, { challenge: value });
         expect(await refusalOf(app, bob, attempt), what).toMatchObject(INVALID_TOKEN);
       }
-    // Another's link confirms another's login.
+    // Another login's link confirms only that login.
     await visitor().ask(CONFIRM_LOGIN, answerTo(other));
     expect(await statusOf(app, { challenge })).toBe("WAITING");
     await visitor().ask(CONFIRM_LOGIN, { token, number });
     await resumeLogin(client, challenge);
   });
 
-  it("a login that waits for a second factor is resumed by nobody", async () => {
+  it("a login that waits for a second factor cannot be resumed", async () => {
     const bob = await newResident();
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
@@ -316,7 +316,7 @@ describe("in place of a link's token or of a challenge", () => {
     expect(await statusOf(app, { challenge })).toBe("EXPIRED");
   });
 
-  it("a login that waits for mail is finished by no second factor, confirmed or not", async () => {
+  it("a login that waits for mail cannot be finished by a second factor, confirmed or not", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     const refuseFactors = async () => {
@@ -337,10 +337,10 @@ describe("in place of a link's token or of a challenge", () => {
 });
 
 describe("a login that its user denies", () => {
-  it("is dead, with all that whoever knows the password could reach, until the password is another one", async () => {
+  it("is void, with everything that the password gave access to, until the password is changed", async () => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
-    // He is signed in twice, another login waits, another was confirmed, and two links are under way.
+    // Bob has two sessions, another pending login, another confirmed one, and two unused links.
     const second = await waitingLogin(app, bob);
     await visitor().ask(CONFIRM_LOGIN, answerTo(second));
     await resumeLogin(second.client, second.challenge);
@@ -367,7 +367,7 @@ describe("a login that its user denies", () => {
     expect(data).toEqual({ denyLogin: { endedSessionIds: endedSessionIds(2), passwordResetRequired: true } });
     expect(headers.getSetCookie()).toEqual([]);
 
-    // The login is dead, and whoever waits is told so; others that waited begin anew.
+    // The login is void, and the waiting client is informed; other pending logins must start again.
     expect(await statusOf(app, denied)).toBe("DENIED");
     const resume = ({ client, challenge }: WaitingLogin) => client.refused(RESUME_LOGIN, { challenge });
     expect(await refusalOf(app, bob, () => resume(denied))).toMatchObject(DENIED);
@@ -376,7 +376,7 @@ describe("a login that its user denies", () => {
       expect(await refusalOf(app, bob, () => resume(other))).toMatchObject(CHALLENGE_EXPIRED);
     }
 
-    // All sessions are over, at once.
+    // All sessions have ended immediately.
     for (const client of [bob.client, second.client]) {
       expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
       const token = client.refreshToken;
@@ -388,7 +388,7 @@ describe("a login that its user denies", () => {
     );
     expect(allSessions.nodes).toEqual(Array(2).fill({ endReason: "LOGIN_DENIED" }));
 
-    // The password opens nothing, and nor do the links that were under way.
+    // The password no longer works, and neither do the pending links.
     const input = { identifier: bob.email, password: bob.password };
     const knowing = await refusalOf(app, bob, () => visitor().refused(LOGIN_STEP, { input }));
     expect(knowing).toMatchObject({ code: "FORBIDDEN", reason: "PASSWORD_RESET_REQUIRED" });
@@ -402,7 +402,7 @@ describe("a login that its user denies", () => {
     ])
       expect(await refusalOf(app, bob, attempt)).toMatchObject(INVALID_TOKEN);
 
-    // It is written down: where the login came from, and that it was denied.
+    // The history contains where the login came from, and that it was denied.
     const { loginAttempts } = await admin.client.ask(
       "query ($id: ID!) { loginAttempts(filter: { userId: $id, outcome: DENIED }) { nodes { ipAddress device { label } } } }",
       { id: bob.id },
@@ -424,12 +424,12 @@ describe("a login that its user denies", () => {
     );
     expect(suspicious.map(({ network }) => network)).toEqual([networkOf(address)]);
 
-    // A mail leads out of it.
+    // A mail explains how to recover.
     const mail = await app.mail.waitForMail({ to: bob.email, subject: SECURED_MAIL });
     expect(mail.text).toContain("Sessions that were ended: 2");
     const password = newPassword();
     await visitor().ask(RESET, { input: { token: tokenIn(mail), newPassword: password } });
-    // His devices are forgotten, too: from elsewhere each is a new one.
+    // Bob's devices are deleted, too, so from elsewhere each is a new one.
     const anew = await waitingLogin(app, { email: bob.email, password }, { deviceToken: bob.client.deviceToken });
     await visitor().ask(CONFIRM_LOGIN, answerTo(anew));
     expect(await resumeLogin(anew.client, anew.challenge)).toMatchObject({ user: { id: bob.id } });
@@ -437,7 +437,7 @@ describe("a login that its user denies", () => {
   });
 
   it.each(["denied_networks", "login_attempts", "security_events", "links"])(
-    "is denied altogether or not at all: where %s cannot be written, nothing has happened",
+    "is denied completely or not at all: if %s cannot be written, nothing has changed",
     async (table) => {
       const bob = await newResident();
       const { challenge, token } = await waitingLogin(app, bob);
@@ -464,14 +464,14 @@ describe("a login that its user denies", () => {
 
 const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
-/** What makes logins that wait begin anew, done to Bob by himself or by the admin. */
+/** Events that end waiting logins, caused by Bob or by the admin. */
 const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unknown>>> = {
   "a new password": ({ client, password }) =>
     client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }", {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
     }),
   "a password reset by mail": (bob) => resetPassword(app, bob, newPassword()),
-  "a demand to reset it": ({ id }, admin) => admin.client.ask(byId("requirePasswordReset"), { id }),
+  "a required password reset": ({ id }, admin) => admin.client.ask(byId("requirePasswordReset"), { id }),
   "a suspension": ({ id }, admin) => admin.client.ask(byId("suspendUser"), { id }),
   "a suspension that was lifted": async ({ id }, admin) => {
     await admin.client.ask(byId("suspendUser"), { id });
@@ -492,13 +492,13 @@ const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unk
     await enableTotp(app, bob);
     await bob.client.ask(DISABLE_TOTP);
   },
-  "the end of the account": ({ client, password }) =>
+  "the deletion of the account": ({ client, password }) =>
     client.ask("mutation ($password: String!) { deleteAccount(input: { password: $password }) { deletedUserId } }", {
       password,
     }),
 };
 
-describe("logins that wait for mail begin anew after", () => {
+describe("logins that wait for mail must start again after", () => {
   it.each(Object.entries(ENDINGS))("%s, confirmed or not", async (_, end) => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
@@ -515,7 +515,7 @@ describe("logins that wait for mail begin anew after", () => {
     expect(await sessionsOf(bob)).toEqual(sessions);
   });
 
-  it("a suspension of the company, for as long as it lasts", async () => {
+  it("a suspension of the tenant, for as long as it lasts", async () => {
     const tenant = await foundTenant(app);
     const bob = await resident(app, tenant);
     const { client, challenge, token, number } = await waitingLogin(app, bob);
@@ -529,7 +529,7 @@ describe("logins that wait for mail begin anew after", () => {
     await resumeLogin(client, challenge);
   });
 
-  it("nothing that leaves the password as it is: not a logout on all devices", async () => {
+  it("nothing that leaves the password unchanged, such as a logout on all devices", async () => {
     const bob = await newResident();
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     await bob.client.ask("mutation { logoutAll { endedSessionIds } }");
@@ -544,7 +544,7 @@ describe("the mail about a new device", () => {
     events: (await eventsOf(person)).filter((type) => type === "NEW_DEVICE").length,
   });
 
-  it("comes with every success from one, by password or second factor, and names device, place and address", async () => {
+  it("is sent for every success on one, by password or second factor, with device, location and address", async () => {
     const bob = await newResident();
     expect(await newDevicesOf(bob)).toEqual({ mails: 1, events: 1 });
     const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
@@ -564,7 +564,7 @@ describe("the mail about a new device", () => {
     expect(await newDevicesOf(bob)).toEqual({ mails: 3, events: 3 });
   });
 
-  it("does not come where the device is known, the login was confirmed, or failed", async () => {
+  it("is not sent if the device is known, or the login was confirmed or failed", async () => {
     const bob = await newResident();
     const once = { mails: 1, events: 1 };
     await beginLogin(visitor(), bob, { deviceToken: bob.client.deviceToken });

@@ -39,18 +39,18 @@ const rowsOf = async (table: string, { id }: Pick<Actor, "id">): Promise<number>
 interface Theft {
   readonly bob: Actor;
   readonly admin: Actor;
-  /** Signed in with Bob's password, on a new device at his own place: no confirmation is asked for. */
+  /** Logged in with Bob's password, on a new device at Bob's home, so that no confirmation is required. */
   readonly thief: GraphQLClient;
   readonly login: Loose;
   readonly address: string;
-  /** Of the link in the mail that tells Bob. */
+  /** The token of the link in the mail to Bob. */
   readonly token: string;
 }
 
 const theft = async (): Promise<Theft> => {
   const tenant = await foundTenant(app);
   const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
-  // That of his own first login.
+  // The mail about Bob's own first login.
   await denialToken(app, bob);
   const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
   const thief = app.client({ "x-forwarded-for": address });
@@ -61,7 +61,7 @@ const theft = async (): Promise<Theft> => {
 };
 
 describe("a login on a new device that its user denies afterwards", () => {
-  it("is told by a mail with a link to a page, which does nothing by itself", async () => {
+  it("is reported by a mail with a link to a page, which does nothing until it is confirmed", async () => {
     const tenant = await foundTenant(app);
     const bob = await resident(app, tenant);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: NEW_DEVICE_MAIL });
@@ -70,7 +70,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     expect(mail.text).toContain("No, that was not me");
   });
 
-  it("ends as one that is denied before it succeeds: sessions, devices, password and address", async () => {
+  it("has the same effect as a denial before it succeeds: sessions, devices, password and address", async () => {
     const { bob, admin, thief, login, address, token } = await theft();
     const waiting = await waitingLogin(app, bob);
     const deniedAt = app.clock.now();
@@ -144,7 +144,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     expect(await refusalOf(app, bob, again)).toMatchObject(INVALID_TOKEN);
   });
 
-  it("may be denied for 72 hours, also after its session has ended", async () => {
+  it("may be denied for 72 hours, even after its session has ended", async () => {
     const [early, late] = [await theft(), await theft()];
     await early.thief.ask("mutation { logout { endedSessionId } }");
     app.clock.advance(72 * HOUR - MINUTE);
@@ -155,7 +155,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     expect(await refusalOf(app, late.bob, attempt)).toMatchObject(INVALID_TOKEN);
   });
 
-  it("takes with it what its session has added, and leaves what another session has", async () => {
+  it("also removes what its session has added, and keeps what another session has", async () => {
     const { bob, login, thief, token } = await theft();
     const { enableTotp } = await thief.ask(ENROL, { ticket: login.enrolmentTicket });
     expect(enableTotp.secret).toEqual(expect.any(String));
@@ -171,7 +171,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     expect(await rowsOf("totp_secrets", other.bob)).toBe(1);
   });
 
-  it("leaves the links about other logins: each names another session and address", async () => {
+  it("keeps the links about other logins: each names another session and address", async () => {
     const { bob, token } = await theft();
     const home = app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
     await beginLogin(home, bob);
@@ -182,7 +182,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     });
   });
 
-  it("can be denied however many mails were sent before: one for each login, beyond every budget", async () => {
+  it("can be denied however many mails were sent before: one for each login, regardless of any budget", async () => {
     const bob = await resident(app, await foundTenant(app, "Roomy", { maxSessions: 50 }));
     const home = addressIn("Kuala Lumpur, Malaysia", app.app.places);
     const tokens = new Set([await denialToken(app, bob)]);
@@ -208,7 +208,7 @@ describe("the first device of an account", () => {
       .map(({ subject }) => subject ?? "");
   };
 
-  it("is told in no mail if a mailed link let it in; the second one is", async () => {
+  it("is not mailed if a mailed link opened it; the second one is", async () => {
     const alice = await signUp(app);
     expect(await mailsTo(alice)).toEqual(["Confirm your e-mail address"]);
     const events = await app.app.db.execute(

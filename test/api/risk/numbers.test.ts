@@ -28,7 +28,7 @@ const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
 const DEVICES = "{ me { devices { device { label trusted } } } }";
 
-/** All that a denial would leave, and a confirmation. */
+/** Everything that a denial or a confirmation would have changed. */
 const tracesOf = async ({ id }: Pick<Actor, "id">) => {
   const rows = await app.app.db.execute<{ kind: string; count: number }>(sql`
     select 'event' as kind, count(*)::int from security_events where user_id = ${id}::uuid
@@ -38,8 +38,8 @@ const tracesOf = async ({ id }: Pick<Actor, "id">) => {
   return Object.fromEntries(rows.map(({ kind, count }) => [kind, count]));
 };
 
-describe("the number of a login that waits", () => {
-  it("has two digits, is shown to the waiting client alone, and stays the same", async () => {
+describe("the number of a waiting login", () => {
+  it("has two digits, is shown only to the waiting client, and stays the same", async () => {
     const bob = await newResident();
     const { client, challenge, number, token } = await waitingLogin(app, bob);
     expect(number).toMatch(/^[1-9][0-9]$/);
@@ -67,7 +67,7 @@ describe("the number of a login that waits", () => {
   });
 
   it.each(["", "7", "123", "ab", "4.2", "-7", "٣"])(
-    "is not guessed by what is no number of two digits (%j): nothing is used up",
+    "is not used up by input that is not a number of two digits (%j)",
     async (typed) => {
       const bob = await newResident();
       const login = await waitingLogin(app, bob);
@@ -82,10 +82,10 @@ describe("the number of a login that waits", () => {
     },
   );
 
-  it("ends the login if another one is typed, uses the link up, and changes nothing else", async () => {
+  it("ends the login if another one is entered, uses the link up, and changes nothing else", async () => {
     const bob = await newResident();
     const [login, other] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
-    // The link is used up; everything else stays.
+    // The link is used up; everything else is unchanged.
     const account = async () => (await accountsOf(app, bob)).filter(({ kind }) => kind !== "link");
     const [before, traces] = [await account(), await tracesOf(bob)];
     const refused = await visitor().refused(CONFIRM_LOGIN, { token: login.token, number: wrongNumber(login) });
@@ -96,7 +96,7 @@ describe("the number of a login that waits", () => {
     for (const operation of [CONFIRM_LOGIN, DENY_LOGIN])
       expect(await visitor().refused(operation, answerTo(login))).toMatchObject({ code: "INVALID_TOKEN" });
 
-    // It is no denial: whoever mistypes keeps sessions, devices and password.
+    // This is not a denial: a mistyped number does not cost sessions, devices and password.
     expect(await account()).toEqual(before);
     expect(await tracesOf(bob)).toEqual(traces);
     expect(await bob.client.ask("{ me { id } }")).toEqual({ me: { id: bob.id } });
@@ -105,9 +105,9 @@ describe("the number of a login that waits", () => {
     await resumeLogin(other.client, other.challenge);
   });
 
-  it("is that of its own login: an attacker's login is not confirmed with the number of the user's", async () => {
+  it("belongs to its own login: an attacker's login is not confirmed with the number of the user's", async () => {
     const bob = await newResident();
-    // Numbers repeat: of several logins, two have different ones.
+    // Numbers repeat, so take two of several logins that have different ones.
     const mine = await waitingLogin(app, bob);
     let attackers = await waitingLogin(app, bob);
     while (attackers.number === mine.number) attackers = await waitingLogin(app, bob);
@@ -118,8 +118,8 @@ describe("the number of a login that waits", () => {
   });
 });
 
-describe("the device of a login that was confirmed", () => {
-  it("is known, and trusted only if the user said so", async () => {
+describe("the device of a confirmed login", () => {
+  it("is known, and trusted only if the user requested that", async () => {
     const bob = await newResident();
     const plain = await waitingLogin(app, bob, { deviceName: "Café" });
     const { confirmLogin } = await visitor().ask(CONFIRM_LOGIN, answerTo(plain));
@@ -135,7 +135,7 @@ describe("the device of a login that was confirmed", () => {
     const { me } = await own.client.ask(DEVICES);
     const trustOf = (label: string) => me.devices?.find(({ device }: Loose) => device.label === label)?.device.trusted;
     expect([trustOf("Café"), trustOf("Own laptop")]).toEqual([false, true]);
-    // Both are known: no mail asks again.
+    // Both are known, so no mail asks again.
     for (const { client } of [plain, own]) {
       const input = { deviceToken: client.deviceToken };
       expect(await beginLogin(visitor(), bob, input)).toMatchObject({ __typename: "LoginSuccess" });

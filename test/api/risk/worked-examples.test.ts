@@ -43,7 +43,7 @@ const SIGNALS: Readonly<Record<RiskSignalKind, number>> = {
   GOOD_HISTORY: -10,
 };
 
-/** An assessment as flows.md reckons it. */
+/** An assessment as calculated in flows.md. */
 const risk = (score: number, level: string, ...kinds: readonly RiskSignalKind[]) => ({
   score,
   level,
@@ -58,7 +58,7 @@ const ATTEMPTS = /* GraphQL */ `
   }
 `;
 
-/** The newest attempts to log in as this person, the newest first, as an admin sees them: the tenant's, unless one is given. */
+/** The newest login attempts of this user, newest first, as an admin sees them: in the user's tenant, unless another is given. */
 const attemptsOf = async ({ id }: Pick<Actor, "id">, count: number, admin?: Actor): Promise<Loose[]> => {
   const { client } = admin ?? (await employ(app, tenant, "ADMIN"));
   const { loginAttempts } = await client.ask(ATTEMPTS, { userId: id });
@@ -70,7 +70,7 @@ const wrongPassword = (client: GraphQLClient, { email }: Actor) =>
 
 const maskOf = ({ email }: Actor): string => `${email.slice(0, 2)}***@example.com`;
 
-/** Moves the clock on to where an hour of the day begins. */
+/** Advances the clock to the start of this hour of the day. */
 const waitForNextHour = (): void => app.clock.advance(HOUR - (app.clock.now().getTime() % HOUR));
 
 describe("the examples of the specification", () => {
@@ -132,7 +132,7 @@ describe("the examples of the specification", () => {
     ]);
 
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /is your login code/ });
-    // Only what the server saw of whoever tries to get in, and none of their words.
+    // Only what the server observed about the login, and no text chosen by the party logging in.
     expect(mail.text).toContain(`on “unknown device”, from the address ${address}.`);
     expect(`${mail.text} ${mail.html}`).not.toContain("A rented server");
     const code = mail.subject?.slice(0, 6) ?? "";
@@ -155,7 +155,7 @@ describe("the examples of the specification", () => {
     ]);
   });
 
-  it("a denied login: its address is suspicious, whoever of the tenant logs in from there", async () => {
+  it("a denied login: its address is suspicious for all users of the tenant", async () => {
     const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
     const company = await foundTenant(app);
     const stranger = await resident(app, company);
@@ -176,7 +176,7 @@ describe("the examples of the specification", () => {
     const suspicious = risk(70, "HIGH", "NEW_DEVICE", "NEW_LOCATION", "FAR_FROM_HOME", "SUSPICIOUS_IP");
     expect(await attemptsOf(carol, 1)).toEqual([{ outcome: "CHALLENGED", risk: suspicious }]);
 
-    // In another tenant it is an address like any other.
+    // In another tenant, the address is like any other.
     expect(await beginLogin(clientIn("London, United Kingdom"), stranger)).toMatchObject({
       __typename: "LoginConfirmationRequired",
     });
@@ -184,7 +184,7 @@ describe("the examples of the specification", () => {
       { outcome: "CHALLENGED", risk: unusual },
     ]);
 
-    // From elsewhere it is as before.
+    // From another address it is as before.
     expect(await beginLogin(clientIn("Sydney, Australia"), carol)).toMatchObject({
       __typename: "LoginConfirmationRequired",
     });
@@ -192,8 +192,8 @@ describe("the examples of the specification", () => {
   });
 });
 
-describe("what is seen of a login", () => {
-  it("a journey that nobody makes that fast, until there was time for it", async () => {
+describe("the risk of a login", () => {
+  it("includes impossible travel, until enough time has passed", async () => {
     const bob = await resident(app, tenant);
     const { deviceToken } = bob.client;
     const kinds = ["NEW_LOCATION", "FAR_FROM_HOME", "IMPOSSIBLE_TRAVEL"] as const;
@@ -206,7 +206,7 @@ describe("what is seen of a login", () => {
     ]);
   });
 
-  it("the same User-Agent from elsewhere is another device, and so is another's device token", async () => {
+  it("is that of a new device for the same User-Agent elsewhere, and for another user's device token", async () => {
     const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
     app.clock.advance(DAY);
     for (const deviceToken of [null, carol.client.deviceToken]) {
@@ -217,7 +217,7 @@ describe("what is seen of a login", () => {
     expect(await attemptsOf(bob, 2)).toEqual(Array(2).fill({ outcome: "CHALLENGED", risk: unusual }));
   });
 
-  it("a stolen device token alone gives nothing: the password is weighed as ever, and the place counts", async () => {
+  it("is not lowered by a stolen device token alone: the password is verified as usual, and the location counts", async () => {
     const bob = await resident(app, tenant);
     const { deviceToken } = bob.client;
     app.clock.advance(DAY);
@@ -233,7 +233,7 @@ describe("what is seen of a login", () => {
     ]);
   });
 
-  it("is nothing where the attempt was refused unseen", async () => {
+  it("is empty if the attempt was refused before it was assessed", async () => {
     const bob = await resident(app, tenant);
     const client = clientIn("Sydney, Australia");
     for (let guess = 1; guess <= 5; guess++) await wrongPassword(client, bob);
@@ -241,7 +241,7 @@ describe("what is seen of a login", () => {
     expect(await attemptsOf(bob, 1)).toEqual([{ outcome: "LOCKED", risk: risk(0, "LOW") }]);
   });
 
-  it("is a right password that the account is kept out with, too", async () => {
+  it("is also assessed for a right password that an obstacle refuses", async () => {
     const bob = await resident(app, tenant);
     const boss = await employ(app, tenant, "ADMIN");
     await boss.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
@@ -255,7 +255,7 @@ describe("what is seen of a login", () => {
 });
 
 describe("a second factor", () => {
-  it("of one's own is asked for instead of a confirmation, and still recommended from 30 on", async () => {
+  it("of the user's own is required instead of a confirmation, and still recommended from 30 on", async () => {
     const bob = await resident(app, tenant);
     const { authenticator } = await enableTotp(app, bob);
     app.clock.advance(DAY);
@@ -279,7 +279,7 @@ describe("a second factor", () => {
     expect((await attemptsOf(bob, 6)).map(({ outcome, risk: { score } }) => [outcome, score])).toEqual([
       ["SUCCESS", 0],
       ["CHALLENGED", 0],
-      // Back within a minute: nobody flies that fast.
+      // Back within a minute, which is impossible travel.
       ["SUCCESS", 30],
       ["CHALLENGED", 30],
       ["SUCCESS", 45],
@@ -303,7 +303,7 @@ describe("the tenant's thresholds", () => {
       { confirmLoginAtRisk: 101, secondFactorAtRisk: 101 },
       { __typename: "LoginSuccess", mfaRecommended: true },
     ],
-  ])("decide what follows a login of 45: %j", async (thresholds, answer) => {
+  ])("decide what a login with 45 points requires: %j", async (thresholds, answer) => {
     const company = await foundTenant(app);
     const [bob, admin] = [await resident(app, company), await employ(app, company, "ADMIN")];
     await app.app.db.update(tenants).set(thresholds).where(eq(tenants.id, company.id));

@@ -42,7 +42,7 @@ describe("updateSapSystem", () => {
   it.each([
     ["a user and a password", byPassword],
     ["a client of OAuth 2", byOAuth],
-  ])("connects the tenant by %s, and finds out what it can do", async (_, details) => {
+  ])("connects the tenant by %s, and detects its capabilities", async (_, details) => {
     const { tenant, admin } = await foundCompany(app);
     system.services = ["ZAPI_OPLACCTGDOCITEMCUBE_SRV", "API_SUPPLIERINVOICE_PROCESS_SRV", "ZSALES_SRV"];
     system.groups = { "/ACME/GROUP": ["GRAC_RISK"] };
@@ -59,7 +59,7 @@ describe("updateSapSystem", () => {
     expect(await tenantOf(admin)).toEqual(updateSapSystem.tenant);
   });
 
-  it("takes the place of the connection before, and is in the admin's history", async () => {
+  it("replaces the previous connection, and is recorded in the admin's history", async () => {
     const { admin } = await foundCompany(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const other = await startSapSystem();
@@ -86,7 +86,7 @@ describe("updateSapSystem", () => {
     ["html", "SAP_UNREACHABLE"],
   ];
 
-  it.each(TROUBLES)("changes nothing where the system is %s: UPSTREAM_FAILED/%s", async (trouble, reason) => {
+  it.each(TROUBLES)("changes nothing if the system is %s: UPSTREAM_FAILED/%s", async (trouble, reason) => {
     const { tenant, admin } = await foundCompany(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const before = await rowOf(tenant);
@@ -100,7 +100,7 @@ describe("updateSapSystem", () => {
   });
 
   it.each(["http://169.254.169.254/", "http://2852039166/", "http://[::ffff:10.0.0.1]/", "file:///etc/passwd"])(
-    "calls nobody at %s: BAD_REQUEST/SAP_ADDRESS_REFUSED",
+    "sends no request to %s: BAD_REQUEST/SAP_ADDRESS_REFUSED",
     async (address) => {
       const { tenant, admin } = await foundCompany(app);
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED", status: 400 };
@@ -115,7 +115,7 @@ describe("updateSapSystem", () => {
     },
   );
 
-  it("names each field at fault, and repeats no value", async () => {
+  it("reports each invalid field, and repeats no value", async () => {
     const { tenant, admin } = await foundCompany(app);
     const { baseUrl } = system;
     for (const [input, paths] of [
@@ -137,7 +137,7 @@ describe("updateSapSystem", () => {
     expect(await rowOf(tenant)).toBeNull();
   });
 
-  it("is an admin's with a fresh proof, of the own tenant", async () => {
+  it("requires an admin of the tenant with a fresh proof", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     const stranger = await employ(app, await foundTenant(app), "ADMIN");
     const input = byPassword();
@@ -151,7 +151,7 @@ describe("updateSapSystem", () => {
     expect(await tenantOf(stranger)).toMatchObject({ sapSystem: null, sapCapabilities: NO_CAPABILITIES });
   });
 
-  it("is limited: it makes this server call others", async () => {
+  it("is rate-limited, because it makes this server send requests to others", async () => {
     const { admin } = await foundCompany(app);
     const input = { ...byPassword(), baseUrl: "http://10.0.0.1/" };
     for (let call = 0; call < 20; call += 1)
@@ -159,7 +159,7 @@ describe("updateSapSystem", () => {
     expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "RATE_LIMITED" });
   });
 
-  it("leaves the credentials nowhere: not in answers, events, tables, jobs or logs", async () => {
+  it("exposes the credentials nowhere: not in responses, events, tables, jobs or logs", async () => {
     const { admin } = await foundCompany(app);
     const password = "canary-of-the-password";
     system.login = { username: "PORTCULLIS", password };
@@ -183,7 +183,7 @@ describe("updateSapSystem", () => {
 });
 
 describe("a tenant's connection", () => {
-  it("is shown to its admins and to operators; what it can be used for, to all of its people", async () => {
+  it("is shown to its admins and to operators; its capabilities to all users of the tenant", async () => {
     const { tenant, admin, bob } = await foundCompany(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const seen = await tenantOf(admin);

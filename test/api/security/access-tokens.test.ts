@@ -30,7 +30,7 @@ const validate = async (app: TestApp, token: string): Promise<Loose> =>
 const jwks = async (app: TestApp): Promise<JWK[]> =>
   ((await (await fetch(`${app.url}/.well-known/jwks.json`)).json()) as { keys: JWK[] }).keys;
 
-/** Refused by `validateToken` with this reason, and as a bearer. */
+/** Refused by `validateToken` with this reason, and as a bearer token. */
 const expectRefused = async (app: TestApp, token: string, reason: string): Promise<void> => {
   expect(await validate(app, token)).toEqual({ valid: false, reason, claims: null });
   const { errors } = await post(app, { query: "{ me { id } }" }, { authorization: `Bearer ${token}` });
@@ -46,7 +46,7 @@ describe("an access token", () => {
   });
   afterAll(() => app.stop());
 
-  /** A genuine token, and what is needed to make others in its likeness. */
+  /** A genuine token, and what is needed to forge similar ones. */
   const genuine = async () => {
     const alice = await newActor(app);
     const token = String(alice.client.accessToken);
@@ -57,7 +57,7 @@ describe("an access token", () => {
     return { alice, token, key, header, payload, sign };
   };
 
-  it("is valid, and says who, where and until when", async () => {
+  it("is valid, and contains user, session, tenant and expiry", async () => {
     const { alice, token, payload, header } = await genuine();
     expect(header).toMatchObject({ alg: "EdDSA", typ: "at+jwt", kid: expect.any(String) });
     expect(await validate(app, token)).toEqual({
@@ -78,7 +78,7 @@ describe("an access token", () => {
     });
   });
 
-  it("signed anew with the same claims and key is as good: the forgeries below differ in one thing each", async () => {
+  it("is accepted if signed again with the same claims and key: the forgeries below differ in one thing each", async () => {
     const { payload, sign } = await genuine();
     expect(await validate(app, await sign(payload))).toMatchObject({ valid: true });
   });
@@ -107,7 +107,7 @@ describe("an access token", () => {
   });
 
   it.each(["EdDSA", "ES256", "RS256"])(
-    "signed with somebody else's %s key is refused, under our kid and under any other",
+    "signed with another party's %s key is refused, under our kid and under any other",
     async (alg) => {
       const { payload, key } = await genuine();
       const { privateKey } = await generateKeyPair(alg);
@@ -136,7 +136,7 @@ describe("an access token", () => {
     },
   );
 
-  it("that brings or names its own key is refused, and nothing is fetched", async () => {
+  it("that contains or references its own key is refused, and nothing is fetched", async () => {
     const { payload, key } = await genuine();
     const { privateKey, publicKey } = await generateKeyPair("EdDSA", { extractable: true });
     const jwk = await exportJWK(publicKey);
@@ -158,7 +158,7 @@ describe("an access token", () => {
           );
         }
       expect(hits).toBe(0);
-      // The server would have answered.
+      // The server was running and would have responded.
       await fetch(url);
       expect(hits).toBe(1);
     } finally {
@@ -166,7 +166,7 @@ describe("an access token", () => {
     }
   });
 
-  it("whose claims or header were changed is refused", async () => {
+  it("with changed claims or header is refused", async () => {
     const { token, payload, header } = await genuine();
     const [head, body, signature] = token.split(".");
     await expectRefused(
@@ -179,7 +179,7 @@ describe("an access token", () => {
     await expectRefused(app, `${head}.${body}.`, "BAD_SIGNATURE");
   });
 
-  it("is accepted in one spelling: another one of the same bytes is MALFORMED", async () => {
+  it("is accepted in one spelling only: another one of the same bytes is MALFORMED", async () => {
     const { token } = await genuine();
     const [head = "", body = "", signature = ""] = token.split(".");
     const bytes = Buffer.from(signature, "base64url");
@@ -194,7 +194,7 @@ describe("an access token", () => {
       ...[`${head}=.${body}.${signature}`, `${head}.${body}=.${signature}`, `${head}.${body}.${classic}`],
     ];
     for (const spelling of spellings) await expectRefused(app, spelling, "MALFORMED");
-    // In a header these blanks are not part of the token.
+    // In a header this whitespace is not part of the token.
     for (const spelling of [` ${token}`, `${token} `, `${token}\n`])
       expect(await validate(app, spelling)).toEqual({ valid: false, reason: "MALFORMED", claims: null });
   });
@@ -202,8 +202,8 @@ describe("an access token", () => {
   it.each<[string, Partial<JWTHeaderParameters>]>([
     ["a plain JWT", { typ: "JWT" }],
     ["a logout token", { typ: "logout+jwt" }],
-    ["one that asks for extensions nobody knows", { crit: ["exp"] }],
-  ])("must be one: %s of ours is none", async (_, headers) => {
+    ["a token with unknown critical extensions", { crit: ["exp"] }],
+  ])("must be of the right type: %s with our signature is refused", async (_, headers) => {
     const { payload, sign } = await genuine();
     const { crit, ...rest } = headers;
     const token = await sign(payload, rest);
@@ -214,26 +214,26 @@ describe("an access token", () => {
 
   it.each<[string, (payload: JWTPayload) => JWTPayload]>([
     ["for another audience", (payload) => ({ ...payload, aud: "billing" })],
-    ["for no audience", ({ aud: _, ...payload }) => payload],
+    ["without an audience", ({ aud: _, ...payload }) => payload],
     ["of another issuer", (payload) => ({ ...payload, iss: "https://evil.test" })],
     ["of an issuer with our name in it", (payload) => ({ ...payload, iss: `${payload.iss}.evil.test` })],
-    ["of no issuer", ({ iss: _, ...payload }) => payload],
-    ["without an end", ({ exp: _, ...payload }) => payload],
-    ["with an end that is no time", (payload) => ({ ...payload, exp: "never" as never })],
+    ["without an issuer", ({ iss: _, ...payload }) => payload],
+    ["without an expiry", ({ exp: _, ...payload }) => payload],
+    ["with an expiry that is not a time", (payload) => ({ ...payload, exp: "never" as never })],
     ["without a session", ({ sid: _, ...payload }) => payload],
     ["without a user", ({ sub: _, ...payload }) => payload],
     ["without a tenant", ({ tid: _, ...payload }) => payload],
-  ])("%s is refused, though we signed it", async (_, change) => {
+  ])("%s is refused, although we signed it", async (_, change) => {
     const { payload, sign } = await genuine();
     await expectRefused(app, await sign(change(payload)), "MALFORMED");
   });
 
   it.each<[string, (payload: JWTPayload, other: JWTPayload) => JWTPayload]>([
-    ["of another's session", (payload, other) => ({ ...payload, sid: other.sid })],
-    ["of another user on the own session", (payload, other) => ({ ...payload, sub: String(other.sub) })],
+    ["of another user's session", (payload, other) => ({ ...payload, sid: other.sid })],
+    ["of another user in its own session", (payload, other) => ({ ...payload, sub: String(other.sub) })],
     ["of another tenant", (payload) => ({ ...payload, tid: "00000000-0000-7000-8000-000000000000" })],
-    ["of a session that never was", (payload) => ({ ...payload, sid: "00000000-0000-7000-8000-000000000000" })],
-    ["of a session that cannot be", (payload) => ({ ...payload, sid: "'; drop table sessions" })],
+    ["of a session that does not exist", (payload) => ({ ...payload, sid: "00000000-0000-7000-8000-000000000000" })],
+    ["of a session with an invalid id", (payload) => ({ ...payload, sid: "'; drop table sessions" })],
     ["with a higher role", (payload) => ({ ...payload, roles: ["MEMBER", "ADMIN"], role: "ADMIN" })],
     ["of an operator", (payload) => ({ ...payload, role: "OPERATOR" })],
     ["with another permission", (payload) => ({ ...payload, scope: "members:manage" })],
@@ -241,9 +241,9 @@ describe("an access token", () => {
       "with the roles of the previous version",
       ({ scope: _, ...payload }) => ({ ...payload, roles: ["USER", "ADMIN"] }),
     ],
-    ["with no roles at all", ({ roles: _, ...payload }) => payload],
-    ["with roles that are no list", (payload) => ({ ...payload, roles: "OPERATOR" })],
-  ])("%s is worth nothing, though we signed it", async (_, change) => {
+    ["without roles", ({ roles: _, ...payload }) => payload],
+    ["with roles that are not a list", (payload) => ({ ...payload, roles: "OPERATOR" })],
+  ])("%s is not accepted, although we signed it", async (_, change) => {
     const { payload, sign } = await genuine();
     const other = await genuine();
     const token = await sign(change(payload, other.payload));
@@ -267,11 +267,11 @@ describe("an access token", () => {
     "null",
     "Bearer x",
     "x".repeat(5_000),
-  ])("is not what %j is", async (text) => {
+  ])("cannot be replaced by %j", async (text) => {
     expect(await validate(app, text)).toEqual({ valid: false, reason: "MALFORMED", claims: null });
   });
 
-  it("ends when it says so, to the second, also where it was seen before", async () => {
+  it("expires on time, to the second, even if it was cached", async () => {
     const { token } = await genuine();
     expect(await validate(app, token)).toMatchObject({ valid: true });
     app.clock.advance(14 * MINUTE + 50 * SECOND);
@@ -280,7 +280,7 @@ describe("an access token", () => {
     await expectRefused(app, token, "EXPIRED");
   });
 
-  it("that would be valid is not yet, and a clock set back revives none", async () => {
+  it("that is not yet valid is refused, and setting the clock back does not revive an expired one", async () => {
     const { payload, sign } = await genuine();
     const future = Number(payload.iat) + 3_600;
     await expectRefused(app, await sign({ ...payload, nbf: future }), "MALFORMED");
@@ -295,7 +295,7 @@ describe("an access token", () => {
     await expectRefused(app, token, "REVOKED");
   });
 
-  it("is taken from the Authorization header alone", async () => {
+  it("is accepted in the Authorization header only", async () => {
     const { token } = await genuine();
     const ask = (headers: Record<string, string>) => post(app, { query: "{ me { id } }" }, headers);
     for (const headers of [
@@ -319,7 +319,7 @@ describe("tokens of one kind", () => {
   });
   afterAll(() => app.stop());
 
-  it("open nothing in place of another", async () => {
+  it("are not accepted in place of another kind", async () => {
     const alice = await newActor(app);
     const email = `pending-${alice.email}`;
     const verifyToken = await register(app, { email, password: newPassword() });
@@ -404,7 +404,7 @@ describe("tokens of one kind", () => {
     for (const [door, { right, refused }] of Object.entries(DOORS))
       for (const [kind, token] of Object.entries(tokens))
         if (kind !== right || door === "undoEmailChange") expect(await refused(token), `${kind} at ${door}`).toBe(true);
-    // And each opens its own, after all that.
+    // And each kind still works in its own place.
     for (const door of [
       "bearer",
       "validateToken",
@@ -426,7 +426,7 @@ describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM
   });
   afterAll(() => app.stop());
 
-  it("tokens are signed and verified, here and by whoever has the published keys", async () => {
+  it("tokens are signed and verified, here and with the published keys", async () => {
     const alice = await newActor(app);
     const token = String(alice.client.accessToken);
     expect(decodeProtectedHeader(token).alg).toBe(algorithm);
@@ -454,7 +454,7 @@ describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM
     }
   });
 
-  it("keys lie encrypted in the database", async () => {
+  it("keys are stored encrypted in the database", async () => {
     const rows = await app.app.db.execute("select to_jsonb(k)::text as row from signing_keys k");
     expect(rows.length).toBeGreaterThan(0);
     for (const { row } of rows) expect(row).not.toMatch(/\\?"(d|k)\\?":/);
@@ -475,7 +475,7 @@ describe("the rotation of keys", () => {
 
   const kidOf = (token: string | null) => decodeProtectedHeader(String(token)).kid;
 
-  it("goes on publishing what is known while the database is away: who verifies offline needs no database", async () => {
+  it("keeps publishing the cached keys while the database is unavailable, because offline verification needs no database", async () => {
     const cutOff = await buildTestApp();
     const published = await cutOff.app.signingKeys.jwks();
     await cutOff.close();
@@ -483,13 +483,13 @@ describe("the rotation of keys", () => {
     expect(await cutOff.app.signingKeys.jwks()).toEqual(published);
   });
 
-  it("publishes the next key before it signs, keeps the last one until its tokens are gone, and interrupts nobody", async () => {
+  it("publishes the next key before it signs, keeps the last one until its tokens have expired, and interrupts no client", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const first = kidOf(admin.client.accessToken);
     const { kid: next } = await app.app.signingKeys.rotate();
     const kids = async (of: TestApp) => (await jwks(of)).map(({ kid }) => kid);
 
-    // Known here at once, on the other replica within a minute, and signing nowhere.
+    // Known here immediately, on the other replica within a minute, and not yet signing.
     expect(await kids(app)).toEqual(expect.arrayContaining([first, next]));
     app.clock.advance(61 * SECOND);
     expect(await kids(replica)).toEqual(expect.arrayContaining([first, next]));
@@ -499,7 +499,7 @@ describe("the rotation of keys", () => {
       expect(kidOf(client.accessToken)).toBe(first);
     }
 
-    // After the time that others may cache what is published (360 s), and a minute's margin, it signs.
+    // After the time that others may cache the key set (360 s), and a minute's margin, it signs.
     app.clock.advance(358 * SECOND);
     for (const client of [app.client(), replica.client()]) {
       await logIn(client, admin.email, admin.password);
@@ -512,19 +512,19 @@ describe("the rotation of keys", () => {
       expect(await validate(app, String(client.accessToken))).toMatchObject({ valid: true });
       expect(await validate(replica, String(client.accessToken))).toMatchObject({ valid: true });
     }
-    // Tokens of the old key are good to their end.
+    // Tokens of the old key are valid until they expire.
     for (const of of [app, replica]) {
       expect(await validate(of, String(there.accessToken))).toMatchObject({ valid: true });
       expect(await kids(of)).toEqual(expect.arrayContaining([first, next]));
     }
     app.clock.advance(10 * MINUTE);
     expect(await validate(replica, String(there.accessToken))).toMatchObject({ valid: false, reason: "EXPIRED" });
-    // Then it is gone, and signs no more even for those who stole it.
+    // Then it is removed, and cannot sign any more, even for a thief of the key.
     app.clock.advance(8 * MINUTE);
     for (const of of [app, replica]) expect(await kids(of)).toEqual([next]);
   });
 
-  it("at once: a token of a key that a replica has not heard of is looked up", async () => {
+  it("takes effect immediately: a token with a key that a replica does not know yet is looked up", async () => {
     const alice = await newActor(app);
     app.clock.advance(6 * SECOND);
     const { kid: next } = await app.app.signingKeys.rotate(0);

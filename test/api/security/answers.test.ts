@@ -15,7 +15,7 @@ afterAll(() => app.stop());
 const times = (count: number, make: (index: number) => string): string =>
   Array.from({ length: count }, (_, i) => make(i)).join(" ");
 
-describe("an operation with many faults", () => {
+describe("an operation with many errors", () => {
   it.each([
     ["10 unknown directives", `{ __typename ${times(10, (i) => `@unknown${i}`)} }`],
     ["200 levels", `${"{ a ".repeat(200)}${"}".repeat(200)}`],
@@ -27,7 +27,7 @@ describe("an operation with many faults", () => {
     ],
     ["100 unused fragments", `{ __typename } ${times(100, (i) => `fragment F${i} on Query { __typename }`)}`],
     ["100 unknown variables", `{ ${times(100, (i) => `validateToken(token: $v${i}) { valid }`)} }`],
-  ])("such as %s is answered with the first few", async (_, query) => {
+  ])("such as %s gets only the first few", async (_, query) => {
     const logged = app.logs.length;
     const { status, errors, text } = await post(app, { query });
     expect(status).toBe(400);
@@ -38,7 +38,7 @@ describe("an operation with many faults", () => {
     expect(lines.join("").length).toBeLessThan(1_000);
   });
 
-  it("that fails unforeseen in many places is answered with the first twenty, and logged three times", async () => {
+  it("that fails unexpectedly in many places gets the first twenty, and is logged three times", async () => {
     const { client, id } = await newActor(app);
     await app.app.db.execute(
       sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 60) where s.user_id = ${id}`,
@@ -59,7 +59,7 @@ describe("an operation with many faults", () => {
 
 describe("timings of resolvers", () => {
   it.each(["ftv1", "ftv2"])(
-    "are not told, whatever the header apollo-federation-include-trace says: %s",
+    "are not returned, whatever the value of apollo-federation-include-trace: %s",
     async (value) => {
       const { text } = await post(app, { query: "{ __typename }" }, { "apollo-federation-include-trace": value });
       expect(JSON.parse(text)).toEqual({ data: { __typename: "Query" } });
@@ -67,7 +67,7 @@ describe("timings of resolvers", () => {
   );
 });
 
-describe("an answer", () => {
+describe("a response", () => {
   it("of more than 2 MB is refused", async () => {
     const { client, id } = await newActor(app);
     const label = (characters: number) =>
@@ -83,7 +83,7 @@ describe("an answer", () => {
     expect(errors).toMatchObject([{ message: expect.stringContaining("2 MB"), extensions: { code: "BAD_REQUEST" } }]);
   });
 
-  it("pages the sessions of a user, 10 unless more are wanted, and its cost counts them", async () => {
+  it("pages the sessions of a user, 10 by default, and its cost counts them", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const { id } = await newActor(app);
     await app.app.db.execute(
@@ -109,7 +109,7 @@ describe("an answer", () => {
     const costly = `{ users(first: 100) { nodes { id sessions(first: 100) { nodes { ${fields} } } } } }`;
     expect(await admin.client.refused(costly)).toMatchObject({ code: "BAD_REQUEST" });
     await admin.client.ask(costly.replace("sessions(first: 100)", "sessions(first: 10)"));
-    // The bound is that of the schema, however many end.
+    // The limit is that of the schema, however many end.
     const { revokeUserSessions } = await admin.client.ask(
       "mutation ($id: ID!) { revokeUserSessions(input: { userId: $id }) { endedSessions { id } } }",
       { id },
@@ -119,7 +119,7 @@ describe("an answer", () => {
   });
 });
 
-describe("an input with faults", () => {
+describe("an invalid input", () => {
   it.each([
     [
       "an enum",
@@ -156,7 +156,7 @@ describe("an input with faults", () => {
       ["input.email", "input.password", "input.username", "input.wish"],
     ],
     ["a default", 'query ($n: Int = "x") { users(first: $n) { nodes { id } } }', ["n"]],
-  ])("written inline, such as %s, names each field", async (_, query, paths) => {
+  ])("written inline, such as %s, reports each field", async (_, query, paths) => {
     const { status, errors } = await post(app, { query });
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ message: "The input is not valid.", extensions: { code: "BAD_USER_INPUT" } }]);
@@ -165,7 +165,7 @@ describe("an input with faults", () => {
     for (const { message } of fields) expect(message).toMatch(/^(Use|A value|Field)/);
   });
 
-  it("names the same fields inline as in variables", async () => {
+  it("reports the same fields inline as in variables", async () => {
     const input = { email: "nope", password: 7, transport: "COOKIES", username: [] };
     const asVariables = await post(app, {
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
@@ -180,7 +180,7 @@ describe("an input with faults", () => {
     expect(pathsOf(inline)).toEqual(pathsOf(asVariables));
   });
 
-  it("does nothing", async () => {
+  it("has no effect", async () => {
     const email = newEmail();
     await post(app, {
       query: `mutation { register(input: { email: "${email}", password: "${newPassword()}", wish: 1 }) { next } }`,
@@ -189,7 +189,7 @@ describe("an input with faults", () => {
   });
 });
 
-describe("what clients send by mistake", () => {
+describe("common mistakes of clients", () => {
   it.each(["", null, undefined])("an operationName of %j counts as absent", async (operationName) => {
     expect((await post(app, { query: "{ __typename }", operationName })).text).toBe(
       '{"data":{"__typename":"Query"}}\n',
@@ -199,7 +199,7 @@ describe("what clients send by mistake", () => {
   });
 
   it.each(["gzip, chunked", "chunked, chunked", "identity, chunked", "x"])(
-    "a body in the transfer coding %s is refused",
+    "a body with the transfer coding %s is refused",
     async (coding) => {
       const body = '{"query":"{ __typename }"}';
       const { sendText } = await import("../../support/clients/raw.ts");
@@ -237,7 +237,7 @@ describe("what clients send by mistake", () => {
     expect(app.logs.slice(logged).join("")).not.toContain('"level":50');
   });
 
-  it("a query about subscriptions is a query", async () => {
+  it("a query about subscriptions is treated as a query", async () => {
     const query = '{ __type(name: "subscription") { name } subscription: __typename }';
     expect((await post(app, { query })).status).toBe(200);
   });

@@ -15,7 +15,7 @@ afterAll(() => app.stop());
 
 const REFRESH = "mutation { refreshToken { tokens { accessToken refreshToken } } }";
 
-/** Somebody whose browser keeps the refresh token in its cookie. */
+/** A user whose browser keeps the refresh token in its cookie. */
 const browser = async () => {
   const alice = await newActor(app);
   const client = app.client();
@@ -24,7 +24,7 @@ const browser = async () => {
 };
 
 describe("a page of another site", () => {
-  // What a form, an image or `fetch` in no-cors mode can send without asking first.
+  // What a form, an image or `fetch` in no-cors mode can send without a preflight.
   it.each([
     "text/plain",
     "text/plain;charset=UTF-8",
@@ -38,7 +38,7 @@ describe("a page of another site", () => {
     await client.ask(REFRESH);
   });
 
-  it("cannot post without a type", async () => {
+  it("cannot post without a content type", async () => {
     const { cookie } = await browser();
     const { status } = await post(app, new TextEncoder().encode(JSON.stringify({ query: REFRESH })), {
       "content-type": "",
@@ -47,7 +47,7 @@ describe("a page of another site", () => {
     expect([400, 415]).toContain(status);
   });
 
-  it("cannot run a mutation by GET, nor read by it", async () => {
+  it("cannot run a mutation by GET, nor read the result of a query", async () => {
     const { cookie } = await browser();
     expect((await get(app, { query: REFRESH }, { cookie })).status).toBe(405);
     expect((await get(app, { query: REFRESH }, { cookie, "apollo-require-preflight": "1" })).status).toBe(405);
@@ -74,13 +74,13 @@ describe("a page of another site", () => {
     "https://studio.apollographql.com",
   ];
 
-  it.each(strangers)("from %s may not read the answer", async (origin) => {
+  it.each(strangers)("from %s may not read the response", async (origin) => {
     const { headers } = await post(app, { query: "{ __typename }" }, { origin });
     expect(headers.get("access-control-allow-origin")).toBeNull();
     expect(headers.get("vary")).toMatch(/origin/i);
   });
 
-  it.each(strangers)("from %s is not let through by its preflight, which names the setting", async (origin) => {
+  it.each(strangers)("from %s is refused by its preflight, with the name of the setting", async (origin) => {
     const answer = await preflight(origin);
     const { status, headers } = answer;
     expect(headers.get("access-control-allow-origin")).toBeNull();
@@ -91,7 +91,7 @@ describe("a page of another site", () => {
   });
 });
 
-describe("a page of ours", () => {
+describe("an allowed page", () => {
   it.each([FRONTEND, CONSOLE])("at %s may call with credentials", async (origin) => {
     const asked = await preflight(origin);
     expect(asked.status).toBe(204);
@@ -105,7 +105,7 @@ describe("a page of ours", () => {
     expect(headers.get("access-control-expose-headers")).toContain("retry-after");
   });
 
-  it("may send whatever headers its tracing adds", async () => {
+  it("may send any headers for tracing", async () => {
     const wanted = "sentry-trace,baggage,traceparent,tracestate,x-datadog-trace-id,x-datadog-parent-id,x-anything";
     const { status, headers } = await preflight(FRONTEND, wanted);
     expect(status).toBe(204);
@@ -113,14 +113,14 @@ describe("a page of ours", () => {
     expect(headers.get("vary")).toMatch(/access-control-request-headers/i);
   });
 
-  it("may read why it was refused, too", async () => {
+  it("may also read why it was refused", async () => {
     const { headers } = await post(app, "nonsense", { origin: FRONTEND });
     expect(headers.get("access-control-allow-origin")).toBe(FRONTEND);
   });
 });
 
 describe("cookies", () => {
-  it("are bound to the host, to HTTPS, to our pages, and out of reach of scripts", async () => {
+  it("are bound to the host, to HTTPS, to our pages, and not readable by scripts", async () => {
     const alice = await newActor(app);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
     const { headers, text } = await post(app, { query: LOGIN, variables: { input } });
@@ -139,7 +139,7 @@ describe("cookies", () => {
     }
   });
 
-  it("are cleared in the form they were set, when the session ends", async () => {
+  it("are cleared with the same attributes as they were set, when the session ends", async () => {
     const { client } = await browser();
     const { headers } = await client.send("mutation { logout { endedSessionId } }");
     expect(headers.getSetCookie()).toEqual([
@@ -149,13 +149,13 @@ describe("cookies", () => {
     ]);
   });
 
-  it("are not set for a client that wants its tokens in the body", async () => {
+  it("are not set for a client that requests its tokens in the body", async () => {
     const alice = await newActor(app);
     const input = { identifier: alice.email, password: alice.password };
     expect((await post(app, { query: LOGIN, variables: { input } })).headers.getSetCookie()).toEqual([]);
   });
 
-  it("do not sign anybody in: an access token is sent by scripts only", async () => {
+  it("do not authenticate: an access token is sent by scripts only", async () => {
     const { cookie } = await browser();
     const { errors } = await post(app, { query: "{ me { id } }" }, { cookie });
     expect(errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED" } }]);

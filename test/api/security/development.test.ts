@@ -49,7 +49,7 @@ describe("a development server", () => {
       ].join("\r\n"),
     );
 
-  /** Every route of the server, with the methods that it is served by. */
+  /** Every route of the server, with its methods. */
   const routes = () => {
     const branch: string[] = [];
     return app.server
@@ -65,7 +65,7 @@ describe("a development server", () => {
       });
   };
 
-  it("listens on the loopback addresses and on nothing else", async () => {
+  it("listens on the loopback addresses only", async () => {
     expect(app.server.addresses().map((address) => (typeof address === "string" ? address : address.address))).toEqual([
       "127.0.0.1",
     ]);
@@ -78,7 +78,7 @@ describe("a development server", () => {
     }
   });
 
-  it.each(FOREIGN_HOSTS)("answers no route to the Host %j", async (host) => {
+  it.each(FOREIGN_HOSTS)("does not serve any route for the Host %j", async (host) => {
     expect(routes()).toContainEqual({ method: "GET", path: "/dev/mailbox/x/html" });
     for (const { method, path } of [...routes(), { method: "GET", path: "/nothing" }]) {
       const { status, text } = await ask(path, { host }, method);
@@ -87,7 +87,7 @@ describe("a development server", () => {
     }
   });
 
-  it("answers no absolute address of a foreign host", async () => {
+  it("does not serve an absolute URL of a foreign host", async () => {
     for (const address of [
       "http://evil.test/dev/mailbox",
       "HTTP://evil.test:4000/livez",
@@ -97,13 +97,13 @@ describe("a development server", () => {
     expect((await ask("http://localhost/livez")).status).toBe(200);
   });
 
-  it.each(FOREIGN_HOSTS.filter(Boolean))("opens no socket to the Host %j", async (host) => {
+  it.each(FOREIGN_HOSTS.filter(Boolean))("opens no socket for the Host %j", async (host) => {
     const socket = await openRaw(app.url, { headers: { host } });
     expect(socket.refused?.status).toBe(403);
   });
 
   it.each(["localhost", "LOCALHOST:1", "127.0.0.1:4000", "127.8.9.1", "[::1]:4000", "localhost.", "portcullis.test"])(
-    "answers to the Host %s",
+    "accepts the Host %s",
     async (host) => {
       expect((await ask("/livez", { host })).status).toBe(200);
       const socket = await openRaw(app.url, { headers: { host } });
@@ -117,7 +117,7 @@ describe("a development server", () => {
     for (const { method, path } of routes()) {
       const { headers } = await ask(path, { origin }, method);
       const allowed = headers.get("access-control-allow-origin")?.trim() ?? null;
-      // Both want an access token in a header, which a page of another site does not have.
+      // Both need an access token in a header, which a page of another site does not have.
       if (path === "/graphql" || path.startsWith("/exports/"))
         expect({ path, allowed }).toEqual({ path, allowed: origin });
       else expect({ path, allowed: allowed === "*" ? null : allowed }).toEqual({ path, allowed: null });
@@ -126,7 +126,7 @@ describe("a development server", () => {
   });
 
   it.each(["https://studio.apollographql.com", "https://sandbox.embed.apollographql.com", "https://evil.test"])(
-    "gives a page of %s nothing to read",
+    "lets a page of %s read nothing",
     async (origin) => {
       for (const path of ["/graphql", "/dev/mailbox.json"])
         for (const method of ["OPTIONS", "GET", "POST"])
@@ -166,7 +166,7 @@ describe("the development mailbox", () => {
       ].join("\r\n"),
     );
 
-  it("is read by its own pages, the address bar, followed links and programs", async () => {
+  it("can be read by its own pages, the address bar, followed links and programs", async () => {
     const followed = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
     const own = { "sec-fetch-site": "same-origin", origin: `http://localhost:${app.port}` };
     for (const headers of [{}, { "sec-fetch-site": "none" }, own, followed] as Record<string, string>[])
@@ -213,7 +213,7 @@ describe("a production server", () => {
   });
   afterAll(() => app.stop());
 
-  it("answers whatever Host its proxy and its probes send", async () => {
+  it("accepts any Host that its proxy and its probes send", async () => {
     for (const host of ["id.example.com", "10.0.0.7:4000"])
       expect((await sendText(app, `GET /livez HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)).status).toBe(
         200,

@@ -11,26 +11,26 @@ import { startMeteredReplica } from "../../support/servers/work.ts";
 
 const RIGHT = newPassword();
 
-/** Somebody with this status and a password that is known here. */
+/** A user with this status and a password known to the test. */
 const addMember = async (app: TestApp, tenant: Tenant, hash: string, traits: Partial<User> = {}) => {
   const user = await addUser(app, tenant, { status: "ACTIVE", emailVerified: true, ...traits });
   await app.app.db.insert(passwords).values({ userId: user.id, tenantId: tenant.id, hash, changedAt: app.clock.now() });
   return user;
 };
 
-/** Each from an address of its own: limits are for other tests. */
+/** Each from a new address, because limits are for other tests. */
 const fromAnywhere = () => ({
   "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1`,
 });
 
-/** All that a caller can tell from an answer, but for its time and number. */
+/** Everything a caller can observe in a response, except its date and request id. */
 const visible = ({ status, headers, text }: RawAnswer) => ({
   status,
   text,
   headers: [...headers].filter(([name]) => !["date", "x-request-id"].includes(name)),
 });
 
-describe("who has an account", () => {
+describe("the existence of an account", () => {
   let app: TestApp;
   let emails: Record<
     "known" | "imported" | "pending" | "suspended" | "invited" | "waiting" | "withoutPassword",
@@ -38,7 +38,7 @@ describe("who has an account", () => {
   >;
   let deciding: Tenant;
   let another: () => Promise<string>;
-  /** Of another system, who has not verified the address yet. */
+  /** An imported user, who has not verified the address yet. */
   let anotherImported: () => Promise<string>;
   beforeAll(async () => {
     app = await startTestApp();
@@ -67,7 +67,7 @@ describe("who has an account", () => {
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
       variables: { input: { email, password: newPassword() } },
     }),
-    "register, where an admin decides,": (email: string) => ({
+    "register in a tenant with approvals": (email: string) => ({
       query: "mutation ($input: RegisterInput!) { register(input: $input) { next } }",
       variables: { input: { tenant: deciding.slug, email, password: newPassword() } },
     }),
@@ -88,16 +88,16 @@ describe("who has an account", () => {
     }),
   };
 
-  /** More than any of these operations admits from one address in an hour. */
+  /** More than any of these operations allows from one address in an hour. */
   const MOST_TRIES = 40;
 
-  it.each(Object.entries(OPERATIONS))("is not told by what %s answers", async (_, operation) => {
+  it.each(Object.entries(OPERATIONS))("is not revealed by the response of %s", async (_, operation) => {
     const ask = async (email: string) => visible(await post(app, operation(email), fromAnywhere()));
     const unknown = await ask(newEmail());
     for (const [who, email] of Object.entries(emails)) expect(await ask(email), who).toEqual(unknown);
   });
 
-  it.each(Object.entries(OPERATIONS))("is not told by when %s refuses, nor by how", async (_, operation) => {
+  it.each(Object.entries(OPERATIONS))("is not revealed by when or how %s refuses", async (_, operation) => {
     const tryOften = async (email: string) => {
       const headers = fromAnywhere();
       const answers: ReturnType<typeof visible>[] = [];
@@ -113,11 +113,11 @@ describe("who has an account", () => {
   });
 
   it.each(Object.entries(OPERATIONS))(
-    "is not told by the work of %s, on which its time depends",
+    "is not revealed by the work of %s, on which its time depends",
     async (_, operation) => {
       const metered = await startMeteredReplica(app);
       const ask = (email: string) => post(metered.app, operation(email), fromAnywhere());
-      // Connections and statements are new to the first ones.
+      // The first requests also open connections and prepare statements.
       for (let n = 0; n < 12; n++) await ask(newEmail());
       const unknown = await metered.leastWork(async () => ask(newEmail()));
       const known = await metered.leastWork(async () => ask(await another()));
@@ -127,7 +127,7 @@ describe("who has an account", () => {
     },
   );
 
-  it("is told to who knows the password, and what keeps the account out", async () => {
+  it("is revealed to a user who knows the password, with the obstacle to the login", async () => {
     const reasonOf = async (identifier: string) => {
       const { errors } = await post(
         app,
@@ -136,7 +136,7 @@ describe("who has an account", () => {
       );
       return errors[0]?.extensions.reason;
     };
-    // Of an address that nobody has verified not even the right password tells.
+    // For an unverified address not even the right password reveals it.
     const email = newEmail("waiting");
     await applyTo(app, deciding, { email, password: RIGHT });
     for (const unverified of [emails.pending, email, emails.invited])

@@ -29,7 +29,7 @@ import { tracesIn } from "../../support/servers/traces.ts";
 
 const CANARY = "canary-7d1f0b2e";
 
-/** What every error of this API looks like, whatever was sent. */
+/** The form of every error of this API, for any input. */
 const expectOurErrors = ({ status, errors, text }: RawAnswer): void => {
   expect(errors.length, text).toBeGreaterThan(0);
   expect(status).toBeLessThan(500);
@@ -60,7 +60,7 @@ describe("secrets in wrong places", () => {
     ["a password as an object", variables({ identifier, password: { value: CANARY } })],
     ["a password as a list", variables({ identifier, password: [CANARY, CANARY] })],
     ["a password as a key", variables({ identifier, password: { [CANARY]: 1 } })],
-    ["a password in a field that is not there", variables({ identifier, password: "x", passwort: CANARY })],
+    ["a password in an unknown field", variables({ identifier, password: "x", passwort: CANARY })],
     ["a password as the name of a field", variables({ identifier, password: "x", [CANARY]: 1 })],
     ["a password in an enum", variables({ identifier, password: CANARY, transport: CANARY })],
     ["a password as the whole input", variables(CANARY)],
@@ -68,7 +68,7 @@ describe("secrets in wrong places", () => {
     ["a password in place of the identifier's type", variables({ identifier: [CANARY], password: CANARY })],
     ["a password in an address", { query: REGISTER, variables: { input: { email: CANARY, password: CANARY } } }],
     [
-      "a password behind an address",
+      "a password after an address",
       { query: REGISTER, variables: { input: { email: `a b@${CANARY}`, password: CANARY } } },
     ],
     [
@@ -128,25 +128,25 @@ describe("secrets in wrong places", () => {
     ],
     ["a refresh token as a number", { query: REFRESH, variables: { input: { refreshToken: 7_777_777_123_456 } } }],
     ["a refresh token in the wrong field", { query: REFRESH, variables: { input: { token: CANARY } } }],
-    ["a refresh token that is none", { query: REFRESH, variables: { input: { refreshToken: CANARY } } }],
-    ["a link's token that is none", { query: VERIFY, variables: { input: { token: CANARY, password: CANARY } } }],
+    ["an invalid refresh token", { query: REFRESH, variables: { input: { refreshToken: CANARY } } }],
+    ["an invalid link token", { query: VERIFY, variables: { input: { token: CANARY, password: CANARY } } }],
     [
-      "a code and a challenge that are none",
+      "an invalid code and challenge",
       { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: CANARY } } },
     ],
     [
       "a code as a number",
       { query: VERIFY_TOTP, variables: { input: { challenge: CANARY, code: 7_777_777_123_456 } } },
     ],
-    ["a challenge for a code by mail that is none", { query: SEND_EMAIL_CODE, variables: { challenge: CANARY } }],
-    ["a challenge for a passkey that is none", { query: START_PASSKEY_LOGIN, variables: { challenge: CANARY } }],
+    ["an invalid challenge for a mailed code", { query: SEND_EMAIL_CODE, variables: { challenge: CANARY } }],
+    ["an invalid challenge for a passkey", { query: START_PASSKEY_LOGIN, variables: { challenge: CANARY } }],
     ["a passkey as text", { query: FINISH_PASSKEY_LOGIN, variables: { input: { challenge: "x", response: CANARY } } }],
     [
       "a passkey as a list",
       { query: FINISH_PASSKEY_LOGIN, variables: { input: { challenge: "x", response: [CANARY] } } },
     ],
     [
-      "a passkey that is none",
+      "an invalid passkey",
       {
         query: FINISH_PASSKEY_LOGIN,
         variables: { input: { challenge: CANARY, response: { [CANARY]: CANARY, id: CANARY, response: CANARY } } },
@@ -158,7 +158,7 @@ describe("secrets in wrong places", () => {
         query: `mutation { finishPasskeyLogin(input: { challenge: "x", response: "${CANARY}" }) { __typename } }`,
       },
     ],
-    ["a body that is no JSON", `{"query": "${CANARY}`],
+    ["a body that is not JSON", `{"query": "${CANARY}`],
     ["a body that is only the secret", CANARY],
     ["variables that are the secret", { query: LOGIN, variables: CANARY }],
     ["extensions", { query: LOGIN, extensions: CANARY }],
@@ -168,20 +168,20 @@ describe("secrets in wrong places", () => {
     ["a password of a megabyte", variables({ identifier, password: CANARY.repeat(3_000) })],
   ];
 
-  /** What is no language never causes a refusal. */
+  /** An invalid language tag never causes a refusal. */
   const IN_A_LANGUAGE = {
     query: REGISTER,
     variables: { input: { email: newEmail(), password: newPassword(), locale: CANARY } },
   };
 
-  it("a password in a language: the answer is that of any registration, and does not repeat it", async () => {
+  it("a password in a language: the response is that of any registration, and does not repeat it", async () => {
     const { status, errors, text } = await post(app, IN_A_LANGUAGE, { authorization: `Bearer ${CANARY}` });
     expect({ status, errors }).toEqual({ status: 200, errors: [] });
     expect(text).toContain('"next"');
     expect(text).not.toContain(CANARY);
   });
 
-  it.each(MISTAKES)("%s: the answer does not repeat it", async (_, body) => {
+  it.each(MISTAKES)("%s: the response does not repeat it", async (_, body) => {
     const answer = await post(app, body, {
       authorization: `Bearer ${CANARY}`,
       cookie: `__Host-portcullis_device=${CANARY}`,
@@ -191,7 +191,7 @@ describe("secrets in wrong places", () => {
       expect(answer.text).not.toContain(secret);
   });
 
-  it("nor do answers to GET", async () => {
+  it("are not repeated in responses to GET", async () => {
     const wrong = { query: LOGIN, variables: JSON.stringify({ input: { identifier: CANARY, password: [CANARY] } }) };
     for (const search of [wrong, { ...wrong, variables: `{${CANARY}` }, { query: CANARY, operationName: CANARY }]) {
       const answer = await get(app, search, { "apollo-require-preflight": "1" });
@@ -200,8 +200,8 @@ describe("secrets in wrong places", () => {
     }
   });
 
-  it("nor do the log, the metrics, the tables or the jobs know of it", async () => {
-    // A whole life with secrets, right and wrong ones.
+  it("are not in the log, the metrics, the tables or the jobs", async () => {
+    // A complete session with secrets, right and wrong ones.
     const alice = await newActor(app);
     const password = `${CANARY} ${newPassword()}`;
     await alice.client.ask(
@@ -240,17 +240,17 @@ describe("secrets in wrong places", () => {
       expect(places[table]).toContain('"user_id"');
     for (const [place, content] of Object.entries(places))
       for (const secret of secrets) {
-        // What was typed as an identifier is shown to admins as such.
+        // An entered identifier is shown to admins by design.
         const known = place === "login_attempts" && secret === CANARY;
         if (!known) expect(holds(content, secret), `${place} has ${secret}`).toBe(false);
       }
   });
 
-  /** Whether it stands there; six digits by themselves, for within longer numbers and ids any may. */
+  /** Whether it occurs there; six digits only if they stand alone, because longer numbers and ids may contain them. */
   const holds = (content: string, secret: string): boolean =>
     /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.-])${secret}(?![\\w-])`).test(content) : content.includes(secret);
 
-  /** A life with an authenticator app and backup codes, right and wrong ones: all that was secret in it. */
+  /** Uses of an authenticator app and backup codes, right and wrong ones; returns every secret that was involved. */
   const secretsOfAnApp = async (): Promise<string[]> => {
     const bob = await newActor(app);
     const { secret, backupCodes } = (await bob.client.ask(ENABLE_TOTP)).enableTotp;
@@ -278,7 +278,7 @@ describe("secrets in wrong places", () => {
     ];
   };
 
-  /** A login that a mailed code finishes: it was on its way in a job, and lay in a table. */
+  /** A login that a mailed code finishes, which was in a job and in a table. */
   const secretsOfAMailedCode = async (): Promise<string[]> => {
     const tenant = await foundTenant(app);
     const carol = await employ(app, tenant);
@@ -290,7 +290,7 @@ describe("secrets in wrong places", () => {
     return [challenge, code];
   };
 
-  it("and a password typed as the identifier is stored nowhere, only its digest", async () => {
+  it("include a password typed as the identifier, of which only a digest is stored", async () => {
     const identifier = `${CANARY}-typed`;
     expectOurErrors(await post(app, variables({ identifier, password: "x" })));
     const places = await tracesIn(app);
@@ -302,7 +302,7 @@ describe("secrets in wrong places", () => {
   });
 });
 
-describe("an error nobody expected", () => {
+describe("an unexpected error", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
@@ -351,7 +351,7 @@ describe("production", () => {
   afterAll(() => app.stop());
 
   it.each(["{ __schema { types { name } } }", '{ __type(name: "User") { name } }'])(
-    "answers no introspection: %s",
+    "refuses introspection: %s",
     async (query) => {
       const answer = await post(app, { query });
       expectOurErrors(answer);
@@ -384,12 +384,12 @@ describe("production", () => {
     expect(answer.errors.map(({ message }) => message).join()).not.toContain(`Did you mean ${suggestion}`);
   });
 
-  it("suggests nothing for variables either", async () => {
+  it("suggests nothing for variables, either", async () => {
     const input = { identifie: "a", password: "b", transport: "COOKI" };
     expect((await post(app, { query: LOGIN, variables: { input } })).text).not.toMatch(/Did you mean|COOKIE/);
   });
 
-  it("has no page for trying things out, no mailbox, and tells no version", async () => {
+  it("has no GraphiQL page and no mailbox, and does not reveal its version", async () => {
     const page = await fetch(`${app.url}/graphql`, { headers: { accept: "text/html" } });
     expect(await page.text()).not.toContain("sandbox");
     expect(page.status).toBe(405);
@@ -398,7 +398,7 @@ describe("production", () => {
     expect(page.headers.get("x-powered-by")).toBeNull();
   });
 
-  it("keeps its own list of errors for all that can be sent to any field", async () => {
+  it("returns errors of the same form for everything that can be sent to any field", async () => {
     for (const field of rootFieldsOf(app.app.schema)) {
       const wrong = Object.fromEntries(field.field.args.map(({ name }) => [name, { [CANARY]: [CANARY] }]));
       const answer = await post(app, { query: operationOf(field), variables: wrong });

@@ -9,8 +9,8 @@ beforeAll(async () => {
 });
 
 /**
- * Where Apollo Server decides otherwise than the specification's SHOULD: it answers 400, not 200, to what was never
- * executed, whatever the client accepts. We would rather have it that way: proxies and monitors see the failure.
+ * Apollo Server deviates from the specification's SHOULD here: it responds with 400, not 200, to an operation that was never
+ * executed, whatever the client accepts. This is intended, because proxies and monitoring then see the failure.
  */
 const APOLLO_ANSWERS_400 = [
   "SHOULD use 200 status code on document parsing failure when accepting application/json",
@@ -19,7 +19,7 @@ const APOLLO_ANSWERS_400 = [
 ];
 
 describe("GraphQL over HTTP", () => {
-  it("passes the audit of the specification", async () => {
+  it("passes the specification's audit", async () => {
     const audits = serverAudits({ url: `${app.url}/graphql` });
     const results = await Promise.all(audits.map((audit) => audit.fn()));
     const named = (status: string) => results.filter((result) => result.status === status).map(({ name }) => name);
@@ -28,12 +28,12 @@ describe("GraphQL over HTTP", () => {
     expect(named("ok").length).toBeGreaterThan(40);
   });
 
-  it("answers in application/graphql-response+json to who accepts it", async () => {
+  it("responds with application/graphql-response+json to a client that accepts it", async () => {
     const answer = await post(app, { query: "{ __typename }" }, { accept: "application/graphql-response+json" });
     expect(answer.headers.get("content-type")).toContain("application/graphql-response+json");
   });
 
-  it("refuses what the client could not read", async () => {
+  it("refuses a request whose client could not read the response", async () => {
     expect((await post(app, { query: "{ __typename }" }, { accept: "text/html" })).status).toBe(406);
   });
 
@@ -44,15 +44,15 @@ describe("GraphQL over HTTP", () => {
     ["a number", "7"],
     ["null", "null"],
     ["no operation", "{}"],
-    ["an operation that is no text", '{"query": {"kind": "Document"}}'],
+    ["an operation that is not text", '{"query": {"kind": "Document"}}'],
     ["variables that are a text", '{"query": "{ __typename }", "variables": "{}"}'],
     ["variables that are a list", '{"query": "{ __typename }", "variables": []}'],
     ["an operation name that is a number", '{"query": "{ __typename }", "operationName": 7}'],
-    ["an operation name that is not there", '{"query": "query A { __typename }", "operationName": "B"}'],
+    ["an unknown operation name", '{"query": "query A { __typename }", "operationName": "B"}'],
     ["a prototype", '{"query": "{ __typename }", "__proto__": {"a": 1}}'],
     ["variables with a prototype", '{"query": "{ __typename }", "variables": {"__proto__": {"a": 1}}}'],
     ["a constructor's prototype", '{"query": "{ __typename }", "variables": {"constructor": {"prototype": {"a": 1}}}}'],
-  ])("answers BAD_REQUEST to %s", async (_, body) => {
+  ])("responds with BAD_REQUEST to %s", async (_, body) => {
     const { status, errors } = await post(app, body);
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST", status: 400 } }]);
@@ -64,7 +64,7 @@ describe("GraphQL over HTTP", () => {
     "{ __typename }",
     "subscription { securityEventOccurred { id } }",
     "",
-  ])("answers 405 to GET of %j, and names the remedy", async (query) => {
+  ])("responds with 405 to GET of %j, and names the remedy", async (query) => {
     for (const extra of [{}, { "apollo-require-preflight": "1" }, { accept: "application/json" }]) {
       const { status, headers, errors } = await get(app, { query }, extra as Record<string, string>);
       expect(status).toBe(405);
@@ -79,13 +79,13 @@ describe("GraphQL over HTTP", () => {
     }
   });
 
-  it.each(["HEAD", "PUT", "PATCH", "DELETE"])("answers 405 to %s", async (method) => {
+  it.each(["HEAD", "PUT", "PATCH", "DELETE"])("responds with 405 to %s", async (method) => {
     const response = await fetch(`${app.url}/graphql`, { method });
     expect(response.status).toBe(405);
     expect(response.headers.get("allow")).toBe("POST");
   });
 
-  it("answers an address that cannot be decoded in the same form, without quoting it", async () => {
+  it("responds to an address that cannot be decoded in the same form, without quoting it", async () => {
     const response = await fetch(`${app.url}/%zz-canary`);
     expect(response.status).toBe(400);
     const text = await response.text();
@@ -93,7 +93,7 @@ describe("GraphQL over HTTP", () => {
     expect(text).not.toContain("canary");
   });
 
-  it("lets nothing of it be stored by caches, refused or not", async () => {
+  it("lets caches store no response, refused or not", async () => {
     const answers = [
       await post(app, { query: "{ __typename }" }),
       await post(app, { query: "{ me { id } }" }),

@@ -51,7 +51,7 @@ const locksMailedTo = (email: string): number =>
     .length;
 
 describe("guessing from one address", () => {
-  it("ends after five, for fifteen minutes, with one mail; even the right password waits", async () => {
+  it("ends after five, for fifteen minutes, with one mail; even the right password is refused", async () => {
     const alice = await newActor(app);
     const attacker = from(anyAddress());
     for (let i = 0; i < 5; i++)
@@ -71,7 +71,7 @@ describe("guessing from one address", () => {
     expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 5 });
   });
 
-  it("says when to come back in a header, too", async () => {
+  it("gets Retry-After in a header, too", async () => {
     const headers = { "x-forwarded-for": anyAddress() };
     const identifier = newEmail();
     await guessOften(from(headers["x-forwarded-for"]), identifier, 5);
@@ -79,13 +79,13 @@ describe("guessing from one address", () => {
     expect(Number(answer.headers.get("retry-after"))).toBe(answer.errors[0]?.extensions.retryAfter);
   });
 
-  it("does not keep the owner out, who is elsewhere", async () => {
+  it("does not lock out the owner at another address", async () => {
     const alice = await newActor(app);
     await guessOften(from(anyAddress()), alice.email, 6);
     await logInConfirming(app, from(anyAddress()), alice);
   });
 
-  it("does not keep the owner out on a known device, even from the same address", async () => {
+  it("does not lock out the owner on a known device, even at the same address", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     const laptop = from(address);
@@ -95,7 +95,7 @@ describe("guessing from one address", () => {
     await logIn(laptop, alice.email, alice.password, { deviceToken: String(laptop.deviceToken) });
   });
 
-  it("does not keep the owner out on a known device, even where the address is used up", async () => {
+  it("does not lock out the owner on a known device, even if the limit of the address is used up", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 51; i++) await guess(from(address), newEmail());
@@ -104,7 +104,7 @@ describe("guessing from one address", () => {
     await logIn(from(address), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
   });
 
-  it("goes on after five without locking the owner out everywhere else", async () => {
+  it("can continue after five attempts elsewhere without locking the owner out everywhere", async () => {
     const alice = await newActor(app);
     const attacker = from(anyAddress());
     await guessOften(attacker, alice.email, 5);
@@ -115,7 +115,7 @@ describe("guessing from one address", () => {
     await logInConfirming(app, from(anyAddress()), alice);
   });
 
-  it("on a known device counts for that device: who stole it has five guesses, too", async () => {
+  it("on a known device counts for that device, so a thief of the device has five guesses, too", async () => {
     const alice = await newActor(app);
     for (let i = 0; i < 5; i++)
       expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject({
@@ -124,7 +124,7 @@ describe("guessing from one address", () => {
     expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject(LOCKED);
   });
 
-  it("on a known device ends after a hundred: from then on the device is as strange as any", async () => {
+  it("on a known device ends after a hundred: from then on the device counts as unknown", async () => {
     const alice = await newActor(app);
     const token = alice.client.deviceToken;
     for (let round = 0; round < 20; round++) {
@@ -145,7 +145,7 @@ describe("guessing from one address", () => {
     expect(deviceToken).not.toBe(token);
   });
 
-  it("on a known device is five guesses, by address and username together", async () => {
+  it("on a known device is limited to five, by address and username together", async () => {
     const username = `alice_${randomInt(1e9)}`;
     const alice = await newActor(app, { username });
     const token = alice.client.deviceToken;
@@ -154,7 +154,7 @@ describe("guessing from one address", () => {
     expect(await guess(from(anyAddress()), username, token)).toMatchObject(LOCKED);
   });
 
-  it("is not helped by device tokens of others, or made up", async () => {
+  it("does not benefit from device tokens of others, or invented ones", async () => {
     const [alice, mallory] = [await newActor(app), await newActor(app)];
     const attacker = from(anyAddress());
     const tokens = [mallory.client.deviceToken, "x", "A".repeat(43), "", "B".repeat(43)];
@@ -162,7 +162,7 @@ describe("guessing from one address", () => {
     for (const token of tokens) expect(await guess(attacker, alice.email, token)).toMatchObject(LOCKED);
   });
 
-  it("is not helped by other spellings of the identifier", async () => {
+  it("does not benefit from other spellings of the identifier", async () => {
     const alice = await newActor(app, { username: `Alice_${randomInt(1e9)}` });
     const attacker = from(anyAddress());
     const spellings = [
@@ -176,7 +176,7 @@ describe("guessing from one address", () => {
     expect(await guess(attacker, alice.email)).toMatchObject(LOCKED);
   });
 
-  it("counts a right password as none: whoever logs in often is not locked", async () => {
+  it("does not count right passwords: frequent logins are not locked", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 8; i++) {
@@ -187,7 +187,7 @@ describe("guessing from one address", () => {
 });
 
 describe("guessing from many addresses", () => {
-  it("of one IPv6 network is guessing from one", async () => {
+  it("in one IPv6 network counts as guessing from one address", async () => {
     const alice = await newActor(app);
     const network = `2001:db8:${randomInt(65_536).toString(16)}:1`;
     for (let i = 1; i <= 5; i++) await guess(from(`${network}::${i}`), alice.email);
@@ -197,7 +197,7 @@ describe("guessing from many addresses", () => {
     });
   });
 
-  it("of one IPv4 address in IPv6 clothes is guessing from one", async () => {
+  it("with IPv4-mapped IPv6 forms of one address counts as guessing from one address", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     await guessOften(from(address), alice.email, 3);
@@ -216,7 +216,7 @@ describe("guessing from many addresses", () => {
     expect(await attemptsOn(alice.email)).toMatchObject({ FAILED: 30 });
   });
 
-  it("weighs a hundred at most, however long it takes, until the owner logs in or resets the password", async () => {
+  it("is limited to a hundred in a row, however long it takes, until the owner logs in or resets the password", async () => {
     const alice = await newActor(app);
     for (let hours = 0; hours < 6; hours++) {
       await Promise.all(Array.from({ length: 32 }, () => guess(from(anyAddress()), alice.email)));
@@ -253,7 +253,7 @@ describe("one account with two names", () => {
     return { ...(await newActor(app, { username })), username };
   };
 
-  it("has one budget at one address, for e-mail address and username together", async () => {
+  it("has one limit at one address, for e-mail address and username together", async () => {
     const alice = await named();
     const attacker = from(anyAddress());
     for (const identifier of [alice.email, alice.username, alice.email, alice.username, alice.email])
@@ -287,7 +287,7 @@ describe("one account with two names", () => {
     expect(failed).toBeGreaterThanOrEqual(90);
   });
 
-  it("forgets the guesses at both names when the owner logs in", async () => {
+  it("resets the count for both names when the owner logs in", async () => {
     const alice = await named();
     const address = anyAddress();
     for (const identifier of [alice.email, alice.username]) await guessOften(from(address), identifier, 2);
@@ -300,7 +300,7 @@ describe("one account with two names", () => {
 describe("an attacker with a whole IPv6 network", () => {
   const prefix = () => `2001:db8:${randomInt(65_536).toString(16)}`;
 
-  /** Uses up most of a network's budget, as that many failed logins of unknown names from different /64 networks do. */
+  /** Uses up most of a network's budget, like this many failed logins with unknown names from different /64 networks. */
   const fill = async (addressOf: (index: number) => string, failures: number): Promise<void> => {
     for (let i = 0; i < failures; i++) {
       const { all } = loginLimits({
@@ -316,7 +316,7 @@ describe("an attacker with a whole IPv6 network", () => {
   it.each([
     ["a /56", 200, (network: string) => (i: number) => `${network}:12${(i % 250).toString(16).padStart(2, "0")}::1`],
     ["a /48", 800, (network: string) => (i: number) => `${network}:${(i * 61).toString(16)}::1`],
-  ])("has no more guesses from %s than its budget, and locks nobody else out", async (_name, budget, addresses) => {
+  ])("has no more guesses from %s than its budget, and locks no other client out", async (_name, budget, addresses) => {
     const network = prefix();
     const addressOf = addresses(network);
     await fill(addressOf, budget - 2);
@@ -332,16 +332,16 @@ describe("an attacker with a whole IPv6 network", () => {
     await logInConfirming(app, from(`${prefix()}:1::1`), bob);
   });
 
-  it("does not lock unknown devices elsewhere out, whatever it fills", async () => {
+  it("does not lock out unknown devices elsewhere, however many budgets it uses up", async () => {
     const network = prefix();
     await fill((i) => `${network}:${(i * 61).toString(16)}::1`, 800);
     const alice = await newActor(app);
-    // One for each of the sixteen parts of the former net over the whole installation.
+    // One for each of the sixteen parts of the former limit over the whole installation.
     for (let i = 0; i < 16; i++) await logInConfirming(app, from(anyAddress()), alice);
   });
 });
 
-describe("the net over the whole installation", () => {
+describe("the limit over the whole installation", () => {
   it("is off by default; if it is set, it refuses unknown devices and alerts", async () => {
     const settings = { LOGIN_FAILURES_PER_MINUTE: "32", LOGIN_ALERT_PER_MINUTE: "10", LOG_LEVEL: "warn" };
     const netted = await startTestApp({ settings, replicaOf: app });
@@ -365,7 +365,7 @@ describe("the net over the whole installation", () => {
 });
 
 describe("one password over many accounts", () => {
-  it("ends after fifty for the address, and hinders nobody else", async () => {
+  it("ends after fifty for the address, and affects no other client", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     for (let i = 0; i < 50; i++)
@@ -376,8 +376,8 @@ describe("one password over many accounts", () => {
   });
 });
 
-describe("guesses at the same moment", () => {
-  it("over two replicas: of a hundred five are weighed", async () => {
+describe("concurrent guesses", () => {
+  it("over two replicas are limited: of a hundred, five are verified", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     const answers = await Promise.all(
@@ -391,20 +391,20 @@ describe("guesses at the same moment", () => {
     expect(locksMailedTo(alice.email)).toBe(1);
   });
 
-  it("of right passwords are let in, all of them", async () => {
+  it("with right passwords all succeed", async () => {
     const alice = await newActor(app);
     const address = anyAddress();
     await Promise.all(Array.from({ length: 10 }, () => logIn(from(address), alice.email, alice.password)));
   });
 
-  it("of right passwords from one address are let in, however many people are behind it", async () => {
+  it("with right passwords from one address all succeed, however many users share it", async () => {
     const address = anyAddress();
     const people = await Promise.all(Array.from({ length: 14 }, () => newActor(app)));
     const logins = people.flatMap((person) => Array.from({ length: 5 }, () => person));
     await Promise.all(logins.map(({ email, password }) => logIn(from(address), email, password)));
   });
 
-  it("of the own password by a stolen session: ten are weighed, over two replicas", async () => {
+  it("of the user's own password with a stolen session are limited to ten, over two replicas", async () => {
     const alice = await newActor(app);
     const thief = (of: TestApp) => {
       const client = of.client();
@@ -434,7 +434,7 @@ describe("a huge password", () => {
   };
 
   it.each([1_025, 60_000])(
-    "of %i characters is refused before it is hashed, wherever one is asked for",
+    "of %i characters is refused before it is hashed, in every field for a password",
     async (length) => {
       const alice = await newActor(app);
       const before = await hashes();
@@ -481,14 +481,14 @@ describe("X-Forwarded-For", () => {
     ["0", "127.0.0.1"],
     ["1", "203.0.113.3"],
     ["2", "203.0.113.2"],
-  ])("is believed for %s hops and no more", async (hops, seen) => {
+  ])("is trusted for %s hops and no more", async (hops, seen) => {
     const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: hops }, replicaOf: app });
     const alice = await newActor(app);
     expect(await addressSeen(of, "203.0.113.1, 203.0.113.2, 203.0.113.3", alice)).toBe(seen);
     await of.stop();
   });
 
-  it("that is forged does not get round a lock", async () => {
+  it("that is forged does not bypass a lock", async () => {
     const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: "0" }, replicaOf: app });
     const identifier = newEmail();
     for (let i = 0; i < 5; i++) await guess(of.client({ "x-forwarded-for": anyAddress() }), identifier);
@@ -506,7 +506,7 @@ describe("X-Forwarded-For", () => {
     await of.stop();
   });
 
-  it("added to by the attacker before our proxy counts as the proxy saw it", async () => {
+  it("with the attacker's own entry counts as the trusted proxy reported it", async () => {
     const [identifier, address] = [newEmail(), anyAddress()];
     for (let i = 0; i < 5; i++) await guess(from(`${anyAddress()}, ${address}`), identifier);
     expect(await guess(from(`${anyAddress()}, ${address}`), identifier)).toMatchObject(LOCKED);
@@ -518,7 +518,7 @@ describe("X-Forwarded-For", () => {
     ["::ffff:203.0.113.9", "203.0.113.9"],
     ["unknown", "127.0.0.1"],
     ["203.0.113.1, _hidden", "127.0.0.1"],
-  ])("in any spelling names one address: %j", async (header, seen) => {
+  ])("in any spelling means the same address: %j", async (header, seen) => {
     expect(await addressSeen(app, header, await newActor(app))).toBe(seen);
   });
 
@@ -532,7 +532,7 @@ describe("X-Forwarded-For", () => {
     "999.1.1.1",
     "x".repeat(5_000),
     "<script>",
-  ])("that is no address is no failure of ours: %j", async (header) => {
+  ])("without a valid address is not an internal error: %j", async (header) => {
     const alice = await newActor(app);
     const client = from(header);
     await logIn(client, alice.email, alice.password);

@@ -3,7 +3,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** One request for each kind of response: data, pages, assets, errors of the router, of GraphQL and of HTTP. */
 const RESPONSES: readonly (readonly [string, string, RequestInit])[] = [
-  ["an answer of GraphQL", "/graphql", post('{"query":"{__typename}"}')],
+  ["a GraphQL response", "/graphql", post('{"query":"{__typename}"}')],
   ["an operation that is refused", "/graphql", post('{"query":"{nothing}"}')],
   ["a body that is not JSON", "/graphql", post("{")],
   ["an unknown path", "/nothing", {}],
@@ -44,12 +44,12 @@ describe("security headers", () => {
     async (_: string, path: string, init: RequestInit) => {
       const response = await fetch(new URL(path, app.url), init);
       if ((await response.text()) === "") return;
-      // JSON types have no charset parameter of their own: they are UTF-8 (RFC 8259, section 8.1).
+      // JSON types have no charset parameter: they are always UTF-8 (RFC 8259, section 8.1).
       expect(response.headers.get("content-type")).toMatch(/charset=utf-8|^application\/jwk-set\+json$/);
     },
   );
 
-  it("do not force TLS on an installation that is reached without it", async () => {
+  it("do not force TLS on an installation without it", async () => {
     const { headers } = await fetch(new URL("/livez", plain.url));
     expect(headers.get("strict-transport-security")).toBeNull();
     expect(headers.get("x-content-type-options")).toBe("nosniff");

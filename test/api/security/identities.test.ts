@@ -12,7 +12,7 @@ beforeAll(async () => {
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const RENAME = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { username } } }";
 
-/** From an address of its own: how often one may register is for other tests. */
+/** From a new address, because the registration limit is for other tests. */
 const visitor = () => app.client({ "x-forwarded-for": `198.18.${randomInt(256)}.${randomInt(1, 255)}` });
 
 const newName = () => `Ada_${randomBytes(5).toString("hex")}`;
@@ -21,7 +21,7 @@ const holdersOf = async (email: string): Promise<number> =>
   (await app.app.db.execute(`select 1 from users where lower(email) = '${email.toLowerCase()}'`)).length;
 
 describe("one address in two spellings", () => {
-  it("is one account: registering the other one tells its owner, and makes nothing", async () => {
+  it("is one account: registering the other one notifies its owner, and creates nothing", async () => {
     const alice = await newActor(app);
     const twin = alice.email.toUpperCase();
     await visitor().ask(REGISTER, { input: { email: twin, password: newPassword() } });
@@ -30,7 +30,7 @@ describe("one address in two spellings", () => {
     await logIn(visitor(), twin, alice.password);
   });
 
-  it("registered at the same moment is one account", async () => {
+  it("registered concurrently is one account", async () => {
     const email = newEmail();
     const spellings = [email, email.toUpperCase(), email.replace("user", "User"), email.replace("example", "EXAMPLE")];
     await Promise.all(
@@ -46,7 +46,7 @@ describe("one address in two spellings", () => {
     expect(await holdersOf(email)).toBe(1);
   });
 
-  it("is two where mail providers may tell them apart: nobody gets mail of another", async () => {
+  it("is two if mail providers may distinguish them, so that no user gets another's mail", async () => {
     const plain = newEmail("ada.l");
     await register(app, { email: plain, password: newPassword() });
     for (const other of [plain.replace("ada.l", "adal"), plain.replace("@", "+tag@")]) {
@@ -58,7 +58,7 @@ describe("one address in two spellings", () => {
 });
 
 describe("a domain in two spellings", () => {
-  it("is one: mail goes to its ASCII form, and any spelling logs in and is taken", async () => {
+  it("is one: mail goes to its ASCII form, and any spelling can be used to log in", async () => {
     const local = newEmail("uni").split("@")[0];
     const [unicode, ascii] = [`${local}@Bücher.example`, `${local}@xn--bcher-kva.example`];
     const password = newPassword();
@@ -77,7 +77,7 @@ describe("a domain in two spellings", () => {
 });
 
 describe("a reserved username", () => {
-  it.each(["admin", "ROOT", "Null", "support"])("is chosen by nobody: %s", async (username) => {
+  it.each(["admin", "ROOT", "Null", "support"])("cannot be chosen: %s", async (username) => {
     const alice = await newActor(app);
     const before = await alice.client.ask("{ me { username } }");
     const refusal = { code: "BAD_USER_INPUT", fields: [{ path: "input.username" }] };
@@ -100,7 +100,7 @@ describe("letters that look like others", () => {
     ["a dotless i", "al\u0131ce@example.com"],
     ["a zero-width joiner", "al\u200dice@example.com"],
     ["a soft hyphen", "al\u00adice@example.com"],
-    ["a mark from right to left", "al\u202eice@example.com"],
+    ["a right-to-left mark", "al\u202eice@example.com"],
     ["a Cyrillic domain", "alice@ex\u0430mple.com"],
     ["a second @", "alice@example.com@evil.test"],
     ["a line break", "alice@example.com\nBcc: x@evil.test"],
@@ -121,7 +121,7 @@ describe("letters that look like others", () => {
     ["a Kelvin sign", "\u212aada_lovelace"],
     ["a dotless i", "ada_lovel\u0131"],
     ["a zero-width space", "ada\u200b_lovelace"],
-    ["an accent of its own", "ade\u0301_lovelace"],
+    ["a combining accent", "ade\u0301_lovelace"],
     ["a blank", "ada lovelace"],
     ["an @", "ada@lovelace"],
     ["a line break", "ada_lovelace\n"],
@@ -133,7 +133,7 @@ describe("letters that look like others", () => {
 });
 
 describe("one username in two spellings", () => {
-  it("is taken in both, and opens the account in both", async () => {
+  it("is taken in both, and logs in with both", async () => {
     const username = newName();
     const alice = await newActor(app, { username });
     const bob = await newActor(app);
@@ -146,7 +146,7 @@ describe("one username in two spellings", () => {
     }
   });
 
-  it("may be exchanged for the other by its owner", async () => {
+  it("may be changed to the other one by its owner", async () => {
     const username = newName();
     const alice = await newActor(app, { username });
     const { changeUsername } = await alice.client.ask(RENAME, {
@@ -155,7 +155,7 @@ describe("one username in two spellings", () => {
     expect(changeUsername.user.username).toBe(username.toUpperCase());
   });
 
-  it("wanted by several at the same moment goes to one", async () => {
+  it("requested by several users concurrently goes to one", async () => {
     const username = newName();
     const people = await Promise.all([newActor(app), newActor(app), newActor(app)]);
     const answers = await Promise.all(
@@ -168,7 +168,7 @@ describe("one username in two spellings", () => {
 });
 
 describe("one password in two spellings", () => {
-  it("is one: keyboards compose letters differently (NFKC)", async () => {
+  it("is one, because keyboards compose letters differently (NFKC)", async () => {
     const email = newEmail();
     const password = `Ångström ﬁnds ${randomBytes(6).toString("hex")}`;
     const token = await register(app, { email, password: password.normalize("NFD") });

@@ -11,7 +11,7 @@ import { applyTo, employ, foundTenant } from "../../support/factories/companies.
 import { standingOf } from "../../support/factories/standing.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** Every argument that takes an id, of every root field, with ids of others: generated from the schema. */
+/** Every id argument of every root field, with the ids of other users and tenants, generated from the schema. */
 
 const ORIGIN = "https://id.example.test";
 
@@ -24,12 +24,12 @@ beforeAll(async () => {
     .filter(({ name }) => !AFTER_REFRESH_TOKEN.includes(name));
 });
 
-/** What looks at the refresh token before it looks at an id: test/api/members has their ids. */
+/** Fields that verify the refresh token before the id; test/api/members tests their ids. */
 const AFTER_REFRESH_TOKEN = ["refreshToken", "issueAccessToken"];
 
 const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 
-/** Somebody of a tenant, and the id of everything that there is about that person. */
+/** A user of a tenant, and the id of every object that belongs to that user. */
 const victimOf = async () => {
   const tenant = await foundTenant(app, "Victims", { registration: "APPROVAL" });
   const victim = await employ(app, tenant);
@@ -59,27 +59,27 @@ const victimOf = async () => {
   return { tenant, victim, ids };
 };
 
-/** What a field wants besides the id; what it can do without is left out. */
+/** Values for the other required arguments; optional ones are left out. */
 const sample: Sample = ({ path, type, required }) => {
-  // A list goes in one direction.
+  // A list has one direction.
   if (type === "Int") return path.at(-1) === "last" ? undefined : 10;
   if (!required) return undefined;
   if (type === "Boolean") return true;
   return type === "EmailAddress" ? newEmail("sample") : "sample";
 };
 
-/** Admins of a tenant do not come as far as its id. */
+/** Admins of a tenant are refused before the id is used. */
 const isForOperators = ({ name }: RootField): boolean =>
   /^((suspend|reactivate)Tenant|(add|remove)TenantDomain|setOperator)$/.test(name);
 
-/** Whether an answer holds nothing: lists of entities have null where there is none to see, connections have no row. */
+/** Whether the result is empty: lists of entities contain null for what is not visible, connections have no rows. */
 const isNothing = (answer: unknown): boolean => {
   if (Array.isArray(answer)) return answer.every((one) => one === null);
   const { edges } = (answer ?? {}) as { edges?: unknown };
   return answer === null || (Array.isArray(edges) && edges.length === 0);
 };
 
-/** What answers nothing where others say NOT_FOUND: look-ups, and the users with a role. */
+/** Fields that return null or no rows instead of NOT_FOUND: look-ups, and the users with a role. */
 const NULLING = ["node", "_entities", "session", "user", "users"];
 
 const call = async (
@@ -103,7 +103,7 @@ const call = async (
   );
 
 describe("an id of another tenant", () => {
-  it("is to that tenant's admin what an unknown one is, wherever it is given", async () => {
+  it("is the same as an unknown one for that tenant's admin, in every argument", async () => {
     const { victim, ids } = await victimOf();
     const stranger = await employ(app, await foundTenant(app), "ADMIN");
     const before = await standingOf(app, [victim]);
@@ -120,14 +120,14 @@ describe("an id of another tenant", () => {
   });
 });
 
-describe("an id of somebody else", () => {
-  it("opens nothing to a user of the same tenant", async () => {
+describe("an id of another user", () => {
+  it("gives a user of the same tenant no access", async () => {
     const { tenant, victim, ids } = await victimOf();
     const colleague = await employ(app, tenant);
     const before = await standingOf(app, [victim]);
     for (const field of fields)
       for (const [kind, id] of Object.entries(ids)) {
-        // The tenant is the colleague's, too.
+        // The colleague belongs to the same tenant.
         if (kind === "tenant") continue;
         for (const { text, code, answer } of await call(field, colleague, id)) {
           expect(["NOT_FOUND", "FORBIDDEN", null], `${kind} to ${field.name}`).toContain(code);
@@ -140,12 +140,12 @@ describe("an id of somebody else", () => {
 });
 
 describe("an id of another kind", () => {
-  it("is not found, even by who may see what it is of", async () => {
+  it("is not found, even by a user who may see its object", async () => {
     const { tenant, victim, ids } = await victimOf();
     const admin = await employ(app, tenant, "ADMIN");
     const before = await standingOf(app, [victim]);
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
-    // An admin may name their own tenant in the one that operators use for any.
+    // An admin may name their own tenant in the argument that operators use for any tenant.
     const wants = ({ name }: RootField) =>
       name === "updateSecurityPolicy"
         ? "tenant"
@@ -160,7 +160,7 @@ describe("an id of another kind", () => {
   });
 });
 
-describe("what is no id", () => {
+describe("an invalid id", () => {
   it.each([
     "",
     " ",
@@ -190,7 +190,7 @@ describe("what is no id", () => {
         ).toBe(true);
   });
 
-  it("is an id in capitals, though: it is the same one", async () => {
+  it("except in capitals, which means the same id", async () => {
     const admin = await employ(app, await foundTenant(app), "ADMIN");
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", {
       id: admin.id.toUpperCase(),

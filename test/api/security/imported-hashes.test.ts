@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** How many hashes were computed, and how many refused logins waited, as the metrics count them. */
+/** How many hashes were computed, and how many refused logins waited, from the metrics. */
 const counted = async () => {
   const text = await (await fetch(`${app.url}/metrics`)).text();
   const count = (pattern: RegExp) => Number(pattern.exec(text)?.[1] ?? 0);
@@ -20,7 +20,7 @@ const counted = async () => {
   };
 };
 
-/** What a wrong password for this name makes the server do. */
+/** The work that a login with a wrong password for this name causes. */
 const workOfGuess = async (identifier: string) => {
   const before = await counted();
   const client = app.client({ "x-forwarded-for": newAddress() });
@@ -45,7 +45,7 @@ const importUser = async (password: string): Promise<string> => {
 };
 
 describe("a refused login", () => {
-  it("waits for nothing if all hashes are our own; after an import it waits, whoever it names, without hashing", async () => {
+  it("does not wait if all hashes are our own; after an import it waits, for any name, without hashing", async () => {
     const alice = await newActor(app);
     await app.app.schemes.survey();
     for (const identifier of [alice.email, newEmail()])
@@ -56,14 +56,14 @@ describe("a refused login", () => {
     await app.app.schemes.survey();
     for (const identifier of [alice.email, newEmail()])
       expect(await workOfGuess(identifier)).toEqual({ hashes: 1, delays: 1 });
-    // The imported hash takes most of that time by itself.
+    // Most of that time is the imported hash itself.
     expect(await workOfGuess(imported)).toMatchObject({ hashes: 1 });
 
     const before = await counted();
     await logIn(app.client(), alice.email, alice.password, { deviceToken: String(alice.client.deviceToken) });
     expect((await counted()).delays).toBe(before.delays);
 
-    // The first login replaces the last hash of that kind. After thirty days no link can bring another one.
+    // The first login replaces the last hash of that kind. After thirty days, no link can restore another one.
     await logIn(app.client(), imported, password);
     await app.app.schemes.survey();
     expect(await workOfGuess(newEmail())).toEqual({ hashes: 1, delays: 1 });

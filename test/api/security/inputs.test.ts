@@ -16,7 +16,7 @@ import { standingOf } from "../../support/factories/standing.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
-/** Every argument of every root field, generated from the schema: one that is added later is covered. */
+/** Every argument of every root field, generated from the schema, so that later ones are covered. */
 
 let app: TestApp;
 let identityProvider: OidcProvider;
@@ -32,7 +32,7 @@ afterAll(async () => {
   await identityProvider.stop();
 });
 
-/** Somebody from an address of their own, so that no limit answers before the value is looked at. */
+/** A user with an address of their own, so that no limit applies before the value is validated. */
 const caller = async (...roles: "ADMIN"[]): Promise<Actor> => {
   const actor = await employ(app, await foundTenant(app), ...roles);
   const client = app.client({ "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}::1` });
@@ -43,8 +43,8 @@ const caller = async (...roles: "ADMIN"[]): Promise<Actor> => {
 const GIVEN_UP = ["UNAUTHENTICATED", "RATE_LIMITED", "REAUTHENTICATION_REQUIRED"];
 
 /**
- * Who sends: an admin with a password alone; one who has an authenticator app, for what takes a challenge; and one whose app waits
- * for its first code.
+ * The senders: an admin with only a password; one with an authenticator app, for fields that take a challenge; and one whose app
+ * waits for its first code.
  */
 type Sender = "admin" | "challenged" | "enrolling";
 const senders = new Map<Sender, Actor>();
@@ -55,11 +55,11 @@ const senderOf = (field: RootField): Sender => {
 };
 
 /**
- * Sends it as an admin who is still signed in and within all limits, since calls like these end sessions, too. What was refused
- * has changed nothing, so the same admin goes on; after anything else another one does.
+ * Sends it as an admin who is still signed in and within all limits, because such calls also end sessions. A refused call has
+ * changed nothing, so the same admin continues; after any other call a new one is used.
  */
 const attempt = async (field: RootField, place: Place, value: unknown): Promise<GraphQLAnswer<unknown>> => {
-  // GraphQL itself refuses it before anything is looked at: nothing has to be begun for it.
+  // GraphQL refuses the value before any resolver runs, so no challenge has to be started for it.
   const sender = await senderNamed("admin");
   const plain = argumentsWith(field, sampleFor(sender, field, { at: place }), place, value);
   if (isCoercible(field, plain)) return attemptPrepared(field, place, value);
@@ -80,7 +80,7 @@ const attemptPrepared = async (field: RootField, place: Place, value: unknown): 
   };
   const isGivenUp = ({ errors }: GraphQLAnswer<unknown>) =>
     errors.some(({ extensions }) => GIVEN_UP.includes(extensions.code));
-  // What is begun for it has limits, too.
+  // Starting the challenge has limits, too.
   const first = await send().catch((error: unknown) => {
     if (error instanceof AppError && GIVEN_UP.includes(error.code)) return null;
     throw error;
@@ -96,7 +96,7 @@ const senderNamed = async (kind: Sender): Promise<Actor> => {
   return sender;
 };
 
-/** Whether GraphQL takes these arguments for what the field declares. */
+/** Whether GraphQL accepts these arguments for the types that the field declares. */
 const isCoercible = ({ field }: RootField, args: Readonly<Record<string, unknown>>): boolean => {
   const sent = JSON.parse(JSON.stringify(args)) as Record<string, unknown>;
   let faults = 0;
@@ -104,10 +104,10 @@ const isCoercible = ({ field }: RootField, args: Readonly<Record<string, unknown
   return faults === 0;
 };
 
-/** Who has an authenticator app already. */
+/** Ids of the actors that already have an authenticator app. */
 const protectedActors = new Set<string>();
 
-/** Whatever the field finishes or confirms, begun by the actor: an app that waits, a passkey, a login with all its codes. */
+/** Starts what the field finishes or confirms, as the actor: a pending app, a passkey, a login with all its codes. */
 const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> => {
   const { db, emailCodes, passkeys, totp, users } = app.app;
   if (name === "finishPasskeyRegistration")
@@ -128,7 +128,7 @@ const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> 
   return token;
 };
 
-/** A visit to the provider that an app has begun, as it is back; the code is nobody's. */
+/** An authorization request that an app has started, with the provider's callback parameters; the code is invalid. */
 const visitOf = async (): Promise<Readonly<Record<string, string>>> => {
   const { codeVerifier, codeChallenge } = newAppBinding();
   const binding = { kind: "APP", challenge: codeChallenge } as const;
@@ -146,7 +146,7 @@ const ABOUT_A_VISIT: Readonly<Record<string, string>> = {
 const takesChallenge = (field: RootField): boolean =>
   placesOf(field).some(({ path }) => /^(challenge|code)$/.test(path.at(-1) ?? ""));
 
-/** What lets a call come as far as the value in question. */
+/** Values with which a call gets as far as the value under test. */
 const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sample> => {
   const challenge = takesChallenge(field) ? await challengeFor(actor, field) : null;
   const visit = placesOf(field).some(({ path }) => path.at(-1) === "state") ? await visitOf() : ABOUT_A_VISIT;
@@ -159,7 +159,7 @@ interface Begun {
   readonly visit?: Readonly<Record<string, string>>;
 }
 
-/** Values of the right types; of what has to be begun first, those that are given. */
+/** Values of the right types; for challenges that have to be started first, the given ones. */
 const sampleFor = (
   actor: Actor,
   field: RootField,
@@ -167,10 +167,10 @@ const sampleFor = (
 ): Sample => {
   return ({ path, type }) => {
     const name = path.at(-1) ?? "";
-    // A company has a SAP system only if that is in question.
+    // A tenant has an SAP system only if that is under test.
     if (path.includes("sapSystem") && !at?.path.includes("sapSystem")) return undefined;
     if (/Social/.test(field.name) && visit[name] !== undefined) return visit[name];
-    // Refused, but not before all else was looked at.
+    // Refused, but only after everything else was validated.
     if (type === "URL") return "http://10.0.0.1:1/";
     if (name === "challenge") return challenge;
     if (type === "JSONObject") return {};
@@ -184,7 +184,7 @@ const sampleFor = (
     if (name === "username") return `u${randomBytes(6).toString("hex")}`;
     if (name === "ipAddress") return "198.51.100.7";
     if (name === "locale") return "en";
-    // Cursors, device tokens, tenants and the like may be left out; a token that must be there is unknown.
+    // Cursors, device tokens, tenants and the like may be left out; a required token gets an unknown value.
     return /^(after|deviceToken|tenant)$/.test(name) ? undefined : "sample";
   };
 };
@@ -194,7 +194,7 @@ const expectTyped = ({ errors, status }: GraphQLAnswer<unknown>, { field }: Root
   for (const { extensions } of errors) {
     expect(Object.keys(ERROR_STATUS), what).toContain(extensions.code);
     expect(extensions.status, `${what}: ${extensions.code}`).toBeLessThan(500);
-    // Faults of the input have one error, and their paths begin with the argument: `input.reason`, never `reason`.
+    // All invalid fields are in one error, and their paths begin with the argument: `input.reason`, never `reason`.
     const named = (extensions.fields ?? []).map(({ path }) => path.split(/[.[]/)[0]);
     expect(
       field.args.map(({ name }) => name),
@@ -207,15 +207,15 @@ const TEXTS = {
   nothing: "",
   blank: " \t\n",
   NUL: "a\0b",
-  "half a pair": "\ud83d",
-  "the other half": "a\ude00",
-  "halves the wrong way round": "\ude00\ud83d",
-  "right to left": "\u202egnp.exe",
+  "a lone high surrogate": "\ud83d",
+  "a lone low surrogate": "a\ude00",
+  "surrogates in the wrong order": "\ude00\ud83d",
+  "a right-to-left override": "\u202egnp.exe",
   "a family": "👩‍👩‍👧‍👦",
   "ten thousand characters": "x".repeat(10_000),
   "ten thousand characters of four bytes": "🂡".repeat(10_000),
   "a thousand accents": `e${"\u0301".repeat(1_000)}`,
-  "what is no character": "\ufffe\uffff\u{10ffff}",
+  "a noncharacter": "\ufffe\uffff\u{10ffff}",
   "a prototype": "__proto__",
   "a constructor": "constructor",
   "CR and LF": "a\r\nBcc: everybody@example.com",
@@ -230,7 +230,7 @@ const TEXTS = {
 
 describe("any text", () => {
   it.each(Object.entries(TEXTS))(
-    "in any argument is taken or refused, and is no failure of ours: %s",
+    "in any argument is accepted or refused, and is never an internal error: %s",
     async (name, text) => {
       for (const field of fields) {
         for (const place of placesOf(field).filter(({ type }) =>
@@ -241,7 +241,7 @@ describe("any text", () => {
     },
   );
 
-  it("that was taken comes back as it was given", async () => {
+  it("that was accepted is returned unchanged", async () => {
     for (const name of [
       "👩‍👩‍👧‍👦",
       "gnp.exe",
@@ -260,7 +260,7 @@ describe("any text", () => {
     }
   });
 
-  it("is carried by mails and jobs, too: none of them failed for what was in it", async () => {
+  it("does not make mails or jobs fail either", async () => {
     const waiting = () => app.app.db.execute("select last_error from graphile_worker._private_jobs");
     await expect.poll(waiting).toEqual([]);
     expect(app.logs.filter((line) => line.includes('"level":50'))).toEqual([]);
@@ -272,7 +272,7 @@ describe("a value of another type", () => {
   const VALUES = [null, true, 7, -1, 2 ** 53, 1.5, [], {}, [["a"]], { a: { b: "c" } }];
 
   it.each(VALUES.map((value) => [JSON.stringify(value), value]))(
-    "is refused, or taken for what it is: %s",
+    "is refused, or accepted as what it is: %s",
     async (_, value) => {
       for (const field of fields)
         for (const place of placesOf(field)) {
@@ -283,7 +283,7 @@ describe("a value of another type", () => {
   );
 });
 
-describe("what nobody asked for", () => {
+describe("an unknown field", () => {
   const SLIPPED = {
     id: "00000000-0000-7000-8000-000000000000",
     userId: "00000000-0000-7000-8000-000000000000",
@@ -303,7 +303,7 @@ describe("what nobody asked for", () => {
     readonly answer: GraphQLAnswer<unknown>;
   }
 
-  /** Each input of each field, once with all of them: of several faults each is named. */
+  /** Each input of each field, once with all of the names: each of several errors is reported. */
   let refusals: readonly Refusal[];
   beforeAll(async () => {
     const actor = await caller("ADMIN");
@@ -338,7 +338,7 @@ describe("what nobody asked for", () => {
     expect(tried.length).toBeGreaterThan(8);
   });
 
-  it("is refused as an argument of its own, too", async () => {
+  it("is refused as an argument, too", async () => {
     const { client } = await caller();
     const refusal = await client.refused(
       'mutation { updateProfile(input: { name: "a" }, userId: "x") { user { id } } }',

@@ -33,7 +33,7 @@ const REMOVE =
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const CONFIRM_EMAIL = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const ME = "{ me { id email memberships { roles { name } } mfa { totpEnabled passkeyCount backupCodesLeft } } }";
-const SUSPENDED = "Changes of your account wait for your confirmation";
+const SUSPENDED = "Changes to your account need your confirmation";
 const OLDER = { code: "FORBIDDEN", reason: "OLDER_CREDENTIAL_REQUIRED" };
 
 let app: TestApp;
@@ -48,7 +48,7 @@ const elevated = async (person: Actor, totpCode?: string): Promise<Actor> => {
   return person;
 };
 
-/** The leak begins: what was there before is an hour old, and access tokens are renewed. */
+/** Starts the leak: everything from before is an hour old, and access tokens are renewed. */
 const leak = async (...people: Actor[]): Promise<void> => {
   app.clock.advance(HOUR);
   since = app.clock.now();
@@ -60,7 +60,7 @@ const leak = async (...people: Actor[]): Promise<void> => {
   }
 };
 
-/** The key is withdrawn. */
+/** Withdraws the key. */
 const withdraw = async () => {
   app.clock.advance(MINUTE);
   const outcome = await app.app.leakedKey.suspendSince(since);
@@ -81,7 +81,7 @@ const expectSignedOut = async ({ client }: Actor): Promise<void> =>
   expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
 
 describe("after a signing key has leaked", () => {
-  it("a passkey that was added since then opens nothing until its owner confirms it with an older factor", async () => {
+  it("a passkey added since then cannot be used until its owner confirms it with an older factor", async () => {
     const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);
@@ -115,7 +115,7 @@ describe("after a signing key has leaked", () => {
     expect(await client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "NOT_FOUND" });
   });
 
-  it("an only factor that was added since then leaves the account to a mailed code and a new factor", async () => {
+  it("an account whose only factor was added since then requires a mailed code and a new factor", async () => {
     const alice = await newActor(app);
     await leak(alice);
     await enableTotp(app, await elevated(alice));
@@ -132,7 +132,7 @@ describe("after a signing key has leaked", () => {
     expect(kinds.map(({ kind }) => kind)).toEqual(["BACKUP_CODES", "TOTP"]);
   });
 
-  it("an enrolment that was begun is not finished", async () => {
+  it("an enrolment that was started cannot be finished", async () => {
     const alice = await newActor(app);
     await leak(alice);
     await (await elevated(alice)).client.ask(ENABLE_TOTP);
@@ -143,7 +143,7 @@ describe("after a signing key has leaked", () => {
     expect(rows).toEqual([]);
   });
 
-  it("a linked account is suspended, and one that came with the user is not", async () => {
+  it("a linked account is suspended, unless it was created together with the user", async () => {
     const alice = await newActor(app);
     const user = await app.app.users.get(alice.id as UserId);
     await leak(alice);
@@ -165,7 +165,7 @@ describe("after a signing key has leaked", () => {
     expect(await accounts()).toEqual([{ provider: "first" }, { provider: "second" }]);
   });
 
-  it("a password that was set without the one before is suspended, and one that was changed by who knew it is not", async () => {
+  it("a password that was set without the previous one is suspended, and one that was changed with it is not", async () => {
     const [alice, bob] = [await newActor(app), await newActor(app)];
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     await leak(alice, bob);
@@ -173,7 +173,7 @@ describe("after a signing key has leaked", () => {
     const change = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
     const next = newPassword();
     await bob.client.ask(change, { input: { currentPassword: bob.password, newPassword: next, logout: "NONE" } });
-    // As whoever forges an elevated token sets a first password.
+    // An attacker with a forged elevated token sets a first password this way.
     const set = newPassword();
     await app.app.passwords.changePassword(await viewerOf(app, alice), CLIENT, { newPassword: set });
     await withdraw();
@@ -194,7 +194,7 @@ describe("after a signing key has leaked", () => {
     return { alice, before, after };
   };
 
-  it("a change of address is undone, and with it what came through the new mailbox, until the owner confirms it", async () => {
+  it("a change of address is undone, and so is everything done through the new mailbox, until the owner confirms it", async () => {
     const { alice, before, after } = await movedSinceTheLeak();
     const set = newPassword();
     await resetPassword(app, { email: after }, set);
@@ -207,7 +207,7 @@ describe("after a signing key has leaked", () => {
         code: "INVALID_CREDENTIALS",
       });
 
-    // The owner resets the password by the old mailbox: that alone confirms nothing.
+    // The owner resets the password through the old mailbox, which alone confirms nothing.
     alice.password = newPassword();
     await resetPassword(app, { email: before }, alice.password);
     const back = await elevated(await again({ ...alice, email: before }));
@@ -222,7 +222,7 @@ describe("after a signing key has leaked", () => {
     expect(await changesOf(back)).toEqual([]);
   });
 
-  it("a change of address is in force again once the owner confirms it with the password of before", async () => {
+  it("a change of address takes effect again once the owner confirms it with the previous password", async () => {
     const { alice, before, after } = await movedSinceTheLeak();
     await withdraw();
     const back = await elevated(await again({ ...alice, email: before }));
@@ -236,7 +236,7 @@ describe("after a signing key has leaked", () => {
     expect((await back.client.ask(ME)).me.email).toBe(after);
   });
 
-  it("an account whose former address is somebody else's meanwhile is suspended, and named", async () => {
+  it("an account whose former address now belongs to another user is suspended, and reported", async () => {
     const { alice, before, after } = await movedSinceTheLeak();
     const mallory = await newActor(app);
     await app.app.db.execute(
@@ -250,7 +250,7 @@ describe("after a signing key has leaked", () => {
     );
   });
 
-  it("a role is gone until whoever gave it confirms, and roles from before and from the command line stay", async () => {
+  it("a role is not effective until the user who granted it confirms it; roles from before and from the command line are kept", async () => {
     const tenant = await foundTenant(app);
     const [ada, eve, bob] = [
       await employ(app, tenant, "ADMIN"),
@@ -266,7 +266,7 @@ describe("after a signing key has leaked", () => {
     await app.mail.waitForMail({ to: ada.email, subject: SUSPENDED });
     const [change] = await changesOf(ada);
     expect(change).toMatchObject({ kind: "ROLES", about: "ADMIN", user: { id: bob.id } });
-    // The token from before the withdrawal is elevated no more.
+    // The token from before the withdrawal is no longer elevated.
     expect(await ada.client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     expect(await rolesOf(bob)).toEqual(["USER"]);
     await (await elevated(ada)).client.ask(CONFIRM, { id: change.id });
@@ -274,7 +274,7 @@ describe("after a signing key has leaked", () => {
     expect(await changesOf(ada)).toEqual([]);
   });
 
-  it("an open invitation that gives a role is void, and one that gives none is not", async () => {
+  it("a pending invitation that grants a role is void, and one without a role is not", async () => {
     const ada = await employ(app, await foundTenant(app), "ADMIN");
     const invite = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { id status } } }";
     await leak(ada);
@@ -293,7 +293,7 @@ describe("after a signing key has leaked", () => {
     await app.client().ask(accept, plain);
   });
 
-  it("all elevations have ended, sessions and credentials from before stay", async () => {
+  it("all elevations have ended; sessions and credentials from before are kept", async () => {
     const alice = await newActor(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);

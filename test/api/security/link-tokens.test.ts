@@ -20,7 +20,7 @@ describe("the tokens of links in mails", () => {
     return app.mail.waitForMail({ to: email, subject: "Choose a new password" });
   };
 
-  it("are sent to no server: no address in a mail has them before its fragment", async () => {
+  it("are never sent to a server: no address in a mail contains them before its fragment", async () => {
     const { email } = await newActor(app);
     const mail = await resetMail(email);
     const token = tokenIn(mail);
@@ -35,7 +35,7 @@ describe("the tokens of links in mails", () => {
     }
   });
 
-  it("are inside the fragment of a page with a route in it", async () => {
+  it("are inside the fragment of a page with a hash route", async () => {
     const email = newEmail("hash");
     await app.client().ask(REGISTER, { input: { email, password: newPassword() } });
     const url = linkIn(await app.mail.waitForMail({ to: email }));
@@ -43,7 +43,7 @@ describe("the tokens of links in mails", () => {
     expect(linkTokenOf(url)).not.toBe("");
   });
 
-  it("work in the spelling of earlier versions, once", async () => {
+  it("are accepted in the format of earlier versions, once", async () => {
     const { email } = await newActor(app);
     const token = earlierSpellingOf(tokenIn(await resetMail(email)));
     expect(token).toHaveLength(64);

@@ -33,7 +33,7 @@ const company = (companyName: string, adminName = "Ada") => ({
 const adminOf = async (): Promise<Actor> => employ(app, await foundTenant(app), "ADMIN");
 
 describe("a name without a visible character", () => {
-  it.each(INVISIBLE)("is refused wherever a name is given: %j", async (name) => {
+  it.each(INVISIBLE)("is refused in every field for a name: %j", async (name) => {
     const alice = await newActor(app);
     const admin = await adminOf();
     const passkey = await passkeysOf(app).enrol(alice, (publicKey) =>
@@ -60,7 +60,7 @@ describe("a name without a visible character", () => {
 });
 
 describe("format and bidi control characters", () => {
-  it("are stripped from the name of a person and of a company", async () => {
+  it("are stripped from the name of a person and of a tenant", async () => {
     const { client } = await newActor(app);
     const { updateProfile } = await client.ask(PROFILE, { name: "\u202eAda\u200b Love\u00adlace\u2069" });
     expect(updateProfile.user.name).toBe("Ada Lovelace");
@@ -79,7 +79,7 @@ describe("text that reads like a web address", () => {
     "www.evil.example",
     "https://evil.example",
     "evil．com",
-  ])("is refused as a company's name: %j", async (name) => {
+  ])("is refused as a tenant's name: %j", async (name) => {
     const request = company(name);
     expect(await visitor().refused(ONBOARD, request)).toMatchObject({
       code: "BAD_USER_INPUT",
@@ -88,7 +88,7 @@ describe("text that reads like a web address", () => {
     expect(app.mail.all().filter((mail) => mail.text?.includes(request.input.adminEmail))).toEqual([]);
   });
 
-  it("is no link in a mail, as a person's name", async () => {
+  it("does not become a link in a mail, as a person's name", async () => {
     const { client, email } = await newActor(app);
     const name = "Refund: https://evil.example/claim or me@evil.example";
     await client.ask(PROFILE, { name });
@@ -99,7 +99,7 @@ describe("text that reads like a web address", () => {
       expect(part).not.toContain("evil.example");
       expect(part).not.toContain("https://evil");
       expect(part).not.toContain("me@evil");
-      // For people it reads as it was written.
+      // A human reads it as it was written.
       expect(part.replaceAll("\u200b", "")).toContain("evil.example/claim");
     }
   });

@@ -13,7 +13,7 @@ let app: TestApp;
 let dripping: ReturnType<typeof drip>;
 beforeAll(async () => {
   app = await sharedTestApp();
-  // They take their time while the other tests run.
+  // They take some time while the other tests run.
   dripping = drip(app);
 });
 
@@ -22,43 +22,52 @@ const times = (count: number, make: (index: number) => string): string =>
 const nested = (levels: number, open: string, core: string): string =>
   `${open.repeat(levels)}${core}${"}".repeat(levels)}`;
 
-describe("an operation that is after our time", () => {
+describe("an expensive operation", () => {
   it.each([
     ["is deep", nested(11, "{ me ", "{ id }")],
-    ["is deep beyond any stack", "{ a ".repeat(15_000)],
+    ["is deeper than any stack", "{ a ".repeat(15_000)],
     ["has a deep value", `mutation { validateToken(input: { token: ${"[".repeat(30_000)} }) { valid } }`],
-    ["goes round", "{ me { sessions { nodes { user { sessions { nodes { id } } } } } } }"],
+    ["is circular", "{ me { sessions { nodes { user { sessions { nodes { id } } } } } } }"],
     [
-      "goes round in fragments",
+      "has a cycle of fragments",
       "{ me { ...A } } fragment A on User { sessions { nodes { ...B } } } fragment B on Session { user { sessions { nodes { id } } } }",
     ],
-    ["goes round without end", "{ me { ...A } } fragment A on User { sessions { nodes { user { ...A } } } }"],
     [
-      "goes round in inline fragments",
+      "has a fragment that spreads itself",
+      "{ me { ...A } } fragment A on User { sessions { nodes { user { ...A } } } }",
+    ],
+    [
+      "has a cycle through inline fragments",
       "{ me { sessions { nodes { ... on Session { user { ... on User { sessions { nodes { id } } } } } } } } }",
     ],
     [
-      "goes round through login",
+      "has a cycle through login",
       'mutation { login(input: { identifier: "a", password: "b" }) { ... on LoginSuccess { evictedSessions { user { sessions { nodes { id } } } } } } }',
     ],
     ["is wide", `{ me { ${times(1_000, () => "id")} } }`],
-    ["is wide by aliases", `{ ${times(16, (i) => `a${i}: me { id }`)} }`],
-    ["is wide by aliases in a fragment", `{ me { ...A } } fragment A on User { ${times(16, (i) => `a${i}: id`)} }`],
+    ["is wide because of aliases", `{ ${times(16, (i) => `a${i}: me { id }`)} }`],
     [
-      "is long by lists",
+      "is wide because of aliases in a fragment",
+      `{ me { ...A } } fragment A on User { ${times(16, (i) => `a${i}: id`)} }`,
+    ],
+    [
+      "has long lists",
       `query ($n: Int!) { users(first: $n) { ${times(14, (i) => `a${i}: nodes { sessions { nodes { id createdAt expiresAt device { label os browser } } } }`)} } }`,
     ],
     [
       "doubles with each fragment",
       `{ me { ...F0 } } ${times(60, (i) => `fragment F${i} on User { ...F${i + 1} ...F${i + 1} }`)} fragment F60 on User { id }`,
     ],
-    ["is stuffed with directives", `{ ${times(30, (i) => `me @include(if: true) { id @skip(if: false) } # ${i}\n`)} }`],
+    ["has too many directives", `{ ${times(30, (i) => `me @include(if: true) { id @skip(if: false) } # ${i}\n`)} }`],
     ["repeats a directive", `{ me ${"@include(if: true)".repeat(150)} { id } }`],
-    ["digs into the schema", `{ __schema { types ${nested(6, "{ fields { type ", "{ name }")}${"}".repeat(6)} } }`],
+    [
+      "is a deep introspection query",
+      `{ __schema { types ${nested(6, "{ fields { type ", "{ name }")}${"}".repeat(6)} } }`,
+    ],
     ["declares a thousand variables", `query (${times(400, (i) => `$v${i}: String`)}) { me { id } }`],
     ["is a long name", `{ ${"a".repeat(60_000)} }`],
-    ["is one comment", `#${"a".repeat(60_000)}`],
-  ])("%s is refused early", async (_, query) => {
+    ["is one long comment", `#${"a".repeat(60_000)}`],
+  ])("is refused early if it %s", async (_, query) => {
     const alice = await newActor(app);
     const { status, errors } = await post(
       app,
@@ -70,7 +79,7 @@ describe("an operation that is after our time", () => {
     for (const { extensions } of errors) expect(extensions.code).toBe("BAD_REQUEST");
   });
 
-  it("has deep variables: they are refused like any other of a wrong type", async () => {
+  it("with deep variables is refused like any with variables of the wrong type", async () => {
     const deep = `${"[".repeat(30_000)}${"]".repeat(30_000)}`;
     const { status, errors } = await post(
       app,
@@ -80,19 +89,19 @@ describe("an operation that is after our time", () => {
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
   });
 
-  it("has a megabyte: it is not read to its end", async () => {
+  it("of a megabyte is not read completely", async () => {
     const { status, errors } = await post(app, { query: `{ me { ${"id ".repeat(350_000)} } }` });
     expect(status).toBe(413);
     expect(errors).toMatchObject([{ extensions: { code: "BAD_REQUEST", status: 413 } }]);
   });
 
-  it("is a gzip bomb: nothing is unpacked", async () => {
+  it("as a gzip bomb is refused, and nothing is decompressed", async () => {
     const bomb = gzipSync(Buffer.alloc(50_000_000, " "));
     const { status } = await post(app, new Uint8Array(bomb), { "content-encoding": "gzip" });
     expect(status).toBe(415);
   });
 
-  it.each([0, 1, 2, 500])("is a batch of %i", async (length) => {
+  it.each([0, 1, 2, 500])("in a batch of %i is refused", async (length) => {
     const { status, errors } = await post(
       app,
       Array.from({ length }, () => ({ query: "{ __typename }" })),
@@ -102,21 +111,21 @@ describe("an operation that is after our time", () => {
   });
 });
 
-describe("what clients really ask", () => {
+describe("an operation of a real client", () => {
   const DEVICE = "device { label browser os type trusted } location { label city countryCode }";
   const SESSION = `id ipAddress authenticatedWith createdAt lastActivityAt expiresAt current endedAt endReason ${DEVICE}`;
   const USER = `id email emailVerified username name locale status isOperator hasPassword lastLoginAt createdAt
     tenant { id name status policy { registration maxSessions passwordMinLength secondFactor } }
     sessions { nodes { ${SESSION} } }`;
 
-  it("gets through: everything of the own account", async () => {
+  it("is accepted: everything about the caller's account", async () => {
     const { client } = await newActor(app);
     await client.ask(
       `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt ${DEVICE} ... on LoginSucceededEvent { sessionId methods newDevice } ... on SessionEndedEvent { sessionId endReason } } pageInfo { hasNextPage endCursor } } }`,
     );
   });
 
-  it("gets through: an admin's console with a full page", async () => {
+  it("is accepted: an admin's console with a full page", async () => {
     const { client } = await newActorAs(app, "ADMIN");
     const query = `query Console($first: Int!) { users(first: $first) { edges { cursor node { __typename ${USER} } } pageInfo { hasNextPage endCursor } } }`;
     await client.ask(query, { first: 100 });
@@ -125,7 +134,7 @@ describe("what clients really ask", () => {
     );
   });
 
-  it("gets through: the introspection of tools, in development", async () => {
+  it("is accepted: the introspection query of tools, in development", async () => {
     const { status, errors } = await post(app, {
       query: getIntrospectionQuery({
         descriptions: true,
@@ -182,7 +191,7 @@ describe("a credential", () => {
     ],
   ];
 
-  it.each(CARRIERS)("is weighed once an operation: not by %s", async (_, carry) => {
+  it.each(CARRIERS)("is verified once per operation: not by %s", async (_, carry) => {
     const identifier = newEmail();
     const query = carry(() => guess(identifier));
     const { status, errors } = await post(app, { query, operationName: query.includes("mutation B") ? "B" : null });
@@ -191,7 +200,7 @@ describe("a credential", () => {
     expect(await attemptsOn(identifier)).toBe(0);
   });
 
-  it("is weighed once where a document has several operations: only the named one runs", async () => {
+  it("is verified once if a document has several operations, because only the named one runs", async () => {
     const identifier = newEmail();
     const query = times(10, (i) => `mutation M${i} { ${guess(identifier)} }`);
     expect((await post(app, { query })).status).toBe(400);
@@ -200,7 +209,7 @@ describe("a credential", () => {
     expect(await attemptsOn(identifier)).toBe(1);
   });
 
-  it("is weighed by no batch", async () => {
+  it("is not verified in a batch", async () => {
     const identifier = newEmail();
     await post(
       app,
@@ -209,8 +218,8 @@ describe("a credential", () => {
     expect(await attemptsOn(identifier)).toBe(0);
   });
 
-  it("is known as one: every mutation that takes a password, code, token or challenge says that it weighs it", () => {
-    /** The password is a wish there, or another system's, and proves nothing here; the challenge is one that the caller sets. */
+  it("is marked as one: every mutation that takes a password, code, token or challenge declares that it verifies it", () => {
+    /** The field is a new password, or another system's, and proves nothing here; or the challenge is chosen by the caller. */
     const unweighed = ["register", "onboardTenant", "updateSapConnection", "startSocialLogin"];
     const weighing = rootFieldsOf(app.app.schema)
       .filter(({ kind, name }) => kind === "mutation" && !unweighed.includes(name))
@@ -229,15 +238,15 @@ describe("a credential", () => {
   });
 });
 
-describe("a client that drips", () => {
-  it.each(["headers", "body"] as const)("its %s is cut off", async (part) => {
-    // It would go on for ever: that there is an end is what is tested.
+describe("a slow client", () => {
+  it.each(["headers", "body"] as const)("is disconnected while it sends its %s", async (part) => {
+    // The client would continue forever; the test shows that the connection ends.
     const answer = await dripping[part];
     expect(answer === "" || answer.startsWith("HTTP/1.1 408")).toBe(true);
   });
 });
 
-/** Sends a request a few bytes at a time, without an end; answers what came back when the server closed the connection. */
+/** Sends an endless request a few bytes at a time; returns what was received when the server closed the connection. */
 const drip = ({ url }: TestApp) => {
   const { hostname, port } = new URL(url);
   const open = async (head: string, drop: string): Promise<string> => {
@@ -246,7 +255,7 @@ const drip = ({ url }: TestApp) => {
     socket.on("data", (chunk) => {
       answer += chunk;
     });
-    // Writing to a connection that the server has closed is what this is about.
+    // The test writes to a connection that the server has closed on purpose.
     socket.on("error", () => {});
     socket.write(head);
     const dripper = setInterval(() => socket.write(drop), 500);

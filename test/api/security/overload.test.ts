@@ -8,14 +8,14 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 describe("a flood of logins", () => {
   let app: TestApp;
   beforeAll(async () => {
-    // Hashes that take long, and few that may wait: the queue is full in no time.
+    // Slow hashes and a short queue, so that the queue fills up immediately.
     app = await startTestApp({
       settings: { ARGON2_MEMORY_KIB: "65536", ARGON2_PASSES: "4", HASHING_QUEUE: "4" },
     });
   });
   afterAll(() => app.stop());
 
-  it("is answered 503 with Retry-After beyond the queue, while refresh and me go on", async () => {
+  it("gets 503 with Retry-After beyond the queue, while refresh and me still work", async () => {
     const { client } = await newActor(app);
     const flood = Array.from({ length: 40 }, () =>
       post(
@@ -56,7 +56,7 @@ describe("a flood of logins", () => {
     expect(rounds).toBeGreaterThan(1);
   });
 
-  it("counts no attempt whose password was never weighed", async () => {
+  it("does not count attempts whose password was never verified", async () => {
     const alice = await newActor(app);
     let over = false;
     const flood = Array.from({ length: 20 }, async () => {
@@ -76,7 +76,7 @@ describe("a flood of logins", () => {
     expect(codes).not.toContain("RATE_LIMITED");
   });
 
-  it("leaves room for the next one when it is over, and locked nobody out", async () => {
+  it("leaves room for the next login when it is over, and has locked no user out", async () => {
     const alice = await newActor(app);
     const { errors } = await post(app, {
       query: LOGIN,

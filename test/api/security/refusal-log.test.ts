@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-/** What was logged of refusals since then. */
+/** The log lines about refusals since then. */
 const linesSince = (before: number) =>
   app.logs
     .slice(before)
@@ -25,7 +25,7 @@ it.each([
     "Mutation.deleteSession",
     "NOT_SESSION_OWNER",
   ],
-])("an authorization that is refused for %s is logged: who, what and why", async (_, query, field, reason) => {
+])("an authorization that is refused for %s is logged with who, what and why", async (_, query, field, reason) => {
   const [alice, bob] = [await newActor(app), await newActor(app)];
   const before = app.logs.length;
   const { errors } = await alice.client.send(query, query.includes("$id") ? { id: bob.sessionId } : {});
@@ -81,7 +81,7 @@ it.each([
   expect(app.logs.slice(before).join("")).not.toContain(alice.email);
 });
 
-it("what succeeds, and what fails at a login, is not among them", async () => {
+it("successful calls and failed logins are not among them", async () => {
   const admin = await newActorAs(app, "ADMIN");
   const before = app.logs.length;
   await admin.client.ask("{ users(first: 1) { nodes { id } } }");
@@ -92,7 +92,7 @@ it("what succeeds, and what fails at a login, is not among them", async () => {
   expect(linesSince(before)).toEqual([]);
 });
 
-it("a text of any length stays a short line", async () => {
+it("a text of any length becomes a short line", async () => {
   const before = app.logs.length;
   await post(app, { query: `{ ${"a".repeat(60_000)} }` });
   await post(app, { query: "{ __typename }" }, { "x-request-id": "x".repeat(4_000), "user-agent": "y".repeat(4_000) });

@@ -20,7 +20,7 @@ const ofUser =
     });
   };
 
-/** What ends the worth of an access token, and does so at once, on every replica. */
+/** Everything that invalidates an access token, immediately and on every replica. */
 const REVOCATIONS: Readonly<Record<string, (scene: Scene, app: TestApp) => Promise<void>>> = {
   logout: async ({ user }) => user.client.ask("mutation { logout { endedSessionId } }"),
   "logging out everywhere, on another device": async ({ other }) =>
@@ -75,7 +75,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await logIn(other, user.email, user.password);
     const elsewhere = replica.client();
     elsewhere.accessToken = user.client.accessToken;
-    // Both replicas have seen the token and may remember it.
+    // Both replicas have seen the token and may have cached it.
     await user.client.ask("{ me { id } }");
     await elsewhere.ask("{ me { id } }");
 
@@ -91,7 +91,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     }
   });
 
-  it("within one operation: what follows a logout is refused", async () => {
+  it("within one operation: fields after a logout are refused", async () => {
     const user = await employ(app, await foundTenant(app));
     const { data, errors } = await user.client.send(
       'mutation { logout { endedSessionId } updateProfile(input: { name: "Late" }) { user { id } } }',
@@ -103,7 +103,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 };
 
-describe("an access token is refused at once", suite({}));
-describeNeeding("redis", "an access token is refused at once, though Redis remembered its session", (url) =>
+describe("an access token is refused immediately", suite({}));
+describeNeeding("redis", "an access token is refused immediately, even if Redis has cached its session", (url) =>
   suite({ REDIS_URL: url })(),
 );

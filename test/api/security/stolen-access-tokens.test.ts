@@ -29,8 +29,8 @@ import { newActor } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /**
- * What a thief of an access token can do, within minutes of the owner's login: read, but change no credential and route no
- * mail. Only `reauthenticate` elevates, and only the token that it returns.
+ * What a thief of an access token can do, within minutes of the owner's login: read, but not change credentials or redirect mail.
+ * Only `reauthenticate` elevates, and only the token that it returns.
  */
 
 const ORIGIN = "https://id.example.test";
@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** Somebody who has just logged in, and a client with their access token and nothing else. */
+/** A user who has just logged in, and a client with only their access token. */
 const robbed = async (): Promise<{ owner: Actor; thief: GraphQLClient }> => {
   const owner = await newActor(app, { elevated: false });
   const thief = app.client();
@@ -51,7 +51,7 @@ const robbed = async (): Promise<{ owner: Actor; thief: GraphQLClient }> => {
   return { owner, thief };
 };
 
-/** Every change of a credential, and every one that routes mail, with arguments that its owner could give. */
+/** Every change of a credential, and every one that redirects mail, with valid arguments of the owner. */
 const CHANGES: Readonly<Record<string, { readonly operation: string; readonly variables?: Loose }>> = {
   enableTotp: { operation: ENABLE_TOTP },
   disableTotp: { operation: DISABLE_TOTP },
@@ -75,12 +75,12 @@ const CHANGES: Readonly<Record<string, { readonly operation: string; readonly va
 };
 
 describe("a stolen access token, a moment after the login", () => {
-  it.each(Object.entries(CHANGES))("opens no %s, and changes nothing", async (_, { operation, variables }) => {
+  it.each(Object.entries(CHANGES))("is refused by %s, which changes nothing", async (_, { operation, variables }) => {
     const { owner, thief } = await robbed();
     expect(await refusalOf(app, owner, () => thief.refused(operation, variables))).toMatchObject(REQUIRED);
   });
 
-  it("is not elevated by the login, nor by the owner's step-up, whose own token opens it", async () => {
+  it("is not elevated by the login, nor by the owner's step-up, whose own token is", async () => {
     const { owner, thief } = await robbed();
     expect(decodeJwt(thief.accessToken ?? "")).not.toHaveProperty("elevated_until");
     const before = app.clock.now().getTime() / 1_000;
@@ -93,7 +93,7 @@ describe("a stolen access token, a moment after the login", () => {
     await owner.client.ask(ENABLE_TOTP);
   });
 
-  it("stays what it is after a refresh: what comes of it is not elevated", async () => {
+  it("is not elevated after a refresh: the refreshed token is not elevated either", async () => {
     const { owner } = await robbed();
     await elevate(owner.client, { password: owner.password });
     const { refreshToken } = await owner.client.ask(REFRESH, { token: owner.client.refreshToken });
@@ -101,13 +101,13 @@ describe("a stolen access token, a moment after the login", () => {
     const refreshed = app.client();
     refreshed.accessToken = refreshToken.tokens.accessToken;
     expect(await refusalOf(app, owner, () => refreshed.refused(ENABLE_TOTP))).toMatchObject(REQUIRED);
-    // The elevated one goes on until its ten minutes are over.
+    // The elevated one remains valid until its ten minutes are over.
     await owner.client.ask(ENABLE_TOTP);
     app.clock.advance(10 * MINUTE);
     expect(await refusalOf(app, owner, () => owner.client.refused(ENABLE_TOTP))).toMatchObject(REQUIRED);
   });
 
-  it("finishes nothing that its owner began", async () => {
+  it("cannot finish what its owner began", async () => {
     const { owner, thief } = await robbed();
     await elevate(owner.client, { password: owner.password });
     await owner.client.ask(ENABLE_TOTP);
@@ -175,20 +175,20 @@ describe("the enrolment ticket of a login", () => {
         return client;
       },
     ],
-  ])("is good for nothing %s", async (_, prepare) => {
+  ])("is refused %s", async (_, prepare) => {
     const { owner, client, ticket } = await loggedIn();
     const user = await prepare({ owner, client });
     const attempt = () => user.refused(ENABLE_TOTP, { ticket });
     expect(await refusalOf(app, owner, attempt)).toMatchObject(REQUIRED);
   });
 
-  it("is used up by the first of ten calls at once", async () => {
+  it("is used up by the first of ten concurrent calls", async () => {
     const { client, ticket } = await loggedIn();
     const answers = await Promise.all(Array.from({ length: 10 }, () => client.send(START_REGISTRATION, { ticket })));
     expect(answers.filter(({ errors }) => errors.length === 0)).toHaveLength(1);
   });
 
-  it("opens nothing that it is not for", async () => {
+  it("is not accepted for any other purpose", async () => {
     const { owner, client, ticket } = await loggedIn();
     const operation = "mutation ($ticket: String) { regenerateBackupCodes(enrolmentTicket: $ticket) { backupCodes } }";
     expect(await client.refused(operation, { ticket })).toMatchObject({ code: "BAD_REQUEST" });
@@ -204,7 +204,7 @@ describe("failed step-ups", () => {
   const CHANGE_USERNAME = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }";
   const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
 
-  it("end the session at the tenth in a row, over all fields that take a password; its owner is told", async () => {
+  it("end the session at the tenth in a row, over all fields that take a password; its owner is notified", async () => {
     const { owner, thief } = await robbed();
     const currentPassword = newPassword();
     await stepUps(thief, 7);
@@ -217,7 +217,7 @@ describe("failed step-ups", () => {
     expect(await thief.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     await app.mail.waitForMail({ to: owner.email, subject: "We ended one of your sessions" });
 
-    // They lock nothing else: the owner logs in and steps up as before, and finds all of it in the history.
+    // They lock nothing else: the owner logs in and steps up as before, and all of it is in the history.
     await logIn(owner.client, owner.email, owner.password);
     await elevate(owner.client, { password: owner.password });
     const { securityEvents } = await owner.client.ask(
@@ -231,7 +231,7 @@ describe("failed step-ups", () => {
     });
   });
 
-  it("that come all at once are ten at most", async () => {
+  it("that are concurrent are ten at most", async () => {
     const { thief } = await robbed();
     const answers = await stepUps(thief, 20);
     const codes = answers.map(({ errors }) => errors[0]?.extensions.code);
@@ -239,7 +239,7 @@ describe("failed step-ups", () => {
     expect(codes.filter((code) => code === "UNAUTHENTICATED")).toHaveLength(10);
   });
 
-  it("by codes count as well, and refuse no login of the owner", async () => {
+  it("with codes count as well, and refuse no login of the owner", async () => {
     const owner = await newActor(app);
     const { authenticator } = await enableTotp(app, owner);
     waitForNewCode(app);

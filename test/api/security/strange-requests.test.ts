@@ -17,7 +17,7 @@ afterAll(() => app.stop());
 /** Runs of each property. */
 const RUNS = { numRuns: 60 };
 
-/** Holds that nothing since then was a fault of the server. */
+/** Asserts that no internal error was logged since then. */
 const expectNoFaults = (logged: number) =>
   expect(app.logs.slice(logged).filter((line) => line.includes('"level":50'))).toEqual([]);
 
@@ -56,7 +56,7 @@ const names = fc.constantFrom("v", "first", "after", "input", "b", "__proto__", 
 const variables = fc.oneof(strange, fc.dictionary(names, strange));
 
 describe("over HTTP", () => {
-  it("no body is a fault of ours", async () => {
+  it("no body causes an internal error", async () => {
     const logged = app.logs.length;
     const bodies = fc.record(
       { query: fc.oneof(fc.constantFrom(...QUERIES), strange), operationName: strange, variables, extensions: strange },
@@ -81,11 +81,11 @@ describe("over HTTP", () => {
     ["an absolute address", "GET http://localhost/livez HTTP/1.1\r\nhost: localhost"],
     ["an absolute address of another host", "GET http://evil.test/dev/mailbox HTTP/1.1\r\nhost: localhost"],
     ["an asterisk", "OPTIONS * HTTP/1.1\r\nhost: localhost"],
-    ["a method nobody knows", "BREW /graphql HTTP/1.1\r\nhost: localhost"],
+    ["an unknown method", "BREW /graphql HTTP/1.1\r\nhost: localhost"],
     ["TRACE", "TRACE /graphql HTTP/1.1\r\nhost: localhost"],
     ["QUERY", "QUERY /graphql HTTP/1.1\r\nhost: localhost"],
     ["a path that cannot be decoded", "GET /%zz HTTP/1.1\r\nhost: localhost"],
-    ["a path of NUL", "GET /dev/mailbox/%00 HTTP/1.1\r\nhost: localhost"],
+    ["a path with NUL", "GET /dev/mailbox/%00 HTTP/1.1\r\nhost: localhost"],
     ["dots", "GET /dev/../../etc/passwd HTTP/1.1\r\nhost: localhost"],
     ["two slashes", "GET //evil.test/%2e%2e HTTP/1.1\r\nhost: localhost"],
     ["a long path", `GET /${"a".repeat(8_000)} HTTP/1.1\r\nhost: localhost`],
@@ -94,18 +94,18 @@ describe("over HTTP", () => {
       "a length and chunks",
       "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\ntransfer-encoding: chunked",
     ],
-    ["a length that is none", "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: x"],
+    ["an invalid length", "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-length: x"],
     ["a header without a name", "GET /livez HTTP/1.1\r\nhost: localhost\r\n: x"],
     ["a folded header", "GET /livez HTTP/1.1\r\nhost: localhost\r\nx: a\r\n b"],
-    ["a header of NUL", "GET /livez HTTP/1.1\r\nhost: localhost\r\nx: \u0000"],
+    ["a header with NUL", "GET /livez HTTP/1.1\r\nhost: localhost\r\nx: \u0000"],
     [
-      "an expectation nobody meets",
+      "an unknown expectation",
       "POST /graphql HTTP/1.1\r\nhost: localhost\r\nexpect: the-unexpected\r\ncontent-length: 0",
     ],
     ["a range", "GET /.well-known/jwks.json HTTP/1.1\r\nhost: localhost\r\nrange: bytes=0-1,5-"],
     ["odd types", "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: ;;;\r\ncontent-length: 0"],
     [
-      "a charset nobody knows",
+      "an unknown charset",
       "POST /graphql HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json; charset=x\r\ncontent-length: 0",
     ],
     [
@@ -129,18 +129,18 @@ describe("over HTTP", () => {
     ["an upgrade by POST", "POST /graphql HTTP/1.1\r\nhost: localhost\r\nupgrade: websocket\r\ncontent-length: 0"],
   ];
 
-  it.each(requests)("a request with %s is answered below 500", async (_, head) => {
+  it.each(requests)("a request with %s gets a status below 500", async (_, head) => {
     const logged = app.logs.length;
     const connection = head.includes("upgrade:") ? "upgrade" : "close";
     const { status } = await sendText(app, `${head}\r\nconnection: ${connection}\r\n\r\n`);
-    // Node closes some of them without a word.
+    // Node closes some of them without a response.
     expect(status === 0 || (status >= 200 && status < 500)).toBe(true);
     expectNoFaults(logged);
   });
 });
 
 describe("over a WebSocket", () => {
-  it("no message closes it with 4500, or is a fault of ours", async () => {
+  it("no message closes it with 4500, or causes an internal error", async () => {
     const logged = app.logs.length;
     const payload = fc.oneof(
       strange,
@@ -195,7 +195,7 @@ describe("over a WebSocket", () => {
     { token: {} },
     { accessToken: ["x"] },
     { authorization: { a: 1 } },
-  ])("connection_init with %j is let in as nobody or refused", async (payload) => {
+  ])("connection_init with %j is accepted without authentication or refused", async (payload) => {
     const logged = app.logs.length;
     const socket = await openRaw(app.url);
     socket.send({ type: "connection_init", payload });

@@ -29,7 +29,7 @@ import {
 import { newActor } from "../../support/factories/companies.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** A thief has got hold of a session, and has used it. The owner takes the account back, and nothing of the thief stays. */
+/** An attacker has used a stolen session. The owner recovers the account, and nothing of the attacker remains. */
 
 const ORIGIN = "https://id.example.test";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** An owner whose account is a month old, with a session and a device that is as old. */
+/** An owner whose account is a month old, with a session and a device of the same age. */
 const owner = async (): Promise<Actor & { readonly device: string }> => {
   const alice = await newActor(app, { elevated: false });
   const device = alice.client.deviceToken ?? "";
@@ -76,7 +76,10 @@ const addPasskeyWith = async (client: GraphQLClient, ticket?: string): Promise<S
 const proveWith = (device: SoftwareAuthenticator) =>
   passkeysOf(app).prove((publicKey) => device.get(publicKey, { origin: ORIGIN }));
 
-/** Asks for another address, and follows the link there. Answers the token of the notice at the old one. */
+/**
+ * Requests another address, and follows the link there.
+ * @returns the token in the notice to the old address
+ */
 const moveTo = async (client: GraphQLClient, from: string, newAddress: string): Promise<string> => {
   await client.ask(CHANGE_EMAIL, { input: { newEmail: newAddress } });
   const notice = await app.mail.waitForMail({ to: from, subject: "Your e-mail address is being changed" });
@@ -85,7 +88,7 @@ const moveTo = async (client: GraphQLClient, from: string, newAddress: string): 
   return tokenIn(notice);
 };
 
-/** Somebody else, with an elevated token of the owner's session, moves the account. */
+/** An attacker with an elevated token of the owner's session changes the address. */
 const stolen = async () => {
   const alice = await owner();
   await elevate(alice.client, { password: alice.password });
@@ -99,13 +102,13 @@ const kindsOf = async (person: { readonly id: string }, kind: string): Promise<n
   (await accountsOf(app, person)).filter((row: Loose) => row.kind === kind).length;
 
 describe("a takeover with a stolen session", () => {
-  it("ends with the owner's undo and password reset: the thief's passkey opens nothing, and no factor is asked for", async () => {
+  it("ends with the owner's undo and password reset: the attacker's passkey is refused, and no factor is required", async () => {
     const { alice, thief, thiefs } = await stolen();
     const passkey = await addPasskeyWith(thief);
     const byPasskey = await passkeysOf(app).finish(await proveWith(passkey));
     const second = app.client();
     second.accessToken = byPasskey.tokens.accessToken;
-    // A session that was opened by what the thief created adds something, too.
+    // A session that was opened with the attacker's passkey adds something, too.
     const { secret } = (await second.ask(ENABLE_TOTP, { ticket: byPasskey.enrolmentTicket })).enableTotp;
     await second.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
     await elevate(thief, { passkey: await proveWith(passkey) });
@@ -128,7 +131,7 @@ describe("a takeover with a stolen session", () => {
     await passkeysOf(app).expectNoLogin(await proveWith(passkey), [alice]);
   });
 
-  it("leaves the owner's own factors, which are older", async () => {
+  it("keeps the owner's own factors, which are older", async () => {
     const { alice, thief, thiefs } = await stolen();
     const own = await addPasskeyWith(alice.client);
     await app.app.db
@@ -140,7 +143,7 @@ describe("a takeover with a stolen session", () => {
     expect(await kindsOf(alice, "passkey")).toBe(1);
   });
 
-  it("moves the account back to the earliest address, whichever link is followed", async () => {
+  it("restores the earliest address, whichever link is followed", async () => {
     const { alice, thief, thiefs } = await stolen();
     await moveTo(thief, alice.email, thiefs);
     const second = await moveTo(thief, thiefs, newEmail("thief"));
@@ -150,7 +153,7 @@ describe("a takeover with a stolen session", () => {
 });
 
 describe("the undo link alone", () => {
-  it("opens nothing to who reads the old mailbox, nor does a credential that is younger than a week", async () => {
+  it("gives no access to a reader of the old mailbox, nor with a credential younger than a week", async () => {
     const { alice, thief, thiefs } = await stolen();
     const token = await moveTo(thief, alice.email, thiefs);
     const reader = app.client();
@@ -166,13 +169,13 @@ describe("the undo link alone", () => {
     expect(await accountsOf(app, alice)).toEqual(before);
   });
 
-  it("with the password of then is too little if the change was made on a device from then", async () => {
+  it("with the previous password is not enough if the change was made on a device from before it", async () => {
     const { alice, thief, thiefs } = await stolen();
     const token = await moveTo(thief, alice.email, thiefs);
     expect(await app.client().refused(UNDO, { token, proof: { password: alice.password } })).toMatchObject(OLDER);
   });
 
-  it("with the password of then is enough if it was made on a new device, though it was replaced since", async () => {
+  it("with the previous password is enough if the change was made on a new device, even if the password was replaced since", async () => {
     const alice = await owner();
     const thief = app.client();
     await logIn(thief, alice.email, alice.password);
@@ -189,7 +192,7 @@ describe("the undo link alone", () => {
     });
   });
 
-  it("works on a device that was forgotten since", async () => {
+  it("works on a device that was deleted since", async () => {
     const { alice, thief, thiefs } = await stolen();
     const token = await moveTo(thief, alice.email, thiefs);
     await app.app.db.transaction((tx) => app.app.devices.forgetAll(tx, alice.id as UserId));
@@ -197,17 +200,17 @@ describe("the undo link alone", () => {
     expect(undone.undoEmailChange).toEqual({ email: alice.email });
   });
 
-  it("is good for ten attempts", async () => {
+  it("allows ten attempts", async () => {
     const { alice, thief, thiefs } = await stolen();
     const token = await moveTo(thief, alice.email, thiefs);
     const attempt = () => app.client().refused(UNDO, { token, proof: { password: newPassword() } });
     for (let n = 0; n < 10; n++) expect(await attempt()).toMatchObject(OLDER);
     expect(await attempt()).toMatchObject({ code: "RATE_LIMITED" });
-    // The owner's device still does it.
+    // The owner's device still works.
     await app.client().ask(UNDO, { token, proof: { deviceToken: alice.device } });
   });
 
-  it("lives for 72 hours", async () => {
+  it("is valid for 72 hours", async () => {
     const { alice, thief, thiefs } = await stolen();
     const token = await moveTo(thief, alice.email, thiefs);
     app.clock.advance(72 * HOUR);
@@ -216,8 +219,8 @@ describe("the undo link alone", () => {
   });
 });
 
-describe("the other answer to the notice: yes, that was me", () => {
-  it("is taken on a device from before the change only, and then nothing is undone any more", async () => {
+describe("confirming a change of address from the notice", () => {
+  it("is accepted only on a device from before the change, and then nothing can be undone any more", async () => {
     const alice = await owner();
     await elevate(alice.client, { password: alice.password });
     const address = newEmail("alice");
@@ -236,11 +239,11 @@ describe("the other answer to the notice: yes, that was me", () => {
 });
 
 describe("a password reset", () => {
-  it("removes what a session has created that ended as suspicious, and what came of that; nothing else", async () => {
+  it("removes what a suspicious session has created, and what was created through that, and nothing else", async () => {
     const alice = await owner();
     await elevate(alice.client, { password: alice.password });
     const own = await addPasskeyWith(alice.client);
-    // Somebody else has this session, who adds a passkey, logs in by it and adds another one.
+    // An attacker has this session, adds a passkey, logs in with it and adds another one.
     const thief = app.client();
     await elevate(alice.client, { passkey: await proveWith(own) });
     const login = await passkeysOf(app).finish(await proveWith(own));
@@ -267,7 +270,7 @@ describe("a password reset", () => {
     expect((await passkeysOf(app).finish(await proveWith(own))).__typename).toBe("LoginSuccess");
   });
 
-  it("by a mailbox alone removes no factor", async () => {
+  it("through a mailbox alone removes no factor", async () => {
     const alice = await newActor(app);
     await enableTotp(app, alice);
     const password = newPassword();

@@ -30,9 +30,9 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { SCRIPTED } from "../../support/servers/scripted-providers.ts";
 
 /**
- * Two tenants with the same data, but that each of them is marked throughout. Whatever the admin of the one asks, as deep as
- * the server lets anybody ask, nothing that is the other's is in the answer. Generated from the schema: a new field is
- * covered as soon as it is there.
+ * Two tenants with the same data, except that all of it is marked with its tenant. Whatever the admin of one requests, as deeply
+ * as the server allows, the response contains nothing of the other. Generated from the schema, so that new fields are covered
+ * automatically.
  */
 
 const ORIGIN = "https://id.example.test";
@@ -47,7 +47,7 @@ interface Company {
   readonly admin: Actor;
   /** One id of each kind. */
   readonly ids: Readonly<Record<string, string>>;
-  /** All that is this company's and nobody else's: names, addresses, ids. */
+  /** Everything that only this tenant has: names, addresses, ids. */
   readonly canaries: readonly string[];
 }
 
@@ -61,7 +61,7 @@ const found = async (): Promise<Company> => {
     const [password, email] = [newPassword(), `${mark}.${name}@example.com`];
     const traits = { roles: ["USER" as const, ...roles], name: `${mark} ${name}`, username: `${mark}-${name}` };
     const user = await addUser(app, tenant, { ...traits, email, password });
-    // From an address of the company's own.
+    // From an address used only for this tenant.
     const client = app.client({ "x-forwarded-for": `203.0.113.${founded}` });
     const login = await logIn(client, email, password, { deviceName: `${mark} laptop` });
     await client.send(LOGIN, { input: { identifier: email, password: newPassword(), deviceName: `${mark} phone` } });
@@ -157,7 +157,7 @@ const found = async (): Promise<Company> => {
     services: [`${mark}_SERVICE`],
   });
 
-  // Whatever has an id and is this tenant's, in any table.
+  // Every row with an id that belongs to this tenant, in any table.
   const tables = await db.execute<{ name: string }>(sql`
     select table_name as name from information_schema.columns
     where table_schema = 'public' and column_name in ('id', 'tenant_id') group by 1 having count(*) = 2`);
@@ -200,19 +200,19 @@ const found = async (): Promise<Company> => {
   return { admin, ids, canaries };
 };
 
-/** An operation, and the id that it names. */
+/** An operation, and the id that it contains. */
 interface Operation {
   readonly query: string;
   readonly id: string | null;
 }
 
-/** Every way to ask a field for all it has, with each of these in each of its places for an id. */
+/** Every operation that selects all of a field, with each of the ids in each id argument. */
 const operationsWith = (field: RootField, ids: readonly string[]): Operation[] => {
   const operations = ids.flatMap((id) => operationsOf(field, id));
   return [...new Map(operations.map((operation) => [JSON.stringify(operation), operation])).values()];
 };
 
-/** The id is a variable: the server parses and validates an operation once for all of them. */
+/** The id is a variable, so the server parses and validates an operation once for all of them. */
 const THE_ID = "$id";
 
 const selections = new Map<string, string>();
@@ -229,11 +229,11 @@ const operationsOf = (field: RootField, id: string): Operation[] => {
   const named = getNamedType(field.field.type);
   const concrete = isAbstractType(named) ? kindsOf(schema, named) : [undefined];
   const places: (Place | undefined)[] = placesOf(field).filter(({ type }) => type === "ID");
-  // Also without any, where that is possible: then it is the caller's own tenant's. A mutation may change that.
+  // Also without an id, if that is possible: then the field concerns the caller's own tenant, which a mutation may change.
   if (field.kind === "query" && places.every((place) => !place?.required)) places.push(undefined);
   return places.flatMap((place) =>
     concrete.map((type) => {
-      // What stands for an entity is one value, of which no part is a variable.
+      // The representation of an entity is one value, no part of which can be a variable.
       const named = field.name === "_entities" ? id : THE_ID;
       const args = Object.entries(asks(field) ? askingFor(field, place, named) : actingOn(field, place, named));
       const first = field.field.args.some(({ name }) => name === "first") ? ["first: 3"] : [];
@@ -246,17 +246,17 @@ const operationsOf = (field: RootField, id: string): Operation[] => {
   );
 };
 
-/** The types of objects; security events, of which there are many types, by their interface. */
+/** The concrete types; security events, of which there are many types, by their interface. */
 const kindsOf = (schema: GraphQLSchema, type: GraphQLAbstractType): readonly GraphQLNamedType[] => {
   const events = schema.getType("SecurityEvent") as GraphQLInterfaceType;
   const others = schema.getPossibleTypes(type).filter((possible) => !possible.getInterfaces().includes(events));
   return others.length < schema.getPossibleTypes(type).length ? [...others, events] : others;
 };
 
-/** Whether it is a question with filters; one for entities names every one of them. */
+/** Whether it is a query with filters; the one for entities names each of them. */
 const asks = ({ kind, name }: RootField): boolean => kind === "query" && name !== "_entities";
 
-/** No filter but the id: the more there is to see, the better. */
+/** No filter except the id, so that the result is as large as possible. */
 const askingFor = ({ field }: RootField, place: Place | undefined, id: string): Record<string, unknown> => {
   const required = field.args.filter((arg) => isRequiredArgument(arg) && getNamedType(arg.type).name !== "ID");
   const [name, ...path] = place?.path ?? [];
@@ -273,7 +273,7 @@ const sampleOf = (type: string): unknown => {
   return type === "EmailAddress" ? newEmail() : "sample";
 };
 
-/** A value as it is written in an operation; what looks like one is an enum's. */
+/** A value as a literal of an operation; upper-case strings become enum values. */
 const literal = (value: unknown): string => {
   if (value === THE_ID) return THE_ID;
   if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
@@ -284,7 +284,7 @@ const literal = (value: unknown): string => {
   return typeof value === "string" && !/^[A-Z_]+$/.test(value) ? JSON.stringify(value) : String(value);
 };
 
-/** The fields of the admin's own account and tenant that other questions leave out. */
+/** The guarded fields of the admin's own account and tenant, which other operations leave out. */
 const ofOwn = (): string[] =>
   [...guardedSelections(app.app.schema)].map(([path, selection]) => {
     const root = path.startsWith("User.") ? "me" : "tenant";
@@ -297,9 +297,9 @@ const answerTo = async (
 ): Promise<string> => {
   const body = { query, ...(id !== null && { variables: { id } }) };
   const { text, status } = await post(app, body, { authorization: `Bearer ${admin.client.accessToken}` });
-  // What the server refuses to run at all would show nothing.
+  // An operation that the server does not run would prove nothing.
   expect(text, query).not.toMatch(
-    /GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|Cannot query field|may not lie within|could have more than/,
+    /GRAPHQL_VALIDATION_FAILED|GRAPHQL_PARSE_FAILED|Cannot query field|may not contain|could have more than/,
   );
   expect(status, query).not.toBe(500);
   return text;
@@ -314,7 +314,7 @@ describe("of two tenants with the same data", () => {
     [one, other] = [await found(), await found()];
   });
 
-  it("neither sees anything of the other, whatever its admin asks, as deep as one can ask", async () => {
+  it("neither is visible to the other's admin in any operation, as deep as operations can be", async () => {
     const queries = rootFieldsOf(app.app.schema).filter(({ kind }) => kind === "query");
     for (const [viewer, stranger] of [
       [one, other],
@@ -336,19 +336,19 @@ describe("of two tenants with the same data", () => {
           query.slice(0, 200),
         ).toEqual([]);
       }
-      // Else it would say nothing: what there is to see was seen.
+      // Otherwise the test would prove nothing: everything visible was returned.
       const hidden = ["TenantConnection", "TenantEdge", "PendingLogin", "TokenClaims", "LinkStatus"];
       const missing = [...reachableTypes(app.app.schema, seen)].filter(
         (type) => !seen.has(type) && !hidden.includes(type),
       );
       expect(missing).toEqual([]);
-      // Which kinds of events there are depends on what happened: the wall is around the rows, whatever their kind.
+      // The kinds of events depend on what happened; the isolation applies to rows, whatever their kind.
       expect([...seen].filter((type) => type.endsWith("Event")).length).toBeGreaterThan(1);
     }
-    // Some hundred questions, each for all there is.
+    // Several hundred queries, each for everything.
   });
 
-  it("both are an operator's to see, by the same questions", async () => {
+  it("both are visible to an operator in the same operations", async () => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const lists = ["users", "allSessions", "registrations", "loginAttempts", "tenants"];
     const fields = rootFieldsOf(app.app.schema).filter(({ name }) => lists.includes(name));
@@ -364,21 +364,21 @@ describe("of two tenants with the same data", () => {
         ).toBe(true);
   });
 
-  it("neither is changed by the other's admin, whose mutations answer nothing of it", async () => {
+  it("neither is changed by the other's admin, whose mutations return nothing of it", async () => {
     const mutations = rootFieldsOf(app.app.schema).filter(
       ({ kind, ...field }) => kind === "mutation" && placesOf({ kind, ...field }).some(({ type }) => type === "ID"),
     );
     expect(mutations.length).toBeGreaterThan(8);
     for (const field of mutations)
       for (const { query, id } of operationsWith(field, Object.values(other.ids))) {
-        // Without any of them it concerns the admin's own tenant.
+        // Without any id it concerns the admin's own tenant.
         if (id === null) continue;
         const text = await answerTo(one, { query, id });
         expect(
           other.canaries.filter((canary) => text.includes(canary)),
           query.slice(0, 200),
         ).toEqual([]);
-        // Those that issue tokens check the refresh token before they look at the tenant.
+        // Those that issue tokens verify the refresh token before the tenant.
         const refused = ["issueAccessToken", "refreshToken"].includes(field.name)
           ? /INVALID_REFRESH_TOKEN/
           : /NOT_FOUND|FORBIDDEN/;

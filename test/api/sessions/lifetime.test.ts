@@ -15,7 +15,7 @@ const REFRESH =
 const SESSIONS = "{ sessions { id current lastActivityAt } }";
 const ENDED = "{ sessionHistory { nodes { id current endReason } } }";
 
-describe("the life of a session", () => {
+describe("the lifetime of a session", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
@@ -29,7 +29,7 @@ describe("the life of a session", () => {
     return refreshToken.tokens;
   };
 
-  it("slides by seven days with every refresh, and ends for good after thirty", async () => {
+  it("is extended by seven days with every refresh, and ends permanently after thirty", async () => {
     const alice = await newActor(app);
     const began = app.clock.now().getTime();
     for (let day = 0; day < 29; day += 6) {
@@ -43,7 +43,7 @@ describe("the life of a session", () => {
     });
   });
 
-  it("is over a week after the last refresh, shown as expired, marked by the sweep, and forgotten after thirty days", async () => {
+  it("ends a week after the last refresh; it is shown as expired, marked by the sweep, and deleted after thirty days", async () => {
     const alice = await newActor(app);
     const expired = alice.sessionId as SessionId;
     app.clock.advance(7 * DAY + HOUR);
@@ -80,7 +80,7 @@ describe("the life of a session", () => {
     expect(await lastUsed()).toBeGreaterThan(before + MINUTE);
   });
 
-  it("ends with all others by logoutAll, each with its event", async () => {
+  it("ends with all others through logoutAll, each with its event", async () => {
     const alice = await newActor(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
@@ -110,7 +110,7 @@ describe("a session in cookies", () => {
   });
   afterAll(() => app.stop());
 
-  it("is refreshed and ended without a script ever seeing the refresh token", async () => {
+  it("is refreshed and ended without exposing the refresh token to scripts", async () => {
     const alice = await newActor(app);
     const browser = app.client();
     const { tokens, deviceToken } = await logIn(browser, alice.email, alice.password, { transport: "COOKIE" });
@@ -132,7 +132,7 @@ describe("a session in cookies", () => {
   });
 });
 
-describe("whose sessions one may see and end", () => {
+describe("a session that a caller may see and end", () => {
   const SESSION = "query ($id: ID!) { session(id: $id) { id } }";
   const END = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id endReason } } }";
   let app: TestApp;
@@ -143,7 +143,7 @@ describe("whose sessions one may see and end", () => {
   });
   afterAll(() => app.stop());
 
-  it("is not somebody else's of the tenant", async () => {
+  it("is not another user's in the same tenant", async () => {
     const bob = await newActor(app, { name: "bob" });
     expect(await bob.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
     expect(await bob.client.refused(END, { id: alice.sessionId })).toMatchObject({
@@ -153,14 +153,14 @@ describe("whose sessions one may see and end", () => {
     await alice.client.ask("{ me { id } }");
   });
 
-  it("is not anybody's of another tenant, for its admin either", async () => {
+  it("is not one of another tenant, not even for its admin", async () => {
     const { admin: stranger } = await foundCompany(app);
     expect(await stranger.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
     expect(await stranger.client.refused(END, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
     await alice.client.ask("{ me { id } }");
   });
 
-  it("is everybody's of the tenant for its admin, but an operator's", async () => {
+  it("is any of the tenant for its admin, except an operator's", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const operator = await newActorAs(app, "OPERATOR");
     const victim = await newActor(app);
@@ -175,7 +175,7 @@ describe("whose sessions one may see and end", () => {
     await operator.client.ask("{ me { id } }");
   });
 
-  it("is none that has ended, or never was", async () => {
+  it("is not one that has ended or never existed", async () => {
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
     await alice.client.ask(END, { id: session.id });

@@ -17,7 +17,7 @@ const LOGOUT_ALL = "mutation ($input: LogoutAllInput) { logoutAll(input: $input)
 
 const byToken = (refreshToken: string | null) => ({ input: { refreshToken } });
 
-/** Whether the session of these tokens is over. */
+/** Whether the session of these tokens has ended. */
 const isOver = async (client: GraphQLClient): Promise<boolean> => {
   const { errors } = await app.client().send(REFRESH, { token: client.refreshToken });
   return errors.length > 0;
@@ -32,7 +32,7 @@ const onTwoDevices = async () => {
 };
 
 describe("logout", () => {
-  it("takes a refresh token alone, also of an earlier generation, after the access token has expired", async () => {
+  it("accepts a refresh token alone, also of an earlier generation, after the access token has expired", async () => {
     const { alice, other } = await onTwoDevices();
     const spent = alice.client.refreshToken;
     const { refreshToken } = await app.client().ask(REFRESH, { token: spent });
@@ -47,14 +47,14 @@ describe("logout", () => {
     await other.ask("mutation { refreshToken { tokens { accessToken } } }");
   });
 
-  it("takes the cookie alone, and clears it", async () => {
+  it("accepts the cookie alone, and clears it", async () => {
     const { other } = await onTwoDevices();
     other.accessToken = null;
     expect(await other.ask(LOGOUT)).toEqual({ logout: { endedSessionId: expect.any(String) } });
     expect([...other.cookies.keys()]).not.toContain("__Host-portcullis_refresh");
   });
 
-  it("takes the cookie if the access token has expired", async () => {
+  it("accepts the cookie if the access token has expired", async () => {
     const { other } = await onTwoDevices();
     app.clock.advance(20 * MINUTE);
     expect(await other.ask("mutation { logout { endedSessionId } }")).toEqual({
@@ -62,7 +62,7 @@ describe("logout", () => {
     });
   });
 
-  it("by the token in the input, whatever the access token says", async () => {
+  it("uses the token in the input, whatever session the access token has", async () => {
     const { alice } = await onTwoDevices();
     const bob = await newActor(app);
     expect(await bob.client.ask(LOGOUT, byToken(alice.client.refreshToken))).toEqual({
@@ -71,7 +71,7 @@ describe("logout", () => {
     expect([await isOver(alice.client), await isOver(bob.client)]).toEqual([true, false]);
   });
 
-  it("everywhere takes a refresh token alone", async () => {
+  it("everywhere accepts a refresh token alone", async () => {
     const { alice, other } = await onTwoDevices();
     expect(await app.client().ask(LOGOUT_ALL, byToken(alice.client.refreshToken))).toEqual({
       logoutAll: { endedSessionIds: endedSessionIds(2) },
@@ -81,7 +81,7 @@ describe("logout", () => {
     });
   });
 
-  it("from a session that is over says so, and does nothing", async () => {
+  it("from a session that has ended returns an error, and does nothing", async () => {
     const { alice } = await onTwoDevices();
     const token = alice.client.refreshToken;
     await app.client().ask(LOGOUT, byToken(token));
@@ -95,14 +95,14 @@ describe("logout", () => {
 
   it.each([
     ["nothing", {}, "UNAUTHENTICATED"],
-    ["a token that is none", byToken("nonsense"), "INVALID_REFRESH_TOKEN"],
+    ["an invalid token", byToken("nonsense"), "INVALID_REFRESH_TOKEN"],
     ["an empty token", byToken(""), "INVALID_REFRESH_TOKEN"],
   ])("with %s is refused", async (_, variables, code) => {
     expect(await app.client().refused(LOGOUT, variables)).toEqual({ code, status: 401 });
     expect(await app.client().refused(LOGOUT_ALL, variables)).toEqual({ code, status: 401 });
   });
 
-  it("by a forged token ends nothing", async () => {
+  it("with a forged token ends nothing", async () => {
     const { alice } = await onTwoDevices();
     const token = String(alice.client.refreshToken);
     const forged = `${token.slice(0, 40)}${token[40] === "A" ? "B" : "A"}${token.slice(41)}`;
@@ -119,10 +119,10 @@ describe("logout", () => {
   });
 });
 
-describe("why a session ended", () => {
+describe("the reason why a session ended", () => {
   const told = Object.entries(ENDINGS).filter(([, { reason }]) => reason !== null);
 
-  it.each(told)("is told by its refresh token, after %s, and by no other", async (_, { end, reason }) => {
+  it.each(told)("is returned to its refresh token, after %s, and to no other", async (_, { end, reason }) => {
     const scene = await endingScene(app);
     const token = String(scene.user.client.refreshToken);
     await end(scene);
@@ -136,7 +136,7 @@ describe("why a session ended", () => {
     expect(await app.client().refused(REFRESH, { token: forged })).toEqual(unknown);
   });
 
-  it("is EXPIRED once nobody refreshed it in time", async () => {
+  it("is EXPIRED if it was not refreshed in time", async () => {
     const { client } = await newActor(app);
     app.clock.advance(8 * 24 * 60 * MINUTE);
     expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({ endReason: "EXPIRED" });

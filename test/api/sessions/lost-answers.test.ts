@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-/** A network that loses what the API answers, while `losing`: the requests arrive. */
+/** A network that loses the API's responses while `losing`; the requests arrive. */
 const network = () => {
   const state = { losing: false, asked: 0 };
   const send: Fetch = async (url, init) => {
@@ -43,7 +43,9 @@ const storage = (): TokenStorage & { readonly items: Map<string, string> } => {
   };
 };
 
-/** An app that keeps its refresh token itself: signed in, then refreshed without hearing of it, then closed for an hour. */
+/**
+ * An app that stores its refresh token itself: signed in, then refreshed without receiving the response, then closed for an hour.
+ */
 const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
   const person = await newActor(app);
   const [kept, net] = [storage(), network()];
@@ -66,18 +68,18 @@ const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
   return { open, sessionId: login.session.id };
 };
 
-it("signs nobody out whose app did not get the answer to a refresh: it asks again an hour later", async () => {
+it("an app that did not receive the response to a refresh stays signed in when it retries an hour later", async () => {
   const { open, sessionId } = await loseAnswers((login) => login);
   const auth = open();
   expect(await auth.ready()).toMatchObject({ status: "SIGNED_IN", sessionId });
   auth.close();
-  // It goes on with the pair that it got.
+  // It continues with the pair that it received.
   const later = open();
   expect(await later.ready()).toMatchObject({ status: "SIGNED_IN", sessionId });
   later.close();
 });
 
-it("ends the session if the login did not hand over the device token: the refresh token looks stolen", async () => {
+it("the session ends if the login did not return the device token, because the refresh token then looks stolen", async () => {
   const { open } = await loseAnswers(({ tokens }) => ({ tokens }));
   const auth = open();
   expect(await auth.ready()).toMatchObject({ status: "SIGNED_OUT", reason: "TOKEN_REUSED" });

@@ -9,7 +9,7 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-it("a user has at most a hundred live sessions, also where the tenant sets no limit", async () => {
+it("a user has at most a hundred live sessions, even if the tenant sets no limit", async () => {
   const alice = await newActor(app);
   await app.app.db.execute(sql`
     insert into sessions

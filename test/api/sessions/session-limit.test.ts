@@ -35,7 +35,7 @@ interface Login {
   readonly evicted: Loose[];
 }
 
-/** Logs in on a device of its own; the password must be enough. */
+/** Logs in on a new device; no step beyond the password may be required. */
 const logInAgain = async (
   app: TestApp,
   { email, password }: Actor,
@@ -72,7 +72,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
       .filter(({ type }) => type === "SESSION_ENDED")
       .map(({ details }) => details);
 
-  it("of two, where nobody has set another, lets a third login take the place of the first", async () => {
+  it("of two, the default, lets a third login replace the first", async () => {
     const alice = await newActor(app);
     const second = await logInAgain(app, alice);
     expect(second.evicted).toEqual([]);
@@ -97,11 +97,11 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     expect(text).not.toContain("Kitchen tablet");
   });
 
-  it("stops both tokens of the session that ended, at once and on every replica", async () => {
+  it("ends both tokens of the replaced session, immediately and on every replica", async () => {
     const bob = await somebody(1);
     const elsewhere = replica.client();
     elsewhere.accessToken = bob.client.accessToken;
-    // Both replicas have seen the token and may remember it.
+    // Both replicas have seen the token and may have cached it.
     for (const client of [bob.client, elsewhere]) await client.ask(ME);
 
     await logInAgain(app, bob);
@@ -123,7 +123,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     }
   });
 
-  it("holds for logins at the other replica, too", async () => {
+  it("applies to logins at the other replica, too", async () => {
     const bob = await somebody(1);
     await bob.client.ask(ME);
     const { evicted } = await logInAgain(replica, bob);
@@ -133,7 +133,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("a limit of sessions", suite({}));
-describeNeeding("redis", "a limit of sessions, though Redis remembered one of them", (url) =>
+describeNeeding("redis", "a limit of sessions, even if Redis has cached one of them", (url) =>
   suite({ REDIS_URL: url })(),
 );
 
@@ -160,7 +160,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(await liveSessionsOf(third.client)).toEqual([bob.sessionId, third.id].toSorted());
   });
 
-  it("counts any call as activity, noted to the minute", async () => {
+  it("counts any call as activity, recorded to the minute", async () => {
     const bob = await somebody(2);
     const second = await logInAgain(app, bob);
     app.clock.advance(2 * MINUTE);
@@ -170,13 +170,13 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([second.id]);
   });
 
-  it("ends none where there is no limit", async () => {
+  it("ends none without a limit", async () => {
     const bob = await somebody(null);
     for (let n = 0; n < 5; n++) expect((await logInAgain(app, bob)).evicted).toEqual([]);
     expect(await liveSessionsOf(bob.client)).toHaveLength(6);
   });
 
-  it("ends the only other one where the limit is one", async () => {
+  it("ends the only other one if the limit is one", async () => {
     const bob = await somebody(1);
     const second = await logInAgain(app, bob);
     const third = await logInAgain(app, bob);
@@ -184,7 +184,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(await liveSessionsOf(third.client)).toEqual([third.id]);
   });
 
-  it("ends as many as a lower limit asks for, with one mail; a higher one gives room", async () => {
+  it("ends as many as a lower limit requires, with one mail; a higher one leaves room", async () => {
     const bob = await somebody(5);
     for (const [n, system] of ["Windows NT 10.0; Win64; x64", "X11; Linux x86_64", "Android 14; Mobile"].entries())
       await logInAgain(app, bob, `Device ${n}`, {
@@ -198,7 +198,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(fifth.evicted).toHaveLength(3);
     expect(await liveSessionsOf(fifth.client)).toHaveLength(2);
     const { text } = await app.mail.waitForMail({ to: bob.email, subject: SIGNED_OUT });
-    // The first one said nothing of itself. The mail has what the server saw of the others, and none of their words.
+    // The first session had no User-Agent. The mail contains what the server observed of the others, and no text chosen by them.
     for (const device of ["Firefox on Windows", "Firefox on Linux"]) expect(text).toContain(device);
     expect(text).not.toContain("Firefox on Android");
     expect(fifth.evicted.map(({ device }) => device.label)).toEqual(expect.arrayContaining(["Device 0", "Device 1"]));
@@ -210,21 +210,21 @@ describe("a login within the tenant's limit of sessions", () => {
     await expect(app.mail.waitForMail({ to: bob.email, subject: SIGNED_OUT }, 0)).rejects.toThrow("No mail");
   });
 
-  it("ends nobody else's", async () => {
+  it("ends no session of another user", async () => {
     const tenant = await foundTenant(app, "Acme", { maxSessions: 1 });
     const [bob, carol] = [await employ(app, tenant), await employ(app, tenant)];
     expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([bob.sessionId]);
     expect(await liveSessionsOf(carol.client)).toEqual([carol.sessionId]);
   });
 
-  it("ends none where the password was wrong", async () => {
+  it("ends none if the password was wrong", async () => {
     const bob = await somebody(1);
     const wrong = { input: { identifier: bob.email, password: newPassword() } };
     expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await liveSessionsOf(bob.client)).toEqual([bob.sessionId]);
   });
 
-  it("does not count sessions that have expired, though nobody has swept them yet", async () => {
+  it("does not count sessions that have expired but were not swept yet", async () => {
     const bob = await somebody(2);
     app.clock.advance(8 * DAY);
     expect((await logInAgain(app, bob)).evicted).toEqual([]);
@@ -232,7 +232,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect((await logInAgain(app, bob)).evicted).toHaveLength(1);
   });
 
-  it("makes room when the second factor is proved, not before", async () => {
+  it("is enforced when the second factor is proved, not before", async () => {
     const bob = await somebody(1);
     const { authenticator } = await enableTotp(app, bob);
     const { client, session } = await logInByTotp(app, bob, authenticator);
@@ -243,7 +243,7 @@ describe("a login within the tenant's limit of sessions", () => {
     expect(await liveSessionsOf(client)).toEqual([session.id]);
   });
 
-  it("makes room for a passkey, too", async () => {
+  it("is enforced for a passkey, too", async () => {
     const bob = await somebody(1);
     const { enrol, prove, finish } = passkeysOf(app);
     const device = new SoftwareAuthenticator();

@@ -29,7 +29,7 @@ describe("sessions", () => {
     expect(sessions[1]?.id).toBe(alice.sessionId);
   });
 
-  it("end at once for their tokens when they are deleted from another one", async () => {
+  it("end immediately, for both tokens, when they are deleted from another one", async () => {
     const alice = await newActor(app);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
@@ -46,7 +46,7 @@ describe("sessions", () => {
     await alice.client.ask("{ me { id } }");
   });
 
-  it("refresh: the old token is spent, and told the same successor for ten seconds", async () => {
+  it("refresh: the old token is rotated, and gets the same successor for ten seconds", async () => {
     const { client } = await newActor(app);
     const first = client.refreshToken;
     const one = await client.ask(REFRESH, { input: { refreshToken: first } });
@@ -55,7 +55,7 @@ describe("sessions", () => {
     expect(two.refreshToken.tokens.refreshToken).toBe(one.refreshToken.tokens.refreshToken);
   });
 
-  it("end when a spent refresh token comes back later, with mail", async () => {
+  it("end with a mail when a rotated refresh token is reused later", async () => {
     const alice = await newActor(app);
     const stolen = alice.client.refreshToken;
     const { refreshToken } = await alice.client.ask(REFRESH, { input: { refreshToken: stolen } });

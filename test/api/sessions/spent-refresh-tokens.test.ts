@@ -17,7 +17,7 @@ const EVENTS =
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A signed-in client, the refresh token that it has spent, and the answer that it may not have received. */
+/** A signed-in client, its rotated refresh token, and the response that it may not have received. */
 interface Spent {
   readonly actor: Actor;
   readonly token: string;
@@ -26,7 +26,7 @@ interface Spent {
   readonly successor: { readonly accessToken: string; readonly refreshToken: string | null };
 }
 
-describe("a spent refresh token that comes again", () => {
+describe("a rotated refresh token that is used again", () => {
   let app: TestApp;
   let replica: TestApp;
   beforeAll(async () => {
@@ -75,7 +75,7 @@ describe("a spent refresh token that comes again", () => {
     await app.mail.waitForMail({ to: actor.email, subject: "We ended one of your sessions" });
   };
 
-  it("within ten seconds, in another network: the same successor, with one event for all who show it", async () => {
+  it("within ten seconds, in another network: the same successor, with one event for all callers", async () => {
     const spent = await spend();
     const elsewhere = newAddress();
     const input = { refreshToken: spent.token };
@@ -102,13 +102,13 @@ describe("a spent refresh token that comes again", () => {
       expect(await eventsOf(spent)).toMatchObject([{ type: "REFRESH_FROM_ELSEWHERE" }]);
   });
 
-  it("within ten seconds, from where it was spent: the same, without an event", async () => {
+  it("within ten seconds, from the address that rotated it: the same, without an event", async () => {
     const spent = await spend();
     expect(successorIn(await claim(clientAt(spent.address), spent))).toBe(spent.successor.refreshToken);
     expect(await eventsOf(spent)).toEqual([]);
   });
 
-  it("hours later, with the device token and the pair unused: the successor twice, each with an event; then it is theft", async () => {
+  it("hours later, with the device token and the new pair unused: the successor twice, each with an event; then it is theft", async () => {
     const spent = await spend();
     for (const from of [app, replica]) {
       app.clock.advance(HOUR);
@@ -117,7 +117,7 @@ describe("a spent refresh token that comes again", () => {
     await isTheft(await claim(clientAt(spent.address), spent), spent);
   });
 
-  it("hours later: the successor works, and its event says where the answer was lost", async () => {
+  it("hours later: the successor is valid, and its event says where the response was lost", async () => {
     const spent = await spend();
     app.clock.advance(HOUR);
     const again = await claim(clientAt(spent.address), spent);
@@ -129,7 +129,7 @@ describe("a spent refresh token that comes again", () => {
     await clientAt(spent.address).ask(REFRESH, { input: { refreshToken: spent.successor.refreshToken } });
   });
 
-  it("hours later, claimed by many at once: at most twice", async () => {
+  it("hours later, in many concurrent requests: at most twice", async () => {
     const spent = await spend();
     app.clock.advance(HOUR);
     const answers = await Promise.all(
@@ -162,7 +162,7 @@ describe("a spent refresh token that comes again", () => {
     await isTheft(await claim(clientAt(spent.address), spent), { ...spent, successor: refreshToken.tokens });
   });
 
-  it("a minute after the access token of the pair was used on another replica: theft", async () => {
+  it("a minute after the access token of the new pair was used on another replica: theft", async () => {
     const spent = await spend();
     const user = replica.client();
     user.accessToken = spent.successor.accessToken;
@@ -172,7 +172,7 @@ describe("a spent refresh token that comes again", () => {
     await isTheft(await claim(clientAt(spent.address), spent), spent);
   });
 
-  it("hours later, only the access token before the pair was used since: the successor", async () => {
+  it("hours later, if only the access token before the new pair was used since: the successor", async () => {
     const spent = await spend();
     app.clock.advance(2 * MINUTE);
     await spent.actor.client.ask("{ me { id } }");
@@ -181,7 +181,7 @@ describe("a spent refresh token that comes again", () => {
     expect(successorIn(await claim(clientAt(spent.address), spent))).toBe(spent.successor.refreshToken);
   });
 
-  it("claimed from another network: the owner is mailed a link to say no; a second such claim is theft", async () => {
+  it("from another network: the owner is mailed a link to deny it; a second such request is theft", async () => {
     const spent = await spend();
     app.clock.advance(HOUR);
     expect(successorIn(await claim(clientAt(newAddress()), spent))).toBe(spent.successor.refreshToken);
@@ -194,7 +194,7 @@ describe("a spent refresh token that comes again", () => {
     await isTheft(await claim(clientAt(newAddress()), spent), spent);
   });
 
-  it("claimed from another network: the link of the mail denies it as it denies a login", async () => {
+  it("from another network: the link in the mail denies it like a login", async () => {
     const spent = await spend();
     app.clock.advance(HOUR);
     const address = newAddress();
@@ -208,7 +208,7 @@ describe("a spent refresh token that comes again", () => {
     expect(
       await app.client().refused(REFRESH, { input: { refreshToken: spent.successor.refreshToken } }),
     ).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
-    // The address that is suspicious from now on is that of the claim, not that of the session.
+    // The address that is suspicious from now on is that of the repeated refresh, not that of the session.
     const { id } = spent.actor;
     const [denied] = await app.app.db.execute<{
       address: string;
@@ -226,7 +226,7 @@ describe("a spent refresh token that comes again", () => {
     );
   });
 
-  it("in cookies: the device's cookie is its token", async () => {
+  it("in cookies: the device's cookie replaces the device token", async () => {
     const company = await foundTenant(app);
     const { email, password } = await employ(app, company);
     const browser = app.client();
@@ -238,7 +238,7 @@ describe("a spent refresh token that comes again", () => {
     const spent = new Map(browser.cookies);
     await browser.ask("mutation { refreshToken { tokens { accessToken } } }");
     const successor = browser.cookies.get("__Host-portcullis_refresh");
-    // The answer, with its cookie, never arrived.
+    // The response, with its cookie, was lost.
     for (const [name, value] of spent) browser.cookies.set(name, value);
     app.clock.advance(HOUR);
     await browser.ask("mutation { refreshToken { tokens { accessToken } } }");
@@ -254,7 +254,7 @@ describe("a spent refresh token that comes again", () => {
   });
 });
 
-describe("a spent refresh token that comes again where the grace time is 0", () => {
+describe("a rotated refresh token that is used again with a grace time of 0", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp({ settings: { REFRESH_GRACE_SECONDS: "0" } });

@@ -26,7 +26,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import { tracesIn } from "../../support/servers/traces.ts";
 
-/** A real provider that verifies addresses, and that the settings let vouch for one domain only. */
+/** A real provider that verifies addresses, but that the settings trust for one domain only. */
 let app: TestApp;
 let acme: OidcProvider;
 beforeAll(async () => {
@@ -43,7 +43,7 @@ const codeTo = async (email: string): Promise<string> => {
   return subject?.slice(0, 6) ?? "";
 };
 
-/** Comes back from the provider as this person, and is asked for the code. */
+/** Returns from the provider as this person, and is asked for the code. */
 const begin = async (subject: string): Promise<{ client: GraphQLClient; step: Loose }> => {
   const client = newVisitor(app);
   const step = await finishSocialLogin(client, await visitProvider(client, subject));
@@ -61,8 +61,8 @@ const prove = async (client: GraphQLClient, step: Loose, code: string): Promise<
 
 const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts;
 
-describe("a provider that does not vouch for the domain", () => {
-  it("lets a user in by the code that is mailed to the address, and is a way in from then on", async () => {
+describe("a provider that is not trusted for the domain", () => {
+  it("admits a user with the code that is mailed to the address, and is a way to log in from then on", async () => {
     const person = await newActor(app);
     const { subject } = newPersonAt(acme, { email: person.email });
     const { client, step } = await begin(subject);
@@ -76,14 +76,14 @@ describe("a provider that does not vouch for the domain", () => {
       user: { id: person.id },
       session: { authenticatedWith: ["SOCIAL", "EMAIL_CODE"] },
     });
-    // A mailed code is no second factor.
+    // A mailed code is not a second factor.
     expect(decodeJwt(done.tokens.accessToken).amr).toEqual(["fed"]);
     expect(await socialAccountsOf(person.client)).toMatchObject([{ provider: PROVIDER, email: person.email }]);
-    await app.mail.waitForMail({ to: person.email, subject: "The ways into your account were changed" });
+    await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" });
     expect((await logInBySocial(newVisitor(app), subject)).user.id).toBe(person.id);
   });
 
-  it("asks a newcomer for the same, word for word, and makes no user before", async () => {
+  it("has exactly the same response for an unknown person, and creates no user before the code", async () => {
     const person = await newActor(app);
     const known = newPersonAt(acme, { email: person.email });
     const unknown = newPersonAt(acme, { email: newEmail() });
@@ -109,14 +109,14 @@ describe("a provider that does not vouch for the domain", () => {
     });
   });
 
-  it("asks for no code at the domain that the settings name", async () => {
+  it("requires no code for the domain that the settings name", async () => {
     const email = newEmail().replace("example.com", "acme.example");
     const { subject } = newPersonAt(acme, { email });
     const login = await logInBySocial(newVisitor(app), subject);
     expect(login).toMatchObject({ user: { email, emailVerified: true }, session: { authenticatedWith: ["SOCIAL"] } });
   });
 
-  it("leaves the user's own second factor in force: the code alone opens and links nothing", async () => {
+  it("does not replace the user's own second factor: the code alone neither logs in nor links anything", async () => {
     const person = await newActor(app);
     const { authenticator } = await enableTotp(app, person);
     waitForNewCode(app);
@@ -157,7 +157,7 @@ describe("the code for an address", () => {
     });
   });
 
-  it("is what this login waits for, and its challenge opens nothing else", async () => {
+  it("is the only thing this login waits for, and its challenge is not accepted elsewhere", async () => {
     const person = await newActor(app);
     const { client, step } = await begin(newPersonAt(acme, { email: person.email }).subject);
     const { challenge } = step;
@@ -176,7 +176,7 @@ describe("the code for an address", () => {
     expect(await socialAccountsOf(person.client)).toEqual([]);
   });
 
-  it("and its challenge are in no log, table or job; the address of a stranger is in no table, either", async () => {
+  it("and its challenge are in no log, table or job; the address of an unknown person is in no table, either", async () => {
     const { email, subject, name } = newPersonAt(acme, { email: newEmail("stranger"), name: "Sylvia Strange" });
     const { client, step } = await begin(subject);
     const code = await codeTo(email);

@@ -48,7 +48,7 @@ afterAll(async () => {
 
 const INVALID = { code: "INVALID_TOKEN", status: 400 };
 
-/** Somebody who has logged in by the provider before, back from it and with nothing to do but to hand the callback in. */
+/** A user who has logged in through the provider before, and returns from it with the callback still to be submitted. */
 const returned = async (options: Parameters<typeof visitProvider>[2] = {}) => {
   const { subject } = newPersonAt(acme);
   await logInBySocial(newVisitor(app), subject);
@@ -56,15 +56,15 @@ const returned = async (options: Parameters<typeof visitProvider>[2] = {}) => {
   return { subject, client, callback: await visitProvider(client, subject, options) };
 };
 
-/** Neither lets it anybody in nor links it anything, and the provider is not even asked. */
+/** The callback neither logs in nor links anything, and no request is sent to the provider. */
 const expectUnasked = async (client: GraphQLClient, callback: Partial<Callback>, options = {}): Promise<void> => {
   const before = [await countPeople(app), acme.requests.length, other.requests.length];
   expect(await refusedSocialLogin(client, callback, options)).toMatchObject(INVALID);
   expect([await countPeople(app), acme.requests.length, other.requests.length]).toEqual(before);
 };
 
-describe("a state that comes back", () => {
-  it("is refused where it is missing", async () => {
+describe("a callback's state", () => {
+  it("is refused if it is missing", async () => {
     const { client, callback } = await returned();
     const before = await countPeople(app);
     const { state: _, ...rest } = callback;
@@ -74,7 +74,7 @@ describe("a state that comes back", () => {
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
   });
 
-  it("is refused where nobody has sent it out", async () => {
+  it("is refused if it was never issued", async () => {
     const { client, callback } = await returned();
     for (const state of [
       randomBytes(32).toString("base64url"),
@@ -88,7 +88,7 @@ describe("a state that comes back", () => {
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
   });
 
-  it("with its code is worth nothing in another browser, and still all to whom it belongs", async () => {
+  it("with its code is refused in another browser, and remains valid in its own", async () => {
     const { client, callback } = await returned();
     const empty = newVisitor(app);
     await expectUnasked(empty, callback);
@@ -99,19 +99,19 @@ describe("a state that comes back", () => {
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
   });
 
-  it("signs nobody in as somebody else: an attacker's callback is refused in the victim's browser", async () => {
+  it("does not log a victim in as the attacker: the attacker's callback is refused in the victim's browser", async () => {
     const attacker = await returned();
     const victim = newVisitor(app);
     const own = await visitProvider(victim, newPersonAt(acme).subject);
     await expectUnasked(victim, attacker.callback);
     const { code, iss } = attacker.callback;
-    // The victim's own state with the attacker's code: the provider gives no token without the verifier it was asked with.
+    // The victim's own state with the attacker's code: the provider refuses the code without the verifier it was requested with.
     const before = await countPeople(app);
     expect(await refusedSocialLogin(victim, { state: own.state, code, ...(iss && { iss }) })).toMatchObject(INVALID);
     expect(await countPeople(app)).toEqual(before);
   });
 
-  it("links nothing to whoever is tricked into handing it in", async () => {
+  it("does not link an account to a user who is tricked into submitting it", async () => {
     const victim: Actor = await newActor(app);
     await startSocialLogin(victim.client);
     const attacker = await returned();
@@ -134,7 +134,7 @@ describe("a state that comes back", () => {
     expect(linkSocialAccount.user.socialAccounts).toMatchObject([{ provider: PROVIDER, email }]);
   });
 
-  it("is good once", async () => {
+  it("can be used once", async () => {
     const { client, callback } = await returned();
     await finishSocialLogin(client, callback);
     await expectUnasked(client, callback);
@@ -143,7 +143,7 @@ describe("a state that comes back", () => {
     await expectUnasked(second, callback);
   });
 
-  it("is good once for twenty at once, over two replicas", async () => {
+  it("can be used once by twenty concurrent requests, over two replicas", async () => {
     const { client, callback } = await returned();
     const before = await countPeople(app);
     const visitors = Array.from({ length: 20 }, (_, index) => {
@@ -159,7 +159,7 @@ describe("a state that comes back", () => {
     expect(await countPeople(app)).toEqual({ ...before, sessions: before.sessions + 1 });
   });
 
-  it("is spent by a code that the provider refuses", async () => {
+  it("is used up by a code that the provider refuses", async () => {
     const { client, callback } = await returned();
     const before = await countPeople(app);
     expect(await refusedSocialLogin(client, { ...callback, code: "guessed" })).toMatchObject(INVALID);
@@ -167,7 +167,7 @@ describe("a state that comes back", () => {
     expect(await countPeople(app)).toEqual(before);
   });
 
-  it("is good for ten minutes", async () => {
+  it("is valid for ten minutes", async () => {
     const [early, late] = [await returned(), await returned()];
     app.clock.advance(10 * MINUTE - 30 * SECOND);
     expect((await finishSocialLogin(early.client, early.callback)).__typename).toBe("LoginSuccess");
@@ -175,12 +175,12 @@ describe("a state that comes back", () => {
     await expectUnasked(late.client, late.callback);
   });
 
-  it("comes back from the provider it was sent to, and no other", async () => {
+  it("must return from the provider it was sent to, and no other", async () => {
     const { subject } = newPersonAt(acme);
     other.people.set(subject, { email: "mallory@example.com", email_verified: true });
     const client = newVisitor(app);
     const { authorizationUrl, state } = await startSocialLogin(client);
-    // Mix-up (RFC 9700, section 4.4): another provider has been handed the request, and its code comes back.
+    // Mix-up (RFC 9700, section 4.4): the request was passed on to another provider, whose code is returned.
     const asked = new URL(authorizationUrl);
     asked.searchParams.set("client_id", other.clientId);
     const elsewhere = new URL(`${asked.pathname}${asked.search}`, other.issuer);
@@ -191,7 +191,7 @@ describe("a state that comes back", () => {
     expect([await countPeople(app), other.requests.length]).toEqual([before, asks]);
   });
 
-  it("is not taken without the issuer where the provider says that it names itself", async () => {
+  it("is refused without the issuer if the provider advertises that parameter", async () => {
     const { client, callback } = await returned();
     const before = await countPeople(app);
     const { iss: _, ...nameless } = callback;
@@ -201,7 +201,7 @@ describe("a state that comes back", () => {
 });
 
 describe("an app that keeps a verifier", () => {
-  it("logs in by it, wherever its browser keeps cookies", async () => {
+  it("logs in with it, whatever the cookies of its browser are", async () => {
     const { codeVerifier, codeChallenge } = newAppBinding();
     const { callback, client } = await returned({ codeChallenge });
     expect(client.cookies.size).toBe(0);
@@ -210,7 +210,7 @@ describe("an app that keeps a verifier", () => {
     await expectUnasked(newVisitor(app), callback, { codeVerifier });
   });
 
-  it("is the only one who can finish what it began", async () => {
+  it("is the only client that can finish what it started", async () => {
     const { codeVerifier, codeChallenge } = newAppBinding();
     const { callback, client } = await returned({ codeChallenge });
     for (const wrong of [newAppBinding().codeVerifier, codeChallenge, codeVerifier.slice(0, -1), ""])
@@ -226,25 +226,25 @@ describe("an app that keeps a verifier", () => {
     ["is short enough to be guessed", "0123456789"],
     ["has one character too few", "v".repeat(42)],
     ["has one too many", "v".repeat(129)],
-    ["has others in it", "é".repeat(43)],
-  ])("finishes nothing where its verifier %s", async (_, codeVerifier) => {
+    ["has invalid characters", "é".repeat(43)],
+  ])("cannot finish if its verifier %s", async (_, codeVerifier) => {
     const codeChallenge = createHash("sha256").update(codeVerifier).digest("base64url");
     const { callback, client } = await returned({ codeChallenge });
     await expectUnasked(client, callback, { codeVerifier });
   });
 
-  it("cannot finish what a browser began", async () => {
+  it("cannot finish what a browser started", async () => {
     const { client, callback } = await returned();
     const [cookie = ""] = client.cookies.values();
     for (const codeVerifier of [cookie, newAppBinding().codeVerifier]) {
       await expectUnasked(newVisitor(app), callback, { codeVerifier });
-      // Nor may somebody in that browser choose how it is bound.
+      // And a party in that browser may not choose the binding.
       await expectUnasked(client, callback, { codeVerifier });
     }
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
   });
 
-  it("links an account by it", async () => {
+  it("links an account with it", async () => {
     const person = await newActor(app);
     const { subject, email } = newPersonAt(acme);
     const { codeVerifier, codeChallenge } = newAppBinding();
@@ -258,7 +258,7 @@ describe("an app that keeps a verifier", () => {
 });
 
 describe("two tabs of one browser", () => {
-  it("each finish their own login, in whatever order they come back", async () => {
+  it("each finish their own login, in any order", async () => {
     const client = newVisitor(app);
     const people = [newPersonAt(acme), newPersonAt(acme)];
     const [first, second] = [
@@ -269,7 +269,7 @@ describe("two tabs of one browser", () => {
     expect(await finishSocialLogin(client, first)).toMatchObject({ user: { email: people[0]?.email } });
   });
 
-  it("link one account once, though both have gone for it", async () => {
+  it("link one account once, although both requested it", async () => {
     const person = await newActor(app);
     const { subject } = newPersonAt(acme);
     const callbacks = [await visitProvider(person.client, subject), await visitProvider(person.client, subject)];

@@ -27,7 +27,7 @@ import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc
 
 let app: TestApp;
 let acme: OidcProvider;
-/** Its ID tokens say nothing but who it is; and it wants its clients' secret in the body. */
+/** Its ID tokens contain only the subject, and it requires client secrets in the body. */
 let terse: OidcProvider;
 beforeAll(async () => {
   const redirectUris = [REDIRECT_URI];
@@ -46,7 +46,7 @@ const typesOf = async (id: string) => (await eventsOf(app, { id: id as UserId })
 const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts;
 const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedSessionId } }");
 
-/** A newcomer who has nothing but an account at the provider. */
+/** A person who has only an account at the provider. */
 const newcomer = async () => {
   const person = newPersonAt(acme);
   const client = newVisitor(app);
@@ -55,7 +55,7 @@ const newcomer = async () => {
 };
 
 describe("a login page", () => {
-  it("is told which providers there are", async () => {
+  it("gets the list of providers", async () => {
     const query = "{ authSettings { socialProviders { id name } } }";
     expect((await app.client().ask(query)).authSettings.socialProviders).toEqual([
       { id: PROVIDER, name: "Acme" },
@@ -64,7 +64,7 @@ describe("a login page", () => {
   });
 });
 
-describe("somebody whom a provider vouches for", () => {
+describe("a person whose address the provider verified", () => {
   it("becomes a user with a verified address, and is signed in", async () => {
     const { client, id, email, name, login } = await newcomer();
     expect(login).toMatchObject({
@@ -83,7 +83,7 @@ describe("somebody whom a provider vouches for", () => {
     expect(refreshToken.tokens.refreshToken).not.toBe(client.refreshToken);
   });
 
-  it("is the same user later, whatever became of address and name there", async () => {
+  it("is the same user later, even if address and name change at the provider", async () => {
     const { id, subject, email, name } = await newcomer();
     const moved = newEmail("moved");
     acme.people.set(subject, { email: moved, email_verified: false, name: "Another Name" });
@@ -93,12 +93,12 @@ describe("somebody whom a provider vouches for", () => {
     expect(await socialAccountsOf(client)).toMatchObject([{ provider: PROVIDER, email: moved }]);
   });
 
-  it("is nobody else for having the address that somebody had", async () => {
+  it("is not the user who had the same address before", async () => {
     const { id, subject, email } = await newcomer();
     acme.people.set(subject, { email: newEmail("moved"), email_verified: true });
     await logInBySocial(newVisitor(app), subject);
     const successor = newPersonAt(acme, { email });
-    // The address is still this user's here, and this user has an account there already.
+    // The address still belongs to this user here, who already has an account there.
     const before = await countPeople(app);
     const client = newVisitor(app);
     const refused = await refusedSocialLogin(client, await visitProvider(client, successor.subject));
@@ -107,7 +107,7 @@ describe("somebody whom a provider vouches for", () => {
     expect((await logInBySocial(newVisitor(app), subject)).user.id).toBe(id);
   });
 
-  it("is known at each provider by itself: the same subject elsewhere is somebody else", async () => {
+  it("is a separate user for each provider: the same subject elsewhere is another user", async () => {
     const { id, subject } = await newcomer();
     const email = newEmail("twin");
     terse.people.set(subject, { email, email_verified: true, name: "Twin" });
@@ -116,7 +116,7 @@ describe("somebody whom a provider vouches for", () => {
     expect(user.id).not.toBe(id);
   });
 
-  it("sees nothing of the provider's page the second time", async () => {
+  it("does not see the provider's login page the second time", async () => {
     const visitor = new ProviderVisitor();
     const { subject } = newPersonAt(acme);
     const first = await logInBySocial(newVisitor(app), subject, { visitor });
@@ -125,10 +125,10 @@ describe("somebody whom a provider vouches for", () => {
   });
 });
 
-describe("somebody whom the provider does not vouch for", () => {
+describe("a person whose address the provider did not verify", () => {
   it.each([
     ["whose address it has not verified", { email_verified: false }],
-    ["of whom it does not say whether it has", {}],
+    ["with an address of unknown status", {}],
   ])("%s gets no account", async (_, claims) => {
     const subject = `unproved-${newEmail("s")}`;
     acme.people.set(subject, { email: newEmail("unproved"), ...claims });
@@ -148,7 +148,7 @@ describe("somebody whom the provider does not vouch for", () => {
     expect(await countPeople(app)).toEqual(before);
   });
 
-  it("is not let into the account of that address", async () => {
+  it("is not logged in to the account with that address", async () => {
     const victim = await newActor(app);
     const { subject } = newPersonAt(acme, { email: victim.email, email_verified: false });
     const before = await countPeople(app);
@@ -161,7 +161,7 @@ describe("somebody whom the provider does not vouch for", () => {
 });
 
 describe("a user with a password", () => {
-  it("whose address both sides have verified is let in, and has two ways in from then on", async () => {
+  it("whose address both sides have verified is logged in, and has two ways to log in from then on", async () => {
     const person = await newActor(app, { name: "Paula" });
     const { subject } = newPersonAt(acme, { email: person.email.toUpperCase(), name: "Not Paula" });
     const { user } = await logInBySocial(newVisitor(app), subject);
@@ -169,11 +169,12 @@ describe("a user with a password", () => {
     expect(await typesOf(person.id)).toContain("SOCIAL_LINKED");
     await logIn(newVisitor(app), person.email, person.password);
     expect(
-      (await app.mail.waitForMail({ to: person.email, subject: "The ways into your account were changed" })).text,
+      (await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" }))
+        .text,
     ).toContain("Acme");
   });
 
-  it("links an account of another address, and is let in by it", async () => {
+  it("links an account with another address, and can log in with it", async () => {
     const person = await newActor(app);
     const { subject, email } = newPersonAt(acme, { email_verified: false });
     expect(await linkSocial(person.client, subject)).toMatchObject({
@@ -183,7 +184,7 @@ describe("a user with a password", () => {
     expect((await logInBySocial(newVisitor(app), subject)).user).toMatchObject({ id: person.id, email: person.email });
   });
 
-  it("who never proved the address loses what was set before to whom the provider vouches for", async () => {
+  it("who never verified the address loses earlier credentials to the person the provider verified", async () => {
     const email = newEmail("claimed");
     const password = newPassword();
     await register(app, { email, password, name: "Mallory" });
@@ -196,7 +197,7 @@ describe("a user with a password", () => {
 });
 
 describe("the second factor", () => {
-  it("is asked for after the provider, as after a password", async () => {
+  it("is required after the provider, as after a password", async () => {
     const { client, id, email, subject } = await newcomer();
     await elevateByMail(app, { client, email });
     const { authenticator } = await enableTotp(app, { client });
@@ -223,7 +224,7 @@ describe("the second factor", () => {
 describe("unlinking", () => {
   const unlink = (client: GraphQLClient) => client.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
 
-  it("ends what was signed in by it, and lets nobody in by it", async () => {
+  it("ends the sessions that were opened with it, and it no longer logs in", async () => {
     const person: Actor = await newActor(app);
     const { subject } = newPersonAt(acme);
     await linkSocial(person.client, subject);
@@ -238,7 +239,7 @@ describe("unlinking", () => {
     expect((await logInBySocial(newVisitor(app), subject)).user.id).not.toBe(person.id);
   });
 
-  it("is refused where it is the only way in, until there is a password", async () => {
+  it("is refused for the only way to log in, until there is a password", async () => {
     const { client, email, id } = await newcomer();
     await elevateByMail(app, { client, email });
     const before = await countPeople(app);
@@ -265,7 +266,7 @@ describe("unlinking", () => {
 });
 
 describe("a user without a password", () => {
-  it("is told so where a password would be asked for", async () => {
+  it("gets a specific reason when a password would be required", async () => {
     const { client, id } = await newcomer();
     const noPassword = { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" };
     const rename = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }";
@@ -277,8 +278,8 @@ describe("a user without a password", () => {
   });
 });
 
-describe("a provider that tells the profile at /userinfo only", () => {
-  it("is asked there", async () => {
+describe("a provider that returns the profile only at /userinfo", () => {
+  it("is requested there", async () => {
     const { subject, email, name } = newPersonAt(terse);
     const { user } = await logInBySocial(newVisitor(app), subject, { provider: "terse" });
     expect(user).toMatchObject({ email, emailVerified: true, name });

@@ -38,14 +38,14 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
 /**
- * Accounts that an attacker makes with somebody's address before that person comes (Sudhodanan and Paverd, "Pre-hijacked
- * accounts: an empirical study of security failures in user account creation on the web", USENIX Security 2022). Each time
- * the person comes by a provider that has verified the address; the attacker, who acted first, ends with nothing.
+ * Accounts that an attacker creates with a victim's address beforehand (Sudhodanan and Paverd, "Pre-hijacked accounts: an
+ * empirical study of security failures in user account creation on the web", USENIX Security 2022). Each time the victim comes
+ * through a provider that has verified the address; the attacker, who acted first, ends with nothing.
  */
 
 let app: TestApp;
 let acme: OidcProvider;
-/** Says whatever address its people gave, and whatever they like of it; the settings let it vouch for no domain. */
+/** Returns any address its users entered, and claims whatever they want about it; the settings trust it for no domain. */
 let credulous: OidcProvider;
 beforeAll(async () => {
   const redirectUris = [REDIRECT_URI];
@@ -62,10 +62,13 @@ afterAll(async () => {
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const ME = `{ me { id email name memberships { roles { name } } tenant { id } hasPassword passkeys { id } socialAccounts { provider email } sessions { nodes { id } } } }`;
 
-/** The person to whom the address belongs, as the provider knows. */
+/** The owner of the address, as the provider knows them. */
 const newVictim = () => newPersonAt(acme, { name: "Vera Victim" });
 
-/** The victim comes by the provider. Answers what the account is then. */
+/**
+ * The victim logs in through the provider.
+ * @returns the state of the account after that
+ */
 const arrive = async ({ subject }: { readonly subject: string }) => {
   const client = newVisitor(app);
   const { session } = await logInBySocial(client, subject);
@@ -73,7 +76,7 @@ const arrive = async ({ subject }: { readonly subject: string }) => {
   return { client, session, me };
 };
 
-/** The account is the victim's alone: what opens it is the account at the provider, and who is signed in is the victim. */
+/** The account belongs to the victim only: the provider account is its only credential, and only the victim is signed in. */
 const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<ReturnType<typeof arrive>>): void => {
   expect(me).toMatchObject({
     email: victim.email,
@@ -88,7 +91,7 @@ const expectOwnedBy = (victim: { email: string }, { me, session }: Awaited<Retur
 
 const CONFIRM = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 
-/** A user as versions before 1.0 made them of a registration, before anybody had proved the address. */
+/** A user as versions before 1.0 created it at registration, before the address was verified. */
 const plantedUser = async ({ email }: { readonly email: string }): Promise<User> =>
   addUser(app, await app.app.tenants.default(), {
     email,
@@ -109,8 +112,8 @@ const expectShut = async (client: GraphQLClient): Promise<void> => {
   expect(await client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
 };
 
-describe("an account that an attacker made beforehand with the victim's address", () => {
-  it("is not opened by the password that the attacker chose (classic-federated merge)", async () => {
+describe("an account that an attacker created beforehand with the victim's address", () => {
+  it("does not accept the password that the attacker chose (classic-federated merge)", async () => {
     const victim = newVictim();
     const password = newPassword();
     const username = `mallory-${Math.random().toString(36).slice(2, 8)}`;
@@ -131,7 +134,7 @@ describe("an account that an attacker made beforehand with the victim's address"
       );
   });
 
-  it("is not brought back to life by asking for the mail again, nor by registering again", async () => {
+  it("is not restored by requesting the mail again, nor by registering again", async () => {
     const victim = newVictim();
     const password = newPassword();
     await register(app, { email: victim.email, password });
@@ -147,10 +150,10 @@ describe("an account that an attacker made beforehand with the victim's address"
     expect(await newVisitor(app).refused(LOGIN, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 
-  it("has no session and no login under way that the attacker has kept (unexpired session)", async () => {
+  it("has no session and no pending login that the attacker has kept (unexpired session)", async () => {
     const victim = newVictim();
     const user = await plantedUser(victim);
-    // Nobody got these before the address was proved; if they did, they end here.
+    // None of these are issued before the address is verified; if they exist, they end here.
     const { session } = await signIn(app, user);
     const { token: challenge } = await beginChallenge(app, user);
     const attacker = newVisitor(app);
@@ -163,17 +166,17 @@ describe("an account that an attacker made beforehand with the victim's address"
     expect(await attacker.refused(verify, code)).toMatchObject({ reason: "CHALLENGE_EXPIRED" });
   });
 
-  it("is not opened by an account at a provider that the attacker has linked (trojan link)", async () => {
+  it("does not accept a provider account that the attacker has linked (trojan link)", async () => {
     const victim = newVictim();
     const password = newPassword();
     await register(app, { email: victim.email, password });
     const user = await plantedUser(victim);
     const attacker = newVisitor(app);
     const trojan = newPersonAt(acme);
-    // Who has not proved the address has no session to link with.
+    // Without a verified address, no session exists to link with.
     const callback = await visitProvider(attacker, trojan.subject);
     expect(await attacker.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({ code: "UNAUTHENTICATED" });
-    // Were it so, it would end here.
+    // If it were linked, it would be unlinked here.
     await addSocialAccount(app, user, PROVIDER, { issuer: acme.issuer, subject: trojan.subject });
 
     const { me, session } = await arrive(victim);
@@ -182,11 +185,11 @@ describe("an account that an attacker made beforehand with the victim's address"
     expect(stranger.id).not.toBe(me.id);
   });
 
-  it("does not go to the attacker's address by a change that waits, nor back by its undoing (pending e-mail change)", async () => {
+  it("does not go to the attacker's address through a pending change, nor back by undoing one (pending e-mail change)", async () => {
     const victim = newVictim();
     const user = await plantedUser(victim);
     const { db, links } = app.app;
-    // Only who is signed in asks for these; were they there, they would die here.
+    // Only signed-in users can request these; if they existed, they would become void here.
     const tokens = await Promise.all(
       ["change-email", "undo-email-change", "reset-password"].map(async (name) => {
         const payload = { email: newEmail("attacker") };
@@ -208,7 +211,7 @@ describe("an account that an attacker made beforehand with the victim's address"
     expect(await standingOf(app, [arrived.me])).toEqual(before);
   });
 
-  it("does not make the victim a member of the attacker's company (invitation beforehand)", async () => {
+  it("does not make the victim a member of the attacker's tenant (invitation beforehand)", async () => {
     const victim = newVictim();
     const { admin, tenant } = await foundCompany(app, "Evil Corp");
     const { token } = await invite(app, admin, { email: victim.email, name: "Mine Now" });
@@ -223,8 +226,8 @@ describe("an account that an attacker made beforehand with the victim's address"
   });
 });
 
-describe("an attacker at a provider that says of any address that it is verified, but vouches for none", () => {
-  /** The attacker comes with the victim's address, and is asked for a code that only the victim reads. */
+describe("an attacker at a provider that claims every address is verified, but is trusted for none", () => {
+  /** The attacker uses the victim's address, and is asked for a code that only the victim can read. */
   const attack = async ({ email }: { readonly email: string }) => {
     const { subject } = newPersonAt(credulous, { email, name: "Mallory" });
     const client = newVisitor(app);
@@ -238,14 +241,14 @@ describe("an attacker at a provider that says of any address that it is verified
     return { client, guess, rightCode: title?.slice(0, 6) ?? "", step };
   };
 
-  it("makes no account before the victim comes, who then has it alone (unexpired account)", async () => {
+  it("creates no account before the victim comes, who then is the only user of it (unexpired account)", async () => {
     const victim = newVictim();
     const { guess } = await attack(victim);
     expect(await guess()).toMatchObject({ code: "INVALID_CODE" });
     expect(await idOf(victim.email)).toBe(NOBODY);
     const arrived = await arrive(victim);
     expectOwnedBy(victim, arrived);
-    // The login that the attacker has kept is one into the victim's account by now, and as shut as before.
+    // The attacker's pending login is now one to the victim's account, and as useless as before.
     const before = await standingOf(app, [arrived.me]);
     expect(await guess()).toMatchObject({ code: "INVALID_CODE" });
     expect((await standingOf(app, [arrived.me])).filter(({ kind }) => kind !== "event")).toEqual(
@@ -254,7 +257,7 @@ describe("an attacker at a provider that says of any address that it is verified
     expectOwnedBy(victim, { ...arrived, me: (await arrived.client.ask(ME)).me });
   });
 
-  it("is not linked to the account that the victim has, nor let into it", async () => {
+  it("is not linked to the victim's existing account, nor logged in to it", async () => {
     const victim = await newActor(app);
     const { guess } = await attack(victim);
     for (const attemptsLeft of [4, 3, 2, 1, 0])
@@ -280,7 +283,7 @@ describe("an attacker at a provider that says of any address that it is verified
     });
   });
 
-  it("does not use a code that the victim has read in another browser: it belongs to the login that mailed it", async () => {
+  it("cannot use a code that the victim enters in another browser, because it belongs to the login that mailed it", async () => {
     const victim = await newActor(app);
     const [first, second] = [await attack(victim), await attack(victim)];
     if (first.rightCode === second.rightCode) return;
@@ -291,7 +294,7 @@ describe("an attacker at a provider that says of any address that it is verified
 });
 
 describe("an attacker's own account", () => {
-  it("does not take the victim's address along by a change that waits (pending e-mail change, the other way)", async () => {
+  it("does not capture the victim's address with a pending change (pending e-mail change, the other way)", async () => {
     const victim = newVictim();
     const attacker = await newActor(app, { name: "mallory" });
     await attacker.client.ask(CHANGE_EMAIL, { input: { newEmail: victim.email } });
@@ -300,7 +303,7 @@ describe("an attacker's own account", () => {
     const arrived = await arrive(victim);
     expectOwnedBy(victim, arrived);
     expect(arrived.me.id).not.toBe(attacker.id);
-    // The victim, or a mail scanner, follows the link all the same.
+    // The victim, or a mail scanner, follows the link nevertheless.
     const before = await standingOf(app, [arrived.me]);
     expect(await newVisitor(app).refused(CONFIRM, { token })).toMatchObject({
       code: "CONFLICT",
@@ -310,7 +313,7 @@ describe("an attacker's own account", () => {
     expect((await attacker.client.ask("{ me { email } }")).me.email).toBe(attacker.email);
   });
 
-  it("has no part in the victim's for an account at a provider that says the victim's address", async () => {
+  it("is not merged with the victim's because of a provider account with the victim's address", async () => {
     const victim = newVictim();
     const attacker = await newActor(app, { name: "mallory" });
     const { subject } = newPersonAt(credulous, { email: victim.email, email_verified: false });
@@ -320,7 +323,7 @@ describe("an attacker's own account", () => {
     expect((await logInBySocial(newVisitor(app), subject, { provider: "credulous" })).user.id).toBe(attacker.id);
   });
 
-  it("is not made, nor anybody else's opened, by a provider that has not verified the address (non-verifying provider)", async () => {
+  it("is not created, nor another user's opened, by a provider that has not verified the address (non-verifying provider)", async () => {
     const victim = newVictim();
     const { subject } = newPersonAt(credulous, { email: victim.email, email_verified: false });
     const attack = async () => {
@@ -338,7 +341,7 @@ describe("an attacker's own account", () => {
     expect(await standingOf(app, [arrived.me])).toEqual(before);
   });
 
-  it("is not the victim's later, though the victim's password account came after the attacker's visit", async () => {
+  it("does not become the victim's later, although the victim's password account was created after the attacker's request", async () => {
     const { email, subject } = newPersonAt(credulous, { email: newEmail("late"), email_verified: false });
     const early = newVisitor(app);
     const callback = await visitProvider(early, subject, { provider: "credulous" });
@@ -352,7 +355,7 @@ describe("an attacker's own account", () => {
 });
 
 describe("an invitation to be an admin", () => {
-  it("is not taken by whoever says the address, only by whom the provider vouches for", async () => {
+  it("is not granted to a person who only claims the address, but to the one a trusted provider verified", async () => {
     const admin = await newActorAs(app, "ADMIN");
     const { email, subject } = newPersonAt(credulous, { email: newEmail("chief"), email_verified: false });
     await invite(app, admin, { email, roles: ["USER", "ADMIN"] });

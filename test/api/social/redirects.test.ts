@@ -37,7 +37,7 @@ const expectRefused = async (redirectUri: string): Promise<void> => {
   expect(await begunLogins(), redirectUri).toEqual(before);
 };
 
-/** What other servers have taken for the same address, or for one that belongs to it. */
+/** Strings that other servers have accepted as the same address, or as one that belongs to it. */
 const disguisesOf = (uri: string): [string, string][] => {
   const { protocol, host, hostname, pathname, search } = new URL(uri);
   const rest = `${pathname}${search}`;
@@ -54,38 +54,38 @@ const disguisesOf = (uri: string): [string, string][] => {
     ["no path", at(host, "")],
     ["the root", at(host, "/")],
     ["a directory below", `${at(host, pathname)}/evil`],
-    ["more of the last name", `${uri}-evil`],
-    ["less of the last name", uri.slice(0, -1)],
-    ["the port that goes without saying", at(`${hostname}:${protocol === "https:" ? 443 : 80}`)],
+    ["a longer last segment", `${uri}-evil`],
+    ["a shorter last segment", uri.slice(0, -1)],
+    ["the default port", at(`${hostname}:${protocol === "https:" ? 443 : 80}`)],
     ["another port", at(`${hostname}:8443`)],
     ["an empty port", at(`${hostname}:`)],
     ["a dot after the host", at(`${hostname}.`)],
-    ["a host below", at(`${evil}.${host}`)],
-    ["a host above", at(`${hostname}.${evil}`)],
-    ["a host that ends like it", at(`evil-${host}`)],
+    ["a subdomain", at(`${evil}.${host}`)],
+    ["the parent domain", at(`${hostname}.${evil}`)],
+    ["a host with the same ending", at(`evil-${host}`)],
     ["a wildcard", at(`*.${host}`)],
     ["a user", at(`user@${host}`)],
     ["a user and a password", at(`user:password@${host}`)],
     ["an empty user", at(`@${host}`)],
-    ["the host as another's user", at(`${host}@${evil}`)],
-    ["the host as another's user, after a backslash", `${protocol}//${evil}\\@${host}${rest}`],
-    ["the host as another's path", at(evil, `/${host}${rest}`)],
-    ["the host as another's query", at(evil, `/?${uri}`)],
-    ["the host as another's fragment", at(evil, `/#${uri}`)],
+    ["the host as user of another one", at(`${host}@${evil}`)],
+    ["the host as user of another one, after a backslash", `${protocol}//${evil}\\@${host}${rest}`],
+    ["the host in the path of another one", at(evil, `/${host}${rest}`)],
+    ["the host in the query of another one", at(evil, `/?${uri}`)],
+    ["the host in the fragment of another one", at(evil, `/#${uri}`)],
     ["backslashes", uri.replaceAll("/", "\\")],
     ["three slashes", uri.replace("//", "///")],
     ["one slash", uri.replace("//", "/")],
     ["two slashes in the path", at(host, `/${rest}`)],
-    ["a way up and down again", at(host, `/evil/..${rest}`)],
-    ["a way up and down again, encoded", at(host, `/evil/%2e%2e${rest}`)],
-    ["a way out", `${at(host, pathname)}/../evil`],
-    ["a step that leads nowhere", at(host, `/.${rest}`)],
+    ["a dot segment back to the same path", at(host, `/evil/..${rest}`)],
+    ["an encoded dot segment back to the same path", at(host, `/evil/%2e%2e${rest}`)],
+    ["a dot segment to another path", `${at(host, pathname)}/../evil`],
+    ["a single-dot segment", at(host, `/.${rest}`)],
     ["an encoded slash", at(host, rest.replace(/\/(\w)/, "%2f$1"))],
     ["an encoded letter", at(host, `/%73${rest.slice(2)}`)],
     ["a letter encoded twice", at(host, `/%2573${rest.slice(2)}`)],
     ["an encoded letter of the host", at(`%61${host.slice(1)}`)],
-    ["an empty query more", search ? `${uri}&` : `${uri}?`],
-    ["a query more", `${uri}${search ? "&" : "?"}next=https://${evil}`],
+    ["an additional empty parameter", search ? `${uri}&` : `${uri}?`],
+    ["an additional parameter", `${uri}${search ? "&" : "?"}next=https://${evil}`],
     ["a fragment", `${uri}#evil`],
     ["an empty fragment", `${uri}#`],
     ["a parameter of the path", at(host, `${pathname};evil${search}`)],
@@ -98,16 +98,16 @@ const disguisesOf = (uri: string): [string, string][] => {
     ["a NUL after", `${uri}\u0000`],
     ["an encoded NUL after", `${uri}%00`],
     ["a letter that looks like another", at(host.replace(/[ao]/, (letter) => (letter === "a" ? "а" : "о")))],
-    ["a wide letter", at(`ａ${host.slice(1)}`)],
+    ["a full-width letter", at(`ａ${host.slice(1)}`)],
     ["a soft hyphen", at(`${host.slice(0, 1)}\u00ad${host.slice(1)}`)],
     ["an ideographic full stop", at(host.includes(".") ? host.replace(".", "。") : `${hostname}。`)],
-    ["a mark that turns the direction", `\u202e${uri}`],
+    ["a direction mark", `\u202e${uri}`],
     ["the address twice", `${uri},${uri}`],
     ["two addresses", `${uri} https://${evil}`],
   ];
 };
 
-/** What no list of pages should lead to, however it came there. */
+/** Addresses that no allow list should lead to, for any reason. */
 const NO_PAGES = [
   "", "null", "*", "/", "about:blank", "javascript:alert(1)", "JaVaScRiPt:alert(1)", "javascript://app.example.com/%0aalert(1)",
   "data:text/html,<script>alert(1)</script>", "blob:https://app.example.com/signed-in", "vbscript:x", "file:///etc/passwd",
@@ -117,7 +117,7 @@ const NO_PAGES = [
   "http://localhost:5173/auth/callback", "http://localhost:5173/auth/callback?provider=acme&provider=acme",
 ]; // biome-ignore format: one list
 
-describe("an address that people are to be sent back to", () => {
+describe("a redirect address", () => {
   it("is refused together with a code challenge that is not one, in one error", async () => {
     const before = await begunLogins();
     const input = { provider: PROVIDER, redirectUri: `${PAGE}/`, codeChallenge: "x", transport: "BODY" };
@@ -128,7 +128,7 @@ describe("an address that people are to be sent back to", () => {
     expect(await begunLogins()).toEqual(before);
   });
 
-  it.each(ALLOWED)("is taken where the settings name it: %s", async (redirectUri) => {
+  it.each(ALLOWED)("is accepted if the settings name it: %s", async (redirectUri) => {
     const { authorizationUrl, state } = await startSocialLogin(newVisitor(app), { redirectUri });
     const { searchParams } = new URL(authorizationUrl);
     expect(authorizationUrl).toMatch(`${provider.issuer}/`);
@@ -139,9 +139,9 @@ describe("an address that people are to be sent back to", () => {
   for (const uri of [PAGE, OTHER_PAGE])
     it.each(disguisesOf(uri))(`is refused with %s (${uri})`, (_, disguised) => expectRefused(disguised));
 
-  it.each(NO_PAGES)("is refused where it is %j", expectRefused);
+  it.each(NO_PAGES)("is refused if it is %j", expectRefused);
 
-  it("is refused where a single character differs, whichever it is", async () => {
+  it("is refused if any single character differs", async () => {
     const allowed = fc.constantFrom(...ALLOWED);
     const anywhere = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     const character = fc.oneof(

@@ -33,13 +33,13 @@ afterAll(async () => {
   await acme?.stop();
 });
 
-/** Whatever stands in the address to which people are sent and is not for everybody. */
+/** The secret parts of the authorization URL. */
 const secretsIn = (authorizationUrl: string): string[] =>
   ["state", "nonce"].map((name) => new URL(authorizationUrl).searchParams.get(name) ?? "");
 
 const secretsOf = ({ state, code }: Callback): string[] => [state, code];
 
-/** There and back again, by a browser and by an app, once with a code that is none and once while the provider errs. */
+/** A complete round trip, by a browser and by an app, once with an invalid code and once while the provider fails. */
 const secretsOfALife = async (): Promise<string[]> => {
   const { subject } = newPersonAt(acme);
   const browser = newVisitor(app);
@@ -76,7 +76,7 @@ const secretsOfALife = async (): Promise<string[]> => {
   ];
 };
 
-it("nothing that is secret on the way to a provider and back is in the log, the metrics, a table or a job", async () => {
+it("no secret of the authorization flow is in the log, the metrics, a table or a job", async () => {
   const secrets = await secretsOfALife();
   for (const secret of secrets) expect(secret.length).toBeGreaterThan(10);
   const places = await tracesIn(app);
@@ -87,7 +87,7 @@ it("nothing that is secret on the way to a provider and back is in the log, the 
     for (const secret of secrets) expect(content.includes(secret), `${place} has ${secret}`).toBe(false);
 });
 
-it("one address begins sixty logins in ten minutes and hands in as many callbacks, however many it tries at once", async () => {
+it("one address starts sixty logins in ten minutes and submits as many callbacks, however many it tries concurrently", async () => {
   const flood = newVisitor(app);
   const count = async () => {
     const [row] = await app.app.db.execute<{ count: number }>(sql`select count(*)::int as count from social_logins`);

@@ -19,7 +19,7 @@ import { standingOf } from "../../support/factories/standing.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
-/** What people do who came by a provider and have nothing else. */
+/** What a user can do who registered through a provider and has no other credential. */
 
 let app: TestApp;
 let acme: OidcProvider;
@@ -47,7 +47,7 @@ const newcomer = async () => {
   return { ...person, client, id: user.id as UserId };
 };
 
-/** Lets eleven minutes go by: what the session has proved is fresh no longer. */
+/** Advances the clock by eleven minutes, after which the session's proofs are no longer fresh. */
 const growStale = async (client: GraphQLClient): Promise<void> => {
   app.clock.advance(11 * MINUTE);
   const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
@@ -63,7 +63,7 @@ const proveByMail = async ({ client, email }: { readonly client: GraphQLClient; 
 };
 
 describe("a first password", () => {
-  it("is set after a step-up, and logs in from then on", async () => {
+  it("is set after a step-up, and can be used to log in from then on", async () => {
     const person = await newcomer();
     const password = newPassword();
     await proveByMail(person);
@@ -71,12 +71,12 @@ describe("a first password", () => {
     expect((await person.client.ask("{ me { hasPassword } }")).me.hasPassword).toBe(true);
     expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
     expect((await logInBySocial(newVisitor(app), person.subject)).user.id).toBe(person.id);
-    // From now on the present one is asked for.
+    // From now on the current one is required.
     const input = { newPassword: newPassword(), logout: "NONE" };
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
   });
 
-  it("takes a step-up, however fresh the login is: a code by mail, if there is nothing else to prove", async () => {
+  it("requires a step-up, however recent the login is: a mailed code, if the user has no other credential", async () => {
     const person = await newcomer();
     const input = { newPassword: newPassword(), logout: "NONE" };
     const before = await standingOf(app, [person]);
@@ -87,7 +87,7 @@ describe("a first password", () => {
     expect((await logIn(newVisitor(app), person.email, input.newPassword)).user.id).toBe(person.id);
   });
 
-  it("may come by the link of a mail, too, as if one had been forgotten", async () => {
+  it("may also be set with a mailed link, as if a password had been forgotten", async () => {
     const person = await newcomer();
     const password = newPassword();
     await resetPassword(app, person, password);
@@ -97,7 +97,7 @@ describe("a first password", () => {
 });
 
 describe("without a password", () => {
-  it("nobody logs in by any, and the answer is that of a wrong one", async () => {
+  it("no password logs in, and the response is that of a wrong one", async () => {
     const { email } = await newcomer();
     const input = { identifier: email, password: "" };
     for (const password of ["", "null", newPassword()])
@@ -106,7 +106,7 @@ describe("without a password", () => {
       });
   });
 
-  it("nothing is renamed or deleted where a password is to be proved, and both work once there is one", async () => {
+  it("nothing is renamed or deleted if a password proof is required, and both work once there is one", async () => {
     const person = await newcomer();
     const password = newPassword();
     const username = `sofia-${person.id.slice(-6)}`;
@@ -116,7 +116,7 @@ describe("without a password", () => {
     expect(await person.client.refused(DELETE_ACCOUNT, { input: { password } })).toMatchObject(none);
     expect(await standingOf(app, [person])).toEqual(before);
 
-    // A step-up stands in for the password that there is not.
+    // A step-up replaces the missing password.
     await proveByMail(person);
     const elevated = await person.client.ask(CHANGE_USERNAME, { input: { username: `${username}x` } });
     expect(elevated.changeUsername.user).toEqual({ username: `${username}x` });
@@ -126,7 +126,7 @@ describe("without a password", () => {
     expect(renamed.changeUsername.user).toEqual({ username });
     await person.client.ask(DELETE_ACCOUNT, { input: { password } });
     expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
-    // Who comes back is a newcomer.
+    // The person who comes back is a new user.
     expect((await logInBySocial(newVisitor(app), person.subject)).user.id).not.toBe(person.id);
   });
 
@@ -137,7 +137,7 @@ describe("without a password", () => {
     expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
   });
 
-  it("a second factor is turned on, and proves what a code by mail no longer does", async () => {
+  it("a second factor is turned on, and proves what a mailed code no longer can", async () => {
     const person = await newcomer();
     await proveByMail(person);
     const { authenticator } = await enableTotp(app, person);
@@ -150,8 +150,8 @@ describe("without a password", () => {
   });
 });
 
-describe("a session that has proved nothing for eleven minutes", () => {
-  it("neither links nor unlinks an account, and the visit is not used up by that", async () => {
+describe("a session without a proof in the last eleven minutes", () => {
+  it("neither links nor unlinks an account, and does not use up the authorization request", async () => {
     const person = await newcomer();
     const other = newPersonAt(acme);
     await growStale(person.client);
@@ -161,7 +161,7 @@ describe("a session that has proved nothing for eleven minutes", () => {
     expect(await person.client.refused(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).toMatchObject(REQUIRED);
     expect(await standingOf(app, [person])).toEqual(before);
     await proveByMail(person);
-    // Its own is linked, so this one is not; but the visit itself was good.
+    // The user's own account is linked, so this one is not; but the authorization request was still valid.
     expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({
       reason: "SOCIAL_ACCOUNT_TAKEN",
     });

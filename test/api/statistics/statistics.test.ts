@@ -7,7 +7,7 @@ import { employ, foundCompany, foundTenant } from "../../support/factories/compa
 import { setRoles } from "../../support/factories/roles.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
-/** Programs of their own: they count all rows of a database. */
+/** Separate apps, because they count all rows of a database. */
 let app: TestApp;
 let replica: TestApp;
 beforeAll(async () => {
@@ -49,7 +49,7 @@ interface Scatter {
   readonly to: Date;
 }
 
-/** Attempts and events of so many users at random instants of the period. */
+/** Attempts and events of this many users at random instants of the period. */
 const scatter = async ({ tenantId, attempts, users, from, to }: Scatter): Promise<void> => {
   const moment = sql`${at(from)} + random() * (${at(to)} - ${at(from)})`;
   await app.app.db.execute(sql`
@@ -70,7 +70,7 @@ const scatter = async ({ tenantId, attempts, users, from, to }: Scatter): Promis
       (array['{"factor": "TOTP"}', '{"factor": "TOTP", "replaced": true}', '{"factor": "PASSKEY"}'])[1 + floor(chance * 3)::int]::jsonb from made`);
 };
 
-/** The buckets in which something happened, counted from the attempts and events themselves. */
+/** The non-empty buckets, counted from the attempts and events themselves. */
 const countDirectly = async (tenantId: string, unit: string, from: Date, to: Date): Promise<Loose[]> => {
   const rows = await app.app.db.execute<Record<string, number | string>>(sql`
     select bucket::text, sum(a)::int as "activeUsers", sum(n)::int as "newUsers", sum(s)::int as success, sum(f)::int as failed, sum(c)::int as challenged,
@@ -99,7 +99,7 @@ const countDirectly = async (tenantId: string, unit: string, from: Date, to: Dat
     .filter(({ from: _, ...counts }) => Object.values(counts).some((count) => count !== 0));
 };
 
-/** What the API returns, in the form of `countDirectly`: without buckets in which nothing happened. */
+/** The API's result in the form of `countDirectly`: without empty buckets. */
 const flatten = (buckets: readonly Loose[]): Loose[] =>
   buckets
     .map(({ from, activeUsers, newUsers, logins, riskLevels, factorsAdopted }) => ({
@@ -117,7 +117,7 @@ type Client = Awaited<ReturnType<typeof employ>>["client"];
 const read = async (client: Client, interval: string, from: Date, to: Date): Promise<Loose> =>
   (await client.ask(STATISTICS, { interval, from, to })).tenant.statistics;
 
-/** Compares what the API returns with a count of the rows, for every interval. */
+/** Compares the API's result with a count of the rows, for every interval. */
 const expectExact = async (client: Client, tenantId: string, days: number): Promise<void> => {
   const to = app.clock.now();
   for (const [interval, unit, span] of [
@@ -142,7 +142,7 @@ const rollUp = async (): Promise<void> => {
 };
 
 describe("the statistics of a tenant", () => {
-  it("are what a count of the rows says, for each tenant by itself", async () => {
+  it("equal a count of the rows, for each tenant separately", async () => {
     const [acme, other] = [await foundCompany(app, "Acme"), await foundCompany(app, "Other")];
     const [from, to] = [ago(120 * DAY), app.clock.now()];
     await scatter({ tenantId: acme.tenant.id, attempts: 3_000, users: 40, from, to });
@@ -154,15 +154,15 @@ describe("the statistics of a tenant", () => {
     expect(interval).toBe("DAY");
     expect(new Date(countedUntil) >= to).toBe(true);
 
-    // Again and again nothing changes.
+    // Repeating it changes nothing.
     await rollUp();
     await expectExact(acme.admin.client, acme.tenant.id, 120);
   });
 
-  it("count what was committed late, and what happens while an hour, a day, a week and a month go on", async () => {
+  it("include rows that were committed late, and rows added while an hour, a day, a week and a month pass", async () => {
     const tenant = await foundTenant(app);
     const exact = async () => {
-      // Signed in anew: the time that passes is longer than an access token lives.
+      // Signed in again, because more time passes than an access token is valid.
       await expectExact((await employ(app, tenant, "ADMIN")).client, tenant.id, 60);
     };
     for (let round = 0; round < 4; round++) {
@@ -175,11 +175,11 @@ describe("the statistics of a tenant", () => {
     }
   });
 
-  it("keep the number of active users of a bucket that has ended after forgetting who they were", async () => {
+  it("keep the number of active users of a completed bucket after their identities are deleted", async () => {
     const { admin, tenant } = await foundCompany(app);
     const from = ago(40 * DAY);
     await scatter({ tenantId: tenant.id, attempts: 300, users: 20, from, to: later(from, 5 * DAY) });
-    // Counted already: as if the roll-up had been behind.
+    // Already counted, as if the roll-up had been behind.
     await app.app.db.execute(sql`update statistics_progress set rolled_up_to = ${at(from)}`);
     await rollUp();
     await expectExact(admin.client, tenant.id, 60);
@@ -192,7 +192,7 @@ describe("the statistics of a tenant", () => {
     await expectExact(admin.client, tenant.id, 60);
   });
 
-  it("count nothing twice if two replicas roll up at the same moment", async () => {
+  it("count nothing twice if two replicas roll up concurrently", async () => {
     const { admin, tenant } = await foundCompany(app);
     const from = ago(20 * DAY);
     await scatter({ tenantId: tenant.id, attempts: 2_000, users: 30, from, to: app.clock.now() });
@@ -203,14 +203,14 @@ describe("the statistics of a tenant", () => {
     expect(await app.app.db.execute(sql`select from statistics_progress`)).toHaveLength(1);
   });
 
-  it("are as before if the roll-up dies in the middle of a step, and complete after the next run", async () => {
+  it("are unchanged if the roll-up fails in the middle of a step, and complete after the next run", async () => {
     const { admin, tenant } = await foundCompany(app);
     await rollUp();
     const before = await read(admin.client, "HOUR", ago(2 * HOUR), app.clock.now());
     await scatter({ tenantId: tenant.id, attempts: 200, users: 5, from: ago(30 * MINUTE), to: app.clock.now() });
 
     await app.app.db.transaction(async (tx) => {
-      // The hours are counted; the step waits for this lock with the rest of its work.
+      // The hours are counted; the rest of the step waits for this lock.
       await tx.execute(sql`lock table statistics_active_users in access exclusive mode`);
       const dying = app.app.statisticsRollUp.run().then(
         () => "finished",
@@ -232,7 +232,7 @@ describe("the statistics of a tenant", () => {
     await expectExact(admin.client, tenant.id, 60);
   });
 
-  it("do not include an identifier that no user has", async () => {
+  it("do not include an identifier that belongs to no user", async () => {
     const { admin, tenant } = await foundCompany(app);
     await app
       .client()
@@ -258,7 +258,7 @@ describe("the statistics of a tenant", () => {
   });
 });
 
-describe("who reads the statistics of a tenant", () => {
+describe("the reader of a tenant's statistics", () => {
   const period = () => ({ interval: "DAY", from: ago(2 * DAY), to: app.clock.now() });
 
   it("is an admin, a member with statistics:read, or an operator; others are refused", async () => {
@@ -281,7 +281,7 @@ describe("who reads the statistics of a tenant", () => {
     expect(flatten((await read(stranger.admin.client, "DAY", ago(2 * DAY), app.clock.now())).buckets)).toEqual([]);
   });
 
-  it("is a member whose role has statistics:read, and nothing else that is an admin's", async () => {
+  it("is a member whose role has statistics:read, and no other permission of an admin", async () => {
     const { admin, bob } = await foundCompany(app);
     await admin.client.ask(CREATE_ROLE, { input: { name: "controller", permissions: ["statistics:read"] } });
     await setRoles(app, admin, bob, "controller");
@@ -293,7 +293,7 @@ describe("who reads the statistics of a tenant", () => {
     expect(await client.refused("{ loginAttempts { nodes { id } } }")).toMatchObject(MISSING);
   });
 
-  it("is not an admin of two tenants in the one that the access token is not for", async () => {
+  it("is not an admin of two tenants with an access token for the other one", async () => {
     const [home, other] = [await foundCompany(app), await foundCompany(app)];
     const { admin } = home;
     await app.app.db.execute(sql`
@@ -328,7 +328,7 @@ describe("who reads the statistics of a tenant", () => {
 });
 
 describe("reading the statistics", () => {
-  it("reads at most as many rows of the roll-up as there are buckets, by its primary key, and no attempt", async () => {
+  it("reads at most as many rows of the roll-up as there are buckets, by its primary key, and no attempts", async () => {
     const { admin, tenant } = await foundCompany(app);
     await scatter({ tenantId: tenant.id, attempts: 1_000, users: 5, from: ago(10 * DAY), to: app.clock.now() });
     await app.app.db.execute(sql`analyze tenant_statistics`);
@@ -339,7 +339,7 @@ describe("reading the statistics", () => {
     expect(text).toContain("tenant_statistics_pkey");
     expect(text).not.toMatch(/Seq Scan|Sort/);
 
-    // Not from the attempts: those may be gone already.
+    // Not from the attempts, which may be deleted already.
     await rollUp();
     const before = await read(admin.client, "DAY", ago(30 * DAY), app.clock.now());
     expect(flatten(before.buckets)).not.toEqual([]);

@@ -15,7 +15,7 @@ describe.each([
 ])("with %s", (_, createClient) => {
   let app: TestApp;
   beforeAll(async () => {
-    // Nobody may wait for a hash, and a hash takes its time: logins at once are too many.
+    // No login may wait for a hash, and a hash takes some time, so concurrent logins overload the server.
     app = await startTestApp({ settings: { HASHING_QUEUE: "0", ARGON2_MEMORY_KIB: "4096" } });
   });
   afterAll(() => app?.stop());
@@ -23,12 +23,12 @@ describe.each([
   const newClient = (transport: Transport = "BODY", browser = new Browser(FIREFOX_ON_LINUX)) =>
     createClient(app.url, browser, transport);
 
-  it("an account's life is lived with the refresh token in the answer's body", () =>
+  it("an account's whole life works with the refresh token in the response body", () =>
     tellStory(app, createClient, "BODY"));
 
-  it("an account's life is lived with the refresh token in a cookie", () => tellStory(app, createClient, "COOKIE"));
+  it("an account's whole life works with the refresh token in a cookie", () => tellStory(app, createClient, "COOKIE"));
 
-  it("a page that is loaded again finds its user by the cookie alone", async () => {
+  it("a reloaded page finds its user with the cookie alone", async () => {
     const { email, password } = await newActor(app);
     const browser = new Browser(FIREFOX_ON_LINUX);
     await logIn(newClient("COOKIE", browser), email, password);
@@ -36,7 +36,7 @@ describe.each([
     expect(await reloaded.run(Me, {})).toMatchObject({ me: { email } });
   });
 
-  it("a visitor is told to sign in, after one look whether a cookie knows better", async () => {
+  it("a visitor gets UNAUTHENTICATED after one attempt to refresh with the cookie", async () => {
     const visitor = newClient("COOKIE");
     expect(await refusalOf(visitor.run(Me, {}))).toMatchObject({ code: "UNAUTHENTICATED", status: 401 });
     expect(visitor.browser.timesSent("RefreshTokens")).toBe(1);
@@ -49,7 +49,7 @@ describe.each([
     });
   });
 
-  it("one field's failure says which field it was", async () => {
+  it("the error of one field names the field", async () => {
     const { email, password } = await newActor(app);
     const client = newClient();
     await logIn(client, email, password);
@@ -58,7 +58,7 @@ describe.each([
     expect(client.browser.network.at(-1)).toEqual({ operation: "MeAndUsers", status: 200 });
   });
 
-  it("a form learns which of its fields is wrong, although HTTP says 400", async () => {
+  it("a form learns which of its fields is invalid, although the HTTP status is 400", async () => {
     const input = { transport: "BODY", email: "not an address", password: newPassword() } as const;
     const client = newClient();
     expect(await refusalOf(client.run(Register, { input }))).toEqual({
@@ -69,20 +69,20 @@ describe.each([
     expect(client.browser.network).toEqual([{ operation: "Register", status: 400 }]);
   });
 
-  it("a frontend that has forgotten its credentials is told that no refresh token came", async () => {
+  it("a frontend that forgets its credentials learns that no refresh token was received", async () => {
     const { message, extensions } = await refusedOf(newClient().run(RefreshTokens, {}));
     expect(extensions).toEqual({ code: "INVALID_REFRESH_TOKEN", status: 401 });
-    expect(message).toBe("There is no refresh token, neither in the input nor in a cookie.");
+    expect(message).toBe("The refresh token is missing in both the input and the cookie.");
   });
 
-  it("a word that an enum does not have is answered with the enum's name", async () => {
+  it("an unknown enum value is answered with the enum's name", async () => {
     const input = { identifier: newEmail(), password: newPassword(), transport: "cookie" as Transport };
     expect(await refusalOf(newClient().run(Login, { input }))).toMatchObject({
       fields: [{ path: "input.transport", message: "Use a value of type TokenTransport." }],
     });
   });
 
-  it("an overload is an error like others, although HTTP says 503", async () => {
+  it("an overload is an error like others, although the HTTP status is 503", async () => {
     const client = newClient();
     const attempts = Array.from({ length: 24 }, async (_each, n) =>
       refusalOf(

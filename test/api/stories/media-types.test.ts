@@ -4,8 +4,8 @@ import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 const MODERN = "application/graphql-response+json";
 const CLASSIC = "application/json";
 
-/** GraphQL over HTTP, section 6: the media type says how the status is to be read. */
-describe("the media type of an answer", () => {
+/** GraphQL over HTTP, section 6: the media type defines how to interpret the status. */
+describe("the media type of a response", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await sharedTestApp();
@@ -27,8 +27,8 @@ describe("the media type of an answer", () => {
     ["urql's", `${MODERN}, application/graphql+json, ${CLASSIC}, text/event-stream, multipart/mixed`, MODERN],
     ["a strict client's", MODERN, MODERN],
     ["an older client's", CLASSIC, CLASSIC],
-    ["a client's that does not care", "*/*", CLASSIC],
-  ])("is %s choice, and the status is the same in each", async (_, accept, mediaType) => {
+    ["an indifferent client's", "*/*", CLASSIC],
+  ])("is %s choice, with the same status in each", async (_, accept, mediaType) => {
     expect(await ask("{ me { id } }", accept)).toEqual({ mediaType, status: 200, codes: ["UNAUTHENTICATED"] });
     expect(await ask("{ me { shoeSize } }", accept)).toEqual({ mediaType, status: 400, codes: ["BAD_REQUEST"] });
     expect(await ask("{ me {", accept)).toEqual({ mediaType, status: 400, codes: ["BAD_REQUEST"] });

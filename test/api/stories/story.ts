@@ -28,7 +28,7 @@ import type { TestApp } from "../../support/servers/app.ts";
 
 export type CreateClient = (url: string, browser: Browser, transport: Transport) => WebClient;
 
-/** What a login form does: sends what was typed, and lets the helpers keep what comes back. */
+/** A login form: sends what was typed, and passes the response to the helpers. */
 export const logIn = async (
   { run, auth }: WebClient,
   identifier: string,
@@ -44,10 +44,10 @@ export const logIn = async (
   return login;
 };
 
-/** What an app keeps of a login beside its tokens, to be known again. */
+/** What an app stores of a login beside its tokens, in order to be recognised again. */
 const deviceTokens = new WeakMap<Auth, string | null>();
 
-/** The life of an account, as a person with two browsers and a mailbox lives it. */
+/** The life of an account, as a person with two browsers and a mailbox experiences it. */
 export const tellStory = async (app: TestApp, createClient: CreateClient, transport: Transport): Promise<void> => {
   const email = newEmail("ada");
   const first = newPassword();
@@ -69,7 +69,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   deviceTokens.set(laptop.auth, verified.deviceToken);
   expect(await refusalOf(laptop.run(VerifyEmail, verification))).toMatchObject({ code: "INVALID_TOKEN" });
 
-  // That signed her in on the laptop. She logs in on the phone; the refresh token lies where she asked for it.
+  // That signed her in on the laptop. She logs in on the phone; the refresh token is where she requested it.
   const onPhone = await logIn(phone, email, first);
   expect(onPhone.tokens.refreshToken === null).toBe(transport === "COOKIE");
   expect(Object.fromEntries(phone.browser.cookies)).toEqual(transport === "COOKIE" ? HER_COOKIES : {});
@@ -80,7 +80,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
     ["Firefox on Linux", true],
   ]);
 
-  // A quarter of an hour later a page full of requests needs one refresh, and shows nothing of it.
+  // A quarter of an hour later, a page with many requests needs one refresh, and the user does not notice.
   app.clock.advance(16 * MINUTE);
   const refreshedBefore = laptop.browser.timesSent("RefreshTokens");
   const [{ me }, { tenant }, { securityEvents }, list] = await Promise.all([
@@ -102,7 +102,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   expect(phone.auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "REVOKED" });
   expect(laptop.auth.getState()).toMatchObject({ status: "SIGNED_IN" });
 
-  // Her name and her password change, when she proves that it is her.
+  // She changes her name and her password, after she has proved her identity.
   expect(
     await refusalOf(laptop.run(ChangeUsername, { input: { username: "ada.l", password: newPassword() } })),
   ).toMatchObject({ code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
@@ -120,7 +120,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
   expect(await refusalOf(logIn(phone, username, first))).toMatchObject({ code: "INVALID_CREDENTIALS" });
   await logIn(phone, username, second);
 
-  // She forgets it, and the mail helps. Wherever she was signed in, she is no longer.
+  // She forgets the password, and resets it by mail. All her sessions end.
   const third = newPassword();
   expect(await phone.run(RequestPasswordReset, { email })).toMatchObject({ requestPasswordReset: { accepted: true } });
   const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Choose a new password" }));
@@ -139,7 +139,7 @@ export const tellStory = async (app: TestApp, createClient: CreateClient, transp
     expect(device.auth.getState()).toMatchObject({ status: "SIGNED_OUT" });
   }
 
-  // She logs out of the one, and deletes the account from the other.
+  // She logs out of one device, and deletes the account from the other.
   await logIn(phone, email, third);
   await logIn(laptop, email, third);
   expect(await phone.run(Logout, {})).toMatchObject({ logout: { endedSessionId: expect.any(String) } });

@@ -41,7 +41,7 @@ const company = async () => {
 
 const change = ({ client }: Actor, input: Record<string, unknown>) => client.ask(UPDATE, { input });
 
-/** The same person at the other replica. */
+/** The same user at the other replica. */
 const elsewhere = ({ client }: Actor) => {
   const other = replica.client();
   other.accessToken = client.accessToken;
@@ -49,7 +49,7 @@ const elsewhere = ({ client }: Actor) => {
 };
 
 describe("updateSecurityPolicy", () => {
-  it("lets operators change any tenant's policy, and tells that tenant's admins who did", async () => {
+  it("lets operators change any tenant's policy, and shows that tenant's admins who did", async () => {
     const { tenant, admin } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     const { updateSecurityPolicy } = await change(operator, { tenantId: tenant.id, passwordMinLength: 14 });
@@ -71,7 +71,7 @@ describe("updateSecurityPolicy", () => {
       expect((await client.ask(POLICY)).tenant.policy.passwordMinLength).toBe(8);
   });
 
-  it("changes what is given, answers the whole, and says who changed what", async () => {
+  it("changes the given fields, returns the whole policy, and records who changed what", async () => {
     const { tenant, admin, bob } = await company();
     const input = { passwordMinLength: 12, registration: "INVITE_ONLY", maxSessions: 3 };
     const { updateSecurityPolicy } = await change(admin, input);
@@ -87,7 +87,7 @@ describe("updateSecurityPolicy", () => {
         secondFactorAtRisk: 70,
       },
     });
-    // Everybody of the tenant may know the rules.
+    // Every user of the tenant may read the policy.
     expect((await elsewhere(bob).ask(POLICY)).tenant.policy).toMatchObject({ passwordMinLength: 12, maxSessions: 3 });
     const { securityEvents } = await admin.client.ask(
       "{ securityEvents(filter: { types: [POLICY_CHANGED] }) { nodes { type user { id } ... on PolicyChangedEvent { changes { setting from to } } } } }",
@@ -107,7 +107,7 @@ describe("updateSecurityPolicy", () => {
     ]);
   });
 
-  it("tells a limit that is absent from one that is null", async () => {
+  it("distinguishes an absent limit from null", async () => {
     const { admin } = await company();
     await change(admin, { maxSessions: 5 });
     expect((await change(admin, { passwordMinLength: 9 })).updateSecurityPolicy.tenant.policy.maxSessions).toBe(5);
@@ -117,7 +117,7 @@ describe("updateSecurityPolicy", () => {
     });
   });
 
-  it("records nothing where nothing changes", async () => {
+  it("records nothing if nothing changes", async () => {
     const { admin } = await company();
     await change(admin, {});
     await change(admin, { passwordMinLength: 8, registration: null });
@@ -125,7 +125,7 @@ describe("updateSecurityPolicy", () => {
     expect(types).not.toContain("POLICY_CHANGED");
   });
 
-  it("refuses what is out of bounds, names each fault, and changes nothing", async () => {
+  it("refuses values out of range, reports each invalid field, and changes nothing", async () => {
     const { admin } = await company();
     const before = await admin.client.ask(POLICY);
     const refused = await admin.client.refused(UPDATE, {
@@ -140,7 +140,7 @@ describe("updateSecurityPolicy", () => {
     expect(await admin.client.ask(POLICY)).toEqual(before);
   });
 
-  it("keeps the thresholds in order, also when two admins change one each at the same moment", async () => {
+  it("keeps the thresholds in order, also if two admins change one each concurrently", async () => {
     const { tenant, admin } = await company();
     const other = await employ(app, tenant, "ADMIN");
     const wishes = [
@@ -153,7 +153,7 @@ describe("updateSecurityPolicy", () => {
     expect(confirmLoginAtRisk).toBeLessThanOrEqual(secondFactorAtRisk);
   });
 
-  it("is for admins with a fresh proof, and for their own tenant alone", async () => {
+  it("is refused to callers who are not admins with a fresh proof, and for other tenants", async () => {
     const { admin, bob } = await company();
     const { admin: stranger } = await company();
     const input = { passwordMinLength: 20 };
@@ -165,8 +165,8 @@ describe("updateSecurityPolicy", () => {
   });
 });
 
-describe("a policy that one replica changed is in force on the other at once:", () => {
-  /** What a login at the other replica comes to, of somebody who has never logged in before. */
+describe("a policy that one replica changed takes effect on the other immediately:", () => {
+  /** The result of a login at the other replica, by a user who has never logged in before. */
   const loginsOf = async (tenant: Tenant) => {
     const password = newPassword();
     const { email } = await addUser(app, tenant, { password });
@@ -174,7 +174,7 @@ describe("a policy that one replica changed is in force on the other at once:", 
       (await replica.client().ask(LOGIN, { input: { identifier: email, password } })).login.__typename as string;
   };
 
-  it("the least length of a password", async () => {
+  it("the minimum length of a password", async () => {
     const { admin, bob } = await company();
     const CHANGE = "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
     const input = { currentPassword: bob.password, newPassword: "eleven pins", logout: "NONE" };
@@ -206,7 +206,7 @@ describe("a policy that one replica changed is in force on the other at once:", 
     const { admin, bob } = await company();
     await logIn(app.client(), bob.email, bob.password);
     await change(admin, { maxSessions: 1 });
-    // It ends none by itself.
+    // Does not end any session by itself.
     await bob.client.ask("{ me { id } }");
     const third = replica.client();
     await logIn(third, bob.email, bob.password);

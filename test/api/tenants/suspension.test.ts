@@ -37,7 +37,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   const suspend = ({ id }: Tenant) => operator.client.ask(SUSPEND, { id });
   const reactivate = ({ id }: Tenant) => operator.client.ask(REACTIVATE, { id });
 
-  /** The same person at both replicas, which have seen the access token and may remember it. */
+  /** The same user at both replicas, which have seen the access token and may have cached it. */
   const everywhere = async ({ client }: Actor): Promise<GraphQLClient[]> => {
     const elsewhere = replica.client();
     elsewhere.accessToken = client.accessToken;
@@ -45,7 +45,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     return [client, elsewhere];
   };
 
-  it("stops every session at once on every replica, and lets nobody in", async () => {
+  it("ends every session immediately on every replica, and refuses logins", async () => {
     const tenant = await foundTenant(app);
     const people = [await employ(app, tenant, "ADMIN"), await employ(app, tenant), await employ(app, tenant)];
     const stranger = await employ(app, await foundTenant(app));
@@ -61,7 +61,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
         code: "FORBIDDEN",
         reason: "TENANT_SUSPENDED",
       });
-      // Whoever does not know the password learns nothing of it.
+      // This is not revealed to a caller who does not know the password.
       expect(await replica.client().refused(LOGIN, { input: { identifier, password: newPassword() } })).toMatchObject({
         code: "INVALID_CREDENTIALS",
       });
@@ -78,7 +78,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     for (const client of untouched) await client.ask(ME);
   });
 
-  it("is undone by reactivateTenant: what has not expired works again", async () => {
+  it("is undone by reactivateTenant: everything that has not expired works again", async () => {
     const tenant = await foundTenant(app);
     const bob = await employ(app, tenant);
     const clients = await everywhere(bob);
@@ -90,7 +90,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await logIn(app.client(), bob.email, bob.password);
   });
 
-  it("leaves logins under way, and links in mails, nothing to open", async () => {
+  it("makes pending logins and links in mails useless", async () => {
     const tenant = await foundTenant(app);
     const bob = await employ(app, tenant);
     const { authenticator } = await enableTotp(app, bob);
@@ -117,7 +117,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await app.client().ask(RESET, { input: { token, newPassword: newPassword() } });
   });
 
-  it("lets no login through that races it", async () => {
+  it("refuses a login that races with it", async () => {
     const tenant = await foundTenant(app);
     const password = newPassword();
     const people = await Promise.all(Array.from({ length: 8 }, () => addUser(app, tenant, { password })));
@@ -134,7 +134,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     }
   });
 
-  it("is recorded once, as something that happened to the tenant and to nobody of it", async () => {
+  it("is recorded once, as an event of the tenant and of no user", async () => {
     const tenant = await foundTenant(app);
     const bob = await addUser(app, tenant);
     for (const act of [suspend, suspend, reactivate, reactivate]) await act(tenant);
@@ -150,7 +150,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     expect(await eventsOf(app, { id: bob.id as UserId })).toEqual([]);
   });
 
-  it("is an operator's, and never of the own tenant", async () => {
+  it("is allowed to operators only, and never for their own tenant", async () => {
     const tenant = await foundTenant(app);
     const admin = await employ(app, tenant, "ADMIN");
     for (const operation of [SUSPEND, REACTIVATE])
@@ -170,4 +170,4 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("suspendTenant", suite({}));
-describeNeeding("redis", "suspendTenant, though Redis remembered the sessions", (url) => suite({ REDIS_URL: url })());
+describeNeeding("redis", "suspendTenant, even if Redis has cached the sessions", (url) => suite({ REDIS_URL: url })());

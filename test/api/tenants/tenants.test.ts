@@ -19,7 +19,7 @@ const TENANTS = /* GraphQL */ `
 `;
 
 describe("tenants", () => {
-  it("come to operators page by page, newest first, each of them once", async () => {
+  it("are returned to operators page by page, newest first, each of them once", async () => {
     const own = await foundTenant(app, "Operators");
     const operator = await employ(app, own, "OPERATOR");
     const founded = [
@@ -35,13 +35,13 @@ describe("tenants", () => {
       seen.push(...tenants.nodes.map(({ name }: { name: string }) => name));
       after = tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null;
     } while (after !== null);
-    // The one that every installation begins with has an id of no time.
+    // The default tenant has an id without a timestamp.
     expect(seen.filter((name) => name === "Default")).toHaveLength(1);
     const others = seen.filter((name) => name !== "Default");
     expect(others).toEqual([...founded.map(({ name }) => name).reverse(), "Operators"]);
   });
 
-  it("are nobody else's to list: an admin sees the own one alone", async () => {
+  it("are listed for no other caller: an admin sees only their own tenant", async () => {
     const tenant = await foundTenant(app);
     const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
     for (const { client } of [admin, bob]) {
@@ -52,7 +52,7 @@ describe("tenants", () => {
   });
 
   it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }])(
-    "cannot be asked for with %j",
+    "cannot be requested with %j",
     async (variables) => {
       const operator = await employ(app, await foundTenant(app), "OPERATOR");
       expect(await operator.client.refused(TENANTS, variables)).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });

@@ -23,7 +23,7 @@ afterAll(async () => {
 describe("the key set", () => {
   const get = (headers: Record<string, string> = {}, of = app) => fetch(`${of.url}${PATH}`, { headers });
 
-  it("is not sent again to who has it, whichever replica gave it", async () => {
+  it("is not sent again to a client that has it, whichever replica returned it", async () => {
     const first = await get();
     const tag = first.headers.get("etag") ?? "";
     expect(tag).toMatch(/^"[\w-]{43}"$/);
@@ -32,7 +32,7 @@ describe("the key set", () => {
       const again = await get({ "if-none-match": known }, replica);
       expect(again.status, known).toBe(304);
       expect(await again.text()).toBe("");
-      // A cache freshens what it has with these.
+      // A cache refreshes its copy with these headers.
       for (const name of ["etag", "cache-control", "access-control-allow-origin"])
         expect(again.headers.get(name), name).toBe(first.headers.get(name));
     }
@@ -40,7 +40,7 @@ describe("the key set", () => {
       expect((await get({ "if-none-match": unknown })).status, unknown).toBe(200);
   });
 
-  it("has another tag once there is another key in it", async () => {
+  it("has another ETag once it contains another key", async () => {
     const tag = (await get()).headers.get("etag") ?? "";
     await app.app.signingKeys.rotate();
     const changed = await get({ "if-none-match": tag });
@@ -50,18 +50,18 @@ describe("the key set", () => {
     expect((await get({}, replica)).headers.get("etag")).toBe(changed.headers.get("etag"));
   });
 
-  it("is open to pages of any origin, and one answer for all of them", async () => {
+  it("is readable for pages of any origin, with one response for all of them", async () => {
     for (const origin of ["https://app.example.com", "https://elsewhere.example", "null", undefined]) {
       const { headers } = await get(origin === undefined ? {} : { origin });
       expect(headers.get("access-control-allow-origin")).toBe("*");
       expect(headers.get("access-control-allow-credentials")).toBeNull();
-      // Else a cache would keep it once for each page.
+      // Otherwise a cache would store it once for each page.
       expect(headers.get("vary")).toBeNull();
     }
   });
 });
 
-/** A service that keeps the key set as long as its headers let it, and then another moment, while it asks for a newer one. */
+/** A service that caches the key set as long as its headers allow. */
 class Hoarder {
   readonly #from: TestApp;
   #keys: ReturnType<typeof createLocalJWKSet> = createLocalJWKSet({ keys: [] });
@@ -71,7 +71,7 @@ class Hoarder {
     this.#from = from;
   }
 
-  /** Why it refuses the token; null where it takes it. */
+  /** The reason why it refuses the token; null if it accepts it. */
   async refusal(token: string): Promise<string | null> {
     const currentDate = app.clock.now();
     if (currentDate.getTime() >= this.#until) await this.#ask(currentDate);
@@ -94,18 +94,20 @@ class Hoarder {
   }
 }
 
-describe("a service that keeps the key set as long as it may", () => {
+describe("a service that caches the key set as long as it may", () => {
   const STEP = 20 * SECOND;
   let bearer: Person;
   beforeAll(async () => {
-    // Whatever was rotated before is over.
+    // Earlier rotations are complete.
     app.clock.advance(60 * MINUTE);
     bearer = await signIn(app, await addUser(app, await foundTenant(app)));
   });
 
-  /** Refusals of good tokens, from before a rotation until the last token of the old key is gone; and how many were taken. */
+  /**
+   * Refusals of valid tokens, from before a rotation until the last token of the old key has expired; and the number accepted.
+   */
   const over = async (activateAfter?: number) => {
-    // One begins at every step of a key set's time, at either replica: whenever the rotation comes, some know it last.
+    // One service starts at each step of the cache lifetime, at either replica, so that some learn of the rotation last.
     const services: Hoarder[] = [];
     const waiting = Array.from({ length: 20 }, (_, n) => new Hoarder(n % 2 ? app : replica));
     const tokens: { token: string; until: number }[] = [];
@@ -132,14 +134,14 @@ describe("a service that keeps the key set as long as it may", () => {
     return outcome;
   };
 
-  it("refuses no good token over a rotation, of the old key or the new, whichever replica it asked and when", async () => {
+  it("refuses no valid token during a rotation, of the old key or the new, whichever replica it used and when", async () => {
     const { refusals, taken, keys } = await over();
     expect(refusals).toEqual([]);
     expect(taken).toBeGreaterThan(5_000);
     expect(keys.size).toBe(2);
   });
 
-  it("would, were the new key to sign before its caches' time is over", async () => {
+  it("would refuse some if the new key signed before the caches expire", async () => {
     app.clock.advance(60 * MINUTE);
     const { refusals } = await over(240);
     expect(refusals.length).toBeGreaterThan(0);

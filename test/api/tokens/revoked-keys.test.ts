@@ -10,7 +10,7 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 const ME = "{ me { id } }";
 const VALIDATE = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason } }";
 
-describe("a signing key that has leaked and is withdrawn", () => {
+describe("a leaked signing key that is withdrawn", () => {
   let app: TestApp;
   let replica: TestApp;
   beforeAll(async () => {
@@ -41,7 +41,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
     return keys.map(({ kid }: Loose) => kid);
   };
 
-  it("stops its tokens on every replica, also those that were verified before, and clients refresh", async () => {
+  it("invalidates its tokens on every replica, also verified ones, and clients refresh", async () => {
     const alice = await newActor(app);
     const stolen = alice.client.accessToken;
     const kid = keyOf(stolen);
@@ -74,7 +74,7 @@ describe("a signing key that has leaked and is withdrawn", () => {
     for (const socket of sockets) await eventually(() => socket.closed, "the end of the socket");
   });
 
-  it("leaves the tokens of the other keys alone", async () => {
+  it("does not affect the tokens of the other keys", async () => {
     const alice = await newActor(app);
     const before = keyOf(alice.client.accessToken);
     await app.app.signingKeys.rotate(0);
@@ -87,9 +87,11 @@ describe("a signing key that has leaked and is withdrawn", () => {
     expect(await publishedBy(app)).toEqual([now]);
   });
 
-  it("is one that there is: nothing happens for any other name", async () => {
+  it("must exist: nothing happens for an unknown name", async () => {
     const before = await publishedBy(app);
-    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow("There is no signing key no-such-key.");
+    await expect(app.app.signingKeys.revoke("no-such-key")).rejects.toThrow(
+      "The signing key no-such-key does not exist.",
+    );
     expect(await publishedBy(app)).toEqual(before);
   });
 });

@@ -74,7 +74,7 @@ describe("updateProfile", () => {
   const UPDATE = "mutation ($input: UpdateProfileInput!) { updateProfile(input: $input) { user { id name locale } } }";
   const PROFILE = "{ me { id name locale } }";
 
-  it("changes what is given and leaves the rest; null takes the name away", async () => {
+  it("changes the given fields and keeps the rest; null removes the name", async () => {
     const { alice } = await company();
     const update = async (input: object) => (await alice.client.ask(UPDATE, { input })).updateProfile.user;
     expect(await update({ name: "  Alice 🙂 李 " })).toEqual({ id: alice.id, name: "Alice 🙂 李", locale: "en" });
@@ -104,7 +104,7 @@ describe("updateProfile", () => {
     { tenantId: "x" },
     { status: "ACTIVE" },
     { email: "a@b.example" },
-  ])("knows no field of %j", async (extra) => {
+  ])("has no field %j", async (extra) => {
     const { alice } = await company();
     expect((await alice.client.refused(UPDATE, { input: { name: "Mallory", ...extra } })).status).toBe(400);
     expect((await alice.client.ask(PROFILE)).me.name).toBeNull();
@@ -121,7 +121,7 @@ describe("node", () => {
   const NODE = "query ($id: ID!) { node(id: $id) { __typename id } }";
   const found = async ({ client }: { client: GraphQLClient }, id: string) => (await client.ask(NODE, { id })).node;
 
-  it("shows a thing to whom it belongs, to admins of the tenant and to operators, and hides it from all others", async () => {
+  it("returns an object to its owner, to admins of the tenant and to operators, and null to all others", async () => {
     const { admin, alice, bob } = await company();
     const { admin: stranger } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
@@ -144,7 +144,7 @@ describe("node", () => {
     }
   });
 
-  it("shows a tenant to its people and to operators only", async () => {
+  it("returns a tenant to its users and to operators only", async () => {
     const { tenant, alice } = await company();
     const { admin: stranger } = await company();
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
@@ -153,7 +153,7 @@ describe("node", () => {
     expect(await found(stranger, tenant.id)).toBeNull();
   });
 
-  it.each(["", "not an id", NOBODY, "ffffffff-ffff-7fff-bfff-ffffffffffff"])("finds nothing by %j", async (id) => {
+  it.each(["", "not an id", NOBODY, "ffffffff-ffff-7fff-bfff-ffffffffffff"])("returns null for %j", async (id) => {
     const operator = await employ(app, await foundTenant(app), "OPERATOR");
     expect(await found(operator, id)).toBeNull();
   });

@@ -296,7 +296,7 @@ describe("a tenant's last admins, when all of them leave at the same moment", ()
 
   it("keeps one of two who suspend each other", async () => {
     const [alice, bob] = await admins(await world.newTenant(), 2);
-    if (!alice || !bob) throw new Error("Two were wanted.");
+    if (!alice || !bob) throw new Error("Two admins are required.");
     const outcomes = await Promise.allSettled([
       world.administration.suspend(alice, bob.user.id, null),
       world.administration.suspend(bob, alice.user.id, null),

@@ -291,7 +291,7 @@ describe("users in an order", () => {
     const order = { field: "EMAIL", direction: "ASC" } as const;
     const first = await world.directory.users(root.viewer, { search: "order.test" }, { first: 3 }, order);
     const [, , third] = first.rows;
-    if (!third) throw new Error("There are three.");
+    if (!third) throw new Error("Three users are required.");
     const rest = async () =>
       (
         await world.directory.users(

@@ -93,7 +93,7 @@ describe("one entry of the security history", () => {
     const { admin, operator, stranger, alice, bob } = await company();
     await recordFor(alice);
     const [event] = await world.eventsOf(alice.user);
-    if (!event) throw new Error("An event was recorded.");
+    if (!event) throw new Error("No event was recorded.");
     for (const { viewer } of [alice, admin, operator])
       expect(await world.history.findVisible(viewer, event.id)).toEqual(event);
     for (const { viewer } of [bob, stranger]) expect(await world.history.findVisible(viewer, event.id)).toBeNull();

@@ -30,7 +30,7 @@ export async function createWorld() {
 
     async reload({ id }: Pick<User, "id">): Promise<User> {
       const [row] = await db.select().from(users).where(eq(users.id, id));
-      if (row === undefined) throw new Error("The user is gone.");
+      if (row === undefined) throw new Error("The user does not exist.");
       return row;
     },
 

@@ -25,7 +25,7 @@ const VERIFY_CODE = `mutation ($input: VerifyEmailCodeInput!) {
   verifyEmailCode(input: $input) { ... on EnrolmentRequired { tokens { accessToken refreshToken } } }
 }`;
 
-/** Logs an operator in who has no second factor yet: by the password and a mailed code. The session only enrols a factor. */
+/** Logs in an operator who has no second factor yet, with the password and a mailed code. The session can only enrol a factor. */
 const enter = async (operator: Pick<Actor, "email" | "password">) => {
   const client = app.client();
   const step = await beginLogin(client, operator);
@@ -38,7 +38,7 @@ const enter = async (operator: Pick<Actor, "email" | "password">) => {
   return client;
 };
 
-/** Adds the factor that is missing: from then on the session is like any other. */
+/** Adds the missing factor, after which the session has no restrictions. */
 const addFactor = async (client: GraphQLClient): Promise<void> => {
   const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
   await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
@@ -48,8 +48,8 @@ const addFactor = async (client: GraphQLClient): Promise<void> => {
 
 const ONLY_ENROLMENT = { code: "FORBIDDEN", reason: "ENROLMENT_REQUIRED" };
 
-describe("how commands are called", () => {
-  it("is told by help, on stdout", async () => {
+describe("usage of the commands", () => {
+  it("is printed by help, on stdout", async () => {
     const { code, stdout, stderr } = await runCli(["help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -58,13 +58,13 @@ describe("how commands are called", () => {
   });
 
   it.each([
-    [[], "Which command?"],
-    [["constructor"], "There is no command constructor."],
+    [[], "A command is missing."],
+    [["constructor"], "Unknown command: constructor."],
     [["migrate", "--force"], "Unknown option '--force'"],
     [["create-operator"], "<email> is missing."],
-    [["create-operator", "a@example.com", "b@example.com"], "one argument too many"],
-    [["rotate-keys", "--activate-in", "soon"], "--activate-in takes seconds"],
-  ])("and on stderr, with code 2, after %j", async (args, words) => {
+    [["create-operator", "a@example.com", "b@example.com"], "Too many arguments"],
+    [["rotate-keys", "--activate-in", "soon"], "--activate-in requires seconds"],
+  ])("is printed on stderr, with code 2, after %j", async (args, words) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(words);
@@ -72,18 +72,18 @@ describe("how commands are called", () => {
   });
 });
 
-describe("failures are said in plain words", () => {
+describe("failures are reported without a stack trace", () => {
   it.each([
     [{ PORT: "many", DATABASE_POOL_SIZE: "1" }, /PORT: .*\n.*DATABASE_POOL_SIZE: /],
-    [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not answer \(ECONNREFUSED\)/],
-  ])("with %j", async (settings, words) => {
+    [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not respond \(ECONNREFUSED\)/],
+  ])("if the settings are %j", async (settings, words) => {
     const { code, stdout, stderr } = await runCli(["migrate"], { env: settings });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/^\s+at |canary/m);
   });
 
-  it("when SECRET_KEYS are not those of the database", async () => {
+  it("if SECRET_KEYS are not the keys of the database", async () => {
     const wrong = `k1:${randomBytes(32).toString("base64")}`;
     for (const [key, why] of [
       [wrong, "another key k1"],
@@ -91,23 +91,23 @@ describe("failures are said in plain words", () => {
     ] as const) {
       const { code, stdout, stderr } = await runCli(["rotate-keys"], { env: { ...env, SECRET_KEYS: key } });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-      expect(stderr).toContain("SECRET_KEYS does not open the secrets in this database");
+      expect(stderr).toContain("SECRET_KEYS cannot decrypt the secrets in this database");
       expect(stderr).toContain(why);
       expect(stderr.trim().split("\n")).toHaveLength(1);
     }
   });
 
-  it("when the database is another than it should be", async () => {
+  it("if the database does not exist", async () => {
     const url = new URL(inject("postgresUrl"));
     url.pathname = "/not_there";
     const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: url.href } });
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^The database refuses, with code 3D000: .*not_there.* \(DATABASE_URL\)\.\n$/);
+    expect(stderr).toMatch(/^The database returned error 3D000: .*not_there.* \(DATABASE_URL\)\.\n$/);
   });
 });
 
 describe("migrate", () => {
-  it("may be run on a database that is up to date", async () => {
+  it("can be run on a database that is up to date", async () => {
     expect(await runCli(["migrate"], { env })).toEqual({
       code: 0,
       stdout: "The database is up to date.\n",
@@ -138,17 +138,17 @@ describe("create-operator", () => {
     expect(again.stdout).not.toContain("token=");
   });
 
-  it("ends the sessions' old rights of the user it promotes, who keeps the password", async () => {
+  it("ends the sessions of an existing user, who keeps the password", async () => {
     const alice = await signUp(app);
     const { code, stdout } = await runCli(["create-operator", alice.email], { env });
     expect(code).toBe(0);
-    expect(stdout).toContain("The password is the one this user has already.");
+    expect(stdout).toContain("This user already has a password.");
     const client = await enter(alice);
     await addFactor(client);
     expect(await client.ask("{ me { id isOperator } }")).toEqual({ me: { id: alice.id, isOperator: true } });
   });
 
-  it("refuses what is no address, and names the fault", async () => {
+  it("refuses an invalid address, with the reason", async () => {
     const { code, stdout, stderr } = await runCli(["create-operator", "nobody"], { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe("The input is not valid.\n  email: This is not a valid e-mail address.\n");
@@ -163,7 +163,7 @@ describe("rotate-keys", () => {
   const keyOf = (token: string) =>
     (JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as { kid: string }).kid;
 
-  it("publishes the next key at once, and says when it signs", async () => {
+  it("publishes the next key immediately, and prints when it signs", async () => {
     const alice = await signUp(app);
     const begun = Date.now();
     const { code, stdout } = await runCli(["rotate-keys"], { env });
@@ -180,7 +180,7 @@ describe("rotate-keys", () => {
     await alice.client.ask("{ me { id } }");
   });
 
-  it("in haste overtakes a rotation that waits", async () => {
+  it("with --activate-in 0 replaces a pending rotation", async () => {
     await runCli(["rotate-keys"], { env });
     const { stdout } = await runCli(["rotate-keys", "--activate-in", "0"], { env });
     expect(stdout).toContain("may refuse new tokens");
@@ -195,13 +195,13 @@ describe("rotate-keys", () => {
 });
 
 describe("rotate-keys, with a new key in front of SECRET_KEYS", () => {
-  it("lets the old one go, and says how much it has encrypted anew", async () => {
+  it("makes the old key unnecessary, and prints how many secrets it has re-encrypted", async () => {
     const database = await createTestDatabase();
     const second = `k2:${randomBytes(32).toString("base64")}`;
     const rotate = (keys: string) =>
       runCli(["rotate-keys"], { env: { ...env, DATABASE_URL: database.url, SECRET_KEYS: keys } });
-    expect((await rotate(SECRET_KEYS)).stdout).toContain("Encrypted again with the first key of SECRET_KEYS: 0.");
-    // The first key of the installation, and the one that was to follow it.
+    expect((await rotate(SECRET_KEYS)).stdout).toContain("Re-encrypted with the first key of SECRET_KEYS: 0.");
+    // The first key of the installation, and its successor.
     expect((await rotate(`${second},${SECRET_KEYS}`)).stdout).toContain("SECRET_KEYS: 2.");
     expect(await rotate(second)).toMatchObject({ code: 0, stderr: "" });
     await database.drop();

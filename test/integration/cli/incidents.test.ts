@@ -42,23 +42,23 @@ describe("end-sessions", () => {
   });
 
   it.each([[[]], [["--since", "yesterday"]], [["--since", "2026-01-31T12:00:00"]]])(
-    "asks for a time with a zone: %j",
+    "requires a time with a time zone: %j",
     async (args) => {
       const { code, stderr } = await runCli(["end-sessions", ...args], { env });
       expect(code).toBe(2);
-      expect(stderr).toContain("--since takes a time with a time zone");
+      expect(stderr).toContain("--since requires a time with a time zone");
     },
   );
 });
 
 describe("rotate-keys --revoke", () => {
-  it("withdraws a key from running servers, whose clients refresh", async () => {
+  it("revokes a key on running servers, whose clients refresh", async () => {
     const alice = await signUp(app);
     const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
     const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
     expect(code).toBe(0);
     expect(stdout).toContain(`Withdrawn: ${kid}.`);
-    expect(stdout).toMatch(/New key \S+ signs now\./);
+    expect(stdout).toMatch(/New key \S+ is now used for signing\./);
     await expect
       .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
       .toBe("UNAUTHENTICATED");
@@ -67,7 +67,7 @@ describe("rotate-keys --revoke", () => {
     await alice.client.ask("{ me { id } }");
   });
 
-  it("suspends with --since what was made since then, also if the key is withdrawn already", async () => {
+  it("suspends with --since the changes made since then, also if the key is already revoked", async () => {
     const alice = await signUp(app);
     app.clock.advance(3_600_000);
     const since = app.clock.now().toISOString();
@@ -79,7 +79,7 @@ describe("rotate-keys --revoke", () => {
     expect(first).toMatchObject({ code: 0 });
     expect(first.stdout).toContain(`Withdrawn: ${kid}.`);
     expect(first.stdout).toContain("Suspended: 2 changes of 1 users");
-    await app.mail.waitForMail({ to: alice.email, subject: "Changes of your account wait for your confirmation" });
+    await app.mail.waitForMail({ to: alice.email, subject: "Changes to your account need your confirmation" });
     expect(await beginLogin(app.client(), alice)).toMatchObject({ reason: "ENROLMENT_REQUIRED" });
     const second = await runCli(["rotate-keys", "--revoke", kid, "--since", since], { env });
     expect(second).toMatchObject({ code: 0 });
@@ -88,18 +88,18 @@ describe("rotate-keys --revoke", () => {
   });
 
   it.each([
-    [["--since", "2026-01-31T12:00:00Z"], "--since goes with --revoke"],
-    [["--revoke", "none", "--since", "yesterday"], "--since takes a time with a time zone"],
+    [["--since", "2026-01-31T12:00:00Z"], "--since requires --revoke"],
+    [["--revoke", "none", "--since", "yesterday"], "--since requires a time with a time zone"],
   ])("refuses %j", async (args, message) => {
     const { code, stderr } = await runCli(["rotate-keys", ...args], { env });
     expect(code).toBe(2);
     expect(stderr).toContain(message);
   });
 
-  it("says which key does not exist, and takes no other option", async () => {
+  it("reports which key does not exist, and accepts no other option", async () => {
     const unknown = await runCli(["rotate-keys", "--revoke", "none"], { env });
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("There is no signing key none.");
+    expect(unknown.stderr).toContain("The signing key none does not exist.");
     expect((await runCli(["rotate-keys", "--revoke", "none", "--activate-in", "0"], { env })).code).toBe(2);
   });
 });

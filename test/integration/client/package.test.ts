@@ -33,11 +33,11 @@ beforeAll(async () => {
 });
 
 it("compiles in a strict frontend, as the guides show, with either kind of module resolution", async () => {
-  const section = await readFile(join(PROJECT, "docs/client.md"), "utf8");
-  const blocks = [...section.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
-  const guide = await readFile(join(PROJECT, "docs/frontend-tenants.md"), "utf8");
-  blocks.push(...[...guide.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block));
-  expect(blocks).toHaveLength(3);
+  const pages = await Promise.all(
+    ["client", "frontend-tenants", "frontend"].map((page) => readFile(join(PROJECT, `docs/${page}.md`), "utf8")),
+  );
+  const blocks = pages.flatMap((page) => [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block));
+  expect(blocks).toHaveLength(4);
   for (const [n, block] of blocks.entries()) await writeFile(join(frontend, `block-${n}.ts`), block);
   const files = blocks.map((_, n) => `block-${n}.ts`);
   const strict = ["--noEmit", "--strict", "--skipLibCheck", "--target", "es2022", "--lib", "es2022,dom"];
@@ -59,7 +59,7 @@ it("runs in Node without a window, and does not keep the process alive", async (
     import { authExchange } from "portcullis/client/urql";
     const fetch = async () => ({ status: 401, json: async () => ({ errors: [{ extensions: { code: "INVALID_REFRESH_TOKEN" } }] }) });
     const auth = createAuth({ url: "http://api.test/graphql", transport: "COOKIE", fetch });
-    for (const made of [createAuthLink(auth), authExchange(auth), socketOptions(auth)]) if (!made) throw new Error("Nothing was made.");
+    for (const made of [createAuthLink(auth), authExchange(auth), socketOptions(auth)]) if (!made) throw new Error("The function returned nothing.");
     console.log(JSON.stringify(await auth.ready()));
   `;
   await writeFile(join(frontend, "server.js"), script);

@@ -203,7 +203,7 @@ describe("migrations of an installation in use", () => {
 
   it("are reported by this test if an index is built under a lock", async () => {
     const [first] = await readMigrations(MIGRATIONS);
-    if (!first) throw new Error("There is no migration.");
+    if (!first) throw new Error("No migration was found.");
     await migrate([first]);
     for (const table of await listTables()) await sql.unsafe(requestsOf(table)[0] ?? "");
     const readUnderLock = watchTransactions();

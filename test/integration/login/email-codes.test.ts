@@ -55,7 +55,7 @@ const codeMailsTo = async ({ email }: User): Promise<(WaitingMail & { readonly c
 const mailedCode = async (user: User): Promise<string> => {
   const mail = (await codeMailsTo(user)).at(-1);
   const resolved = mail && (await codes.resolve(mail.code));
-  if (!resolved) throw new Error("No living code was mailed.");
+  if (!resolved) throw new Error("No valid code was mailed.");
   return resolved.code;
 };
 

@@ -198,11 +198,11 @@ describe("the definition of a mail", () => {
   it("is refused by the compiler (`npm run types`) if a language, a subject or a budget is missing, or a text uses an unknown field", () => {
     const [data, de] = [z.object({ at: z.date() }), () => ({ subject: "", body: [] })];
     const mail = { name: "test", budget: null, data, secret: null } as const;
-    // @ts-expect-error There is no German text.
+    // @ts-expect-error The German text is missing.
     defineMail({ ...mail, en: () => ({ subject: "", body: [] }) });
-    // @ts-expect-error There is no subject.
+    // @ts-expect-error The subject is missing.
     defineMail({ ...mail, en: () => ({ body: [] }), de });
-    // @ts-expect-error There is no budget, not even null.
+    // @ts-expect-error The budget is missing, which may be null.
     defineMail({ name: "test", data, secret: null, en: de, de });
     // @ts-expect-error The data has no such field.
     defineMail({ ...mail, en: ({ nope }) => ({ subject: "", body: [nope] }), de });

@@ -56,7 +56,7 @@ const get = (client: OutgoingClient, url: string, options: Partial<OutgoingReque
 
 const failureOf = async (call: Promise<unknown>): Promise<OutgoingError> =>
   call.then(
-    () => expect.unreachable("The call came to an answer."),
+    () => expect.unreachable("The call was answered."),
     (error: OutgoingError) => error,
   );
 

@@ -123,7 +123,7 @@ describe("a configured list", () => {
     await vi.waitFor(() => expect(warnings).toHaveLength(1), PATIENCE);
     expect(warnings[0]).toMatchObject({
       path: file,
-      err: { message: expect.stringContaining("Line 2 is no address") },
+      err: { message: expect.stringContaining("Line 2 is not an address") },
     });
     expect(networks.isAnonymous("203.0.113.7")).toBe(true);
     expect(networks.isAnonymous("198.51.100.7")).toBe(false);
@@ -134,7 +134,7 @@ describe("a configured list", () => {
     expect(warnings).toEqual([
       expect.objectContaining({
         path: file,
-        msg: expect.stringContaining("the list of anonymous networks cannot be used"),
+        msg: expect.stringContaining("the list of anonymous networks is unusable"),
       }),
     ]);
     expect(networks.isAnonymous(HETZNER)).toBe(true);

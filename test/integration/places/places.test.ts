@@ -78,9 +78,9 @@ describe("the bundled database", () => {
     ["link-local", "fe80::1"],
     ["for documentation", "203.0.113.7"],
     ["for documentation, IPv6", "2001:db8::1"],
-    ["nobody's", "0.0.0.0"],
-    ["no address", "localhost"],
-    ["nothing", ""],
+    ["unspecified", "0.0.0.0"],
+    ["not an address", "localhost"],
+    ["empty", ""],
   ])("returns no location for an address that is %s: %j", (_, address) => {
     expect(places.find(address)).toBeNull();
   });
@@ -150,7 +150,7 @@ describe("a configured database", () => {
     await vi.waitFor(() => expect(warnings()).toHaveLength(1), PATIENCE);
     expect(warnings()[0]).toMatchObject({
       path: file,
-      msg: "the place database cannot be used; what was read before stays in use",
+      msg: "the geolocation database is unusable; the previous content stays in use",
     });
     await rm(file);
     await vi.waitFor(() => expect(warnings()).toHaveLength(2), PATIENCE);
@@ -167,7 +167,7 @@ describe("a configured database", () => {
     expect(places.health).toBe("down");
     expect(places.builtAt).toBeNull();
     expect(warnings()).toEqual([
-      expect.objectContaining({ path: file, msg: "the place database cannot be used; going on without it" }),
+      expect.objectContaining({ path: file, msg: "the geolocation database is unusable; continuing without it" }),
     ]);
     await replace(BERLIN);
     await vi.waitFor(() => expect(label(places)).toBe("Berlin, Germany"), PATIENCE);
@@ -205,6 +205,6 @@ describe("a configured database", () => {
     const places = await openPlaces(file);
     expect(label(places)).toBeNull();
     expect(label(places)).toBeNull();
-    expect(warnings()).toEqual([expect.objectContaining({ msg: "the place database is damaged" })]);
+    expect(warnings()).toEqual([expect.objectContaining({ msg: "the geolocation database is damaged" })]);
   });
 });

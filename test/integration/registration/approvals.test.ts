@@ -166,7 +166,7 @@ describe("approving", () => {
     const id = await apply(email);
     await services.approvals.approve(admin, id);
     const decided = await rowOf(id);
-    const conflict = { code: "CONFLICT", message: "This registration is decided already." };
+    const conflict = { code: "CONFLICT", message: "This registration has already been decided." };
     await expect(services.approvals.approve(admin, id)).rejects.toMatchObject(conflict);
     await expect(services.approvals.reject(admin, id, "changed my mind")).rejects.toMatchObject(conflict);
     expect(await rowOf(id)).toEqual(decided);

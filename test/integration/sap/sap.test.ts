@@ -144,7 +144,7 @@ describe("a check fails", () => {
     const unauthorized = { code: "UPSTREAM_FAILED", reason: "SAP_UNAUTHORIZED" };
     expect(await failureOf({ ...byPassword(), password: "wrong" })).toMatchObject(unauthorized);
     const { oauth, baseUrl } = byOAuth();
-    if (!oauth) throw new Error("There is no client.");
+    if (!oauth) throw new Error("The OAuth client is missing.");
     expect(await failureOf({ baseUrl, oauth: { ...oauth, clientSecret: "wrong" } })).toMatchObject(unauthorized);
     expect(system.requests).toHaveLength(2);
   });
@@ -155,7 +155,7 @@ describe("a check fails", () => {
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED" };
       expect(await failureOf({ ...byPassword(), baseUrl: new URL(address) })).toMatchObject(refused);
       const { oauth, baseUrl } = byOAuth();
-      if (!oauth) throw new Error("There is no client.");
+      if (!oauth) throw new Error("The OAuth client is missing.");
       expect(await failureOf({ baseUrl, oauth: { ...oauth, tokenUrl: new URL(address) } })).toMatchObject(refused);
       expect(system.requests).toEqual([]);
     },

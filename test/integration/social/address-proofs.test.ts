@@ -51,7 +51,7 @@ const mailsTo = (email: string | null) =>
 const codeTo = async (email: string | null): Promise<string> => {
   const { code } = (await mailsTo(email)).findLast(({ code }) => code !== null) ?? {};
   const resolved = code ? await app.app.emailCodes.resolve(code) : null;
-  if (!resolved) throw new Error("No living code was mailed.");
+  if (!resolved) throw new Error("No valid code was mailed.");
   return resolved.code;
 };
 
@@ -60,7 +60,7 @@ const wrongCode = (code: string): string => (code === "000000" ? "111111" : "000
 /** Returns from the provider and is asked for the code. */
 const begin = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}): Promise<string> => {
   const step = await social.finish(identity, options);
-  if (!("factors" in step)) throw new Error("No code is asked for.");
+  if (!("factors" in step)) throw new Error("The login does not require a code.");
   expect(step).toMatchObject({ reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"] });
   return step.challenge;
 };
@@ -71,7 +71,7 @@ const prove = (challenge: string, code: string, trustDevice = false) =>
 /** Enters the mailed code. */
 const proveBy = async (challenge: string, { email }: Pick<ProviderIdentity, "email">) => {
   const step = await prove(challenge, await codeTo(email));
-  if (!("session" in step)) throw new Error("The login goes on.");
+  if (!("session" in step)) throw new Error("The login is not complete.");
   return step;
 };
 
@@ -225,7 +225,7 @@ describe("a user's own second factor", () => {
     const authenticator = await turnTotpOn(user);
     const challenge = await begin(unvouched({ email: user.email }));
     const step = await prove(challenge, await codeTo(user.email));
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
     expect(await accountsOf(user)).toEqual([]);
     const totp = (code: string) =>
@@ -257,7 +257,7 @@ describe("a user's own second factor", () => {
     expect(await accountsOf(user)).toEqual([]);
     expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("social-account-changed");
     const step = await social.finish(identity);
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     const { session } = await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, subject: identity.subject }]);
@@ -267,7 +267,7 @@ describe("a user's own second factor", () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
     const step = await social.finish(somebodyAt(social.acme, { email: user.email }));
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const moved = `moved-${user.email}`;
     await app.app.db.execute(
       sql`update users set email = ${moved}, email_canonical = ${moved} where id = ${user.id}::uuid`,
@@ -288,7 +288,7 @@ describe("a user's own second factor", () => {
     }
     const identity = somebodyAt(social.other, { email: user.email });
     const step = await social.finish(identity, { provider: social.other });
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     expect(await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).toMatchObject({
       user: { id: user.id },
@@ -317,7 +317,7 @@ describe("another requirement of a login, after a mailed code has verified the a
 describe("before the code, nothing reveals whether the address has a user", () => {
   const shapeOf = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}) => {
     const step = await social.finish(identity, options);
-    if (!("factors" in step)) throw new Error("No code is asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a code.");
     const { challenge, expiresAt, codeSentTo, ...rest } = step;
     const mails = (await mailsTo(identity.email)).map(({ template, data }) => ({ template, provider: data.provider }));
     return { ...rest, mails, challenge: challenge.length, codeSentTo: codeSentTo?.replace(/^.*@/, "") };

@@ -19,7 +19,7 @@ export const outgoingHere: Outgoing = new OutgoingClient({ privateNetworks: Netw
 export const outgoingTo = (places: Readonly<Record<string, string>>): Outgoing => ({
   call: (request) => {
     const place = Object.keys(places).find((prefix) => request.url.href.startsWith(prefix));
-    if (place === undefined) throw new Error(`Nothing stands for ${request.url.href}`);
+    if (place === undefined) throw new Error(`No server is configured for ${request.url.href}`);
     return outgoingHere.call({ ...request, url: new URL(places[place] + request.url.href.slice(place.length)) });
   },
 });
@@ -77,7 +77,7 @@ export const newVisit = (visit: Partial<Visit> = {}): Visit => ({
 
 export const failureOf = async (work: Promise<unknown>): Promise<AppError> =>
   work.then(
-    () => expect.unreachable("It was believed."),
+    () => expect.unreachable("The response was accepted."),
     (error: AppError) => error,
   );
 

@@ -41,7 +41,7 @@ describe("a provider that does not respond", () => {
   afterAll(() => Promise.all(servers.map((server) => server.stop())));
 
   let used = 0;
-  const nextServer = () => servers[used++] ?? expect.unreachable("There are too few servers.");
+  const nextServer = () => servers[used++] ?? expect.unreachable("More servers are required.");
 
   /** Expects that no user is sent to the provider. */
   const goingThere = async (trouble: RequestListener): Promise<void> => {

@@ -53,7 +53,7 @@ describe("the providers", () => {
         { id: "acme", name: "Acme", issuer: "https://id.acme.example", ...registered },
         { id: "github", preset: "github", ...registered },
       ]),
-      outgoing: { call: () => expect.unreachable("It was asked.") },
+      outgoing: { call: () => expect.unreachable("The provider was called.") },
       clock: world.clock,
       log: { info: () => undefined, warn: () => undefined },
     });
@@ -208,7 +208,7 @@ describe("discovery", () => {
     ["sent with an invalid status", 999, {}, "{}"],
   ])("is refused if it is %s", async (_, status, headers, body) => {
     server.instead.set(DISCOVERY, (__, response) => response.writeHead(status, headers).end(body));
-    await expectNoWayThere("not believed");
+    await expectNoWayThere("response was rejected");
     expect(server.requests).toEqual([`GET ${DISCOVERY}`]);
   });
 
@@ -230,7 +230,7 @@ describe("discovery", () => {
     server.instead.set(DISCOVERY, (_, response) =>
       response.setHeader("content-type", "application/json").end(`{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`),
     );
-    await expectNoWayThere("not believed");
+    await expectNoWayThere("response was rejected");
   });
 });
 
@@ -563,7 +563,7 @@ it("providers are called only through the guarded HTTP client", async () => {
   const { fetch } = globalThis;
   const visit = newVisit();
   const callback = await server.visit(await world.provider.authorizationUrl(visit));
-  globalThis.fetch = () => expect.unreachable("It was asked by another way.");
+  globalThis.fetch = () => expect.unreachable("The global fetch was called.");
   try {
     await world.provider.identify(visit, callback);
   } finally {

@@ -34,7 +34,7 @@ const accountsOf = ({ id }: Pick<User, "id">) =>
 
 const sessionOf = async ({ id }: { readonly id: (typeof sessions.$inferSelect)["id"] }) => {
   const [row] = await app.app.db.select().from(sessions).where(eq(sessions.id, id));
-  if (!row) throw new Error("There is no such session.");
+  if (!row) throw new Error("The session does not exist.");
   return row;
 };
 
@@ -356,7 +356,7 @@ describe("the step after the provider", () => {
     const authenticator = await turnTotpOn(viewer);
     const step = await social.finish(identity);
     expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
-    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    if (!("challenge" in step)) throw new Error("The challenge is missing.");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     const { session } = await app.app.secondFactors.logIn({ ...code, factor: "TOTP" }, CLIENT);
@@ -380,7 +380,7 @@ describe("the step after the provider", () => {
     await social.link(viewer, identity);
     const authenticator = await turnTotpOn(viewer);
     const step = await social.finish(identity);
-    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    if (!("challenge" in step)) throw new Error("The challenge is missing.");
     await social.accounts.unlink(viewer, CLIENT, "acme");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
@@ -451,7 +451,7 @@ describe("the step after the provider", () => {
   /** From a separate address, because a denial makes the address suspicious. */
   const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string; number: string }> => {
     const step = await social.finish(identity, { client: clientAt(newAddress()) });
-    if (!("challenge" in step) || "factors" in step) throw new Error("It does not wait to be confirmed.");
+    if (!("challenge" in step) || "factors" in step) throw new Error("The login does not wait for confirmation.");
     return step;
   };
 

@@ -25,7 +25,7 @@ const begin = async () => {
   const binding = { kind: "BROWSER", secret: secret() } as const;
   const begun = await social.visits.start({ ...departure, binding });
   const [visit] = social.acme.visits.slice(-1);
-  if (!visit) throw new Error("The provider was not asked.");
+  if (!visit) throw new Error("The provider was not called.");
   return { ...begun, binding, visit };
 };
 

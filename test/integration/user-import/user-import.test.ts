@@ -57,7 +57,7 @@ describe("an imported user", () => {
       }));
       const { counts, refusals } = await importLines(lines);
       expect(counts).toEqual({ imported: 2, skipped: 0, refused: 1 });
-      expect(refusals).toEqual([{ line: 2, faults: ["the database does not take it (23514)"] }]);
+      expect(refusals).toEqual([{ line: 2, faults: ["rejected by the database (23514)"] }]);
     } finally {
       await app.app.db.execute("alter table users drop constraint no_two");
     }
@@ -200,12 +200,12 @@ describe("lines that are refused", () => {
     ["createdAt: The year must be 0001", { email: "a@example.com", createdAt: "0000-01-01T00:00:00Z" }],
     ["createdAt: The year must be 0001", { email: "a@example.com", createdAt: "0001-01-01T00:00:00+01:00" }],
     ["tenant: ", { email: "a@example.com", tenant: "acme\u0000" }],
-    ["createdAt: This lies in the future.", { email: "a@example.com", createdAt: "2999-01-01T00:00:00Z" }],
+    ["createdAt: This is in the future.", { email: "a@example.com", createdAt: "2999-01-01T00:00:00Z" }],
     ["createdAt: ", { email: "a@example.com", createdAt: CANARY }],
     ["emailVerified: ", { email: "a@example.com", emailVerified: CANARY }],
-    ["tenant: there is no such tenant", { email: "a@example.com", tenant: CANARY }],
-    ["password: passwords are not taken", { email: "a@example.com", password: CANARY }],
-    ["status: there is no such field", { email: "a@example.com", status: CANARY }],
+    ["tenant: unknown tenant", { email: "a@example.com", tenant: CANARY }],
+    ["password: passwords are not accepted", { email: "a@example.com", password: CANARY }],
+    ["status: unknown field", { email: "a@example.com", status: CANARY }],
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: CANARY }],
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$1$${CANARY}$6wS0cBy6XtBm2Ck9b1ZJT.` }],
     ["passwordHash: Use a bcrypt", { email: "a@example.com", passwordHash: `$2b$31$${"a".repeat(53)}` }],
@@ -256,7 +256,7 @@ describe("existing data", () => {
     const lines = [...people, { ...people[3] }, { ...people[4], email: newEmail() }];
     const { counts, refusals } = await importLines(lines, { dryRun });
     expect(counts).toEqual({ imported: 1_100, skipped: 1, refused: 1 });
-    expect(refusals).toEqual([{ line: 1_102, faults: ["username: somebody else has it"] }]);
+    expect(refusals).toEqual([{ line: 1_102, faults: ["username: taken by another user"] }]);
     expect((await find(`p1099-${mark}@example.com`)) === null).toBe(dryRun);
   });
 

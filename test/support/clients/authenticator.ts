@@ -6,9 +6,9 @@ import type {
   RegistrationResponseJSON,
 } from "@simplewebauthn/server";
 
-/** What a browser and its authenticator say of one ceremony. They tell the truth about all that is not given here. */
+/** The claims of a browser and its authenticator in one ceremony. Properties that are not given here get their true values. */
 interface Ceremony {
-  /** The page's, as in `https://app.example.com`. */
+  /** The page's origin, such as `https://app.example.com`. */
   readonly origin: string;
   readonly rpId?: string;
   readonly type?: string;
@@ -17,21 +17,21 @@ interface Ceremony {
   readonly crossOrigin?: boolean;
   readonly userPresent?: boolean;
   readonly userVerified?: boolean;
-  /** In this answer only: the authenticator's own counter goes on as before. */
+  /** In this response only; the authenticator's own counter continues as before. */
   readonly counter?: number;
-  /** Given, the passkey can be synchronised (BE), and is or is not (BS). */
+  /** If set, the passkey is eligible for backup (BE), and this is its backup state (BS). */
   readonly backedUp?: boolean;
 }
 
 export interface Creation extends Ceremony {
-  /** Base64url; random where none is given. */
+  /** Base64url; random by default. */
   readonly credentialId?: string;
 }
 
 export interface Assertion extends Ceremony {
-  /** Answers with this credential, allowed or not. */
+  /** Responds with this credential, whether it is allowed or not. */
   readonly credentialId?: string;
-  /** Base64url; null says none. */
+  /** Base64url; null for no user handle. */
   readonly userHandle?: string | null;
   readonly signature?: "garbled" | "by another key";
 }
@@ -46,14 +46,15 @@ interface Credential {
 }
 
 /**
- * A browser and its authenticator in one: makes real passkeys (ES256, discoverable, attestation "none"; Web Authentication
- * Level 3, sections 5.8.1 and 6.1) and answers in the JSON of `credential.toJSON()`. It can also lie, as only attackers do.
+ * A browser and its authenticator in one. It creates real passkeys (ES256, discoverable, attestation "none"; Web Authentication
+ * Level 3, sections 5.8.1 and 6.1) and returns the JSON of `credential.toJSON()`. It can also return false data, as an attacker
+ * would.
  */
 export class SoftwareAuthenticator {
   readonly #credentials: Credential[] = [];
   readonly #counts: boolean;
 
-  /** `counts: false` is one without a signature counter, as most synchronised passkeys are: it always says 0. */
+  /** Pass `counts: false` for an authenticator without a signature counter, like most synchronised passkeys: it always returns 0. */
   constructor({ counts = true }: { counts?: boolean } = {}) {
     this.#counts = counts;
   }
@@ -62,7 +63,7 @@ export class SoftwareAuthenticator {
     const rpId = publicKey.rp.id ?? new URL(said.origin).hostname;
     if (!publicKey.pubKeyCredParams.some(({ alg }) => alg === ES256)) throw new Error("NotSupportedError: ES256 only");
     if (publicKey.excludeCredentials?.some(({ id }) => this.#find(rpId, id)))
-      throw new Error("InvalidStateError: there is a passkey for this user already");
+      throw new Error("InvalidStateError: this user already has a passkey");
 
     const keys = newKeys();
     const { credentialId: id = randomBytes(32).toString("base64url"), backedUp } = said;
@@ -99,7 +100,7 @@ export class SoftwareAuthenticator {
       allowed.length === 0
         ? this.#credentials.findLast((candidate) => candidate.rpId === rpId)
         : allowed.map(({ id }) => this.#find(rpId, id)).find((candidate) => candidate !== undefined);
-    if (!credential) throw new Error(`NotAllowedError: there is no passkey for ${rpId} among those allowed`);
+    if (!credential) throw new Error(`NotAllowedError: none of the allowed passkeys is for ${rpId}`);
     if (this.#counts) credential.counter += 1;
 
     const { id, counter, backedUp } = credential;
@@ -157,7 +158,7 @@ const encodeAuthenticatorData = ({
 
 const FLAGS = { userPresent: 0x01, userVerified: 0x04, backupEligible: 0x08, backedUp: 0x10, attested: 0x40 };
 const NO_AAGUID = Buffer.alloc(16);
-/** COSE's number of ECDSA with P-256 and SHA-256 (RFC 9053). */
+/** COSE's number for ECDSA with P-256 and SHA-256 (RFC 9053). */
 const ES256 = -7;
 
 const newKeys = () => generateKeyPairSync("ec", { namedCurve: "P-256" });

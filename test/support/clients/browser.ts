@@ -1,4 +1,4 @@
-/** A cookie as a browser keeps it; none of it is visible to scripts here, HttpOnly or not. */
+/** A cookie as a browser stores it; no script can read it here, with or without HttpOnly. */
 interface Cookie {
   readonly value: string;
   readonly path: string;
@@ -7,7 +7,7 @@ interface Cookie {
   readonly expires: Date | null;
 }
 
-/** One browser of one person, as far as talking to one API goes: its `fetch`, and the cookies that `fetch` brings home. */
+/** One browser of one user, for requests to one API: its `fetch`, and the cookies that `fetch` receives. */
 export class Browser {
   readonly #userAgent: string;
   readonly #cookies = new Map<string, Cookie>();
@@ -18,12 +18,12 @@ export class Browser {
     this.#userAgent = userAgent;
   }
 
-  /** The cookies of the moment, for expectations. */
+  /** The current cookies, for expectations. */
   get cookies(): ReadonlyMap<string, Cookie> {
     return this.#cookies;
   }
 
-  /** As in a page: cookies come and go with `credentials: "include"` only. */
+  /** As in a page, cookies are sent and stored with `credentials: "include"` only. */
   readonly fetch: typeof globalThis.fetch = async (input, init = {}) => {
     const withCookies = init.credentials === "include";
     const headers = new Headers(init.headers);
@@ -45,7 +45,7 @@ export class Browser {
     return [...this.#cookies].map(([name, { value }]) => `${name}=${value}`).join("; ");
   }
 
-  /** RFC 6265bis, section 5.7: a `__Host-` cookie is Secure, for the path /, and names no domain; else it is dropped. */
+  /** RFC 6265bis, section 5.7: a `__Host-` cookie is Secure, has the path / and no domain; otherwise it is dropped. */
   #keep(line: string): void {
     const [pair = "", ...rest] = line.split(";").map((part) => part.trim());
     const [name = "", value = ""] = split(pair);

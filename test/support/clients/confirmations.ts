@@ -21,15 +21,15 @@ export const DENY_LOGIN =
 
 export const NEW_DEVICE_MAIL = "A new device was used to log in";
 
-/** The program as it is reached from this address; a client may still say that it is elsewhere. */
+/** The program as it is reached from this address; a client may override it with another one. */
 export const seenFrom = (app: TestApp, address: string): TestApp => ({
   ...app,
   client: (headers) => app.client({ "x-forwarded-for": address, ...headers }),
 });
 
 /**
- * Somebody of this tenant with these roles, stepped up, who has logged in through the API: the risk of their next logins rests
- * on that.
+ * A user of this tenant with these roles and an elevated token, who has logged in through the API, because the risk of their next
+ * logins is based on that.
  */
 export const employLoggedIn = async (
   app: TestApp,
@@ -44,22 +44,22 @@ export const employLoggedIn = async (
   return { id, email, password, client, sessionId: session.id };
 };
 
-/** Such a person who is at home in Kuala Lumpur. */
+/** The same, for a user at home in Kuala Lumpur. */
 export const resident: typeof employLoggedIn = (app, ...person) =>
   employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), ...person);
 
-/** A login that waits for its user to answer the mail. */
+/** A login that waits for its user to confirm it by mail. */
 export interface WaitingLogin {
-  /** Where it was begun. */
+  /** The client that started the login. */
   readonly client: GraphQLClient;
   readonly challenge: string;
-  /** What that client shows. */
+  /** The number that this client displays. */
   readonly number: string;
-  /** Of the link in the mail. */
+  /** The token of the link in the mail. */
   readonly token: string;
 }
 
-/** Begins a login of a resident on a new device at an unknown place, and reads the mail that asks about it. */
+/** Starts a login of a resident on a new device at an unknown location, and reads the confirmation mail. */
 export const waitingLogin = async (
   app: TestApp,
   person: Pick<Actor, "email" | "password">,
@@ -73,32 +73,38 @@ export const waitingLogin = async (
   return { client, challenge, number, token: await confirmationToken(app, person) };
 };
 
-/** What confirms this login. */
+/** The input that confirms this login. */
 export const answerTo = ({ token, number }: Pick<WaitingLogin, "token" | "number">) => ({ token, number });
 
-/** Another number than that of the login. */
+/** A number that is not the login's. */
 export const wrongNumber = ({ number }: Pick<WaitingLogin, "number">): string =>
   number === "99" ? "10" : `${+number + 1}`;
 
-/** The token of the oldest mail, not read yet, that tells this person of a new device. */
+/** The token of this user's oldest unread mail about a new device. */
 export const denialToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
   tokenIn(await app.mail.waitForMail({ to: email, subject: NEW_DEVICE_MAIL }));
 
-/** The token of the oldest mail, not read yet, that asks this person about a login. */
+/** The token of this user's oldest unread mail that asks about a login. */
 export const confirmationToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
   tokenIn(await app.mail.waitForMail({ to: email, subject: /^Was that you/ }));
 
-/** Where the login stands. */
+/** The status of the login. */
 export const statusOf = async (app: TestApp, { challenge }: Pick<WaitingLogin, "challenge">): Promise<string> =>
   (await app.client().ask(PENDING_LOGIN, { challenge })).checkPendingLogin.pendingLogin.status;
 
-/** Collects a login's session; from then on the client is signed in. Answers what it came to. */
+/**
+ * Finishes a confirmed login and signs the client in.
+ * @returns the LoginSuccess
+ */
 export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<Loose> => {
   const { resumeLogin: login } = await client.ask(RESUME_LOGIN, { challenge });
   return signIn(client, login);
 };
 
-/** Logs in, and answers the mail where the login is unusual: as who is asked does. From then on the client is signed in. */
+/**
+ * Logs in, and confirms the login by mail if it is unusual. Signs the client in.
+ * @returns the LoginSuccess
+ */
 export const logInConfirming = async (
   app: TestApp,
   client: GraphQLClient,

@@ -5,32 +5,32 @@ import { PATIENCE, PATIENCE_MS } from "../patience.ts";
 import type { TestApp } from "../servers/app.ts";
 import type { GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
-/** What another service asks. Whatever a test puts here is sent as it is. */
+/** A request of another service. The test's values are sent unchanged. */
 export interface ServiceRequest {
   readonly client: { readonly ipAddress: string; readonly userAgent?: string };
   readonly accessToken?: string | null;
   readonly input?: unknown;
 }
 
-/** What it was told: one of the two. */
+/** The response: one of the two. */
 export interface Told {
   readonly data?: Loose;
   readonly error?: Loose;
 }
 
-/** A way to ask: the same questions, and the same answers. */
+/** A transport, with the same requests and responses as the other one. */
 export interface Door {
   readonly name: string;
   ask(subject: RequestSubject, request: ServiceRequest): Promise<Told>;
 }
 
-/** As a service asks over NATS. */
+/** As a service sends requests over NATS. */
 export const overNats = (connection: NatsConnection): Door => ({
   name: "NATS",
   ask: (subject, request) => askNats(connection, subject, JSON.stringify(request)),
 });
 
-/** Sends this message as it is. */
+/** Sends this message unchanged. */
 export const askNats = async (
   connection: NatsConnection,
   subject: string,
@@ -40,11 +40,11 @@ export const askNats = async (
   return answer.json<Told>();
 };
 
-/** Waits until somebody answers there: the program connects in the background. */
+/** Waits until a service responds there, because the program connects in the background. */
 export const untilAnswered = (connection: NatsConnection): Promise<unknown> =>
   vi.waitFor(() => connection.request("auth.validate", "{}", { timeout: 10_000 }), PATIENCE);
 
-/** As a client asks over HTTP: the same operation, and who asks in headers. */
+/** As a client sends requests over HTTP: the same operation, with the client's data in headers. */
 export const overHttp = (app: Pick<TestApp, "client">): Door => ({
   name: "HTTP",
   async ask(subject, { client, accessToken, input }) {
@@ -58,7 +58,7 @@ export const overHttp = (app: Pick<TestApp, "client">): Door => ({
   },
 });
 
-/** Over HTTP each field that the schema refuses is an error of its own; whoever asks over NATS reads one. */
+/** Over HTTP each field that the schema refuses is a separate error; over NATS they are one. */
 const joined = (errors: readonly GraphQLErrorAnswer[], prefix: string): Loose => {
   const [first] = errors;
   const fields = errors.flatMap(({ extensions }) => extensions.fields ?? []);
@@ -66,7 +66,7 @@ const joined = (errors: readonly GraphQLErrorAnswer[], prefix: string): Loose =>
   return { message: first?.message, ...first?.extensions, ...(fields.length > 0 && { fields: named }) };
 };
 
-/** An answer without what is another one each time: ids, tokens, times and addresses, each of which has a mark in its place. */
+/** The response without values that differ each time: ids, tokens, times and addresses are replaced by placeholders. */
 export const masked = (told: Told): Told =>
   JSON.parse(JSON.stringify(told), (key, value: unknown) => {
     if (key === "retryAfter" && typeof value === "number" && value > 0) return "seconds";

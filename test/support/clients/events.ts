@@ -20,11 +20,11 @@ export interface Received {
   readonly contentType: string | undefined;
   readonly text: string;
   readonly event: CloudEvent;
-  /** When it arrived, on `performance.now`. */
+  /** When it arrived, by `performance.now`. */
   readonly at: number;
 }
 
-/** Everything that a stream keeps, from its beginning, as a consumer that starts late reads it. */
+/** All messages of a stream, from its beginning, as a consumer that starts late reads them. */
 export const readStream = async (server: NatsServer, stream = "PORTCULLIS"): Promise<Received[]> => {
   const connection = await server.connect();
   try {
@@ -42,7 +42,7 @@ export const readStream = async (server: NatsServer, stream = "PORTCULLIS"): Pro
   }
 };
 
-/** A consumer that reads along. */
+/** A consumer that reads continuously. */
 export class Listener {
   readonly received: Received[] = [];
   readonly #stop: () => Promise<void>;
@@ -51,7 +51,7 @@ export class Listener {
     this.#stop = stop;
   }
 
-  /** Reads everything from the beginning of the stream on, which must be there. */
+  /** Reads all messages from the beginning of the stream, which must exist. */
   static async start(server: NatsServer, stream = "PORTCULLIS"): Promise<Listener> {
     const connection = await server.connect();
     const consumer = await jetstream(connection).consumers.get(stream);
@@ -87,17 +87,20 @@ const toReceived = (message: Message): Received => ({
   at: performance.now(),
 });
 
-/** What others must have been told, by the security history: in the order of its ids, which is that of one caller's changes. */
+/**
+ * The integration events that must have been published according to the security history, in the order of its ids, which is that
+ * of one caller's changes.
+ */
 export const eventsByHistory = async (db: Db): Promise<ToldEvent[]> => {
   const rows = await db.select().from(securityEvents).orderBy(asc(securityEvents.id));
-  // The history does not keep what came in one go; sign-outs everywhere are left out here.
+  // The history does not keep which changes belong together, so logouts of all sessions are left out here.
   return rows.flatMap(({ id, type, ipAddress, device, location, details, ...row }) => {
     const entry: OutboxRow["entry"] = { type, ipAddress, device, location, details, ordinal: 0 };
     return toldEventsOf({ ...row, eventId: id, entry });
   });
 };
 
-/** The ids of the first time that each event was told, by whom it is about. */
+/** The ids of events in the order of their first delivery, by subject. */
 export const firstIdsBySubject = (events: readonly Pick<ToldEvent, "id" | "subject">[]): Record<string, string[]> => {
   const ids: Record<string, string[]> = {};
   const seen = new Set<string>();
@@ -112,18 +115,18 @@ export const firstIdsBySubject = (events: readonly Pick<ToldEvent, "id" | "subje
 export const countWaiting = async (db: Db): Promise<number> =>
   (await db.select({ waiting: count() }).from(eventOutbox))[0]?.waiting ?? 0;
 
-/** Waits until all was handed over. */
+/** Waits until every event was published. */
 export const allTold = (db: Db): Promise<void> =>
   vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), PATIENCE);
 
-/** Everything in the history was told, in order for each user. */
+/** Asserts that every event in the history was published, in order for each user. */
 export const expectAllTold = async ({ db }: Pick<Database, "db">, nats: NatsServer): Promise<void> => {
   await allTold(db);
   const stored = await readStream(nats);
   expect(firstIdsBySubject(stored.map(({ event }) => event))).toEqual(firstIdsBySubject(await eventsByHistory(db)));
 };
 
-/** Writes an event of somebody as a feature would, with these details. */
+/** Records an event of a user as a feature would, with these details. */
 export const recordLogin = (
   { app }: Pick<TestApp, "app">,
   { id }: Pick<Actor, "id">,
@@ -138,7 +141,7 @@ export const recordLogin = (
     }),
   );
 
-/** What /metrics says of a metric without labels. */
+/** The value of a metric without labels in /metrics. */
 export const metricOf = async ({ url }: Pick<TestApp, "url">, name: string): Promise<number> => {
   const metrics = await (await fetch(`${url}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1] ?? Number.NaN);

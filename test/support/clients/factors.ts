@@ -8,7 +8,7 @@ import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
 export { REAUTHENTICATE } from "../factories/actors.ts";
 
-/** Selects all that a step of a login may answer. */
+/** Selects every field of every step of a login. */
 export const LOGIN_RESULT = /* GraphQL */ `
   __typename
   ... on LoginSuccess {
@@ -45,7 +45,7 @@ export const REGENERATE_BACKUP_CODES = "mutation { regenerateBackupCodes { backu
 
 const PERIOD = 30_000;
 
-/** An authenticator app that somebody has put a secret into. */
+/** An authenticator app that has been set up with a secret. */
 export class AuthenticatorApp {
   readonly #totp: TOTP;
 
@@ -53,12 +53,12 @@ export class AuthenticatorApp {
     this.#totp = new TOTP({ secret: Secret.fromBase32(secret) });
   }
 
-  /** The code shown at this instant; `steps` later, or earlier where negative. */
+  /** The code shown at this time; `steps` time steps later, or earlier if negative. */
   code(now: Date, steps = 0): string {
     return this.#totp.generate({ timestamp: now.getTime() + steps * PERIOD });
   }
 
-  /** Six digits that are no code of this hour. */
+  /** Six digits that are not a code within an hour of this time. */
   wrongCode(now: Date): string {
     const right = new Set(Array.from({ length: 240 }, (_, index) => this.code(now, index - 120)));
     return (
@@ -67,15 +67,15 @@ export class AuthenticatorApp {
   }
 }
 
-/** Moves the clock on to where every code of this moment is one of the past. */
+/** Advances the clock until every current code is outdated. */
 export const waitForNewCode = (app: TestApp): void => app.clock.advance(2 * PERIOD);
 
-/** Moves the clock on to the beginning of a time step: what is done next is done within it. */
+/** Advances the clock to the start of a time step, so that what follows happens within it. */
 export const waitForNextStep = (app: TestApp): void => app.clock.advance(PERIOD - (app.clock.now().getTime() % PERIOD));
 
 /**
- * Turns TOTP on, as its owner would: after a step-up by the password, if the client has made none. The code it took is used
- * up: `waitForNewCode` before the next one.
+ * Turns TOTP on as its owner would, after a step-up with the password if the client is not elevated. This uses a code up: call
+ * `waitForNewCode` before the next one.
  */
 export const enableTotp = async (
   app: TestApp,
@@ -90,14 +90,20 @@ export const enableTotp = async (
 
 const isElevated = ({ accessToken }: GraphQLClient): boolean => "elevated_until" in decodeJwt(accessToken ?? "");
 
-/** Logs in as far as the password goes, and answers what comes next. */
+/**
+ * Starts a login with the password.
+ * @returns the next step
+ */
 export const beginLogin = async (
   client: GraphQLClient,
   { email, password }: Pick<Actor, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
 ): Promise<Loose> => (await client.ask(LOGIN_STEP, { input: { identifier: email, password, ...options } })).login;
 
-/** Gives the code that a login waits for; from then on the client is signed in. Answers what the login came to. */
+/**
+ * Enters the code that a login waits for, and signs the client in.
+ * @returns the LoginSuccess
+ */
 export const finishLogin = async (
   client: GraphQLClient,
   operation: string,
@@ -110,7 +116,10 @@ export const finishLogin = async (
   return login;
 };
 
-/** Logs in by password and the app's next code. Answers the signed-in client and its session. */
+/**
+ * Logs in with the password and the app's next code.
+ * @returns the signed-in client and its session
+ */
 export const logInByTotp = async (
   app: TestApp,
   actor: Pick<Actor, "email" | "password">,
@@ -127,15 +136,15 @@ export const logInByTotp = async (
 const HISTORY = ["event"];
 const UNDER_WAY = ["login", "mailed code"];
 
-/** What these people have, without their history, which also tells of what was refused. */
+/** The stored state of these users without their history, which also records refusals. */
 const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
   (await standingOf(app, people)).filter(({ kind }) => !HISTORY.includes(String(kind)));
 
-/** What these people have, without logins under way: when they logged in, sessions, factors. */
+/** The stored state of these users without pending logins: last login, sessions, factors. */
 export const accountsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
   (await holdingsOf(app, ...people)).filter(({ kind }) => !UNDER_WAY.includes(kind));
 
-/** What an attempt is refused with. It must have left all as it was: no session, no factor, and the logins under way. */
+/** The refusal of an attempt. It must not have changed any session, factor or pending login. */
 export const refusalOf = async (
   app: TestApp,
   person: { readonly id: string },
@@ -147,7 +156,9 @@ export const refusalOf = async (
   return refusal;
 };
 
-/** Whether a login still waits for its code. It is asked as its client would ask, for a passkey, which its user has none of. */
+/**
+ * Whether a login still waits for its code. The check requests a passkey ceremony, as a client could; the user has no passkey.
+ */
 export const isWaiting = async (app: TestApp, { challenge }: { readonly challenge: string }): Promise<boolean> => {
   const { code } = await app.client().refused(START_PASSKEY_LOGIN, { challenge });
   expect(["BAD_REQUEST", "INVALID_TOKEN"]).toContain(code);

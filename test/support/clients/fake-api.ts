@@ -5,7 +5,7 @@ interface FakeSession {
   generation: number;
   over: boolean;
   endReason?: string;
-  /** The first is the home tenant; none for tests that need none. */
+  /** The first one is the home tenant; empty for tests that need none. */
   tenants: string[];
 }
 
@@ -19,21 +19,24 @@ interface FakeToken {
   readonly tenantId: string | null;
 }
 
-/** A browser's answerer of refreshes and logouts, by the rules of the real one (flows.md, section 3), and as slow or ill as told. */
+/**
+ * The refreshes and logouts of the API for a browser, with the rules of the real one (flows.md, section 3), and with configurable
+ * delays and faults.
+ */
 export class FakeApi {
-  /** The operations that came, in order. */
+  /** The received operations, in order. */
   readonly asked: string[] = [];
-  /** What the next requests meet, one each. */
+  /** The faults of the next requests, one for each. */
   readonly faults: Fault[] = [];
-  /** What every request meets after those. */
+  /** The fault of every request after those. */
   outage: Fault | null = null;
-  /** Seconds. */
+  /** In seconds. */
   lifetime = 900;
-  /** Answers wait for this. */
+  /** Responses wait for this promise. */
   gate: Promise<unknown> = Promise.resolve();
-  /** The browser's jar. */
+  /** The browser's cookie. */
   cookie: string | null = null;
-  /** Whether a spent token comes too late for the grace time: then only the session's device gets the successor. */
+  /** Whether the grace time is over for a rotated token: then only the session's device gets the successor. */
   isGraceOver = false;
   readonly #sessions = new Map<string, FakeSession>();
   readonly #accessTokens = new Map<string, FakeToken>();
@@ -44,18 +47,18 @@ export class FakeApi {
     return this.#sessions.get(sessionId)?.generation ?? 0;
   }
 
-  /** As `LoginSuccess` tells them; the cookie of the login is set, too. The user is a member of these tenants. */
+  /** Returns the tokens of `LoginSuccess`, and sets the cookie of the login. The user is a member of these tenants. */
   logIn(sessionId: string, ...tenants: string[]): LoginSuccess {
     this.#sessions.set(sessionId, { generation: 0, over: false, tenants });
     return { tokens: this.#issue(sessionId), deviceToken: deviceTokenOf(sessionId) };
   }
 
-  /** As `reauthenticate` tells it: elevated for so many seconds. */
+  /** Returns the token of `reauthenticate`, elevated for this many seconds. */
   stepUp(sessionId: string, seconds: number, tenantId?: string): { readonly accessToken: string } {
     return this.#issue(sessionId, tenantId, { iat: 1_000, elevated_until: 1_000 + seconds });
   }
 
-  /** The user joins a tenant, or leaves it; the oldest other becomes home. */
+  /** The user joins a tenant, or leaves it; the oldest remaining one becomes the home. */
   setMember(sessionId: string, tenantId: string, isMember: boolean): void {
     const session = this.#sessions.get(sessionId);
     if (!session) return;
@@ -69,7 +72,7 @@ export class FakeApi {
     else this.#demanding.delete(tenantId);
   }
 
-  /** Tokens for this tenant are too old: the user's roles there changed. */
+  /** Outdates the tokens for this tenant, because the user's roles there changed. */
   expireTokensOf(tenantId: string): void {
     for (const [text, token] of this.#accessTokens) if (token.tenantId === tenantId) this.#accessTokens.delete(text);
   }
@@ -79,7 +82,7 @@ export class FakeApi {
     return this.#accessTokens.get(token ?? "")?.tenantId ?? null;
   }
 
-  /** From outside: by another device, or an admin. */
+  /** Ends the session from outside: by another device, or an admin. */
   endSession(sessionId: string, endReason?: string): void {
     const session = this.#sessions.get(sessionId);
     if (session) Object.assign(session, { over: true, ...(endReason && { endReason }) });
@@ -89,12 +92,12 @@ export class FakeApi {
     return this.#sessions.get(sessionId)?.over ?? true;
   }
 
-  /** All access tokens of now are too old. */
+  /** Outdates all current access tokens. */
   expireAccessTokens(): void {
     this.#accessTokens.clear();
   }
 
-  /** Whether an operation with this token is answered. */
+  /** Whether an operation with this token is accepted. */
   accepts(token: string | null): boolean {
     const { sessionId = "", tenantId = null } = this.#accessTokens.get(token ?? "") ?? {};
     return !this.isOver(sessionId) && this.#isMember(sessionId, tenantId);
@@ -124,7 +127,7 @@ export class FakeApi {
           ? this.#issueFor(variables.input.tenantId, bearer, variables.input.refreshToken ?? cookie)
           : this.#end(bearer, variables.input?.refreshToken, cookie);
     await this.gate;
-    // Browsers put the cookie away when the answer comes, not when it is made.
+    // Browsers store the cookie when the response arrives, not when it is created.
     if (answer.setCookie !== undefined && credentials === "include") this.cookie = answer.setCookie;
     return { status: answer.status, json: async () => answer.body };
   };

@@ -2,22 +2,24 @@ import { Auth } from "../../../src/client/auth.ts";
 import type { Channel, Fetch, Globals, Locks, TokenStorage } from "../../../src/client/globals.ts";
 import type { AuthOptions } from "../../../src/client/shared-tokens.ts";
 
-/** What a tab of this browser lacks, or has slow. */
+/** Features that a tab of this browser lacks, or that are slow. */
 export interface TabOptions extends Partial<AuthOptions> {
   readonly without?: readonly ("locks" | "channel" | "page")[];
-  /** Whose host the page has, and where its warnings go. */
+  /** The page's host, and where its warnings go. */
   readonly location?: { readonly hostname: string };
   readonly warnings?: string[];
-  /** React Native before 0.80 has none. */
+  /** Absent in React Native before 0.80. */
   readonly hasTimeOrigin?: boolean;
-  /** What the tab keeps when its page is loaded again. */
+  /** What the tab keeps when its page is reloaded. */
   readonly session?: Map<string, string>;
 }
 
-/** How long messages are on their way, in milliseconds: longer than a lock takes to be handed on. */
+/** How long messages are in transit, in milliseconds: longer than a lock takes to be passed on. */
 const MESSAGES_TAKE = 30;
 
-/** A browser of many tabs, without the tabs: locks, channels and storage as the standards say, and messages that come late. */
+/**
+ * A browser with many tabs, without real ones: locks, channels and storage as the standards define them, and delayed messages.
+ */
 export class FakeBrowser {
   readonly storage: TokenStorage & { readonly items: Map<string, string> };
   /** Added to every tab's clock, in milliseconds. */
@@ -38,7 +40,7 @@ export class FakeBrowser {
     };
   }
 
-  /** Opens a tab; `kill` ends it as a crash does. */
+  /** Opens a tab; `kill` ends it like a crash. */
   open({
     without = [],
     location,

@@ -22,7 +22,7 @@ export interface GraphQLAnswer<Data> {
   readonly errors: readonly GraphQLErrorAnswer[];
 }
 
-/** An answer's data without a type: the operation is put together when the test runs, and expectations check the shape. */
+/** Untyped response data: the operation is put together when the test runs, and expectations check the shape. */
 export type Loose = ReturnType<typeof JSON.parse>;
 
 declare const infer: ReturnType<
@@ -39,15 +39,15 @@ declare const infer: ReturnType<
   }>
 >;
 
-/** Never called: its type is what counts. */
+/** Never called; only its type is used. */
 const documentOf = <const Operation extends string>(operation: Operation) => infer(operation);
 
-/** What an operation answers, by its text and schema.graphql: `gql.tada` reads the text as a type. */
+/** The type of an operation's result, derived from its text and schema.graphql: `gql.tada` parses the text as a type. */
 export type Answer<Operation extends string> = string extends Operation
   ? Loose
   : ResultOf<ReturnType<typeof documentOf<Operation>>>;
 
-/** A client as a browser or an app has one: it keeps cookies and, once signed in, sends its access token. */
+/** A client like a browser or an app: it keeps cookies and, once signed in, sends its access token. */
 export class GraphQLClient {
   readonly #url: string;
   readonly #headers: Readonly<Record<string, string>>;
@@ -61,7 +61,10 @@ export class GraphQLClient {
     this.#headers = headers;
   }
 
-  /** Sends one operation and answers whatever came back. */
+  /**
+   * Sends one operation.
+   * @returns the whole response
+   */
   async send<const Operation extends string, Data = Answer<Operation>>(
     query: Operation,
     variables: Readonly<Record<string, unknown>> = {},
@@ -82,7 +85,10 @@ export class GraphQLClient {
     return { status: response.status, headers: response.headers, data: body.data ?? null, errors: body.errors ?? [] };
   }
 
-  /** Sends one operation that must succeed, and answers its data. */
+  /**
+   * Sends one operation that must succeed.
+   * @returns its data
+   */
   async ask<const Operation extends string, Data = Answer<Operation>>(
     query: Operation,
     variables: Readonly<Record<string, unknown>> = {},
@@ -92,7 +98,10 @@ export class GraphQLClient {
     return data;
   }
 
-  /** Sends one operation that must be refused, and answers the first error's extensions. */
+  /**
+   * Sends one operation that must be refused.
+   * @returns the first error's extensions
+   */
   async refused(
     query: string,
     variables: Readonly<Record<string, unknown>> = {},

@@ -6,15 +6,15 @@ export interface HttpAnswer {
   readonly text: string;
 }
 
-/** Connections stay open, as those of browsers do. */
+/** Connections are kept alive, like those of browsers. */
 const agent = new Agent({ keepAlive: true });
 
-/** What `fetch` of Node sends in each request. */
+/** The headers that `fetch` of Node sends in each request. */
 const AS_FETCH = { accept: "*/*", "accept-language": "*", "sec-fetch-mode": "cors", "user-agent": "node" };
 
 /**
- * Posts JSON over HTTP. Tests send ten thousands of requests from the process that serves them, and `fetch`, with its streams, costs
- * as much processor time as half of what the server does.
+ * Posts JSON over HTTP. Tests send tens of thousands of requests from the process that serves them, and `fetch`, with its
+ * streams, costs half as much processor time as all the work of the server.
  */
 export const postJson = (url: string, body: object, headers: Readonly<Record<string, string>>): Promise<HttpAnswer> =>
   new Promise((resolve, reject) => {
@@ -47,7 +47,7 @@ export const postJson = (url: string, body: object, headers: Readonly<Record<str
     sent.on("error", reject).end(text);
   });
 
-/** One that a test gives takes the place of the one above. */
+/** A header of the test replaces the one above. */
 const lowerCased = (headers: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 

@@ -4,7 +4,7 @@ import WebSocket from "ws";
 import { PATIENCE_MS } from "../patience.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
-/** What tests read of an event. */
+/** The fields of an event that tests read. */
 export const EVENT =
   "id type ipAddress ... on SessionEndedEvent { sessionId endReason } ... on LoginSucceededEvent { sessionId methods newDevice }";
 
@@ -12,23 +12,23 @@ export const SECURITY_EVENTS = `subscription { securityEventOccurred { ${EVENT} 
 export const LOGIN_PROGRESS =
   "subscription ($challenge: String!) { loginProgressed(challenge: $challenge) { status expiresAt } }";
 
-/** Waits until `look` answers something other than null or false. */
+/** Waits until `look` returns something other than null or false. */
 export const eventually = async <Found>(
   look: () => Found | null | false | undefined | Promise<Found | null | false | undefined>,
-  what = "what was waited for",
+  what = "the expected condition",
   patience = PATIENCE_MS,
 ): Promise<Found> => {
   for (const began = performance.now(); performance.now() - began < patience; await delay(10)) {
     const found = await look();
     if (found !== null && found !== false && found !== undefined) return found;
   }
-  throw new Error(`It did not come within ${patience} ms: ${what}.`);
+  throw new Error(`Timed out after ${patience} ms: waiting for ${what}.`);
 };
 
 export interface Closed {
   readonly code: number;
   readonly reason: string;
-  /** When, by `performance.now()`. */
+  /** The time by `performance.now()`. */
   readonly at: number;
 }
 
@@ -38,7 +38,7 @@ interface Delivered {
   readonly at: number;
 }
 
-/** One subscription: what came, and whether it is over. */
+/** One subscription: what was received, and whether it is over. */
 export interface Followed {
   readonly results: Delivered[];
   readonly errors: readonly GraphQLErrorAnswer[][];
@@ -51,7 +51,7 @@ export interface LiveOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** A client of graphql-ws, as apps use it, that does not connect anew: what closes a socket is what is tested. */
+/** A client of graphql-ws, as apps use it, that does not reconnect, because the reason for the close is under test. */
 export class LiveClient {
   readonly client: SocketClient;
   readonly opened: Promise<void>;
@@ -117,12 +117,12 @@ export class LiveClient {
   }
 
   async stop(): Promise<void> {
-    // Where it was refused there is nothing to let go of.
+    // A refused socket has nothing to stop.
     await Promise.resolve(this.client.dispose()).catch(() => {});
   }
 }
 
-/** A socket on which this client is signed in, or nobody is; once it is open, or was refused. */
+/** A socket that is authenticated for this client, or anonymous; returned once it is open or was refused. */
 export const connect = async (
   { url }: { readonly url: string },
   actor: { readonly client: Pick<GraphQLClient, "accessToken"> } | null,
@@ -134,7 +134,10 @@ export const connect = async (
   return live;
 };
 
-/** Subscribed to the own events; a subscription says nothing of having begun, so it is looked for in the server. */
+/**
+ * Subscribes to the user's own events. Nothing is sent when a subscription starts, so this waits until the server has registered
+ * it.
+ */
 export const followEvents = async (
   app: { readonly app: { readonly liveEvents: { readonly followers: number } } },
   live: LiveClient,
@@ -146,16 +149,16 @@ export const followEvents = async (
   return followed;
 };
 
-/** The types of the events that came. */
+/** The types of the received events. */
 export const typesOf = ({ results }: Followed): string[] =>
   results.map(({ data }) => data?.securityEventOccurred?.type ?? "nothing");
 
-/** A socket of our own making, for what no client does. */
+/** A raw socket, for what no client library does. */
 export interface RawSocket {
   readonly socket: WebSocket;
   readonly messages: Loose[];
   readonly closed: Closed | null;
-  /** The status with which no socket was opened; null where one was. */
+  /** The status with which the socket was refused; null if it was opened. */
   readonly refused: { readonly status: number; readonly body: Loose } | null;
   send(message: unknown): void;
   wait(patience?: number): Promise<Closed>;

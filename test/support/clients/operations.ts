@@ -1,7 +1,7 @@
 import { parse } from "graphql";
 import type { OperationVariables, TypedDocumentNode } from "./web-client.ts";
 
-/** What a code generator makes of a frontend's .graphql files. */
+/** What a code generator produces from a frontend's .graphql files. */
 const typed = <Data, Variables extends OperationVariables = Record<string, never>>(
   text: string,
 ): TypedDocumentNode<Data, Variables> => parse(text) as TypedDocumentNode<Data, Variables>;
@@ -129,7 +129,7 @@ export const DeleteAccount = typed<{ deleteAccount: { deletedUserId: string } },
   "mutation DeleteAccount($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }",
 );
 
-/** Two root fields, of which one may fail. */
+/** Two root fields, one of which may fail. */
 export const MeAndUsers = typed<{ me: { id: string }; users: { nodes: readonly { id: string }[] } }>(
   "query MeAndUsers { me { id } users { nodes { id } } }",
 );

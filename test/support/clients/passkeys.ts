@@ -15,7 +15,7 @@ export const PASSKEYS = `{
   me { mfa { enabled passkeyCount preferredFactor } passkeys { id name useCount lastUsedAt backedUp } }
 }`;
 
-/** What `finishPasskeyLogin` and `reauthenticate` take, and what `finishPasskeyRegistration` takes. */
+/** The input of `finishPasskeyLogin` and `reauthenticate`, and that of `finishPasskeyRegistration`. */
 export interface PasskeyInput {
   readonly challenge: string;
   readonly response: Loose;
@@ -24,12 +24,12 @@ export interface PasskeyInput {
 /** A browser, real or not: options in, the JSON of a credential out. */
 export type Ceremony = (publicKey: Loose) => Loose;
 
-/** What people do with passkeys, through the API. */
+/** The use of passkeys through the API. */
 export const passkeysOf = (app: TestApp) => {
   const startLogin = async (loginChallenge?: string): Promise<{ challenge: string; publicKey: Loose }> =>
     (await app.client().ask(START_PASSKEY_LOGIN, { challenge: loginChallenge })).startPasskeyLogin;
 
-  /** Begins a registration and has a passkey made, which is not handed in yet. */
+  /** Starts a registration and creates a passkey that is not submitted yet. */
   const make = async ({ client }: Actor, create: Ceremony): Promise<PasskeyInput> => {
     const { challenge, publicKey } = (await client.ask(START_REGISTRATION)).startPasskeyRegistration;
     return { challenge, response: await create(publicKey) };
@@ -44,12 +44,12 @@ export const passkeysOf = (app: TestApp) => {
       return (await person.client.ask(FINISH_REGISTRATION, { input })).finishPasskeyRegistration.passkey;
     },
 
-    /** The challenge of a login that has come as far as the second factor. */
+    /** The challenge of a login that waits for its second factor. */
     async passwordGiven(person: Actor): Promise<string> {
       return (await beginLogin(app.client(), person)).challenge;
     },
 
-    /** Begins a login, or its second factor, and has it answered; by whom is the caller's affair. */
+    /** Starts a login, or its second factor, and answers it with `get`. */
     async prove(get: Ceremony, loginChallenge?: string): Promise<PasskeyInput> {
       const { challenge, publicKey } = await startLogin(loginChallenge);
       return { challenge, response: await get(publicKey) };
@@ -59,12 +59,12 @@ export const passkeysOf = (app: TestApp) => {
       return (await app.client().ask(FINISH_PASSKEY_LOGIN, { input })).finishPasskeyLogin;
     },
 
-    /** That nobody is logged in by this, and nothing that these people have changes, but for a line in their history. */
+    /** Asserts that this logs no user in and changes nothing of these users except their history. */
     async expectNoLogin(input: PasskeyInput, people: readonly Actor[], code = "INVALID_CREDENTIALS"): Promise<void> {
       await expectRefusal(app, people, code, () => app.client().refused(FINISH_PASSKEY_LOGIN, { input }));
     },
 
-    /** That the user gets no passkey by this, and nothing changes. */
+    /** Asserts that this adds no passkey to the user and changes nothing. */
     async expectNoPasskey(input: PasskeyInput, person: Actor, code = "BAD_REQUEST"): Promise<void> {
       await expectRefusal(app, [person], code, () => person.client.refused(FINISH_REGISTRATION, { input }));
     },

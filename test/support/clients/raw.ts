@@ -10,7 +10,7 @@ export interface RawAnswer {
   readonly errors: readonly GraphQLErrorAnswer[];
 }
 
-/** Posts this body to /graphql as it is: for requests that no client library would send. */
+/** Posts this body to /graphql unchanged, for requests that no client library would send. */
 export const post = async (
   target: { readonly url: string },
   body: string | Uint8Array<ArrayBuffer> | object,
@@ -24,7 +24,7 @@ export const post = async (
   return read(await fetch(url, { method: "POST", headers: { "content-type": "application/json", ...headers }, body }));
 };
 
-/** Asks for an address of the API, /graphql unless said otherwise. */
+/** Sends a GET request to a path of the API, by default /graphql. */
 export const get = async (
   { url }: { readonly url: string },
   { path = "/graphql", ...search }: Readonly<Record<string, string>>,
@@ -45,7 +45,10 @@ const errorsIn = (text: string): readonly GraphQLErrorAnswer[] => {
   }
 };
 
-/** Sends this text over a connection of its own: for requests that `fetch` does not send. The text must ask to close it. */
+/**
+ * Sends this text over a new connection, for requests that `fetch` cannot send. The text must request that the connection is
+ * closed.
+ */
 export const sendText = async ({ url }: { readonly url: string }, text: string): Promise<RawAnswer> => {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname.replace(/[[\]]/g, ""));

@@ -19,7 +19,7 @@ export interface RootField {
   readonly field: GraphQLField<unknown, unknown>;
 }
 
-/** Every root field of a schema: tests that go through them cover what is added later. */
+/** Every root field of a schema, so that tests that iterate over them also cover later ones. */
 export const rootFieldsOf = (schema: GraphQLSchema): RootField[] =>
   [
     { kind: "query" as const, root: schema.getQueryType() },
@@ -29,7 +29,7 @@ export const rootFieldsOf = (schema: GraphQLSchema): RootField[] =>
     Object.values(root?.getFields() ?? {}).map((field) => ({ kind, name: field.name, field })),
   );
 
-/** An operation of one root field, its arguments as variables of the same names, with all that two levels of objects hold. */
+/** An operation with one root field, its arguments as variables of the same names, with every field of two levels of objects. */
 export const operationOf = ({ kind, name, field }: RootField): string => {
   const variables = field.args.map((arg) => `$${arg.name}: ${withoutDefault(arg)}`).join(", ");
   const args = field.args.map((arg) => `${arg.name}: $${arg.name}`).join(", ");
@@ -37,13 +37,13 @@ export const operationOf = ({ kind, name, field }: RootField): string => {
   return `${kind} ${declared} { ${name}${args && `(${args})`} ${selectionOf(field.type, 2)} }`;
 };
 
-/** A variable left out must leave the argument out, so that its default holds. */
+/** A variable that is left out must leave the argument out, so that its default applies. */
 const withoutDefault = (arg: GraphQLField<unknown, unknown>["args"][number]): string =>
   isRequiredArgument(arg)
     ? String(arg.type)
     : String(arg.type).replace(/!$/, arg.defaultValue === undefined ? "!" : "");
 
-/** As the server allows: a list within a list would cost more than an operation may. */
+/** As the server allows: a list within a list would cost more than the limit of an operation. */
 const selectionOf = (type: GraphQLOutputType, depth: number, listed: readonly string[] = []): string => {
   const named = getNamedType(type);
   if (isLeafType(named)) return "";

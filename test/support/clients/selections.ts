@@ -14,18 +14,18 @@ import {
   isRequiredArgument,
 } from "graphql";
 
-/** As deep as an operation may be, but for the operation and the root field themselves. */
+/** The maximum depth of an operation, without the operation and the root field. */
 const MOST_DEPTH = 7;
-/** Whether a field below the root refuses callers without its permission (@auth): general questions leave it out. */
+/** Whether a field below the root is refused without a permission (@auth). General operations leave it out. */
 export const isGuarded = ({ astNode }: Pick<GraphQLField<unknown, unknown>, "astNode">): boolean =>
   astNode?.directives?.some(({ name }) => name.value === "auth") ?? false;
 
-/** For the guarded fields with required arguments: values that are right. */
+/** Valid arguments for the guarded fields that require some. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
   "Tenant.statistics": '(from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z", interval: DAY)',
 };
 
-/** Each guarded field below the root, by its path, as it is selected within its type: with all that it has. */
+/** Each guarded field below the root, by its path, with a selection of all its fields. */
 export const guardedSelections = (schema: GraphQLSchema): ReadonlyMap<string, string> => {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
   const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !roots.includes(type));
@@ -42,14 +42,14 @@ export const guardedSelections = (schema: GraphQLSchema): ReadonlyMap<string, st
   );
 };
 
-/** Few, so that the answer cannot have more fields than the server allows. */
+/** Few, so that the response cannot have more fields than the server allows. */
 const FIRST = 3;
 
 /**
- * All that can be selected of a type, as far as the server lets anybody go: a type comes twice on a path at most, the second
- * time with its scalars alone, as do the second field of one type and a list without `first` in another list; no list lies within
- * a list of the same type, and no list without `first` within another one.
- * Where the type is an interface, what `concrete` has of it.
+ * Everything that can be selected of a type, within the server's limits. A type occurs at most twice on a path, the second time
+ * with its scalars only; the same applies to the second field of one type and to a list without `first` in another list. No list
+ * is nested in a list of the same type, and no list without `first` in another one.
+ * For an interface, the fields of the type `concrete`.
  */
 export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, concrete?: GraphQLNamedType): string => {
   const select = (
@@ -59,7 +59,7 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
     plain: boolean,
   ): string => {
     if (isLeafType(named)) return "";
-    // Of kinds of rows what they share; all of them together would be more than an operation may ask.
+    // Of the row types of a list, only the shared fields; those of all types together would exceed the limit.
     const wanted = path.length === 0 ? concrete : undefined;
     if (isAbstractType(named) && named !== wanted && (wanted || !isKindOfRow(named))) {
       const [first] = schema.getPossibleTypes(named);
@@ -76,12 +76,12 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
         const of = getNamedType(field.type);
         const isList = isListType(getNullableType(field.type)) && !isLeafType(of);
         if (isLeafType(of)) return field.name;
-        // They are those of `edges`.
+        // They are the same as in `edges`.
         if (field.name === "nodes" && named.name.endsWith("Connection")) return "nodes { __typename }";
         const hasFirst = field.args.some(({ name }) => name === "first");
-        // It counts as long as it can ever be.
+        // It counts with its maximum length.
         const isPlain = isList && !hasFirst && !named.name.endsWith("Connection");
-        // Connections in the rows of another list have a test of their own (test/architecture/nested-access.test.ts).
+        // Connections in the rows of another list have a separate test (test/architecture/nested-access.test.ts).
         if (of.name.endsWith("Connection") && listed.length > 0) return "";
         if (again || path.length >= MOST_DEPTH || (isList && listed.includes(of.name)) || (isPlain && plain)) return "";
         const repeated = before.has(of.name) ? [of.name] : [];
@@ -100,10 +100,13 @@ export const everythingOf = (schema: GraphQLSchema, type: GraphQLOutputType, con
   return select(getNamedType(type), [], isList ? [getNamedType(type).name] : [], isList);
 };
 
-/** Whether the types of this interface are kinds of rows of one list, like those of security events; Node is of all things. */
+/**
+ * Whether the types of this interface are row types of one list, like those of security events; Node is an interface of all
+ * objects.
+ */
 const isKindOfRow = (type: GraphQLNamedType): boolean => isInterfaceType(type) && type.name !== "Node";
 
-/** Every object type that an answer to a query can hold, but for kinds of rows that are not among `kinds`. */
+/** Every object type that the response to a query can contain, except row types that are not among `kinds`. */
 export const reachableTypes = (schema: GraphQLSchema, kinds: ReadonlySet<string>): Set<string> => {
   const found = new Set<string>();
   const visit = (type: GraphQLNamedType | null | undefined): void => {

@@ -6,18 +6,18 @@ import type { OidcPerson, OidcProvider } from "../servers/oidc-provider.ts";
 import type { Settings } from "../servers/settings.ts";
 import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
 
-/** The page of a front end that providers send people back to. Nobody has to listen there: tests read the address. */
+/** The page of a frontend that providers redirect back to. No server has to listen there, because tests read the address. */
 export const REDIRECT_URI = "http://localhost:5173/signed-in";
 
 /** The provider's id in the settings. */
 export const PROVIDER = "acme";
 
 type ToSettings = Pick<OidcProvider, "issuer" | "clientId" | "clientSecret"> & {
-  /** Default: it vouches for the addresses of `newEmail`. */
+  /** By default, the domain of `newEmail`. */
   readonly vouchesFor?: readonly string[];
 };
 
-/** What the API has to be told so that people log in by these providers. They all are on this machine. */
+/** The settings that enable social login with these providers. All of them are on this machine. */
 export const socialSettings = (
   providers: Readonly<Record<string, ToSettings>>,
   redirectUris: readonly string[] = [REDIRECT_URI],
@@ -74,20 +74,20 @@ export const UNLINK_SOCIAL_ACCOUNT = /* GraphQL */ `
 
 export const SOCIAL_ACCOUNTS = "{ me { id socialAccounts { provider email linkedAt } } }";
 
-/** What a browser brings back from a provider, and what finishes the login. */
+/** The callback parameters that a browser brings back from a provider, and that finish the login. */
 export interface Callback {
   readonly state: string;
   readonly code: string;
   readonly iss?: string;
 }
 
-/** What an app keeps to itself between leaving and coming back, and what it tells before (RFC 7636, section 4). */
+/** The verifier that an app keeps during the redirect, and the challenge that it sends before (RFC 7636, section 4). */
 export const newAppBinding = (): { codeVerifier: string; codeChallenge: string } => {
   const codeVerifier = randomBytes(32).toString("base64url");
   return { codeVerifier, codeChallenge: createHash("sha256").update(codeVerifier).digest("base64url") };
 };
 
-/** Somebody with an account at the provider, who has verified the address there. */
+/** A person with an account at the provider, whose address is verified there. */
 export const newPersonAt = (
   provider: OidcProvider,
   claims: OidcPerson = {},
@@ -98,13 +98,13 @@ export const newPersonAt = (
   return { subject, email: person.email, name: person.name };
 };
 
-/** A browser as far as a provider sees one: it keeps the provider's cookies, and follows redirects. */
+/** A browser as a provider sees it: it keeps the provider's cookies, and follows redirects. */
 export class ProviderVisitor {
   readonly #cookies = new Map<string, string>();
 
   /**
-   * Goes where the API says and logs in there as the subject, where the provider does not know the visitor yet. Answers the
-   * address that the provider sends the browser back to.
+   * Opens the authorization URL and logs in there as the subject, if the provider does not have a session of the visitor yet.
+   * @returns the address that the provider redirects to
    */
   async visit(authorizationUrl: string, subject: string): Promise<URL> {
     const { origin } = new URL(authorizationUrl);
@@ -118,7 +118,7 @@ export class ProviderVisitor {
       url = new URL(location, url);
       if (url.origin !== origin) return url;
     }
-    throw new Error("The provider sends its visitors in circles.");
+    throw new Error("The provider redirects in a loop.");
   }
 
   async #go(url: URL, form?: URLSearchParams): Promise<Response> {
@@ -137,7 +137,10 @@ export class ProviderVisitor {
   }
 }
 
-/** What came back in the address. Throws where the provider says no. */
+/**
+ * The callback parameters in the address.
+ * @throws {Error} if the provider returned an error
+ */
 export const callbackIn = (address: URL): Callback => {
   const { state, code, iss, error } = Object.fromEntries(address.searchParams);
   if (state === undefined || code === undefined) throw new Error(`The provider sent back ${error ?? address.href}`);
@@ -152,7 +155,7 @@ interface StartOptions {
   readonly tenant?: string;
 }
 
-/** Begins a login: from here on the client's cookie, or its verifier, is bound to the state. */
+/** Starts a login. From now on the client's cookie, or its verifier, is bound to the state. */
 export const startSocialLogin = async (
   client: GraphQLClient,
   options: StartOptions = {},
@@ -161,7 +164,10 @@ export const startSocialLogin = async (
   return (await client.ask(START_SOCIAL_LOGIN, { input })).startSocialLogin;
 };
 
-/** There and back: what the API is to be told now. */
+/**
+ * The complete redirect to the provider and back.
+ * @returns the callback parameters for the API
+ */
 export const visitProvider = async (
   client: GraphQLClient,
   subject: string,
@@ -177,14 +183,17 @@ interface FinishOptions {
   readonly deviceToken?: string;
 }
 
-/** Comes back and has the next step answered: whatever of LoginResult it is. */
+/**
+ * Submits the callback.
+ * @returns the next step, any member of LoginResult
+ */
 export const finishSocialLogin = async (
   client: GraphQLClient,
   callback: Callback,
   options: FinishOptions = {},
 ): Promise<Loose> => (await client.ask(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } })).finishSocialLogin;
 
-/** Comes back and must be refused. */
+/** Submits a callback that must be refused. */
 export const refusedSocialLogin = (
   client: GraphQLClient,
   callback: Partial<Callback>,
@@ -192,7 +201,10 @@ export const refusedSocialLogin = (
 ): Promise<GraphQLErrorAnswer["extensions"]> =>
   client.refused(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } });
 
-/** Logs a client in by the provider, all the way; from then on it is signed in. Throws where another step is asked for. */
+/**
+ * Logs a client in through the provider, completely, and signs it in.
+ * @throws {Error} if another step is required
+ */
 export const logInBySocial = async (
   client: GraphQLClient,
   subject: string,
@@ -204,14 +216,14 @@ export const logInBySocial = async (
     ...(codeVerifier !== undefined && { codeVerifier }),
     ...(deviceToken !== undefined && { deviceToken }),
   });
-  if (answer.__typename !== "LoginSuccess") throw new Error(`The login goes on: ${JSON.stringify(answer)}`);
+  if (answer.__typename !== "LoginSuccess") throw new Error(`The login needs another step: ${JSON.stringify(answer)}`);
   client.accessToken = answer.tokens.accessToken;
   client.refreshToken = answer.tokens.refreshToken;
   client.deviceToken = answer.deviceToken;
   return answer;
 };
 
-/** Links an account at the provider to whoever is signed in at the client. */
+/** Links an account at the provider to the user signed in at the client. */
 export const linkSocial = async (
   client: GraphQLClient,
   subject: string,
@@ -221,7 +233,7 @@ export const linkSocial = async (
   return (await client.ask(LINK_SOCIAL_ACCOUNT, { input })).linkSocialAccount.user;
 };
 
-/** What a refused visit must leave as it was: who has an account, by what, and who is signed in. */
+/** The state that a refused callback must not change: users, linked accounts, sessions and logins. */
 export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose> => {
   const [counts] = await app.db.execute(sql`
     select (select count(*)::int from users) as users, (select count(*)::int from social_accounts) as social_accounts,
@@ -229,11 +241,11 @@ export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose>
   return counts;
 };
 
-/** A client at an address of its own: one address begins so many logins and no more. */
+/** A client with a new address, because the number of logins is limited for each address. */
 export const newVisitor = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
   client({ "x-forwarded-for": newAddress() });
 
-/** Steps up somebody who has nothing but an account at a provider: by a mailed code. */
+/** Steps up a user without a credential except a provider account, by a mailed code. */
 export const elevateByMail = async (
   app: Pick<TestApp, "mail">,
   { client, email }: { readonly client: GraphQLClient; readonly email: string },

@@ -20,7 +20,7 @@ export const useFakes = (): void => {
   afterEach(() => browser.close());
 };
 
-/** What a client library does with one operation: sends it, and where it is refused renews and sends it again. */
+/** How a client library handles one operation: it sends it and, if it is refused, refreshes and sends it again. */
 export const ask = async (
   auth: Auth,
   onSend: (grant: Grant) => void = () => {},
@@ -51,7 +51,7 @@ export const isSignedOut = (auth: Auth) =>
 export const isSignedIn = (auth: Auth, sessionId: string) =>
   vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
 
-/** How the tokens of a browser's tabs behave. A file for each transport runs it: most of its time is waiting. */
+/** The tokens in a browser's tabs. There is a separate file for each transport, because most of the time is waiting. */
 export const describeTokens = (transport: "COOKIE" | "BODY") =>
   describe(`tokens by ${transport}`, () => {
     useFakes();
@@ -64,7 +64,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       return tabs;
     };
 
-    it("are exchanged once for all requests of all tabs", async () => {
+    it("are refreshed once for all requests of all tabs", async () => {
       const tabs = await openSignedIn(20);
       api.expireAccessTokens();
       expect(new Set(await askAll(tabs, 50))).toEqual(new Set(["DONE"]));
@@ -72,9 +72,9 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.generationOf("alice-1")).toBe(1);
     });
 
-    it("are not exchanged by a tab that waited for its turn, though the news reaches it late", async () => {
+    it("are not refreshed by a tab that waited for the lock, even if the message reaches it late", async () => {
       const [first, second] = await openSignedIn(2);
-      if (!first || !second) throw new Error("There are no tabs.");
+      if (!first || !second) throw new Error("No tab is open.");
       api.expireAccessTokens();
       const open = gate();
       const asked = ask(first.auth);
@@ -85,9 +85,9 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.timesAsked("RefreshTokens")).toBe(1);
     });
 
-    it("of a step-up are sent by the tab that asked for it, until they are elevated no longer", async () => {
+    it("of a step-up are sent by the tab that requested it, while they are elevated", async () => {
       const [first, second] = await openSignedIn(2);
-      if (!first || !second) throw new Error("There are no tabs.");
+      if (!first || !second) throw new Error("No tab is open.");
       const plain = (await first.auth.authorize()).token;
       const { accessToken } = await first.auth.stepUp(async () => api.stepUp("alice-1", 600));
       expect((await first.auth.authorize()).token).toBe(accessToken);
@@ -96,9 +96,9 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect((await first.auth.authorize()).token).toBe(plain);
     });
 
-    it("of a step-up that are refused give way to those of the login", async () => {
+    it("of a step-up that are refused are replaced by those of the login", async () => {
       const [tab] = await openSignedIn(1);
-      if (!tab) throw new Error("There is no tab.");
+      if (!tab) throw new Error("No tab is open.");
       const plain = (await tab.auth.authorize()).token;
       await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
       const refused = await tab.auth.authorize();
@@ -106,15 +106,15 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.timesAsked("RefreshTokens")).toBe(0);
     });
 
-    it("of a step-up are gone with their session", async () => {
+    it("of a step-up are deleted with their session", async () => {
       const [tab] = await openSignedIn(1);
-      if (!tab) throw new Error("There is no tab.");
+      if (!tab) throw new Error("No tab is open.");
       const { accessToken } = await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
       await tab.auth.accept(api.logIn("alice-2"));
       expect((await tab.auth.authorize()).token).not.toBe(accessToken);
     });
 
-    it("are handed to a tab that is opened later", async () => {
+    it("are passed to a tab that is opened later", async () => {
       await openSignedIn(3);
       const late = open();
       expect(await ask(late.auth)).toBe("DONE");
@@ -122,9 +122,9 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.asked).toEqual([]);
     });
 
-    it("come again if the answer was lost, also long after that", async () => {
+    it("are recovered if the response was lost, even long after that", async () => {
       const [tab] = await openSignedIn(1);
-      // Two exchanges: the device token is kept with each new refresh token.
+      // Two refreshes, because the device token is stored with each new refresh token.
       for (const generation of [1, 2]) {
         api.expireAccessTokens();
         expect(await ask((tab ?? open()).auth)).toBe("DONE");
@@ -136,7 +136,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       const lost = open();
       expect(await ask(lost.auth)).toBe("DONE");
       lost.auth.close();
-      // As if the answer had not arrived.
+      // As if the response had been lost.
       api.cookie = cookie;
       for (const [key, value] of stored) browser.storage.items.set(key, value);
       api.isGraceOver = true;
@@ -147,14 +147,14 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.generationOf("alice-1")).toBe(3);
     });
 
-    it("are exchanged where no tab is left that has them", async () => {
+    it("are refreshed if no open tab has them", async () => {
       for (const { auth } of await openSignedIn(2)) auth.close();
       const late = open();
       expect(await ask(late.auth)).toBe("DONE");
       expect(api.generationOf("alice-1")).toBe(1);
     });
 
-    it("are exchanged by the others where the tab that does it is killed", async () => {
+    it("are refreshed by the others if the tab that is refreshing is killed", async () => {
       const [killed, ...others] = await openSignedIn(4);
       api.expireAccessTokens();
       const open = gate();
@@ -168,7 +168,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       for (const { auth } of others) expect(auth.getState().sessionId).toBe("alice-1");
     });
 
-    it("are exchanged shortly before they expire, by this tab's clock and not by the token's", async () => {
+    it("are refreshed shortly before they expire, by this tab's clock and not by the token's", async () => {
       const [tab] = await openSignedIn(1);
       browser.later = 14 * MINUTE;
       await tab?.auth.authorize();
@@ -178,20 +178,20 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.asked).toEqual(["RefreshTokens"]);
     });
 
-    it("are not asked for again and again where the API refuses each of them", async () => {
+    it("are not requested repeatedly if the API refuses each of them", async () => {
       const [tab] = await openSignedIn(1);
       vi.spyOn(api, "accepts").mockReturnValue(false);
       const auth = tab?.auth as Auth;
       for (let n = 0; n < 30; n++) expect(await ask(auth)).toBe("UNAUTHENTICATED");
       expect(api.timesAsked("RefreshTokens")).toBe(1);
       expect(auth.getState().status).toBe("SIGNED_IN");
-      // Later it may be worth it again.
+      // Later, another attempt is made.
       browser.later += 11_000;
       await ask(auth);
       expect(api.timesAsked("RefreshTokens")).toBe(2);
     });
 
-    it("of a session that has ended are forgotten in all tabs", async () => {
+    it("of a session that has ended are deleted in all tabs", async () => {
       const tabs = await openSignedIn(3);
       api.endSession("alice-1");
       expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
@@ -204,7 +204,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(browser.storage.items.size).toBe(0);
     });
 
-    it("that were stolen are told as such", async () => {
+    it("that were stolen are reported as such", async () => {
       const [tab] = await openSignedIn(1);
       api.faults.push({ code: "INVALID_REFRESH_TOKEN", reason: "TOKEN_REUSED" });
       api.expireAccessTokens();
@@ -213,10 +213,10 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
     });
 
     it.each([
-      ["the network is away", "NETWORK", "NO_ANSWER"],
+      ["the network is unavailable", "NETWORK", "NO_ANSWER"],
       ["a proxy answers", "PROXY", "NO_ANSWER"],
       ["the API is not available", { code: "SERVICE_UNAVAILABLE", retryAfter: 1 }, "SERVICE_UNAVAILABLE"],
-    ] as const)("stay what they are where %s, and nobody is logged out", async (_, fault, code) => {
+    ] as const)("are kept if %s, and the user stays logged in", async (_, fault, code) => {
       const tabs = await openSignedIn(20);
       api.expireAccessTokens();
       api.outage = fault;
@@ -225,7 +225,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
         expect(failure).toBeInstanceOf(AuthFailure);
         expect(failure).toMatchObject({ code });
       }
-      // One tab tried three times and told the others; the next one had begun by then.
+      // One tab tried three times and informed the others; the next one had started already.
       expect(api.timesAsked("RefreshTokens")).toBeLessThanOrEqual(6);
       api.outage = null;
       for (const { auth } of tabs) expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
@@ -233,9 +233,9 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.generationOf("alice-1")).toBe(1);
     });
 
-    it("are not given up by those who want them after another tab has asked, though that tab hears no", async () => {
+    it("are not given up by the other callers of a tab when it misses the message of another one", async () => {
       const [first, ...others] = await openSignedIn(10);
-      if (!first) throw new Error("There are no tabs.");
+      if (!first) throw new Error("No tab is open.");
       api.expireAccessTokens();
       api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
       const openGate = gate();
@@ -243,7 +243,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), PATIENCE);
       await delay(5);
       const asked = askAll(others, 1);
-      // So long that what the first one says reaches them while the next one still waits for its answer.
+      // So long that the first one's message reaches them while the next one still waits for its response.
       const openNext = gate();
       openGate();
       expect(await refused).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
@@ -252,7 +252,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(new Set(await asked)).toEqual(new Set(["DONE"]));
     });
 
-    it("are asked for again at once where the answer was lost", async () => {
+    it("are requested again immediately if the response was lost", async () => {
       const [tab] = await openSignedIn(1);
       api.expireAccessTokens();
       api.faults.push("NETWORK");
@@ -260,14 +260,14 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.timesAsked("RefreshTokens")).toBe(2);
     });
 
-    it("that are nearly over are used while no others are to be had", async () => {
+    it("that are about to expire are used while no others can be obtained", async () => {
       const [tab] = await openSignedIn(1);
       browser.later = 14.6 * MINUTE;
       api.faults.push("NETWORK", "NETWORK", "NETWORK");
       expect(await ask(tab?.auth as Auth)).toBe("DONE");
     });
 
-    it("do not come back where the user logs out while they are exchanged", async () => {
+    it("are not restored if the user logs out while they are refreshed", async () => {
       const tabs = await openSignedIn(2);
       const [first, second] = tabs;
       api.expireAccessTokens();
@@ -283,7 +283,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect((await late.auth.ready()).status).toBe("SIGNED_OUT");
     });
 
-    it("are those of the new login in all tabs, and what the old one began is not repeated by it", async () => {
+    it("are those of the new login in all tabs, and operations of the old login are not repeated with them", async () => {
       const tabs = await openSignedIn(3);
       const old = await tabs[2]?.auth.authorize();
       await tabs[0]?.auth.login(async () => ({ __typename: "LoginSuccess", ...api.logIn("bob-1") }));
@@ -294,13 +294,13 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect([api.generationOf("alice-1"), api.generationOf("bob-1")]).toEqual([0, 1]);
     });
 
-    it("are not exchanged while somebody logs in", async () => {
+    it("are not refreshed while a login is in progress", async () => {
       const [first, second] = await openSignedIn(2);
       api.expireAccessTokens();
       let finish = () => {};
       let begun = false;
       const login = first?.auth.login(async () => {
-        // What a login sends goes by the same client: it must not wait for itself.
+        // The login's requests use the same client, which must not wait for itself.
         expect(await ask(first.auth)).toBe("UNAUTHENTICATED");
         await new Promise<void>((resolve) => {
           finish = resolve;
@@ -319,7 +319,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.generationOf("alice-1")).toBe(0);
     });
 
-    it("of another step of the login are not there yet", async () => {
+    it("are not set by another step of the login", async () => {
       const { auth } = open();
       const result = { __typename: "SecondFactorRequired", challenge: "c" };
       expect(await auth.login(async () => result)).toBe(result);
@@ -327,7 +327,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect((await auth.ready()).status).toBe("SIGNED_OUT");
     });
 
-    it("are dropped at logout, in all tabs, though the access token has expired", async () => {
+    it("are deleted at logout, in all tabs, even if the access token has expired", async () => {
       const tabs = await openSignedIn(3);
       api.expireAccessTokens();
       await tabs[1]?.auth.logout();
@@ -340,7 +340,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(browser.storage.items.size).toBe(0);
     });
 
-    it("are dropped at a logout offline at once, and the session ends when the browser is online again", async () => {
+    it("are deleted at an offline logout immediately, and the session ends when the browser is online again", async () => {
       const tabs = await openSignedIn(3);
       const auth = tabs[1]?.auth as Auth;
       api.outage = "NETWORK";
@@ -359,7 +359,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.timesAsked("RefreshTokens")).toBe(0);
     });
 
-    it("of a session that was left offline do not come back with a page opened later, which ends it", async () => {
+    it("of a session that was left offline are not restored by a page opened later, which ends it", async () => {
       const tabs = await openSignedIn(1);
       api.outage = "NETWORK";
       await tabs[0]?.auth.logout();
@@ -373,7 +373,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
     });
 
-    it("of a new login are not ended by a logout that waits", async () => {
+    it("of a new login are not ended by a pending logout", async () => {
       const tabs = await openSignedIn(1);
       const auth = tabs[0]?.auth as Auth;
       api.faults.push("NETWORK", "NETWORK");
@@ -386,17 +386,20 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.isOver("bob-1")).toBe(false);
     });
 
-    it.each(["SESSION_LIMIT", "PASSWORD_CHANGED", "A_REASON_OF_LATER"])("say why they are over: %s", async (reason) => {
-      const tabs = await openSignedIn(2);
-      api.endSession("alice-1", reason);
-      expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
-      for (const { auth } of tabs) {
-        await isSignedOut(auth);
-        expect(auth.getState().reason).toBe(reason);
-      }
-    });
+    it.each(["SESSION_LIMIT", "PASSWORD_CHANGED", "A_REASON_OF_LATER"])(
+      "report why they are gone: %s",
+      async (reason) => {
+        const tabs = await openSignedIn(2);
+        api.endSession("alice-1", reason);
+        expect(await ask(tabs[0]?.auth as Auth)).toBe("UNAUTHENTICATED");
+        for (const { auth } of tabs) {
+          await isSignedOut(auth);
+          expect(auth.getState().reason).toBe(reason);
+        }
+      },
+    );
 
-    it("are exchanged in time where the clock has no origin", async () => {
+    it("are refreshed in time if the clock has no origin", async () => {
       const { auth } = browser.open({ transport, hasTimeOrigin: false });
       await auth.accept(api.logIn("alice-1"));
       browser.later = 14.6 * MINUTE;
@@ -405,7 +408,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(await ask(auth)).toBe("DONE");
     });
 
-    it("are found by a page that is loaded again, once, and a visitor is told that he is one", async () => {
+    it("are found by a reloaded page, once, and a visitor is reported as one", async () => {
       api.logIn("alice-1");
       const tabs = await openSignedIn(1);
       tabs[0]?.auth.close();
@@ -421,7 +424,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       expect(api.asked).toHaveLength(asked);
     });
 
-    it("come to a page by the back button that went while others went on", async () => {
+    it("are passed to a page restored by the back button while others continued", async () => {
       const [first, second] = await openSignedIn(2);
       second?.page.dispatchEvent(new Event("pagehide"));
       await first?.auth.logout();
@@ -436,7 +439,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       ["windows", ["page"]],
       ["such things", ["locks", "channel", "page"]],
     ] as const)(
-      "are exchanged once by each tab where there are no %s, and nobody is logged out",
+      "are refreshed once by each tab if there are no %s, and the user stays logged in",
       async (_, without) => {
         const tabs = [open(without), open(without)];
         await tabs[0]?.auth.accept(api.logIn("alice-1"));
@@ -449,7 +452,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       },
     );
 
-    it("do not come back where there are no locks and another logs in, in another tab, meanwhile", async () => {
+    it("are not restored without locks if another user logs in, in another tab, at the same time", async () => {
       const [first, second] = [open(["locks"]), open(["locks"])];
       await first.auth.accept(api.logIn("alice-1"));
       await isSignedIn(second.auth, "alice-1");
@@ -467,7 +470,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       if (transport === "BODY") expect([...browser.storage.items.values()].join()).toContain("bob-1/0");
     });
 
-    it("do not come back where there are no locks and the session ends meanwhile", async () => {
+    it("are not restored without locks if the session ends at the same time", async () => {
       const { auth } = open(["locks"]);
       await auth.accept(api.logIn("alice-1"));
       api.expireAccessTokens();

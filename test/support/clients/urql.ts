@@ -33,7 +33,7 @@ export const createUrqlClient = (url: string, browser: Browser, transport: Trans
 const failureOf = (error: CombinedError | undefined): Error =>
   error && error.graphQLErrors.length > 0
     ? new Refused(error.graphQLErrors)
-    : (error?.networkError ?? new Error("There is no data."));
+    : (error?.networkError ?? new Error("The response has no data."));
 
 const isMutation = (document: TypedDocumentNode<unknown, never>): boolean =>
   getOperationAST(document)?.operation === OperationTypeNode.MUTATION;

@@ -5,11 +5,14 @@ import type { GraphQLErrorAnswer } from "./graphql.ts";
 
 export type { OperationVariables, TypedDocumentNode };
 
-/** What the stories need of a GraphQL client, so that each is written once and told by every client. */
+/** What the stories need of a GraphQL client, so that each is written once and run with every client. */
 export interface WebClient {
   readonly browser: Browser;
   readonly auth: Auth;
-  /** Sends one operation past any cache. Throws `Refused` where the answer has errors. */
+  /**
+   * Sends one operation past any cache.
+   * @throws {Refused} if the response has errors
+   */
   run<Data, Variables extends OperationVariables>(
     document: TypedDocumentNode<Data, Variables>,
     variables: Variables,
@@ -24,10 +27,10 @@ interface ClientError {
   readonly extensions?: Readonly<Record<string, unknown>>;
 }
 
-/** GraphQL errors, as the client library found them in the answer: whatever the HTTP status was. */
+/** GraphQL errors, as the client library found them in the response, for any HTTP status. */
 export class Refused extends Error {
   readonly extensions: ErrorExtensions;
-  /** Which field failed; none where the whole operation was refused. */
+  /** Which field failed; undefined if the whole operation was refused. */
   readonly path: readonly (string | number)[] | undefined;
 
   constructor(errors: readonly ClientError[]) {
@@ -38,7 +41,7 @@ export class Refused extends Error {
   }
 }
 
-/** The extensions of a refusal; anything else, success too, fails the test. */
+/** The extensions of a refusal; anything else, including success, fails the test. */
 export const refusalOf = async (running: Promise<unknown>): Promise<ErrorExtensions> =>
   (await refusedOf(running)).extensions;
 

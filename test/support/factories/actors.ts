@@ -7,12 +7,12 @@ import { memberWith, present } from "../clients/narrow.ts";
 import type { TestApp } from "../servers/app.ts";
 import { linkIn, linkTokenOf } from "../servers/smtp.ts";
 
-/** Strong, and no one else's. */
+/** Strong, and different each time. */
 export const newPassword = (): string => `correct ${randomBytes(9).toString("base64url")} staple`;
 
 export const newEmail = (name = "user"): string => `${name}-${randomBytes(5).toString("hex")}@example.com`;
 
-/** An address that no other client has, in its one spelling: no group of it begins with a zero. */
+/** An address that no other client has, in its canonical form: no group of it begins with a zero. */
 export const newAddress = (): string => {
   const group = () => randomInt(0x1000, 0x10000).toString(16);
   return `2001:db8:${group()}:${group()}::1`;
@@ -54,7 +54,10 @@ export interface LoginOptions {
   readonly deviceName?: string;
 }
 
-/** Logs a client in; from then on it is signed in. Answers what the login answered. */
+/**
+ * Logs a client in and signs it in.
+ * @returns the LoginSuccess
+ */
 export const logIn = async (
   client: GraphQLClient,
   identifier: string,
@@ -74,8 +77,8 @@ export const REAUTHENTICATE = `mutation ($input: ReauthenticateInput!) {
 }`;
 
 /**
- * Steps up: from now on the client sends the elevated access token, until it refreshes. `proof` is what `reauthenticate` takes.
- * Answers the session.
+ * Steps up: from now on the client sends the elevated access token, until it refreshes. `proof` is the input of `reauthenticate`.
+ * @returns the session
  */
 export const elevate = async (client: GraphQLClient, proof: Readonly<Record<string, unknown>>): Promise<Loose> => {
   const { reauthenticate } = await client.ask(REAUTHENTICATE, { input: proof });
@@ -83,15 +86,18 @@ export const elevate = async (client: GraphQLClient, proof: Readonly<Record<stri
   return reauthenticate.session;
 };
 
-/** To a free address, or to one that is taken. */
+/** Sent to a free address, or to a taken one. */
 const REGISTRATION_MAIL = /^(Confirm your e-mail address|You already have an account)$/;
 
-/** Registers a person through the API, up to the mail: its link's token is the answer. */
+/**
+ * Registers a user through the API, up to the mail.
+ * @returns the token of its link
+ */
 export const register = async (
   app: Served,
   input: { email: string; password: string; username?: string; name?: string },
 ): Promise<string> => {
-  // From an address of its own: one address registers ten an hour.
+  // From a new address, because one address can register ten an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   const { register: registered } = await visitor.ask(REGISTER, { input });
   const mail = await app.mail.waitForMail({ to: input.email, subject: REGISTRATION_MAIL });
@@ -104,15 +110,15 @@ export const register = async (
 
 export const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next challenge } }";
 
-/** What the clients that registered keep, by the token that was mailed for it. */
+/** The challenges of the clients that registered, by the token that was mailed for them. */
 const challenges = new Map<string, string>();
 
-/** Keeps the secret of a client that registered. */
+/** Stores the challenge of a client that registered. */
 export const keepChallenge = (token: string, challenge: string): void => {
   challenges.set(token, challenge);
 };
 
-/** The secret of the client that registered, by the token that was mailed for it. */
+/** The challenge of the client that registered, by the token that was mailed for it. */
 export const challengeOf = (token: string): string | null => challenges.get(token) ?? null;
 
 export const VERIFY = /* GraphQL */ `
@@ -137,7 +143,10 @@ export interface VerifyOptions {
   readonly username?: string;
 }
 
-/** Follows the link in the client that registered; from then on it is signed in. Answers what the login answered. */
+/**
+ * Follows the link in the client that registered, and signs it in.
+ * @returns the LoginSuccess
+ */
 export const verify = async (client: GraphQLClient, token: string, options: VerifyOptions = {}): Promise<Loose> => {
   const answer = await client.ask(VERIFY, { input: { token, challenge: challengeOf(token), ...options } });
   const verifyEmail = memberWith("tokens", answer.verifyEmail);
@@ -147,7 +156,7 @@ export const verify = async (client: GraphQLClient, token: string, options: Veri
   return verifyEmail;
 };
 
-/** Sets another password by the link of a mail, as who has forgotten the old one does. */
+/** Sets another password with a mailed link, like a user who has forgotten the old one. */
 export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">, password: string): Promise<void> => {
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   const request = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
@@ -160,7 +169,7 @@ export const resetPassword = async (app: Served, { email }: Pick<Actor, "email">
 /** The token of the link in a mail. */
 export const tokenIn = (mail: Parameters<typeof linkIn>[0]): string => linkTokenOf(linkIn(mail));
 
-/** Somebody with an account, proved by mail, logged in and, unless it is not wanted, stepped up: all through the API. */
+/** A user with a verified account, logged in and, by default, stepped up, all through the API. */
 export const signUp = async (
   app: Served,
   { elevated = true, ...given }: { name?: string; username?: string; elevated?: boolean } = {},
@@ -176,8 +185,8 @@ export const signUp = async (
 };
 
 /**
- * Grants roles to a user who is signed in; their session goes on with new tokens, stepped up. Operators need no second factor
- * that way, which their logins ask for.
+ * Grants roles to a signed-in user, whose session continues with new, elevated tokens. This way, operators need no second factor,
+ * which their logins would require.
  */
 export const promote = async (
   app: TestApp,
@@ -191,7 +200,7 @@ export const promote = async (
   await elevate(client, { password });
 };
 
-/** Grants roles as the first ones are granted: in the database. */
+/** Grants roles directly in the database, like the first ones. */
 export const grantRole = async (
   app: TestApp,
   userId: string,

@@ -18,11 +18,11 @@ export interface Place {
   readonly path: readonly string[];
   /** The name of its type: String, ID, EmailAddress. */
   readonly type: string;
-  /** Whether there must be a value: where it lies in an input that may be left out, if that is given. */
+  /** Whether a value is required; within an optional input, if that input is given. */
   readonly required: boolean;
 }
 
-/** Every such place, however deep; a list counts as its elements. */
+/** Every such place, at any depth; a list counts as its elements. */
 export const placesOf = ({ field }: RootField): Place[] => field.args.flatMap((arg) => placesIn([arg.name], arg.type));
 
 const placesIn = (path: readonly string[], type: GraphQLInputType): Place[] => {
@@ -37,7 +37,7 @@ const placesIn = (path: readonly string[], type: GraphQLInputType): Place[] => {
   return Object.values(named.getFields()).flatMap((field) => placesIn([...path, field.name], field.type));
 };
 
-/** What stands for an entity (Apollo Federation): its type and its id. */
+/** The representation of an entity (Apollo Federation): its type and its id. */
 const isRepresentation = ({ name }: GraphQLNamedType): boolean => name === "_Any";
 
 const placeAt = (path: readonly string[], type: GraphQLInputType): Place => ({
@@ -46,7 +46,7 @@ const placeAt = (path: readonly string[], type: GraphQLInputType): Place => ({
   required: isNonNullType(type),
 });
 
-/** All fields of an input; of one that takes exactly one (@oneOf) the one that leads to the place, or else the first. */
+/** All fields of an input; for one that takes exactly one (@oneOf), the one that leads to the place, or else the first. */
 const fieldsToFill = (input: GraphQLInputObjectType, path: readonly string[], at?: Place): GraphQLInputField[] => {
   const fields = Object.values(input.getFields());
   if (!input.isOneOf) return fields;
@@ -54,10 +54,10 @@ const fieldsToFill = (input: GraphQLInputObjectType, path: readonly string[], at
   return fields.filter(({ name }) => name === (leading ?? fields[0]?.name));
 };
 
-/** What to put into a place: undefined leaves it out. */
+/** The value for a place; undefined leaves it out. */
 export type Sample = (place: Place) => unknown;
 
-/** Arguments with a sample in each place, and `value` in the one that is named. */
+/** Arguments with a sample in each place, and `value` in the given one. */
 export const argumentsWith = (
   root: RootField,
   sample: Sample,
@@ -65,7 +65,7 @@ export const argumentsWith = (
   value?: unknown,
 ): Record<string, unknown> => {
   const isAt = (path: readonly string[]): boolean => at !== undefined && path.join() === at.path.join();
-  /** One for each type that there is: whatever the value is the id of, one of them is right. */
+  /** One for each entity type, so that one of them is right for any id. */
   const represent = (path: readonly string[]): object[] => {
     const entity = getNamedType(root.field.type);
     const [typenameAt, idAt] = [
@@ -99,6 +99,6 @@ export const argumentsWith = (
   );
 };
 
-/** An input that may be left out is, where nothing is in it. */
+/** An optional input is left out if it would be empty. */
 const unlessEmpty = (entries: readonly (readonly [string, unknown])[], required: boolean) =>
   entries.length > 0 || required ? Object.fromEntries(entries) : undefined;

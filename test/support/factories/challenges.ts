@@ -4,7 +4,7 @@ import { NO_RISK } from "#shared/risk";
 import type { BuiltApp } from "../servers/app.ts";
 import { CLIENT } from "./people.ts";
 
-/** A login by this user that any second factor finishes, whichever there is: as one that the password has begun. */
+/** A login of this user that any second factor can finish, in the state after the password. */
 export const beginChallenge = async (
   { app }: Pick<BuiltApp, "app">,
   { id }: { readonly id: string },

@@ -5,7 +5,7 @@ const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 const LOGOUT = "mutation { logout { endedSessionId } }";
 
-/** People with accounts, made in small groups: so many at once would wait for each other. */
+/** Users with accounts, created in small groups, because too many concurrent ones would wait for each other. */
 export const settle = async (app: Served, count: number): Promise<Actor[]> => {
   const people: Actor[] = [];
   while (people.length < count)
@@ -14,8 +14,9 @@ export const settle = async (app: Served, count: number): Promise<Actor[]> => {
 };
 
 /**
- * One round of somebody's day, three changes one after the other: a login, another password, a logout. Throws where one of
- * them fails; `actor.password` is the one that counts then, unless the answer to the change was lost.
+ * One user's three changes in sequence: a login, another password, a logout. `actor.password` is the valid one afterwards, unless
+ * the response to the change was lost.
+ * @throws if one of them fails
  */
 export const comeAndGo = async (actor: Actor, client: GraphQLClient): Promise<void> => {
   const { deviceToken } = client;
@@ -27,7 +28,7 @@ export const comeAndGo = async (actor: Actor, client: GraphQLClient): Promise<vo
   await client.ask(LOGOUT);
 };
 
-/** A client of the actor's own, from an address of his own. */
+/** A new client of the actor, from a new address. */
 export const deviceOf = (app: Served, { client }: Actor): GraphQLClient => {
   const device = app.client({ "x-forwarded-for": newAddress() });
   device.deviceToken = client.deviceToken;

@@ -16,7 +16,7 @@ import { type Actor, newEmail, newPassword } from "./actors.ts";
 import { CLIENT, clientAt, signIn } from "./people.ts";
 
 /**
- * A tenant of its own, into which people register at once unless told otherwise. They have any number of sessions, unless a
+ * A new tenant in which users can register immediately, unless specified otherwise. The number of sessions is unlimited, unless a
  * limit is given.
  */
 export const foundTenant = async (
@@ -60,13 +60,13 @@ export const addUser = async (
 };
 
 /**
- * Somebody of this tenant with these roles, with a session and a stepped-up client. Made through the services, which costs a tenth of
- * a login: no login is recorded, mailed or told. Who needs those signs up.
+ * A user of this tenant with these roles, a session and a stepped-up client. Created through the services, which costs a tenth of
+ * a login: no login is recorded, mailed or published. Tests that need those call `signUp`.
  */
 export const employ = async (test: TestApp, tenant: Pick<Tenant, "id">, ...roles: readonly Role[]): Promise<Actor> =>
   addActor(test, tenant, { roles }, CLIENT);
 
-/** As `employ`, in the default tenant and at this machine's address: what `signUp` makes, without its history. */
+/** As `employ`, in the default tenant and at this machine's address: the result of `signUp`, without its history. */
 export const newActor = async (test: TestApp, traits: ActorTraits = {}): Promise<Actor> =>
   addActor(test, await test.app.tenants.default(), { name: "alice", ...traits }, HERE);
 
@@ -78,7 +78,7 @@ interface ActorTraits {
   readonly name?: string;
   readonly username?: string;
   readonly roles?: readonly Role[];
-  /** Whether the access token is one of a step-up. */
+  /** Whether the access token is elevated. */
   readonly elevated?: boolean;
 }
 
@@ -109,7 +109,10 @@ const addActor = async (
   return { id: user.id, email: user.email, password, client, sessionId: session.id };
 };
 
-/** A visitor of this tenant, through the services: on `APPROVAL` that leaves a registration. Answers its id, if there is one. */
+/**
+ * Registers a visitor in this tenant, through the services; with `APPROVAL` this leaves a registration.
+ * @returns the registration's id, if there is one
+ */
 export const applyTo = async (
   { app }: Pick<BuiltApp, "app">,
   { id: tenantId, slug: tenant }: Pick<Tenant, "id" | "slug">,
@@ -122,7 +125,7 @@ export const applyTo = async (
   return row?.id ?? "";
 };
 
-/** A tenant with its admin and one of its people, both logged in. */
+/** A tenant with its admin and one of its users, both logged in. */
 export const foundCompany = async (test: TestApp, name?: string) => {
   const tenant = await foundTenant(test, name);
   return { tenant, admin: await employ(test, tenant, "ADMIN"), bob: await employ(test, tenant) };

@@ -18,13 +18,16 @@ const UNTIL_OVER = 100;
 export const ALL_USERS = { content: { users: {} }, format: "NDJSON" };
 export const ALL_EVENTS = { content: { securityEvents: {} }, format: "NDJSON" };
 
-/** Starts an export, and answers its id. */
+/**
+ * Starts an export.
+ * @returns its id
+ */
 export const createExport = async (
   { client }: { readonly client: GraphQLClient },
   input: object = ALL_USERS,
 ): Promise<string> => (await client.ask(CREATE_EXPORT, { input })).createExport.export.id;
 
-/** What the queue gives to the job of an export. */
+/** The payload of an export's job in the queue. */
 export const jobOf = async ({ app }: Pick<BuiltApp, "app">, exportId: string) => {
   const [row] = await app.db.execute<{ tenantId: string }>(
     sql`select tenant_id as "tenantId" from exports where id = ${exportId}::uuid`,
@@ -32,7 +35,7 @@ export const jobOf = async ({ app }: Pick<BuiltApp, "app">, exportId: string) =>
   return { exportId, tenantId: row?.tenantId };
 };
 
-/** Runs the jobs of an export until it is over, for programs that run none. */
+/** Runs the jobs of an export until it is finished, for apps without a worker. */
 export const write = async (
   test: Pick<BuiltApp, "app">,
   exportId: string,

@@ -24,7 +24,10 @@ export const ACCEPT = /* GraphQL */ `
   }
 `;
 
-/** Invites somebody through the API, up to the mail: the invitation, the mail, and the token of its link. */
+/**
+ * Invites a user through the API, up to the mail.
+ * @returns the invitation, the mail, and the token of its link
+ */
 export const invite = async (
   app: Served,
   admin: Pick<Actor, "client">,
@@ -39,7 +42,7 @@ export const invite = async (
   return { invitation: inviteUser.invitation, token: tokenIn(mail), mail };
 };
 
-/** Accepts an invitation through the API; from then on the client is signed in. */
+/** Accepts an invitation through the API, and signs the client in. */
 export const accept = async (
   client: GraphQLClient,
   token: string,
@@ -58,7 +61,10 @@ export const ONBOARD = /* GraphQL */ `
   }
 `;
 
-/** Sets a company up through the API, up to the mail: the company, and the token of the link. */
+/**
+ * Onboards a tenant through the API, up to the mail.
+ * @returns the tenant, and the token of the link
+ */
 export const onboard = async (
   app: Served,
   input: {
@@ -68,7 +74,7 @@ export const onboard = async (
     sapSystem?: object;
   },
 ): Promise<{ tenant: Loose; token: string; challenge: string }> => {
-  // From an address of its own: one address sets five up an hour.
+  // From a new address, because one address can onboard five an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   const request = { companyName: "Acme", adminName: "Ada Admin", ...input };
   const { onboardTenant } = await visitor.ask(ONBOARD, { input: request });

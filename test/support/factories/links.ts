@@ -9,7 +9,7 @@ import { LINK_PURPOSES as sessionLinks } from "#features/sessions/link-purposes"
 import type { UserId } from "#shared/ids";
 import type { BuiltApp } from "../servers/app.ts";
 
-/** The purposes of all features. */
+/** The link purposes of all features. */
 export const LINK_PURPOSES = [
   sessionLinks,
   passwordLinks,
@@ -19,7 +19,7 @@ export const LINK_PURPOSES = [
   invitationLinks,
 ].flat();
 
-/** A purpose of links by its name. */
+/** A link purpose by its name. */
 export const purposeNamed = (name: string): LinkPurpose => {
   const purpose = LINK_PURPOSES.find((each) => each.name === name);
   if (purpose === undefined) throw new Error(`No link has the purpose ${name}.`);

@@ -20,7 +20,7 @@ export const SUSPEND_MEMBER =
 export const REACTIVATE_MEMBER =
   "mutation ($id: ID!) { reactivateMember(input: { membershipId: $id }) { membership { status } } }";
 
-/** Invites the user into the admin's tenant, and accepts as that user. */
+/** Invites the user to the admin's tenant, and accepts as that user. */
 export const join = async (
   admin: Pick<Actor, "client">,
   user: Pick<Actor, "client" | "email">,
@@ -46,7 +46,7 @@ export const entering = async (
   return client;
 };
 
-/** Makes the user a member of this tenant with the roles of these names, as the acceptance of an invitation does. */
+/** Makes the user a member of this tenant with the roles of these names, like accepting an invitation. */
 export const addMembership = async (
   { app }: Pick<BuiltApp, "app">,
   tenant: Pick<Tenant, "id">,
@@ -65,7 +65,7 @@ export const addMembership = async (
   return row;
 };
 
-/** From now on the client of this actor works in the tenant, stepped up. */
+/** From now on the client of this actor works in the tenant, with an elevated token. */
 export const workIn = async (
   { app }: Pick<BuiltApp, "app">,
   tenant: Pick<Tenant, "id">,
@@ -76,7 +76,7 @@ export const workIn = async (
     .select()
     .from(sessions)
     .where(eq(sessions.id, sessionId as SessionId));
-  if (!row || !held) throw new Error("There is no such session.");
+  if (!row || !held) throw new Error("The session does not exist.");
   const session = { ...row, memberships: held.memberships };
   client.accessToken = (await app.tokens.elevate(session, await app.users.get(id as UserId), tenant.id)).accessToken;
 };

@@ -1,9 +1,9 @@
 import { isIPv4 } from "node:net";
 
-/** What a record may hold. */
+/** The types of values in a record. */
 type Value = string | number | readonly Value[] | { readonly [key: string]: Value };
 
-/** A node of the search tree: what a 0 leads to, and what a 1. */
+/** A node of the search tree: the branches for a 0 and for a 1 bit. */
 type Node = [zero: Node | Leaf | null, one: Node | Leaf | null];
 interface Leaf {
   readonly offset: number;
@@ -36,7 +36,7 @@ export const mmdb = (records: Readonly<Record<string, Value>>, builtAt = new Dat
 
 const bitsOf = (network: string): string => {
   const [address = "", prefix] = network.split("/");
-  if (!isIPv4(address)) throw new Error("Only IPv4 networks, so far.");
+  if (!isIPv4(address)) throw new Error("Only IPv4 networks are supported.");
   const bits = address.split(".").map((byte) => Number(byte).toString(2).padStart(8, "0"));
   return "0".repeat(96) + bits.join("").slice(0, Number(prefix ?? 32));
 };
@@ -55,7 +55,7 @@ const insert = (root: Node, bits: string, leaf: Leaf): void => {
   }
 };
 
-/** The root, and all below it. */
+/** The root, and every node below it. */
 const nodesOf = (node: Node): Node[] => [node, ...node.flatMap((side) => (Array.isArray(side) ? nodesOf(side) : []))];
 
 const treeOf = (nodes: readonly Node[]): Buffer => {
@@ -80,7 +80,7 @@ const encode = (value: Value): Buffer => {
   return Buffer.concat([control(7, entries.length), ...entries.flat().map(encode)]);
 };
 
-/** Unsigned and of 32 bits where that holds it; else a double. */
+/** An unsigned 32-bit integer if the value fits; otherwise a double. */
 const encodeNumber = (value: number): Buffer => {
   const isUnsigned = Number.isInteger(value) && value >= 0;
   const number = Buffer.alloc(isUnsigned ? 4 : 8);
@@ -89,7 +89,7 @@ const encodeNumber = (value: number): Buffer => {
   return Buffer.concat([control(isUnsigned ? 6 : 3, number.length), number]);
 };
 
-/** What comes before each value: its type, and its size where that is below 285. */
+/** The control byte before each value: its type, and its size if that is below 285. */
 const control = (type: number, size: number): Buffer => {
   const [inByte, behind] = size < 29 ? [size, []] : [29, [size - 29]];
   return type < 8 ? Buffer.from([(type << 5) | inByte, ...behind]) : Buffer.from([inByte, type - 7, ...behind]);

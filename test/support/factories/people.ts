@@ -10,7 +10,7 @@ import { elevatedFrom, type Viewer } from "#shared/viewer";
 import type { BuiltApp } from "../servers/app.ts";
 import type { Actor } from "./actors.ts";
 
-/** Somebody signed in at a device, as the services know people: HTTP takes no part. */
+/** A user signed in at a device, as the services represent them, without HTTP. */
 export interface Person {
   readonly user: User;
   readonly session: OpenedSession;
@@ -21,10 +21,10 @@ export interface Person {
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
-/** An id that nobody and nothing has. */
+/** An id that does not exist. */
 export const NOBODY = "00000000-0000-7000-8000-000000000000";
 
-/** Knows no place. */
+/** Knows no location. */
 const NOWHERE = { find: () => null };
 
 /** A browser at this address. */
@@ -32,7 +32,7 @@ export const clientAt = (ipAddress: string, userAgent = FIREFOX): Client => crea
 
 export const CLIENT = clientAt("203.0.113.7");
 
-/** Signs the user in, as a login does once it has proved the credential. */
+/** Signs the user in, as a login does once it has verified the credential. */
 export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client = CLIENT): Promise<Person> => {
   const device = app.devices.recognised(null, null);
   const session = await app.db.transaction(async (tx) => {
@@ -42,7 +42,7 @@ export const signIn = async ({ app }: Pick<BuiltApp, "app">, user: User, client 
   return { user, session, client, deviceToken: device.token, viewer: steppedUp(session, user) };
 };
 
-/** What a user with these stored roles may do in the home tenant. */
+/** The permissions of a user with these stored roles in the home tenant. */
 export const authorityOf = ({ tenantId, roles }: Pick<User, "tenantId" | "roles">) => {
   const isAdmin = roles.includes("ADMIN");
   return {
@@ -67,7 +67,7 @@ export const steppedUp = (
   enrolmentOnly,
 });
 
-/** Who somebody signed in through the API is to the services, with an elevated token. */
+/** A user signed in through the API, as the services represent them, with an elevated token. */
 export const viewerOf = async (
   { app, clock }: Pick<BuiltApp, "app" | "clock">,
   { id, sessionId }: Pick<Actor, "id" | "sessionId">,

@@ -1,6 +1,6 @@
 import type { Networks, Places } from "#platform/places/index";
 
-/** Homes and offices, by who provides them. Addresses move: where one has, the next is taken. */
+/** Addresses of homes and offices, with their network operators. Addresses move; the first one that has not moved is used. */
 const CANDIDATES = {
   "Kuala Lumpur, Malaysia": ["1.9.1.10", "58.26.77.10", "60.54.1.10", "110.159.77.10", "183.78.1.10", "218.208.77.10"],
   Singapore: ["203.117.1.10", "137.132.77.10", "114.141.77.10", "87.82.1.10", "1.118.77.10"],
@@ -11,19 +11,19 @@ const CANDIDATES = {
   "Sydney, Australia": ["60.228.1.10", "101.191.1.10", "120.158.77.10", "124.184.1.10", "203.54.1.10"],
 } as const;
 
-/** An address that the place database, as it is installed, has in this city. */
+/** An address in this city, according to the installed location database. */
 export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<Places, "find">): string => {
   const address = CANDIDATES[city].find((candidate) => places.find(candidate)?.label === city);
-  if (address === undefined) throw new Error(`All addresses known to be in ${city} have moved: look for others.`);
+  if (address === undefined) throw new Error(`All listed addresses in ${city} have moved. Add others to the list.`);
   return address;
 };
 
 /** Servers to rent in Singapore, an hour's flight from Kuala Lumpur. */
 const HOSTED = ["52.74.1.10", "13.228.1.10", "139.59.100.10", "8.219.1.10", "159.89.200.10"];
 
-/** An address of a hosting network that the place database has in Singapore. */
+/** An address of a hosting network that the location database has in Singapore. */
 export const hostedInSingapore = (places: Pick<Places, "find">, networks: Pick<Networks, "isAnonymous">): string => {
   const address = HOSTED.find((each) => networks.isAnonymous(each) && places.find(each)?.label === "Singapore");
-  if (address === undefined) throw new Error("All servers known to be in Singapore have moved: look for others.");
+  if (address === undefined) throw new Error("All listed servers in Singapore have moved. Add others to the list.");
   return address;
 };

@@ -4,14 +4,14 @@ import type postgres from "postgres";
 import { readersOf } from "../servers/smtp.ts";
 import { newAddress, newPassword, type Served, tokenIn, VERIFY } from "./actors.ts";
 
-/** Opens the links of those who register in a storm, one after the other, each once, and chooses a password. */
+/** Opens the links of concurrently registered users, one after the other, each once, and chooses a password. */
 export const linkOpener = ({ client, mail }: Served) => {
   const tried: string[] = [];
   const acknowledged: string[] = [];
   return {
-    /** Whose link was opened, whatever came of it. */
+    /** The users whose link was opened, with any result. */
     tried,
-    /** Who was told that it worked. */
+    /** The users who got a success response. */
     acknowledged,
     /** Opens the next link, if there is one already. */
     async openNext(): Promise<void> {
@@ -32,11 +32,11 @@ export const linkOpener = ({ client, mail }: Served) => {
 
 interface Kept {
   readonly email: string;
-  /** Whether nothing of what belongs together is missing, or there twice. */
+  /** Asserts that no related record is missing or duplicated. */
   readonly whole: boolean;
 }
 
-/** What the database keeps of those who registered in a storm: users, and registrations of which none has come yet. */
+/** The stored state of the concurrently registered users: users, and registrations that have not become one yet. */
 export const keptOfStorm = async (
   sql: postgres.Sql,
 ): Promise<{ users: readonly Kept[]; waiting: readonly Kept[] }> => ({

@@ -6,12 +6,12 @@ import type { BuiltApp } from "../servers/app.ts";
 export const SET_MEMBER_ROLES =
   "mutation ($input: SetMemberRolesInput!) { setMemberRoles(input: $input) { membership { id roles { name } } } }";
 
-/** What `memberships { roles { name } }` answers for a user of one tenant with MEMBER and these roles. */
+/** The result of `memberships { roles { name } }` for a user of one tenant with MEMBER and these roles. */
 export const holding = (...names: readonly string[]) => ({
   memberships: [{ roles: ["MEMBER", ...names].map((name) => ({ name })) }],
 });
 
-/** The membership of this user in the tenant; where none is named, in the home. */
+/** The membership of this user in the tenant, by default in the home tenant. */
 export const membershipOf = async (
   { app }: Pick<BuiltApp, "app">,
   { id }: { readonly id: string },
@@ -20,7 +20,7 @@ export const membershipOf = async (
   const [row] = await app.db.execute<{ id: MembershipId }>(sql`
     select m.id from memberships m join users u on u.id = m.user_id and m.tenant_id = coalesce(${tenantId}::uuid, u.tenant_id)
     where u.id = ${id}::uuid`);
-  if (!row) throw new Error("The user has no such membership.");
+  if (!row) throw new Error("The user does not have this membership.");
   return row.id;
 };
 

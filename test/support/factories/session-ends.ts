@@ -9,7 +9,7 @@ import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tok
 import { employ, foundTenant } from "./companies.ts";
 import { setRoles } from "./roles.ts";
 
-/** A user with an open session, the same user on another device, and who may end it. */
+/** A user with an open session, the same user on another device, and an admin who may end it. */
 export interface EndingScene {
   readonly app: TestApp;
   readonly user: Actor;
@@ -19,7 +19,7 @@ export interface EndingScene {
   readonly tenantId: TenantId;
 }
 
-/** In a company of its own. */
+/** In a new tenant. */
 export const endingScene = async (app: TestApp): Promise<EndingScene> => {
   const tenant = await foundTenant(app);
   const [user, admin] = [await employ(app, tenant), await employ(app, tenant, "ADMIN")];
@@ -36,9 +36,9 @@ export const endingScene = async (app: TestApp): Promise<EndingScene> => {
 };
 
 export interface Ending {
-  /** 4401: it has ended. 4403: another access token is needed. */
+  /** 4401: the session has ended. 4403: another access token is needed. */
   readonly code: 4401 | 4403;
-  /** What the close says after `Session ended: `; null if it says no reason. */
+  /** The close reason after `Session ended: `; null without a reason. */
   readonly reason: string | null;
   end(scene: EndingScene): Promise<unknown>;
 }
@@ -56,7 +56,7 @@ const byAdmin =
 const setTenant = ({ app, tenantId }: EndingScene, changes: Partial<typeof tenants.$inferInsert>) =>
   app.app.db.update(tenants).set(changes).where(eq(tenants.id, tenantId));
 
-/** Everything that ends a session, or what its access token says. */
+/** Everything that ends a session, or outdates its access token. */
 export const ENDINGS: Readonly<Record<string, Ending>> = {
   logout: {
     code: 4401,
@@ -111,7 +111,7 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
       }),
   },
   "an admin deleting the user": { code: 4401, reason: null, end: byAdmin("deleteUser") },
-  "a spent refresh token that returns": {
+  "a rotated refresh token that is reused": {
     code: 4401,
     reason: "TOKEN_REUSED",
     end: async ({ app, user }) => {
@@ -150,10 +150,10 @@ export const ENDINGS: Readonly<Record<string, Ending>> = {
   },
 };
 
-/** As many sessions as ended, as an answer holds them. */
+/** As many sessions as ended, in the form of a response. */
 export const endedSessions = (count: number): readonly { id: unknown }[] =>
   Array.from({ length: count }, () => ({ id: expect.any(String) }));
 
-/** As many ids of sessions as ended. */
+/** As many ids of ended sessions. */
 export const endedSessionIds = (count: number): readonly unknown[] =>
   Array.from({ length: count }, () => expect.any(String));

@@ -4,7 +4,7 @@ import type { User } from "#features/users/index";
 import type { SocialAccountId } from "#shared/ids";
 import type { BuiltApp } from "../servers/app.ts";
 
-/** An account at a provider by which the user can log in, as if it had been linked. */
+/** An account at a provider with which the user can log in, as if it had been linked. */
 export const addSocialAccount = async (
   { app }: Pick<BuiltApp, "app">,
   { id: userId, tenantId }: Pick<User, "id" | "tenantId">,

@@ -2,7 +2,8 @@ import { sql } from "drizzle-orm";
 import type { TestApp } from "../servers/app.ts";
 
 /**
- * All that the database holds of these people, but for when they were last seen and how many step-ups failed. What is refused must leave it as it was.
+ * Everything stored about these users, except when they were last active and how many step-ups failed. A refused operation must
+ * leave it unchanged.
  */
 export const standingOf = async (
   { app }: Pick<TestApp, "app">,

@@ -13,7 +13,7 @@ import { linkTokenOf } from "./smtp.ts";
 
 export const PASSWORD = "correct horse battery staple";
 
-/** The use of a link, in the client that registered (with its challenge) or another one (with a password). */
+/** Uses a link, in the client that registered (with its challenge) or another one (with a password). */
 export const verification = (
   token: string,
   given: Partial<Pick<Verification, "challenge" | "password" | "name" | "username">> = {},
@@ -29,7 +29,7 @@ export const verification = (
   ...given,
 });
 
-/** A mail as it waits in the queue. */
+/** A mail in the queue. */
 export interface WaitingMail {
   readonly template: string;
   readonly to: string;
@@ -40,9 +40,9 @@ export interface WaitingMail {
 
 export type AccountServices = Awaited<ReturnType<typeof startAccountServices>>;
 
-/** The use cases around an account on a database of their own, without HTTP and without a worker: jobs run when told to. */
+/** The account services on a separate database, without HTTP and without a worker: jobs run only on request. */
 export async function startAccountServices(settings: Settings = {}) {
-  // Fifty at once are to meet at the locks, not before them.
+  // Fifty concurrent calls are meant to contend at the locks, not before them.
   const test = await buildTestApp({ settings: { DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000", ...settings } });
   const { app, clock, close } = test;
   const { addressLinks, db, links, hasher, registration, emailVerification, tasks } = app;
@@ -50,7 +50,7 @@ export async function startAccountServices(settings: Settings = {}) {
   const query = async <Row extends Record<string, unknown>>(statement: ReturnType<typeof sql>): Promise<Row[]> =>
     (await db.execute(statement)) as unknown as Row[];
 
-  /** The waiting mails to an address, oldest first. */
+  /** The queued mails to an address, oldest first. */
   const mailsTo = async (to: string): Promise<WaitingMail[]> => {
     const rows = await query<{ payload: WaitingMail }>(sql`
       select job.payload from graphile_worker._private_jobs job
@@ -59,7 +59,7 @@ export async function startAccountServices(settings: Settings = {}) {
     return rows.map(({ payload }) => payload);
   };
 
-  /** The token that a mail will carry when it is delivered; null where its link is dead by then. */
+  /** The token that a mail will contain when it is delivered; null if its link is void then. */
   const tokenIn = async (mail: WaitingMail): Promise<string | null> => {
     const id = mail.link?.id ?? "";
     const resolved = (await links.resolve(id)) ?? (await addressLinks.resolve(id));
@@ -70,13 +70,13 @@ export async function startAccountServices(settings: Settings = {}) {
   const mailedToken = async (to: string, template: string): Promise<string> => {
     const mail = (await mailsTo(to)).findLast((waiting) => waiting.template === template);
     const token = mail && (await tokenIn(mail));
-    if (!token) throw new Error(`No living link in a mail ${template} to ${to}.`);
+    if (!token) throw new Error(`No valid link in a mail ${template} to ${to}.`);
     return token;
   };
 
   const userOf = async (email: string): Promise<User> => {
     const user = await findUserByEmail(db, canonicalEmail(email));
-    if (user === null) throw new Error(`Nobody has ${email}.`);
+    if (user === null) throw new Error(`No user has ${email}.`);
     return user;
   };
 
@@ -91,7 +91,7 @@ export async function startAccountServices(settings: Settings = {}) {
     mailedToken,
     userOf,
     signIn: (user: User) => signIn(test, user),
-    /** Runs the waiting jobs other than mail, as the worker would. */
+    /** Runs the waiting jobs except mail, as the worker would. */
     async runJobs(): Promise<void> {
       const rows = await query<{ id: string; identifier: string; payload: unknown }>(sql`
         select job.id, task.identifier, job.payload from graphile_worker._private_jobs job

@@ -13,22 +13,22 @@ import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 
-/** The program as production builds it, on real Postgres; only the clock is ours. */
+/** The program as production builds it, on real Postgres; only the clock is replaced. */
 export interface BuiltApp {
   readonly app: App;
   readonly clock: TestClock;
   readonly database: TestDatabase;
   readonly keyRing: KeyRing;
-  /** Everything that was logged, line by line. */
+  /** Every log line. */
   readonly logs: readonly string[];
 }
 
-/** The program as it runs in production, in this process: with real SMTP and a real port, too. */
+/** The program as it runs in production, in this process: also with real SMTP and a real port. */
 export interface TestApp extends BuiltApp {
   readonly url: string;
   readonly mail: TestSmtpServer;
   readonly server: FastifyInstance;
-  /** A new client, with no cookies and nobody signed in. */
+  /** A new client, without cookies and not signed in. */
   client(headers?: Readonly<Record<string, string>>): GraphQLClient;
   stop(): Promise<void>;
 }
@@ -36,21 +36,21 @@ export interface TestApp extends BuiltApp {
 interface Options<Surroundings> {
   readonly settings?: Settings | undefined;
   /**
-   * Whether the people of the default tenant have as few sessions as in production. Without it they have any number, for tests
-   * open many of one person.
+   * Whether the default tenant's session limit is that of production. By default it is unlimited, because tests open many
+   * sessions of one user.
    */
   readonly limitSessions?: boolean | undefined;
-  /** Another app's surroundings: a second replica on the same database, keys, clock and mail. */
+  /** The environment of another app: this makes a second replica on the same database, keys, clock and mail. */
   readonly replicaOf?: Surroundings | undefined;
-  /** Default: one that tests may move. */
+  /** Default: a clock that tests may move. */
   readonly clock?: TestClock | undefined;
-  /** How far the clock of this replica's host is ahead of the database's, in milliseconds (behind, when negative). */
+  /** How far the clock of this replica's host is ahead of the database's, in milliseconds (negative: behind). */
   readonly clockSkew?: number | undefined;
 }
 
 export type TestAppOptions = Options<TestApp>;
 
-/** Builds the program: it does not listen, and its jobs wait in the database. */
+/** Builds the program. It does not listen, and its jobs remain in the database. */
 export const buildTestApp = async ({
   settings,
   limitSessions = false,
@@ -93,8 +93,8 @@ export const buildTestApp = async ({
 };
 
 /**
- * A mutation that returns an error which its list in the schema lacks breaks a promise to clients. Whichever test causes it, and
- * whatever it checks: the run fails, with this error.
+ * A mutation that returns an error which its list in the schema lacks breaks a promise to clients. The run fails with this error,
+ * whichever test causes it.
  */
 const failIfUndeclared = (line: string): void => {
   if (line.includes('"undeclared":')) queueMicrotask(() => fail(line));
@@ -120,7 +120,7 @@ export const startTestApp = async ({
     clock,
     clockSkew,
   });
-  // What runs by the wall's clock would sweep away what the test's clock has made old, in one minute of each hour.
+  // Jobs scheduled by the real clock would, in one minute of each hour, delete what the test's clock has made old.
   const { url, server, stop } = await built.app.start({ atSetTimes: false });
 
   return {
@@ -141,9 +141,9 @@ export const startTestApp = async ({
 const shared = new Map<string, Promise<TestApp>>();
 
 /**
- * The app of this process with these settings, for files that leave it as it is: their users and tenants are fresh, and they
- * move no clock, stop no server, and count no rows, mails or log lines but their own. It is not stopped: it ends with the process.
- * Its clients have an address that no other caller's have, because limits count by address.
+ * The shared app of this process with these settings, for test files that do not disturb it: their users and tenants are new,
+ * they move no clock, stop no server, and count only their own rows, mails and log lines. It is not stopped but ends with the
+ * process. Its clients have an address that no other client has, because limits count by address.
  */
 export const sharedTestApp = async (settings: Settings = {}): Promise<TestApp> => {
   const key = JSON.stringify(Object.entries(settings).toSorted());

@@ -7,7 +7,7 @@ export interface KeyAndCertificate {
   readonly cert: string;
 }
 
-/** A private certificate authority: what it signs is trusted only where its own certificate is. */
+/** A private certificate authority: its certificates are trusted only if its own certificate is. */
 export const createAuthority = (name: string) => {
   const authority = newKey();
   const { cert } = certify({

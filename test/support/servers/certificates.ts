@@ -1,6 +1,6 @@
 import { createPrivateKey, generateKeyPairSync, sign } from "node:crypto";
 
-/** A certificate that vouches for itself, with its key: for servers that nobody trusts. X.509 v3 in DER, no more than TLS needs. */
+/** A self-signed certificate with its key, for servers that no client trusts. X.509 v3 in DER, limited to what TLS needs. */
 export const selfSignedCertificate = (name: string): { readonly key: string; readonly cert: string } => {
   const { publicKey, privateKey } = generateKeyPairSync("ed25519", {
     publicKeyEncoding: { type: "spki", format: "der" },
@@ -26,7 +26,7 @@ export const selfSignedCertificate = (name: string): { readonly key: string; rea
 
 export const text = (tag: number, value: string): Buffer => der(tag, Buffer.from(value));
 
-/** An object identifier, given as it is encoded. */
+/** An object identifier, given in its encoded form. */
 export const oid = (...encoded: readonly number[]): Buffer => der(0x06, Buffer.from(encoded));
 
 /** Tag, length, value. */

@@ -1,16 +1,16 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { PATIENCE_MS } from "../patience.ts";
 
-/** A page that is open, and what a developer would see in its console and network panel. */
+/** An open page, and what a developer would see in its console and network panel. */
 export interface Visit {
   readonly page: Page;
-  /** Console errors and warnings (broken policies are among them), uncaught errors, and requests that failed. */
+  /** Console errors and warnings (including violations of policies), uncaught errors, and failed requests. */
   readonly complaints: readonly string[];
-  /** The GraphQL operations that were sent, as texts. */
+  /** The GraphQL operations that were sent, as text. */
   readonly operations: readonly string[];
 }
 
-/** Chromium without a window, patient in all that it waits for. `hosts` are names that lead to this machine. */
+/** Headless Chromium with long timeouts. `hosts` are names that resolve to this machine. */
 export const launchChromium = async (executablePath: string, hosts: readonly string[] = []): Promise<Browser> => {
   const browser = await chromium.launch({
     executablePath,
@@ -30,7 +30,7 @@ export const launchChromium = async (executablePath: string, hosts: readonly str
   return browser;
 };
 
-/** Opens an address in a profile of its own, as a new visitor. */
+/** Opens an address in a new profile, like a new visitor. */
 export const visit = async (browser: Browser, url: string, profile: BrowserContextOptions = {}): Promise<Visit> => {
   const context = await browser.newContext({ locale: "en-GB", ...profile });
   const page = await context.newPage();

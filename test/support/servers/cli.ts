@@ -10,14 +10,14 @@ export interface Outcome {
 }
 
 export interface ProgramOptions {
-  /** The whole environment, but for the PATH. */
+  /** The whole environment, except PATH. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   /** Default: a directory without a file `.env`. */
   readonly cwd?: string;
 }
 
-/** Starts the compiled program with an environment of its own. */
+/** Starts the compiled program with this environment only. */
 export const spawnProgram = (
   name: "cli" | "main",
   args: readonly string[],
@@ -29,7 +29,7 @@ export const spawnProgram = (
     stdio: "pipe",
   });
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export const runProgram = async (
   name: "cli" | "main",
   args: readonly string[],

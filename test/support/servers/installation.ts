@@ -12,16 +12,16 @@ import { findFreePort } from "./ports.ts";
 import { type Settings, testSettings } from "./settings.ts";
 import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 
-/** The program in a process of its own: what a test in the same process cannot kill, stop or overload. */
+/** The program in a separate process, which a test can kill, stop or overload. */
 export interface ServerProcess {
   readonly url: string;
-  /** Everything that was logged or complained of, line by line. */
+  /** Everything written to stdout and stderr, line by line. */
   readonly logs: readonly string[];
-  /** The exit code, once it has ended; null where a signal ended it. */
+  /** The exit code, once it has ended; null if it was ended by a signal. */
   readonly exit: Promise<number | null>;
   client(headers?: Readonly<Record<string, string>>): GraphQLClient;
   signal(signal: NodeJS.Signals): void;
-  /** The end, at once (kill -9). */
+  /** Ends the process immediately (kill -9). */
   kill(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export const startServerProcess = async (env: Settings, project?: string): Promi
   return server;
 };
 
-/** Whether it says that requests may come. */
+/** Whether /readyz reports that it is ready for requests. */
 export const isReady = (url: string): Promise<boolean> =>
   fetch(`${url}/readyz`, { signal: AbortSignal.timeout(30_000) }).then(
     async (response) => {
@@ -81,9 +81,9 @@ export interface Installation {
   readonly database: TestDatabase;
   readonly mail: TestSmtpServer;
   readonly settings: Settings;
-  /** One more replica; of another project if a path is given. */
+  /** Another replica; of another project if a path is given. */
   start(settings?: Settings, project?: string): Promise<ServerProcess>;
-  /** Kills what runs, and drops the database. */
+  /** Kills the running processes, and drops the database. */
   stop(): Promise<void>;
 }
 

@@ -13,7 +13,7 @@ import {
 
 export type Claims = Record<string, unknown>;
 
-/** What came to the token endpoint. */
+/** The request to the token endpoint. */
 export interface TokenRequest {
   readonly authorization: string | undefined;
   readonly form: Readonly<Record<string, unknown>>;
@@ -23,43 +23,43 @@ export interface LyingProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** What it says of whoever logs in; the rest of an ID token is as it must be. */
+  /** The claims about the user who logs in; the rest of an ID token is correct. */
   person: Claims;
   /** Changes the claims and the header of ID tokens, before they are signed with the right key. */
   lie: ((claims: Claims, header: Claims) => void) | null;
-  /** Makes ID tokens by itself, of the claims that were to be in them. */
+  /** Creates ID tokens itself, from the claims that they would have. */
   forge: ((claims: Claims) => string) | null;
-  /** What its discovery says otherwise; undefined leaves something out. */
+  /** Changes to the discovery document; undefined removes a property. */
   metadata: Claims;
-  /** What its UserInfo endpoint says; it has none otherwise. */
+  /** The response of the UserInfo endpoint, which is absent by default. */
   userinfo: Claims | null;
-  /** What its token endpoint says otherwise. */
+  /** Changes to the response of the token endpoint. */
   tokens: Claims;
-  /** The issuer that browsers come back with; null for none. */
+  /** The issuer in the callback; null for none. */
   callbackIssuer: string | null;
-  /** What answers in its place, by path. */
+  /** Request handlers that replace the regular ones, by path. */
   readonly instead: Map<string, RequestListener>;
-  /** Milliseconds that its answers take, by path. */
+  /** Milliseconds by which responses are delayed, by path. */
   readonly slow: Map<string, number>;
-  /** What it was asked, in order: `GET /jwks`. */
+  /** The received requests, in order: `GET /jwks`. */
   readonly requests: string[];
   readonly tokenRequests: TokenRequest[];
-  /** Signs with a new key from now on, and publishes that one only. Codes that it gave out are gone. */
+  /** Signs with a new key from now on, and publishes only that one. Issued codes are void. */
   changeKey(kid: string): Promise<void>;
-  /** Claims as a token of its own, signed with its key. */
+  /** Claims as a token that is signed with its key. */
   sign(claims: Claims): Promise<string>;
-  /** What it publishes of its key. */
+  /** The published part of its key. */
   publicKey(): Claims;
-  /** What a browser does there: it follows the address, and comes back. */
+  /** A browser's visit: it opens the address, and returns with the callback. */
   visit(authorizationUrl: URL): Promise<{ readonly code: string; readonly iss: string | null }>;
-  /** Is honest again, and has been asked nothing. */
+  /** Resets all overrides, and the list of requests. */
   reset(): void;
   stop(): Promise<void>;
 }
 
 export const DISCOVERY = "/.well-known/openid-configuration";
 
-/** A provider of OpenID Connect (oauth2-mock-server) that says whatever a test wants it to say. */
+/** A provider of OpenID Connect (oauth2-mock-server) whose responses a test can change. */
 export const startLyingProvider = async (): Promise<LyingProvider> => {
   const sockets = new Set<Socket>();
   const server = createServer((request, response) => {
@@ -145,9 +145,9 @@ const createService = async (provider: LyingProvider, kid: string): Promise<OAut
   await issuer.keys.generate("RS256", { kid });
   const service = new OAuth2Service(issuer);
   service.on("beforeTokenSigning", ({ header, payload }: MutableToken) => {
-    // The access token, which nobody reads, is made the same way; only that one has a scope.
+    // The access token, which is never read, is created in the same way; only that one has a scope.
     if ("scope" in payload) return;
-    // It takes the client's id as it is in the header, and not decoded.
+    // It uses the client id from the header without decoding it.
     Object.assign(payload, { aud: provider.clientId, ...provider.person });
     provider.lie?.(payload, header);
   });

@@ -6,12 +6,12 @@ import { findFreePort } from "./ports.ts";
 import { ServerProcess } from "./server-process.ts";
 
 interface NatsServerOptions {
-  /** More lines of its configuration file: `authorization { … }`, `tls { … }`, `max_payload: 1KB`. */
+  /** Additional lines of its configuration file: `authorization { … }`, `tls { … }`, `max_payload: 1KB`. */
   readonly configuration?: string;
   readonly jetStream?: boolean;
 }
 
-/** A NATS of one's own, with JetStream in files. The port stays the same over restarts, and so does what is stored. */
+/** A NATS server for one suite, with JetStream in files. The port stays the same over restarts, and so does what is stored. */
 export class NatsServer {
   readonly url: string;
   readonly port: number;
@@ -26,7 +26,7 @@ export class NatsServer {
     this.url = `nats://127.0.0.1:${port}`;
   }
 
-  /** `program` is what `describeNeeding("nats-server", …)` hands to the suite. */
+  /** `program` is what `describeNeeding("nats-server", …)` passes to the suite. */
   static async start(
     program: string,
     options: NatsServerOptions = {},
@@ -37,13 +37,13 @@ export class NatsServer {
     return server;
   }
 
-  /** One that has its address and does not run yet. */
+  /** One with an address that is not running yet. */
   static async prepare(program: string, runDirectory = inject("runDirectory")): Promise<NatsServer> {
     const directory = await mkdtemp(join(runDirectory, "nats-"));
     return new NatsServer(program, directory, await findFreePort());
   }
 
-  /** Starts it, or starts it again after `kill`: with what was stored. */
+  /** Starts it, or restarts it after `kill` with what was stored. */
   async start({ configuration = "", jetStream = true }: NatsServerOptions = {}): Promise<void> {
     const file = join(this.#directory, "nats.conf");
     const storage = jetStream ? `jetstream { store_dir: "${this.#directory}/data" }` : "";
@@ -58,17 +58,17 @@ export class NatsServer {
     });
   }
 
-  /** A client of its own, for the test to listen and to ask with. */
+  /** A separate client, with which the test subscribes and sends requests. */
   connect(options: Parameters<typeof connect>[0] = {}): Promise<NatsConnection> {
     return connect({ servers: this.url, maxReconnectAttempts: -1, reconnectTimeWait: 100, ...options });
   }
 
-  /** The end of the machine: connections break; what was acknowledged is on disk. */
+  /** A crash of the machine: connections break; what was acknowledged is on disk. */
   kill(): Promise<void> {
     return this.#process.kill();
   }
 
-  /** Connections stay open and nothing answers. */
+  /** Connections stay open, and nothing responds. */
   pause(): void {
     this.#process.pause();
   }

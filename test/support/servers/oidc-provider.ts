@@ -4,7 +4,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { exportJWK, generateKeyPair } from "jose";
 import type { Configuration, Provider } from "oidc-provider";
 
-/** What the provider says of a person. */
+/** The provider's claims about a person. */
 export interface OidcPerson {
   readonly email?: string;
   readonly email_verified?: boolean;
@@ -12,8 +12,8 @@ export interface OidcPerson {
 }
 
 /**
- * How it answers the API when it does not behave well. `silent`: never; `halfway`: it stops in the midst of an answer; `dripping`:
- * a byte now and then, for ever; `broken`: with an error of its own; `confused`: with a page for people.
+ * How it responds to the API when it fails. `silent`: never; `halfway`: it stops in the middle of a response; `dripping`: a byte
+ * now and then, forever; `broken`: with an HTTP error; `confused`: with an HTML page.
  */
 export type ProviderTrouble = "silent" | "halfway" | "dripping" | "broken" | "confused" | null;
 
@@ -21,37 +21,40 @@ export interface OidcProvider {
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Who has an account there, by subject. Whoever is not here is let in by no name. */
+  /** The accounts, by subject. Other subjects log in without a name. */
   readonly people: Map<string, OidcPerson>;
-  /** Applies to what the API asks it; people are served as ever. */
+  /** Applies to the API's requests only; browsers are served as usual. */
   trouble: ProviderTrouble;
-  /** What the API asked for, in order: `POST /token`. */
+  /** The API's requests, in order: `POST /token`. */
   readonly requests: readonly string[];
-  /** How many of the API's calls it has not answered yet. */
+  /** The number of the API's requests without a response yet. */
   readonly open: number;
-  /** Milliseconds that its answers to the API took since it was asked last: what it costs to have a provider at all. */
+  /** Milliseconds spent on responses to the API since the last reading: the cost of the provider itself. */
   takeSpent(): number;
-  /** Nobody listens at its address any more, and whoever was connected is cut off. */
+  /** Stops listening and closes all connections. */
   goDown(): Promise<void>;
   comeBack(): Promise<void>;
   stop(): Promise<void>;
 }
 
 export interface OidcProviderOptions {
-  /** Where it sends people back to: compared as strings. */
+  /** The redirect URIs, which are compared as strings. */
   readonly redirectUris: readonly string[];
-  /** Whether the ID token leaves out the profile, as the specification lets it: then only /userinfo tells (OpenID Connect Core 5.4). */
+  /**
+   * Whether the ID token omits the profile, which the specification allows: then only /userinfo returns it (OpenID Connect Core
+   * 5.4).
+   */
   readonly profileAtUserinfoOnly?: boolean;
-  /** How the API is to prove that it is itself. */
+  /** How the API authenticates as a client. */
   readonly clientAuthentication?: "client_secret_basic" | "client_secret_post";
 }
 
-/** What the API asks for, as opposed to what a browser does. */
+/** Requests of the API, as opposed to those of a browser. */
 const ASKED_BY_API = /^\/(\.well-known\/openid-configuration|jwks|token|me)$/;
 
 /**
- * A real OpenID provider: certified code, with PKCE required, RFC 9207, a page of its own where people say who they are, and a
- * session cookie that remembers it. Whoever knows a subject logs in as it: passwords are not what is tested.
+ * A real OpenID provider: certified code, with PKCE required, RFC 9207, an interactive login page, and a session cookie. Anyone
+ * who knows a subject can log in as it, because passwords are not under test.
  */
 export const startOidcProvider = async (options: OidcProviderOptions): Promise<OidcProvider> => {
   const people = new Map<string, OidcPerson>();
@@ -137,7 +140,7 @@ const createProvider = async (
     cookies: { keys: [randomBytes(16).toString("hex")] },
     features: { devInteractions: { enabled: false } },
     interactions: { url: (_, { uid }) => `/interaction/${uid}` },
-    // Tests set the API's clock ahead, and this one stays: what it signs is good for long.
+    // Tests set the API's clock ahead, but not this one, so its tokens are valid for a long time.
     ttl: { Interaction: 600, Session: 600, Grant: 600, AccessToken: 600, IdToken: 86_400, AuthorizationCode: 60 },
     findAccount: (_, subject) => {
       const person = people.get(subject);
@@ -147,13 +150,13 @@ const createProvider = async (
   return withoutAdvice(async () => {
     const { Provider } = await import("oidc-provider");
     const provider = new Provider(issuer, configuration);
-    // Made at the first request, with more advice.
+    // Created at the first request, with more warnings.
     provider.callback();
     return provider;
   });
 };
 
-/** It tells its operators what production needs: none is here. */
+/** It warns its operators about what production needs, which does not apply here. */
 const withoutAdvice = async <T>(work: () => Promise<T>): Promise<T> => {
   const { info, warn } = console;
   Object.assign(console, { info: () => undefined, warn: () => undefined });
@@ -164,7 +167,7 @@ const withoutAdvice = async <T>(work: () => Promise<T>): Promise<T> => {
   }
 };
 
-/** What a person's browser asks for: who they are, and whether the API may know it, is one page and one click. */
+/** The page for a person's browser: login and consent in one click. */
 const page = async (
   provider: Provider,
   people: ReadonlyMap<string, OidcPerson>,

@@ -2,14 +2,14 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface TestPooler {
-  /** The database behind it, by way of it. */
+  /** The URL of the database behind it, through the pooler. */
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * A pooler in front of Postgres that does with the parameters of a connection what PgBouncer does with those it does not know:
- * it refuses the connection, or drops them if it is told to ignore them.
+ * A pooler in front of Postgres that treats unknown connection parameters like PgBouncer: it refuses the connection, or drops the
+ * parameters if it is configured to ignore them.
  */
 export const startPooler = async (databaseUrl: string, unknown: "refused" | "ignored"): Promise<TestPooler> => {
   const target = new URL(databaseUrl);
@@ -40,7 +40,7 @@ export const startPooler = async (databaseUrl: string, unknown: "refused" | "ign
   };
 };
 
-/** What PgBouncer lets through without being told. */
+/** Parameters that PgBouncer always accepts. */
 const KNOWN = new Set(["user", "database", "application_name", "client_encoding", "datestyle", "timezone"]);
 
 /** StartupMessage: length, version, then names and values, each ended by a zero, and one more zero. */

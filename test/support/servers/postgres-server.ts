@@ -9,7 +9,7 @@ import { migrateDatabase } from "#platform/database/migrate";
 import { PATIENCE_MS } from "../patience.ts";
 import { removeCluster } from "./run-directory.ts";
 
-/** A Postgres of one's own, migrated and safe from crashes, for tests that break it. The port stays the same. Linux only. */
+/** A migrated, crash-safe Postgres for tests that break it. The port stays the same. Linux only. */
 export class PostgresServer {
   readonly url: string;
   readonly #directory: string;
@@ -31,13 +31,13 @@ export class PostgresServer {
       log: { info: () => undefined },
     });
     await migrateDatabase(url);
-    // Started again exactly as it was: the embedded server would choose another port.
+    // Restarted directly with the same arguments, because the embedded server would choose another port.
     const pid = await pidIn(directory);
     const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).split("\0").slice(0, -1);
     return new PostgresServer(url, directory, command);
   }
 
-  /** The end of its main process; the others notice, and follow. */
+  /** Kills its main process; the others notice that, and exit. */
   async kill(): Promise<void> {
     process.kill(await pidIn(this.#directory), "SIGKILL");
     while (await this.#answers()) await delay(5);
@@ -49,8 +49,8 @@ export class PostgresServer {
     const { uid, gid } = await stat(join(this.#directory, "postgres/data"));
     const account = process.getuid?.() === 0 ? { uid, gid } : {};
     for (const began = performance.now(); !(await this.#answers()); await delay(20)) {
-      if (performance.now() - began > PATIENCE_MS) throw new Error("Postgres does not come back.");
-      // While the last processes of the killed one are ending it refuses to start.
+      if (performance.now() - began > PATIENCE_MS) throw new Error("Postgres did not restart.");
+      // It refuses to start while the last processes of the killed one are exiting.
       if (this.#restarted && this.#restarted.exitCode === null && this.#restarted.signalCode === null) continue;
       this.#restarted = spawn(program, options, {
         ...account,

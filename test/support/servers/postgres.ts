@@ -8,7 +8,7 @@ export interface TestPostgres {
   stop(): Promise<void>;
 }
 
-/** The server that TEST_DATABASE_URL names, else an embedded one, fast instead of crash-safe. */
+/** The server that TEST_DATABASE_URL names, or else an embedded one that is fast instead of crash-safe. */
 export async function startTestPostgres(runDirectory: string): Promise<TestPostgres> {
   const given = process.env.TEST_DATABASE_URL;
   if (given) return { url: given, stop: async () => undefined };
@@ -22,7 +22,7 @@ export async function startTestPostgres(runDirectory: string): Promise<TestPostg
   return server;
 }
 
-/** A login costs both sides 4,096 hashes otherwise, and each app has a dozen connections. */
+/** Otherwise, a login costs both sides 4,096 hashes, and each app has a dozen connections. */
 async function hashPasswordOnce(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, fetch_types: false, connection: { scram_iterations: 1 } });
   await sql.unsafe(`alter role current_user password '${decodeURIComponent(new URL(url).password)}'`);

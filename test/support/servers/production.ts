@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** The least that production wants to be told. */
+/** The minimum settings for production. */
 export const PRODUCTION = {
   NODE_ENV: "production",
   PUBLIC_URL: "https://id.example.com",

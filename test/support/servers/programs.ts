@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 
 const run = promisify(execFile);
 
-/** Something a suite needs, or why this machine cannot have it. */
+/** Something a suite needs, or the reason why this machine does not have it. */
 export type Finding = { readonly value: string } | { readonly reason: string };
 
-/** The first of these programs that is on the PATH; else Debian's package, installed if TEST_INSTALL is `apt`; else the reason. */
+/** The first of these programs on the PATH; or else Debian's package, installed if TEST_INSTALL is `apt`; or else the reason. */
 export async function findOrInstall(programs: readonly string[], debianPackage: string): Promise<Finding> {
   const found = await findProgram(programs);
   if (found) return { value: found };
@@ -30,14 +30,14 @@ async function findProgram(names: readonly string[]): Promise<string | null> {
   return null;
 }
 
-/** Null when installed; else why not. Two runs at once take turns, and the second finds it done. */
+/** Null if installed, otherwise the reason. Of two concurrent runs, the second waits and finds it installed. */
 async function installByApt(debianPackage: string): Promise<string | null> {
   if (process.env.TEST_INSTALL !== "apt") return "TEST_INSTALL=apt is not set, which would install it";
   if (process.getuid?.() !== 0) return "only root can install it";
-  if (!(await findProgram(["apt-get"]))) return "there is no apt-get to install it";
+  if (!(await findProgram(["apt-get"]))) return "apt-get is missing, which would install it";
   const apt = "apt-get -q -o DPkg::Lock::Timeout=300 -o Acquire::Retries=0 -o Acquire::http::Timeout=15";
   const install = `${apt} install -y --no-install-recommends ${debianPackage}`;
-  // Run level 1: a package brings its program, not a service that takes the usual port.
+  // Run level 1, so that a package installs its program without starting a service on the usual port.
   const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" };
   try {
     await run("flock", ["/run/portcullis-apt.lock", "sh", "-c", `${install} || { ${apt} update && ${install}; }`], {

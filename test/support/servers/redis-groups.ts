@@ -13,12 +13,12 @@ export interface SentinelGroup {
   readonly url: string;
   readonly master: RedisServer;
   readonly replica: RedisServer;
-  /** Ends the Sentinel: it changes nobody's role any more. */
+  /** Stops the Sentinel, so that roles no longer change. */
   endSentinel(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a Sentinel that takes a master for dead after half a second of silence. */
+/** Starts a Sentinel that considers a master down after half a second of silence. */
 export const startSentinelGroup = async (program: string): Promise<SentinelGroup> => {
   const master = await RedisServer.start(program);
   const replica = await RedisServer.start(program, inject("runDirectory"), {
@@ -47,7 +47,7 @@ export const startSentinelGroup = async (program: string): Promise<SentinelGroup
     args: [file, "--sentinel"],
     directory,
     speaks: "stdout",
-    // It knows the replica, so that it can promote it.
+    // It must know the replica, so that it can promote it.
     ready: "+slave slave",
   });
   return {
@@ -71,7 +71,7 @@ export interface RedisCluster {
 
 const SLOTS = 16_384;
 
-/** Starts a cluster that goes on without a node that does not answer. */
+/** Starts a cluster that continues without an unresponsive node. */
 export const startRedisCluster = async (program: string): Promise<RedisCluster> => {
   const settings = {
     "cluster-enabled": "yes",

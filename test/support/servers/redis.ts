@@ -8,7 +8,7 @@ import { ServerProcess } from "./server-process.ts";
 /** Settings by their names in redis.conf. */
 export type RedisSettings = Readonly<Record<string, string>>;
 
-/** A Redis of one's own, for tests that break it. The port stays the same over restarts. */
+/** A Redis server for tests that break it. The port stays the same over restarts. */
 export class RedisServer {
   readonly url: string;
   readonly #program: string;
@@ -26,7 +26,7 @@ export class RedisServer {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** `program` is what `describeNeeding("redis-server", …)` hands to the suite. */
+  /** `program` is what `describeNeeding("redis-server", …)` passes to the suite. */
   static async start(
     program: string,
     runDirectory = inject("runDirectory"),
@@ -38,7 +38,7 @@ export class RedisServer {
     return server;
   }
 
-  /** Starts it again after `kill`: with the data of the last `save`, else empty. */
+  /** Starts it again after `kill`, with the data of the last `save`, or else empty. */
   async start(): Promise<void> {
     const settings = {
       port: `${this.#port}`,
@@ -63,12 +63,12 @@ export class RedisServer {
     return this.#port;
   }
 
-  /** The end of the machine: connections break; what was not saved is lost. */
+  /** A crash of the machine: connections break; what was not saved is lost. */
   kill(): Promise<void> {
     return this.#process.kill();
   }
 
-  /** Connections stay open and nothing answers. */
+  /** Connections stay open, and nothing responds. */
   pause(): void {
     this.#process.pause();
   }
@@ -77,7 +77,7 @@ export class RedisServer {
     this.#process.resume();
   }
 
-  /** Writes the data down, to come back with, out of date, after `kill` and `start`. */
+  /** Saves the data, so that it is restored, outdated, after `kill` and `start`. */
   async save(): Promise<void> {
     await this.#command((redis) => redis.save());
   }
@@ -91,7 +91,7 @@ export class RedisServer {
     await rm(this.#directory, { recursive: true, force: true });
   }
 
-  /** Sends it one command on a connection of its own. */
+  /** Sends it one command on a new connection. */
   async command(name: string, ...args: string[]): Promise<unknown> {
     let answer: unknown;
     await this.#command(async (redis) => {

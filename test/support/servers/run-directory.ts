@@ -5,25 +5,25 @@ import { findRunningServer, shutDown } from "#dev/embedded/server";
 
 const NAME = /^portcullis-test-(\d+)-/;
 
-/** A new place for everything that this run of the tests starts; its name tells whose it is. */
+/** A new directory for everything that this run of the tests starts; its name contains the process that owns it. */
 export async function createRunDirectory(): Promise<string> {
   const directory = await mkdtemp(join(await realpath(tmpdir()), `portcullis-test-${process.pid}-`));
-  // Root runs Postgres as somebody else, who must be able to pass.
+  // Root runs Postgres as another user, who needs access.
   await chmod(directory, 0o711);
   return directory;
 }
 
-/** Ends the servers that a killed run left behind, and removes what they wrote. */
+/** Ends the servers that a killed run left behind, and removes their files. */
 export async function sweepAbandonedRuns(): Promise<void> {
   for (const name of await readdir(tmpdir())) {
     const owner = NAME.exec(name)?.[1];
     if (owner === undefined || isAlive(Number(owner))) continue;
-    // Another user's, or another sweeper's: theirs to remove.
+    // It belongs to another user, or another run is removing it already.
     await removeRunDirectory(join(await realpath(tmpdir()), name)).catch(() => undefined);
   }
 }
 
-/** Ends whatever still runs in it. */
+/** Ends all servers that still run in it. */
 export async function removeRunDirectory(directory: string): Promise<void> {
   const entries = await readdir(directory);
   for (const entry of entries) {
@@ -33,7 +33,7 @@ export async function removeRunDirectory(directory: string): Promise<void> {
   await rm(directory, { recursive: true, force: true });
 }
 
-/** Ends the server of this data directory. The cluster may lie elsewhere, if its user cannot enter the directory. */
+/** Ends the server of this data directory. The cluster may be elsewhere, if its user cannot access the directory. */
 export async function removeCluster(dataDir: string): Promise<void> {
   const home = await realpath(join(dataDir, "postgres")).catch(() => null);
   if (home === null) return;

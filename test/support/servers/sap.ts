@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 
-/** How a system behaves when it does not behave well. */
+/** The failure modes of a system. */
 export type SapTrouble =
   | "slow"
   | "unauthorized"
@@ -21,14 +21,16 @@ export interface SapSystem {
   readonly oauthClient: { readonly clientId: string; readonly clientSecret: string };
   /** The technical names in its catalogue of OData V2. */
   services: string[];
-  /** The service ids in its catalogue of OData V4, by group; null where it has no such catalogue. */
+  /** The service ids in its catalogue of OData V4, by group; null without such a catalogue. */
   groups: Record<string, string[]> | null;
-  /** How many entries it gives at most at once, whatever is asked for; the rest follows by next links. Null: any number. */
+  /**
+   * The maximum number of entries in one response, regardless of the request; the rest follows by next links. Null for no limit.
+   */
   pageSize: number | null;
-  /** The host that its next links name; null for its own. */
+  /** The host in its next links; null for its own. */
   nextHost: string | null;
   trouble: SapTrouble;
-  /** What was asked for, in order: `GET /path?query`. */
+  /** The received requests, in order: `GET /path?query`. */
   readonly requests: string[];
   stop(): Promise<void>;
 }
@@ -38,8 +40,8 @@ const CATALOGUE_V4 = "/sap/opu/odata4/iwfnd/config/default/iwfnd/catalog/0002/se
 const TOKEN = "/sap/bc/sec/oauth2/token";
 
 /**
- * A SAP Gateway as far as its catalogues go, with a user and a client of OAuth 2 of its own. Paths in upper or lower case are
- * one to SAP. The shapes are those of SAP/open-ux-tools (axios-extension, test/abap/mockResponses).
+ * The catalogues of an SAP Gateway, with a user and an OAuth 2 client. SAP treats paths in upper and lower case alike. The
+ * responses have the form of SAP/open-ux-tools (axios-extension, test/abap/mockResponses).
  */
 export const startSapSystem = async (): Promise<SapSystem> => {
   const sockets = new Set<Socket>();
@@ -79,7 +81,7 @@ export const startSapSystem = async (): Promise<SapSystem> => {
     });
   };
 
-  /** What the query leaves of all entries, and where to go on. */
+  /** The entries that the query selects, and the position for the next link. */
   const cut = <T>(entries: readonly T[], url: URL, limit: number | null): { page: T[]; next: string | undefined } => {
     const start = Number(url.searchParams.get("$skiptoken") ?? url.searchParams.get("$skip") ?? 0);
     const wanted = Number(url.searchParams.get("$top") ?? Number.POSITIVE_INFINITY);

@@ -17,10 +17,13 @@ import { CLIENT } from "../factories/people.ts";
 import type { BuiltApp } from "./app.ts";
 import type { Settings } from "./settings.ts";
 
-/** The page to which providers send people back. */
+/** The page to which providers redirect. */
 export const BACK = "https://app.example/signed-in";
 
-/** What the program is told, so that accounts at these providers count as ways in. It asks them nothing: tests script them. */
+/**
+ * Settings for these providers, so that their accounts count as a way to log in. The program sends them no requests, because
+ * tests script them.
+ */
 export const SCRIPTED: Settings = {
   SOCIAL_PROVIDERS: JSON.stringify(
     ["acme", "other"].map((id) => ({
@@ -34,14 +37,14 @@ export const SCRIPTED: Settings = {
   SOCIAL_REDIRECT_URIS: BACK,
 };
 
-/** A provider that says what it is told to, by the code. */
+/** A provider with a scripted response for each code. */
 export class ScriptedProvider implements IdentityProvider {
   readonly id: string;
   readonly name: string;
   readonly issuer: string;
-  /** What it was asked with: where it sent browsers, and who came to trade a code. */
+  /** The requests it received: redirect addresses, and code exchanges. */
   readonly visits: Visit[] = [];
-  /** Waited for before each answer. */
+  /** Each response waits for this. */
   beforeAnswer: () => Promise<void> = async () => {};
   readonly #identities = new Map<string, ProviderIdentity>();
 
@@ -51,14 +54,14 @@ export class ScriptedProvider implements IdentityProvider {
     this.issuer = `https://${id}.example`;
   }
 
-  /** The code for somebody there. */
+  /** Issues a code for a person there. */
   codeFor(identity: ProviderIdentity): string {
     const code = randomBytes(12).toString("hex");
     this.answers(code, identity);
     return code;
   }
 
-  /** Says who it is to whoever shows this code: as another replica's provider does. */
+  /** Sets the person behind a code, as if another replica had issued it. */
   answers(code: string, identity: ProviderIdentity): void {
     this.#identities.set(code, identity);
   }
@@ -77,7 +80,7 @@ export class ScriptedProvider implements IdentityProvider {
   }
 }
 
-/** Somebody with an account at a provider, which has verified the address and vouches for its domain. */
+/** A person with an account at a provider that has verified the address and is trusted for its domain. */
 export const somebodyAt = (
   { issuer }: Pick<ScriptedProvider, "issuer">,
   traits: Partial<ProviderIdentity> = {},
@@ -92,14 +95,14 @@ export const somebodyAt = (
 });
 
 interface FinishOptions {
-  /** The short name of the tenant. */
+  /** The slug of the tenant. */
   readonly tenant?: string;
   readonly client?: Client;
   readonly deviceToken?: string;
   readonly provider?: ScriptedProvider;
 }
 
-/** Social login as the program builds it, but that its providers, "acme" and "other", are scripted. */
+/** Social login as the program builds it, except that its providers, "acme" and "other", are scripted. */
 export const socialOf = (
   { app, clock, keyRing }: BuiltApp,
   { revealTakenEmail = false, passkeys = true, redirectUris = [BACK] } = {},
@@ -127,7 +130,7 @@ export const socialOf = (
   const addressProofs = new AddressProofs({ ...app, clock, keyRing, providers, attempts: app.attemptLog });
   const login = new SocialLoginService({ ...app, clock, visits, accounts, admission, addressProofs });
 
-  /** Goes to the provider and is back as this person. */
+  /** Opens the provider and returns as this person. */
   const comeBack = async (identity: ProviderIdentity, { tenant, provider = acme }: FinishOptions = {}) => {
     const binding = { kind: "BROWSER", secret: randomBytes(32).toString("base64url") } as const;
     const visit = { provider: provider.id, redirectUri: BACK, transport: "BODY", tenant, binding } as const;
@@ -149,10 +152,13 @@ export const socialOf = (
     login,
     comeBack,
     finish,
-    /** Logs in all the way. Throws where another step is asked for. */
+    /**
+     * Logs in completely.
+     * @throws {Error} if another step is required
+     */
     async signIn(identity: ProviderIdentity, options: FinishOptions = {}) {
       const step = await finish(identity, options);
-      if (!("tokens" in step)) throw new Error("The login goes on.");
+      if (!("tokens" in step)) throw new Error("The login needs another step.");
       return step;
     },
     link: async (viewer: Viewer, identity: ProviderIdentity, options: FinishOptions = {}) =>

@@ -3,17 +3,17 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 
 interface Program {
-  /** For people. */
+  /** For error messages. */
   readonly name: string;
   readonly path: string;
   readonly args: readonly string[];
   readonly directory: string;
-  /** Where it says that it is ready, and with which words. */
+  /** Where it reports that it is ready, and the text of that message. */
   readonly speaks: "stdout" | "stderr";
   readonly ready: string;
 }
 
-/** A server's process, for tests that break it: it can be started again after `kill`. */
+/** A server's process for tests that break it; it can be started again after `kill`. */
 export class ServerProcess {
   #process: ChildProcess | null = null;
 
@@ -25,10 +25,10 @@ export class ServerProcess {
     await new Promise<void>((resolve, reject) => {
       const words: string[] = [];
       server.once("error", reject);
-      server.once("exit", () => reject(new Error(`${name} ended at once:\n${words.join("\n")}`)));
+      server.once("exit", () => reject(new Error(`${name} ended immediately:\n${words.join("\n")}`)));
       const output = server[speaks];
-      if (!output) throw new Error(`${name} says nothing.`);
-      // Read to the end of its life: a full pipe would stop it.
+      if (!output) throw new Error(`${name} did not report that it is ready.`);
+      // Its output is read until it exits, because a full pipe would block it.
       createInterface({ input: output }).on("line", (line) => {
         if (words.push(line) > 50) words.shift();
         if (line.includes(ready)) resolve();
@@ -36,7 +36,7 @@ export class ServerProcess {
     });
   }
 
-  /** The end of the machine: connections break, what was not written down is lost. */
+  /** A crash of the machine: connections break, and what was not on disk is lost. */
   async kill(): Promise<void> {
     const server = this.#process;
     if (!server || server.exitCode !== null || server.signalCode !== null) return;
@@ -44,7 +44,7 @@ export class ServerProcess {
     await once(server, "exit");
   }
 
-  /** Connections stay open and nothing answers. */
+  /** Connections stay open, and nothing responds. */
   pause(): void {
     this.#process?.kill("SIGSTOP");
   }

@@ -6,9 +6,9 @@ import { SMTPServer, type SMTPServerOptions } from "smtp-server";
 import { PATIENCE_MS } from "../patience.ts";
 
 export interface WantedMail {
-  /** The reader's address, in any case. */
+  /** The recipient's address, in any case. */
   readonly to: string;
-  /** All of the subject, or a pattern of it. */
+  /** The whole subject, or a pattern for it. */
   readonly subject?: string | RegExp;
 }
 
@@ -16,29 +16,29 @@ type Stage = "sender" | "recipient" | "content";
 
 export interface TestSmtpServer {
   readonly url: string;
-  /** The oldest fitting mail that no earlier call was given; waits for it to arrive, at most `ms`. */
+  /** The oldest matching mail that no earlier call returned; waits for it to arrive, at most `ms`. */
   waitForMail(wanted: WantedMail, ms?: number): Promise<ParsedMail>;
-  /** All mails taken so far, oldest first. */
+  /** All accepted mails, oldest first. */
   all(): readonly ParsedMail[];
-  /** How often a client has tried to hand over a mail, taken or not. */
+  /** How often a client has tried to send a mail, accepted or not. */
   attempts(): number;
-  /** Refuses the next mail with this SMTP code, at the recipient unless said otherwise. */
+  /** Refuses the next mail with this SMTP code, by default at the recipient. */
   rejectNext(code: number, stage?: Stage): void;
-  /** From now on nobody is answered, until `resume`. */
+  /** Responds to no client until `resume`. */
   pause(): void;
-  /** How many are not answered yet. */
+  /** The number of clients without a response yet. */
   waiting(): number;
   resume(): void;
-  /** Drops all connections and the port. */
+  /** Closes all connections and the port. */
   stop(): Promise<void>;
   /** Listens again, on the same port. */
   start(): Promise<void>;
 }
 
-/** No text is made of the HTML part or HTML of the text part, which costs more than all else here. */
+/** Derives no text from the HTML part and no HTML from the text part, which would cost more than everything else here. */
 const AS_SENT = { skipHtmlToText: true, skipTextToHtml: true, skipTextLinks: true, skipImageLinks: true };
 
-/** A real SMTP server on a free port of this machine; it keeps what it is given. */
+/** A real SMTP server on a free port of this machine; it stores the mails that it receives. */
 export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<TestSmtpServer> => {
   const received: ParsedMail[] = [];
   const receivedBy = new Map<string, ParsedMail[]>();
@@ -61,7 +61,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
     if (refusal === null || refusal.stage !== stage) return callback();
     const { code } = refusal;
     refusal = null;
-    // As real servers do, the answer quotes the reader: it must not come out in our logs.
+    // As real servers do, the response quotes the recipient, which must not get into the logs.
     callback(Object.assign(new Error(`refused <reader@quoted.example>`), { responseCode: code }));
   };
 
@@ -78,7 +78,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
       },
       onRcptTo: (_address, _session, callback) => void answer("recipient", callback),
       onData: async (stream, _session, callback) => {
-        // A client may be killed in the middle of its mail.
+        // A client may be killed in the middle of sending its mail.
         const mail = await simpleParser(stream, AS_SENT).catch(() => null);
         if (mail === null) return callback();
         await answer("content", (error) => {
@@ -88,7 +88,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
       },
       ...options,
     });
-    server.on("error", () => undefined); // a client that hung up: the tests do that on purpose
+    server.on("error", () => undefined); // a client that disconnected, which the tests do on purpose
     return server;
   };
 
@@ -144,7 +144,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
   };
 };
 
-/** The addresses a mail's To header names. */
+/** The addresses in a mail's To header. */
 export const readersOf = ({ to }: ParsedMail): string[] =>
   [to ?? []]
     .flat()
@@ -154,7 +154,7 @@ export const readersOf = ({ to }: ParsedMail): string[] =>
 /** The first web address in a mail's text. */
 export const linkIn = ({ text }: ParsedMail): string => {
   const link = /https?:\/\/\S+/.exec(text ?? "")?.[0];
-  if (link === undefined) throw new Error("The mail has no link.");
+  if (link === undefined) throw new Error("The mail does not contain a link.");
   return link;
 };
 

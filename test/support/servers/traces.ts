@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { TestApp } from "./app.ts";
 
-/** Everything that the database keeps, as text, by table; jobs too. */
+/** Everything stored in the database, as text, by table, including jobs. */
 const tables = async ({ app: { db } }: TestApp): Promise<Record<string, string>> => {
   const found = await db.execute<{ schema: string; name: string }>(sql`
     select table_schema as schema, table_name as name from information_schema.tables
@@ -19,7 +19,7 @@ const tables = async ({ app: { db } }: TestApp): Promise<Record<string, string>>
   return merged;
 };
 
-/** Wherever something could be found that nobody should have kept: the log, the metrics, each table. */
+/** Every place where secrets must not be found: the log, the metrics, each table. */
 export const tracesIn = async (app: TestApp): Promise<Record<string, string>> => ({
   log: app.logs.join(""),
   metrics: await (await fetch(`${app.url}/metrics`)).text(),

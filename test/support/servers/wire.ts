@@ -3,18 +3,18 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface Wire {
   readonly port: number;
-  /** Breaks all connections and takes no new ones, until `mend`. */
+  /** Breaks all connections and accepts no new ones, until `mend`. */
   cut(): void;
   mend(): void;
   /**
-   * Once a client has said `first`, loses the connection instead of telling it the answer with `words` in it: the server has
-   * done what it was told, and the client never hears of it. Answers whether that has happened.
+   * Once a client has sent `first`, breaks the connection instead of forwarding the response with `words` in it: the server has
+   * done its work, but the client gets no response. Returns whether that has happened.
    */
   loseAnswer(words: string, first: string): { readonly happened: boolean };
   stop(): Promise<void>;
 }
 
-/** A wire between a client and a server of 127.0.0.1, for tests that cut it. */
+/** A connection between a client and a server of 127.0.0.1 that tests can cut. */
 export const startWire = async (target: number): Promise<Wire> => {
   const sockets = new Set<Socket>();
   let isCut = false;

@@ -3,13 +3,13 @@ import { type AddressInfo, connect, createServer } from "node:net";
 import { vi } from "vitest";
 import { startTestApp, type TestApp, type TestAppOptions } from "./app.ts";
 
-/** What a request costs, whatever the machine: two that do the same work cannot be told apart by their time. */
+/** The cost of a request, independent of the machine: two requests with the same work cannot be distinguished by their time. */
 export interface Work {
   /** Password hashes computed. */
   readonly hashes: number;
-  /** Statements that Postgres was given, `begin` and `commit` among them. */
+  /** Statements sent to Postgres, including `begin` and `commit`. */
   readonly statements: number;
-  /** Times that the program waited for Postgres: what is sent in one go counts once. */
+  /** Round trips to Postgres: statements that are sent together count once. */
   readonly waits: number;
 }
 
@@ -19,7 +19,7 @@ interface Meter {
   stop(): void;
 }
 
-/** Stands between the program and Postgres. */
+/** Forwards between the program and Postgres. */
 const startMeter = async (target: string): Promise<Meter> => {
   const { hostname, port } = new URL(target);
   const counts = { statements: 0, waits: 0 };
@@ -51,7 +51,7 @@ const startMeter = async (target: string): Promise<Meter> => {
 const HEAD = 5;
 const EXECUTING = new Set(["E", "Q"].map((type) => type.charCodeAt(0)));
 
-/** Counts what a client has executed in each piece of what it says, which may end anywhere (PostgreSQL's protocol, 3.0). */
+/** Counts what a client has executed in each part of its data stream, which may end anywhere (PostgreSQL's protocol, 3.0). */
 const statementReader = (): ((said: Buffer) => number) => {
   let rest = Buffer.alloc(0);
   let begun = false;
@@ -73,12 +73,12 @@ const statementReader = (): ((said: Buffer) => number) => {
 
 export interface MeteredApp {
   readonly app: TestApp;
-  /** The least that `act` has cost in so many tries: whatever else the program does at times only adds to it. */
+  /** The minimum cost of `act` in this many runs, because the program's background work can only add to it. */
   leastWork(act: () => Promise<unknown>, tries?: number): Promise<Work>;
   stop(): Promise<void>;
 }
 
-/** A replica whose work is counted; no jobs run in it. */
+/** A replica whose work is counted; it runs no jobs. */
 export const startMeteredReplica = async (
   replicaOf: TestApp,
   settings: TestAppOptions["settings"] = {},

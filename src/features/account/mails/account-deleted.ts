@@ -10,7 +10,7 @@ export const ACCOUNT_DELETED = defineMail({
   data: z.object({
     name: readerName,
     at: moment,
-    /** Whether an admin or operator did it, and not the user. */
+    /** Whether an admin or operator deleted the account. */
     byAdmin: z.boolean().optional(),
   }),
   en: ({ product, at, byAdmin }) => ({

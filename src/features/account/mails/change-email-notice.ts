@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the present address: it is about to change; the link keeps or undoes the change. */
+/** To the current address, about a requested change. The link confirms or undoes the change. */
 export const CHANGE_EMAIL_NOTICE = defineMail({
   name: "change-email-notice",
   secret: "link",

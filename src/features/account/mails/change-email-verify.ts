@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineMail } from "#platform/mail/mail";
 
-/** To a new address: the link that proves it. */
+/** To a new address: the link that verifies it. */
 export const CHANGE_EMAIL_VERIFY = defineMail({
   name: "change-email-verify",
   secret: "link",

@@ -12,7 +12,7 @@ export const EMAIL_CHANGE_UNDONE = defineMail({
     subject: "A change of e-mail address was undone",
     body: [
       `On ${at} the owner of a ${product} account undid a change of its address to this one. The account has its previous address again, and all its sessions have ended.`,
-      "If the account is yours and you did not expect this, please get in touch with us.",
+      "If the account is yours and you did not expect this, please contact us.",
     ],
   }),
   de: ({ product, at }) => ({

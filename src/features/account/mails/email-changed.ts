@@ -2,7 +2,7 @@ import { z } from "zod";
 import { moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To both addresses: the change is made. */
+/** To both addresses: the change is complete. */
 export const EMAIL_CHANGED = defineMail({
   name: "email-changed",
   secret: null,

@@ -2,7 +2,7 @@ import { LOGOUT } from "#features/sessions/index";
 import { definePage } from "#platform/link-pages/page";
 import { CHOOSE, VERIFY_EMAIL } from "./operations.ts";
 
-/** Verifies the address of a new company's first admin. */
+/** Verifies the address of a new tenant's first admin. */
 export const ACTIVATE_PAGE = definePage({
   path: "activate",
   setting: "ACTIVATE_URL",
@@ -19,7 +19,7 @@ export const ACTIVATE_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been used, or has expired. If the account is not active yet, register the company once more.",
+        "This link is no longer valid: it has been used, or has expired. If the account is not active yet, register the company again.",
       choosePassword: CHOOSE.en,
     },
     de: {

@@ -1,6 +1,6 @@
 import { definePage } from "#platform/link-pages/page";
 
-/** Keeps or undoes a change of address. */
+/** Confirms or undoes a change of address. */
 export const UNDO_EMAIL_CHANGE_PAGE = definePage({
   path: "undo-email-change",
   setting: "UNDO_EMAIL_CHANGE_URL",
@@ -22,7 +22,7 @@ export const UNDO_EMAIL_CHANGE_PAGE = definePage({
       actions: {
         keepEmailChange: {
           button: "Yes, that was me",
-          done: "Thank you. The change stays, and this link undoes nothing any more. You can close this page.",
+          done: "Thank you. The change stays, and this link can no longer undo it. You can close this page.",
         },
         undoEmailChange: {
           button: "No, undo the change",
@@ -30,7 +30,7 @@ export const UNDO_EMAIL_CHANGE_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been used, or has expired. If your account still has an address that is not yours, please get in touch with us.",
+        "This link is no longer valid: it has been used, or has expired. If your account still has an address that is not yours, please contact us.",
       older: {
         password: "Your password before the change",
         code: "Or a code from your authenticator app",

@@ -7,7 +7,7 @@ export const VERIFY_EMAIL_PAGE = definePage({
   path: "verify-email",
   setting: "VERIFY_EMAIL_URL",
   operations: { verifyEmail: { operation: VERIFY_EMAIL, cookies: true } },
-  // Mails of earlier versions lead here for a change of address, too.
+  // Mails of earlier versions link here for a change of address, too.
   earlier: CONFIRM_EMAIL_CHANGE,
   endSession: LOGOUT,
   texts: {

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To a new operator: the link to their password. */
+/** To a new operator: the link for choosing a password. */
 export const OPERATOR_INVITATION = defineMail({
   name: "operator-invitation",
   secret: "link",
@@ -12,7 +12,7 @@ export const OPERATOR_INVITATION = defineMail({
   en: ({ product, expires }) => ({
     subject: "Your operator account is ready",
     body: [
-      `An operator account was made for you at ${product}. It may administer the entire installation, so guard it well.`,
+      `An operator account was created for you at ${product}. It may administer the entire installation, so guard it well.`,
       "Choose a password to begin.",
       { button: "Choose my password" },
       `The link works once, until ${expires}.`,

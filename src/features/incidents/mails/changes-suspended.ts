@@ -2,16 +2,16 @@ import { z } from "zod";
 import { moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** A key leaked, and changes made with it are suspended until the user confirms them. */
+/** A key leaked, and changes that may have been made with it are suspended until the user confirms them. */
 export const CHANGES_SUSPENDED = defineMail({
   name: "changes-suspended",
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, since: moment, email: text }),
   en: ({ product, at, email, since }) => ({
-    subject: "Changes of your account wait for your confirmation",
+    subject: "Changes to your account need your confirmation",
     body: [
-      `A secret of ${product} was in the wrong hands from ${since} on, and may have been used to change accounts. So on ${at} we suspended what was changed in your name since then: sign-in methods, the e-mail address, roles given to others.`,
+      `A secret of ${product} was exposed from ${since} on, and may have been used to change accounts. So on ${at} we suspended the changes made in your name since then: sign-in methods, the e-mail address, roles given to others.`,
       `Your address for logging in is ${email}. Log in with a password, app, passkey or account that you had before, and confirm or remove each of the suspended changes in the settings of your account.`,
       "If you do nothing, they stay suspended.",
     ],

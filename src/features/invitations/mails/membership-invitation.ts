@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the owner of an account whose address was invited: they log in and accept there. It has no link: the account proves them. */
+/** To the owner of an account whose address was invited. They log in and accept there, so the mail contains no link. */
 export const MEMBERSHIP_INVITATION = defineMail({
   name: "membership-invitation",
   secret: null,
@@ -13,7 +13,7 @@ export const MEMBERSHIP_INVITATION = defineMail({
     body: [
       `An admin of “${company}” invites you to work there with your ${product} account.`,
       "Log in with your account and accept the invitation there, within 7 days.",
-      "You do not know who invites you? Then ignore this mail: nothing changes. The admin was not told that you have an account.",
+      "You do not know who invites you? Then ignore this mail: nothing changes. The admin does not know that you have an account.",
     ],
   }),
   de: ({ product, company }) => ({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To an invited address. It names the company in quotation marks: the admin who invites has proved an address and is in the history. */
+/** To an invited address. It may quote the tenant's name, because the inviting admin has a verified address and is on record. */
 export const USER_INVITATION = defineMail({
   name: "user-invitation",
   secret: "link",
@@ -15,7 +15,7 @@ export const USER_INVITATION = defineMail({
       "Choose a password to accept.",
       { button: "Accept the invitation" },
       `The link works once, until ${expires}.`,
-      "You do not know who invites you? Then ignore this mail. Unless you accept, there is no account.",
+      "You do not know who invites you? Then ignore this mail. Without your acceptance, no account is created.",
     ],
   }),
   de: ({ product, company, expires }) => ({

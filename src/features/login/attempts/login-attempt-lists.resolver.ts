@@ -14,7 +14,7 @@ interface Deps {
   readonly attempts: LoginAttemptsService;
 }
 
-/** What login attempts add to the user. */
+/** Adds login attempts to the user. */
 @Resolver(() => UserType)
 export class UserLoginAttemptsResolver {
   constructor(private readonly deps: Deps) {}
@@ -24,12 +24,15 @@ export class UserLoginAttemptsResolver {
   @FieldResolver(() => LoginAttemptConnection, {
     nullable: true,
     description:
-      "Who tried to log in as the user, newest first. Null with an error without `audit:read` in the user's home tenant, also for the " +
-      "user: the risk signals show how logins are judged.",
+      "Login attempts as this user, newest first. Null with an error without `audit:read` in the user's home tenant, also for the " +
+      "user themselves, because the risk signals reveal how logins are assessed.",
   })
   async loginAttempts(
     @Root() { id, tenantId }: User,
-    @Arg("filter", () => UserLoginAttemptFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => UserLoginAttemptFilter, {
+      defaultValue: {},
+      description: "The filter. If absent, all attempts.",
+    })
     filter: UserLoginAttemptFilter,
     @Args(() => ChildPageArgs) page: ChildPageArgs,
     @Ctx() { loaders, viewer }: SignedIn,
@@ -40,7 +43,7 @@ export class UserLoginAttemptsResolver {
   }
 }
 
-/** What login attempts add to the tenant. */
+/** Adds login attempts to the tenant. */
 @Resolver(() => TenantType)
 export class TenantLoginAttemptsResolver {
   constructor(private readonly deps: Deps) {}
@@ -48,11 +51,11 @@ export class TenantLoginAttemptsResolver {
   @RequiresPermission("audit:read")
   @FieldResolver(() => LoginAttemptConnection, {
     nullable: true,
-    description: "Who tried to log in to the tenant, newest first. Null with an error if the caller may not list them.",
+    description: "Login attempts in the tenant, newest first. Null with an error if the caller may not list them.",
   })
   async loginAttempts(
     @Root() { id }: Tenant,
-    @Arg("filter", () => LoginAttemptFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => LoginAttemptFilter, { defaultValue: {}, description: "The filter. If absent, all attempts." })
     filter: LoginAttemptFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

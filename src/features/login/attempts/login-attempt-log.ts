@@ -10,9 +10,9 @@ import type { LoginOutcome } from "../flow/login.policy.ts";
 import { insertLoginAttempt } from "./login-attempts.repository.ts";
 
 export interface LoginAttemptDraft {
-  /** In its canonical spelling. If it matches no user, only its digest is stored. */
+  /** In canonical form. If it matches no user, only its digest is stored. */
   readonly identifier: string;
-  /** The user whom the identifier names; null if it matches no user. */
+  /** The user with this identifier; null if it matches no user. */
   readonly user: Pick<User, "id" | "tenantId"> | null;
   readonly client: Client;
   readonly outcome: LoginOutcome;
@@ -22,11 +22,11 @@ export interface LoginAttemptDraft {
 export interface LoginAttemptLogDeps {
   readonly ids: Ids;
   readonly unknownIdentifiers: UnknownIdentifiers;
-  /** Called with the outcome of each attempt, once that is certain. */
+  /** Called with the outcome of each attempt after the commit. */
   readonly onOutcome?: (outcome: LoginOutcome) => void;
 }
 
-/** Records the outcome of each attempt to log in. */
+/** Records the outcome of each login attempt. */
 export class LoginAttemptLog {
   constructor(private readonly deps: LoginAttemptLogDeps) {}
 
@@ -44,11 +44,11 @@ export class LoginAttemptLog {
       device: client.device,
       location: client.location,
     });
-    // A denial answers a login that was counted before.
+    // A denial concerns a login that was already counted.
     if (outcome !== "DENIED") afterCommit(db, () => this.deps.onOutcome?.(outcome));
   }
 
-  /** Counts a refusal from memory, which is not worth a row. */
+  /** Counts a rejection from memory, for which no row is written. */
   noteUnrecorded(outcome: "LOCKED"): void {
     this.deps.onOutcome?.(outcome);
   }

@@ -9,18 +9,18 @@ import type { LoginAttemptId } from "#shared/ids";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 
-export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "What an attempt to log in came to.", {
-  SUCCESS: "A session began.",
+export const LoginOutcomeEnum = describedEnum<LoginOutcome>("LoginOutcome", "The outcome of a login attempt.", {
+  SUCCESS: "A session was opened.",
   FAILED: "The identifier or the password was wrong, or the account may not log in.",
-  CHALLENGED: "The password was right, or a provider said who it was; a second factor or a confirmation was asked for.",
-  LOCKED: "Refused unseen: too many attempts had failed before.",
+  CHALLENGED: "The first factor (password or provider) was valid; a second factor or a confirmation was required.",
+  LOCKED: "Rejected without verification, because too many attempts had failed before.",
   DENIED: "The owner of the account denied the login: it was not theirs.",
 });
 
 export const RiskLevelEnum = describedEnum<RiskLevel>("RiskLevel", "How unusual a login is, by its score.", {
   LOW: "Below 30.",
   MEDIUM: "30 to 39: allowed, a second factor is recommended.",
-  ELEVATED: "40 to 69: to be confirmed by mail if the user has no second factor.",
+  ELEVATED: "40 to 69: must be confirmed by mail if the user has no second factor.",
   HIGH: "70 and more: needs a second factor.",
 });
 
@@ -30,56 +30,57 @@ export const RiskSignalKindEnum = describedEnum<RiskSignalKind>(
   {
     NEW_DEVICE: "The user has not logged in from this device before.",
     NEW_LOCATION: "No login from this city or region in 180 days.",
-    FAR_FROM_HOME: "More than 500 km from all places that the user has logged in from.",
+    FAR_FROM_HOME: "More than 500 km from all locations that the user has logged in from.",
     RECENT_FAILURES: "Three or more failed logins in 24 hours.",
-    UNUSUAL_TIME: "An hour of the day at which the user has not logged in before.",
+    UNUSUAL_TIME: "An hour of the day in which the user has not logged in before.",
     ANONYMOUS_NETWORK: "A hosting, VPN, proxy or Tor network.",
     SUSPICIOUS_IP: "The address was part of a login that a user of the same tenant denied.",
     IMPOSSIBLE_TRAVEL: "The distance from the last login is too far to travel in the time between.",
     DORMANT: "The user has not logged in for more than 90 days.",
-    GOOD_HISTORY: "A known device with many good logins; lowers the score.",
+    GOOD_HISTORY: "A known device with many successful logins; lowers the score.",
   },
 );
 
 @ObjectType("RiskSignal", { description: "One reason for a risk score." })
 export class RiskSignalType {
-  @Field(() => RiskSignalKindEnum, { description: "What was seen." })
+  @Field(() => RiskSignalKindEnum, { description: "The kind of signal." })
   kind!: RiskSignalKind;
 
-  @Field(() => Int, { description: "What it adds to the score; negative if it lowers it." })
+  @Field(() => Int, { description: "The points that it adds to the score; negative if it lowers the score." })
   points!: number;
 }
 
 @ObjectType("RiskAssessment", {
-  description: "How unusual a login is, and why. 0 if it was refused before the risk was assessed.",
+  description:
+    "How unusual a login is, and why. The score is 0 if the login was rejected before the risk was assessed.",
 })
 export class RiskAssessmentType implements RiskAssessment {
   @Field(() => Int, { description: "The sum of the signals' points, not below 0." })
   score!: number;
 
-  @Field(() => RiskLevelEnum, { description: "What the score amounts to." })
+  @Field(() => RiskLevelEnum, { description: "The level of the score." })
   level!: RiskLevel;
 
   @AtMost(10)
-  @Field(() => [RiskSignalType], { description: "What the score is made of." })
+  @Field(() => [RiskSignalType], { description: "The signals that make up the score." })
   signals!: readonly RiskSignalType[];
 }
 
-@ObjectType("LoginAttempt", { implements: Node, description: "One attempt to log in, whatever came of it." })
+@ObjectType("LoginAttempt", { implements: Node, description: "A login attempt with its outcome." })
 export class LoginAttemptType implements Node {
   id!: LoginAttemptId;
 
   @Field(() => String, {
     description:
-      "The e-mail address or username that was typed, in lower case. If it matches no user: `unknown:` and a digest, the same " +
-      "one for the same text, because it may be a password typed into the wrong field.",
+      "The e-mail address or username as entered, in lower case. If it matches no user: `unknown:` and a digest, the same " +
+      "one for the same text, because it may be a password entered in the wrong field.",
   })
   identifier!: string;
 
-  @Field(() => LoginOutcomeEnum, { description: "What it came to." })
+  @Field(() => LoginOutcomeEnum, { description: "The outcome." })
   outcome!: LoginOutcome;
 
-  @Field(() => RiskAssessmentType, { description: "How unusual it was." })
+  @Field(() => RiskAssessmentType, { description: "How unusual the login was." })
   risk!: RiskAssessment;
 
   @Field(() => IPAddress, { description: "The address it came from." })
@@ -88,21 +89,21 @@ export class LoginAttemptType implements Node {
   @Field(() => Device, { description: "The device it came from." })
   device!: DeviceDescription;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
+  @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
   location!: PlaceName | null;
 
-  @Field(() => DateTime, { description: "When it was." })
+  @Field(() => DateTime, { description: "When it happened." })
   occurredAt!: Date;
 }
 
 export const LoginAttemptConnection = connectionOf(LoginAttemptType, "LoginAttempt");
 
-@InputType({ description: "Which login attempts of a user to list: those that meet all that is given." })
+@InputType({ description: "Filters login attempts of a user. An attempt must match all given fields." })
 export class UserLoginAttemptFilter {
   @Field(() => LoginOutcomeEnum, { nullable: true, description: "With this outcome." })
   outcome?: LoginOutcome | null;
 
-  @Field(() => RiskLevelEnum, { nullable: true, description: "Of this risk." })
+  @Field(() => RiskLevelEnum, { nullable: true, description: "With this risk level." })
   riskLevel?: RiskLevel | null;
 
   @Field(() => IPAddress, { nullable: true, description: "From this address." })
@@ -112,7 +113,7 @@ export class UserLoginAttemptFilter {
   occurredAt?: DateTimeRange | null;
 }
 
-@InputType({ description: "Which login attempts to list: those that meet all that is given." })
+@InputType({ description: "Filters login attempts. An attempt must match all given fields." })
 export class LoginAttemptFilter extends UserLoginAttemptFilter {
   @Field(() => ID, { nullable: true, description: "Of this user." })
   userId?: string | null;

@@ -35,7 +35,7 @@ const insert = statement((db) =>
     .prepare("insert_login_attempt"),
 );
 
-/** Inserts what an attempt came to. */
+/** Inserts the outcome of an attempt. */
 export const insertLoginAttempt = async (db: Db, attempt: LoginAttempt): Promise<void> => {
   await insert(db, { ...attempt });
 };
@@ -49,7 +49,7 @@ export interface LoginAttemptQuery {
   readonly occurredAt: Period;
 }
 
-/** The attempts within the scope, newest first. Those with an unknown identifier are no tenant's: only "ALL" has them. */
+/** The attempts within the scope, newest first. Those with an unknown identifier have no tenant, so only "ALL" includes them. */
 export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice): Promise<LoginAttempt[]> =>
   db
     .select()
@@ -58,7 +58,7 @@ export const listLoginAttempts = (db: Db, query: LoginAttemptQuery, slice: Slice
     .orderBy(sliceOrder(loginAttempts.id, slice))
     .limit(slice.limit);
 
-/** The same attempts, as a list of each user or of each tenant. */
+/** The same attempts, as a list per user or per tenant. */
 export const loginAttemptsOf = (db: Db, parent: "userId" | "tenantId", query: LoginAttemptQuery): ChildList => ({
   parent: loginAttempts[parent],
   id: loginAttempts.id,
@@ -70,7 +70,7 @@ export const loginAttemptsOf = (db: Db, parent: "userId" | "tenantId", query: Lo
       .$dynamic(),
 });
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the attempts, up to MAX_COUNT + 1. */
 export const countLoginAttempts = (db: Db, query: LoginAttemptQuery): Promise<number> =>
   countUpToMax(db, loginAttempts, wanted(query));
 
@@ -85,8 +85,8 @@ const wanted = ({ scope, userId, outcome, riskLevel, ipAddress, occurredAt }: Lo
   );
 
 /**
- * The condition that a row of `users` had an attempt since then whose risk was at least this, in a tenant within the scope. The levels
- * are written into the statement: for a parameter Postgres would not use the index of risky attempts.
+ * The condition that a row of `users` had an attempt since then with at least this risk, in a tenant within the scope. The levels
+ * are literals in the statement, because with a parameter Postgres would not use the index of risky attempts.
  */
 export const hadRiskyAttempt = (
   db: Db,
@@ -111,7 +111,7 @@ export const hadRiskyAttempt = (
       ),
   );
 
-/** The attempt with this id, if it lies within the scope. Its id names its month, so one partition is read. */
+/** The attempt with this id, if it is within the scope. The id contains its month, so only one partition is read. */
 export const findLoginAttempt = async (
   db: Db,
   scope: TenantScope,
@@ -131,7 +131,7 @@ export const findLoginAttempt = async (
 /** An attempt whose identifier matched no user. */
 export type UnknownAttempt = Pick<LoginAttempt, "id" | "occurredAt" | "identifier">;
 
-/** The next attempts with an identifier that matched no user and is not a digest, in the order of their ids. */
+/** The next attempts whose identifier matched no user and is not digested yet, in the order of their ids. */
 export const listUndigestedAttempts = (
   db: Db,
   { after, digestPrefix, limit }: { after: LoginAttemptId | null; digestPrefix: string; limit: number },
@@ -149,7 +149,7 @@ export const listUndigestedAttempts = (
     .orderBy(asc(loginAttempts.id))
     .limit(limit);
 
-/** Replaces the identifiers of these attempts. Their instants name the partitions, so that no other is read. */
+/** Replaces the identifiers of these attempts. Their instants determine the partitions, so no others are read. */
 export const updateIdentifiers = async (db: Db, attempts: readonly UnknownAttempt[]): Promise<void> => {
   const rows = sql.join(
     attempts.map(
@@ -164,6 +164,6 @@ export const updateIdentifiers = async (db: Db, attempts: readonly UnknownAttemp
     where ${loginAttempts.id} = digested.id and ${loginAttempts.occurredAt} = digested.occurred_at`);
 };
 
-/** For a deleted user: whoever tried to log in, from where and under which name, is forgotten. */
+/** Deletes the attempts on a deleted user, with their addresses and identifiers. */
 export const deleteLoginAttempts = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(loginAttempts).where(eq(loginAttempts.userId, userId)).returning({ id: loginAttempts.id })).length;

@@ -14,10 +14,10 @@ export class LoginAttemptsResolver {
   @RequiresPermission("audit:read")
   @Query(() => LoginAttemptConnection, {
     description:
-      "Who tried to log in to the tenant, newest first; operators see every tenant, and unknown identifiers.",
+      "Login attempts in the tenant, newest first. Operators see those of all tenants and those with unknown identifiers.",
   })
   async loginAttempts(
-    @Arg("filter", () => LoginAttemptFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => LoginAttemptFilter, { defaultValue: {}, description: "The filter. If absent, all attempts." })
     filter: LoginAttemptFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
@@ -28,11 +28,11 @@ export class LoginAttemptsResolver {
   @FieldResolver(() => UserType, {
     nullable: true,
     description:
-      "The user whose account it was; null if no user has the identifier, or if the user was deleted or moved to another tenant.",
+      "The user with the identifier; null if no user has it, or if the user was deleted or moved to another tenant.",
   })
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
-    // Who had proved no address yet may have become another tenant's since: what happened here does not lead there.
+    // An unverified user may have moved to another tenant since. The attempts of this tenant must not lead there.
     return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -36,11 +36,11 @@ interface LoginAttemptsDeps {
   readonly users: Pick<UsersService, "getVisible">;
 }
 
-/** Reads who tried to log in, for the admins of a tenant and for operators. */
+/** Reads login attempts, for the admins of a tenant and for operators. */
 export class LoginAttemptsService {
   constructor(private readonly deps: LoginAttemptsDeps) {}
 
-  /** A page of attempts, newest first. Throws NOT_FOUND where the viewer may see no such user, BAD_USER_INPUT. */
+  /** A page of attempts, newest first. @throws {AppError} NOT_FOUND if the viewer cannot see the user, BAD_USER_INPUT */
   async list(viewer: Viewer, criteria: LoginAttemptCriteria, page: PageRequest): Promise<Page<LoginAttempt>> {
     const wanted = queryOf(criteria);
     const slice = toSlice(page);
@@ -67,7 +67,7 @@ export class LoginAttemptsService {
       return listChildPages(this.deps.db, tenantIds, attempts, toSlice(page));
     };
 
-  /** The attempt with this id where the viewer may see it; else null. */
+  /** The attempt with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<LoginAttempt | null> {
     const attemptId = parseId<LoginAttemptId>(id);
     const attempt = attemptId && (await findLoginAttempt(this.deps.db, lookupScope(viewer), attemptId));

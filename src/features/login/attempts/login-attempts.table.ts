@@ -7,13 +7,13 @@ import type { LoginAttemptId, TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { LOGIN_OUTCOMES } from "../flow/login.policy.ts";
 
-/** Every try to log in, with what it came to. Partitioned by month, as the security events are. */
+/** Login attempts with their outcomes. Partitioned by month, like the security events. */
 export const loginAttempts = pgTable(
   "login_attempts",
   {
     id: uuid("id").$type<LoginAttemptId>().notNull(),
     occurredAt: instant("occurred_at").notNull(),
-    /** The tenant of the user; for an unknown identifier nobody's, and only operators see it. */
+    /** The user's tenant; null for an unknown identifier, which only operators see. */
     tenantId: uuid("tenant_id").$type<TenantId>(),
     userId: uuid("user_id").$type<UserId>(),
     identifier: text("identifier").notNull(),
@@ -25,9 +25,9 @@ export const loginAttempts = pgTable(
   },
   (table) => [
     ...valueChecks(table),
-    // `findLoginAttempt`, `updateIdentifiers`: an id names its month.
+    // `findLoginAttempt`, `updateIdentifiers`: an id contains its month.
     primaryKey({ name: "login_attempts_pkey", columns: [table.id, table.occurredAt] }),
-    // `listLoginAttempts` of a user, `listUndigestedAttempts` of none, `deleteLoginAttempts`.
+    // `listLoginAttempts` of a user, `listUndigestedAttempts` without a user, `deleteLoginAttempts`.
     index("login_attempts_user_id_id_idx").on(table.userId, table.id),
     // `listLoginAttempts` of a tenant.
     index("login_attempts_tenant_id_id_idx").on(table.tenantId, table.id),
@@ -35,7 +35,7 @@ export const loginAttempts = pgTable(
     index("login_attempts_tenant_id_ip_address_id_idx").on(table.tenantId, table.ipAddress, table.id),
     // … and `listLoginAttempts` by address for operators.
     index("login_attempts_ip_address_id_idx").on(table.ipAddress, table.id),
-    // `findLoginHistory`, from which the risk of a login is read: other attempts on the account are not walked past.
+    // `findLoginHistory`, for the risk of a login: skips other attempts on the account.
     index("login_attempts_user_id_id_successes_idx")
       .on(table.userId, table.id)
       .where(sql`${table.outcome} = 'SUCCESS'`),

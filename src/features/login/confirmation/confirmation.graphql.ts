@@ -7,45 +7,45 @@ import type { SessionId } from "#shared/ids";
 
 export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
   "PendingLoginStatus",
-  "Where an unfinished login stands.",
+  "The status of an unfinished login.",
   {
-    WAITING: "For its user to confirm it by mail, or to prove a second factor.",
-    CONFIRMED: "It was the user: call `resumeLogin`.",
+    WAITING: "It waits for its user to confirm it by mail, or to complete a second factor.",
+    CONFIRMED: "The user confirmed it: call `resumeLogin`.",
     DENIED: "The user denied it: the login has ended.",
-    EXPIRED: "Over: too late, finished already, or the account changed meanwhile. Log in again.",
+    EXPIRED: "It is over: expired, completed, or invalidated by a change of the account. Log in again.",
   },
 );
 
-@ObjectType("PendingLogin", { description: "A login that has begun and not ended." })
+@ObjectType("PendingLogin", { description: "An unfinished login." })
 export class PendingLoginType {
-  @Field(() => PendingLoginStatusEnum, { description: "Where it stands." })
+  @Field(() => PendingLoginStatusEnum, { description: "The status of the login." })
   status!: PendingLoginStatus;
 
-  @Field(() => DateTime, { description: "Until when it can be finished." })
+  @Field(() => DateTime, { description: "Until when it can be completed." })
   expiresAt!: Date;
 }
 
-@InputType({ description: "'Yes, it was me', to the mail about an unusual login." })
+@InputType({ description: "The answer 'Yes, it was me' to the mail about an unusual login." })
 export class ConfirmLoginInput {
   @Field(() => String, { description: "The `token` in the link's address." })
   token!: string;
 
   @Field(() => String, {
     description:
-      "The two digits that the waiting client shows (LoginConfirmationRequired.number), as the user typed them: spaces do not matter, and digits may " +
-      "be those of any script. Never fill them in for the user.",
+      "The two digits that the waiting client shows (LoginConfirmationRequired.number), as entered by the user. Spaces are ignored, and digits " +
+      "of any script are accepted. Never fill them in for the user.",
   })
   number!: string;
 
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      "Whether the waiting device is the user's own (Device.trusted). Ask with a tick box that is empty at first. The device is known from now on in any case.",
+      "Whether to trust the waiting device (Device.trusted). Ask with a check box that is unchecked by default. The device becomes known in any case.",
   })
   trustDevice!: boolean;
 }
 
-@InputType({ description: "'No, that was not me', to a mail about a login or a session." })
+@InputType({ description: "The answer 'No, that was not me' to a mail about a login or a session." })
 export class DenyLoginInput {
   @Field(() => String, { description: "The `token` in the link's address." })
   token!: string;
@@ -53,25 +53,25 @@ export class DenyLoginInput {
 
 @ObjectType({ description: "The login that was confirmed." })
 export class ConfirmLoginPayload {
-  @Field(() => Device, { description: "The device that waits: known from now on, and trusted if the user said so." })
+  @Field(() => Device, { description: "The waiting device. It is now known, and trusted if the user chose so." })
   device!: Device;
 
-  @Field(() => Location, { nullable: true, description: "Where the address is; null if unknown." })
+  @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
   location!: Place | null;
 }
 
-@ObjectType({ description: "What was done about a login that was not the user's." })
+@ObjectType({ description: "The consequences of a denied login." })
 export class DenyLoginPayload {
-  @Field(() => [ID], { description: "The ids of the sessions that ended: all there were." })
+  @Field(() => [ID], { description: "The ids of the sessions that were ended: all sessions of the user." })
   endedSessionIds!: readonly SessionId[];
 
   @Field(() => Boolean, {
-    description: "Whether the password must be reset before the next login; the link was mailed.",
+    description: "Whether the password must be reset before the next login. The link was mailed.",
   })
   passwordResetRequired!: boolean;
 }
 
-@InputType({ description: "The login that waits." })
+@InputType({ description: "The unfinished login." })
 export class CheckPendingLoginInput {
   @Field(() => String, { description: "The challenge that `login` returned." })
   challenge!: string;
@@ -79,11 +79,11 @@ export class CheckPendingLoginInput {
 
 @ObjectType({ description: "The state of an unfinished login." })
 export class CheckPendingLoginPayload {
-  @Field(() => PendingLoginType, { description: "The login as it is now." })
+  @Field(() => PendingLoginType, { description: "The current state of the login." })
   pendingLogin!: PendingLoginType;
 }
 
-@InputType({ description: "The login that was confirmed." })
+@InputType({ description: "The confirmed login." })
 export class ResumeLoginInput {
   @Field(() => String, { description: "LoginConfirmationRequired.challenge." })
   challenge!: string;

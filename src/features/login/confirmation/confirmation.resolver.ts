@@ -19,7 +19,7 @@ import {
 } from "./confirmation.graphql.ts";
 import type { ConfirmationService } from "./confirmation.service.ts";
 
-/** Logins that their user confirms by mail. */
+/** Logins that their user confirms or denies by mail. */
 @Resolver()
 export class ConfirmationResolver {
   constructor(
@@ -31,11 +31,11 @@ export class ConfirmationResolver {
   @Fails("INVALID_TOKEN")
   @Mutation(() => CheckPendingLoginPayload, {
     description:
-      "Returns the state of an unfinished login, for clients that cannot follow `loginProgressed`: call it every few seconds. It changes " +
-      "nothing: it is a mutation because a secret has no place in a query.",
+      "Returns the state of an unfinished login, for clients that cannot subscribe to `loginProgressed`. Call it every few seconds. It changes " +
+      "nothing; it is a mutation because a secret must not appear in a query.",
   })
   async checkPendingLogin(
-    @Arg("input", () => CheckPendingLoginInput, { description: "Which login." }) { challenge }: CheckPendingLoginInput,
+    @Arg("input", () => CheckPendingLoginInput, { description: "The login." }) { challenge }: CheckPendingLoginInput,
   ): Promise<CheckPendingLoginPayload> {
     return { pendingLogin: await this.deps.challenges.status(challenge) };
   }
@@ -45,16 +45,16 @@ export class ConfirmationResolver {
   @Fails("INVALID_CODE", "INVALID_TOKEN")
   @Mutation(() => ConfirmLoginPayload, {
     description:
-      "'Yes, it was me', from the link in the mail *new-login-confirmation*, with the number that the waiting client shows: that client may call " +
-      "`resumeLogin`. Call it only when the user presses a button, never because a link was opened: mail scanners open links. Another " +
-      "number ends the login and uses up the link; an input that is not two digits uses nothing up.",
+      "'Yes, it was me', from the link in the mail *new-login-confirmation*, with the number that the waiting client shows. That client may then call " +
+      "`resumeLogin`. Call it only when the user presses a button, never because a link was opened, as mail scanners open links. Another " +
+      "number ends the login and consumes the link. An input that is not two digits consumes nothing.",
   })
   async confirmLogin(
-    @Arg("input", () => ConfirmLoginInput, { description: "What the user answers." }) input: ConfirmLoginInput,
+    @Arg("input", () => ConfirmLoginInput, { description: "The user's answer." }) input: ConfirmLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<ConfirmLoginPayload> {
     const { client, recognised } = await this.deps.confirmations.confirm(input, context.client);
-    // The name that the waiting client gave its device may be an intruder's: the page shows what the server saw.
+    // The device name given by the waiting client may be an attacker's, so the page shows what the server observed.
     return { device: { ...asObserved(client.device), deviceId: recognised.id }, location: client.location };
   }
 
@@ -64,12 +64,12 @@ export class ConfirmationResolver {
   @Mutation(() => DenyLoginPayload, {
     description:
       "'No, that was not me', from the link in the mails *new-login-confirmation* (before a login succeeds), *new-device* and *session-claimed* (for 72 " +
-      "hours after it): an unfinished login ends, all sessions end, all known devices are forgotten, the password must be reset by a link that is mailed, " +
-      "an account at a provider by which the login began is unlinked, and the address is suspicious for the tenant. Call it only when the user presses " +
+      "hours after it). An unfinished login is ended, all sessions are ended, all known devices are deleted, the password must be reset with a mailed link, " +
+      "a provider account used for the login is unlinked, and the IP address becomes suspicious for the tenant. Call it only when the user presses " +
       "a button.",
   })
   denyLogin(
-    @Arg("input", () => DenyLoginInput, { description: "What the user answers." }) { token }: DenyLoginInput,
+    @Arg("input", () => DenyLoginInput, { description: "The user's answer." }) { token }: DenyLoginInput,
     @Ctx() { client }: RequestContext,
   ): Promise<DenyLoginPayload> {
     return this.deps.denial.deny(token, client);
@@ -80,10 +80,10 @@ export class ConfirmationResolver {
   @Fails(...LOGIN_ERRORS, "BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => LoginResult, {
     description:
-      "Collects the session of a login that was confirmed, in the client that began it. LoginConfirmationRequired again, with the same number, while it waits.",
+      "Opens the session of a confirmed login, in the client that started it. While the login waits, returns LoginConfirmationRequired again, with the same number.",
   })
   async resumeLogin(
-    @Arg("input", () => ResumeLoginInput, { description: "Which login." }) { challenge }: ResumeLoginInput,
+    @Arg("input", () => ResumeLoginInput, { description: "The login." }) { challenge }: ResumeLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     return toLoginResult(await this.deps.confirmations.resume(challenge, context.client), context);

@@ -25,13 +25,13 @@ export interface ConfirmationDeps {
 /** The user's answer to the mail about an unusual login. */
 export interface Confirmation {
   readonly token: string;
-  /** As the user typed it. */
+  /** As entered by the user. */
   readonly number: string;
-  /** Whether the user says that the device is theirs. */
+  /** Whether the user trusts the device. */
   readonly trustDevice: boolean;
 }
 
-/** What came of the answer: the login that goes on, or whether the number was that of another one. */
+/** The outcome of an answer: the login to continue, or whether the number did not match. */
 interface Answered {
   readonly pending: PendingLogin | null;
   readonly wrongNumber: boolean;
@@ -39,20 +39,20 @@ interface Answered {
 
 const TOO_LATE: Answered = { pending: null, wrongNumber: false };
 
-/** Logins that wait for their user to confirm them by mail: answered on any device, finished on the one that waits. */
+/** Logins that wait for confirmation by mail. They are confirmed on any device and completed on the one that waits. */
 export class ConfirmationService implements LoginStrategy<string> {
   constructor(private readonly deps: ConfirmationDeps) {}
 
   /**
-   * It was the user: the waiting client may open its session, on a device that is known from then on. Who types another number
-   * than the one the client shows has not begun this login: it ends, and the link is used up. That denies nothing, as the user
-   * may only have mistyped.
-   * @throws {AppError} BAD_USER_INPUT for anything but two digits, which uses nothing up; INVALID_TOKEN; INVALID_CODE
+   * Confirms the login: the waiting client may open its session, and its device becomes known. A user who enters another number than
+   * the client shows did not start this login, so it ends, and the link is consumed. This does not count as a denial, because the user
+   * may have mistyped.
+   * @throws {AppError} BAD_USER_INPUT for anything but two digits, which consumes nothing; INVALID_TOKEN; INVALID_CODE
    */
   async confirm({ token, number, trustDevice }: Confirmation, client: Client): Promise<PendingLogin> {
     const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
-    if (digits === null) throw badInput({ path: "input.number", message: "Type the two digits that are shown." });
+    if (digits === null) throw badInput({ path: "input.number", message: "Enter the two digits that are shown." });
     const link = await links.find(db, CONFIRM_LOGIN_LINK, token);
     if (!link) throw new AppError("INVALID_TOKEN");
     const { pending, wrongNumber } = await db.transaction(async (tx): Promise<Answered> => {
@@ -69,14 +69,14 @@ export class ConfirmationService implements LoginStrategy<string> {
     if (wrongNumber)
       throw new AppError("INVALID_CODE", {
         attemptsLeft: 0,
-        message: "This is not the number that was shown. The login has ended: log in again.",
+        message: "This is not the number that was shown. The login has ended. Log in again.",
       });
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return pending;
   }
 
   /**
-   * Gives the client that waits its session, once the login was confirmed; until then, what it waits for.
+   * Gives the waiting client its session once the login is confirmed; until then, the confirmation step again.
    * @throws {AppError} as `verify`
    */
   resume(challenge: string, client: Client): Promise<LoginStep> {
@@ -96,7 +96,7 @@ export class ConfirmationService implements LoginStrategy<string> {
       const sentTo = maskEmail(user.email);
       return { step: { challenge, number: challenges.numberOf(id), sentTo, expiresAt } };
     }
-    // Whether the device is trusted was said on confirming.
+    // Trust in the device was decided when the login was confirmed.
     const stage = { stage: { kind: "CONFIRMED" }, trustDevice: false } as const;
     return { login: { ...loginOfChallenge(challenges, pending, client), ...stage } };
   }

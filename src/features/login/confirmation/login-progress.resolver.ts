@@ -13,10 +13,10 @@ export class LoginProgressSubscription {
   @RateLimit({ limit: 300, window: MINUTE / SECOND })
   @Live(() => PendingLoginType, {
     description:
-      "The state of an unfinished login, immediately and whenever it changes; it completes when the login is over. INVALID_TOKEN if the token is not a challenge.",
+      "The state of an unfinished login, immediately and after every change. It completes when the login is over. INVALID_TOKEN if the token is not a challenge.",
   })
   loginProgressed(
-    @Arg("challenge", () => String, { description: "The challenge that `login` answered." }) challenge: string,
+    @Arg("challenge", () => String, { description: "The challenge that `login` returned." }) challenge: string,
   ): Promise<AsyncIterable<LoginProgress>> {
     return this.deps.challengeProgress.follow(challenge);
   }

@@ -29,7 +29,7 @@ export interface CredentialCleanupDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** Credentials that may be a thief's work: added since an instant, or by these sessions. */
+/** Credentials that an attacker may have created: added since an instant, or by these sessions. */
 export interface Added {
   readonly since: Date | null;
   readonly by: readonly SessionId[];
@@ -38,15 +38,15 @@ export interface Added {
 const NOTHING: Added = { since: null, by: [] };
 
 /**
- * Removes the credentials that a thief may have left behind, in the transaction in which the owner takes the account back.
- * The caller holds the lock of the user's row and ends the sessions.
+ * Removes the credentials that an attacker may have left behind, in the transaction in which the owner recovers the account.
+ * Requires the lock on the user's row; the caller ends the sessions.
  */
 export class CredentialCleanup {
   constructor(private readonly deps: CredentialCleanupDeps) {}
 
   /**
-   * After a denied login, a password reset or an unwanted e-mail change: removes what sessions that ended as suspicious have
-   * created. `added` names what else goes: what was added since an instant, or by other sessions.
+   * Runs after a denied login, a password reset or an unwanted e-mail change, and removes what sessions that ended as suspicious have
+   * created. With `added`, also removes what was added since an instant, or by other sessions.
    */
   async removeSuspicious(tx: Db, user: User, client: Client, { since, by }: Added = NOTHING): Promise<void> {
     const sessions = await listTaintedSessions(tx, user.id, by);
@@ -61,7 +61,7 @@ export class CredentialCleanup {
     await this.deps.hooks.raise(tx, credentialsTainted, { user, taint, client });
     const left = await findMfa(tx, userId);
     const stillEnabled = left !== null && isMfaEnabled(left);
-    // Backup codes stand in for another factor: without one they must not wait for the next.
+    // Backup codes replace another factor. Without one they must not become valid for the next one.
     if (!stillEnabled) {
       await deleteBackupCodes(tx, userId);
       await deletePendingBackupCodes(tx, userId);

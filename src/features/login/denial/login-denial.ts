@@ -39,34 +39,33 @@ export interface LoginDenialDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** A login that was not the user's. */
+/** A login that its user denied. */
 interface DeniedLogin {
   readonly identifier: string;
-  /** Who logged in, and from where. */
+  /** The client that logged in. */
   readonly client: Client;
   readonly risk: RiskAssessment;
   readonly socialAccountId: SocialAccountId | null;
-  /** Set if the login was not complete, and would have linked that account. */
+  /** Set if the login was not completed, and would have linked that account. */
   readonly pendingLink?: PendingLink | null;
-  /** The session that it opened or took; null if it was denied before. */
+  /** The session that it opened or claimed; null if it was denied before. */
   readonly sessionId: SessionId | null;
-  /** What may have been added with it. */
+  /** The credentials that may have been added with it. */
   readonly added: Added;
 }
 
-/** By which links a login is denied: while it waits to be confirmed, or after it succeeded on a new device. */
-/** Both kinds of links that deny a login: before it is finished, and after. */
+/** The links that deny a login: before it is completed, and after it succeeded on a new device. */
 type DenialLink = Link<{ readonly challengeId?: ChallengeId } & NonNullable<(typeof DENY_LOGIN_LINK)["payload"]>>;
 
-/** *No, that was not me*: the user denies a login by the link in a mail. */
+/** *No, that was not me*: the user denies a login with the link in a mail. */
 export class LoginDenial {
   constructor(private readonly deps: LoginDenialDeps) {}
 
   /**
-   * Secures the account against whoever logged in. They know the password or have the account at a provider: an unfinished
-   * login cannot be finished, all sessions end, the password must be reset by a link that is mailed, that account at a provider
-   * opens nothing any more, all known devices are forgotten, credentials that this or another suspicious session created are
-   * removed, and the address is suspicious for the tenant.
+   * Secures the account against the attacker who logged in, and who knows the password or controls the account at a provider. An
+   * unfinished login is invalidated, all sessions are ended, the password must be reset with a mailed link, and that provider account
+   * can no longer be used. All known devices are deleted, credentials created by this or another suspicious session are removed, and
+   * the network becomes suspicious for the tenant.
    * @throws {AppError} INVALID_TOKEN
    */
   async deny(token: string, client: Client): Promise<{ endedSessionIds: SessionId[]; passwordResetRequired: boolean }> {
@@ -85,12 +84,12 @@ export class LoginDenial {
     return { endedSessionIds: ended.map(({ id }) => id), passwordResetRequired: true };
   }
 
-  /** The login of the link; null if it waited to be confirmed and was answered or is over. */
+  /** The login of the link; null if it waited for confirmation and was answered or is over. */
   async #loginOf(tx: Db, link: DenialLink, user: User): Promise<DeniedLogin | null> {
     const { login, claim, challengeId } = link.payload;
     if (login) return { ...login, added: { since: null, by: [login.sessionId] } };
     if (claim) {
-      // The session was its owner's before: what it created then stays, and so does the account at a provider that opened it.
+      // The session was its owner's before the claim, so credentials from then stay, and so does the provider account that opened it.
       const added = { since: link.createdAt, by: [] };
       return { ...claim, identifier: user.emailCanonical, risk: NO_RISK, socialAccountId: null, added };
     }
@@ -99,7 +98,7 @@ export class LoginDenial {
     return pending && { ...pending, socialAccountId, sessionId: null, added: { since: null, by: [] } };
   }
 
-  /** @returns the sessions that ended */
+  /** @returns the sessions that were ended */
   async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<Session[]> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
     const { sessions, suspiciousAddresses } = this.deps;
@@ -110,7 +109,7 @@ export class LoginDenial {
     const ended = await sessions.endAll(tx, user, "LOGIN_DENIED", { client });
     const endedSessions = ended.length;
     await challenges.revoke(tx, user.id);
-    // The mails about other logins keep their links: each names another session, address and method.
+    // Links in the mails about other logins stay valid: each refers to another session, address and method.
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED", CONFIRM_LOGIN_LINK]);
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client, added);

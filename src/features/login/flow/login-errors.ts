@@ -1,6 +1,6 @@
 import type { ErrorName } from "#shared/errors";
 
-/** How a login can end although every factor was right: of each mutation that can finish one (LoginFlow). */
+/** Errors of a login with valid factors, for every mutation that can complete a login (LoginFlow). */
 export const LOGIN_ERRORS = [
   "FORBIDDEN/ACCOUNT_SUSPENDED",
   "FORBIDDEN/EMAIL_NOT_VERIFIED",
@@ -8,6 +8,6 @@ export const LOGIN_ERRORS = [
   "FORBIDDEN/PASSWORD_RESET_REQUIRED",
   "FORBIDDEN/NOT_A_MEMBER",
   "FORBIDDEN/TENANT_SUSPENDED",
-  // The next step is mailed, and the address got too many mails.
+  // The next step is mailed, and too many mails were sent to the address.
   "RATE_LIMITED",
 ] as const satisfies readonly ErrorName[];

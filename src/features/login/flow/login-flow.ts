@@ -46,21 +46,21 @@ export interface LoginFlowDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** How often a login is verified again because the account changed under it. */
+/** How often a login is verified if the account changes concurrently. */
 const MAX_TRIES = 4;
 
 /**
- * Every login, whatever proves it: authenticate → check the account → decide → commit. Nothing else opens a session.
- * docs/architecture.md draws it.
+ * The flow of every login, whatever its factor: authenticate → check the account → decide → commit. Nothing else opens a
+ * session. See the diagram in docs/architecture.md.
  */
 export class LoginFlow {
   constructor(private readonly deps: LoginFlowDeps) {}
 
   /**
    * @param authenticate verifies a factor (`LoginStrategy`)
-   * @returns a session, or what is still to be proved
-   * @throws {AppError} as `authenticate`; FORBIDDEN with what keeps the account out; RATE_LIMITED if too many codes or
-   * confirmations were mailed; SERVICE_UNAVAILABLE if the account changes under every try
+   * @returns a session, or the next step
+   * @throws {AppError} the errors of `authenticate`; FORBIDDEN with the reason if the account may not log in; RATE_LIMITED if too
+   * many codes or confirmations were mailed; SERVICE_UNAVAILABLE if the account changes during every try
    */
   async logIn(authenticate: () => Promise<Verified>): Promise<LoginStep> {
     for (let attempt = 1; attempt <= MAX_TRIES; attempt++)
@@ -73,11 +73,11 @@ export class LoginFlow {
     throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: 1 });
   }
 
-  /** As `logIn`, for a login after which nothing more is asked (next-step.ts). */
+  /** As `logIn`, for a login that needs no further step (next-step.ts). */
   async finish(authenticate: () => Promise<Verified>): Promise<LoginGrant> {
     const step = await this.logIn(authenticate);
     if ("session" in step) return step;
-    throw new Error("Nothing more was to be asked.");
+    throw new Error("This login must not need another step.");
   }
 
   async #goOn(login: Login): Promise<LoginStep> {
@@ -99,8 +99,8 @@ export class LoginFlow {
   }
 
   /**
-   * The factors are right, but the account may not log in. They are consumed all the same: else they would let their bearer in
-   * once the obstacle is gone.
+   * The factors are valid, but the account may not log in. The factors are consumed nevertheless, because their bearer could
+   * otherwise log in with them once the obstacle is gone.
    * @throws {AppError} FORBIDDEN with the obstacle
    */
   async refuse(
@@ -118,9 +118,9 @@ export class LoginFlow {
     throw new AppError("FORBIDDEN", { reason: obstacle });
   }
 
-  /** Only right factors reveal what keeps the account out. */
+  /** Only a caller with valid factors learns why the account may not log in. */
   async #check(login: Login): Promise<void> {
-    // The user of a mailed link comes to be, or is let in, by the commit.
+    // The commit creates or admits the user of a mailed link.
     const obstacle = login.stage.kind === "MAILED_LINK" ? null : obstacleTo(login.user, login.homeStatus);
     if (obstacle === null) return;
     if (login.outdated) throw login.outdated();
@@ -139,7 +139,7 @@ export class LoginFlow {
     }
   }
 
-  /** The end of every login that got through: one transaction that opens the session, then its tokens. */
+  /** The end of every successful login: one transaction opens the session, then its tokens are issued. */
   async #openSession(login: Login, enrolmentOnly: boolean): Promise<LoginGrant> {
     const { attempts, clock, events, ids, keyRing, sessionLimit, sessions, tokens } = this.deps;
     const { identifier, client, delivery, device, risk, stage, trustDevice: trust, user: seen } = login;
@@ -149,7 +149,7 @@ export class LoginFlow {
     const enrolmentTicketUntil = enrolmentOnly ? null : after(clock.now(), ENROLMENT_TICKET_LIFETIME);
     const opened = await sessionLimit.opening(login, async (tx, evict) => {
       if (stage.kind === "MAILED_LINK") await this.#consume(tx, login);
-      // All go out together, and Postgres executes them in this order: behind the lock, the others see what is true.
+      // The statements are sent together and Postgres executes them in this order, so those after the lock read the current state.
       const [user, , , evictedSessions, , session] = await together(
         this.#lock(tx, login),
         this.#recheck(tx, login),
@@ -173,7 +173,7 @@ export class LoginFlow {
     };
   }
 
-  /** The login stops half-way, until its user proves a second factor or confirms it by mail. */
+  /** Stores the login until its user completes a second factor or confirms the login by mail. */
   async #beginChallenge(login: Login, next: Exclude<NextStep, { kind: "SESSION" }>): Promise<LoginStep> {
     const { attempts, challenges, db } = this.deps;
     const { identifier, client, delivery, device: recognised, risk, homeStatus } = login;
@@ -182,7 +182,7 @@ export class LoginFlow {
     const pendingLink = pendingLinkOf(login);
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
-      // Denied or suspended meanwhile: its owner must not be asked about one more.
+      // The user was deleted or suspended, or denied another login, in the meantime and must not be asked again.
       if (user === null || obstacleTo(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(
@@ -200,7 +200,7 @@ export class LoginFlow {
     return { challenge: token, reason: next.reason, factors, codeSentTo: isMailed ? sentTo : null, expiresAt };
   }
 
-  /** @returns null, or the seconds to wait if too much was mailed: the attempt is recorded all the same */
+  /** @returns null, or the seconds to wait if too much was mailed; the attempt is recorded in either case */
   async #ask(tx: Db, user: User, { client }: Login, next: NextStep, challenge: BegunChallenge): Promise<number | null> {
     const { loginMails } = this.deps;
     if (next.kind === "CONFIRMATION") return loginMails.askToConfirm(tx, user, challenge, client);
@@ -208,14 +208,14 @@ export class LoginFlow {
     return isMailed ? loginMails.sendCode(tx, user, challenge, client) : null;
   }
 
-  /** Locks the user's row and notes the login. A suspension meanwhile wins, of the user or of the tenant. */
+  /** Locks the user's row and records the login. A concurrent suspension of the user or the tenant takes precedence. */
   async #lock(tx: Db, { user: { id } }: Login): Promise<User> {
     const user = await updateUserLastLogin(tx, id, this.deps.clock.now());
     if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
     return user;
   }
 
-  /** Whether the login still ends in what was decided. The later stages rest on a challenge, which dies with any change. */
+  /** Checks that the decision still holds. Later stages depend on a challenge, which any change of the account invalidates. */
   async #recheck(tx: Db, { stage, user }: Login): Promise<void> {
     if (stage.kind !== "FIRST_FACTOR") return;
     if (!stillRestsOn(stage.rests, await findStanding(tx, user.id))) throw new LoginOutdated("ACCOUNT_CHANGED");
@@ -227,13 +227,13 @@ export class LoginFlow {
   }
 
   async #remember(tx: Db, { client, device, stage, user }: Login, session: SessionId, trust: boolean): Promise<void> {
-    // The device of a confirmed login was noted when it was confirmed.
+    // The device of a confirmed login was recorded when the login was confirmed.
     const known = device.known || stage.kind === "CONFIRMED";
     const isThere = await this.deps.devices.remember(tx, user, { ...device, known }, client, { trust, session });
     if (!isThere) throw new LoginOutdated("ACCOUNT_CHANGED");
   }
 
-  /** The owner is notified of every new device that they have not confirmed by mail, and can deny the login. */
+  /** Notifies the owner of a new device, with a link to deny the login, unless they have confirmed the login by mail. */
   async #announceDevice(tx: Db, login: Login, id: SessionId): Promise<void> {
     const { events, loginMails } = this.deps;
     const { client, device, stage, user } = login;
@@ -246,7 +246,7 @@ export class LoginFlow {
     ]);
   }
 
-  /** After everything else was consumed: linking an account voids the user's other unfinished logins. */
+  /** Runs after everything else was consumed, because linking an account revokes the user's other unfinished logins. */
   async #link(tx: Db, user: User, login: Login, session: SessionId): Promise<User> {
     const { socialAccountId: id } = credentialOf(login);
     const account = pendingLinkOf(login);
@@ -267,7 +267,7 @@ const methodsOf = ({ factors }: Login) => factors.flatMap(({ methods }) => metho
 
 const pendingLinkOf = ({ factors }: Login) => factors.find(({ pendingLink }) => pendingLink)?.pendingLink ?? null;
 
-/** What the session or the challenge rests on; of several factors the last says which session created it. */
+/** What the session or challenge is based on. `createdBySession` is that of the last factor that has one. */
 const credentialOf = (login: Login) => ({
   methods: methodsOf(login),
   passkeyId: login.factors.find(({ passkeyId }) => passkeyId)?.passkeyId ?? null,

@@ -24,17 +24,17 @@ interface LoginMailsDeps {
   readonly mails: Pick<MailQueue, "admit" | "enqueue">;
 }
 
-/** What a login mails to its user, in its transaction. */
+/** The mails of a login, sent in its transaction. */
 export class LoginMails {
   constructor(private readonly deps: LoginMailsDeps) {}
 
-  /** Mails the code that the challenge asks for. @returns null, or the seconds to wait if too many were mailed */
+  /** Mails the code for the challenge. @returns null, or the seconds to wait if too many were mailed */
   async sendCode(tx: Db, user: User, { id: subject }: BegunChallenge, client: Client): Promise<number | null> {
     const sent = await this.deps.emailCodes.sendForLogin(tx, { user, subject, client });
     return sent.outcome === "SENT" ? null : sent.retryAfter;
   }
 
-  /** Asks the user whether it was them. @returns null, or the seconds to wait if too many were mailed */
+  /** Asks the user to confirm that the login is theirs. @returns null, or the seconds to wait if too many were mailed */
   async askToConfirm(tx: Db, user: User, challenge: BegunChallenge, client: Client): Promise<number | null> {
     const { clock, links, mails } = this.deps;
     const admission = await mails.admit(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
@@ -67,7 +67,7 @@ export class LoginMails {
   }
 }
 
-/** What a mail says of a client: what the server observed. Device and place are null if unknown. */
+/** The description of a client in a mail: only what the server observed. Device and location are null if unknown. */
 const describeClient = ({ device, ipAddress, location }: Client) => ({
   device: observedDevice(device),
   ipAddress,

@@ -5,10 +5,10 @@ import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from ".
 import type { DeliveryRequest } from "./login.policy.ts";
 import type { LoginGrant, LoginStep } from "./login.ts";
 
-/** Browsers keep no cookie longer than 400 days. */
+/** Browsers limit the lifetime of a cookie to 400 days. */
 const DEVICE_COOKIE_LIFETIME = 400 * DAY;
 
-/** What the client says of its device, in the input or by its cookie, and how it wants its tokens. */
+/** The device token, from the input or the cookie, and how the client wants to receive its tokens. */
 export const deliveryRequest = (
   { deviceToken, transport }: Pick<LoginInput, "deviceToken" | "transport">,
   { cookies }: RequestContext,
@@ -18,28 +18,29 @@ export const deliveryRequest = (
   deviceTokenInCookie: deviceToken == null,
 });
 
-/** What the client is told of a step: the session, or what is still to be done. */
+/** Maps a step to the result for the client: the session, or what is still required. */
 export const toLoginResult = (step: LoginStep, context: RequestContext): typeof LoginResult => {
   if ("tokens" in step)
     return step.session.enrolmentOnly ? deliverEnrolment(step, context) : deliverGrant(step, context);
   if (!("factors" in step)) return step;
   const [preferredFactor] = step.factors;
-  if (preferredFactor === undefined) throw new Error("A login waits for a factor that nobody has.");
+  if (preferredFactor === undefined)
+    throw new Error("A login waits for a second factor, but its list of factors is empty.");
   return { ...step, preferredFactor };
 };
 
-/** What an enrolment-only session opens with; nothing of the user is shown before a factor is added. */
+/** The result for an enrolment-only session. It contains no user data, because no second factor has been added yet. */
 const deliverEnrolment = ({ session, tokens, delivery }: LoginGrant, context: RequestContext): EnrolmentRequired => ({
   tokens: deliverTokens(tokens, delivery.transport, context),
   expiresAt: session.expiresAt,
 });
 
-/** Hands a login to the client the way it wants it. */
+/** Delivers a completed login with the requested transport. */
 const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
   const { transport, deviceInCookie } = grant.delivery;
   if (deviceInCookie)
     context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
-  // Whoever has just signed in may see what the answer holds of him.
+  // The user has just signed in, so the response may include their own data.
   const { id: sessionId, userId, elevationEpoch, enrolmentOnly } = grant.session;
   const { isOperator, tenantId: homeTenantId } = grant.user;
   const { tenantId, access } = grant.tokens;

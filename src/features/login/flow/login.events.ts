@@ -20,33 +20,33 @@ const draft = (
   details,
 });
 
-/** A login succeeded, and this session began. */
+/** A login succeeded and opened this session. */
 export const loginSucceeded = (
   user: Somebody,
   client: Client,
   details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
 ): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
 
-/** A login came from a device that the user was not known to have. */
+/** A login came from an unknown device of the user. */
 export const newDevice = (user: Somebody, client: Client, sessionId: SessionId): SecurityEventDraft =>
   draft("NEW_DEVICE", user, client, { sessionId });
 
-/** The user said by mail that a login was his. */
+/** The user confirmed a login by mail. */
 export const loginConfirmed = (user: Somebody, client: Client): SecurityEventDraft =>
   draft("LOGIN_CONFIRMED", user, client);
 
-/** The user said by mail that a login was not theirs: so many sessions ended. `sessionId` is the one that the login had opened. */
+/** The user denied a login by mail, which ended sessions. `sessionId` is the session that the login had opened. */
 export const loginDenied = (
   user: Somebody,
   client: Client,
   details: { readonly endedSessions: number; readonly sessionId?: SessionId },
 ): SecurityEventDraft => draft("LOGIN_DENIED", user, client, details);
 
-/** The password was wrong; or it was right, and this kept the account out. */
+/** The password was wrong; or it was right, but the account may not log in for this reason. */
 export const loginFailed = (user: Somebody, client: Client, reason?: ErrorReason): SecurityEventDraft =>
   draft("LOGIN_FAILED", user, client, { ...(reason && { reason }) });
 
-/** A second factor was right; `method` names it. */
+/** A second factor was verified; `method` names it. */
 export const secondFactorProved = (
   user: Somebody,
   client: Client,
@@ -57,10 +57,10 @@ export const secondFactorProved = (
 export const secondFactorWrong = (user: Somebody, client: Client, method: Factor): SecurityEventDraft =>
   draft("MFA_VERIFY_FAILED", user, client, { method });
 
-/** So many codes were wrong that further ones are refused until then. */
+/** Too many wrong codes: further ones are rejected until this time. */
 export const secondFactorsLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
   draft("MFA_LOCKED", user, client, { until: until.toISOString() });
 
-/** So many passwords were wrong that further ones are refused until then. */
+/** Too many wrong passwords: further ones are rejected until this time. */
 export const loginLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
   draft("LOGIN_LOCKED", user, client, { until: until.toISOString() });

@@ -16,7 +16,7 @@ import { describedEnum } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
 import type { Factor } from "#shared/factors";
 
-@InputType({ description: "Who logs in, and how the tokens are to be handed over." })
+@InputType({ description: "The user's credentials, and how to return the tokens." })
 export class LoginInput {
   @Field(() => String, { description: "E-mail address or username." })
   identifier!: string;
@@ -27,19 +27,20 @@ export class LoginInput {
   @Field(() => TokenTransportEnum, {
     defaultValue: "BODY",
     description:
-      "BODY answers with both tokens. COOKIE puts the refresh token into an HttpOnly, Secure, SameSite=Strict __Host- cookie.",
+      "BODY returns both tokens. COOKIE puts the refresh token into an HttpOnly, Secure, SameSite=Strict __Host- cookie.",
   })
   transport!: TokenTransport;
 
   @Field(() => String, {
     nullable: true,
-    description: "The secret this client was given as LoginSuccess.deviceToken (browsers: a cookie does it).",
+    description: "LoginSuccess.deviceToken of an earlier login of this client (browsers use a cookie instead).",
   })
   deviceToken?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "What to call this device in the list of sessions; without it, the User-Agent header names it.",
+    description:
+      "The name of this device in the list of sessions. If absent, it is derived from the User-Agent header.",
   })
   deviceName?: string | null;
 }
@@ -48,22 +49,22 @@ export const ChallengeReasonEnum = describedEnum<ChallengeReason>(
   "ChallengeReason",
   "Why a login needs a second factor.",
   {
-    SECOND_FACTOR_ENABLED: "The user has turned one on.",
+    SECOND_FACTOR_ENABLED: "The user has enabled one.",
     HIGH_RISK: "The login is very unusual.",
-    TENANT_POLICY: "The tenant asks everybody for one.",
-    ENROLMENT_REQUIRED: "A second factor must be added before anything else: the answer will be EnrolmentRequired.",
+    TENANT_POLICY: "The tenant requires one from every user.",
+    ENROLMENT_REQUIRED: "The user must add a second factor before anything else: the result will be EnrolmentRequired.",
     ADDRESS_UNPROVED:
-      "The provider does not vouch for the address, so a code that is mailed there proves it, whether or not a user has it. The " +
-      "user's own second factor may follow.",
+      "The provider does not vouch for the address, so a code mailed there verifies it, whether or not a user has the address. " +
+      "The user's second factor may follow.",
   },
 );
 
 @ObjectType({ description: "The user is signed in." })
 export class LoginSuccess {
-  @Field(() => AuthTokens, { description: "What the client needs from now on." })
+  @Field(() => AuthTokens, { description: "The tokens of the session." })
   tokens!: AuthTokens;
 
-  @Field(() => UserType, { description: "Who is signed in." })
+  @Field(() => UserType, { description: "The signed-in user." })
   user!: User;
 
   @Field(() => SessionType, { description: "The session that was opened." })
@@ -78,7 +79,7 @@ export class LoginSuccess {
   @Field(() => String, {
     nullable: true,
     description:
-      "Adds one second factor without a step-up: give it to `enableTotp` or `startPasskeyRegistration`, once, on this session, within five " +
+      "Allows adding one second factor without a step-up. Pass it to `enableTotp` or `startPasskeyRegistration`, once, on this session, within five " +
       "minutes. Null if the user has a second factor that this login did not use. Keep it in memory only.",
   })
   enrolmentTicket!: string | null;
@@ -86,89 +87,90 @@ export class LoginSuccess {
   @AtMost(MOST_SESSIONS)
   @Field(() => [SessionType], {
     description:
-      "Sessions that ended because of the tenant's `maxSessions`: the ones least recently active. Their tokens have stopped working. At most 100 are listed.",
+      "The least recently active sessions, ended because of the tenant's `maxSessions`. Their tokens no longer work. At most 100 are listed.",
   })
   evictedSessions!: readonly Session[];
 
   @Field(() => String, {
     nullable: true,
     description:
-      "A secret to give at the next login as LoginInput.deviceToken, so that this device is recognised. Null if a cookie holds it.",
+      "A secret to pass as LoginInput.deviceToken at the next login, so that this device is recognised. Null if a cookie holds it.",
   })
   deviceToken!: string | null;
 }
 
 @ObjectType({
   description:
-    "The password was right, or a provider said who it is; a second factor is to follow, in the same client: verifyTotp, verifyBackupCode, verifyEmailCode, or " +
+    "The first factor (password or provider) was valid. The same client must complete a second factor: verifyTotp, verifyBackupCode, verifyEmailCode, or " +
     "startPasskeyLogin and finishPasskeyLogin.",
 })
 export class SecondFactorRequired {
-  @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
+  @Field(() => String, { description: "Identifies this login in the next step. It grants no other access." })
   challenge!: string;
 
   @Field(() => [AuthenticationMethodEnum], {
     description:
-      "What the user may prove, the preferred one first; one is enough. AuthenticationMethod says which field takes it.",
+      "The factors that can complete the login, the preferred one first; one is enough. AuthenticationMethod names the field for each.",
   })
   factors!: readonly Factor[];
 
-  @Field(() => AuthenticationMethodEnum, { description: "What to offer first." })
+  @Field(() => AuthenticationMethodEnum, { description: "The factor to offer first." })
   preferredFactor!: Factor;
 
-  @Field(() => ChallengeReasonEnum, { description: "Why it is asked for." })
+  @Field(() => ChallengeReasonEnum, { description: "Why a second factor is required." })
   reason!: ChallengeReason;
 
   @Field(() => String, {
     nullable: true,
-    description: "Where a code was sent, masked: ad***@acme.com. Null if EMAIL_CODE is not among the factors.",
+    description:
+      "The masked address to which a code was sent: ad***@acme.com. Null if EMAIL_CODE is not among the factors.",
   })
   codeSentTo!: string | null;
 
-  @Field(() => DateTime, { description: "Until when it can be finished; then call `login` again." })
+  @Field(() => DateTime, { description: "When the challenge expires. After that, call `login` again." })
   expiresAt!: Date;
 }
 
 @ObjectType({
   description:
-    "The password was right, or a provider said who it is; the login is unusual, so the user confirms it by mail. Follow `loginProgressed` " +
-    "meanwhile, or call `checkPendingLogin` every few seconds; at CONFIRMED `resumeLogin` signs in.",
+    "The first factor (password or provider) was valid, but the login is unusual, so the user must confirm it by mail. Subscribe to " +
+    "`loginProgressed`, or call `checkPendingLogin` every few seconds. Once the status is CONFIRMED, `resumeLogin` signs in.",
 })
 export class LoginConfirmationRequired {
-  @Field(() => String, { description: "Names this login in the next step; it opens nothing else." })
+  @Field(() => String, { description: "Identifies this login in the next step. It grants no other access." })
   challenge!: string;
 
   @Field(() => String, {
     description:
-      "Two digits to show while the login waits: the user types them on the page that the mail leads to (ConfirmLoginInput.number). The mail does " +
+      "Two digits to show while the login waits. The user enters them on the page that the mail links to (ConfirmLoginInput.number). The mail does " +
       "not contain them. Show them in this window only; `resumeLogin` returns them again.",
   })
   number!: string;
 
-  @Field(() => String, { description: "Where the mail was sent, masked: ad***@acme.com." })
+  @Field(() => String, { description: "The masked address to which the mail was sent: ad***@acme.com." })
   sentTo!: string;
 
-  @Field(() => DateTime, { description: "When the challenge ends." })
+  @Field(() => DateTime, { description: "When the challenge expires." })
   expiresAt!: Date;
 }
 
 @ObjectType({
   description:
-    "All is proved, but the user must add a second factor before anything else: for ten minutes these tokens open enableTotp, confirmTotp, " +
-    "startPasskeyRegistration, finishPasskeyRegistration and logout, without a step-up; every other field answers " +
-    "FORBIDDEN/ENROLMENT_REQUIRED. Once a factor is added, call refreshToken: the tokens that it returns are those of a login.",
+    "The login was valid, but the user must add a second factor before anything else. For ten minutes these tokens allow enableTotp, confirmTotp, " +
+    "startPasskeyRegistration, finishPasskeyRegistration and logout, without a step-up; every other field fails with " +
+    "FORBIDDEN/ENROLMENT_REQUIRED. After adding a factor, call refreshToken: it returns the tokens of a full session.",
 })
 export class EnrolmentRequired {
-  @Field(() => AuthTokens, { description: "What opens the enrolment." })
+  @Field(() => AuthTokens, { description: "The tokens for the enrolment." })
   tokens!: AuthTokens;
 
-  @Field(() => DateTime, { description: "Until when a factor can be added; then log in again." })
+  @Field(() => DateTime, { description: "Until when a factor can be added. After that, log in again." })
   expiresAt!: Date;
 }
 
 export const LoginResult = createUnionType({
   name: "LoginResult",
-  description: "Where a login stands: done, or what comes next; `__typename` says which.",
+  description: "The result of a login step: completed, or the next step; see `__typename`.",
   types: () => [LoginSuccess, SecondFactorRequired, LoginConfirmationRequired, EnrolmentRequired] as const,
   resolveType: (value) => {
     if ("tokens" in value) return "session" in value ? LoginSuccess : EnrolmentRequired;
@@ -176,11 +178,11 @@ export const LoginResult = createUnionType({
   },
 });
 
-@ObjectType({ description: "What a login page needs before anyone is signed in." })
+@ObjectType({ description: "The settings that a login page needs before sign-in." })
 export class AuthSettings {
   @Field(() => RegistrationModeEnum, { description: "Whether visitors may register." })
   registration!: RegistrationMode;
 
-  @Field(() => Int, { description: "The fewest characters a password may have." })
+  @Field(() => Int, { description: "The minimum number of characters of a password." })
   passwordMinLength!: number;
 }

@@ -15,13 +15,13 @@ interface AccountState {
   readonly passwordResetRequired: boolean;
 }
 
-/** What keeps an account out although its factors are right. */
+/** Why an account may not log in although its factors are valid. */
 export type LoginObstacle = Extract<
   ErrorReason,
   "ACCOUNT_SUSPENDED" | "EMAIL_NOT_VERIFIED" | "NOT_A_MEMBER" | "PASSWORD_RESET_REQUIRED" | "TENANT_SUSPENDED"
 >;
 
-/** Why an account may not log in although the password is right, or null. The first that holds is told. */
+/** Why an account may not log in although the password is right, or null. The first reason that applies is returned. */
 export const obstacleTo = (
   { status, emailVerified, passwordResetRequired }: AccountState,
   homeStatus: HomeStatus,
@@ -40,20 +40,20 @@ export const obstacleTo = (
   }
 };
 
-/** What a client brings of its device, and how it wants what the login ends in. */
+/** The device token of a client, and how the client wants to receive the tokens. */
 export interface DeliveryRequest {
   readonly deviceToken: string | null;
   readonly deviceTokenInCookie: boolean;
   readonly transport: TokenTransport;
 }
 
-/** A known device's token that came in a cookie goes back in one: no script is told what only the browser knew. */
+/** A known device's token that came in a cookie is returned in a cookie, so that scripts never see it. */
 const deliveryOf = (
   { transport, deviceTokenInCookie }: DeliveryRequest,
   device: { readonly known: boolean },
 ): Delivery => ({ transport, deviceInCookie: transport === "COOKIE" || (deviceTokenInCookie && device.known) });
 
-/** Recognises the device of a login by its token, and says how the client gets what the login ends in. */
+/** Recognises the device of a login by its token, and decides how the tokens are delivered. */
 export const recogniseDevice = (
   devices: Pick<DevicesService, "recognised">,
   request: DeliveryRequest,

@@ -15,7 +15,7 @@ import type { RestsOn } from "./next-step.ts";
 
 const { placeholder } = sql;
 
-/** What the decision over a login needs to know of its user: of a select from users, their tenants, passwords and devices. */
+/** The columns that a login decision needs, of a select from users joined with their tenants, passwords and devices. */
 export const candidateColumns = {
   user: users,
   hash: passwords.hash,
@@ -29,14 +29,14 @@ export const candidateColumns = {
     secondFactorAtRisk: tenants.secondFactorAtRisk,
   },
   deviceId: devices.id,
-  // Not the column itself: where it is null, Drizzle would take the user for one who is not there.
+  // Not the column itself: if it is null, Drizzle would treat the user as missing.
   mfa: { ...mfaColumns, chosenFactor: sql<Factor | null>`${users.preferredFactor}` },
   sessionsFull,
 };
 
 const selectNamed = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
   statement((db) => {
-    // Joined from a row that is always there: whoever is named by it, or nobody.
+    // Joined from a row that always exists, so that one row is returned whether or not a user has this identifier.
     const named = db
       .select({ identifier: sql<string>`${placeholder("identifier")}::text`.as("identifier") })
       .from(sql`(select 1) as one`)
@@ -56,14 +56,14 @@ const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by
 
 type Row = Awaited<ReturnType<typeof byEmail>>[number];
 
-/** The user whom a login names, and all that its decision needs. */
+/** The user identified by a login, and everything that the decision needs. */
 export type Candidate = Omit<Row, "user" | "homeStatus" | "policy" | "waiting"> & {
   readonly user: User;
   readonly homeStatus: NonNullable<Row["homeStatus"]>;
   readonly policy: NonNullable<Row["policy"]>;
 };
 
-/** What a login by a first factor of this user starts with. */
+/** The initial state of a login with a first factor of this user. */
 export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, policy }: Candidate) => ({
   user,
   homeStatus,
@@ -71,14 +71,14 @@ export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, po
   stage: { kind: "FIRST_FACTOR", rests: { hash, mfa }, policy } as const,
 });
 
-/** Whom a login names. */
+/** What an identifier refers to. */
 export interface Named {
   readonly candidate: Candidate | null;
-  /** The newest registration that waits with this address. */
+  /** The most recent pending registration with this address. */
   readonly waiting: WaitingRegistration | null;
 }
 
-/** Whom this identifier names (an address where it has an @, else a username): one read, whoever it is. */
+/** Looks up an identifier (an address if it contains an @, else a username) in one query, whether or not a user has it. */
 export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Named> => {
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });
@@ -105,7 +105,10 @@ const login = statement((db) =>
     .prepare("update_last_login"),
 );
 
-/** Notes the login and locks the user's row, if the user may still log in: a suspension meanwhile wins, of the user, the tenant or the membership. */
+/**
+ * Records the login and locks the user's row if the user may still log in. A concurrent suspension of the user, the tenant or
+ * the membership takes precedence.
+ */
 export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promise<User | null> => {
   const [row] = await login(db, { id, now: now.toISOString() });
   return row ?? null;
@@ -120,7 +123,7 @@ const selectStanding = statement((db) =>
     .prepare("find_login_standing"),
 );
 
-/** As it is now: read behind the lock on the user's row, it tells what was changed while the password was weighed. */
+/** The current credentials. Read behind the lock on the user's row, it shows changes made while the password was verified. */
 export const findStanding = async (db: Db, userId: UserId): Promise<RestsOn | null> => {
   const [row] = await selectStanding(db, { userId });
   return row ?? null;

@@ -16,12 +16,12 @@ export class LoginResolver {
   @Public()
   @Query(() => AuthSettings, {
     description:
-      "What a login page needs before anyone is signed in. NOT_FOUND if the tenant does not exist or is suspended.",
+      "The settings that a login page needs before sign-in. NOT_FOUND if the tenant does not exist or is suspended.",
   })
   authSettings(
     @Arg("tenant", () => String, {
       nullable: true,
-      description: "Whose login page, by `Tenant.slug`. Absent: the default tenant's.",
+      description: "The `Tenant.slug` of the login page's tenant. If absent, the default tenant.",
     })
     tenant: string | null | undefined,
   ): Promise<Tenant> {
@@ -33,11 +33,11 @@ export class LoginResolver {
   @Fails(...LOGIN_ERRORS, "FORBIDDEN/APPROVAL_PENDING", "INVALID_CREDENTIALS", "RATE_LIMITED/ACCOUNT_LOCKED")
   @Mutation(() => LoginResult, {
     description:
-      "Logs in, or says what is still to be proved. The error is the same for an unknown identifier and a wrong password; after five " +
-      "failures the account is locked for `retryAfter` seconds. That the account may not log in is only said if the password is right.",
+      "Logs in, or returns the next step. The error is the same for an unknown identifier and a wrong password. After five " +
+      "failures the account is locked for `retryAfter` seconds. Why the account may not log in is only returned if the password is right.",
   })
   async login(
-    @Arg("input", () => LoginInput, { description: "Who logs in." }) input: LoginInput,
+    @Arg("input", () => LoginInput, { description: "The user's credentials." }) input: LoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const { identifier, password, deviceName } = input;

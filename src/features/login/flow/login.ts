@@ -11,80 +11,80 @@ import type { PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import type { Stage } from "./next-step.ts";
 
-/** What a consumed factor adds to the security history: how many backup codes are left. */
+/** Details of a consumed factor for the security log, such as the number of backup codes left. */
 export type ConsumedFactor = Readonly<Record<string, unknown>>;
 
-/** A factor that was verified. Nothing has changed yet, so a crash loses nothing. */
+/** A factor that was verified. Nothing has been written yet, so a crash loses nothing. */
 export interface VerifiedFactor {
   readonly methods: readonly AuthenticationMethod[];
   readonly passkeyId?: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId | null;
-  /** Set if that account is linked by the login that completes, and by nothing before. */
+  /** Set if completing the login links that account. */
   readonly pendingLink?: PendingLink | null;
-  /** Since when the user has it, if it is a factor of their own. */
+  /** When the user added it, if it is one of their own factors. */
   readonly since?: Date | null;
-  /** The session that created what was proved; null if none did, or it is not known. */
+  /** The session that created the credential; null if no session did or if it is unknown. */
   readonly createdBySession?: SessionId | null;
-  /** Whether it is not consumed by a login whose account is kept out. */
+  /** Whether it is kept if the login is refused because of the account. */
   readonly keptIfRefused?: boolean;
   /**
-   * Consumes the factor in the transaction of what it opens, behind the lock on the user's row. One statement decides, so of any
-   * number of callers with one proof one gets through.
-   * @returns null if it was consumed or withdrawn since it was verified: then it is verified again
-   * @throws {AppError} what the client is told if it makes no sense to verify it again
+   * Consumes the factor in the transaction that uses it, behind the lock on the user's row. A single statement decides, so exactly
+   * one of several concurrent callers with the same proof succeeds.
+   * @returns null if it was consumed or withdrawn since it was verified; it is then verified again
+   * @throws {AppError} the error for the client if verifying it again makes no sense
    */
   consume(tx: Db, client: Client): Promise<ConsumedFactor | null>;
 }
 
-/** What became of a login whose factors were verified. */
+/** How a login with verified factors ended. */
 export type LoginEnd = "COMMITTED" | "OUTDATED" | "FAILED";
 
-/** A login whose factors are verified: all that the next steps need. */
+/** A login with verified factors, with everything that the next steps need. */
 export interface Login {
   readonly user: User;
   readonly homeStatus: HomeStatus;
-  /** Whether the user seems to have as many sessions as the tenant allows. */
+  /** Whether the user probably has as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
-  /** By which the user was found, in its canonical spelling. */
+  /** The identifier by which the user was found, in canonical form. */
   readonly identifier: string;
   readonly client: Client;
   readonly device: RecognisedDevice;
   readonly delivery: Delivery;
   readonly risk: RiskAssessment;
-  /** How far it has come: the decision rests on it. */
+  /** The stage of the login, on which the decision is based. */
   readonly stage: Stage;
   /** In the order in which they are consumed. */
   readonly factors: readonly VerifiedFactor[];
-  /** Whether the device is the user's own from now on; a challenge leaves that to the step that answers it. */
+  /** Whether the device becomes trusted. If a challenge follows, the step that completes it decides. */
   readonly trustDevice: boolean;
-  /** What ends a login whose account has changed. Without it, the factor is verified again. */
+  /** The error for a login whose account has changed. If absent, the factor is verified again. */
   readonly outdated?: () => AppError;
-  /** Called after the transaction, whatever became of it. */
+  /** Called after the transaction, whatever its outcome. */
   readonly settle?: (end: LoginEnd) => Promise<void>;
 }
 
-/** What came of verifying a factor: a login that goes on, or a step of the client that comes before it. */
+/** The result of verifying a factor: a login to continue, or a step that the client must complete first. */
 export type Verified = { readonly login: Login } | { readonly step: LoginStep };
 
 /**
- * A way to begin a login, or to go on with one. It compares, counts and refuses, and changes nothing that a right proof must not
- * change: the flow consumes what it returns. It is called again if the account changes meanwhile.
+ * A way to start or continue a login. It compares, counts and rejects, but writes nothing that a valid proof must not change,
+ * because the flow consumes the proof. It is called again if the account changes concurrently.
  */
 export interface LoginStrategy<Request> {
   /** @throws {AppError} if the proof is wrong */
   verify(request: Request, client: Client): Promise<Verified>;
 }
 
-/** A login that got through. */
+/** A completed login. */
 export interface LoginGrant {
   readonly user: User;
   readonly session: SessionRow;
   readonly tokens: TokenPair;
   readonly deviceToken: string;
-  /** Adds one second factor on this session without a step-up; null on a session for enrolment only. */
+  /** Allows adding one second factor on this session without a step-up; null if the session is for enrolment only. */
   readonly enrolmentTicket: string | null;
   readonly mfaRecommended: boolean;
-  /** Those that ended so that this one could begin. */
+  /** The sessions that were ended to stay within the session limit. */
   readonly evictedSessions: readonly Session[];
   readonly delivery: Delivery;
 }
@@ -93,29 +93,29 @@ export interface LoginGrant {
 export interface SecondFactorStep {
   readonly challenge: string;
   readonly reason: ChallengeReason;
-  /** What the user may prove, the one to offer first in front. */
+  /** The factors that can complete the login, the preferred one first. */
   readonly factors: readonly Factor[];
-  /** Where a code was sent, masked. */
+  /** The masked address to which a code was sent. */
   readonly codeSentTo: string | null;
   readonly expiresAt: Date;
 }
 
-/** A login that waits for its user to confirm it by mail. */
+/** A login that waits for confirmation by mail. */
 export interface ConfirmationStep {
   readonly challenge: string;
-  /** What the user types to confirm it. */
+  /** The number that the user enters to confirm the login. */
   readonly number: string;
-  /** Where the mail was sent, masked. */
+  /** The masked address to which the mail was sent. */
   readonly sentTo: string;
   readonly expiresAt: Date;
 }
 
-/** Where a login stands after a step. */
+/** The result of a login step. */
 export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
 
-/** Rolls the transaction of a login back; the login is verified again. Caught by `LoginFlow` alone. */
+/** Rolls back the transaction of a login, which is then verified again. Only `LoginFlow` catches it. */
 export class LoginOutdated extends Error {
-  /** `FACTOR_CONSUMED`: another caller was first. `ACCOUNT_CHANGED`: what was decided is no longer true. */
+  /** `FACTOR_CONSUMED`: another caller consumed the factor first. `ACCOUNT_CHANGED`: the decision no longer holds. */
   constructor(readonly reason: "FACTOR_CONSUMED" | "ACCOUNT_CHANGED") {
     super(reason);
   }

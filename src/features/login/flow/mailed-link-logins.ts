@@ -10,15 +10,15 @@ import type { Login, LoginGrant, VerifiedFactor } from "./login.ts";
 import type { LoginFlow } from "./login-flow.ts";
 import type { TenantLoginPolicy } from "./next-step.ts";
 
-/** A login by a link of a mail. */
+/** A login through a mailed link. */
 interface MailedLinkLogin {
-  /** As they are once `admit` is done: that may create them. */
+  /** The user as they will be after `admit`, which may create them. */
   readonly user: User;
   readonly tenant: TenantLoginPolicy;
   readonly client: Client;
   readonly risk: RiskAssessment;
   readonly transport: TokenTransport;
-  /** Consumes the link and admits the user, before anything else; false if the link or what it rests on is no longer valid. */
+  /** Consumes the link and admits the user before anything else; false if the link or its basis is no longer valid. */
   readonly admit: (tx: Db) => Promise<boolean>;
 }
 
@@ -27,7 +27,7 @@ interface MailedLinkLoginsDeps {
   readonly flow: Pick<LoginFlow, "finish">;
 }
 
-/** The first login of a user, by the link that proves their address and the password that they have just chosen. */
+/** A user's first login, with the link that verifies their address and the password that they have just chosen. */
 export class MailedLinkLogins {
   constructor(private readonly deps: MailedLinkLoginsDeps) {}
 
@@ -44,7 +44,7 @@ export class MailedLinkLogins {
         return {};
       },
     };
-    // The user has no device yet, and the token of another user's is never taken over.
+    // The user does not have a device yet, and another user's device token is never adopted.
     const device = { transport, deviceToken: null, deviceTokenInCookie: false };
     const login: Login = {
       ...{ user, client, risk, identifier: user.emailCanonical, homeStatus: "ACTIVE", sessionsFull: false },

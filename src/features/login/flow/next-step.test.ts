@@ -13,14 +13,14 @@ const next = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnro
   afterFirstFactor(mfa, policy, risk, { mustEnrol });
 
 describe("after a right password", () => {
-  it("an account that must enrol proves its mailbox first, however usual the login is; one with a factor proves that", () => {
+  it("an account that must enrol completes a mailed code first, whatever the risk; one with a factor completes that", () => {
     const enrols = { kind: "SECOND_FACTOR", reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] };
     for (const policy of [lax, strict]) expect(next(none, policy, NO_RISK, true)).toEqual(enrols);
     expect(next(none, strictest, NO_RISK)).toEqual(enrols);
     expect(next({ ...none, totp: true }, lax, NO_RISK, true)).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
   });
 
-  it("an account without a second factor is let in", () => {
+  it("an account without a second factor gets a session", () => {
     expect(next(none, lax, NO_RISK)).toEqual({ kind: "SESSION" });
   });
 
@@ -30,21 +30,18 @@ describe("after a right password", () => {
     ["a passkey", { passkeys: 2 }, ["PASSKEY"]],
     ["both, a passkey first", { totp: true, passkeys: 1, backupCodesLeft: 10 }, ["PASSKEY", "TOTP", "BACKUP_CODE"]],
     ["both, TOTP chosen", { totp: true, passkeys: 1, chosenFactor: "TOTP" }, ["TOTP", "PASSKEY"]],
-    ["TOTP, where a passkey was chosen that is gone", { totp: true, chosenFactor: "PASSKEY" }, ["TOTP"]],
-  ] as const)(
-    "an account with %s proves it, whatever its tenant demands and however unusual it is",
-    (_, has, factors) => {
-      for (const policy of [lax, strict, strictest])
-        for (const risk of [0, 39, 40, 70, 155].map(at))
-          expect(next({ ...none, ...has }, policy, risk)).toEqual({
-            kind: "SECOND_FACTOR",
-            reason: "SECOND_FACTOR_ENABLED",
-            factors,
-          });
-    },
-  );
+    ["TOTP, if the chosen passkey was removed", { totp: true, chosenFactor: "PASSKEY" }, ["TOTP"]],
+  ] as const)("an account with %s must complete it, whatever the tenant's policy and the risk", (_, has, factors) => {
+    for (const policy of [lax, strict, strictest])
+      for (const risk of [0, 39, 40, 70, 155].map(at))
+        expect(next({ ...none, ...has }, policy, risk)).toEqual({
+          kind: "SECOND_FACTOR",
+          reason: "SECOND_FACTOR_ENABLED",
+          factors,
+        });
+  });
 
-  it("an account without one proves its mailbox where the tenant demands a second factor", () => {
+  it("an account without one completes a mailed code if the tenant requires a second factor", () => {
     expect(next(none, strict, at(100))).toEqual({
       kind: "SECOND_FACTOR",
       reason: "TENANT_POLICY",
@@ -52,7 +49,7 @@ describe("after a right password", () => {
     });
   });
 
-  it("backup codes that no factor is left for ask for nothing", () => {
+  it("backup codes without another factor require nothing", () => {
     expect(next({ ...none, backupCodesLeft: 4 }, lax, NO_RISK)).toEqual({ kind: "SESSION" });
   });
 
@@ -61,11 +58,11 @@ describe("after a right password", () => {
     [40, { kind: "CONFIRMATION" }],
     [69, { kind: "CONFIRMATION" }],
     [70, { kind: "SECOND_FACTOR", reason: "HIGH_RISK", factors: ["EMAIL_CODE"] }],
-  ] as const)("an account without one is asked according to the risk of %d", (score, expected) => {
+  ] as const)("an account without one gets the step for a risk of %d", (score, expected) => {
     expect(next(none, lax, at(score))).toEqual(expected);
   });
 
-  it("the tenant says from which risk on", () => {
+  it("the tenant sets the risk thresholds", () => {
     const policy = { ...lax, confirmLoginAtRisk: 10, secondFactorAtRisk: 20 };
     expect([9, 10, 20].map((score) => next(none, policy, at(score)).kind)).toEqual([
       "SESSION",
@@ -79,7 +76,7 @@ describe("the policy of an operator", () => {
   const stored = (policy: LoginPolicy) => ({ ...policy, requireSecondFactor: policy.secondFactor !== "OPTIONAL" });
   const lenient = { secondFactor: "OPTIONAL", confirmLoginAtRisk: 200, secondFactorAtRisk: 200 } as const;
 
-  it("is the product's, whatever the operator's tenant allows", () => {
+  it("is the product's policy, whatever the operator's tenant allows", () => {
     expect(loginPolicyFor({ roles: ["USER", "OPERATOR"] }, stored(lenient))).toEqual({
       secondFactor: "REQUIRED_OWN",
       confirmLoginAtRisk: 40,
@@ -87,33 +84,33 @@ describe("the policy of an operator", () => {
     });
   });
 
-  it("is nobody else's: admins and users have their tenant's", () => {
+  it("applies to operators only: admins and users have their tenant's policy", () => {
     expect(loginPolicyFor({ roles: ["USER", "ADMIN"] }, stored(lenient))).toEqual(lenient);
     expect(loginPolicyFor({ roles: ["USER"] }, stored(strict))).toEqual(strict);
   });
 
-  it("is nobody else's: a replica of the previous version stores the stricter rule as a boolean only", () => {
+  it("applies to operators only, even if a replica of the previous version stored the stricter rule as a boolean", () => {
     const written = { ...lenient, requireSecondFactor: true };
     expect(loginPolicyFor({ roles: ["USER"] }, written)).toEqual({ ...lenient, secondFactor: "REQUIRED" });
   });
 });
 
-describe("after a provider's word, if a mailed code has proved the address", () => {
+describe("after a social login whose address was verified by a mailed code", () => {
   const proved = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
     afterFirstFactor(mfa, policy, risk, { mustEnrol, mailboxProved: true });
 
-  it("no mail asks again: neither for a code nor for a confirmation", () => {
+  it("no further mail is required, neither a code nor a confirmation", () => {
     for (const policy of [lax, strict])
       for (const risk of [0, 39, 40, 70, 155].map(at)) expect(proved(none, policy, risk)).toEqual({ kind: "SESSION" });
   });
 
-  it("an account that must enrol may do that and nothing else", () => {
+  it("an account that must enrol gets a session for enrolment only", () => {
     const enrols = { kind: "SESSION", enrolmentOnly: true };
     expect(proved(none, strictest, NO_RISK)).toEqual(enrols);
     expect(proved(none, lax, at(100), true)).toEqual(enrols);
   });
 
-  it("an account with a second factor proves that, because a mailed code is none", () => {
+  it("an account with a second factor must complete it, because a mailed code does not count as one", () => {
     for (const policy of [lax, strict, strictest])
       expect(proved({ ...none, totp: true }, policy, NO_RISK)).toMatchObject({
         kind: "SECOND_FACTOR",

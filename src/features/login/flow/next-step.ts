@@ -7,20 +7,20 @@ import type { RiskAssessment } from "#shared/risk";
 import { hasRole, type Role } from "#shared/roles";
 import { factorsOf, isMfaEnabled, type MfaState } from "../mfa/mfa.policy.ts";
 
-/** How far a login has come when its next step is decided. docs/architecture.md draws it. */
+/** The stage that a login has reached when its next step is decided. See the diagram in docs/architecture.md. */
 export type Stage =
-  /** A password or the word of a provider: one factor, and what follows is decided by account, tenant and risk. */
+  /** A password or a social login: one factor. Account, tenant and risk decide the next step. */
   | { readonly kind: "FIRST_FACTOR"; readonly rests: RestsOn; readonly policy: TenantLoginPolicy }
-  /** A passkey with user verification is two factors, and needs no more. */
+  /** A passkey with user verification counts as two factors, so nothing more is needed. */
   | { readonly kind: "PASSKEY" }
-  /** The second factor that a challenge asked for. */
+  /** The second factor that a challenge required. */
   | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason | null }
   /** The user confirmed the login by mail. */
   | { readonly kind: "CONFIRMED" }
-  /** A mailed link makes the user, or lets them in for the first time: the mailbox is proved, and asking by mail proves no more. */
+  /** A mailed link creates or first admits the user. It verifies the mailbox, so another mail would add nothing. */
   | { readonly kind: "MAILED_LINK"; readonly policy: TenantLoginPolicy };
 
-/** What the decision after a first factor rests on, checked again behind the lock on the user's row. */
+/** What the decision after a first factor is based on. It is checked again behind the lock on the user's row. */
 export interface RestsOn {
   readonly hash: string | null;
   readonly mfa: MfaState;
@@ -35,17 +35,17 @@ export type NextStep =
   | { readonly kind: "SECOND_FACTOR"; readonly reason: ChallengeReason; readonly factors: readonly Factor[] }
   | { readonly kind: "CONFIRMATION" };
 
-/** What logins of a user need. The scores are those from which on they need it. */
+/** The requirements for a user's logins. The scores are the minimum risk for each requirement. */
 export interface LoginPolicy {
   readonly secondFactor: SecondFactorRule;
   readonly confirmLoginAtRisk: number;
   readonly secondFactorAtRisk: number;
 }
 
-/** The same of a tenant, as it is stored. */
+/** The policy of a tenant, as stored. */
 export type TenantLoginPolicy = LoginPolicy & StoredSecondFactorRule;
 
-/** Operators have the product's own policy: no admin of the tenant in which they happen to live can weaken it. */
+/** Operators have a fixed policy of the product, so that an admin of their tenant cannot weaken it. */
 const OPERATOR_POLICY: LoginPolicy = {
   secondFactor: "REQUIRED_OWN",
   confirmLoginAtRisk: LEVELS.ELEVATED,
@@ -62,15 +62,15 @@ export const loginPolicyFor = (
   return { secondFactor: secondFactorRuleOf(ofTenant), confirmLoginAtRisk, secondFactorAtRisk };
 };
 
-/** What the decision knows beside the stage. */
+/** The inputs of the decision besides the stage. */
 interface Decision {
   readonly user: { readonly roles: readonly Role[]; readonly mustEnrol: boolean };
   readonly risk: RiskAssessment;
-  /** Whether this login has proved the mailbox already. */
+  /** Whether this login has already verified the mailbox. */
   readonly mailboxProved: boolean;
 }
 
-/** What follows the verified factors, of an account that may log in. */
+/** The next step after the factors were verified, for an account that may log in. */
 export const nextStep = (stage: Stage, { user, risk, mailboxProved }: Decision): NextStep => {
   switch (stage.kind) {
     case "FIRST_FACTOR": {
@@ -92,8 +92,8 @@ export const nextStep = (stage: Stage, { user, risk, mailboxProved }: Decision):
 const session = (enrolmentOnly: boolean): NextStep => ({ kind: "SESSION", ...(enrolmentOnly && { enrolmentOnly }) });
 
 /**
- * What follows a right password, or a provider's word. A user's own factors come first: a user who proves one need not be asked
- * by mail. If this login has proved the mailbox already, no mail asks again.
+ * The next step after a right password or a social login. A user's own factors come first: if the user completes one, no mail is
+ * needed. If this login has already verified the mailbox, no further mail is required.
  */
 export const afterFirstFactor = (
   mfa: MfaState,
@@ -122,6 +122,6 @@ const beforeMail = (
   return { kind: score >= policy.confirmLoginAtRisk ? "CONFIRMATION" : "SESSION" };
 };
 
-/** Whether what was decided after a first factor still holds: same password, same factors. */
+/** Whether the basis of the decision after a first factor is unchanged: the same password and the same factors. */
 export const stillRestsOn = (seen: RestsOn, now: RestsOn | null): boolean =>
   now !== null && now.hash === seen.hash && factorsOf(now.mfa).join() === factorsOf(seen.mfa).join();

@@ -2,7 +2,7 @@ import { type ChallengesService, challengeExpired, type PendingLogin } from "#fe
 import type { Client } from "#shared/client";
 import type { Login, VerifiedFactor } from "./login.ts";
 
-/** What a login goes on with that a challenge kept: its first factor is right, and is consumed with the challenge. */
+/** The login restored from a challenge. Its first factor is valid, and is consumed together with the challenge. */
 export const loginOfChallenge = (
   challenges: Pick<ChallengesService, "consume">,
   pending: PendingLogin,
@@ -19,7 +19,7 @@ export const loginOfChallenge = (
   };
   return {
     ...{ user, homeStatus, sessionsFull, identifier, device, delivery, risk },
-    // The name that the device was given when the login began; the address is the one it ends at.
+    // The device name is the one given when the login started; the IP address is the one at its end.
     client: { ...client, device: pending.client.device },
     factors: [begun],
     outdated: challengeExpired,

@@ -4,10 +4,10 @@ import type { UserId } from "#shared/ids";
 import { loginAttempts } from "../attempts/login-attempts.table.ts";
 import { loginHabits } from "./login-habits.table.ts";
 
-/** Places kept for each user: the ones used last. */
+/** The number of locations kept per user: the most recently used ones. */
 const MOST_PLACES = 50;
 
-/** The next users with a success before this instant that their habits do not count yet, in the order of their ids. */
+/** The next users with a successful login before this instant that their habits do not include yet, in the order of their ids. */
 export const listUsersToFold = async (
   db: Db,
   { before, after, limit }: { readonly before: Date; readonly after: UserId | null; readonly limit: number },
@@ -23,7 +23,7 @@ export const listUsersToFold = async (
 };
 
 /**
- * Counts these users' successes before the instant in their habits: once, however often it is called. One statement.
+ * Adds the successful logins of these users before the instant to their habits. Idempotent: each login is counted once. One statement.
  */
 export const foldSuccesses = async (db: Db, userIds: readonly UserId[], before: Date): Promise<void> => {
   const until = before.toISOString();

@@ -2,17 +2,17 @@ import type { Db } from "#platform/database/database";
 import type { UserId } from "#shared/ids";
 import { foldSuccesses, listUsersToFold } from "./login-habits.repository.ts";
 
-/** Users in one statement: it locks little, and not for long. */
+/** The number of users per statement: it holds few locks, and only briefly. */
 const BATCH = 200;
 
 /**
- * Keeps what the risk of a login needs to know of logins whose attempts are dropped: how many there were, when, and where.
- * Without it an idle account would lose its history, and with it the signals that protect it.
+ * Summarizes logins whose attempts are deleted, for the risk of later logins: their number, times and locations. Without it an idle
+ * account would lose its history, and with it the signals that protect it.
  */
 export class LoginHabits {
   constructor(private readonly deps: { db: Db }) {}
 
-  /** Counts all successes before this instant in the habits of their users. Run before older attempts are dropped. */
+  /** Adds all successful logins before this instant to the habits of their users. Run it before older attempts are deleted. */
   async fold(before: Date): Promise<void> {
     let users: readonly UserId[] = [];
     do {

@@ -5,14 +5,14 @@ import { instant, json } from "#platform/database/columns";
 import type { Place } from "#shared/client";
 import type { UserId } from "#shared/ids";
 
-/** A place that a user has logged in from, and when that was last. */
+/** A location that a user has logged in from, and the time of the last login from there. */
 export interface UsualPlace {
   readonly place: Place;
   /** ISO 8601. */
   readonly lastAt: string;
 }
 
-/** What the risk of a login needs to know of successes whose attempts have been dropped. */
+/** A summary of successful logins whose attempts have been deleted, for the risk of later logins. */
 export const loginHabits = pgTable(
   "login_habits",
   {
@@ -21,13 +21,13 @@ export const loginHabits = pgTable(
       .primaryKey()
       .references(() => users.id, { onDelete: "cascade" }),
     tenantId: ofTenant(),
-    /** All successes before this instant are counted here. */
+    /** All successful logins before this instant are included. */
     foldedUntil: instant("folded_until").notNull(),
     successes: integer("successes").notNull(),
     lastSuccessAt: instant("last_success_at").notNull(),
     /** Hours of the day (UTC), one bit each. */
     hours: integer("hours").notNull(),
-    /** Each place once, the one used last first. */
+    /** Distinct locations, the most recently used first. */
     places: json<readonly UsualPlace[]>("places").notNull(),
   },
   (table) => [index("login_habits_tenant_id_idx").on(table.tenantId)],

@@ -12,7 +12,7 @@ import { loginHabits, type UsualPlace } from "./login-habits.table.ts";
 
 const { placeholder } = sql;
 
-/** What is kept of successes whose attempts have been dropped. */
+/** The summary of successful logins whose attempts have been deleted. */
 interface Habits {
   readonly foldedUntil: string;
   readonly successes: number;
@@ -24,13 +24,13 @@ interface Habits {
 const select = statement((db) => {
   const { id, userId, outcome, occurredAt, ipAddress, location } = loginAttempts;
   const ofUser = eq(userId, placeholder("userId"));
-  // As the partial indexes have them, word by word: a parameter in their place would not be found there. All that let nobody
-  // in has failed: also a refusal unseen, else an attack would weigh less the longer it lasts; but no challenge, for its
-  // password was right.
+  // Spelled exactly as in the partial indexes: with a parameter Postgres would not use them. Every attempt that was rejected has
+  // failed, even without verification, because otherwise an attack would lower its risk the longer it lasts. A challenge has not
+  // failed, because its password was right.
   const succeeded = sql`${outcome} = 'SUCCESS'`;
   const failed = sql`${outcome} in ('FAILED', 'LOCKED', 'DENIED')`;
 
-  // Failures are read apart: however many there are, they do not crowd out what the user's own logins tell.
+  // Failures are read separately, so that a large number of them does not displace the user's own logins.
   const failures = db
     .select({ id })
     .from(loginAttempts)
@@ -83,7 +83,7 @@ const select = statement((db) => {
     .with(successes)
     .select({
       successes: count(),
-      // Those that the habits count, too, until their partition is dropped.
+      // Those that are already in the habits, until their partition is dropped.
       foldedSuccesses: sql<number>`count(*) filter (where ${successes.occurredAt} < ${foldedUntil})::int`,
       recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
       lastSuccessAt: sql<string | null>`to_jsonb(max(${successes.occurredAt})) #>> '{}'`,
@@ -92,7 +92,7 @@ const select = statement((db) => {
       >`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null and ${usual}), '[]')`,
       allPlaces: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
       hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
-      // Told apart by us: for Postgres one text among them that is no address would make the whole read fail, and every login.
+      // Compared in TypeScript: in Postgres a single text that is not an address would make the query fail, and every login with it.
       addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}) filter (where ${usual}), '[]')`,
       lastPlaced: sql<UsualPlaceAt | null>`${lastPlaced}`,
       habits: sql<Habits | null>`${habits}`,
@@ -110,15 +110,15 @@ interface UsualPlaceAt {
 
 type Row = Awaited<ReturnType<typeof select>>[number];
 
-/** Whose history it is, of which tenant. */
+/** The user of the history, and their tenant. */
 export interface HistoryOwner {
   readonly id: UserId;
   readonly tenantId: TenantId;
 }
 
 /**
- * What the user's earlier logins tell about a login from this network, and whether a denied login of the same tenant came
- * from there: one read. For an id that no user has it is the same read.
+ * The history of the user's logins, relative to this network, and whether a denied login of the same tenant came from this network.
+ * One query, which is the same for an id that belongs to no user.
  */
 export const findLoginHistory = async (
   db: Db,
@@ -140,7 +140,7 @@ export const findLoginHistory = async (
   return { history: historyOf(row, network, usualSince), suspiciousAddress: row.suspiciousAddress };
 };
 
-/** The attempts that are there, and the habits of those that were dropped. */
+/** Combines the stored attempts with the habits from deleted ones. */
 const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory => {
   const { habits, addresses, failures, recentSuccesses } = row;
   const kept = habits?.places ?? [];
@@ -164,7 +164,7 @@ const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory =>
   };
 };
 
-/** Equal places are equal text: Postgres orders the keys of jsonb. */
+/** Equal locations have equal text, because Postgres orders the keys of jsonb. */
 const distinct = (places: readonly Place[]): Place[] => [
   ...new Map(places.map((place) => [JSON.stringify(place), place])).values(),
 ];

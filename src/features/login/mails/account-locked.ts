@@ -15,9 +15,9 @@ export const ACCOUNT_LOCKED = defineMail({
   en: ({ product, at, ipAddress }) => ({
     subject: "Too many failed logins",
     body: [
-      `On ${at} there were too many attempts to log in to your ${product} account with a wrong password. They came from the address ${ipAddress}.`,
+      `On ${at} there were too many login attempts on your ${product} account with a wrong password. They came from the address ${ipAddress}.`,
       "Logins from there are refused for a while. Your account itself is safe, and devices you have logged in with before still work.",
-      "If that was you, wait a little and try again, or ask for a new password on the login page. If it was not you, there is nothing to do.",
+      "If that was you, wait a while and try again, or request a new password on the login page. If it was not you, there is nothing to do.",
     ],
   }),
   de: ({ product, at, ipAddress }) => ({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { count, moment, readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** The user denied a login, a claim or a change: everything is signed out, and here is the link to a new password. */
+/** The user denied a login, a claim or a change: all sessions were ended, and the link sets a new password. */
 export const ACCOUNT_SECURED = defineMail({
   name: "account-secured",
   secret: "link",
@@ -11,12 +11,12 @@ export const ACCOUNT_SECURED = defineMail({
   en: ({ product, at, endedSessions, expires }) => ({
     subject: "Your account is safe again: choose a new password",
     body: [
-      `On ${at} you told us that something in your ${product} account was not your doing. We have signed everybody out.`,
+      `On ${at} you reported that something in your ${product} account was not done by you. We have signed out all devices.`,
       `Sessions that were ended: ${endedSessions}.`,
-      "Please choose a new password now: somebody else may know the old one.",
+      "Please choose a new password now, because someone else may know the old one.",
       { button: "Choose a new password" },
-      `The link works once, until ${expires}. After that, ask for a new one on the login page.`,
-      "Once you are in again, look through the passkeys, authenticator app, linked accounts and trusted devices of your account, and remove what is not yours: they outlast the password.",
+      `The link works once, until ${expires}. After that, request a new one on the login page.`,
+      "After logging in again, check the passkeys, authenticator app, linked accounts and trusted devices of your account, and remove any that are not yours. A new password does not affect them.",
     ],
   }),
   de: ({ product, at, endedSessions, expires }) => ({

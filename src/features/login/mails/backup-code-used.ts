@@ -17,8 +17,8 @@ export const BACKUP_CODE_USED = defineMail({
     body: [
       `On ${at} one of the backup codes of your ${product} account was used, on “${device}”, from the address ${ipAddress}. It does not work a second time.`,
       `Backup codes you have left: ${left}.`,
-      "If that was you and few are left, make new ones in your account.",
-      "If it was not you, somebody has your password and your backup codes. End all sessions, change your password and make new backup codes right away.",
+      "If that was you and few are left, create new ones in your account.",
+      "If it was not you, someone has your password and your backup codes. End all sessions, change your password and create new backup codes immediately.",
     ],
   }),
   de: ({ product, at, device, ipAddress, left }) => ({

@@ -13,7 +13,7 @@ export const FACTOR_RESET_APPROVAL = defineMail({
     body: [
       `On ${at} another administrator asked to reset the second factors of a ${product} account because they are lost.`,
       `Account: ${email}`,
-      `You can approve the reset in your administration. Do so only if you know that the owner of the account wants it: ask them in person or by telephone. Without an approval it happens on ${due}, unless the owner stops it.`,
+      `You can approve the reset in your administration. Do so only if you know that the owner of the account wants it: ask them in person or by telephone. Without an approval the reset takes place on ${due}, unless the owner stops it.`,
     ],
   }),
   de: ({ product, at, email, due }) => ({

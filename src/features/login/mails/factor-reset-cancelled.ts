@@ -14,7 +14,7 @@ export const FACTOR_RESET_CANCELLED = defineMail({
       `On ${at} the planned reset of the second factors of your ${product} account was stopped. They stay as they are.`,
       byAdmin
         ? "An administrator had asked for the reset. If you still need it, ask again."
-        : "If you did not ask for the reset, change your password: somebody else knows it.",
+        : "If you did not ask for the reset, change your password, because someone else knows it.",
     ],
   }),
   de: ({ product, at, byAdmin }) => ({

@@ -11,10 +11,10 @@ export const FACTOR_RESET_REQUESTED = defineMail({
   en: ({ product, at, due, byAdmin, expires }) => ({
     subject: "Your second factors are about to be reset",
     body: [
-      `${byAdmin ? "An administrator asked us" : "Somebody who has proved your password, or your account at a provider, asked us"} to reset the second factors of your ${product} account because they are lost. As of ${at} this is planned for ${due}${byAdmin ? ", or as soon as a second administrator approves" : ""}.`,
+      `${byAdmin ? "An administrator asked us" : "Someone who entered your password, or used your account at a provider, asked us"} to reset the second factors of your ${product} account because they are lost. As of ${at} this is planned for ${due}${byAdmin ? ", or as soon as a second administrator approves" : ""}.`,
       byAdmin
-        ? "If you asked for that, wait until then and log in again. If you did not, stop it now and tell your company: somebody may be posing as you."
-        : "If that was you, wait until then and log in again. If it was not you, stop it now and change your password: somebody else knows it.",
+        ? "If you asked for this, wait until then and log in again. If you did not, stop it now and inform your company, because someone may be pretending to be you."
+        : "If that was you, wait until then and log in again. If it was not you, stop it now and change your password, because someone else knows it.",
       { button: "Stop the reset" },
       `The link works once, until ${expires}.`,
     ],

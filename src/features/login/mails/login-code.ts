@@ -2,7 +2,7 @@ import { z } from "zod";
 import { device, moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** The code that finishes a login. */
+/** The code that completes a login. */
 export const LOGIN_CODE = defineMail({
   name: "login-code",
   secret: "code",
@@ -11,10 +11,10 @@ export const LOGIN_CODE = defineMail({
   en: ({ product, code, at, device, ipAddress, expires }) => ({
     subject: `${code} is your login code`,
     body: [
-      `On ${at} somebody, hopefully you, began to log in to your ${product} account on “${device}”, from the address ${ipAddress}. This code finishes the login:`,
+      `On ${at} someone, hopefully you, started to log in to your ${product} account on “${device}”, from the address ${ipAddress}. This code completes the login:`,
       { code },
-      `The code works once, until ${expires}. Type it only where you began to log in, and do not share it with anyone, including us.`,
-      "That was not you? Then do not use the code: without it the login fails. But somebody knows your password, so ask for a new one on the login page right away.",
+      `The code works once, until ${expires}. Enter it only where you started to log in, and do not share it with anyone, including us.`,
+      "If that was not you, do not use the code: without it the login fails. But someone knows your password, so request a new one on the login page immediately.",
     ],
   }),
   de: ({ product, code, at, device, ipAddress, expires }) => ({

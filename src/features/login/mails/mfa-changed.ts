@@ -3,7 +3,7 @@ import { moment, readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 import type { Locale } from "#shared/locales";
 
-/** What happens to second factors. */
+/** Changes of second factors. */
 export const MFA_CHANGES = [
   "TOTP_ENABLED",
   "TOTP_REPLACED",
@@ -50,7 +50,7 @@ export const MFA_CHANGED = defineMail({
     body: [
       `On ${at} the second step of the login to your ${product} account was changed: ${CHANGES.en[change]}.`,
       "If that was you, there is nothing to do.",
-      "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through what protects your account.",
+      "If it was not you, someone else has access to your account. End all sessions and change your password immediately, and then check what protects your account.",
     ],
   }),
   de: ({ product, at, change }) => ({

@@ -8,7 +8,7 @@ export const MFA_LOCKED = defineMail({
   secret: null,
   budget: "FIRST_FACTOR",
   merged: {
-    en: "too many wrong codes after a right password: somebody knows your password",
+    en: "too many wrong codes after a right password: someone knows your password",
     de: "Zu viele falsche Codes nach einem richtigen Passwort: Jemand kennt Ihr Passwort",
   },
   data: z.object({ name: readerName, at: moment, ipAddress: text }),
@@ -17,7 +17,7 @@ export const MFA_LOCKED = defineMail({
     body: [
       `On ${at} there were too many wrong codes for your ${product} account, the last one from the address ${ipAddress}.`,
       "Codes are refused for a while. A passkey, if you have one, still works.",
-      "If that was you, wait a little and try again. If it was not you, somebody has got as far as the second step and may know your password: end all sessions and change your password right away.",
+      "If that was you, wait a while and try again. If it was not you, someone has reached the second step and may know your password. End all sessions and change your password immediately.",
     ],
   }),
   de: ({ product, at, ipAddress }) => ({

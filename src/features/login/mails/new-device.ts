@@ -2,11 +2,11 @@ import { z } from "zod";
 import { device, moment, place, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** There was a login on a device that was not known; its link denies the login. */
+/** A login on an unknown device; the link denies the login. */
 export const NEW_DEVICE = defineMail({
   name: "new-device",
   secret: "link",
-  // It carries the link that denies what it is about.
+  // No budget, because its link denies the login that it reports.
   budget: null,
   data: z.object({ name: readerName, at: moment, device, place, ipAddress: text }),
   en: ({ product, at, device, place, ipAddress, expires }) => ({
@@ -15,7 +15,7 @@ export const NEW_DEVICE = defineMail({
       `Your ${product} account was just used to log in on a device that we had not seen before:`,
       { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
       "If that was you, there is nothing to do.",
-      "If it was not you, another person has got into your account. Open the page and press the button there: every device is signed out, and we send you a link to a new password. Opening it changes nothing yet.",
+      "If it was not you, someone else has access to your account. Open the page and press the button there: every device is signed out, and we send you a link to a new password. Opening it changes nothing yet.",
       { button: "No, that was not me" },
       `The link works once, until ${expires}.`,
     ],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { device, moment, place, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** A login waits for its user to confirm or deny it. */
+/** Asks the user to confirm or deny a login. */
 export const NEW_LOGIN_CONFIRMATION = defineMail({
   name: "new-login-confirmation",
   secret: "link",
@@ -11,12 +11,12 @@ export const NEW_LOGIN_CONFIRMATION = defineMail({
   en: ({ product, at, device, place, ipAddress, expires }) => ({
     subject: "Was that you? A login is waiting for your answer",
     body: [
-      `Somebody, hopefully you, is trying to log in to your ${product} account, and something about it is unusual:`,
+      `Someone, hopefully you, is trying to log in to your ${product} account, and something about it is unusual:`,
       { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
       "The login waits for your answer. Open the page and choose “Yes, it was me” or “No, it was not me”. Opening it changes nothing yet.",
       { button: "Answer on our page" },
       `You can answer once, within one hour: until ${expires}.`,
-      "The window in which you are logging in shows a number of two digits: you type it on our page. Choose “Yes” only if you have just tried to log in yourself. If it was not you, somebody most likely knows your password, or has got into an account that is linked to yours. Choose “No”: we end this login, sign out every device, and send you a link to a new password.",
+      "The window in which you are logging in shows a two-digit number: enter it on our page. Choose “Yes” only if you have just tried to log in yourself. If it was not you, someone most likely knows your password, or has access to an account that is linked to yours. Choose “No”: we end this login, sign out every device, and send you a link to a new password.",
     ],
   }),
   de: ({ product, at, device, place, ipAddress, expires }) => ({

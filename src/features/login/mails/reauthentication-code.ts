@@ -11,10 +11,10 @@ export const REAUTHENTICATION_CODE = defineMail({
   en: ({ product, code, at, expires }) => ({
     subject: `${code} confirms that it is you`,
     body: [
-      `On ${at} somebody, hopefully you, wanted to change something in your ${product} account that only you may change. This code confirms that it is you:`,
+      `On ${at} someone, hopefully you, tried to change something in your ${product} account that only you may change. This code confirms that it is you:`,
       { code },
       `The code works once, until ${expires}. Do not share it with anyone, including us.`,
-      "That was not you? Then do not use the code. Somebody has got into one of your sessions, so end all sessions and change your password right away.",
+      "If that was not you, do not use the code. Someone has access to one of your sessions, so end all sessions and change your password immediately.",
     ],
   }),
   de: ({ product, code, at, expires }) => ({

@@ -2,7 +2,7 @@ import type { SecurityEventDraft } from "#features/audit/index";
 import type { SessionProof, WithdrawnProofs } from "#features/sessions/index";
 import type { PasskeyId } from "#shared/ids";
 
-/** What a user did to their own second factors. */
+/** A user's change of their own second factors. */
 export type FactorChange =
   | { readonly kind: "TOTP_ENABLED" | "TOTP_REPLACED" | "TOTP_DISABLED" | "BACKUP_CODES_RENEWED" }
   | { readonly kind: "PASSKEY_ADDED" | "PASSKEY_REMOVED"; readonly passkeyId: PasskeyId };
@@ -13,7 +13,7 @@ export interface Protection {
   readonly after: boolean;
 }
 
-/** What the session that makes the change has proved by it: whoever turns a factor on shows that he has it. */
+/** The proof that the session gains by the change: a user who enables a factor shows that they have it. */
 export const proofGained = (change: FactorChange): SessionProof | null => {
   switch (change.kind) {
     case "TOTP_ENABLED":
@@ -26,7 +26,7 @@ export const proofGained = (change: FactorChange): SessionProof | null => {
   }
 };
 
-/** What sessions of the user can no longer rest on. */
+/** The proofs that sessions of the user lose by the change. */
 export const proofsLost = (change: FactorChange, { before, after }: Protection): WithdrawnProofs => ({
   methods: [
     ...(change.kind === "TOTP_REPLACED" || change.kind === "TOTP_DISABLED" ? (["TOTP"] as const) : []),
@@ -37,7 +37,7 @@ export const proofsLost = (change: FactorChange, { before, after }: Protection):
 
 type Event = Pick<SecurityEventDraft, "type" | "details">;
 
-/** What the security history says of a change. */
+/** The security events of a change. */
 export const eventsOf = (change: FactorChange, { before, after }: Protection): readonly Event[] => {
   switch (change.kind) {
     case "TOTP_ENABLED":

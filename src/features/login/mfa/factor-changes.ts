@@ -29,7 +29,7 @@ interface Actor {
   readonly client: Client;
 }
 
-/** Does the change on the locked user and names it; null where there was nothing to change. */
+/** Makes the change on the locked user and describes it; null if there was nothing to change. */
 type Work<Result> = (
   tx: Db,
   user: User,
@@ -37,16 +37,17 @@ type Work<Result> = (
 ) => Promise<{ readonly change: FactorChange; readonly result: Result } | null>;
 
 /**
- * Every change of a user's second factors goes through here, so that nothing that must follow is forgotten: the history and
- * a mail to the owner tell of it, logins under way start again, and sessions keep no strength that they no longer have.
+ * Every change of a user's second factors goes through here, so that none of its effects is missed: the security log and a mail to
+ * the owner record it, unfinished logins start again, and sessions lose proofs that are no longer valid.
  */
 export class FactorChanges {
   constructor(private readonly deps: FactorChangesDeps) {}
 
   /**
-   * Makes a change of the viewer's factors in one transaction, and answers what came of it and which factors there are now.
-   * Null where `work` answered null: then nothing has changed. Throws UNAUTHENTICATED where the user is deleted or the session
-   * has ended, REAUTHENTICATION_REQUIRED if its elevations were withdrawn.
+   * Makes a change of the viewer's factors in one transaction.
+   * @returns the result and the current factors; null if `work` returned null and nothing has changed
+   * @throws {AppError} UNAUTHENTICATED if the user is deleted or the session has ended, REAUTHENTICATION_REQUIRED if its elevations
+   * were withdrawn
    */
   make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
     const { userId } = actor.viewer;
@@ -54,8 +55,8 @@ export class FactorChanges {
       const user = await findUserForUpdate(tx, userId);
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
-      // Some changes begin with a step-up and are finished later: not on a session whose elevations were withdrawn
-      // meanwhile, or that the owner has ended.
+      // Some changes start with a step-up and are completed later. They must not be completed on a session that has ended or whose
+      // elevations were withdrawn in between.
       await this.deps.proofs.require(tx, actor.viewer);
       const done = await work(tx, user, before);
       if (done === null) return null;
@@ -77,7 +78,7 @@ export class FactorChanges {
     const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
     if (protection.after) await this.#completeEnrolment(tx, viewer, user);
     await this.#adjustSessions(tx, { viewer, client }, change, protection);
-    // Backup codes stand in for another factor: without one they open nothing, and must not wait for the next.
+    // Backup codes replace another factor. Without one they are useless, and they must not become valid for the next one.
     if (!protection.after) await deleteBackupCodes(tx, userId);
 
     await events.record(tx, ...eventsOf(change, protection).map((event) => ({ ...event, tenantId, userId, client })));
@@ -86,7 +87,7 @@ export class FactorChanges {
     return protection.after ? left : { ...left, backupCodesLeft: 0 };
   }
 
-  /** Who had to add a factor has one now, and is signed in. */
+  /** The user had to add a factor and has one now, so the session becomes a full one. */
   async #completeEnrolment(tx: Db, { enrolmentOnly, sessionId }: Viewer, user: User): Promise<void> {
     if (user.mustEnrol) await updateUser(tx, user.id, { mustEnrol: false });
     if (enrolmentOnly) await this.deps.sessions.completeEnrolment(tx, sessionId);
@@ -99,7 +100,7 @@ export class FactorChanges {
     protection: Protection,
   ): Promise<void> {
     const { proofs } = this.deps;
-    // What other sessions proved before there was a second factor is too little now.
+    // What other sessions proved before there was a second factor is no longer sufficient.
     if (!protection.before && protection.after) await proofs.withdrawOtherElevations(tx, viewer);
     await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);
     const gained = proofGained(change);

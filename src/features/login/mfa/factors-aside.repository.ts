@@ -24,9 +24,9 @@ export interface FactorAside {
 const instantIn = (row: RowsAside[number] | undefined, column: string): Date => new Date(String(row?.[column]));
 
 /**
- * Sets aside the factors that the user got since then, behind the lock on the user's row; what was begun and not confirmed is
- * deleted. Backup codes stand in for another factor: if none is left, they go with it.
- * @returns what was set aside, and whether a second factor is left
+ * Sets aside the factors that the user added since then, and deletes pending ones. Requires the lock on the user's row. Backup codes
+ * replace another factor, so if no factor is left, they are set aside, too.
+ * @returns the factors set aside, and whether a second factor is left
  */
 export const takeFactorsSince = async (
   db: Db,
@@ -57,7 +57,7 @@ export const takeFactorsSince = async (
   return { taken, factorLeft };
 };
 
-/** Puts a factor back that was set aside; false if another one has taken its place. */
+/** Restores a factor that was set aside; false if another one has replaced it. */
 export const putBackFactor = async (db: Db, kind: FactorKind, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, tableOf(kind), rows)) > 0;
 

@@ -4,50 +4,51 @@ import { UserPayload } from "#features/users/index";
 import type { AuthenticationMethod, Factor } from "#shared/factors";
 import { factorsOf, isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 
-/** The input of the fields that begin an enrolment. */
+/** The input of the fields that start an enrolment. */
 @InputType()
 export abstract class EnrolmentTicketInput {
   @Field(() => String, {
     nullable: true,
     description:
-      "LoginSuccess.enrolmentTicket, in place of an elevated access token: good once, on the session of that login, for five minutes.",
+      "LoginSuccess.enrolmentTicket, instead of an elevated access token. Valid once, on the session of that login, for five minutes.",
   })
   enrolmentTicket?: string | null;
 }
 
-@ObjectType({ description: "Which second factors a user has." })
+@ObjectType({ description: "The second factors of a user." })
 export class MfaStatus {
   @Field(() => Boolean, {
-    description: "Whether logins with a password need a second factor: TOTP or a passkey is on.",
+    description: "Whether logins with a password need a second factor, because TOTP or a passkey is enabled.",
   })
   enabled!: boolean;
 
-  @Field(() => Boolean, { description: "Whether an authenticator app is on." })
+  @Field(() => Boolean, { description: "Whether an authenticator app is enabled." })
   totpEnabled!: boolean;
 
   @Field(() => Int, { description: "How many passkeys the user has." })
   passkeyCount!: number;
 
-  @Field(() => Int, { description: "How many backup codes are not used yet. At two or fewer, offer new ones." })
+  @Field(() => Int, { description: "How many backup codes are unused. If two or fewer are left, offer new ones." })
   backupCodesLeft!: number;
 
   @Field(() => AuthenticationMethodEnum, {
     nullable: true,
-    description: "What a login offers first: what the user chose, else a passkey before TOTP. Null where none is on.",
+    description:
+      "The factor that a login offers first: the user's choice, else a passkey before TOTP. Null if no factor is enabled.",
   })
   preferredFactor!: Factor | null;
 }
 
 @InputType({ description: "The second factor to offer first." })
 export class SetPreferredFactorInput {
-  @Field(() => AuthenticationMethodEnum, { description: "TOTP or PASSKEY, one that is on." })
+  @Field(() => AuthenticationMethodEnum, { description: "TOTP or PASSKEY; it must be enabled." })
   factor!: AuthenticationMethod;
 }
 
 @ObjectType({ description: "The caller's user with the new preference." })
 export class SetPreferredFactorPayload extends UserPayload {}
 
-/** As the schema shows it. */
+/** The form in the schema. */
 export const toMfaStatus = (mfa: MfaState): MfaStatus => ({
   enabled: isMfaEnabled(mfa),
   totpEnabled: mfa.totp,

@@ -1,15 +1,15 @@
 import type { AuthenticationMethod, Factor } from "#shared/factors";
 
-/** Which second factors a user has. */
+/** The second factors of a user. */
 export interface MfaState {
   readonly totp: boolean;
   readonly passkeys: number;
   readonly backupCodesLeft: number;
-  /** What the user chose to be offered first; it may be gone. */
+  /** The user's preferred factor; it may have been removed. */
   readonly chosenFactor: Factor | null;
 }
 
-/** The second factors proper, the best first: a passkey cannot be phished. Backup codes only stand in for one of them. */
+/** The second factors proper, the strongest first: a passkey cannot be phished. Backup codes only replace one of them. */
 const ownFactorsOf = ({ passkeys, totp }: MfaState): Factor[] => {
   const own: Factor[] = [];
   if (passkeys > 0) own.push("PASSKEY");
@@ -20,11 +20,11 @@ const ownFactorsOf = ({ passkeys, totp }: MfaState): Factor[] => {
 /** Whether logins of this user need a second factor. */
 export const isMfaEnabled = (mfa: MfaState): boolean => ownFactorsOf(mfa).length > 0;
 
-/** Whether it may be chosen to be offered first. */
+/** Whether the method may be chosen as the preferred factor. */
 export const isPreferable = (method: AuthenticationMethod, mfa: MfaState): method is Factor =>
   ownFactorsOf(mfa).some((factor) => factor === method);
 
-/** What finishes a login of this user, the one to offer first in front. */
+/** The factors that can complete a login of this user, the preferred one first. */
 export const factorsOf = (mfa: MfaState): Factor[] => {
   const { chosenFactor, backupCodesLeft } = mfa;
   const factors = ownFactorsOf(mfa);
@@ -33,6 +33,6 @@ export const factorsOf = (mfa: MfaState): Factor[] => {
   return [chosenFactor, ...factors.filter((factor) => factor !== chosenFactor)];
 };
 
-/** Whether a session has proved one of the user's own second factors; a code by mail proves no more than the password. */
+/** Whether a session has completed one of the user's second factors. A mailed code proves no more than the password. */
 export const restsOnSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
   methods.some((method) => method === "TOTP" || method === "PASSKEY" || method === "BACKUP_CODE");

@@ -12,7 +12,7 @@ import type { MfaState } from "./mfa.policy.ts";
 
 const query = new QueryBuilder();
 
-/** What a select from `users` adds to know which second factors each of them has. */
+/** The columns for a user's second factors, in a select from `users`. */
 export const mfaColumns = {
   totp: sql<boolean>`${exists(
     query
@@ -34,7 +34,7 @@ export const mfaColumns = {
   chosenFactor: users.preferredFactor,
 };
 
-/** The condition that a row of `users` has this second factor, or, for null, none. Backup codes and mailed codes do not count. */
+/** The condition that a row of `users` has this second factor or, for null, none. Backup codes and mailed codes do not count. */
 export const hasFactor = (factor: "TOTP" | "PASSKEY" | null): SQL => {
   const totp = exists(
     query
@@ -55,25 +55,25 @@ export const hasFactor = (factor: "TOTP" | "PASSKEY" | null): SQL => {
   }
 };
 
-/** A scalar subquery as a number: Postgres counts in bigint, which the driver would hand over as text. */
+/** A scalar subquery as a number: Postgres counts in bigint, which the driver would return as text. */
 function numberOf(subquery: SQL, alias: string) {
   return sql<number>`(${subquery})::int`.as(alias);
 }
 
-/** Which second factors the user has; null where there is no such user. */
+/** The second factors of the user; null if there is no such user. */
 export const findMfa = async (db: Db, userId: UserId): Promise<MfaState | null> => {
   const [row] = await db.select(mfaColumns).from(users).where(eq(users.id, userId));
   return row ?? null;
 };
 
-/** Which second factors these users have, in no order. */
+/** The second factors of these users, in no particular order. */
 export const listMfaOfUsers = (db: Db, ids: readonly UserId[]): Promise<(MfaState & { userId: UserId })[]> =>
   db
     .select({ userId: users.id, ...mfaColumns })
     .from(users)
     .where(inArray(users.id, [...ids]));
 
-/** Whether a session with these proofs has proved a factor that its user had before this instant. */
+/** Whether a session with these proofs has completed a factor that its user had before this instant. */
 export const hasProvedFactorOf = async (
   db: Db,
   userId: UserId,

@@ -5,12 +5,12 @@ import { Fails } from "#platform/schema/errors";
 import { MfaStatus, SetPreferredFactorInput, SetPreferredFactorPayload, toMfaStatus } from "./mfa.graphql.ts";
 import type { MfaService } from "./mfa.service.ts";
 
-/** What second factors add to the user. */
+/** Adds second factors to the user. */
 @Resolver(() => UserType)
 export class MfaResolver {
   constructor(private readonly deps: { mfa: MfaService; users: UsersService }) {}
 
-  @FieldResolver(() => MfaStatus, { description: "Which second factors the user has." })
+  @FieldResolver(() => MfaStatus, { description: "The second factors of the user." })
   async mfa(@Root() { id }: User, @Ctx() { loaders }: RequestContext): Promise<MfaStatus | null> {
     const mfa = await loaders.of(this.deps.mfa.ofUsers).load(id);
     return mfa && toMfaStatus(mfa);
@@ -18,10 +18,10 @@ export class MfaResolver {
 
   @Fails("BAD_REQUEST")
   @Mutation(() => SetPreferredFactorPayload, {
-    description: "Chooses which second factor a login offers first: TOTP or PASSKEY, one that is on.",
+    description: "Chooses which second factor a login offers first: TOTP or PASSKEY. It must be enabled.",
   })
   async setPreferredFactor(
-    @Arg("input", () => SetPreferredFactorInput, { description: "What to offer first." })
+    @Arg("input", () => SetPreferredFactorInput, { description: "The factor to offer first." })
     { factor }: SetPreferredFactorInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<SetPreferredFactorPayload> {

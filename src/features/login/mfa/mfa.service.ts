@@ -7,7 +7,7 @@ import type { Viewer } from "#shared/viewer";
 import { isPreferable, type MfaState } from "./mfa.policy.ts";
 import { findMfa, listMfaOfUsers } from "./mfa.repository.ts";
 
-/** Which second factors users have, and which they like best. */
+/** The second factors of users, and their preferred one. */
 export class MfaService {
   constructor(private readonly deps: { db: Db }) {}
 
@@ -17,7 +17,7 @@ export class MfaService {
     return ids.map((id) => found.get(id) ?? null);
   };
 
-  /** Chooses what logins offer first. Throws BAD_REQUEST for what is no second factor of the viewer. */
+  /** Chooses the factor that logins offer first. @throws {AppError} BAD_REQUEST if it is not a second factor of the viewer */
   async setPreferred(viewer: Viewer, factor: AuthenticationMethod): Promise<void> {
     const outcome = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
@@ -29,6 +29,6 @@ export class MfaService {
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ON")
-      throw new AppError("BAD_REQUEST", { message: "Only TOTP or PASSKEY can be preferred, and only one that is on." });
+      throw new AppError("BAD_REQUEST", { message: "Only TOTP or PASSKEY can be preferred, and it must be enabled." });
   }
 }

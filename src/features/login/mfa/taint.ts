@@ -2,7 +2,7 @@ import { gte, inArray, or, type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 import type { SessionId } from "#shared/ids";
 
-/** Whose work a credential may be that is not its owner's: of one of these sessions, or of anybody since that instant. */
+/** Marks credentials that an attacker may have created: those of these sessions, or all created since that instant. */
 export interface Taint {
   readonly sessions: readonly SessionId[];
   readonly since: Date | null;

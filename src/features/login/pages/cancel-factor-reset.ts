@@ -13,11 +13,11 @@ export const CANCEL_FACTOR_RESET_PAGE = definePage({
   texts: {
     en: {
       title: "Stop the reset of your second factors",
-      ask: "Somebody asked us to reset the second factors of your account. If that was not you, press the button: they stay as they are.",
+      ask: "Someone asked us to reset the second factors of your account. If that was not you, press the button: they stay as they are.",
       actions: {
         cancelFactorReset: {
           button: "Stop the reset",
-          done: "The reset is stopped. If you did not ask for it, choose a new password: somebody else knows it.",
+          done: "The reset was stopped. If you did not request it, choose a new password, because someone else knows the current one.",
         },
       },
     },

@@ -15,11 +15,11 @@ export const CONFIRM_LOGIN_PAGE = definePage({
   texts: {
     en: {
       title: "Was that you?",
-      ask: "Somebody has tried to log in to your account. Our mail says with which device, and from where. If that was you, just now, type the number that the window in which you are logging in shows, and press “Yes”. Otherwise press “No”: the login is refused, every device is signed out, and you choose a new password.",
+      ask: "Someone has tried to log in to your account. Our mail shows with which device, and from where. If that was you, just now, enter the number shown in the window in which you are logging in, and press “Yes”. Otherwise press “No”: the login is refused, every device is signed out, and you choose a new password.",
       actions: {
         confirmLogin: {
           button: "Yes, it was me",
-          done: "Thank you, the login is confirmed: {device}. Go back to where you wanted to log in. It goes on there by itself, and you can close this page.",
+          done: "Thank you, the login is confirmed: {device}. Go back to where you wanted to log in. It continues there automatically, and you can close this page.",
         },
         denyLogin: {
           button: "No, it was not me",
@@ -27,13 +27,13 @@ export const CONFIRM_LOGIN_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been answered, or has expired. If you still want to log in, begin once more. If somebody else tried to, choose a new password on the login page.",
+        "This link is no longer valid: it has been used, or has expired. If you still want to log in, start again. If someone else tried to, choose a new password on the login page.",
       number: {
         label: "The two-digit number that the waiting window shows",
         trustDevice: "Trust the device that is logging in. Tick this only if it is your own.",
-        missing: "Please type the two digits that the window in which you are logging in shows.",
+        missing: "Please type the two digits shown in the window in which you are logging in.",
         wrong:
-          "That is not the number, so this login has ended. Log in again if it was you. If you have not just tried to log in, choose a new password on the login page: somebody else may know yours.",
+          "That is not the number, so this login has ended. Log in again if it was you. If you have not just tried to log in, choose a new password on the login page, because someone else may know yours.",
       },
     },
     de: {

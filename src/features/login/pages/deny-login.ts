@@ -4,7 +4,7 @@ import { definePage } from "#platform/link-pages/page";
 export const DENY_LOGIN =
   "mutation ($token: String!) { result: denyLogin(input: { token: $token }) { endedSessionIds } }";
 
-/** Denies what a mail told of: a login, or the claim of a session. */
+/** Denies what a mail reported: a login, or the claim of a session. */
 export const DENY_LOGIN_PAGE = definePage({
   path: "deny-login",
   setting: "DENY_LOGIN_URL",
@@ -12,7 +12,7 @@ export const DENY_LOGIN_PAGE = definePage({
   texts: {
     en: {
       title: "Was that not you?",
-      ask: "Our mail says what happened in your account, with which device, and from where. If that was you, close this page: there is nothing to do. If it was not you, press the button: every device is signed out, and you choose a new password.",
+      ask: "Our mail shows what happened in your account, with which device, and from where. If that was you, close this page: there is nothing to do. If it was not you, press the button: every device is signed out, and you choose a new password.",
       actions: {
         denyLogin: {
           button: "No, that was not me",
@@ -20,7 +20,7 @@ export const DENY_LOGIN_PAGE = definePage({
         },
       },
       invalid:
-        "This link is no longer valid: it has been used, or has expired. If somebody else may be in your account, choose a new password on the login page: that signs every device out.",
+        "This link is no longer valid: it has been used, or has expired. If someone else may have access to your account, choose a new password on the login page: that signs out every device.",
     },
     de: {
       title: "Waren das nicht Sie?",

@@ -17,17 +17,17 @@ import {
   ResetSecondFactorsPayload,
 } from "./factor-resets.graphql.ts";
 
-/** How admins reset the lost second factors of their users. */
+/** Lets admins reset the lost second factors of their users. */
 @Resolver(() => FactorResetType)
 export class AdminFactorResetsResolver {
   constructor(private readonly deps: { adminFactorResets: AdminFactorResets; users: UsersService }) {}
 
   @RequiresPermission("factors:reset")
   @Query(() => FactorResetConnection, {
-    description: "Resets of second factors in the tenant, newest first; operators see every tenant's.",
+    description: "Resets of second factors in the tenant, newest first. Operators see those of all tenants.",
   })
   async factorResets(
-    @Arg("filter", () => FactorResetFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => FactorResetFilter, { defaultValue: {}, description: "The filter. If absent, all resets." })
     filter: FactorResetFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
@@ -42,12 +42,12 @@ export class AdminFactorResetsResolver {
   @Mutation(() => ResetSecondFactorsPayload, {
     description:
       "For a user who has lost all second factors and backup codes: resets them once a second admin approves (approveFactorReset), or after 24 " +
-      "hours. The user is notified and can stop it; those who may approve are notified, too. All sessions end then, and the next login proves a mailed code and " +
-      "adds a factor. Calling it again changes nothing. Only operators reset an operator's, or a tenant's only admin's. " +
-      "Refused for the caller, and for a user who is not active.",
+      "hours. The user is notified and can stop it; those who may approve are notified, too. Then all sessions are ended, and the next login needs a mailed code and " +
+      "a new factor. Calling it again changes nothing. Only operators can reset the factors of an operator or of a tenant's only admin. " +
+      "Rejected for the caller, and for a user who is not active.",
   })
   async resetSecondFactors(
-    @Arg("input", () => ResetSecondFactorsInput, { description: "Whose factors." }) { userId }: ResetSecondFactorsInput,
+    @Arg("input", () => ResetSecondFactorsInput, { description: "The user." }) { userId }: ResetSecondFactorsInput,
     @Ctx() actor: SignedIn,
   ): Promise<ResetSecondFactorsPayload> {
     return { factorReset: await this.deps.adminFactorResets.request(actor, userId) };
@@ -59,12 +59,12 @@ export class AdminFactorResetsResolver {
   @Mutation(() => ApproveFactorResetPayload, {
     description:
       "Carries out immediately what another admin requested with resetSecondFactors. The caller must have " +
-      "been an admin (for operators' requests: an operator) for 7 days, and neither of the two may have got membership or role from the other, directly or through others. " +
-      "Admins cannot approve their own requests, or resets of their own factors. Refused if the reset is over, waits for its user alone, or the admin " +
-      "who requested it is no longer one.",
+      "been an admin (for operators' requests: an operator) for 7 days, and neither of the two may have received membership or a role from the other, directly or through others. " +
+      "Admins cannot approve their own requests, or resets of their own factors. Rejected if the reset is over, was requested by its user, or if the admin " +
+      "who requested it is no longer an admin.",
   })
   async approveFactorReset(
-    @Arg("input", () => ApproveFactorResetInput, { description: "Which reset." })
+    @Arg("input", () => ApproveFactorResetInput, { description: "The reset." })
     { factorResetId }: ApproveFactorResetInput,
     @Ctx() actor: SignedIn,
   ): Promise<ApproveFactorResetPayload> {

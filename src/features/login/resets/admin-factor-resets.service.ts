@@ -31,10 +31,10 @@ import {
 } from "./factor-resets.repository.ts";
 import type { FactorResets } from "./factor-resets.service.ts";
 
-/** A reset with its state. */
+/** A reset with its status. */
 export type FactorReset = FactorResetRow & { readonly status: FactorResetStatus };
 
-/** Which resets to list. */
+/** Filters for a list of resets. */
 export interface FactorResetCriteria {
   readonly status?: FactorResetStatus | null | undefined;
   readonly requestedAt?: Period | null | undefined;
@@ -57,15 +57,15 @@ interface Actor {
 type Refusal = "NOT_FOUND" | "MISSING_PERMISSION" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
 
 /**
- * How admins help a user who has lost all second factors. One requests it; a second one who does not depend on the first
- * approves it, or it happens after a day in which the user is told and can stop it.
+ * Resets by admins, for a user who has lost all second factors. One admin requests the reset. A second one who does not depend on
+ * the first approves it, or it is carried out after a day, during which the user is notified and can stop it.
  */
 export class AdminFactorResets {
   constructor(private readonly deps: AdminFactorResetsDeps) {}
 
   /**
-   * Requests the reset for another user; one that an admin has requested goes on as it is, one that the user has requested is
-   * replaced.
+   * Requests the reset for another user. A reset that an admin has already requested continues unchanged; one that the user has
+   * requested is replaced.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST for the viewer, FORBIDDEN/MISSING_PERMISSION for an admin facing an operator,
    * CONFLICT if the user is not active
    */
@@ -91,8 +91,8 @@ export class AdminFactorResets {
   }
 
   /**
-   * Carries out what another admin has requested. Of two approvals, or an approval and a cancellation, at the same moment one
-   * wins; of it and the suspension of either admin one comes first.
+   * Carries out a reset that another admin has requested. Exactly one of two concurrent approvals, or of an approval and a
+   * cancellation, wins. An approval and the suspension of either admin are serialized.
    * @throws {AppError} NOT_FOUND, CONFLICT if it does not wait for an approval, FORBIDDEN/MISSING_PERMISSION,
    * FORBIDDEN/APPROVER_NOT_INDEPENDENT
    */
@@ -121,7 +121,7 @@ export class AdminFactorResets {
     return withStatus(outcome);
   }
 
-  /** A page of resets, newest first: of the tenant, for operators of all. Throws BAD_USER_INPUT. */
+  /** A page of resets, newest first: of the viewer's tenant, or of all tenants for operators. @throws {AppError} BAD_USER_INPUT */
   async list(
     viewer: Viewer,
     { status, requestedAt }: FactorResetCriteria,
@@ -134,7 +134,7 @@ export class AdminFactorResets {
     return toPage(rows.map(withStatus), slice, () => countFactorResets(db, query));
   }
 
-  /** The reset with this id if the viewer may see it: admins of the tenant and operators; else null. */
+  /** The reset with this id if the viewer may see it (admins of the tenant and operators); else null. */
   async findVisible(viewer: Viewer, id: string): Promise<FactorReset | null> {
     const resetId = parseId<FactorResetId>(id);
     const found = resetId && (await findFactorReset(this.deps.db, tenantScope(viewer), resetId));
@@ -143,7 +143,7 @@ export class AdminFactorResets {
       : null;
   }
 
-  /** Those of the candidates who may approve what this admin has requested. */
+  /** The candidates who may approve a reset that this admin has requested. */
   async #independent(tx: Db, target: User, requester: User, candidates: readonly User[]): Promise<User[]> {
     const ids = [requester.id, ...candidates.map(({ id }) => id)];
     const grants = await listLatestGrants(tx, ids);
@@ -157,7 +157,7 @@ export class AdminFactorResets {
     });
   }
 
-  /** Those who may approve hear of it: admins of the tenant; operators too if an operator requested it. */
+  /** Notifies those who may approve: admins of the tenant, and also operators if an operator requested it. */
   async #tellApprovers(
     tx: Db,
     user: User,
@@ -190,13 +190,13 @@ const refused = (refusal: Refusal): AppError => {
       return new AppError("CONFLICT", { message: "This reset does not wait for an approval." });
     case "VOID":
       return new AppError("CONFLICT", {
-        message: "The admin who requested this reset is no longer one. Request it again.",
+        message: "The admin who requested this reset is no longer an admin. Request it again.",
       });
     case "NOT_INDEPENDENT":
       return new AppError("FORBIDDEN", {
         reason: "APPROVER_NOT_INDEPENDENT",
         message:
-          "Another admin must approve: one for at least 7 days, and neither of you was let in or made an admin by the other.",
+          "Another admin must approve, who has been an admin for at least 7 days. Neither of you may have admitted the other or made the other an admin.",
       });
     default:
       return assertNever(refusal);

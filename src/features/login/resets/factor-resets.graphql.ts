@@ -13,11 +13,11 @@ export class RequestFactorResetInput {
   challenge!: string;
 }
 
-@ObjectType({ description: "The wait has begun." })
+@ObjectType({ description: "The waiting period has started." })
 export class RequestFactorResetPayload {
   @Field(() => DateTime, {
     description:
-      "When the second factors will be reset, unless the owner stops it. From then on log in again: a mailed code is asked for.",
+      "When the second factors will be reset, unless the owner stops it. After that, log in again: the login needs a mailed code.",
   })
   dueAt!: Date;
 }
@@ -26,16 +26,16 @@ export const FactorResetStatusEnum = describedEnum<FactorResetStatus>(
   "FactorResetStatus",
   "The state of a reset of second factors.",
   {
-    WAITING: "It happens at `dueAt`, unless it is cancelled, or approved before.",
-    DONE: "The factors are reset.",
+    WAITING: "It will be carried out at `dueAt`, unless it is cancelled or approved before.",
+    DONE: "The factors were reset.",
     CANCELLED:
-      "Nothing was reset: the user stopped it, a newer reset took its place, or the admin who requested it lost the right to.",
+      "Nothing was reset: the user stopped it, a newer reset replaced it, or the admin who requested it lost the permission.",
   },
 );
 
 export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
   "FactorResetOrigin",
-  "Who wanted a reset of second factors.",
+  "Who requested a reset of second factors.",
   {
     USER: "The user, with requestFactorReset: it waits 72 hours and cannot be approved.",
     ADMIN: "An admin or operator, with resetSecondFactors: it waits 24 hours, and a second one can approve it.",
@@ -51,16 +51,16 @@ export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
 export class FactorResetType implements Node {
   id!: FactorResetId;
 
-  @Field(() => FactorResetStatusEnum, { description: "Whether it waits, and if not, how it ended." })
+  @Field(() => FactorResetStatusEnum, { description: "Whether it is waiting, or how it ended." })
   status!: FactorResetStatus;
 
-  @Field(() => FactorResetOriginEnum, { description: "Who wanted it." })
+  @Field(() => FactorResetOriginEnum, { description: "Who requested it." })
   origin!: FactorResetOrigin;
 
   @Field(() => DateTime, { description: "When it was requested." })
   requestedAt!: Date;
 
-  @Field(() => DateTime, { description: "When it happens, or would have happened, without an approval." })
+  @Field(() => DateTime, { description: "When it will be carried out, or would have been, without an approval." })
   dueAt!: Date;
 
   @Field(() => DateTime, { nullable: true, description: "When it was carried out; null if it was not." })
@@ -72,7 +72,7 @@ export class FactorResetType implements Node {
 
 export const FactorResetConnection = connectionOf(FactorResetType, "FactorReset");
 
-@InputType({ description: "Which resets to list: those that meet all that is given." })
+@InputType({ description: "Filters resets. A reset must match all given fields." })
 export class FactorResetFilter {
   @Field(() => FactorResetStatusEnum, { nullable: true, description: "With this status." })
   status?: FactorResetStatus | null;
@@ -81,21 +81,21 @@ export class FactorResetFilter {
   requestedAt?: DateTimeRange | null;
 }
 
-@InputType({ description: "Whose second factors are lost." })
+@InputType({ description: "The user whose second factors are lost." })
 export class ResetSecondFactorsInput {
   @Field(() => ID, { description: "The user; not the caller." })
   userId!: string;
 }
 
-@ObjectType({ description: "The reset that waits now." })
+@ObjectType({ description: "The waiting reset." })
 export class ResetSecondFactorsPayload {
   @Field(() => FactorResetType, {
-    description: "The reset, WAITING; the one that was there, if an admin had requested one.",
+    description: "The reset, WAITING. An existing one if an admin had already requested it.",
   })
   factorReset!: FactorReset;
 }
 
-@InputType({ description: "What to approve." })
+@InputType({ description: "The reset to approve." })
 export class ApproveFactorResetInput {
   @Field(() => ID, { description: "A WAITING reset that another admin has requested." })
   factorResetId!: string;

@@ -9,13 +9,13 @@ const ago = (milliseconds: number): Date => new Date(now.getTime() - millisecond
 const usual = { roles: ["USER"], passwordSetByMailAt: null, lastDoneAt: null } as const;
 
 describe("a reset of lost factors", () => {
-  it("may be requested by a user whose first factor does not come from the mailbox", () => {
+  it("may be requested by a user whose first factor was not set by mail", () => {
     expect(mayRequestReset(usual, now)).toBe(true);
     expect(mayRequestReset({ ...usual, passwordSetByMailAt: ago(31 * DAY) }, now)).toBe(true);
     expect(mayRequestReset({ ...usual, passwordSetByMailAt: ago(29 * DAY) }, now)).toBe(false);
   });
 
-  it("succeeds once in thirty days", () => {
+  it("succeeds at most once in thirty days", () => {
     expect(mayRequestReset({ ...usual, lastDoneAt: ago(31 * DAY) }, now)).toBe(true);
     expect(mayRequestReset({ ...usual, lastDoneAt: ago(29 * DAY) }, now)).toBe(false);
   });
@@ -42,18 +42,18 @@ const approval: Approval = {
 };
 
 describe("the approval of a reset", () => {
-  it("is an admin's of seven days, even if both were let in by a third", () => {
+  it("needs an admin of seven days, even if a third admin admitted both", () => {
     expect(mayApprove(approval, now)).toBe(true);
     const granted = [{ role: "ADMIN" as const, grantedAt: ago(7 * DAY - SECOND) }];
     expect(mayApprove({ ...approval, granted }, now)).toBe(false);
   });
 
   it.each<[string, Partial<Approval>]>([
-    ["to who requested it", { approver: person(ada, "ADMIN") }],
-    ["to whose factors they are", { target: person(eve, "ADMIN") }],
-    ["to who is suspended", { approver: { ...person(eve, "ADMIN"), status: "SUSPENDED" } }],
+    ["to the requester", { approver: person(ada, "ADMIN") }],
+    ["to the owner of the factors", { target: person(eve, "ADMIN") }],
+    ["to a suspended admin", { approver: { ...person(eve, "ADMIN"), status: "SUSPENDED" } }],
     ["if nothing is recorded", { granted: [] }],
-    ["if the role is lost since", { approver: person(eve) }],
+    ["if the role was lost since", { approver: person(eve) }],
     [
       "if the requester made the approver an admin",
       { granters: { ofRequester: new Set(), ofApprover: new Set([ada]) } },
@@ -73,7 +73,7 @@ describe("the approval of a reset", () => {
   });
 });
 
-it("a request counts as long as its admin could make it", () => {
+it("a request is valid as long as its admin could make it", () => {
   expect(mayStillRequest(person(ada, "ADMIN"), person(bob))).toBe(true);
   expect(mayStillRequest(person(ada, "ADMIN"), person(bob, "OPERATOR"))).toBe(false);
   expect(mayStillRequest(person(ada), person(bob))).toBe(false);

@@ -10,43 +10,43 @@ export type FactorResetOrigin = (typeof FACTOR_RESET_ORIGINS)[number];
 
 export type FactorResetStatus = "WAITING" | "DONE" | "CANCELLED";
 
-/** How long tenants other than the home refuse entry after a reset, in milliseconds, unless an admin of theirs agrees. */
+/** How long tenants other than the home tenant refuse entry after a reset, in milliseconds, unless one of their admins agrees. */
 export const ENTRY_BLOCKED = 72 * HOUR;
 
-/** How long a reset waits, in milliseconds: so long the owner can stop it. */
+/** How long a reset waits, in milliseconds. During this time the owner can stop it. */
 export const RESET_WAITS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const satisfies Record<
   FactorResetOrigin,
   number
 >;
 
-/** How long an admin must have had the role to approve what another requested, in milliseconds. */
+/** How long an admin must have had the role to approve another admin's request, in milliseconds. */
 export const APPROVER_SINCE = 7 * DAY;
 
-/** How often the owner is told of it meanwhile, in milliseconds. */
+/** How often the owner is notified while the reset waits, in milliseconds. */
 export const TOLD_EVERY = DAY;
 
-/** How long a password must have been free of mailed links, and how rarely a reset succeeds, in milliseconds. */
+/** The minimum time since the password was set through a mailed link, and between two resets, in milliseconds. */
 export const RESET_QUIET = 30 * DAY;
 
-/** What the decision over a request knows. */
+/** The facts that decide on a request. */
 export interface ResetRequest {
   readonly roles: readonly Role[];
-  /** When the password that was proved was last set through a mailed link; null if never, or if none was proved. */
+  /** When the password that was verified was last set through a mailed link; null if never, or if no password was verified. */
   readonly passwordSetByMailAt: Date | null;
   /** When the factors were last reset. */
   readonly lastDoneAt: Date | null;
 }
 
 /**
- * Whether a user may have their factors reset after the wait. Not by a mailbox alone: the first factor must not come from
- * there. Admins and operators have others who can do it, and are worth too much.
+ * Whether a user may have their factors reset after the wait. Access to the mailbox alone must not suffice, so the first factor must
+ * not have been set by mail. Admins and operators are excluded: others can reset theirs, and their accounts are too valuable.
  */
 export const mayRequestReset = ({ roles, passwordSetByMailAt, lastDoneAt }: ResetRequest, now: Date): boolean => {
   const isRecent = (instant: Date | null) => instant !== null && instant > after(now, -RESET_QUIET);
   return !hasRole(roles, "ADMIN") && !isRecent(passwordSetByMailAt) && !isRecent(lastDoneAt);
 };
 
-/** The state of a reset. */
+/** The status of a reset. */
 export const statusOf = ({
   cancelledAt,
   doneAt,
@@ -57,7 +57,7 @@ export const statusOf = ({
 
 type Person = Pick<User, "id" | "tenantId" | "roles" | "status">;
 
-/** Whether an admin's request counts: they must still be somebody who could make it. */
+/** Whether an admin's request is still valid: they must still be allowed to make it. */
 export const mayStillRequest = (requester: Person | null, target: Member): boolean =>
   requester?.status === "ACTIVE" && storedAdminMayActOn(requester, target);
 
@@ -65,15 +65,15 @@ export interface Approval {
   readonly requester: Pick<User, "id">;
   readonly target: Pick<User, "id" | "tenantId" | "roles">;
   readonly approver: Person;
-  /** When the approver got each role. One that is not recorded counts as new. */
+  /** When the approver was granted each role. A grant that is not recorded counts as new. */
   readonly granted: readonly Pick<LatestGrant, "role" | "grantedAt">[];
-  /** From whom each of the two got membership or roles, directly or through others. */
+  /** The users who granted membership or roles to each of the two, directly or through others. */
   readonly granters: { readonly ofRequester: ReadonlySet<UserId>; readonly ofApprover: ReadonlySet<UserId> };
 }
 
 /**
- * Whether this admin may approve the reset that another requested: not the user concerned, an admin for a week, and neither of
- * the two has the other to thank for being here. Else one person with two accounts could do it.
+ * Whether this admin may approve a reset that another admin requested. The approver must not be the user concerned, must have been
+ * an admin for a week, and neither of the two may owe their access to the other. Otherwise one person with two accounts could do it.
  */
 export const mayApprove = ({ requester, target, approver, granted, granters }: Approval, now: Date): boolean => {
   if (approver.id === requester.id || approver.id === target.id || approver.status !== "ACTIVE") return false;

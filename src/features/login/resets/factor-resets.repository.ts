@@ -12,11 +12,11 @@ export type FactorResetRow = typeof factorResets.$inferSelect;
 
 const isPending = and(isNull(factorResets.cancelledAt), isNull(factorResets.doneAt));
 
-/** Inserts the reset, or answers false if one waits for this user already. */
+/** Inserts the reset; false if one is already waiting for this user. */
 export const insertFactorReset = async (db: Db, reset: FactorResetRow): Promise<boolean> =>
   (await db.insert(factorResets).values(reset).onConflictDoNothing().returning({ id: factorResets.id })).length > 0;
 
-/** The reset that waits for this user; null if none does. */
+/** The waiting reset of this user, or null. */
 export const findPendingReset = async (db: Db, userId: UserId): Promise<FactorResetRow | null> => {
   const [row] = await db
     .select()
@@ -25,7 +25,7 @@ export const findPendingReset = async (db: Db, userId: UserId): Promise<FactorRe
   return row ?? null;
 };
 
-/** The last reset of this user that was carried out. */
+/** The most recent reset of this user that was carried out. */
 export const findLastResetDone = async (db: Db, userId: UserId): Promise<FactorResetRow | null> => {
   const [row] = await db
     .select()
@@ -36,7 +36,7 @@ export const findLastResetDone = async (db: Db, userId: UserId): Promise<FactorR
   return row ?? null;
 };
 
-/** The resets that wait and are due, or of which the owner was last told before `toldBefore`. */
+/** The waiting resets that are due, or whose owner was last notified before `toldBefore`. */
 export const listResetsToHandle = (
   db: Db,
   { now, toldBefore, limit }: { readonly now: Date; readonly toldBefore: Date; readonly limit: number },
@@ -48,12 +48,12 @@ export const listResetsToHandle = (
     .orderBy(factorResets.id)
     .limit(limit);
 
-/** Notes that the owner was told again. */
+/** Records that the owner was notified again. */
 export const updateResetTold = async (db: Db, id: FactorResetId, toldAt: Date): Promise<void> => {
   await db.update(factorResets).set({ toldAt }).where(eq(factorResets.id, id));
 };
 
-/** Ends a reset that waits; false if it is over: of a cancellation and the reset at the same moment one wins. */
+/** Ends a waiting reset; false if it is over. Exactly one of a concurrent cancellation and reset wins. */
 export const updateResetEnded = async (
   db: Db,
   id: FactorResetId,
@@ -88,7 +88,7 @@ export const listFactorResets = (db: Db, query: FactorResetQuery, slice: Slice):
     .orderBy(sliceOrder(factorResets.id, slice))
     .limit(slice.limit);
 
-/** How many there are, up to one more than MAX_COUNT. */
+/** Counts the resets, up to MAX_COUNT + 1. */
 export const countFactorResets = (db: Db, query: FactorResetQuery): Promise<number> =>
   countUpToMax(db, factorResets, wanted(query));
 
@@ -99,7 +99,7 @@ const wanted = ({ scope, status, requestedAt }: FactorResetQuery): SQL | undefin
     inPeriod(factorResets.id, requestedAt),
   );
 
-/** The reset with this id, if it lies within the scope. */
+/** The reset with this id, if it is within the scope. */
 export const findFactorReset = async (
   db: Db,
   scope: TenantScope,

@@ -11,7 +11,7 @@ import {
 } from "./factor-resets.graphql.ts";
 import type { FactorResets } from "./factor-resets.service.ts";
 
-/** The way back of users who have lost their second factors. */
+/** Recovery for users who have lost their second factors. */
 @Resolver()
 export class FactorResetsResolver {
   constructor(private readonly deps: { factorResets: FactorResets }) {}
@@ -22,9 +22,9 @@ export class FactorResetsResolver {
   @Fails("BAD_REQUEST", "FORBIDDEN/FACTOR_RESET_REFUSED", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => RequestFactorResetPayload, {
     description:
-      "For a user who has lost all second factors and backup codes: resets them after 72 hours, in which the owner is notified every day and can stop it. All sessions end then, and the next login proves a mailed code and adds a factor. Calling it again changes nothing. " +
-      "Refused for admins and operators, for a password that was set through a mailed link in the last 30 days, within 30 days of the last " +
-      "reset, and for a login that waits for none of the user's factors.",
+      "For a user who has lost all second factors and backup codes: resets them after 72 hours, during which the owner is notified every day and can stop it. Then all sessions are ended, and the next login needs a mailed code and a new factor. Calling it again changes nothing. " +
+      "Rejected for admins and operators, for a password that was set through a mailed link in the last 30 days, within 30 days of the last " +
+      "reset, and for a login that does not wait for one of the user's factors.",
   })
   requestFactorReset(
     @Arg("input", () => RequestFactorResetInput, { description: "The login that waits for a factor." })
@@ -39,7 +39,7 @@ export class FactorResetsResolver {
   @Fails("INVALID_TOKEN")
   @Mutation(() => CancelFactorResetPayload, {
     description:
-      "Stops a reset of the second factors, by the link of its mail, which is good once while the reset waits.",
+      "Stops a reset of the second factors with the mailed link, which is valid once while the reset is waiting.",
   })
   async cancelFactorReset(
     @Arg("input", () => CancelFactorResetInput, { description: "The link's token." }) { token }: CancelFactorResetInput,
@@ -51,7 +51,7 @@ export class FactorResetsResolver {
   @Reauth()
   @Fails("NOT_FOUND")
   @Mutation(() => CancelOwnFactorResetPayload, {
-    description: "Stops the reset of the caller's own second factors, after a step-up with one of them.",
+    description: "Stops the reset of the caller's second factors, after a step-up with one of them.",
   })
   async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<CancelOwnFactorResetPayload> {
     return { cancelledFactorResetId: await this.deps.factorResets.cancelOwn(viewer, client) };

@@ -58,13 +58,13 @@ export interface FactorResetsDeps {
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
 }
 
-/** Who wants a reset. */
+/** Who requests a reset. */
 interface Requested {
   readonly origin: FactorResetOrigin;
   readonly requestedBy: UserId | null;
 }
 
-/** Who carries a reset out: a second admin, or nobody, because its time has come. */
+/** Who carries a reset out: a second admin, or no one if it is due. */
 interface CarriedOutBy {
   readonly approvedBy: UserId | null;
   readonly client: Client | null;
@@ -75,16 +75,16 @@ const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
 const BATCH = 100;
 
 /**
- * Giving a user who has lost all second factors a way back that a thief cannot take unseen: it waits, is told every day, and
- * any sign of the owner stops it. After it the next login proves a mailed code and enrols a factor.
+ * Recovery for a user who has lost all second factors. An attacker cannot use it unnoticed: it waits, the owner is notified every
+ * day, and any sign of the owner stops it. Afterwards the next login needs a mailed code and enrols a factor.
  */
 export class FactorResets {
   constructor(private readonly deps: FactorResetsDeps) {}
 
   /**
-   * Starts the wait, for a login that has proved its first factor and lacks the second; a reset that waits already goes on.
+   * Starts the wait, for a login that has completed its first factor and lacks the second. A reset that is already waiting continues.
    * @returns when the factors will be reset
-   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST for a login that lacks no factor of its user's,
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST for a login that does not lack a factor of its user,
    * FORBIDDEN/FACTOR_RESET_REFUSED
    */
   async request(challenge: string, client: Client): Promise<{ dueAt: Date }> {
@@ -109,7 +109,7 @@ export class FactorResets {
     return { dueAt: outcome.dueAt };
   }
 
-  /** Stops a reset by the link of its mail. @throws {AppError} INVALID_TOKEN */
+  /** Stops a reset with its mailed link. @throws {AppError} INVALID_TOKEN */
   async cancelByLink(token: string, client: Client): Promise<FactorResetId> {
     const { db, links } = this.deps;
     const link = await links.find(db, CANCEL_FACTOR_RESET_LINK, token);
@@ -124,7 +124,7 @@ export class FactorResets {
     return cancelled;
   }
 
-  /** Stops the viewer's reset, after a step-up with the factor that is not lost. @throws {AppError} NOT_FOUND */
+  /** Stops the viewer's reset, after a step-up with a factor that is not lost. @throws {AppError} NOT_FOUND */
   async cancelOwn({ userId }: Viewer, client: Client): Promise<FactorResetId> {
     const cancelled = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
@@ -134,7 +134,7 @@ export class FactorResets {
     return cancelled;
   }
 
-  /** Stops a reset that waits, behind the lock on the user's row. @returns its id, or null if none waits */
+  /** Stops a waiting reset. Requires the lock on the user's row. @returns its id, or null if none is waiting */
   async cancel(tx: Db, user: User, client: Client | null): Promise<FactorResetId | null> {
     const { clock, events, links, mails } = this.deps;
     const now = clock.now();
@@ -151,13 +151,13 @@ export class FactorResets {
     return reset.id;
   }
 
-  /** Stops a reset that an admin has requested since then, behind the lock on the user's row. */
+  /** Stops a reset that an admin has requested since then. Requires the lock on the user's row. */
   async cancelRequestedByAdmin(tx: Db, user: User, since: Date): Promise<void> {
     const reset = await findPendingReset(tx, user.id);
     if (reset?.origin === "ADMIN" && reset.requestedAt >= since) await this.cancel(tx, user, null);
   }
 
-  /** Resets the factors of a user without a wait: by whoever operates the server. @returns false if there is no such user */
+  /** Resets a user's factors immediately, from the command line on the server. @returns false if there is no such user */
   async resetNow(email: string): Promise<boolean> {
     const { db } = this.deps;
     const found = await findUserByEmail(db, canonicalEmail(email));
@@ -170,14 +170,14 @@ export class FactorResets {
     });
   }
 
-  /** Carries out the resets that are due, and tells of those that wait. */
+  /** Carries out the resets that are due, and notifies the owners of those that are waiting. */
   async handleDue(): Promise<void> {
     const { clock, db } = this.deps;
     const now = clock.now();
     const toldBefore = after(now, -TOLD_EVERY);
     for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
       await this.deps.sessions.changing(userId, async (tx) => {
-        // Both at once: whoever suspends the admin comes before this, or after it.
+        // Lock both together, so that this and a suspension of the admin are serialized.
         const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
         const user = people.get(userId);
         const reset = user && (await findPendingReset(tx, userId));
@@ -191,7 +191,7 @@ export class FactorResets {
       });
   }
 
-  /** Starts the wait and tells the owner, behind the lock on the user's row. It takes the place of a reset that waits. */
+  /** Starts the wait and notifies the owner. Requires the lock on the user's row. It replaces a waiting reset. */
   async start(tx: Db, user: User, by: Requested, client: Client): Promise<FactorResetRow> {
     const reset = await this.#replace(tx, user, by);
     await this.#tell(tx, user, reset, client);
@@ -210,7 +210,7 @@ export class FactorResets {
     return reset;
   }
 
-  /** Resets the factors, behind the lock on the user's row; false if the reset was cancelled or done meanwhile. */
+  /** Resets the factors. Requires the lock on the user's row. @returns false if the reset was cancelled or done concurrently */
   async carryOut(tx: Db, user: User, { id }: FactorResetRow, { approvedBy, client }: CarriedOutBy): Promise<boolean> {
     const { challenges, clock, events, links, mails, sessions } = this.deps;
     const now = clock.now();
@@ -235,7 +235,7 @@ export class FactorResets {
     return true;
   }
 
-  /** The owner hears of it, with a link that stops it: at the request, and every day until it is done. */
+  /** Notifies the owner, with a link that stops it: at the request, and every day until it is done. */
   async #tell(
     tx: Db,
     user: User,
@@ -260,7 +260,7 @@ const eventOf = (
   details: { readonly state: "WAITING" | "CANCELLED" | "DONE" } & Readonly<Record<string, unknown>>,
 ) => ({ type: "FACTOR_RESET" as const, tenantId, userId, client, details });
 
-/** Another tenant refuses entry from now on. It learns when that ends, and nothing of the reset. */
+/** Another tenant refuses entry from now on. It learns when that ends, but not about the reset. */
 const entryBlocked = (
   { id: userId }: User,
   { id: membershipId, tenantId }: { readonly id: MembershipId; readonly tenantId: TenantId },
@@ -276,5 +276,6 @@ const entryBlocked = (
 const refused = (): AppError =>
   new AppError("FORBIDDEN", {
     reason: "FACTOR_RESET_REFUSED",
-    message: "Second factors of this account are not reset this way now. Use a backup code, or ask an administrator.",
+    message:
+      "The second factors of this account cannot be reset this way now. Use a backup code, or ask an administrator.",
   });

@@ -6,20 +6,20 @@ import { valueChecks } from "#platform/database/value-checks";
 import type { FactorResetId, UserId } from "#shared/ids";
 import { FACTOR_RESET_ORIGINS } from "./factor-resets.policy.ts";
 
-/** Resets of lost second factors: one at a time for a user. Each waits, so that the owner can stop it, unless a second admin approves. */
+/** Resets of lost second factors, one at a time per user. Each waits so that the owner can stop it, unless a second admin approves. */
 export const factorResets = pgTable(
   "factor_resets",
   {
     id: uuid("id").$type<FactorResetId>().primaryKey(),
     ...ofUser(),
     origin: text("origin", { enum: FACTOR_RESET_ORIGINS }).notNull(),
-    /** The admin who requested it; null if the user did, or it was done on the server. */
+    /** The admin who requested it; null if the user did, or if it was done on the server. */
     requestedBy: uuid("requested_by").$type<UserId>(),
-    /** The second admin, who spared the user the wait. */
+    /** The second admin, whose approval ended the wait. */
     approvedBy: uuid("approved_by").$type<UserId>(),
     requestedAt: instant("requested_at").notNull(),
     dueAt: instant("due_at").notNull(),
-    /** When the owner was last told. */
+    /** When the owner was last notified. */
     toldAt: instant("told_at").notNull(),
     cancelledAt: instant("cancelled_at"),
     doneAt: instant("done_at"),

@@ -8,15 +8,15 @@ import type { TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
 
-/** A login of nobody has no history, and asking for it takes as long as asking for anybody's. */
+/** The id for a login without a user: it has no history, and its query takes as long as any other. */
 const NOBODY = "00000000-0000-0000-0000-000000000000";
 const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as TenantId };
 
-/** Weighs how unusual a login is: one query for the history, then rules. */
+/** Assesses how unusual a login is: one query for the history, then rules. */
 export class LoginRisk {
   constructor(private readonly deps: { db: Db; clock: Clock; networks: Pick<Networks, "isAnonymous"> }) {}
 
-  /** How unusual a login of this user is, from this client, now; `knownDevice` by its token. */
+  /** The risk of a login by this user from this client now; `knownDevice` is decided by its token. */
   async assess(user: HistoryOwner | null, client: Client, knownDevice: boolean): Promise<RiskAssessment> {
     const at = this.deps.clock.now();
     const network = networkOf(client.ipAddress);

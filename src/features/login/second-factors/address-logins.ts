@@ -3,17 +3,17 @@ import type { LoginStep } from "../flow/login.ts";
 import type { CodeFactor } from "./code-forms.ts";
 import type { CodeProof } from "./second-factor.service.ts";
 
-/** Logins that wait for a mailed code before it is decided whose they are. */
+/** Logins that wait for a mailed code before their user is determined. */
 export interface AddressLogin {
-  /** Whether the token is of such a login, whatever became of it. */
+  /** Whether the token belongs to such a login, whatever its status. */
   ownsChallenge(token: string): boolean;
-  /** Goes on with the login if the code is right. @throws {AppError} as `SecondFactorLogin.logIn` */
+  /** Continues the login if the code is right. @throws {AppError} as `SecondFactorLogin.logIn` */
   logIn(proof: CodeProof & { readonly factor: CodeFactor }, client: Client): Promise<LoginStep>;
-  /** Mails another code. @returns where to, masked @throws {AppError} as `SecondFactorLogin.sendEmailCode` */
+  /** Mails another code. @returns the masked address @throws {AppError} as `SecondFactorLogin.sendEmailCode` */
   sendEmailCode(challenge: string, client: Client): Promise<string>;
 }
 
-/** Where later features add theirs. */
+/** The registry for such logins of later features. */
 export class AddressLogins {
   readonly #logins: AddressLogin[] = [];
 

@@ -4,17 +4,17 @@ import { parseBackupCode } from "./backup-code/backup-codes.policy.ts";
 import { parseCode } from "./email-code/email-codes.policy.ts";
 import { parseTotpCode } from "./totp/totp-codes.ts";
 
-/** The factors that are codes a person types. */
+/** The factors whose proof is a code that the user enters. */
 export type CodeFactor = Exclude<Factor, "PASSKEY">;
 
 const FORMS: Readonly<Record<CodeFactor, { readonly parse: (typed: string) => unknown; readonly wanted: string }>> = {
-  TOTP: { parse: parseTotpCode, wanted: "Give the six digits that the app shows." },
-  EMAIL_CODE: { parse: parseCode, wanted: "Give the six digits from the mail." },
-  BACKUP_CODE: { parse: parseBackupCode, wanted: "Give one of the backup codes, such as 3K7QD-9XW2M." },
+  TOTP: { parse: parseTotpCode, wanted: "Enter the six digits that the app shows." },
+  EMAIL_CODE: { parse: parseCode, wanted: "Enter the six digits from the mail." },
+  BACKUP_CODE: { parse: parseBackupCode, wanted: "Enter one of the backup codes, such as 3K7QD-9XW2M." },
 };
 
 /**
- * Refuses what cannot be a code of this factor, before it is counted: a slip of the keyboard is not a guess.
+ * Rejects malformed codes before they are counted, because a typing error is not a guess.
  *
  * @throws {AppError} BAD_USER_INPUT
  */

@@ -18,34 +18,34 @@ import { MFA_LOCKED } from "../mails/mfa-locked.ts";
 const MINUTES = 60;
 const DAYS = 24 * 60 * MINUTES;
 
-/** How many wrong codes are verified, of one user, over all factors and logins. */
+/** How many wrong codes of one user are verified, across all factors and logins. */
 const CODE_LIMITS = {
-  /** Reaching it locks the codes of these clients, and sends a mail. */
+  /** Reaching it locks codes for these clients and sends a mail. */
   lock: { limit: 5, window: 15 * MINUTES },
-  /** Until a code is right, or the password is reset by mail: NIST SP 800-63B-4, section 3.2.2. */
+  /** Counts until a code is right or the password is reset by mail (NIST SP 800-63B-4, section 3.2.2). */
   consecutive: { limit: 100, window: 365 * DAYS },
-  /** Counts the locks since the last right code: each lasts twice as long as the one before. */
+  /** Counts the locks since the last right code: each lasts twice as long as the previous one. */
   locks: { limit: 1_000, window: 365 * DAYS },
 } as const;
 
 const LONGEST_LOCK = 24 * 60 * MINUTES;
 
-/** Seconds that the lock of this number lasts, the first one being 1: 15 minutes, then twice as long each time, up to a day. */
+/** The duration of the nth lock in seconds, n starting at 1: 15 minutes, doubled each time, up to a day. */
 export const lockSeconds = (number: number): number =>
   Math.min(LONGEST_LOCK, CODE_LIMITS.lock.window * 2 ** Math.min(number - 1, 32));
 
 /**
- * Refused passkeys that are worth a line in the history, of one user. They are not counted as guesses, for nobody guesses a
- * key; but whoever is signed in, or knows a password, could write line after line.
+ * The limit on rejected passkeys that are recorded in the security log, per user. They do not count as guesses, because a key
+ * cannot be guessed. Without the limit, a signed-in user or an attacker who knows the password could fill the log.
  */
 const REFUSALS_TOLD = { limit: 20, window: 15 * MINUTES };
 
-/** The key to forget when the owner has proved himself by mail. The lock stays: a mailbox lets nobody guess faster. */
+/** The counter to reset when the owner has verified themselves by mail. The lock stays, so that a mailbox does not speed up guessing. */
 export const consecutiveCodesKey = (userId: UserId): string => `codes:consecutive:${userId}`;
 
 /**
- * Who guesses: a known device and a signed-in session count for themselves, so that strangers who know the password do not
- * lock the owner's devices; all other clients count together (null).
+ * The source that guesses are counted for. A known device and a signed-in session have their own counters, so that attackers who
+ * know the password cannot lock the owner's devices. All other clients are counted together (null).
  */
 export type Guesser = DeviceId | SessionId | null;
 
@@ -66,7 +66,7 @@ export interface CodeTriesDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** Whose code it is, of which factor, and who gives it. */
+/** A code to verify: its user, factor and client. */
 export interface CodeTry {
   readonly user: User;
   readonly factor: Factor;
@@ -74,15 +74,16 @@ export interface CodeTry {
   readonly guesser?: Guesser;
 }
 
-/** Counts wrong codes before anybody knows that they are wrong, and tells of wrong factors. */
+/** Counts each code as wrong before it is verified, and records wrong factors. */
 export class CodeTries {
-  /** Codes of one user are verified one after the other, so that right ones are not mistaken for guesses still being verified. */
+  /** Codes of one user are verified one after the other, so that right codes are not mistaken for guesses still being verified. */
   readonly #turns = new KeyedSemaphore(1);
 
   constructor(private readonly deps: CodeTriesDeps) {}
 
   /**
-   * Verifies a code and does what a right one allows; `verify` returns null if it is wrong. What it throws is not a wrong code.
+   * Verifies a code and runs the action of a right one; `verify` returns null if the code is wrong. If it throws, the code does not
+   * count as wrong.
    * @throws {AppError} RATE_LIMITED/MFA_LOCKED, or INVALID_CODE with `attemptsLeft`
    */
   async verify<Result>(code: CodeTry, verify: () => Promise<Result | null>): Promise<Result> {
@@ -91,7 +92,7 @@ export class CodeTries {
     return result;
   }
 
-  /** As `verify`; but the turn of a right code lasts until `end`, which gives the count back unless the login was committed. */
+  /** As `verify`, but the turn of a right code lasts until `end`, which refunds the count unless the login was committed. */
   async verifyInTurn<Result>(
     code: CodeTry,
     verify: () => Promise<Result | null>,
@@ -123,12 +124,12 @@ export class CodeTries {
     }
   }
 
-  /** A code was right: the guesser's counters start again, in the transaction of what it allows. */
+  /** Resets the guesser's counters after a right code, in the transaction of its action. */
   async reset(tx: Db, userId: UserId, guesser: Guesser = null): Promise<void> {
     await this.deps.limits.settle(tx, { reset: Object.values(limitsOf(userId, guesser)).map(({ key }) => key) });
   }
 
-  /** For the history: a passkey was refused. Of a flood of them, only the first. */
+  /** Records a rejected passkey in the security log; of a flood, only the first ones. */
   async noteRefusedPasskey(user: User, client: Client): Promise<void> {
     const { db, events, limits } = this.deps;
     const { exceeded } = await limits.take(db, [{ key: `refused-passkeys:${user.id}`, ...REFUSALS_TOLD }]);
@@ -138,7 +139,7 @@ export class CodeTries {
   async #refuse({ user, factor, client, guesser = null }: CodeTry, taken: Taken): Promise<never> {
     const { clock, db, events, mails } = this.deps;
     const { name, email: to } = user;
-    // The hundredth in a row reaches both, and is told as the longer one.
+    // The hundredth in a row reaches both limits, and the longer one is reported.
     const full = taken.reached.at(-1);
     const now = clock.now();
     await db.transaction(async (tx) => {
@@ -153,7 +154,7 @@ export class CodeTries {
     throw new AppError("INVALID_CODE", { attemptsLeft: taken.left });
   }
 
-  /** @returns seconds that the lock lasts which has just begun: longer each time, until a code is right */
+  /** Extends the lock that has just started: it gets longer each time until a code is right. @returns its duration in seconds */
   async #lengthenLock(tx: Db, userId: UserId, guesser: Guesser, now: Date): Promise<number> {
     const { limits } = this.deps;
     const { lock, locks } = limitsOf(userId, guesser);

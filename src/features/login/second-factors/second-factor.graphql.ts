@@ -2,7 +2,7 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
 import { JSONObject } from "#platform/schema/scalars";
 
-/** What finishes a login that waits for a code. */
+/** The input that completes a login with a code. */
 @InputType()
 export abstract class VerifyCodeInput {
   @Field(() => String, { description: "SecondFactorRequired.challenge." })
@@ -10,25 +10,24 @@ export abstract class VerifyCodeInput {
 
   @Field(() => String, {
     description:
-      "The code as the user typed it: spaces, dashes and direction marks do not matter, and digits may be those of any script.",
+      "The code as entered by the user. Spaces, dashes and direction marks are ignored, and digits of any script are accepted.",
   })
   code!: string;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description:
-      "Whether this device is the user's own from now on (Device.trusted). A trusted device does not skip the second factor.",
+    description: "Whether to trust this device (Device.trusted). A trusted device does not skip the second factor.",
   })
   trustDevice!: boolean;
 }
 
-@InputType({ description: "The login that waits, and a code from the authenticator app." })
+@InputType({ description: "The unfinished login and a code from the authenticator app." })
 export class VerifyTotpInput extends VerifyCodeInput {}
 
-@InputType({ description: "The login that waits, and one of the backup codes." })
+@InputType({ description: "The unfinished login and one of the backup codes." })
 export class VerifyBackupCodeInput extends VerifyCodeInput {}
 
-@InputType({ description: "The login that waits, and the code that was mailed." })
+@InputType({ description: "The unfinished login and the mailed code." })
 export class VerifyEmailCodeInput extends VerifyCodeInput {}
 
 @InputType({ description: "The login that waits for a mailed code." })
@@ -39,62 +38,62 @@ export class SendEmailCodeInput {
 
 @ObjectType({ description: "Another code was mailed." })
 export class SendEmailCodePayload {
-  @Field(() => String, { description: "Where the code was sent, masked: ad***@acme.com." })
+  @Field(() => String, { description: "The masked address to which the code was sent: ad***@acme.com." })
   sentTo!: string;
 }
 
-@InputType({ description: "What the passkey is for." })
+@InputType({ description: "The purpose of the passkey prompt." })
 export class StartPasskeyLoginInput {
   @Field(() => String, {
     nullable: true,
-    description: "SecondFactorRequired.challenge; leave it out to log in without a password.",
+    description: "SecondFactorRequired.challenge; omit it to log in without a password.",
   })
   challenge?: string | null;
 }
 
-@ObjectType({ description: "What a browser needs to ask for a passkey." })
+@ObjectType({ description: "The options for a passkey prompt in the browser." })
 export class StartPasskeyLoginPayload {
   @Field(() => String, {
     description:
-      "To give back as it is, to `finishPasskeyLogin` or in ReauthenticateInput.passkey. Of a login that waits it is " +
+      "Pass it unchanged to `finishPasskeyLogin` or in ReauthenticateInput.passkey. For an unfinished login it is " +
       "SecondFactorRequired.challenge, not the one in publicKey.",
   })
   challenge!: string;
 
   @Field(() => JSONObject, {
     description:
-      "For navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) }). Good for five minutes.",
+      "For navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) }). Valid for five minutes.",
   })
   publicKey!: object;
 }
 
-@InputType({ description: "What a browser answered with a passkey." })
+@InputType({ description: "The passkey response of a browser." })
 export class PasskeyAssertionInput {
   @Field(() => String, { description: "StartPasskeyLoginPayload.challenge." })
   challenge!: string;
 
-  @Field(() => JSONObject, { description: "What navigator.credentials.get() gave, through its toJSON()." })
+  @Field(() => JSONObject, { description: "The result of navigator.credentials.get(), through its toJSON()." })
   response!: Record<string, unknown>;
 }
 
-@InputType({ description: "What a browser answered with a passkey, and how the tokens are delivered." })
+@InputType({ description: "The passkey response of a browser, and how to deliver the tokens." })
 export class FinishPasskeyLoginInput extends PasskeyAssertionInput {
   @Field(() => TokenTransportEnum, {
     defaultValue: "BODY",
     description:
-      "How the tokens are delivered, as in LoginInput. As a second factor, the transport given to `login` counts.",
+      "How the tokens are delivered, as in LoginInput. For a second factor, the transport given to `login` applies.",
   })
   transport!: TokenTransport;
 
   @Field(() => String, {
     nullable: true,
-    description: "As in LoginInput. As a second factor, what was given to `login` counts.",
+    description: "As in LoginInput. For a second factor, the value given to `login` applies.",
   })
   deviceToken?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "As in LoginInput. As a second factor, what was given to `login` counts.",
+    description: "As in LoginInput. For a second factor, the value given to `login` applies.",
   })
   deviceName?: string | null;
 }

@@ -23,8 +23,8 @@ import {
 import type { SecondFactorLogin } from "./second-factor.service.ts";
 
 const TRIES =
-  "Returns LoginSuccess. After five wrong codes, over all logins, the factor is locked for `retryAfter` seconds; an input that cannot be a " +
-  "code does not count.";
+  "Returns LoginSuccess. After five wrong codes across all logins, the factor is locked for `retryAfter` seconds. A malformed input " +
+  "does not count.";
 
 const SECOND_FACTOR_ERRORS = [
   ...LOGIN_ERRORS,
@@ -41,7 +41,7 @@ interface SecondFactorServices {
   readonly addressLogins: AddressLogins;
 }
 
-/** The steps of a login that has begun, and logging in by a passkey alone. */
+/** The second steps of a login, and login with only a passkey. */
 @Resolver()
 export class SecondFactorResolver {
   constructor(private readonly deps: SecondFactorServices) {}
@@ -49,7 +49,7 @@ export class SecondFactorResolver {
   @Public()
   @ProvesCredential()
   @Fails(...SECOND_FACTOR_ERRORS)
-  @Mutation(() => LoginResult, { description: `Finishes a login with a code from an authenticator app. ${TRIES}` })
+  @Mutation(() => LoginResult, { description: `Completes a login with a code from an authenticator app. ${TRIES}` })
   verifyTotp(
     @Arg("input", () => VerifyTotpInput, { description: "The login and the code." }) input: VerifyTotpInput,
     @Ctx() context: RequestContext,
@@ -61,7 +61,7 @@ export class SecondFactorResolver {
   @ProvesCredential()
   @Fails(...SECOND_FACTOR_ERRORS)
   @Mutation(() => LoginResult, {
-    description: `Finishes a login with a backup code, which is used up by it. Case, spaces and hyphens do not matter. ${TRIES}`,
+    description: `Completes a login with a backup code, which is consumed. Case, spaces and hyphens are ignored. ${TRIES}`,
   })
   verifyBackupCode(
     @Arg("input", () => VerifyBackupCodeInput, { description: "The login and the code." }) input: VerifyBackupCodeInput,
@@ -75,9 +75,9 @@ export class SecondFactorResolver {
   @Fails(...SECOND_FACTOR_ERRORS, "CONFLICT/EMAIL_TAKEN", "FORBIDDEN", "FORBIDDEN/APPROVAL_PENDING", "NOT_FOUND")
   @Mutation(() => LoginResult, {
     description:
-      `Finishes a login with a code that was mailed. ${TRIES} ` +
-      "After ADDRESS_UNPROVED it answers as `finishSocialLogin` does for a proved address: the user's own second factor may follow. Each such " +
-      "login takes five wrong codes; then the client starts a new login.",
+      `Completes a login with a mailed code. ${TRIES} ` +
+      "After ADDRESS_UNPROVED the result is that of `finishSocialLogin` for a verified address: the user's second factor may follow. Each such " +
+      "login allows five wrong codes. After that, start a new login.",
   })
   verifyEmailCode(
     @Arg("input", () => VerifyEmailCodeInput, { description: "The login and the code." }) input: VerifyEmailCodeInput,
@@ -91,11 +91,11 @@ export class SecondFactorResolver {
   @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED", "RATE_LIMITED")
   @Mutation(() => SendEmailCodePayload, {
     description:
-      "Mails another code for a login that waits for one; the first was mailed when the login began, and only the newest counts. At most once in 30 " +
+      "Mails another code for a login that waits for one. The first was mailed when the login started, and only the newest is valid. At most once in 30 " +
       "seconds and five times.",
   })
   async sendEmailCode(
-    @Arg("input", () => SendEmailCodeInput, { description: "Which login." }) { challenge }: SendEmailCodeInput,
+    @Arg("input", () => SendEmailCodeInput, { description: "The login." }) { challenge }: SendEmailCodeInput,
     @Ctx() { client }: RequestContext,
   ): Promise<SendEmailCodePayload> {
     const { addressLogins, secondFactors } = this.deps;
@@ -107,14 +107,14 @@ export class SecondFactorResolver {
   @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => StartPasskeyLoginPayload, {
     description:
-      "Options for navigator.credentials.get(). With a challenge: a passkey of that login's user, as its second factor. Without: any passkey " +
-      "for this site, in place of a password, or for reauthenticate. Refused if that login does not wait for a passkey, or " +
+      "Options for navigator.credentials.get(). With a challenge: for a passkey of that login's user, as its second factor. Without: for any passkey " +
+      "of this site, instead of a password, or for reauthenticate. Rejected if that login does not wait for a passkey, or if " +
       "AuthSettings.passkeys is false.",
   })
   startPasskeyLogin(
     @Arg("input", () => StartPasskeyLoginInput, {
       defaultValue: {},
-      description: "Leave it out to log in without a password.",
+      description: "Omit it to log in without a password.",
     })
     { challenge }: StartPasskeyLoginInput,
   ): Promise<StartPasskeyLoginPayload> {
@@ -131,10 +131,10 @@ export class SecondFactorResolver {
     "INVALID_TOKEN/CHALLENGE_EXPIRED",
   )
   @Mutation(() => LoginResult, {
-    description: "Logs in with a passkey, in place of a password or after one: returns LoginSuccess.",
+    description: "Logs in with a passkey, instead of a password or after one. Returns LoginSuccess.",
   })
   async finishPasskeyLogin(
-    @Arg("input", () => FinishPasskeyLoginInput, { description: "What the browser answered." })
+    @Arg("input", () => FinishPasskeyLoginInput, { description: "The response of the browser." })
     input: FinishPasskeyLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {

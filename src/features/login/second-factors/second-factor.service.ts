@@ -17,14 +17,14 @@ import type { BegunAssertion, PasskeyAssertions, PasskeyProof } from "./passkey/
 import type { SecondFactor } from "./second-factor.ts";
 
 export interface CodeProof {
-  /** The unfinished login. */
+  /** The token of the unfinished login. */
   readonly challenge: string;
   readonly code: string;
-  /** Whether the device is the user's own from now on. */
+  /** Whether the device becomes trusted. */
   readonly trustDevice: boolean;
 }
 
-/** The proof of a second factor, and which one it is. */
+/** The proof of a second factor, and which factor it is. */
 export type SecondFactorProof =
   | (CodeProof & { readonly factor: CodeFactor })
   | (PasskeyProof & { readonly factor: "PASSKEY" });
@@ -40,18 +40,18 @@ export interface SecondFactorLoginDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** Finishing a login that waits for a second factor. */
+/** Completes logins that wait for a second factor. */
 export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
   constructor(private readonly deps: SecondFactorLoginDeps) {}
 
-  /** Finishes the login. @throws {AppError} as `verify` */
+  /** Completes the login. @throws {AppError} as `verify` */
   logIn(proof: SecondFactorProof, client: Client): Promise<LoginGrant> {
     return this.deps.flow.finish(() => this.verify(proof, client));
   }
 
   /**
-   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; BAD_REQUEST if the login waits for another factor. For a code BAD_USER_INPUT
-   * if it cannot be one, INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED; for a passkey INVALID_CREDENTIALS
+   * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; BAD_REQUEST if the login waits for another factor. For a code: BAD_USER_INPUT
+   * if it is malformed, INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED. For a passkey: INVALID_CREDENTIALS
    */
   async verify(proof: SecondFactorProof, client: Client): Promise<Verified> {
     const pending = await this.#pending(proof.challenge, proof.factor);
@@ -60,14 +60,14 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
       : this.#verifyCode(pending, proof, client);
   }
 
-  /** What a browser needs to ask for a passkey of the user whose login waits. @throws {AppError} as `verify` */
+  /** The options for a passkey prompt, restricted to the user of the unfinished login. @throws {AppError} as `verify` */
   async startPasskey(challenge: string): Promise<BegunAssertion> {
     const { id, user } = await this.#pending(challenge, "PASSKEY");
     const { publicKey } = await this.deps.passkeys.startLogin({ id, userId: user.id });
     return { challenge, publicKey };
   }
 
-  /** Mails another code for a login that wants one. @throws {AppError} as `verify`; RATE_LIMITED if it is too soon */
+  /** Mails another code for a login that accepts one. @throws {AppError} as `verify`; RATE_LIMITED if it is too soon */
   async sendEmailCode(challenge: string, client: Client): Promise<string> {
     const { db, emailCodes } = this.deps;
     const { id, user } = await this.#pending(challenge, "EMAIL_CODE");
@@ -76,7 +76,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
     return maskEmail(user.email);
   }
 
-  /** The login that this factor can finish. @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST */
+  /** The login, if this factor can complete it. @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST */
   async #pending(challenge: string, factor: Factor): Promise<PendingLogin> {
     const pending = await this.deps.challenges.get(challenge);
     if (!pending.factors.includes(factor)) throw otherFactor(factor);
@@ -93,7 +93,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
     const { id, user } = pending;
     const guess = { user, factor, client, guesser: guesserOf(pending) };
     const { result: verified, end } = await tries.verifyInTurn(guess, async () => {
-      // It may have died while others had their turn. What is not counted is not verified: the time would tell of the code.
+      // The login may have ended while other codes had their turn. A code is only verified if it is counted, because the time leaks.
       await challenges.get(challenge);
       return codes[factor].verify(user, code, { kind: "LOGIN", id });
     });
@@ -106,7 +106,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
     const verified = await passkeys.verify(user, proof, { kind: "LOGIN", id });
     if (verified) return { login: { ...this.#loginOf(pending, verified, "PASSKEY", client), trustDevice: false } };
     await tries.noteRefusedPasskey(user, client);
-    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey does not finish this login." });
+    throw new AppError("INVALID_CREDENTIALS", { message: "This passkey is not valid for this login." });
   }
 
   #loginOf(
@@ -124,7 +124,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
         const details = await verified.consume(tx, client);
         if (details === null) return null;
         await Promise.all([
-          // A successful passkey says nothing about who guesses codes, so it does not reset their counters.
+          // A successful passkey does not reset the counters of wrong codes, because an attacker may be guessing codes.
           factor !== "PASSKEY" && tries.reset(tx, user.id, guesserOf(pending)),
           events.record(tx, secondFactorProved(user, client, { method: factor, ...details })),
         ]);
@@ -141,7 +141,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
 
 /** The login waits for another factor. */
 export const otherFactor = (factor: Factor): AppError =>
-  new AppError("BAD_REQUEST", { message: `This login is not finished by ${factor}, but by one of its factors.` });
+  new AppError("BAD_REQUEST", { message: `This login does not accept ${factor}. Use one of its factors.` });
 
-/** A client that showed a device token of the user when it began the login counts for that device. */
+/** A client that presented a device token of the user at the start of the login is counted as that device. */
 const guesserOf = ({ recognised }: PendingLogin): DeviceId | null => (recognised.known ? recognised.id : null);

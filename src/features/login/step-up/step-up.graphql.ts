@@ -6,8 +6,8 @@ import { PasskeyAssertionInput } from "../second-factors/second-factor.graphql.t
 @Directive("@oneOf")
 @InputType({
   description:
-    "What proves the caller once more. Exactly one, the strongest that the caller has; User.mfa and User.hasPassword say which: an " +
-    "authenticator app or a passkey; without one the password; without that a mailed code. A user who has lost app and passkey logs in with a " +
+    "The proof for a step-up. Exactly one, the strongest that the caller has; see User.mfa and User.hasPassword. It is an " +
+    "authenticator app or a passkey; without these the password; without that a mailed code. A user who has lost app and passkey logs in with a " +
     "backup code and adds a new factor with LoginSuccess.enrolmentTicket.",
 })
 export class ReauthenticateInput {
@@ -22,7 +22,7 @@ export class ReauthenticateInput {
 
   @Field(() => PasskeyAssertionInput, {
     nullable: true,
-    description: "One of the caller's passkeys, by the options of startPasskeyLogin without a challenge.",
+    description: "One of the caller's passkeys, with the options of startPasskeyLogin without a challenge.",
   })
   passkey?: PasskeyAssertionInput | null;
 }
@@ -33,16 +33,16 @@ export class ReauthenticateInput {
 export class ReauthenticatePayload {
   @Field(() => String, {
     description:
-      "Opens fields marked @reauth. A refresh does not renew it: once `elevatedUntil` has passed, it is an access token like any other.",
+      "Grants access to fields marked @reauth. A refresh does not extend this: after `elevatedUntil` it is an ordinary access token.",
   })
   accessToken!: string;
 
   @Field(() => Int, { description: "Seconds until the access token expires." })
   expiresIn!: number;
 
-  @Field(() => DateTime, { description: "Until when it opens fields marked @reauth." })
+  @Field(() => DateTime, { description: "Until when it grants access to fields marked @reauth." })
   elevatedUntil!: Date;
 
-  @Field(() => SessionType, { description: "The caller's session, which rests on what was proved, too." })
+  @Field(() => SessionType, { description: "The caller's session, with the new proof." })
   session!: Session;
 }

@@ -22,8 +22,8 @@ export class StepUpResolver {
   )
   @Mutation(() => ReauthenticatePayload, {
     description:
-      "Proves a credential again on this session (step-up), for calls that ask for it. Only the access token that it returns " +
-      "opens fields marked @reauth, for ten minutes; the session's other tokens stay as they are. The tenth wrong " +
+      "Verifies a credential again on this session (step-up), for calls that require it. Only the access token that it returns " +
+      "grants access to fields marked @reauth, for ten minutes. The session's other tokens do not change. The tenth wrong " +
       "proof in a row ends the session. A password is not enough if the caller has a second factor.",
   })
   reauthenticate(
@@ -41,6 +41,6 @@ const proofIn = ({ password, totpCode, emailCode, passkey }: ReauthenticateInput
   if (emailCode != null) given.push({ kind: "EMAIL_CODE", code: emailCode });
   if (passkey != null) given.push({ kind: "PASSKEY", proof: passkey });
   const [proof, ...more] = given;
-  if (proof === undefined || more.length > 0) throw badInput({ path: "input", message: "Give one proof." });
+  if (proof === undefined || more.length > 0) throw badInput({ path: "input", message: "Provide exactly one proof." });
   return proof;
 };

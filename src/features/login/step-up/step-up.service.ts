@@ -23,7 +23,7 @@ import { requireCodeForm } from "../second-factors/code-forms.ts";
 import type { PasskeyProof } from "../second-factors/passkey/passkey-assertions.ts";
 import type { SecondFactor } from "../second-factors/second-factor.ts";
 
-/** What a signed-in user proves once more. */
+/** The proof of a signed-in user for a step-up. */
 export type StepUpProof =
   | { readonly kind: "PASSWORD"; readonly password: string }
   | { readonly kind: "TOTP" | "EMAIL_CODE"; readonly code: string }
@@ -41,7 +41,7 @@ export interface StepUpDeps {
   readonly events: Pick<SecurityLog, "record">;
 }
 
-/** A session whose user has stepped up, and the elevated token: the only one that opens fields marked @reauth. */
+/** A session after a step-up, and the elevated token, the only one that grants access to fields marked @reauth. */
 export interface SteppedUp extends ElevatedToken {
   readonly session: Session;
 }
@@ -52,18 +52,18 @@ interface Actor {
 }
 
 /**
- * Proving a credential again on a session (step-up), for fields marked @reauth. The strongest that the user has is asked for:
- * a second factor of their own or a passkey; without one the password; without that a mailed code. A thief who has a session
- * and knows the password must not be able to turn the second factor off.
+ * Verifies a credential again on a session (step-up), for fields marked @reauth. The strongest that the user has is required: one of
+ * their second factors or a passkey; without these the password; without that a mailed code. An attacker who has a session and knows
+ * the password must not be able to disable the second factor.
  */
 export class StepUpService {
   constructor(private readonly deps: StepUpDeps) {}
 
   /**
    * @returns an elevated access token; the session's other tokens do not change
-   * @throws {AppError} BAD_USER_INPUT for what cannot be a code, FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET, INVALID_CODE with `attemptsLeft`,
-   * INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a second factor;
-   * UNAUTHENTICATED if the session has ended, or has no attempt left
+   * @throws {AppError} BAD_USER_INPUT if the code is malformed, FORBIDDEN/INCORRECT_PASSWORD, BAD_REQUEST/NO_PASSWORD_SET,
+   * INVALID_CODE with `attemptsLeft`, INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a
+   * second factor; UNAUTHENTICATED if the session has ended, or has no attempts left
    */
   async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<SteppedUp> {
     const { db, tokens } = this.deps;
@@ -88,7 +88,7 @@ export class StepUpService {
 
   async #byPassword({ viewer, client }: Actor, password: string): Promise<SteppedUpSession> {
     const { db, passwords, proofs, sessions } = this.deps;
-    // Asked before the password is verified: the answer must not tell a thief whether it is right.
+    // Checked before the password is verified, so that the response does not reveal to an attacker whether it is right.
     const mfa = await findMfa(db, viewer.userId);
     if (mfa && isMfaEnabled(mfa)) throw tooLittle();
     const proved = await passwords.prove(viewer, client, password);
@@ -123,7 +123,7 @@ export class StepUpService {
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Start again." });
   }
 
-  /** Null if the proof was used up since it was verified: then nothing is noted. */
+  /** Null if the proof was consumed since it was verified; then nothing is recorded. */
   #note(
     { viewer, client }: Actor,
     user: User,
@@ -141,17 +141,17 @@ export class StepUpService {
   }
 }
 
-/** Where the input has it. */
+/** The code's field in the input. */
 const PATH_OF_CODE = { TOTP: "input.totpCode", EMAIL_CODE: "input.emailCode" } as const;
 
 type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
 
 const tooLittle = (): AppError =>
   new AppError("REAUTHENTICATION_REQUIRED", {
-    message: "A second factor is on: give `totpCode` or `passkey` instead of the password.",
+    message: "A second factor is enabled. Use `totpCode` or `passkey` instead of the password.",
   });
 
-/** The session has ended meanwhile. */
+/** The session has ended in the meantime. */
 const signedOut = (): never => {
   throw new AppError("UNAUTHENTICATED");
 };

@@ -11,8 +11,8 @@ export const MEMBERSHIP_REMOVED = defineMail({
   en: ({ product, company }) => ({
     subject: "You are no longer a member of a company",
     body: [
-      `An admin of “${company}” removed your ${product} account from that company. You cannot work there any more.`,
-      "Your account and your other memberships stay as they are.",
+      `An admin of “${company}” removed your ${product} account from that company. You no longer have access to it.`,
+      "Your account and your other memberships are not affected.",
     ],
   }),
   de: ({ product, company }) => ({

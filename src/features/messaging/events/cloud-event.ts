@@ -1,7 +1,7 @@
 import { schemaFileOf } from "./event-schemas.ts";
 import type { ToldEvent } from "./told-events.policy.ts";
 
-/** CloudEvents 1.0, JSON in structured mode; `tenantid` is an extension. */
+/** CloudEvents 1.0, JSON in structured mode; `tenantid` is an extension attribute. */
 export interface CloudEvent {
   readonly specversion: "1.0";
   readonly id: string;
@@ -17,7 +17,7 @@ export interface CloudEvent {
 
 export const CLOUD_EVENT_TYPE = "application/cloudevents+json";
 
-/** `publicUrl`: who tells it, and where its schema is read. */
+/** @param publicUrl the source of the event, and the base of its schema's URL */
 export const toCloudEvent = (
   publicUrl: string,
   { id, type, subject, time, tenantId, data }: ToldEvent,

@@ -24,7 +24,7 @@ export interface EventDeliveryDeps {
   readonly requestSubjects: readonly string[];
 }
 
-/** Tells the rest of the company what happens: from the outbox to JetStream. */
+/** Delivers events to other services: from the outbox to JetStream. */
 export class EventDelivery {
   readonly #deps: EventDeliveryDeps;
   readonly #relay: EventRelay;
@@ -40,7 +40,7 @@ export class EventDelivery {
     this.#relay = new EventRelay({ db, clock, publisher, log });
   }
 
-  /** Writes which of these events are to be told, in their transaction; the relay is woken once that is committed. */
+  /** Stores the events to be published in the outbox, in their transaction. The relay is woken after the commit. */
   async record(tx: Db, events: readonly SecurityEventRow[]): Promise<void> {
     const told = events.map(toOutboxRow).filter(({ entry }) => isTold(entry.type));
     if (told.length === 0) return;
@@ -48,13 +48,13 @@ export class EventDelivery {
     afterCommit(tx, () => this.#waker.wake());
   }
 
-  /** Begins to relay what waits, and what will come. */
+  /** Starts to relay waiting and future events. */
   async start(): Promise<void> {
     const { database, nats } = this.#deps;
     const wake = () => this.#relay.wake();
     this.#relay.start();
     nats.onUp(wake);
-    // Also after a lost connection: nobody knows what was announced meanwhile.
+    // Also after a lost connection, because notifications may have been missed.
     await database.listen(RELAY_CHANNEL, wake, wake);
   }
 
@@ -62,10 +62,10 @@ export class EventDelivery {
     await this.#relay.stop();
   }
 
-  /** Makes known how much waits, and for how long. */
+  /** Registers metrics on the number and age of waiting events. */
   measure(metrics: Metrics): void {
     const { clock, database, nats } = this.#deps;
-    // Asked once for all that want it at the same moment.
+    // Concurrent reads share one query.
     let asked: Promise<OutboxBacklog> | null = null;
     const ask = (): Promise<OutboxBacklog> => {
       asked ??= findOutboxBacklog(database.db).finally(() => {
@@ -73,14 +73,18 @@ export class EventDelivery {
       });
       return asked;
     };
-    // Without a database nothing is known of it; everything else can still be read.
+    // Without a database these gauges are NaN; the other metrics can still be read.
     const gauge = (name: string, help: string, read: (backlog: OutboxBacklog) => number): void =>
       metrics.gauge(name, help, () => ask().then(read, () => Number.NaN));
-    gauge("portcullis_events_waiting", "Events that were not handed to NATS yet.", ({ waiting }) => waiting);
-    gauge("portcullis_events_refused", "Events that NATS refused as too large, put aside.", ({ refused }) => refused);
-    gauge("portcullis_events_oldest_age_seconds", "Since when the oldest waiting event waits.", ({ oldest }) =>
+    gauge("portcullis_events_waiting", "Events not yet published to NATS.", ({ waiting }) => waiting);
+    gauge(
+      "portcullis_events_refused",
+      "Events that NATS refused as too large; retried later.",
+      ({ refused }) => refused,
+    );
+    gauge("portcullis_events_oldest_age_seconds", "Age of the oldest waiting event.", ({ oldest }) =>
       oldest === null ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000),
     );
-    metrics.gauge("portcullis_nats_up", "Whether NATS is there.", () => (nats.health === "up" ? 1 : 0));
+    metrics.gauge("portcullis_nats_up", "Whether NATS is connected.", () => (nats.health === "up" ? 1 : 0));
   }
 }

@@ -23,7 +23,7 @@ const insertOne = statement((db) => {
     .prepare("insert_outbox_row");
 });
 
-/** Inserts what is to be told, in this order; a single one, as nearly always, by a prepared statement. */
+/** Inserts events to publish, in this order. A single event, the usual case, uses a prepared statement. */
 export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): Promise<void> => {
   const [row, ...more] = rows;
   if (row === undefined) return;
@@ -32,8 +32,8 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
 };
 
 /**
- * Milliseconds after which Postgres takes the turn away from a process that stands still in the middle of it: longer than the relay
- * waits for NATS.
+ * Milliseconds after which Postgres ends the turn of a process that hangs during the transaction. Longer than the relay's timeout
+ * for NATS.
  */
 const STANDSTILL = 15_000;
 
@@ -42,7 +42,7 @@ const TAKE_TURN = sql.raw(`
     set_config('idle_in_transaction_session_timeout', '${STANDSTILL}', true)`);
 
 /**
- * Whether this transaction, and no other of any replica, may relay. The lock ends with the transaction, and so with its process
+ * Whether this transaction may relay, exclusively among all replicas. The lock ends with the transaction, and so with its process
  * and its connection.
  */
 export const consumeRelayTurn = async (tx: Db): Promise<boolean> => {
@@ -69,16 +69,19 @@ const listWaiting = statement((db) => {
 interface OutboxQuery {
   /** A sequence number. */
   readonly beyond: number;
-  /** What was refused is among it only where that is longer ago. */
+  /** Refused events are only included if they were refused before this instant. */
   readonly refusedBefore: Date;
   readonly limit: number;
 }
 
-/** What waits, oldest first. */
+/** Waiting events, oldest first. */
 export const listOutboxRows = (db: Db, { refusedBefore, ...query }: OutboxQuery): Promise<OutboxRow[]> =>
   listWaiting(db, { ...query, refusedBefore: refusedBefore.toISOString() });
 
-/** Forgets what was told. Answers how many. */
+/**
+ * Deletes published events.
+ * @returns how many
+ */
 export const deleteOutboxRows = async (db: Db, sequences: readonly number[]): Promise<number> => {
   if (sequences.length === 0) return 0;
   const { count: deleted } = await db.delete(eventOutbox).where(inArray(eventOutbox.sequence, [...sequences]));
@@ -93,7 +96,7 @@ export const updateOutboxRowsRefused = async (db: Db, sequences: readonly number
     .where(inArray(eventOutbox.sequence, [...sequences]));
 };
 
-/** Takes from what is still to be told of a user whence it came: the address, the device and the place. */
+/** Removes the origin (address, device and location) from the waiting events of a user. */
 export const updateOutboxRowsWithoutOrigin = async (db: Db, userId: UserId): Promise<void> => {
   await db
     .update(eventOutbox)
@@ -101,11 +104,11 @@ export const updateOutboxRowsWithoutOrigin = async (db: Db, userId: UserId): Pro
     .where(eq(eventOutbox.userId, userId));
 };
 
-/** What has not been told yet. */
+/** Events not published yet. */
 export interface OutboxBacklog {
   readonly waiting: number;
   readonly refused: number;
-  /** When the oldest of those that wait happened; null where none does. */
+  /** The time of the oldest waiting event; null if the outbox is empty. */
   readonly oldest: Date | null;
 }
 

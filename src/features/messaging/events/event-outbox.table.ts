@@ -4,9 +4,9 @@ import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import type { OutboxEntry } from "./event-outbox.ts";
 
 /**
- * What is still to be told to the rest of the company, written in the transaction of the change and deleted once it is told.
- * Whoever changes what another change depends on holds a lock on it when the number is given: for one user the numbers are in
- * the order of the commits, which the ids of the events, made before anybody waited, need not be.
+ * Events still to be published to other services, written in the transaction of the change and deleted after publication.
+ * A transaction whose change depends on another holds a lock when the sequence number is assigned. So for one user the numbers are
+ * in commit order, which event ids need not be, because they are generated before the transaction waits for locks.
  */
 export const eventOutbox = pgTable("event_outbox", {
   sequence: bigint("sequence", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -14,8 +14,8 @@ export const eventOutbox = pgTable("event_outbox", {
   tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
   userId: uuid("user_id").$type<UserId>(),
   occurredAt: instant("occurred_at").notNull(),
-  /** When the server refused it as too large. It is tried again now and then, and holds up nobody's later events. */
+  /** When the server refused the event as too large. It is retried occasionally, and does not block later events. */
   refusedAt: instant("refused_at"),
-  /** What happened, as it was then. Of a deleted user it is still told, but no longer from where. */
+  /** The event as it was recorded. Events of a deleted user are still published, but without their origin. */
   entry: json<OutboxEntry>("entry").notNull(),
 });

@@ -1,18 +1,18 @@
 import type { SecurityEventRow, SecurityEventType } from "#features/audit/index";
 import type { DeviceDescription, PlaceName } from "#shared/client";
 
-/** What the outbox keeps of an event beside its columns. */
+/** The parts of an event that the outbox stores in addition to its columns. */
 export interface OutboxEntry {
   readonly type: SecurityEventType;
   readonly ipAddress: string | null;
   readonly device: DeviceDescription | null;
   readonly location: PlaceName | null;
   readonly details: Readonly<Record<string, unknown>>;
-  /** Its place among the events that were recorded in one go: where many sessions end at once, one event speaks for all. */
+  /** Its position among the events recorded together. If several sessions end together, only the first causes `auth.user.logout`. */
   readonly ordinal: number;
 }
 
-/** A recorded event as the outbox keeps it; `ordinal` is its place among those recorded with it. */
+/** Converts a recorded event to an outbox row; `ordinal` is its position among the events recorded with it. */
 export const toOutboxRow = (
   { id, tenantId, userId, occurredAt, type, ipAddress, device, location, details }: SecurityEventRow,
   ordinal: number,

@@ -10,10 +10,10 @@ import type { ToldEvent } from "./told-events.policy.ts";
 /** How long JetStream may take to acknowledge, in milliseconds. */
 const ACK_PATIENCE = 5 * SECOND;
 
-/** More than our headers take of the server's `max_payload`, in bytes. */
+/** An upper bound for the headers' share of the server's `max_payload`, in bytes. */
 const HEADER_ROOM = 512;
 
-/** What JetStream says of a message larger than its stream allows. */
+/** JetStream's error code for a message larger than its stream allows. */
 const TOO_LARGE = 10_054;
 
 export type Publication = "STORED" | "TOO_LARGE";
@@ -25,25 +25,29 @@ export interface EventPublisherDeps {
   readonly log: Logger;
 }
 
-/** Hands events to JetStream. */
+/** Publishes events to JetStream. */
 export class EventPublisher {
   readonly #deps: EventPublisherDeps;
   #prepared = false;
 
   constructor(deps: EventPublisherDeps) {
     this.#deps = deps;
-    // Nobody knows what has become of the stream meanwhile.
+    // The stream may have changed while NATS was disconnected.
     deps.nats.onUp(() => {
       this.#prepared = false;
     });
   }
 
-  /** Whether there is a server to publish to. */
+  /** Whether a server is connected. */
   get connected(): boolean {
     return this.#deps.nats.connection !== null;
   }
 
-  /** Whether there is a server to publish to, with a stream. Throws where it has no JetStream. */
+  /**
+   * Ensures that the stream exists.
+   * @returns whether a server is connected
+   * @throws if the server has no JetStream
+   */
   async prepare(): Promise<boolean> {
     const { connection } = this.#deps.nats;
     if (connection === null) return false;
@@ -57,16 +61,18 @@ export class EventPublisher {
       await stream.ensure(connection);
     } catch (error) {
       if (hasNoJetStream(error))
-        throw new Error("JetStream is not enabled for us on this NATS server: events wait.", { cause: error });
-      // We may be allowed to publish, and not to look after streams.
-      log.warn({ err: error }, "the stream for events could not be read");
+        throw new Error("JetStream is not enabled for this account on the NATS server. Events stay queued.", {
+          cause: error,
+        });
+      // The account may be allowed to publish, but not to manage streams.
+      log.warn({ err: error }, "failed to read the event stream");
     }
     this.#prepared = true;
   }
 
   /**
-   * Resolves once the event is stored, or never will be because it is too large. Throws where that is not known, and where it
-   * may be otherwise later.
+   * Resolves when the event is stored, or is known to be too large.
+   * @throws if the result is unknown or may differ on a retry
    */
   async publish(event: ToldEvent): Promise<Publication> {
     const { nats, publicUrl } = this.#deps;
@@ -85,21 +91,20 @@ export class EventPublisher {
         msgID: id,
         headers: labels,
       });
-      // Anybody who listens on the subject may answer; only JetStream names a stream and a place in it.
-      if (typeof ack.stream !== "string" || !(ack.seq > 0))
-        throw new Error("Something other than JetStream has answered.");
+      // Any subscriber of the subject may reply, but only JetStream returns a stream and a sequence number.
+      if (typeof ack.stream !== "string" || !(ack.seq > 0)) throw new Error("The reply did not come from JetStream.");
       return "STORED";
     } catch (error) {
       if (error instanceof JetStreamApiError && error.code === TOO_LARGE) return "TOO_LARGE";
-      // No stream keeps the subject: it may have been deleted.
+      // No stream stores the subject. It may have been deleted.
       if (hasNoJetStream(error)) {
         this.#prepared = false;
-        throw new Error("No stream keeps the event.", { cause: error });
+        throw new Error("No stream stores the event.", { cause: error });
       }
       throw error;
     }
   }
 }
 
-/** Nobody answers where JetStream, or a stream for the subject, should. The driver does not export this error's class. */
+/** Whether JetStream, or a stream for the subject, did not respond. The driver does not export this error's class. */
 const hasNoJetStream = (error: unknown): boolean => error instanceof Error && error.name === "JetStreamNotEnabled";

@@ -13,23 +13,23 @@ import {
 import type { EventPublisher } from "./event-publisher.ts";
 import { isTold, lineOf, toldEventsOf } from "./told-events.policy.ts";
 
-/** It looks by itself this often, in milliseconds: a wake-up may be lost with the process that owed it. */
+/** Polling interval in milliseconds. A wake-up may be lost with the process that should have sent it. */
 const LOOK_EVERY = 5 * SECOND;
 
-/** How much is relayed in one transaction, and how long that may take before what is left waits for the next, in milliseconds. */
+/** The number of events relayed in one transaction, and how long that may take before the rest waits for the next, in milliseconds. */
 const PAGE = 500;
 const PAGE_PATIENCE = 5 * SECOND;
 
-/** A page of which nothing goes through takes so long, in milliseconds, where the server stands still: it takes nothing of anybody. */
+/** If a page takes this long without any success, in milliseconds, the server hangs and accepts no events. */
 const STANDSTILL = 3 * SECOND;
 
-/** How long whoever stops goes on telling, in milliseconds: what an outage has gathered is left to the others, or to the next. */
+/** How long a stopping process continues to publish, in milliseconds. A larger backlog is left to other replicas, or to the next start. */
 const LAST_PATIENCE = 2 * SECOND;
 
-/** After a failure, in milliseconds: growing, for the server may be away for long. */
+/** Pause after a failure, in milliseconds. It grows, because the server may be unavailable for long. */
 const FAILURE_PAUSE = { first: 500, longest: 10 * SECOND };
 
-/** An event that was refused as too large is tried again after so long: somebody may have raised the limit. */
+/** An event that was refused as too large is retried after this time, because the limit may have been raised. */
 const REFUSED_FOR = HOUR;
 
 export interface EventRelayDeps {
@@ -39,7 +39,7 @@ export interface EventRelayDeps {
   readonly log: Logger;
 }
 
-/** What became of a page. */
+/** The result of a page. */
 interface Outcome {
   readonly stored: number[];
   readonly refused: number[];
@@ -47,12 +47,12 @@ interface Outcome {
 }
 
 /**
- * Carries what lies in the outbox to NATS: users at the same time, the events of one user one after the other. Of all replicas
- * one relays at a time. Should a process that was taken for dead go on all the same, events come twice but in no other order:
- * each is sent only after those before it were stored.
+ * Relays events from the outbox to NATS: users concurrently, the events of one user sequentially. Only one replica relays at a
+ * time. If a process that was considered dead continues, events are duplicated but stay in order, because each is sent only after
+ * those before it were stored.
  *
- * It is not a job of the queue: a mail server that is slow would hold up events there, and the events of a killed process would
- * wait until its jobs are taken from it.
+ * Not a queue job, because a slow mail server would delay events there, and the events of a killed process would wait until its
+ * jobs are released.
  */
 export class EventRelay {
   readonly #stopping = new AbortController();
@@ -68,20 +68,22 @@ export class EventRelay {
     this.#running = this.#run();
   }
 
-  /** Something waits; or it may go through now. */
+  /** Call it if an event was added, or if a retry may succeed now. */
   wake(): void {
     this.#woken = true;
     this.#ring();
   }
 
-  /** Lets the page end that is under way, and tells what waits then, as far as that works at once and in short time. */
+  /** Finishes the current page, and then publishes what is waiting if that works immediately and within LAST_PATIENCE. */
   async stop(): Promise<void> {
     this.#until = performance.now() + LAST_PATIENCE;
     this.#stopping.abort();
     this.#ring();
     await this.#running;
     if (performance.now() > this.#until) return;
-    await this.#pass().catch((error: unknown) => this.deps.log.debug({ err: error }, "another replica relays events"));
+    await this.#pass().catch((error: unknown) =>
+      this.deps.log.debug({ err: error }, "failed to relay events while stopping; another replica continues"),
+    );
   }
 
   async #run(): Promise<void> {
@@ -93,7 +95,7 @@ export class EventRelay {
         if (!this.#woken) await this.#nextWake();
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
-        this.deps.log.warn({ err: error }, "events could not be relayed");
+        this.deps.log.warn({ err: error }, "failed to relay events");
         await this.#pauseAfterFailure();
       }
     }
@@ -116,7 +118,10 @@ export class EventRelay {
     await delay(pause, undefined, this.#stopping).catch(() => {});
   }
 
-  /** Goes through all that waits, once. Throws, at the end, where something did not go through. */
+  /**
+   * Processes all waiting events once.
+   * @throws at the end, if an event failed
+   */
   async #pass(): Promise<void> {
     if (!(await this.deps.publisher.prepare())) return;
     const held = new Set<string>();
@@ -127,7 +132,7 @@ export class EventRelay {
       const page = await this.#relayPage(beyond, held);
       const now = performance.now();
       const inVain = page?.outcome.failure !== undefined && page.outcome.stored.length === 0;
-      // Others fail fast, for want of a stream or of leave, however many they are: those behind them are no worse for it.
+      // Other failures, such as a missing stream or permission, are fast, so the pages behind are still tried.
       const hopeless = inVain && (!this.deps.publisher.connected || now - began > STANDSTILL);
       failure ??= page?.outcome.failure;
       beyond = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
@@ -135,7 +140,7 @@ export class EventRelay {
     if (failure !== undefined) throw failure;
   }
 
-  /** One page, in one transaction: null where another process relays. `held`: whose events wait for an earlier one. */
+  /** Relays one page in one transaction; null if another process relays. `held` has the users whose events wait for an earlier one. */
   #relayPage(beyond: number, held: Set<string>): Promise<{ rows: number; last: number; outcome: Outcome } | null> {
     const { clock, db } = this.deps;
     return db.transaction(async (tx) => {
@@ -164,9 +169,9 @@ export class EventRelay {
       [...lines].map(async ([line, waiting]) => {
         for (const row of waiting) {
           const late = performance.now() > until;
-          // The next pass comes at once: it must not wait for somebody to wake it.
+          // The next pass starts immediately, without waiting for a wake-up.
           if (late) this.#woken = true;
-          // What only a newer version knows is left to it, and what comes after it as well.
+          // An event that only a newer version knows is left to that version, together with the events after it.
           if (late || held.has(line) || !isTold(row.entry.type)) {
             held.add(line);
             return;
@@ -185,11 +190,8 @@ export class EventRelay {
     const { log, publisher } = this.deps;
     for (const event of toldEventsOf(row)) {
       if ((await publisher.publish(event)) === "STORED") continue;
-      // It must not keep the user's later events back for ever; nor is it given up.
-      log.error(
-        { event: event.id, type: event.type },
-        "an event is larger than NATS allows: it is put aside for an hour",
-      );
+      // It must not block the user's later events forever, but it is not discarded either.
+      log.error({ event: event.id, type: event.type }, "event exceeds the NATS size limit; retrying in an hour");
       refused.push(row.sequence);
       return;
     }

@@ -1,10 +1,10 @@
 import type { FastifyPluginAsync } from "fastify";
 import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./event-schemas.ts";
 
-/** Seconds for which a schema may be kept. */
+/** How long a schema may be cached, in seconds. */
 const MAX_AGE = 3_600;
 
-/** Serves the JSON Schema of each event's data, where the events say that it is. */
+/** Serves the JSON Schema of each event's data, at the URL given in the events. */
 export const eventSchemaRoutes: FastifyPluginAsync = async (app) => {
   for (const type of EVENT_TYPES) {
     const schema = JSON.stringify(jsonSchemaOf(type), null, 2);

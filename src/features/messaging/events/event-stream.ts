@@ -11,13 +11,13 @@ import type { NatsConnection } from "#platform/nats/index";
 import { DAY, MINUTE } from "#shared/durations";
 import { EVENT_TYPES } from "./event-schemas.ts";
 
-/** How long the stream that we make keeps events: what is personal in them goes after that, too. In milliseconds. */
+/** How long a stream created by Portcullis keeps events, in milliseconds. Their personal data is deleted after that, too. */
 const KEPT = 30 * DAY;
 
-/** An event that is sent again within this time is stored once, in milliseconds. */
+/** The time within which a duplicate event is stored once, in milliseconds. */
 const DUPLICATE_WINDOW = 10 * MINUTE;
 
-/** What JetStream says: there is no such stream; another replica was faster, with other limits; the subjects are another's. */
+/** JetStream error codes: no such stream; another replica created it first, with other limits; another stream has the subjects. */
 const NOT_FOUND = 10_059;
 const NAME_TAKEN = 10_058;
 const SUBJECTS_TAKEN = 10_065;
@@ -25,16 +25,19 @@ const SUBJECTS_TAKEN = 10_065;
 export interface EventStreamDeps {
   /** The stream's name. */
   readonly name: string;
-  /** What is asked over NATS: a stream that kept these would answer in our place. */
+  /** The subjects of requests over NATS. A stream that captured these would reply instead of Portcullis. */
   readonly requestSubjects: readonly string[];
   readonly log: Logger;
 }
 
-/** The stream that keeps the events. */
+/** The stream that stores the events. */
 export class EventStream {
   constructor(private readonly deps: EventStreamDeps) {}
 
-  /** Makes the stream where there is none; one that is there is somebody's, and stays as it is. Throws where JetStream is off. */
+  /**
+   * Creates the stream if it does not exist. An existing stream is left unchanged, because it may be managed by others.
+   * @throws if JetStream is not enabled
+   */
   async ensure(connection: NatsConnection): Promise<void> {
     const manager = await jetstreamManager(connection);
     if (!(await this.#exists(manager))) await this.#create(manager);
@@ -56,30 +59,30 @@ export class EventStream {
       duplicate_window: nanos(DUPLICATE_WINDOW),
     };
     const made = await manager.streams.add(stream).then(() => true, ifCode([NAME_TAKEN, SUBJECTS_TAKEN], false));
-    if (made) log.info({ stream: name }, "the stream for events exists");
-    else log.warn({ stream: name }, "another stream keeps events already: none is made");
+    if (made) log.info({ stream: name }, "the event stream is ready");
+    else log.warn({ stream: name }, "another stream already stores the events; no stream is created");
   }
 
-  /** Says what only an operator can put right. */
+  /** Logs problems that only an operator can fix. */
   async #warnOfGaps(manager: JetStreamManager): Promise<void> {
     const { log, requestSubjects } = this.deps;
     for (const subject of EVENT_TYPES)
       if ((await streamsOf(manager, subject)).length === 0)
-        log.warn({ subject }, "no stream keeps these events: they wait, and later ones of the same users with them");
+        log.warn({ subject }, "no stream stores these events: they stay queued, with later events of the same users");
     for (const subject of requestSubjects)
       for (const stream of await streamsOf(manager, subject))
         log.error(
           { subject, stream },
-          "a stream captures requests and answers them instead of Portcullis: remove the subject from the stream",
+          "a stream captures requests and replies instead of Portcullis: remove the subject from the stream",
         );
   }
 }
 
-/** The names of the streams that keep a subject. */
+/** The names of the streams that store a subject. */
 const streamsOf = (manager: JetStreamManager, subject: string): Promise<string[]> =>
   manager.streams.names(subject).next();
 
-/** Takes these refusals of JetStream's for an answer. */
+/** Returns `answer` for these JetStream error codes, and rethrows other errors. */
 const ifCode =
   <Answer>(codes: readonly number[], answer: Answer) =>
   (error: unknown): Answer => {

@@ -3,13 +3,13 @@ import { sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 
-/** Where it is said that something waits in the outbox. */
+/** The channel for notifications that the outbox has new events. */
 export const RELAY_CHANNEL = "portcullis_events";
 
-/** Between two wake-ups of one process, in milliseconds: what happens meanwhile goes with the second one. */
+/** The pause between two notifications of one process, in milliseconds. Events in between are covered by the second one. */
 const PAUSE = 20;
 
-/** Wakes whichever process relays, whenever something was committed. Nobody waits for that. */
+/** Wakes the relaying process after events were committed, without delaying the caller. */
 export class RelayWaker {
   #wanted = false;
   #waking = false;
@@ -26,8 +26,8 @@ export class RelayWaker {
     while (this.#wanted) {
       this.#wanted = false;
       await this.deps.db.execute(sql.raw(`notify ${RELAY_CHANNEL}`)).catch((error: unknown) => {
-        // The relay looks by itself now and then.
-        this.deps.log.debug({ err: error }, "the relay of events could not be woken");
+        // The relay also polls.
+        this.deps.log.debug({ err: error }, "failed to wake the event relay");
       });
       await delay(PAUSE, undefined, { ref: false });
     }

@@ -40,14 +40,14 @@ const recorded = (
   ...rest,
 });
 
-/** What is told of an event: its type, and its data without the client. */
+/** The published events for a recorded event: type, and data without the client. */
 const told = (...event: Parameters<typeof recorded>) =>
   toldEventsOf(recorded(...event)).map(({ type, data }) => {
     const { client, ...more } = { client: undefined, ...data };
     return [type, more];
   });
 
-/** Each type of the security history, with details as the features write them, and what becomes of it. */
+/** Each type of the security history, with details as the features write them, and the events published for it. */
 const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown>, told: readonly unknown[]][]> = {
   REGISTRATION_REQUESTED: [
     [{ registrationId: REGISTRATION }, [["auth.registration.requested", { registration_id: REGISTRATION }]]],
@@ -177,7 +177,7 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   ],
   USER_SUSPENDED: [
     [
-      { by: ADMIN, reason: "personal and nobody else's business" },
+      { by: ADMIN, reason: "personal and confidential" },
       [["auth.user.changed", { change: "USER_SUSPENDED", roles: null, by: ADMIN }]],
     ],
   ],
@@ -196,43 +196,43 @@ const cases = Object.entries(CASES).flatMap(([type, ofType]) =>
   ofType.map(([details, expected]) => ({ type: type as SecurityEventType, details, expected })),
 );
 
-describe("what others are told", () => {
-  it("is decided for every type of the security history", () => {
+describe("published events", () => {
+  it("are defined for every type of the security history", () => {
     const types = Object.keys(SecurityEventTypeEnum);
     expect(Object.keys(CASES).toSorted()).toEqual(types.toSorted());
   });
 
-  it.each(cases)("of $type with $details", ({ type, details, expected }) => {
+  it.each(cases)("for $type with $details are as expected", ({ type, details, expected }) => {
     expect(told(type, details)).toEqual(expected);
     expect(isTold(type)).toBe(expected.length > 0);
   });
 
-  it.each(cases)("of $type with $details follows the schema of its type, with and without a client", (given) => {
+  it.each(cases)("for $type with $details follow the schema of their type, with and without a client", (given) => {
     const row = recorded(given.type, given.details);
     const nobody = { ...row, entry: { ...row.entry, ipAddress: null, device: null, location: null } };
     for (const { type, data } of [row, nobody].flatMap(toldEventsOf)) EVENT_DATA[type].parse(data);
   });
 
-  it("names every type of event at least once", () => {
+  it("include every type of event at least once", () => {
     const all = cases.flatMap(({ type, details }) => toldEventsOf(recorded(type, details)));
     expect(new Set(all.map(({ type }) => type))).toEqual(new Set(EVENT_TYPES));
   });
 
-  it("is a sign-out everywhere only once, however many sessions it ends", () => {
+  it("include one logout for all devices, however many sessions it ends", () => {
     const details = { sessionId: SESSION, reason: "LOGGED_OUT", allDevices: true };
     expect(told("SESSION_ENDED", details, { ordinal: 1 })).toEqual([
       ["auth.session.ended", { session_id: SESSION, reason: "LOGGED_OUT" }],
     ]);
   });
 
-  it("has stable ids, and no two the same", () => {
+  it("have stable, unique ids", () => {
     const ids = toldEventsOf(recorded("SESSION_ENDED", { sessionId: SESSION, reason: "LOGGED_OUT" })).map(
       ({ id }) => id,
     );
     expect(ids).toEqual([EVENT, `${EVENT}/auth.user.logout`]);
   });
 
-  it("is about the user, else about the registration or the tenant, and stands in the line of the one or the other", () => {
+  it("have the user, the registration or the tenant as subject, and are ordered by user or tenant", () => {
     const of = (type: SecurityEventType, details = {}) =>
       toldEventsOf(recorded(type, details, { userId: null })).map(({ subject }) => subject);
     expect(toldEventsOf(recorded("ACCOUNT_DELETED")).map(({ subject }) => subject)).toEqual([ALICE]);
@@ -244,12 +244,12 @@ describe("what others are told", () => {
     ]);
   });
 
-  it("names whoever caused it, in the words of events", () => {
+  it("describe the client that caused them, in the format of events", () => {
     const [event] = toldEventsOf(recorded("LOGIN_DENIED", { endedSessions: 0 }));
     expect(event?.data).toEqual({ ended_sessions: 0, client: TOLD_CLIENT });
   });
 
-  it("goes out as a CloudEvent 1.0", () => {
+  it("are published as CloudEvents 1.0", () => {
     const [event] = toldEventsOf(recorded("ACCOUNT_DELETED"));
     expect(event && toCloudEvent("https://id.example.com", event)).toEqual({
       specversion: "1.0",
@@ -269,7 +269,7 @@ describe("what others are told", () => {
 describe("the schemas of events", () => {
   const directory = new URL("./schemas/", import.meta.url);
 
-  it("are those in the repository, and no others (npm run schema)", async () => {
+  it("equal those in the repository (npm run schema)", async () => {
     expect((await readdir(directory)).toSorted()).toEqual(EVENT_TYPES.map(schemaFileOf).toSorted());
     for (const type of EVENT_TYPES)
       expect(await readFile(new URL(schemaFileOf(type), directory), "utf8")).toBe(
@@ -277,7 +277,7 @@ describe("the schemas of events", () => {
       );
   });
 
-  it("stay open for what later versions add", () => {
+  it("allow additions by later versions", () => {
     for (const type of EVENT_TYPES) expect(JSON.stringify(jsonSchemaOf(type))).not.toContain("additionalProperties");
   });
 });

@@ -3,12 +3,12 @@ import type { DeviceDescription, PlaceName } from "#shared/client";
 import type { OutboxRow } from "./event-outbox.repository.ts";
 import type { EventData, EventType } from "./event-schemas.ts";
 
-/** What others are told, before it is put into an envelope. */
+/** A published event, before it is wrapped in a CloudEvent. */
 export type ToldEvent = {
   [Type in EventType]: {
     readonly id: string;
     readonly type: Type;
-    /** Whom or what it is about: nearly always the user. */
+    /** The id of the subject: usually the user. */
     readonly subject: string;
     readonly tenantId: string;
     readonly time: Date;
@@ -19,7 +19,7 @@ export type ToldEvent = {
 type Recorded = Pick<OutboxRow, "eventId" | "tenantId" | "userId" | "occurredAt" | "entry">;
 type Details = Readonly<Record<string, unknown>>;
 
-/** A type and its data, and where it is not the user: what it is about. */
+/** A type and its data, and the subject if it is not the user. */
 type Message = {
   [Type in EventType]: { readonly type: Type; readonly data: EventData<Type>; readonly subject?: string };
 }[EventType];
@@ -117,13 +117,13 @@ const sessionEnded: Tell = (event, details) => {
   const ended: Message = { type: "auth.session.ended", data: { session_id: sessionId, reason, client } };
   if (reason !== "LOGGED_OUT") return [ended];
   const everywhere = details.allDevices === true;
-  // Whoever signs out everywhere signs out once, however many sessions that ends.
+  // Logging out on all devices is one logout, however many sessions it ends.
   if (everywhere && event.entry.ordinal > 0) return [ended];
   const data = { all_devices: everywhere, session_id: everywhere ? null : sessionId, client };
   return [ended, { type: "auth.user.logout", data }];
 };
 
-/** Of what others are told, and what. What is not named here stays in the security history. */
+/** The published events for each recorded event. Types that are missing here stay in the security history. */
 const TOLD: { readonly [Type in SecurityEventType]?: Tell } = {
   REGISTRATION_REQUESTED: (event, details) => {
     const registrationId = text(details.registrationId) ?? "";
@@ -185,12 +185,12 @@ const TOLD: { readonly [Type in SecurityEventType]?: Tell } = {
   TENANT_REACTIVATED: tenantChanged("TENANT_REACTIVATED"),
 };
 
-/** Whether others are told of such an event at all. */
+/** Whether an event of this type is published. */
 export const isTold = (type: SecurityEventType): boolean => TOLD[type] !== undefined;
 
 /**
- * What others are told of an event of the security history, in this order. The ids are stable: the first has the id of the
- * event, a further one has it with its own type behind.
+ * The events published for an event of the security history, in this order. The ids are stable: the first has the id of the
+ * event, further ones have that id followed by their type.
  */
 export const toldEventsOf = (event: Recorded): readonly ToldEvent[] => {
   const messages = TOLD[event.entry.type]?.(event, event.entry.details) ?? [];
@@ -201,5 +201,5 @@ export const toldEventsOf = (event: Recorded): readonly ToldEvent[] => {
   });
 };
 
-/** Whose events are told one after the other; those of others go out meanwhile. */
+/** The key of events that are published sequentially. Events with different keys are published concurrently. */
 export const lineOf = ({ userId, tenantId }: Pick<Recorded, "userId" | "tenantId">): string => userId ?? tenantId;

@@ -5,10 +5,10 @@ import type { Caller } from "#platform/schema/operations";
 import { AppError, badInput, type FieldFault } from "#shared/errors";
 import { lineFaults } from "#shared/text";
 
-/** As long as Node lets all headers of a request be. */
+/** Node's limit for all headers of a request. */
 const MAX_USER_AGENT = 16_384;
 
-/** Where nobody says where the client is: an address that no client has. */
+/** The client if none is given: an address that no client has. */
 const NOWHERE = { ipAddress: "0.0.0.0", userAgent: "" };
 
 const Client = z.strictObject({
@@ -25,7 +25,7 @@ const Client = z.strictObject({
     .default(""),
 });
 
-/** Who calls is for the access token to say, and for nothing else: no field here names a user. */
+/** The caller is identified by the access token only. No field here names a user. */
 const Envelope = z.strictObject({
   client: Client,
   accessToken: z.string().nullish(),
@@ -34,20 +34,20 @@ const Envelope = z.strictObject({
 
 const EnvelopeOfAnybody = Envelope.extend({ client: Client.default(NOWHERE) });
 
-/** A request as the operation wants it. */
+/** A request in the form that the operation expects. */
 export interface Asked {
   readonly caller: Omit<Caller, "requestId">;
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
-/** How the request is to be read. */
+/** How to read the request. */
 export interface EnvelopeOptions {
   readonly clientOptional: boolean;
 }
 
 /**
- * Reads a message. What is in `input` is for the schema to check, as for every client. Throws BAD_REQUEST where it is no JSON or
- * too large, BAD_USER_INPUT with the fields that are wrong.
+ * Parses a message. The contents of `input` are validated by the schema, as for every client.
+ * @throws {AppError} BAD_REQUEST if the message is not JSON or is too large, BAD_USER_INPUT with the faulty fields
  */
 export const readEnvelope = (message: Uint8Array, { clientOptional }: EnvelopeOptions): Asked => {
   const parsed = (clientOptional ? EnvelopeOfAnybody : Envelope).safeParse(parseJson(message));
@@ -73,13 +73,16 @@ const parseJson = (message: Uint8Array): unknown => {
 const toFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
   const path = issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
-  return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "There is no such field." }));
+  return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "Unknown field." }));
 };
 
-/** Cookies lead to browsers only: a session whose token went there would be nobody's. */
+/** Refuses COOKIE, because cookies only reach browsers. The tokens of the session would be lost. */
 const withTokensInAnswer = (input: unknown): unknown => {
   if (isObject(input) && input.transport === "COOKIE")
-    throw badInput({ path: "input.transport", message: "There are no cookies here: use BODY, or leave it out." });
+    throw badInput({
+      path: "input.transport",
+      message: "Cookies are not supported over NATS. Use BODY, or omit the field.",
+    });
   return input;
 };
 

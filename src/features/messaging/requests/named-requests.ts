@@ -1,8 +1,8 @@
-/** What other services may ask, by subject: an operation of the schema, as a client over HTTP could send it. */
+/** The requests of other services, by subject: operations of the schema that a client over HTTP could send as well. */
 export const NAMED_REQUESTS = {
   "auth.register": { operation: "mutation ($input: RegisterInput!) { register(input: $input) { next challenge } }" },
   "auth.login": {
-    // Only what the login has at hand: nothing of it is looked up for the answer.
+    // Only fields that the login already has, so that the response needs no further queries.
     operation: /* GraphQL */ `
       mutation ($input: LoginInput!) {
         login(input: $input) {
@@ -41,7 +41,7 @@ export const NAMED_REQUESTS = {
         }
       }
     `,
-    // A token is worth the same wherever it came from.
+    // The validity of a token does not depend on the client.
     clientOptional: true,
   },
   "auth.refresh": {
@@ -62,7 +62,7 @@ export const NAMED_REQUESTS = {
 
 export interface NamedRequest {
   readonly operation: string;
-  /** Whether it makes no difference who asks. */
+  /** Whether the client is irrelevant to the operation. */
   readonly clientOptional?: boolean;
 }
 

@@ -9,29 +9,29 @@ import { AppError } from "#shared/errors";
 import { readEnvelope } from "./envelope.ts";
 import { NAMED_REQUESTS, type NamedRequest, type RequestSubject } from "./named-requests.ts";
 
-/** Replicas share the requests: each goes to one of them. */
+/** Replicas share a queue group, so that each request goes to one of them. */
 const QUEUE_GROUP = "portcullis";
 
-/** Requests of one subject that are under way at once, in one process; a flood of one leaves the others their places. */
+/** The most concurrent requests of one subject in one process, so that a flood on one subject does not block the others. */
 const MAX_UNDER_WAY = 1_000;
 
-/** Whoever asks waits for so long at most, in milliseconds; what was begun goes on. */
+/** The timeout of a request, in milliseconds. A started operation still runs to its end. */
 const PATIENCE = 10 * SECOND;
 
-/** Seconds after which a place may be free again. */
+/** The suggested retry delay if the process is busy, in seconds. */
 const RETRY_AFTER = 1;
 
 /**
- * Where an answer may go: inboxes, by the name that NATS clients give them, and what servers make of them between accounts and
- * clusters. We may publish what those who ask may not: an answer sent to `auth.user.deleted` would pass for an event, one to
- * `$JS.API.STREAM.DELETE.…` for an order.
+ * The subjects that a response may be sent to: inboxes as named by NATS clients, and as rewritten by servers between accounts and
+ * clusters. Portcullis may publish to subjects that callers may not. A response sent to `auth.user.deleted` would look like an
+ * event, and one sent to `$JS.API.STREAM.DELETE.…` like a command.
  */
 const INBOX = /^_(INBOX|R_\.|GR_\.)/;
 
 export interface ResponderDeps {
   readonly nats: Pick<Nats, "onOpened" | "connection">;
   readonly prepare: PrepareOperation;
-  /** Called with each request that was dealt with: `ok`, the code of its error, or `dropped`. */
+  /** Called for each handled request with `ok`, its error code, or `dropped`. */
   readonly observe: (subject: RequestSubject, outcome: string, seconds: number) => void;
   readonly log: Logger;
   readonly maxUnderWay?: number;
@@ -44,7 +44,7 @@ interface Answerer extends Required<Pick<NamedRequest, "clientOptional">> {
   underWay: number;
 }
 
-/** Answers what other services ask over NATS, under the rules that GraphQL has. */
+/** Responds to requests of other services over NATS, under the same rules as GraphQL. */
 export class Responder {
   readonly #deps: Required<ResponderDeps>;
   readonly #answerers: readonly Answerer[];
@@ -62,18 +62,18 @@ export class Responder {
     }));
   }
 
-  /** Takes requests from now on, whenever NATS is there. */
+  /** Accepts requests from now on, whenever NATS is connected. */
   start(): void {
     this.#deps.nats.onOpened((connection) => {
       if (!this.#stopping) this.#listen(connection);
     });
   }
 
-  /** Takes no more requests, and answers those it has. */
+  /** Stops accepting requests, and responds to the pending ones. */
   async stop(): Promise<void> {
     this.#stopping = true;
     const connection = this.#deps.nats.connection;
-    // Answered when the server has confirmed that nothing more comes; one that is unavailable confirms nothing.
+    // A drain completes when the server confirms that no more messages will arrive. An unavailable server does not confirm.
     if (connection) await this.#within(Promise.allSettled(this.#subscriptions.map((each) => each.drain())));
     else for (const subscription of this.#subscriptions) subscription.unsubscribe();
     await this.#within(Promise.allSettled([...this.#underWay]));
@@ -92,7 +92,7 @@ export class Responder {
       connection.subscribe(answerer.subject, {
         queue: QUEUE_GROUP,
         callback: (error, message) => {
-          if (error) this.#deps.log.warn({ subject: answerer.subject, err: error }, "requests cannot be taken");
+          if (error) this.#deps.log.warn({ subject: answerer.subject, err: error }, "failed to receive requests");
           else this.#take(answerer, message);
         },
       }),
@@ -103,7 +103,7 @@ export class Responder {
     const { subject } = answerer;
     if (!INBOX.test(message.reply ?? "")) {
       this.#deps.observe(subject, "dropped", 0);
-      this.#deps.log.info({ subject }, "a request without an inbox for its answer was dropped");
+      this.#deps.log.info({ subject }, "dropped a request without a reply inbox");
       return;
     }
     if (answerer.underWay >= this.#deps.maxUnderWay) {
@@ -127,7 +127,7 @@ export class Responder {
     this.#deps.log.info({ reqId: requestId, subject, outcome: code, ms: Math.round(ms) }, "request");
   }
 
-  /** Its place is taken until it is really done. */
+  /** Counts as under way until it really ends, even after the timeout. */
   async #ask(answerer: Answerer, data: Uint8Array, requestId: string): Promise<Outcome> {
     const { operation, clientOptional } = answerer;
     answerer.underWay += 1;
@@ -156,19 +156,19 @@ export class Responder {
 
   #send(message: Msg, outcome: Outcome, requestId: string): void {
     try {
-      // Whoever reports a failure can name its line in our log.
+      // The id lets callers refer to the log line of a failure.
       const named = "error" in outcome && requestId ? headers() : undefined;
       named?.set("x-request-id", requestId);
       message.respond(JSON.stringify(outcome), named && { headers: named });
     } catch (error) {
-      this.#deps.log.warn({ err: error }, "an answer could not be sent");
+      this.#deps.log.warn({ err: error }, "failed to send a response");
     }
   }
 }
 
 const BUSY: Outcome = { error: failureOf(new AppError("SERVICE_UNAVAILABLE", { retryAfter: RETRY_AFTER })) };
 
-/** Null where there is none, or where the headers cannot be read. */
+/** Null if the header is missing or the headers cannot be read. */
 const headerOf = (message: Msg): string | null => {
   try {
     return message.headers?.get("x-request-id") ?? null;

@@ -13,7 +13,7 @@ export const PASSWORD_CHANGED = defineMail({
     body: [
       `The password of your ${product} account was changed on ${at}.`,
       `Sessions that were ended: ${endedSessions}.`,
-      "If that was not you, ask for a new password on the login page right away: this locks the intruder out and ends all sessions.",
+      "If that was not you, request a new password on the login page immediately. This locks the intruder out and ends all sessions.",
     ],
   }),
   de: ({ product, at, endedSessions }) => ({

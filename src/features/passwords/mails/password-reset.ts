@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** The link to a new password. */
+/** The link for choosing a new password. */
 export const PASSWORD_RESET = defineMail({
   name: "password-reset",
   secret: "link",
@@ -11,10 +11,10 @@ export const PASSWORD_RESET = defineMail({
   en: ({ product, expires }) => ({
     subject: "Choose a new password",
     body: [
-      `Somebody, hopefully you, asked for a new password for your ${product} account.`,
+      `Someone, hopefully you, requested a new password for your ${product} account.`,
       { button: "Choose a new password" },
-      `The link works once, until ${expires}. Only your last three links are valid, and using one ends the others.`,
-      "You did not ask for this? Then ignore this mail. Your password stays as it is.",
+      `The link works once, until ${expires}. Only your last three links are valid, and using one invalidates the others.`,
+      "If you did not request this, ignore this mail. Your password stays as it is.",
     ],
   }),
   de: ({ product, expires }) => ({

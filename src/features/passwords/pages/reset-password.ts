@@ -1,6 +1,6 @@
 import { definePage } from "#platform/link-pages/page";
 
-/** Whether a link can still be used, so that no user thinks up a password for one that is dead. */
+/** Whether a link is still valid, so that no user thinks up a password for an invalid one. */
 export const TOKEN_STATUS =
   "mutation ($token: String!) { result: checkPasswordResetToken(input: { token: $token }) { valid } }";
 

@@ -2,22 +2,22 @@ import { z } from "zod";
 import { moment, readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the owner of an account: somebody tried to register with their address. */
+/** To the owner of an account, after an attempt to register with their address. */
 export const ALREADY_REGISTERED = defineMail({
   name: "already-registered",
   secret: null,
   budget: "ANONYMOUS",
   merged: {
-    en: "somebody asked to register with your address, which has an account",
+    en: "a registration was requested with your address, which already has an account",
     de: "Jemand wollte sich mit Ihrer Adresse registrieren, die schon ein Konto hat",
   },
   data: z.object({ name: readerName, at: moment }),
   en: ({ product, at }) => ({
     subject: "You already have an account",
     body: [
-      `On ${at} somebody tried to register at ${product} with your address. It already belongs to your account, so no second one was made.`,
-      "If that was you, simply log in with this address. If you have forgotten your password, ask for a new one on the login page.",
-      "If it was not you, there is nothing to do: your account was not opened, and the other person does not learn that it exists.",
+      `On ${at} someone tried to register at ${product} with your address. It already belongs to your account, so no second account was created.`,
+      "If that was you, simply log in with this address. If you have forgotten your password, request a new one on the login page.",
+      "If it was not you, you do not need to do anything. Your account was not accessed, and the other person does not learn that it exists.",
     ],
   }),
   de: ({ product, at }) => ({

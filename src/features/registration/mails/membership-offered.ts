@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the owner of an account: a company approved a registration with their address, and invites them. It has no link: they log in. */
+/** To the owner of an account: a company approved a registration with their address and invites them. No link: they log in. */
 export const MEMBERSHIP_OFFERED = defineMail({
   name: "membership-offered",
   secret: null,
@@ -13,7 +13,7 @@ export const MEMBERSHIP_OFFERED = defineMail({
     body: [
       `An admin of “${company}” approved a registration with your address, which already has a ${product} account.`,
       "To join that company, log in with your account and accept its invitation there, within 7 days.",
-      "You did not register there? Then ignore this mail: nothing changes. The admin does not learn that you have an account.",
+      "If you did not register there, ignore this mail: nothing changes, and the admin does not learn that you have an account.",
     ],
   }),
   de: ({ product, company }) => ({

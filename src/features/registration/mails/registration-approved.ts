@@ -2,7 +2,7 @@ import { z } from "zod";
 import { registered } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To an address whose registration an admin approved: the link that proves it. */
+/** To an address whose registration an admin approved: the verification link. */
 export const REGISTRATION_APPROVED = defineMail({
   name: "registration-approved",
   secret: "link",
@@ -11,11 +11,11 @@ export const REGISTRATION_APPROVED = defineMail({
   en: ({ product, at, place, expires }) => ({
     subject: "Your registration was approved",
     body: [
-      `Your registration at ${product} of ${at} was approved. Approximate place: ${place}.`,
-      "Please confirm that this address is yours. Your account opens as soon as you have done so. On another device or browser than the one you registered with, the page asks you to choose a password.",
+      `Your registration at ${product} on ${at} was approved. Approximate place: ${place}.`,
+      "Please confirm that this address is yours. You can use your account immediately afterwards. On another device or browser than the one you registered with, the page asks you to choose a password.",
       { button: "Confirm my address" },
       `The link works once, until ${expires}.`,
-      "You did not register? Then ignore this mail. Without the confirmation there is no account.",
+      "If you did not register, ignore this mail. Without the confirmation, no account is created.",
     ],
   }),
   de: ({ product, at, place, expires }) => ({

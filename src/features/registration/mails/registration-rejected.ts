@@ -11,9 +11,9 @@ export const REGISTRATION_REJECTED = defineMail({
   en: ({ product, reason }) => ({
     subject: "Your registration was not approved",
     body: [
-      `A registration at ${product} with this address was not approved, so no account was made.`,
-      reason && `The reason given: ${reason}`,
-      "You did not register? Then there is nothing to do.",
+      `A registration at ${product} with this address was not approved, so no account was created.`,
+      reason && `Reason: ${reason}`,
+      "If you did not register, you do not need to do anything.",
     ],
   }),
   de: ({ product, reason }) => ({

@@ -2,23 +2,23 @@ import { z } from "zod";
 import { moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the admins of a company: somebody asks for an account there. */
+/** To the admins of a company: a new registration awaits their decision. */
 export const REGISTRATION_REQUESTED = defineMail({
   name: "registration-requested",
   secret: null,
   budget: "ANONYMOUS",
   merged: {
-    en: "somebody asked to be registered with your company",
+    en: "someone asked for an account in your company",
     de: "Jemand möchte sich bei Ihrem Unternehmen registrieren",
   },
   data: z.object({ name: readerName, at: moment, email: text, applicant: text.nullable() }),
   en: ({ product, at, email, applicant }) => ({
-    subject: "Somebody asks for an account",
+    subject: "New registration awaiting approval",
     body: [
-      `On ${at} somebody asked for a ${product} account in your company.`,
+      `On ${at} someone asked for a ${product} account in your company.`,
       `Address: ${email}`,
       applicant && `Name given: ${applicant}`,
-      "Please approve or reject the registration in your administration. Neither the address nor the name has been proved; after an approval the address must be confirmed by mail.",
+      "Please approve or reject the registration in your administration. Neither the address nor the name has been verified. After an approval, the applicant must confirm the address by mail.",
     ],
   }),
   de: ({ product, at, email, applicant }) => ({

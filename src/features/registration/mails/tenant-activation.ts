@@ -2,7 +2,7 @@ import { z } from "zod";
 import { registered } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the first admin of a new company: the link that proves the address. It does not name the company: anybody chose that name. */
+/** To the first admin of a new company: the verification link. It omits the company name, because any visitor can choose that name. */
 export const TENANT_ACTIVATION = defineMail({
   name: "tenant-activation",
   secret: "link",
@@ -15,7 +15,7 @@ export const TENANT_ACTIVATION = defineMail({
       "Press the button to confirm the address. On another device or browser than the one you registered with, the page asks you to choose a password.",
       { button: "Activate the account" },
       `The link works once, until ${expires}.`,
-      "You did not register a company? Then ignore this mail. Without the confirmation there is no account.",
+      "If you did not register a company, ignore this mail. Without the confirmation, no account is created.",
     ],
   }),
   de: ({ product, at, place, expires }) => ({

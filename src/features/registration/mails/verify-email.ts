@@ -2,7 +2,7 @@ import { z } from "zod";
 import { registered } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To an address that somebody registered: the link that proves it. */
+/** To a registered address: the verification link. */
 export const VERIFY_EMAIL = defineMail({
   name: "verify-email",
   secret: "link",
@@ -11,11 +11,11 @@ export const VERIFY_EMAIL = defineMail({
   en: ({ product, at, place, expires }) => ({
     subject: "Confirm your e-mail address",
     body: [
-      `Somebody, hopefully you, registered at ${product} with this address on ${at}. Approximate place: ${place}.`,
-      "Please confirm that the address is yours. Your account opens as soon as you have done so. On another device or browser than the one you registered with, the page asks you to choose a password.",
+      `Someone, hopefully you, registered at ${product} with this address on ${at}. Approximate place: ${place}.`,
+      "Please confirm that the address is yours. You can use your account immediately afterwards. On another device or browser than the one you registered with, the page asks you to choose a password.",
       { button: "Confirm my address" },
       `The link works once, until ${expires}.`,
-      "You did not register? Then ignore this mail. Without the confirmation there is no account.",
+      "If you did not register, ignore this mail. Without the confirmation, no account is created.",
     ],
   }),
   de: ({ product, at, place, expires }) => ({

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { device, moment, place, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** Another network claimed the last tokens of a session; the link denies it. */
+/** The last tokens of a session were claimed from another network. The link denies the claim. */
 export const SESSION_CLAIMED = defineMail({
   name: "session-claimed",
   secret: "link",
-  // It carries the link that denies what it is about.
+  // No budget, because the mail carries the link to deny the claim.
   budget: null,
   data: z.object({ name: readerName, at: moment, device, place, ipAddress: text }),
   en: ({ product, at, device, place, ipAddress, expires }) => ({
@@ -14,7 +14,7 @@ export const SESSION_CLAIMED = defineMail({
     body: [
       `A device that is signed in to your ${product} account did not receive our last answer and asked for it again. It has the key of your device, but it is now in another network:`,
       { facts: { Device: `“${device}”`, "Approximate place": place, Address: ipAddress, Time: at } },
-      "If you have just changed networks, for example from Wi-Fi to mobile data, there is nothing to do.",
+      "If you have just changed networks, for example from Wi-Fi to mobile data, you do not need to do anything.",
       { button: "No, that was not me" },
       `Press the button on that page: every device is signed out, and we send you a link to a new password. Opening the page changes nothing yet. The link works once, until ${expires}.`,
     ],

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { device, moment, readerName } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** A refresh token was used twice, and its session ended. */
+/** A refresh token was reused, and its session ended. */
 export const SESSION_COMPROMISED = defineMail({
   name: "session-compromised",
   secret: null,
@@ -11,7 +11,7 @@ export const SESSION_COMPROMISED = defineMail({
   en: ({ at, device }) => ({
     subject: "We ended one of your sessions",
     body: [
-      `On ${at} a key to your session on “${device}” was shown to us a second time. A key is used only once, so somebody may have copied it.`,
+      `On ${at} a key to your session on “${device}” was presented a second time. A key is used only once, so someone may have copied it.`,
       "To be safe we ended this session. Please log in there again.",
       "If you do not know this device, or if this happens again, change your password and end all other sessions.",
     ],

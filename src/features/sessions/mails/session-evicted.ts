@@ -2,7 +2,7 @@ import { z } from "zod";
 import { device, moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** A session ended because there were too many. */
+/** A session ended because the user had too many. */
 export const SESSION_EVICTED = defineMail({
   name: "session-evicted",
   secret: null,
@@ -15,9 +15,9 @@ export const SESSION_EVICTED = defineMail({
   en: ({ product, at, device, newDevice, ipAddress }) => ({
     subject: "You were signed out on one of your devices",
     body: [
-      `On ${at} there was a login to your ${product} account on “${newDevice}”, from the address ${ipAddress}. Only so many devices may be signed in at once, so your session on “${device}” has ended. It was the one that had gone unused the longest.`,
-      "If that was you, there is nothing to do. You can log in there again at any time.",
-      "If it was not you, somebody else has got into your account. End all sessions and change your password right away.",
+      `On ${at} there was a login to your ${product} account on “${newDevice}”, from the address ${ipAddress}. The number of devices that can be signed in at the same time is limited, so your least recently used session, on “${device}”, has ended.`,
+      "If that was you, you do not need to do anything. You can log in there again at any time.",
+      "If it was not you, someone else has access to your account. End all sessions and change your password immediately.",
     ],
   }),
   de: ({ product, at, device, newDevice, ipAddress }) => ({

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { device, moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** A session ended after ten failed step-ups in a row. */
+/** A session ended after ten consecutive failed step-ups. */
 export const STEP_UP_FAILED = defineMail({
   name: "step-up-failed",
   secret: null,
@@ -11,9 +11,9 @@ export const STEP_UP_FAILED = defineMail({
   en: ({ at, device, ipAddress }) => ({
     subject: "We ended one of your sessions",
     body: [
-      `On ${at} somebody who uses your session on “${device}” failed ten times in a row to confirm that they are you. The requests came from ${ipAddress}.`,
+      `On ${at} someone using your session on “${device}” failed ten times in a row to confirm that they are you. The requests came from ${ipAddress}.`,
       "To be safe we ended this session. Nothing else has changed, and your other sessions continue.",
-      "If that was not you, somebody else may have used this session: choose a new password and end all other sessions.",
+      "If that was not you, someone else may have used this session. Choose a new password and end all other sessions.",
     ],
   }),
   de: ({ at, device, ipAddress }) => ({

@@ -1,2 +1,2 @@
-/** Ends the session that a page behind a link has opened. */
+/** Ends the session opened by the page of a link. */
 export const LOGOUT = "mutation { result: logout { endedSessionId } }";

@@ -2,11 +2,11 @@ import { z } from "zod";
 import { device, moment, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** The code that proves an address which the provider does not vouch for. */
+/** The code that verifies an address for which the provider does not vouch. */
 export const ADDRESS_CODE = defineMail({
   name: "address-code",
   secret: "code",
-  // What a provider that does not vouch says is not the owner's doing.
+  // A login by a provider that does not vouch for the address may not come from its owner.
   budget: "ANONYMOUS",
   data: z.object({ at: moment, provider: text, device, ipAddress: text }),
   en: ({ product, code, at, device, ipAddress, provider, expires }) => ({
@@ -14,7 +14,7 @@ export const ADDRESS_CODE = defineMail({
     body: [
       `On ${at} a login to ${product} was started with an account at ${provider} that has this address, on “${device}”, from ${ipAddress}. This code proves that the address is yours:`,
       { code },
-      `The code works once, until ${expires}. Type it only where you started to log in. Do not share it with anyone, including us.`,
+      `The code works once, until ${expires}. Enter it only where you started to log in. Do not share it with anyone, including us.`,
       "If that was not you, do not use the code: without it the login fails, and nothing changes.",
     ],
   }),

@@ -9,11 +9,11 @@ export const SOCIAL_ACCOUNT_CHANGED = defineMail({
   budget: null,
   data: z.object({ name: readerName, at: moment, provider: text, linked: z.boolean() }),
   en: ({ product, at, provider, linked }) => ({
-    subject: "The ways into your account were changed",
+    subject: "The login methods of your account were changed",
     body: [
       `On ${at} an account at ${provider} was ${linked ? "linked to" : "unlinked from"} your ${product} account. ${linked ? "It can be used to log in now" : "It can no longer be used to log in"}.`,
-      "If that was you, there is nothing to do.",
-      "If it was not you, somebody else has got into your account. End all sessions and change your password right away, and then look through which accounts are linked to yours.",
+      "If that was you, you do not need to do anything.",
+      "If it was not you, someone else has access to your account. End all sessions and change your password immediately, and then review the accounts linked to yours.",
     ],
   }),
   de: ({ product, at, provider, linked }) => ({

@@ -7,7 +7,7 @@ it.each([
   ["https://code.acme.example", "https://code.acme.example/api/v3"],
   ["https://github.com.acme.example", "https://github.com.acme.example/api/v3"],
   ["http://127.0.0.1:8080", "http://127.0.0.1:8080/api/v3"],
-])("the GitHub at %s answers of people at %s", (server, api) => {
+])("the GitHub server at %s has its API at %s", (server, api) => {
   expect(endpointsOf(server)).toEqual({
     issuer: `${server}/login/oauth`,
     authorization_endpoint: `${server}/login/oauth/authorize`,

@@ -17,12 +17,12 @@ import { notBelieved } from "./provider-fault.ts";
 import { type ProviderStepDeps, takeStep } from "./provider-step.ts";
 import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
 
-// What GitHub documents of this: "Authorizing OAuth apps" (endpoints, PKCE, scopes), "Troubleshooting OAuth app access token
-// request errors", "GitHub authentication discovery endpoints" (its issuer, and that it makes no ID tokens), and in its REST API
+// GitHub's documentation of this: "Authorizing OAuth apps" (endpoints, PKCE, scopes), "Troubleshooting OAuth app access token
+// request errors", "GitHub authentication discovery endpoints" (its issuer, and that it issues no ID tokens), and in its REST API
 // "Get the authenticated user" and "List email addresses for the authenticated user".
 
 const Person = z.object({
-  // Names of users change hands; ids do not.
+  // Usernames can be transferred to other people; ids cannot.
   id: z.number().int().positive(),
   name: z.string().nullish(),
 });
@@ -31,7 +31,7 @@ const Addresses = z.array(z.object({ email: z.string(), primary: z.boolean(), ve
 
 const API_HEADERS = { accept: "application/vnd.github+json", "x-github-api-version": "2022-11-28" };
 
-/** Where a GitHub server lets apps log people in, and where it answers of them. */
+/** The OAuth endpoints and the API of a GitHub server. */
 export const endpointsOf = (server: string) => ({
   issuer: `${server}/login/oauth`,
   authorization_endpoint: `${server}/login/oauth/authorize`,
@@ -39,11 +39,11 @@ export const endpointsOf = (server: string) => ({
   api: apiOf(new URL(server)),
 });
 
-/** GitHub itself, and companies' part of it (ghe.com), have a host for it; servers of one's own a path. */
+/** github.com and the hosts of ghe.com have a separate API host; self-hosted servers have a path. */
 const apiOf = ({ origin, protocol, host }: URL): string =>
   host === "github.com" || host.endsWith(".ghe.com") ? `${protocol}//api.${host}` : `${origin}/api/v3`;
 
-/** GitHub: OAuth 2 with PKCE, and its own API for who the token belongs to. */
+/** GitHub: OAuth 2 with PKCE, and its API for the user of the token. */
 export class GitHubProvider implements IdentityProvider {
   readonly id: string;
   readonly name: string;
@@ -112,7 +112,7 @@ export class GitHubProvider implements IdentityProvider {
     return Person.parse(await response.json());
   }
 
-  /** The address that mail goes to. Null where the app may not know it: people, and GitHub Apps, may leave that out. */
+  /** Returns the primary address. Null if the app has no access to it: users, and GitHub Apps, may withhold it. */
   async #askAddress(config: Configuration, accessToken: string) {
     const response = await this.#get(config, accessToken, "/user/emails?per_page=100");
     if (response.status === 403 || response.status === 404) return null;
@@ -126,7 +126,7 @@ export class GitHubProvider implements IdentityProvider {
   }
 }
 
-/** GitHub says no with status 200; openid-client looks for it where RFC 6749, section 5.2, has it. */
+/** GitHub reports errors with status 200; openid-client expects the status of RFC 6749, section 5.2. */
 const withHonestStatus =
   (fetch: CustomFetch): CustomFetch =>
   async (...request) => {

@@ -8,7 +8,7 @@ describe("the claims of an ID token", () => {
   const check = (claims: object) => () =>
     checkClaims({ iss: "https://a.example", sub: "s", iat, ...claims }, "me", NOW);
 
-  it("are those of now and of us, two minutes aside", () => {
+  it("are accepted if current and for this client, within two minutes", () => {
     for (const claims of [{}, { iat: iat + 120 }, { iat: iat - 86_400 }, { azp: "me" }])
       expect(check(claims)).not.toThrow();
   });
@@ -20,7 +20,7 @@ describe("the claims of an ID token", () => {
     { azp: null },
     { azp: ["me"] },
     { sub: "" },
-  ])("are not %j", (claims) => {
+  ])("are rejected: %j", (claims) => {
     expect(check(claims)).toThrow(expect.objectContaining({ code: "UPSTREAM_FAILED" }));
   });
 });
@@ -30,7 +30,7 @@ it("a subject is one line of at most 255 characters", () => {
   for (const subject of ["", "s".repeat(256), "a\nb", "a\0", "\ud800"]) expect(isSubject(subject)).toBe(false);
 });
 
-describe("an address is vouched for", () => {
+describe("an address is verified", () => {
   const STANDARD = [
     "https://accounts.google.com",
     "https://microsoftonline.com.evil.example",
@@ -41,19 +41,19 @@ describe("an address is vouched for", () => {
     "https://login.partner.microsoftonline.cn/a/v2.0", "https://sts.windows.net/a/",
   ]; // biome-ignore format: one list
 
-  it.each(STANDARD)("by %s in the standard's way", (issuer) => {
+  it.each(STANDARD)("by %s with the standard claim", (issuer) => {
     expect(verificationOf(issuer)({ email_verified: true })).toBe(true);
     expect(verificationOf(issuer)({ xms_edov: true })).toBe(false);
   });
 
-  it.each(MICROSOFT)("by %s only where the company owns its domain", (issuer) => {
+  it.each(MICROSOFT)("by %s only if the company owns its domain", (issuer) => {
     expect(verificationOf(issuer)({ email_verified: true })).toBe(false);
     expect(verificationOf(issuer)({ xms_edov: true })).toBe(true);
   });
 
-  it("never where there is none", () => {
+  it("never if it is malformed", () => {
     expect(
-      readProfile({ email: "nobody", email_verified: true }, { isVerified: () => true, vouchesFor: ["*"] }),
+      readProfile({ email: "no-address", email_verified: true }, { isVerified: () => true, vouchesFor: ["*"] }),
     ).toEqual({
       email: null,
       emailVerified: false,
@@ -67,7 +67,7 @@ describe("a provider vouches", () => {
   const read = (vouchesFor: readonly string[], claims: ProfileClaims) =>
     readProfile({ email_verified: true, ...claims }, { isVerified: verificationOf("https://id.example"), vouchesFor });
 
-  it("for the domains of its setting, whichever way they are written, and for no domain below or beside them", () => {
+  it("for the domains of its setting in any spelling, but not for their subdomains or similar domains", () => {
     const vouches = (email: string) => read(["example.com", "xn--mnchen-3ya.example"], { email }).emailVouched;
     expect(["a@example.com", "A@EXAMPLE.com", "a@m\u00fcnchen.example"].map(vouches)).toEqual([true, true, true]);
     const others = ["a@sub.example.com", "a@notexample.com", "a@example.com.evil.example", "a@example.org"];
@@ -79,12 +79,12 @@ describe("a provider vouches", () => {
     expect(read(["*"], { email: "a@example.com" }).emailVouched).toBe(true);
   });
 
-  it("for an address that it has not verified in no case", () => {
+  it("never for an address that it has not verified", () => {
     for (const email_verified of [false, undefined, "false", 1])
       expect(read(["*", "hd"], { email: "a@example.com", email_verified, hd: "example.com" }).emailVouched).toBe(false);
   });
 
-  it("for the hosted domain only if the setting says so and it is that of the address", () => {
+  it("for the hosted domain only if the setting says so and it matches the address", () => {
     const at = (hd: unknown, vouchesFor = ["gmail.com", "hd"]) =>
       read(vouchesFor, { email: "a@example.com", hd }).emailVouched;
     expect([at("example.com"), at("EXAMPLE.com")]).toEqual([true, true]);
@@ -92,7 +92,7 @@ describe("a provider vouches", () => {
       expect(at(hd)).toBe(false);
     expect(at("example.com", ["gmail.com"])).toBe(false);
     expect(read(["gmail.com", "hd"], { email: "a@gmail.com" }).emailVouched).toBe(true);
-    // The name of the claim is no domain of an address.
+    // The name of the claim is not a domain.
     expect(read(["hd"], { email: "a@hd" }).emailVouched).toBe(false);
   });
 });

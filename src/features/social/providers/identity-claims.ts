@@ -6,13 +6,13 @@ import { vouchesForAddress } from "../vouched-domains.ts";
 import type { ProviderIdentity } from "./provider.ts";
 import { notBelieved } from "./provider-fault.ts";
 
-/** Seconds by which a provider's clock may differ from ours. */
+/** Tolerated clock difference between a provider and the server, in seconds. */
 export const CLOCK_TOLERANCE = 120;
 
-/** OpenID Connect Core, section 2: no subject is longer. */
+/** OpenID Connect Core, section 2: the maximum length of a subject. */
 const MAX_SUBJECT_LENGTH = 255;
 
-/** What of an ID token openid-client leaves to its user; its signature, issuer, audience, nonce and expiry are proved. */
+/** The claims of an ID token that openid-client does not check; it has verified signature, issuer, audience, nonce and expiry. */
 export interface ProvedClaims {
   readonly iss: string;
   readonly sub: string;
@@ -20,36 +20,36 @@ export interface ProvedClaims {
   readonly azp?: unknown;
 }
 
-/** What an ID token or the UserInfo endpoint says of the person. */
+/** The person's claims in an ID token or a UserInfo response. */
 export interface ProfileClaims {
   readonly email?: unknown;
   readonly email_verified?: unknown;
   readonly xms_edov?: unknown;
   readonly name?: unknown;
-  /** Google: the domain of the organization that the account belongs to. */
+  /** Google: the domain of the organization that owns the account. */
   readonly hd?: unknown;
 }
 
-/** How the claims of a provider are read. */
+/** How to interpret a provider's claims. */
 export interface ClaimReading {
   readonly isVerified: Verification;
   /** ProviderSettings.vouchesFor. */
   readonly vouchesFor: readonly string[];
 }
 
-/** Throws UPSTREAM_FAILED where an ID token was made in the future, for another client, or for nobody (Core, 3.1.3.7). */
+/** @throws {AppError} UPSTREAM_FAILED if the ID token is from the future, for another client, or without a subject (Core, 3.1.3.7) */
 export const checkClaims = ({ sub, iat, azp }: ProvedClaims, clientId: string, now: Date): void => {
   if (iat * SECOND > after(now, CLOCK_TOLERANCE * SECOND).getTime()) throw notBelieved("issued in the future");
-  // openid-client looks at it only where there are several audiences.
+  // openid-client checks it only if there are several audiences.
   if (azp !== undefined && azp !== clientId) throw notBelieved("authorized for another party");
   if (!isSubject(sub)) throw notBelieved("no subject");
 };
 
-/** Whether a subject may be kept as the name of a person. */
+/** Whether a subject may be stored as a person's identifier. */
 export const isSubject = (subject: string): boolean =>
   subject !== "" && lineFaults(subject, MAX_SUBJECT_LENGTH, "sub").length === 0;
 
-/** What is taken over of a profile. A text that we would not take from its owner counts as not said. */
+/** Returns the accepted parts of a profile. A text that would be rejected as user input is treated as absent. */
 export const readProfile = (
   { email, name, hd, ...claims }: ProfileClaims,
   { isVerified, vouchesFor }: ClaimReading,
@@ -65,17 +65,17 @@ const readEmail = (email: unknown): string | null =>
 
 const readName = (name: unknown): string | null => {
   const text = typeof name === "string" ? cleanName(name) : "";
-  // It stands in mails that go out under our name.
+  // The name appears in mails sent by this installation.
   return text !== "" && [...nameFaults(text, "name"), ...webAddressFaults(text, "name")].length === 0 ? text : null;
 };
 
-/** Whether an ID token leaves open what the UserInfo endpoint may tell: the address, or whether it is verified. */
+/** Whether an ID token lacks what the UserInfo endpoint may return: the address, or whether it is verified. */
 export const isIncomplete = ({ email, email_verified }: ProfileClaims, isVerified: Verification): boolean =>
   email === undefined || (email_verified === undefined && isVerified === byStandard);
 
 /**
- * The claims of an ID token with those that are missing, from the UserInfo endpoint's answer about the same subject. A
- * confirmation of one address says nothing of another.
+ * Completes the claims of an ID token with the missing ones from the UserInfo response about the same subject. The verification of
+ * one address does not apply to another.
  */
 export const withUserInfo = (token: ProfileClaims, said: ProfileClaims): ProfileClaims => {
   const name = token.name ?? said.name;
@@ -87,22 +87,22 @@ export const withUserInfo = (token: ProfileClaims, said: ProfileClaims): Profile
 const isSameAddress = (one: unknown, other: unknown): boolean =>
   typeof one === "string" && typeof other === "string" && canonicalEmail(one) === canonicalEmail(other);
 
-/** Whether a provider says that it has verified the address it names. */
+/** Whether a provider states that it has verified the address. */
 export type Verification = (claims: Pick<ProfileClaims, "email_verified" | "xms_edov">) => boolean;
 
-/** OpenID Connect Core, section 5.1. Several providers write the boolean as a text. */
+/** OpenID Connect Core, section 5.1. Several providers send the boolean as a string. */
 const byStandard: Verification = ({ email_verified }) => email_verified === true || email_verified === "true";
 
 /**
- * At Microsoft the admins of any company set any `email` for their people ("nOAuth"); only if xms_edov says so, the company
- * owns the domain, or the account is a personal one whose address was verified. So it verifies an address, and vouches for no
- * domain by itself. Microsoft writes it as a boolean, and as a text with 1 in it.
+ * At Microsoft, the admins of any company can set any `email` for their people ("nOAuth"). Only xms_edov means that the company
+ * owns the domain, or that the address of a personal account was verified. The claim verifies an address, but vouches for no
+ * domain. Microsoft sends it as a boolean, or as the string "1".
  */
 const byDomainOwner: Verification = ({ xms_edov }) => [true, 1, "1", "true"].some((yes) => yes === xms_edov);
 
 const MICROSOFT_HOSTS =
   /(^|\.)(microsoftonline\.(com|us|de)|partner\.microsoftonline\.cn|chinacloudapi\.cn|windows\.net)$/;
 
-/** How this issuer verifies addresses: Microsoft's way also if the settings name it without its preset. */
+/** How this issuer verifies addresses. Microsoft's rule also applies if the settings name the issuer without the preset. */
 export const verificationOf = (issuer: string): Verification =>
   MICROSOFT_HOSTS.test(new URL(issuer).hostname) ? byDomainOwner : byStandard;

@@ -39,11 +39,11 @@ import { isUpstream, type ProviderStepDeps, takeStep } from "./provider-step.ts"
 import { PublishedDocument } from "./published-document.ts";
 import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
 
-/** How long what discovery says is believed, and how long the keys are. */
+/** How long discovery metadata and keys are cached, in milliseconds. */
 const METADATA_LIFETIME = HOUR;
 const KEYS_LIFETIME = 5 * MINUTE;
 
-/** Seconds after which openid-client reads the keys again where it finds none that fits. */
+/** The age of cached keys, in seconds, from which openid-client fetches them again if none matches. */
 const OLD_ENOUGH = 60;
 
 export interface OpenIdProviderDeps extends ProviderStepDeps {
@@ -53,8 +53,8 @@ export interface OpenIdProviderDeps extends ProviderStepDeps {
 type KeyCache = NonNullable<ReturnType<typeof getJwksCache>>;
 
 /**
- * A provider of OpenID Connect, by its discovery: the code flow with PKCE, nonce and state. openid-client does the protocol,
- * the signature of the ID token included; what it leaves open is checked in identity-claims.ts.
+ * An OpenID Connect provider with discovery: the code flow with PKCE, nonce and state. openid-client implements the protocol,
+ * including the signature of the ID token; identity-claims.ts checks what it leaves open.
  */
 export class OpenIdProvider implements IdentityProvider {
   readonly id: string;
@@ -87,7 +87,7 @@ export class OpenIdProvider implements IdentityProvider {
     );
   }
 
-  /** Reads the discovery, for the log of whoever starts this: a wrong setting is found before somebody wants to log in. */
+  /** Reads the discovery document at startup, so that a wrong setting is logged before the first login. */
   async check(): Promise<void> {
     await this.#step((fetch) => this.#configure(fetch));
   }
@@ -105,7 +105,7 @@ export class OpenIdProvider implements IdentityProvider {
     });
   }
 
-  /** A failure that is the provider's may come of what it published: it is read again next time. */
+  /** A failure of the provider may be caused by its published documents, so they are read again next time. */
   async #step<T>(work: (fetch: CustomFetch) => Promise<T>): Promise<T> {
     try {
       return await takeStep(this.id, this.#deps, work);
@@ -118,7 +118,7 @@ export class OpenIdProvider implements IdentityProvider {
     }
   }
 
-  /** openid-client's view of the provider, made for each step: it carries the step's deadline and what our clock says. */
+  /** openid-client's configuration, created for each step with the step's deadline and the server's clock. */
   async #configure(fetch: CustomFetch): Promise<Configuration> {
     const { issuer, clientId, idTokenAlgorithm } = this.#settings;
     const config = await discovery(
@@ -134,7 +134,7 @@ export class OpenIdProvider implements IdentityProvider {
       throw isOtherSpelling(error) ? wrongIssuer() : error;
     });
     config[customFetch] = fetch;
-    // openid-client leaves the signature of a symmetric algorithm unchecked: `#trade` does it.
+    // openid-client does not check the signature of a symmetric algorithm; `#trade` does.
     if (idTokenAlgorithm === undefined) enableNonRepudiationChecks(config);
     return config;
   }
@@ -148,7 +148,7 @@ export class OpenIdProvider implements IdentityProvider {
     return { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE };
   }
 
-  /** What the ID token says of the person; what it leaves open, the UserInfo endpoint says of the same subject. */
+  /** Returns the claims of the ID token, completed by the UserInfo endpoint's claims about the same subject. */
   async #profile(
     config: Configuration,
     fetch: CustomFetch,
@@ -163,7 +163,7 @@ export class OpenIdProvider implements IdentityProvider {
     return withUserInfo(told, { email: said.email, email_verified: said.email_verified, name: said.name });
   }
 
-  /** The answer may be a signed token (Core, section 5.3.2): by whatever the provider signs with, but never by a shared secret. */
+  /** The response may be a signed token (Core, section 5.3.2): with any algorithm of the provider, but never with a shared secret. */
   #userInfoConfiguration(metadata: ServerMetadata, fetch: CustomFetch): Configuration {
     const announced = metadata.userinfo_signing_alg_values_supported ?? metadata.id_token_signing_alg_values_supported;
     const algorithms = (announced ?? ["RS256"]).filter(
@@ -179,7 +179,7 @@ export class OpenIdProvider implements IdentityProvider {
     return config;
   }
 
-  /** Where discovery names no way, the standard's default is the basic one (OpenID Connect Discovery, section 3). */
+  /** If discovery names no method, the standard's default is client_secret_basic (OpenID Connect Discovery, section 3). */
   #authentication(): ClientAuth {
     const { authentication, clientSecret } = this.#settings;
     return (metadata, ...request) => {
@@ -205,7 +205,7 @@ export class OpenIdProvider implements IdentityProvider {
     return { claims, accessToken: tokens.access_token };
   }
 
-  /** The signature of an HS256 token, by the client secret (Core, section 10.1). */
+  /** Verifies the signature of an HS256 token with the client secret (Core, section 10.1). */
   async #verifySharedSecret(idToken: string): Promise<void> {
     const key = Buffer.from(this.#settings.clientSecret);
     await compactVerify(idToken, key, { algorithms: ["HS256"] }).catch(() => {
@@ -214,8 +214,8 @@ export class OpenIdProvider implements IdentityProvider {
   }
 
   /**
-   * The keys that are known, as old as they must be for openid-client to ask for others where none of them fits: providers
-   * change their keys whenever they like.
+   * Passes the cached keys with an age at which openid-client fetches new ones if none matches, because providers rotate their keys
+   * at any time.
    */
   #giveKeys(config: Configuration): number | null {
     if (this.#keys === null || this.#deps.clock.now() >= this.#keys.until) return null;

@@ -3,64 +3,63 @@ import { OutgoingError } from "#platform/outgoing/index";
 import { AppError } from "#shared/errors";
 
 /**
- * Why a provider's answer was not taken. It may be logged: openid-client's own errors carry what was sent and answered, codes,
- * tokens and claims among them, so nothing of them goes on but the kind.
+ * Why a provider's response was rejected. Safe to log: the errors of openid-client contain requests and responses, including codes,
+ * tokens and claims, so only the kind of failure is kept.
  */
 export class ProviderFault extends Error {
   constructor(kind: string) {
-    super(`An identity provider was not believed: ${kind}`);
+    super(`An identity provider's response was rejected: ${kind}`);
     this.name = "ProviderFault";
   }
 }
 
 /**
- * What a token endpoint says where it does not like the code (RFC 6749, section 5.2; GitHub has a word of its own). Also
- * invalid_request: all the rest of the request is ours and right, and providers say so of a code that has no form.
+ * Errors of a token endpoint that rejects the code (RFC 6749, section 5.2; GitHub has a non-standard one). They include
+ * invalid_request: the rest of the request is fixed and valid, and some providers return it for a malformed code.
  */
 const REFUSED_CODE: ReadonlySet<string> = new Set(["invalid_grant", "invalid_request", "bad_verification_code"]);
 
-/** What else it says, where an operator has to change something. */
+/** Other errors of a token endpoint, which an operator must fix. */
 const REFUSED_CLIENT: ReadonlySet<string> = new Set([
   "invalid_client", "unauthorized_client", "unsupported_grant_type", "invalid_scope", "access_denied", "server_error",
   "temporarily_unavailable", "incorrect_client_credentials", "redirect_uri_mismatch", "application_suspended",
 ]); // biome-ignore format: one list
 
-/** GitHub gives no tokens to those who never proved their address. */
+/** GitHub issues no tokens to users who have not verified their address. */
 const UNVERIFIED = "unverified_user_email";
 
-/** The code, or where it came from, is not what belongs to this visit. */
+/** The code or its issuer does not belong to this authorization request. */
 export const refusedCode = (kind: string): AppError =>
   new AppError("INVALID_TOKEN", {
     message: "The provider rejected the code. Start the login again.",
     cause: new ProviderFault(kind),
   });
 
-/** The provider is unavailable, or its answer cannot be trusted. */
+/** The provider is unavailable, or its response cannot be trusted. */
 export const notBelieved = (kind: string): AppError =>
   new AppError("UPSTREAM_FAILED", {
-    message: "The provider sent an invalid answer. Try again later.",
+    message: "The provider sent an invalid response. Try again later.",
     cause: new ProviderFault(kind),
   });
 
-/** The settings do not name the provider as it names itself; only whoever runs this can change it. */
+/** The issuer in the settings is not spelled as in the provider's discovery; only an operator can fix this. */
 export const wrongIssuer = (): AppError =>
   new AppError("BAD_REQUEST", {
     reason: "PROVIDER_NOT_CONFIGURED",
-    message:
-      "This provider is set up wrongly here: its issuer in the settings is not spelled as the provider spells it.",
+    message: "This provider is misconfigured: its issuer in the settings is not spelled as in the provider's metadata.",
     cause: new ProviderFault(
-      "the issuer in SOCIAL_PROVIDERS is not the `issuer` of its discovery; write it in exactly the same way, the slash at its end included",
+      "the issuer in SOCIAL_PROVIDERS is not the `issuer` of its discovery; copy it exactly, including any trailing slash",
     ),
   });
 
-/** Whether discovery failed as the issuer there differs from the settings in its slashes or case, so that it is no other one. */
+/** Whether discovery failed because the issuer there differs from the settings only in slashes or case. */
 export const isOtherSpelling = (error: unknown): boolean => {
   if (!(error instanceof ClientError)) return false;
   const { attribute, expected, body } = (error.cause ?? {}) as IssuerMismatch;
   return attribute === "issuer" && withoutSlashes(expected) === withoutSlashes(body?.issuer);
 };
 
-/** What openid-client tells of a discovery whose issuer is not the expected one. */
+/** The cause in openid-client's error if the issuer of the discovery is not the expected one. */
 interface IssuerMismatch {
   readonly attribute?: unknown;
   readonly expected?: unknown;
@@ -69,21 +68,21 @@ interface IssuerMismatch {
 
 const withoutSlashes = (issuer: unknown): string => String(issuer).replace(/\/+$/, "").toLowerCase();
 
-/** The failure of a step, as a client may know of it. */
+/** Maps the failure of a step to the client's error. */
 export const providerFailure = (error: unknown): AppError => {
   if (error instanceof AppError) return error;
   if (!(error instanceof ResponseBodyError)) return notBelieved(kindOf(error));
   if (REFUSED_CODE.has(error.error)) return refusedCode(error.error);
   if (error.error === UNVERIFIED)
     return new AppError("FORBIDDEN", { reason: "EMAIL_NOT_VERIFIED", cause: new ProviderFault(UNVERIFIED) });
-  // A provider that lies may put anything there.
+  // A malicious provider may send any text here.
   return notBelieved(REFUSED_CLIENT.has(error.error) ? error.error : "an error of its own");
 };
 
-/** Whose messages are constants. */
+/** Errors with constant messages. */
 const SENTENCES_OF: ReadonlySet<string> = new Set(["OperationProcessingError", "UnsupportedOperationError"]);
 
-/** A word for the log: openid-client's code of the failure, and oauth4webapi's constant sentence where there is one. */
+/** A description for the log: openid-client's failure code, and oauth4webapi's constant message if there is one. */
 const kindOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "not an error";
   if (error.cause instanceof OutgoingError) return error.cause.kind;

@@ -5,10 +5,10 @@ import { SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { providerFailure } from "./provider-fault.ts";
 
-/** All calls of one step together, in milliseconds: whoever waits for us hears of it within five seconds. */
+/** Timeout of all calls of one step together, in milliseconds, so that the client gets a response within five seconds. */
 const STEP_TIME = 4.5 * SECOND;
 
-/** Bytes of one answer. The keys of a large provider are some 20 KiB. */
+/** Maximum size of one response, in bytes. The keys of a large provider are about 20 KiB. */
 const MAX_ANSWER = 256 * 1_024;
 
 export interface ProviderStepDeps {
@@ -17,8 +17,8 @@ export interface ProviderStepDeps {
 }
 
 /**
- * Takes one step of a visit to a provider: `work` asks it by the fetch it is given. Throws what `providerFailure` makes of
- * any failure, and tells the log why.
+ * Runs one step of an authorization request: `work` calls the provider with the given fetch. Logs the reason of a failure.
+ * @throws {AppError} as mapped by `providerFailure`
  */
 export const takeStep = async <T>(
   provider: string,
@@ -33,20 +33,20 @@ export const takeStep = async <T>(
     log[level](
       { provider, err: failure.detail.cause },
       failure.reason === "PROVIDER_NOT_CONFIGURED"
-        ? "an identity provider is set up wrongly"
+        ? "an identity provider is misconfigured"
         : "a step of a social login failed",
     );
     throw failure;
   }
 };
 
-/** Whether it was the provider that failed, or its settings here, and not the one who came back from it. */
+/** Whether the provider or its settings caused the failure, and not the returning person. */
 export const isUpstream = (error: unknown): boolean =>
   error instanceof AppError && (error.code === "UPSTREAM_FAILED" || error.reason === "PROVIDER_NOT_CONFIGURED");
 
 /**
- * The one way by which openid-client asks anything. The issuer is the operator's word, but what its discovery names is not: no
- * address inside, no redirect followed, nothing endless. Its own signal is not needed, for the deadline ends sooner.
+ * The only way for openid-client to send requests. The issuer is set by the operator, but the endpoints in its discovery are not
+ * trusted: no internal addresses, no redirects, no unlimited responses. Its own signal is ignored, because the deadline ends sooner.
  */
 const guardedFetch =
   (outgoing: Pick<OutgoingClient, "call">, deadline: AbortSignal): CustomFetch =>
@@ -59,7 +59,7 @@ const guardedFetch =
       deadline,
       maxBytes: MAX_ANSWER,
     });
-    // No other header is looked at; so none of a provider's is parsed.
+    // No other header is used, so none of the provider's is parsed.
     const contentType = answer.headers["content-type"] ?? "";
     return new Response(answer.body.toString(), { status: answer.status, headers: { "content-type": contentType } });
   };

@@ -1,51 +1,52 @@
-/** What only this visit to the provider knows. Kept encrypted between the visitor's leaving and coming back. */
+/** The secrets of one authorization request, stored encrypted until the visitor returns. */
 export interface VisitSecrets {
-  /** Comes back in the ID token: a token that was made for another visit is not taken (OpenID Connect Core 3.1.2.1). */
+  /** Returned in the ID token: a token made for another authorization request is rejected (OpenID Connect Core 3.1.2.1). */
   readonly nonce: string;
-  /** RFC 7636. Without it nobody trades the code, whoever saw it. */
+  /** RFC 7636. Without it the code cannot be exchanged, even by an attacker who has seen it. */
   readonly pkceVerifier: string;
 }
 
-/** One person's way to a provider and back. */
+/** One authorization request to a provider. */
 export interface Visit extends VisitSecrets {
-  /** Where the provider sends the browser back to; one of those that the settings name. */
+  /** Where the provider redirects the browser to; one of the redirect URIs in the settings. */
   readonly redirectUri: string;
-  /** Comes back in the address: it finds the visit again. */
+  /** Returned in the callback address; identifies the authorization request. */
   readonly state: string;
 }
 
-/** What came back in the address the browser was sent to. */
+/** The parameters of the callback address. */
 export interface VisitCallback {
   readonly code: string;
-  /** RFC 9207: who says to have made the code. Null where the address names nobody. */
+  /** RFC 9207: the issuer of the code. Null if absent. */
   readonly iss: string | null;
 }
 
-/** What a provider says of the person; believed only after every check. Address and name are such as we take from their owners. */
+/** A person's identity at a provider; trusted only after every check. Address and name are valid as user input. */
 export interface ProviderIdentity {
-  /** With the subject who it is, for ever: of all that is here, only this pair is nobody else's. */
+  /** Issuer and subject identify the person permanently; no other field here is unique to them. */
   readonly issuer: string;
   readonly subject: string;
   readonly email: string | null;
-  /** Whether the provider says that it has verified the address. Nothing may be concluded from one that it has not. */
+  /** Whether the provider states that it has verified the address. An unverified one must not be used for any decision. */
   readonly emailVerified: boolean;
-  /** Whether the settings let it vouch for the domain of a verified address. If not, a mailed code proves the address first. */
+  /** Whether the settings let it vouch for the domain of a verified address. If not, a mailed code verifies the address first. */
   readonly emailVouched: boolean;
   readonly name: string | null;
 }
 
-/** One provider of the settings. */
+/** A provider in the settings. */
 export interface IdentityProvider {
   readonly id: string;
-  /** What people read on the button. */
+  /** The label of the button. */
   readonly name: string;
-  /** Asks the provider whether it is as the settings say, where it publishes that. Throws as `authorizationUrl`; the log has it. */
+  /** Compares the settings with the provider's published metadata, if any, and logs faults. @throws {AppError} as `authorizationUrl` */
   check?(): Promise<void>;
-  /** Where the browser goes. Throws UPSTREAM_FAILED where the provider does not say where that is. */
+  /** Returns the URL for the browser. @throws {AppError} UPSTREAM_FAILED if the provider does not publish it */
   authorizationUrl(visit: Visit): Promise<URL>;
   /**
-   * Trades the code for who it is. Throws INVALID_TOKEN where the provider refuses the code (used, expired, another's),
-   * UPSTREAM_FAILED if it is unavailable, slow (5 s in all), or its answer cannot be trusted.
+   * Exchanges the code for the person's identity.
+   * @throws {AppError} INVALID_TOKEN if the provider rejects the code (used, expired, of another request), UPSTREAM_FAILED if it is
+   * unavailable, slow (5 s in total), or its response cannot be trusted
    */
   identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity>;
 }

@@ -12,11 +12,11 @@ export interface ProvidersDeps extends ProviderStepDeps {
   readonly clock: Clock;
 }
 
-/** The identity providers of the settings. Nothing is asked of them until somebody wants to log in. */
+/** The identity providers in the settings. They are not called until the first login. */
 export class Providers {
   readonly #log: ProvidersDeps["log"];
   readonly #providers: ReadonlyMap<string, IdentityProvider>;
-  /** Those that the settings let vouch for every domain. */
+  /** The ids of providers that may vouch for every domain. */
   readonly #trusted: readonly string[];
 
   constructor({ settings, ...deps }: ProvidersDeps) {
@@ -25,19 +25,19 @@ export class Providers {
     this.#providers = new Map(settings.map((provider) => [provider.id, build(provider, deps)]));
   }
 
-  /** In the order of the settings. */
+  /** Returns the providers in the order of the settings. */
   list(): { readonly id: string; readonly name: string }[] {
     return [...this.#providers.values()].map(({ id, name }) => ({ id, name }));
   }
 
-  /** Asks each provider whether it is as the settings say. What is wrong is in the log; other logins do not wait for it. */
+  /** Compares each provider with the settings and logs faults; logins do not wait for it. */
   async check(): Promise<void> {
     for (const provider of this.#trusted)
       this.#log.warn({ provider }, "a provider vouches for every domain: it can open the account of any address");
     await Promise.allSettled([...this.#providers.values()].map((provider) => provider.check?.()));
   }
 
-  /** Throws BAD_REQUEST/PROVIDER_NOT_CONFIGURED. */
+  /** @throws {AppError} BAD_REQUEST/PROVIDER_NOT_CONFIGURED */
   get(id: string): IdentityProvider {
     const provider = this.#providers.get(id);
     if (provider) return provider;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { PublishedDocument } from "./published-document.ts";
 
-/** A document that says how often it was read. */
+/** A document whose content is the number of reads. */
 const publish = () => {
   let time = 0;
   let reads = 0;
@@ -17,13 +17,13 @@ const publish = () => {
 };
 
 describe("a published document", () => {
-  it("is read once, however many want it, and each has a response of its own", async () => {
+  it("is read once for any number of callers, and each gets a separate response", async () => {
     const { get } = publish();
     expect(new Set(await Promise.all(Array.from({ length: 100 }, () => get())))).toEqual(new Set(["200 1"]));
     expect(await get()).toBe("200 1");
   });
 
-  it("is read again when its time is over, or when it is to be forgotten", async () => {
+  it("is read again once it has expired or was invalidated", async () => {
     const { document, get, advance } = publish();
     await get();
     advance(999);
@@ -34,10 +34,10 @@ describe("a published document", () => {
     expect(await get()).toBe("200 3");
   });
 
-  it("is not kept where it is an error, or no answer came", async () => {
+  it("is not cached if it is an error, or if the request failed", async () => {
     const { document, get } = publish();
     expect(await get(503)).toBe("503 1");
-    await expect(document.get(() => Promise.reject(new Error("away")))).rejects.toThrow("away");
+    await expect(document.get(() => Promise.reject(new Error("unreachable")))).rejects.toThrow("unreachable");
     expect(await get()).toBe("200 2");
   });
 });

@@ -8,8 +8,8 @@ interface Document {
 }
 
 /**
- * What a provider publishes of itself: read once in a while, however many want it. Whoever comes while it is being read waits
- * for the same answer; a failure is everybody's of that moment, and is not kept.
+ * A document published by a provider, cached for its lifetime. Concurrent callers share one read and its result. A failure is
+ * returned to all of them, but not cached.
  */
 export class PublishedDocument {
   #known: { readonly document: Document; readonly until: Date } | null = null;
@@ -18,7 +18,7 @@ export class PublishedDocument {
   /** `lifetime` in milliseconds. */
   constructor(private readonly deps: { readonly clock: Clock; readonly lifetime: number }) {}
 
-  /** A response of its own for each caller. */
+  /** Returns a separate response to each caller. */
   async get(read: () => Promise<Response>): Promise<Response> {
     if (this.#known && this.deps.clock.now() < this.#known.until) return toResponse(this.#known.document);
     this.#reading ??= this.#read(read).finally(() => {
@@ -27,7 +27,7 @@ export class PublishedDocument {
     return toResponse(await this.#reading);
   }
 
-  /** The next caller reads it again: what it says may be what was wrong. */
+  /** Invalidates the cache, because the document may have caused a failure. */
   forget(): void {
     this.#known = null;
   }
@@ -41,6 +41,6 @@ export class PublishedDocument {
   }
 }
 
-/** Not a clone of one that is kept: each clone would hang on the one before it. */
+/** Not a clone of a cached response, because each clone would retain the one before it. */
 const toResponse = ({ status, contentType, body }: Document): Response =>
   new Response(body, { status, headers: { "content-type": contentType } });

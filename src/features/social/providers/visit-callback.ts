@@ -2,15 +2,16 @@ import type { CustomFetch, ServerMetadata } from "openid-client";
 import type { Visit, VisitCallback } from "./provider.ts";
 import { refusedCode } from "./provider-fault.ts";
 
-/** No provider's code is longer; Microsoft's have some 1,500 characters. */
+/** Longer than any provider's code; Microsoft's have about 1,500 characters. */
 const MAX_CODE_LENGTH = 4_096;
 
-/** How Microsoft names the issuer of all its companies in one. */
+/** Microsoft's placeholder in the shared issuer of all its tenants. */
 const ANY_TENANT = "{tenantid}";
 
 /**
- * Who is to have sent the browser back, as openid-client compares it; null where nobody needs to be named. Throws
- * INVALID_TOKEN where it was another (mix-up, RFC 9207, section 2.4), or nobody though this provider always names itself.
+ * Returns the expected issuer of the callback for openid-client; null if it may be absent.
+ * @throws {AppError} INVALID_TOKEN if it is another one (mix-up, RFC 9207, section 2.4), or absent although this provider always
+ * sends it
  */
 export const expectedSender = (
   {
@@ -31,7 +32,7 @@ const isIssuer = (iss: string, issuer: string): boolean => {
   return /^[0-9a-f-]{36}$/i.test(tenant) && iss === before + tenant + behind;
 };
 
-/** The address the browser came back to, as openid-client reads it. Throws INVALID_TOKEN where there is no code. */
+/** Returns the callback address for openid-client. @throws {AppError} INVALID_TOKEN if the code is missing or too long */
 export const callbackUrl = (
   { redirectUri, state }: Pick<Visit, "redirectUri" | "state">,
   { code }: Pick<VisitCallback, "code">,
@@ -44,8 +45,8 @@ export const callbackUrl = (
 };
 
 /**
- * The token endpoint compares the redirect URI letter by letter with the one it was asked with (RFC 6749, section 4.1.3).
- * openid-client would read it from the callback's address, without a query of its own and in the spelling of URLs.
+ * The token endpoint compares the redirect URI as a string with that of the authorization request (RFC 6749, section 4.1.3).
+ * openid-client would derive it from the callback address, without its own query and with a normalized spelling.
  */
 export const withRedirectUri =
   (fetch: CustomFetch, redirectUri: string): CustomFetch =>

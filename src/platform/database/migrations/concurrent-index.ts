@@ -1,13 +1,13 @@
 import type { Client } from "pg";
 import type { ConcurrentIndex } from "./step.ts";
 
-/** Runs a statement in a transaction of its own that does not wait long for locks. */
+/** Runs a statement in its own transaction, with a short lock timeout. */
 export type RunInTransaction = (sql: string) => Promise<unknown>;
 
-/** Postgres cuts longer names. */
+/** Postgres truncates longer names. */
 const LONGEST_NAME = 63;
 
-/** Builds an index while the table is in use. An invalid one that a killed build left behind is dropped and rebuilt. */
+/** Builds an index while the table is in use. An invalid index left by a killed build is dropped and rebuilt. */
 export const buildIndexConcurrently = async (
   client: Client,
   index: ConcurrentIndex,
@@ -17,7 +17,9 @@ export const buildIndexConcurrently = async (
   else await buildOnOneTable(client, index);
 };
 
-/** Drops an index while the table is in use; the index of a partitioned table in a transaction, for which Postgres insists. */
+/**
+ * Drops an index while the table is in use. The index of a partitioned table is dropped in a transaction, as Postgres requires.
+ */
 export const dropIndexConcurrently = async (
   client: Client,
   name: string,
@@ -38,8 +40,8 @@ const buildOnOneTable = async (client: Client, { unique, name, table, definition
 };
 
 /**
- * Postgres cannot build the index of a partitioned table concurrently, only those of its partitions: the index of the whole
- * is created empty and invalid, gets those of the partitions one after the other, and is valid once it has all.
+ * Postgres cannot build the index of a partitioned table concurrently, only those of its partitions. The parent index is created
+ * empty and invalid; the partitions' indexes are attached one after another, and it becomes valid once it has all of them.
  */
 const buildPartitionedIndex = async (
   client: Client,
@@ -66,7 +68,7 @@ const isPartitioned = async (client: Client, table: string): Promise<boolean> =>
   return rows.length > 0;
 };
 
-/** What Postgres has understood, which names no table: a predicate as it was written may name that of the whole. */
+/** The definition as parsed by Postgres, which does not name the table: the written predicate may name the parent table. */
 const definitionOf = async (client: Client, index: string): Promise<string> => {
   const { rows } = await client.query<{ text: string }>("select pg_get_indexdef(to_regclass($1)) as text", [
     `"${index}"`,
@@ -84,7 +86,7 @@ const findIndexState = async (client: Client, name: string): Promise<"valid" | "
   return row.valid ? "valid" : "invalid";
 };
 
-/** The partitions for which the index of the whole has no index yet. */
+/** The partitions whose index is not attached to the parent index yet. */
 const listPartitionsWithout = async (client: Client, { name, table }: ConcurrentIndex): Promise<string[]> => {
   const { rows } = await client.query<{ partition: string }>(
     `select c.relname as partition

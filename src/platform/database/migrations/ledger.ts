@@ -1,7 +1,7 @@
 import type { Client } from "pg";
 import type { Migration } from "./read-migrations.ts";
 
-// drizzle-kit's table of finished migrations, and beside it the finished steps of the one that is under way.
+// drizzle-kit's table of finished migrations, and the finished steps of the current migration.
 const PREPARE = `
   create schema if not exists drizzle;
   create table if not exists drizzle.__drizzle_migrations (id serial primary key, hash text not null, created_at bigint);
@@ -12,11 +12,11 @@ const PREPARE = `
 /** Creates the ledger if it is missing. The caller holds the migration lock. */
 export const prepareLedger = async (client: Client): Promise<void> => {
   const { rows } = await client.query("select to_regclass('drizzle.migration_steps') as steps");
-  // Not needed and not even allowed for a role that owns the tables but may not create schemas.
+  // Unnecessary, and not even permitted for a role that owns the tables but may not create schemas.
   if (rows[0]?.steps === null) await client.query(PREPARE);
 };
 
-/** The migrations that this database still lacks, in order. */
+/** The migrations that this database does not have yet, in order. */
 export const listPendingMigrations = async (client: Client, all: readonly Migration[]): Promise<Migration[]> => {
   const { rows } = await client.query<{ created_at: string }>("select created_at from drizzle.__drizzle_migrations");
   const done = new Set(rows.map(({ created_at }) => Number(created_at)));
@@ -34,7 +34,7 @@ export const insertFinishedStep = async (client: Client, { createdAt }: Migratio
   await client.query("insert into drizzle.migration_steps (migration, step) values ($1, $2)", [createdAt, step]);
 };
 
-/** Records the whole migration, as drizzle-kit does, in the place of its steps. */
+/** Records the whole migration, as drizzle-kit does, and removes its steps. */
 export const insertFinishedMigration = async (client: Client, { createdAt, hash }: Migration): Promise<void> => {
   await client.query(
     `with steps as (delete from drizzle.migration_steps where migration = $2)

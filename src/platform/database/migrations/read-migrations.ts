@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { bareStatement, type Step, stepOf } from "./step.ts";
 
-/** Where the SQL migrations lie, from the sources and from the compiled program alike. */
+/** The directory of the SQL migrations, from the sources and from the compiled program alike. */
 export const MIGRATIONS = fileURLToPath(new URL("../../../../drizzle", import.meta.url));
 
 export interface Migration {
   /** The name of its file, without `.sql`. */
   readonly name: string;
-  /** Milliseconds since 1970, from the journal: the identity by which drizzle-kit's table knows the migration. */
+  /** Milliseconds since 1970, from the journal. drizzle-kit's table identifies migrations by it. */
   readonly createdAt: number;
   readonly hash: string;
   readonly steps: readonly Step[];

@@ -12,16 +12,16 @@ import type { Migration } from "./read-migrations.ts";
 import type { Step } from "./step.ts";
 
 export interface MigrationRun {
-  /** A session that holds the migration lock and no transaction. */
+  /** A session that holds the migration lock and is not in a transaction. */
   readonly client: Client;
-  /** How long one statement may wait for a lock; everybody who needs the table waits behind it. */
+  /** How long a statement may wait for a lock; all other statements on the table wait behind it. */
   readonly lockTimeoutMs: number;
   readonly onStep: (migration: Migration, step: Step) => void;
 }
 
 /**
- * Executes the steps that this database lacks. Each is committed together with its entry in the ledger, or can be repeated:
- * a run that is interrupted anywhere is continued by the next one.
+ * Executes the steps that this database does not have yet. Each is either committed together with its entry in the ledger, or
+ * repeatable, so that the next run can continue after any interruption.
  */
 export const runMigrations = async (run: MigrationRun, all: readonly Migration[]): Promise<void> => {
   const { client } = run;
@@ -78,7 +78,7 @@ const inTransaction = async <Result>(
     await client.query("commit");
     return result;
   } catch (error) {
-    // A lost connection has rolled back by itself.
+    // A lost connection is rolled back by Postgres.
     await client.query("rollback").catch(() => {});
     throw error;
   }

@@ -1,12 +1,12 @@
-/** One part of a migration file, as the runner has to execute it. */
+/** One part of a migration file, by how the runner has to execute it. */
 export type Step =
-  /** In a transaction of its own, with a short `lock_timeout`. */
+  /** In its own transaction, with a short `lock_timeout`. */
   | { readonly kind: "transaction"; readonly sql: string }
   /** Outside of transactions, without blocking readers or writers; resumable. */
   | { readonly kind: "index"; readonly sql: string; readonly index: ConcurrentIndex }
-  /** Outside of transactions, like the build. */
+  /** Outside of transactions, like building an index. */
   | { readonly kind: "drop-index"; readonly sql: string; readonly name: string }
-  /** Outside of transactions: a statement that waits for others without blocking them, and can be repeated. */
+  /** Outside of transactions: a statement that waits for others without blocking them, and is repeatable. */
   | { readonly kind: "concurrent"; readonly sql: string }
   /** One statement that changes a limited number of rows, repeated until it changes none. */
   | { readonly kind: "batches"; readonly sql: string };
@@ -16,11 +16,11 @@ export interface ConcurrentIndex {
   readonly unique: boolean;
   readonly name: string;
   readonly table: string;
-  /** What follows the table: method, columns, predicate. */
+  /** The text after the table: method, columns, predicate. */
   readonly definition: string;
 }
 
-/** A comment of its own line, before the statement: repeat it until it changes no row. */
+/** A comment on its own line before the statement: the statement is repeated until it changes no row. */
 const BATCHED = /^\s*--\s*batched\s*$/im;
 
 const CREATE_INDEX =
@@ -37,7 +37,7 @@ export const bareStatement = (sql: string): string =>
     .replace(/[\s;]+$/, "")
     .trim();
 
-/** Tells from its text how one part of a migration file has to be executed. */
+/** Determines from its text how one part of a migration file has to be executed. */
 export const stepOf = (sql: string): Step => {
   if (BATCHED.test(sql)) return { kind: "batches", sql };
   const statement = bareStatement(sql);

@@ -1,26 +1,26 @@
-// The only thing on these pages that acts, and only when a person clicks: mail gateways open links and submit forms.
+// The only code on these pages that acts, and only on a user's click, because mail gateways open links and submit forms.
 const byId = (id) => document.getElementById(id);
 const [task, status, choice, password, repeated] = ["task", "status", "choice", "password", "repeated"].map(byId);
 const [credential, olderPassword, olderCode] = ["credential", "older-password", "older-code"].map(byId);
 const [number, trustDevice] = ["number", "trust-device"].map(byId);
 const buttons = document.querySelectorAll("button[data-action]");
 
-/** In the fragment, which is sent to nobody; mails of earlier versions have it in the query. */
+/** The token is in the fragment, which is never sent to a server; mails of earlier versions have it in the query. */
 const tokenIn = (part) => new URLSearchParams(part.slice(1)).get("token");
 const token = tokenIn(location.hash) ?? tokenIn(location.search);
-// Out of the address bar and the history before anything else: both are shown, synchronised and shared.
+// Remove the token from the address bar and the history before anything else: both are visible, synchronized and shared.
 history.replaceState(null, "", location.pathname);
-// Another link opened in the same tab changes nothing but the fragment: the page would stay with the first one.
+// Another link opened in the same tab changes only the fragment, so the page would keep the first one.
 addEventListener("hashchange", () => location.reload());
 
-/** The operation of that name on this page, or null. */
+/** The operation with this name on the page, or null. */
 const operation = (name) => byId("operations").content.querySelector(`[data-operation="${name}"]`);
 const declares = (name, variable) => operation(name).textContent.includes(`$${variable}:`);
 
 /**
- * Sends one operation, with those of the variables that it declares, and answers with `{ result }` or `{ error }`. Without
- * cookies, unless the page says otherwise: in the browser that registered a cookie holds the challenge of the registration,
- * and a device that is known has one.
+ * Sends one operation with those variables that it declares. Returns `{ result }` or `{ error }`. Without cookies, unless the
+ * page requires them: in the browser that registered, a cookie contains the challenge of the registration, and a known device has
+ * one, too.
  */
 const send = async (name, variables, headers = {}) => {
   try {
@@ -41,7 +41,7 @@ const send = async (name, variables, headers = {}) => {
   }
 };
 
-/** Says one of the page's texts; `detail` is the server's own, English sentence. */
+/** Shows one of the page's texts; `detail` is an English sentence of the server. */
 const say = (name, { kind = name, values = {}, detail = "" } = {}) => {
   const text = byId("texts").content.querySelector(`[data-text="${name}"]`).cloneNode(true);
   text.textContent = text.textContent.replace(/\{(\w+)\}/g, (_, key) => values[key]);
@@ -50,27 +50,27 @@ const say = (name, { kind = name, values = {}, detail = "" } = {}) => {
   if (detail) status.append(Object.assign(document.createElement("p"), { lang: "en", textContent: detail }));
 };
 
-/** The last word of this page: nothing is left to do on it. */
+/** Shows the final text of this page: no action remains. */
 const finish = (name, options) => {
   task.hidden = true;
   say(name, options);
   status.focus();
 };
 
-/** Whose access token it is. A session that may only add a second factor cannot ask for its user. */
+/** The e-mail address in an access token. A session that may only add a second factor cannot query its user. */
 const emailIn = (accessToken) => {
   const [, claims] = accessToken.split(".");
   const bytes = Uint8Array.from(atob(claims.replaceAll("-", "+").replaceAll("_", "/")), (byte) => byte.charCodeAt(0));
   return JSON.parse(new TextDecoder().decode(bytes)).email;
 };
 
-/** What the texts may say of a result. The place of a device may be unknown. */
+/** The values that the texts may contain. The location of a device may be unknown. */
 const valuesOf = ({ email, tokens, device, location }) => ({
   email: email ?? (tokens && emailIn(tokens.accessToken)),
   device: [device, location].flatMap((part) => part?.label ?? []).join(", "),
 });
 
-/** Whether a password is to be chosen: where one is always needed, or once the API has asked for it. */
+/** Whether to choose a password: if it is always required, or once the API has asked for it. */
 const asksPassword = () => choice !== null && !choice.hidden;
 
 const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
@@ -95,23 +95,23 @@ const explain = ({ message, extensions: { code, reason, fields } = {} }) => {
   password.focus();
 };
 
-/** The number is in the window that is logging in: this page does not know it. */
+/** The number is shown in the window that is logging in: this page does not know it. */
 const askNumber = () => {
   say("noNumber", { kind: "refused" });
   number.focus();
 };
 
-/** What was typed that is older than the change; nothing until the page has asked for it. */
+/** The proof from before the change that the user entered; empty until the page has asked for it. */
 const olderProof = () => {
   const [typed, totpCode] = [olderPassword.value, olderCode.value.trim()];
-  // The API takes one proof.
+  // The API accepts one proof.
   if (totpCode) return { proof: { totpCode } };
   return typed ? { proof: { password: typed } } : {};
 };
 
 let busy = false;
 
-// Marked busy instead of disabled: a disabled button would lose the focus of whoever pressed it by keyboard.
+// Marked as busy instead of disabled: a disabled button would lose the focus of keyboard users.
 const setBusy = (value) => {
   busy = value;
   for (const button of buttons) button.ariaDisabled = `${value}`;
@@ -139,15 +139,15 @@ const act = async (action) => {
   setBusy(true);
   say("working");
   const { result, error } = await request(action);
-  // The operation has opened a session, which may be for adding a second factor only. This page ends it either way: the user
-  // logs in at the app.
+  // The operation has opened a session, which may only be for adding a second factor. This page ends it in either case, because
+  // the user logs in at the app.
   if (result?.tokens) await send("endSession", {}, { authorization: `Bearer ${result.tokens.accessToken}` });
   setBusy(false);
   if (error) return explain(error);
   finish(action, { kind: "done", values: valuesOf(result) });
 };
 
-// `isTrusted` is false for every click a script made.
+// `isTrusted` is false for every click made by a script.
 for (const button of buttons) {
   button.addEventListener("click", (event) => event.isTrusted && act(button.dataset.action));
 }
@@ -163,7 +163,7 @@ byId("show")?.addEventListener("change", ({ target }) => {
 
 const begin = async () => {
   if (!token) return finish("missing");
-  // Nobody is to think up a password for a link that is dead. Only a clear no counts: the button tells the rest.
+  // Users should not choose a password for an expired link. Only a definite no counts; otherwise the button will report it.
   const { result } = operation("status") === null ? {} : await send("status", { token });
   if (result?.valid === false) return finish("invalid");
   task.hidden = false;

@@ -4,10 +4,10 @@ import { foundTenant, newActor } from "../../../support/factories/companies.ts";
 import { endedSessions } from "../../../support/factories/session-ends.ts";
 import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
 
-/** Both fields that end sessions refuse the same. */
+/** Both fields that end sessions have the same refusals. */
 export const strangers: readonly Case[] = [
-  { title: "nobody", given: async () => ({}), told: UNAUTHENTICATED },
-  { title: "what is no access token", given: async () => ({ accessToken: "x" }), told: UNAUTHENTICATED },
+  { title: "a request without a token", given: async () => ({}), told: UNAUTHENTICATED },
+  { title: "an invalid access token", given: async () => ({ accessToken: "x" }), told: UNAUTHENTICATED },
   {
     title: "a token of a session that has ended",
     given: async (app) => {
@@ -18,7 +18,7 @@ export const strangers: readonly Case[] = [
     told: UNAUTHENTICATED,
   },
   {
-    title: "a refresh token in its place",
+    title: "a refresh token instead of the access token",
     given: async (app) => {
       const person = await newActor(app);
       return { person, accessToken: person.client.refreshToken };
@@ -27,10 +27,10 @@ export const strangers: readonly Case[] = [
   },
 ];
 
-/** The field with this answer ends the sessions of its caller. */
+/** The field with this response ends the sessions of its caller. */
 export const endings = (sessions: number, ended: object): readonly Case[] => [
   {
-    title: `somebody with two sessions: ${sessions}`,
+    title: `a user with two sessions: ${sessions}`,
     given: async (app) => {
       const alice = await newActor(app);
       await logIn(app.client(), alice.email, alice.password);
@@ -51,7 +51,7 @@ export const changes: readonly Case[] = [
     told: { data: { endedSessions: endedSessions(1) } },
   },
   {
-    title: "the sessions to be left",
+    title: "a request to keep the sessions",
     given: async (app) => {
       const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" });
@@ -72,7 +72,7 @@ export const changes: readonly Case[] = [
     told: { error: { code: "BAD_REQUEST", status: 400, reason: "SAME_PASSWORD" } },
   },
   {
-    title: "a weak password: which rule it breaks",
+    title: "a weak password: with the rule it breaks",
     given: async (app) => {
       const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: "password" });
@@ -80,7 +80,7 @@ export const changes: readonly Case[] = [
     told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD", fields: [{ path: "input.newPassword" }] } },
   },
   {
-    title: "a scope that there is not",
+    title: "an unknown scope",
     given: async (app) => {
       const alice = await newActor(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "SOME" });
@@ -88,7 +88,7 @@ export const changes: readonly Case[] = [
     told: badInput("input.logout"),
   },
   {
-    title: "nobody",
+    title: "a request without a token",
     given: async () => ({ input: { currentPassword: newPassword(), newPassword: newPassword() } }),
     told: UNAUTHENTICATED,
   },
@@ -96,7 +96,7 @@ export const changes: readonly Case[] = [
 
 export const registrations: readonly Case[] = [
   {
-    title: "a free address: prove it",
+    title: "a free address: verification required",
     given: async () => ({ input: { email: newEmail(), password: newPassword(), name: "Ada" } }),
     told: { data: { next: "VERIFY_EMAIL", challenge: expect.any(String) } },
   },
@@ -114,7 +114,7 @@ export const registrations: readonly Case[] = [
     told: { data: { next: "AWAIT_APPROVAL" } },
   },
   {
-    title: "a tenant by invitation only",
+    title: "a tenant with registration by invitation only",
     given: async (app) => {
       const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
       return { input: { tenant, email: newEmail(), password: newPassword() } };
@@ -122,7 +122,7 @@ export const registrations: readonly Case[] = [
     told: { error: { code: "FORBIDDEN", status: 403 } },
   },
   {
-    title: "a tenant that there is not",
+    title: "an unknown tenant",
     given: async () => ({ input: { tenant: "nobody-here", email: newEmail(), password: newPassword() } }),
     told: { error: { code: "NOT_FOUND", status: 404 } },
   },
@@ -132,17 +132,17 @@ export const registrations: readonly Case[] = [
     told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD" } },
   },
   {
-    title: "what is no address",
+    title: "an invalid address",
     given: async () => ({ input: { email: "nobody", password: newPassword() } }),
     told: badInput("input.email"),
   },
   {
-    title: "a role slipped in",
+    title: "an additional role",
     given: async () => ({ input: { email: newEmail(), password: newPassword(), roles: ["ADMIN"] } }),
     told: badInput("input.roles"),
   },
   {
-    title: "the eleventh of an hour from one address",
+    title: "the eleventh request in an hour from one address",
     given: async (app) => {
       const client = { ipAddress: newAddress() };
       const visitor = app.client({ "x-forwarded-for": client.ipAddress });

@@ -3,20 +3,20 @@ import type { ServiceRequest } from "../../../support/clients/doors.ts";
 import type { Actor } from "../../../support/factories/actors.ts";
 import type { TestApp } from "../../../support/servers/app.ts";
 
-/** What is asked; what is left out is asked from anywhere. */
+/** A request. Without `client` it comes from a new address. */
 export interface Question extends Partial<ServiceRequest> {
-  /** Who must be as before where the request is refused. */
+  /** The user whose account must be unchanged if the request is refused. */
   readonly person?: { readonly id: string };
 }
 
-/** One question, and what is told by whichever door. */
+/** A request, and the response through both transports. */
 export interface Case {
   readonly title: string;
-  /** Sets the stage, with people of its own, and answers what is asked then. */
+  /** Prepares users for this case only, and returns the request. */
   readonly given: (app: TestApp) => Promise<Question>;
-  /** One of the two, and what of it matters. */
+  /** Either data or an error, with the fields to compare. */
   readonly told: { readonly data: object } | { readonly error: object };
-  /** A refusal that ends something. */
+  /** Set for a refusal that ends a session. */
   readonly changes?: true;
 }
 

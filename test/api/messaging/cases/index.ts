@@ -8,7 +8,7 @@ import { refreshes, validations } from "./tokens.ts";
 
 export type { Case } from "./case.ts";
 
-/** What is asked of each subject, and what the answer is, by whichever door. */
+/** The requests for each subject, with the response through both transports. */
 export const CASES: Readonly<Record<RequestSubject, readonly Case[]>> = {
   "auth.validate": validations,
   "auth.login": logins,

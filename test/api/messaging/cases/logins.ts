@@ -14,7 +14,7 @@ import { badInput, type Case, forbidden, logInAs } from "./case.ts";
 const SUCCESS = { data: { __typename: "LoginSuccess" } };
 const INVALID_CREDENTIALS = { error: { code: "INVALID_CREDENTIALS", status: 401 } };
 
-/** Somebody with an account in this state. */
+/** A user whose account is in this state. */
 const somebody = async (
   app: TestApp,
   traits: Partial<Pick<User, "status" | "passwordResetRequired">>,
@@ -31,7 +31,7 @@ export const logins: readonly Case[] = [
     told: { data: { ...SUCCESS.data, tokens: { tokenType: "Bearer", expiresIn: 900 }, mfaRecommended: true } },
   },
   {
-    title: "a device that is known by its token",
+    title: "a device that is recognised by its token",
     given: async (app) => {
       const alice = await newActor(app);
       return logInAs(alice, { deviceToken: alice.client.deviceToken, deviceName: "Kiosk in the hall" });
@@ -39,7 +39,7 @@ export const logins: readonly Case[] = [
     told: { data: { ...SUCCESS.data, session: { device: { label: "Kiosk in the hall" } } } },
   },
   {
-    title: "one session more than the tenant allows: which one ended",
+    title: "one session more than the tenant allows: with the one that ended",
     given: async (app) => logInAs(await employ(app, await foundTenant(app, "Small", { maxSessions: 1 }))),
     told: { data: { ...SUCCESS.data, evictedSessions: [{ ipAddress: CLIENT.ipAddress }] } },
   },
@@ -72,12 +72,12 @@ export const logins: readonly Case[] = [
     told: INVALID_CREDENTIALS,
   },
   {
-    title: "somebody whom nobody knows",
+    title: "an unknown identifier",
     given: async () => logInAs({ email: newEmail(), password: newPassword() }),
     told: INVALID_CREDENTIALS,
   },
   {
-    title: "the sixth guess: locked, and for how long",
+    title: "the sixth guess: locked, with the duration",
     given: async (app) => {
       const person = await newActor(app);
       const client = { ipAddress: newAddress() };
@@ -89,7 +89,7 @@ export const logins: readonly Case[] = [
     told: { error: { code: "RATE_LIMITED", status: 429, reason: "ACCOUNT_LOCKED", retryAfter: expect.any(Number) } },
   },
   {
-    title: "an address that is not proved",
+    title: "an address that is not verified",
     given: async (app) => {
       const person = { email: newEmail(), password: newPassword() };
       await register(app, person);
@@ -140,17 +140,17 @@ export const logins: readonly Case[] = [
     told: badInput("input"),
   },
   {
-    title: "fields that are missing, wrong and unknown: all of them",
+    title: "missing, invalid and unknown fields: all of them",
     given: async () => ({ input: { identifier: 7, role: "ADMIN" } }),
     told: badInput("input.identifier", "input.password", "input.role"),
   },
   {
-    title: "half of a character",
+    title: "a lone surrogate",
     given: async () => ({ input: { identifier: "ada\ud800", password: newPassword() } }),
     told: badInput("input.identifier"),
   },
   {
-    title: "a device name of two lines",
+    title: "a device name with a line break",
     given: async (app) => {
       const person = await newActor(app);
       return { person, ...logInAs(person, { deviceName: "a\nb" }) };

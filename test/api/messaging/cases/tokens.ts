@@ -14,7 +14,7 @@ export const validations: readonly Case[] = [
     told: { data: { valid: true, reason: null, claims: { role: "MEMBER", roles: ["MEMBER"] } } },
   },
   {
-    title: "a token of a session that was deleted a moment ago",
+    title: "a token of a session that was just deleted",
     given: async (app) => {
       const alice = await newActor(app);
       const phone = app.client();
@@ -25,7 +25,7 @@ export const validations: readonly Case[] = [
     told: invalid("REVOKED"),
   },
   {
-    title: "a token whose time is over",
+    title: "an expired token",
     given: async (app) => {
       const token = tokenOf(await newActor(app));
       app.clock.advance(901_000);
@@ -34,18 +34,22 @@ export const validations: readonly Case[] = [
     told: invalid("EXPIRED"),
   },
   {
-    title: "a token with another's signature",
+    title: "a token with another token's signature",
     given: async (app) => {
       const [alice, bob] = [tokenOf(await newActor(app)), tokenOf(await newActor(app, { name: "bob" }))];
       return { input: { token: [...alice.split(".").slice(0, 2), bob.split(".")[2]].join(".") } };
     },
     told: invalid("BAD_SIGNATURE"),
   },
-  { title: "what is no token", given: async () => ({ input: { token: "x" } }), told: invalid("MALFORMED") },
+  { title: "an invalid token", given: async () => ({ input: { token: "x" } }), told: invalid("MALFORMED") },
   { title: "no token", given: async () => ({ input: {} }), told: badInput("input.token") },
   { title: "null", given: async () => ({ input: { token: null } }), told: badInput("input.token") },
   { title: "a number", given: async () => ({ input: { token: 7 } }), told: badInput("input.token") },
-  { title: "what is not text", given: async () => ({ input: { token: "a\0b" } }), told: badInput("input.token") },
+  {
+    title: "a value that is not text",
+    given: async () => ({ input: { token: "a\0b" } }),
+    told: badInput("input.token"),
+  },
 ];
 
 export const refreshes: readonly Case[] = [
@@ -57,7 +61,7 @@ export const refreshes: readonly Case[] = [
     },
   },
   {
-    title: "a token just spent: its successor again",
+    title: "a token that was just used: its successor again",
     given: async (app) => {
       const { refreshToken } = (await newActor(app)).client;
       await app.client().ask(REFRESH, { token: refreshToken });
@@ -66,7 +70,7 @@ export const refreshes: readonly Case[] = [
     told: { data: { tokens: { refreshToken: expect.stringMatching(/^pcr_/) } } },
   },
   {
-    title: "a token spent long ago: theft",
+    title: "a token that was used long ago: theft",
     given: async (app) => {
       const alice = await newActor(app);
       const { refreshToken } = alice.client;
@@ -87,9 +91,9 @@ export const refreshes: readonly Case[] = [
     },
     told: { error: { ...INVALID_REFRESH_TOKEN.error, endReason: "LOGGED_OUT" } },
   },
-  { title: "what is no token", given: async () => ({ input: { refreshToken: "x" } }), told: INVALID_REFRESH_TOKEN },
+  { title: "an invalid token", given: async () => ({ input: { refreshToken: "x" } }), told: INVALID_REFRESH_TOKEN },
   {
-    title: "an access token in its place",
+    title: "an access token instead of the refresh token",
     given: async (app) => {
       const person = await newActor(app);
       return { person, input: { refreshToken: tokenOf(person) } };

@@ -24,13 +24,13 @@ export interface PasskeyLoginDeps {
   readonly risk: LoginRisk;
 }
 
-/** Logging in by a passkey: in place of a password, as it names its user; or after one. */
+/** Login with a passkey: instead of a password, because it identifies its user, or after one. */
 export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
   constructor(private readonly deps: PasskeyLoginDeps) {}
 
   /**
-   * What a browser needs to ask for a passkey: one of the user whose login waits, or, without a challenge, any that is known for
-   * this site.
+   * The options for a passkey prompt: with a challenge, restricted to the user of that unfinished login; without one, for any passkey
+   * of this site.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST
    */
   async start(challenge: string | null): Promise<BegunAssertion> {
@@ -56,7 +56,7 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
     const risk = await this.deps.risk.assess(user, client, deviceId !== null);
     const passkey: VerifiedFactor = {
       ...factor,
-      // Verified again, it would be right again: its challenge is looked up by nothing but its consumption.
+      // Not verified again: it would succeed again, because only its consumption checks whether the challenge was used.
       consume: async (tx) => (await factor.consume(tx, client)) ?? refuse(),
     };
     const login = {
@@ -70,7 +70,7 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
 }
 
 const notAccepted = (): AppError =>
-  new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Begin again." });
+  new AppError("INVALID_CREDENTIALS", { message: "This passkey was not accepted. Start again." });
 
 const refuse = (): never => {
   throw notAccepted();

@@ -29,7 +29,7 @@ describe("the alert about a flood of failed logins", () => {
     expect(raised).toHaveLength(2);
   });
 
-  it("is raised when the net over the installation refuses a login", () => {
+  it("is raised when the limit for the whole installation rejects a login", () => {
     const { alert, raised, fail } = alertAt(10);
     fail(3);
     alert.noteRefusal();

@@ -3,13 +3,13 @@ import { after, MINUTE } from "#shared/durations";
 
 export interface FloodAlertOptions {
   readonly clock: Clock;
-  /** Failed logins a minute on this replica from which on somebody should look. */
+  /** The number of failed logins per minute on this replica that raises an alert. */
   readonly perMinute: number;
   /** Called at most once a minute. */
   readonly onFlood: (flood: { readonly failures: number; readonly refusing: boolean }) => void;
 }
 
-/** Alerts about floods of failed logins before any net over the whole installation refuses one: honest floods exist, too. */
+/** Alerts about floods of failed logins before the limit for the whole installation rejects any, because floods can be legitimate. */
 export class FloodAlert {
   readonly #options: FloodAlertOptions;
   #minuteEndsAt = new Date(0);
@@ -20,14 +20,14 @@ export class FloodAlert {
     this.#options = options;
   }
 
-  /** A login failed or was refused. */
+  /** Records that a login failed or was rejected. */
   noteFailure(): void {
     this.#turnMinute();
     this.#failures += 1;
     if (this.#failures >= this.#options.perMinute) this.#alert(false);
   }
 
-  /** The net over the whole installation refused a login. */
+  /** Records that the limit for the whole installation rejected a login. */
   noteRefusal(): void {
     this.#turnMinute();
     this.#alert(true);

@@ -12,7 +12,7 @@ const limitOf = (limits: ReturnType<typeof limitsOf>) =>
   limits.all.filter(({ key }) => key.startsWith("login:network:")).map(({ limit }) => limit);
 
 describe("the limits of a login", () => {
-  it("do not contain the address", () => {
+  it("do not contain the IP address", () => {
     for (const knownDevice of [null, DEVICE]) {
       const keys = limitsOf({ knownDevice }).all.map(({ key }) => key);
       expect(keys.join()).not.toContain("203.0");
@@ -24,12 +24,12 @@ describe("the limits of a login", () => {
     expect(limitOf(limitsOf({ ipAddress: "2001:db8::1" }))).toEqual([50, 200, 800]);
   });
 
-  it("have no net over the whole installation unless one is set", () => {
+  it("have no limit for the whole installation unless one is set", () => {
     expect(limitsOf().installation).toBeNull();
     expect(limitsOf({ installation: 1_600 }).installation).toMatchObject({ limit: 100, window: 60 });
   });
 
-  it("leave a known device out of all nets that others can fill", () => {
+  it("exempt a known device from all limits that others can exhaust", () => {
     const { all } = limitsOf({ knownDevice: DEVICE, installation: 1_600 });
     expect(all.every(({ key }) => key.endsWith(DEVICE))).toBe(true);
   });

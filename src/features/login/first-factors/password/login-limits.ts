@@ -8,51 +8,51 @@ const HOURS = 60 * MINUTES;
 const DAYS = 24 * HOURS;
 
 /**
- * How many failed logins are verified, all in one place. Each is counted before the password is verified and given back if
- * the password was right.
+ * How many failed logins are verified. Each login is counted before its password is verified, and refunded if the password was
+ * right.
  */
 export const LOGIN_LIMITS = {
   /** One user from one address, or from one known device. Reaching it locks the pair and sends a mail. */
   pair: { limit: 5, window: 15 * MINUTES },
-  /** One network, whatever it tries: one password over many accounts. Wider networks have a multiple of it. */
+  /** One network, for all users together, against one password tried on many accounts. Wider networks have a multiple of it. */
   network: { limit: 50, window: 15 * MINUTES },
-  /** One user over all addresses. */
+  /** One user from all addresses together. */
   user: { limit: 30, window: HOURS },
-  /** One user over all addresses, or one known device, until a login succeeds: NIST SP 800-63B-4, section 3.2.2. */
+  /** One user from all addresses, or one known device, until a login succeeds (NIST SP 800-63B-4, section 3.2.2). */
   consecutive: { limit: 100, window: 365 * DAYS },
 } as const;
 
-/** The net over the whole installation is spread over so many rows that none of them is every login's bottleneck. */
+/** The limit for the whole installation is split over this many rows, so that no row becomes a bottleneck for all logins. */
 const SHARDS = 16;
 
-/** Whose login it is: a user; or, if the identifier matches no user, the identifier's digest. */
+/** The subject of a login: a user or, if the identifier matches no user, the identifier's digest. */
 export type LoginSubject = { readonly userId: UserId } | { readonly digest: string };
 
 export interface LoginToCount {
   readonly subject: LoginSubject;
   readonly ipAddress: string;
   readonly knownDevice: DeviceId | null;
-  /** Failures a minute over the whole installation from which on logins of unknown devices are refused; null: no such net. */
+  /** Failures per minute in the whole installation above which logins of unknown devices are rejected; null: no such limit. */
   readonly installation: number | null;
 }
 
 export interface LoginLimits {
   readonly all: readonly Limit[];
   readonly pair: Limit;
-  /** The narrowest network: everything that its clients try counts for it; null for a known device. */
+  /** The narrowest network: all attempts of its clients count. Null for a known device. */
   readonly network: Limit | null;
-  /** If it is used up, the device is no longer known; null if it is not known anyway. */
+  /** When it is exhausted, the device is no longer known. Null if the device is unknown. */
   readonly device: Limit | null;
   /**
    * Too many failures in a row: only a login that proves more than a password lifts it. Null for a known device, which then
    * counts as unknown.
    */
   readonly consecutive: Limit | null;
-  /** The net over the whole installation; null if it is off, or for a known device. */
+  /** The limit for the whole installation; null if it is off, or for a known device. */
   readonly installation: Limit | null;
-  /** Forgotten when the password is right. */
+  /** Reset when the password is right. */
   readonly ownKeys: readonly string[];
-  /** Given back when the password is right. */
+  /** Refunded when the password is right. */
   readonly sharedKeys: readonly string[];
 }
 
@@ -61,9 +61,8 @@ export const loginLimits = ({ subject, ipAddress, knownDevice, installation }: L
   knownDevice ? deviceLimits(knownDevice) : networkLimits(nameOf(subject), ipAddress, installation);
 
 /**
- * A known device counts for itself and for nothing else: an attacker elsewhere, even behind the same address, does not lock
- * the owner out there. It opens no way around the wide nets: it is known for that one user only, and no longer after a
- * hundred guesses.
+ * A known device is counted only by itself, so that an attacker elsewhere, even behind the same address, cannot lock the owner out
+ * there. It does not allow bypassing the wide limits: it is known for one user only, and only up to a hundred guesses.
  */
 const deviceLimits = (id: DeviceId): LoginLimits => {
   const device = { key: `login:device:${id}`, ...LOGIN_LIMITS.consecutive };
@@ -105,10 +104,10 @@ const networkLimits = (name: string, ipAddress: string, perMinute: number | null
   };
 };
 
-/** The keys to forget when the user has proved by mail to be the owner. */
+/** The keys to reset when the user has verified themselves by mail. */
 export const userKeys = (userId: UserId): string[] => Object.values(userNets(nameOf({ userId }))).map(({ key }) => key);
 
-/** E-mail address and username of a user are one subject: two spellings of one account must not be two budgets. */
+/** A user's e-mail address and username are one subject, so that two identifiers of one account do not have two budgets. */
 const nameOf = (subject: LoginSubject): string => ("userId" in subject ? `user:${subject.userId}` : subject.digest);
 
 const userNets = (name: string) => ({

@@ -48,14 +48,14 @@ export interface PasswordLoginDeps {
   readonly risk: LoginRisk;
   readonly attempts: LoginAttemptLog;
   readonly unknownIdentifiers: UnknownIdentifiers;
-  /** Failures a minute over the whole installation from which on unknown devices are refused; null: never. */
+  /** Failures per minute in the whole installation above which unknown devices are rejected; null: no limit. */
   readonly failuresPerMinute: number | null;
   readonly events: SecurityLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly verificationMails: Pick<VerificationMails, "remind">;
-  /** Whether a visitor may learn that an address is taken. */
+  /** Whether an anonymous caller may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
-  /** Called when the net over the whole installation refuses a login. */
+  /** Called when the limit for the whole installation rejects a login. */
   readonly onInstallationFull?: () => void;
 }
 
@@ -71,8 +71,8 @@ interface Weighed extends Verdict {
 }
 
 /**
- * Logging in by password: one read, one count, one hash, one transaction. Nothing in answers or times tells an unknown user
- * from a wrong password; only a right password makes the answer speak of the account.
+ * Login with a password: one query, one count, one hash, one transaction. Neither responses nor their times distinguish an unknown
+ * user from a wrong password. Only after a right password does the response reveal anything about the account.
  */
 export class PasswordLogin implements LoginStrategy<LoginRequest> {
   /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
@@ -87,8 +87,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /**
-   * @throws {AppError} RATE_LIMITED (ACCOUNT_LOCKED if the account was guessed at); INVALID_CREDENTIALS; FORBIDDEN for a right
-   * password of an address that waits for its proof, if the settings reveal that
+   * @throws {AppError} RATE_LIMITED (ACCOUNT_LOCKED if the limit concerns the account); INVALID_CREDENTIALS; FORBIDDEN for the right
+   * password of an unverified address, if the settings reveal that
    */
   async verify(request: LoginRequest, client: Client): Promise<Verified> {
     const attempt = await this.#read(request, client);
@@ -98,7 +98,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     let owedMs = 0;
     try {
       const taken = await this.#count(attempt);
-      // The device has used up its guesses, so it is no longer known.
+      // The device has exhausted its guesses, so it is no longer known.
       if (taken.exceeded !== null) return this.verify({ ...request, deviceToken: null }, client);
       const { risk, ...verdict } = await this.#compare(attempt, taken);
       owedMs = verdict.owedMs;
@@ -109,7 +109,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
       if (login === null) endTurn();
     }
     if (login !== null) return { login };
-    // Without a turn and without a place for hashing: a caller that waits here keeps no other out.
+    // Wait after releasing the turn and the place in the hashing queue, so that a waiting caller does not block others.
     if (owedMs > 0) await this.deps.wait(owedMs);
     throw new AppError("INVALID_CREDENTIALS");
   }
@@ -131,7 +131,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     return { ...named, request, identifier, client, limits };
   }
 
-  /** A login that waits for its pair's turn does not take a turn of the network. @returns ends the turn */
+  /** Takes the pair's turn before the network's, so that a waiting login occupies no turn of the network. @returns ends the turn */
   async #takeTurn({ pair, network }: LoginLimits): Promise<() => void> {
     const endOfPair = await this.#turnsOfPairs.acquire(pair.key);
     const endOfNetwork = network && (await this.#turnsOfNetworks.acquire(network.key));
@@ -141,7 +141,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     };
   }
 
-  /** The turn lasts until the login is committed: only then are its counts given back. */
+  /** The turn lasts until the login is committed, because its counts are refunded only then. */
   #loginOf(attempt: Attempt, candidate: Candidate, risk: RiskAssessment, endTurn: () => void): Login {
     const { db, devices, limits } = this.deps;
     const { client, identifier, request } = attempt;
@@ -157,7 +157,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     const settle = async (end: LoginEnd): Promise<void> => {
       try {
         if (end === "COMMITTED") await this.#rehash(candidate, request.password);
-        // It is verified again, and counted again: it was no guess.
+        // It is verified and counted again, because it was not a wrong guess.
         if (end === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
       } finally {
         endTurn();
@@ -175,7 +175,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     const taken = await limits.take(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null || exceeded === device) return taken;
-    // A flood is refused from memory; only what Postgres refused is worth a row.
+    // A flood is rejected from memory. A row is written only for what Postgres rejected.
     if (remembered) attempts.noteUnrecorded("LOCKED");
     else await attempts.record(db, entryOf(attempt, "LOCKED"));
     if (exceeded === installation) onInstallationFull?.();
@@ -183,13 +183,13 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /**
-   * Hashes even where there is no user or no password: the time must not tell. While the hash is computed Postgres has the
-   * time to say how unusual the login is. What could not be weighed does not count.
+   * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Postgres reads the history
+   * for the risk in the meantime. If the password could not be verified, the attempt does not count.
    */
   async #compare(attempt: Attempt, taken: Taken): Promise<Weighed> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
     const { candidate, request, waiting } = attempt;
-    // An unverified address is answered like an unknown one: even its right password tells nothing, unless the settings let it.
+    // An unverified address is treated like an unknown one, even with its right password, unless the settings allow revealing it.
     const hidden = isUnverified(candidate) && !revealTakenEmail;
     const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
     schemes.refresh();
@@ -198,7 +198,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
         hasher.verifyLogin(hidden ? null : known, request.password),
         this.#assess(attempt),
       ]);
-      // Guesses that came before it may have failed since: sent all at once they weigh as much as one after the other.
+      // Earlier guesses may have failed since. Parallel guesses must raise the risk as much as sequential ones.
       return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
     } catch (busy) {
       await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
@@ -216,18 +216,18 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
-    // In one round trip and as many statements, whether or not there is somebody to tell: the time must not tell, either.
+    // One round trip with the same number of statements whether or not there is an owner to notify, so that the time does not reveal it.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
         owner ? this.#tellOwner(tx, owner, attempt, locked) : this.deps.events.recordNothing(tx),
       ]),
     );
-    // Not waited for: the time must not tell that an address waits for its proof. A lost reminder harms nobody.
+    // Not awaited, so that the time does not reveal that an address is unverified. A lost reminder does no harm.
     if (address !== null) void verificationMails.remind(db, address, attempt.client).catch(() => {});
   }
 
-  /** The owner's history knows of the failure; of a lock the owner gets mail. */
+  /** Records the failure in the owner's security log, and mails the owner about a lock. */
   async #tellOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
     const { clock, events, mails } = this.deps;
     const now = clock.now();
@@ -243,7 +243,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     ]);
   }
 
-  /** The password is right, of an address that waits for its proof or an admin's decision: told only if the settings allow it. */
+  /** The password is right, but the address is unverified or awaits an admin's decision; revealed only if the settings allow it. */
   async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
     const { attempts, db, limits } = this.deps;
     const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
@@ -255,8 +255,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /**
-   * A hash made elsewhere, or with other parameters, gives way to ours. The password was right: where the queue is busy or
-   * the database away it is put off to the next login.
+   * Replaces a hash of another system, or with other parameters. The password was right, so if the queue is busy or the database
+   * unavailable, the next login does it.
    */
   async #rehash({ user, hash }: Candidate, password: string): Promise<void> {
     const { db, hasher } = this.deps;
@@ -268,24 +268,24 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 }
 
-/** Whether nobody has proved the address of this user, or of nobody: such a user cannot log in. */
+/** Whether the user is missing or has an unverified address, and so cannot log in. */
 const isUnverified = (candidate: Candidate | null): boolean =>
   candidate === null || !candidate.user.emailVerified || isUnproved(candidate.user);
 
 /**
- * How a used up limit is answered. A client that could prove its work would be asked for that here, if the limit is
- * `consecutive` (a hundred failures in a row: no waiting time lifts it soon) or one that many clients share.
+ * The response to an exhausted limit. A proof of work would be requested here, if the limit is `consecutive` (a hundred failures in
+ * a row, which waiting does not lift soon) or one that many clients share.
  */
 const refusalBy = (exceeded: Limit, { ownKeys }: LoginLimits, retryAfter: number): AppError => {
   const isAccount = ownKeys.includes(exceeded.key);
   return new AppError("RATE_LIMITED", { ...(isAccount && { reason: "ACCOUNT_LOCKED" }), retryAfter });
 };
 
-/** Whether nobody else tries to log in as this user, or has failed to since the last login. */
+/** Whether no other attempt to log in as this user is running, or has failed since the last login. */
 const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
   ownKeys.every((key) => fresh.some((limit) => limit.key === key));
 
-/** What is refused before it is weighed is not assessed. */
+/** An attempt that was rejected without verification has no risk assessment. */
 const entryOf = (
   { identifier, client, candidate }: Attempt,
   outcome: LoginOutcome,

@@ -8,22 +8,22 @@ import {
 
 const PREFIX = "unknown:";
 
-/** How many attempts are digested by one statement: it holds locks on their rows only, and not for long. */
+/** The number of attempts digested per statement: it locks only their rows, and only briefly. */
 const BATCH = 500;
 
 /**
- * What is kept of an identifier that matches no user: people type their password into that field by mistake. The digest is
- * keyed, so that a copy of the database does not allow guessing what was typed; equal texts keep equal digests.
+ * Digests identifiers that match no user, because users enter their password in that field by mistake. The digest is keyed, so a copy
+ * of the database does not allow guessing the text. Equal texts have equal digests.
  */
 export class UnknownIdentifiers {
   constructor(private readonly deps: { keyRing: Pick<KeyRing, "sign"> }) {}
 
-  /** The digest of a canonical identifier. It cannot be mistaken for an address or a username: they contain no colon. */
+  /** The digest of a canonical identifier. It cannot be an address or a username, which contain no colon. */
   digest(identifier: string): string {
     return `${PREFIX}${this.deps.keyRing.sign("unknown-identifier", Buffer.from(identifier)).toString("base64url").slice(0, 22)}`;
   }
 
-  /** Digests what earlier versions of the program stored as it was typed. */
+  /** Digests identifiers that earlier versions stored in plain text. */
   async digestStored(db: Db): Promise<void> {
     let batch: readonly UnknownAttempt[] = [];
     do {

@@ -1,10 +1,10 @@
 import { Field, ObjectType } from "type-graphql";
 import { UserPayload } from "#features/users/index";
 
-@ObjectType({ description: "New backup codes. The ones before them no longer work." })
+@ObjectType({ description: "New backup codes. Earlier codes no longer work." })
 export class RegenerateBackupCodesPayload extends UserPayload {
   @Field(() => [String], {
-    description: "Ten codes, each good for one login. They are shown now and never again: have the user keep them.",
+    description: "Ten codes, each valid for one login. They are shown only once, so ask the user to store them.",
   })
   backupCodes!: string[];
 }

@@ -7,7 +7,7 @@ const random = fc.uint8Array({ minLength: SECRET_SYMBOLS, maxLength: SECRET_SYMB
 const code = fc.tuple(position, random).map(([at, bytes]) => backupCodeAt(at, bytes));
 
 describe("a backup code", () => {
-  it("is shown in two groups without letters that look like digits, its position first", () => {
+  it("is shown in two groups that start with its position and contain no letters that look like digits", () => {
     fc.assert(
       fc.property(code, (made) => {
         expect(formatBackupCode(made)).toMatch(/^[0-9][0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{5}$/);
@@ -16,7 +16,7 @@ describe("a backup code", () => {
     );
   });
 
-  it("is read again as what it was made as", () => {
+  it("is parsed back to the same code", () => {
     fc.assert(
       fc.property(code, (made) => {
         expect(parseBackupCode(formatBackupCode(made))).toEqual(made);
@@ -24,7 +24,7 @@ describe("a backup code", () => {
     );
   });
 
-  it("is read however it is typed: in any case, with spaces and dashes anywhere, O and I for the digits", () => {
+  it("is parsed in any spelling: any case, spaces and dashes anywhere, O and I for the digits", () => {
     const typist = fc.infiniteStream(
       fc.record({
         lower: fc.boolean(),
@@ -44,7 +44,7 @@ describe("a backup code", () => {
     );
   });
 
-  it("is another code when any secret byte differs in the bits that count", () => {
+  it("is a different code if any secret byte differs in the relevant bits", () => {
     fc.assert(
       fc.property(
         position,
@@ -59,7 +59,7 @@ describe("a backup code", () => {
     );
   });
 
-  it("uses every symbol for as many bytes as any other", () => {
+  it("maps the same number of bytes to every symbol", () => {
     const counts = new Map<string, number>();
     for (let byte = 0; byte < 256; byte++) {
       const symbol = backupCodeAt(0, Uint8Array.of(byte)).text.charAt(1);
@@ -72,15 +72,15 @@ describe("a backup code", () => {
     ["nothing", ""],
     ["one symbol too few", "0AAAA-AAAA"],
     ["one symbol too many", "0AAAA-AAAAAA"],
-    ["a symbol that there is not", "0AAAA-AAAAU"],
-    ["a character of two halves", "0AAAA-AAA🦊"],
+    ["a symbol outside the alphabet", "0AAAA-AAAAU"],
+    ["a character of two code units", "0AAAA-AAA🦊"],
     ["a position beyond the set", "AAAAA-AAAAA"],
     ["a code of another kind", "123456"],
-  ])("is not read from %s", (_what, typed) => {
+  ])("is not parsed from %s", (_what, typed) => {
     expect(parseBackupCode(typed)).toBeNull();
   });
 
-  it("is read from any text without an error", () => {
+  it("is parsed from any text without an error", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (typed) => {
         const read = parseBackupCode(typed);

@@ -6,7 +6,7 @@ import { backupCodes } from "./backup-codes.table.ts";
 
 export type BackupCodeRow = typeof backupCodes.$inferSelect;
 
-/** The user's code at this position, where it is in force and not used. */
+/** The user's code at this position, if it is active and unused. */
 export const findUsableBackupCode = async (
   db: Db,
   userId: UserId,
@@ -24,7 +24,7 @@ export const insertBackupCodes = async (db: Db, codes: readonly BackupCodeRow[])
   await db.insert(backupCodes).values([...codes]);
 };
 
-/** Uses a code up and answers it, or null where it is used, or replaced by another set: of many callers one wins. */
+/** Consumes a code and returns it, or null if it is used or replaced by another set. Exactly one concurrent caller wins. */
 export const consumeBackupCode = async (db: Db, id: string, now: Date): Promise<BackupCodeRow | null> => {
   const [row] = await db
     .update(backupCodes)
@@ -34,15 +34,15 @@ export const consumeBackupCode = async (db: Db, id: string, now: Date): Promise<
   return row ?? null;
 };
 
-/** Puts the user's pending codes in force. */
+/** Activates the user's pending codes. */
 export const updatePendingBackupCodesInForce = async (db: Db, userId: UserId): Promise<void> => {
   await db.update(backupCodes).set({ pending: false }).where(ofUser(userId, "PENDING"));
 };
 
-/** Deletes the user's codes in force, used or not. Those shown with a TOTP secret that waits to be confirmed wait with it. */
+/** Deletes the user's active codes, used or not. Codes shown with an unconfirmed TOTP secret stay pending with it. */
 export const deleteBackupCodes = (db: Db, userId: UserId): Promise<number> => deleteSet(db, userId, "IN_FORCE");
 
-/** Deletes the codes that were shown with a TOTP secret that waits to be confirmed. */
+/** Deletes the codes that were shown with an unconfirmed TOTP secret. */
 export const deletePendingBackupCodes = (db: Db, userId: UserId): Promise<number> => deleteSet(db, userId, "PENDING");
 
 /** Deletes the user's backup codes that are tainted. */

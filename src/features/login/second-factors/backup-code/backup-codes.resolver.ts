@@ -16,8 +16,8 @@ export class BackupCodesResolver {
   @Fails("BAD_REQUEST")
   @Mutation(() => RegenerateBackupCodesPayload, {
     description:
-      "Replaces the backup codes: the old ones stop working, used or not. Refused if no second factor is on. " +
-      "Unfinished logins begin again.",
+      "Replaces the backup codes: the old ones stop working, used or not. Rejected if no second factor is enabled. " +
+      "Unfinished logins must start again.",
   })
   async regenerateBackupCodes(@Ctx() { viewer, client }: SignedIn): Promise<RegenerateBackupCodesPayload> {
     const backupCodes = await this.deps.backupCodes.renew(viewer, client);

@@ -38,26 +38,29 @@ export interface BackupCodesServiceDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** Codes to be shown once, and what is stored of them, in the order of their positions. */
+/** The codes to show once, and their hashes to store, in the order of their positions. */
 export interface BackupCodeSet {
   readonly codes: string[];
   readonly hashes: readonly string[];
 }
 
-/** Backup codes: a set of ten, each good once, for who has lost the device that the second factor is on. */
+/** Backup codes: a set of ten single-use codes, for a user who has lost the device with the second factor. */
 export class BackupCodesService implements SecondFactor {
   constructor(private readonly deps: BackupCodesServiceDeps) {}
 
-  /** Makes a set and stores nothing. Not for within a transaction: it computes ten slow hashes. Throws SERVICE_UNAVAILABLE. */
+  /**
+   * Makes a set without storing it. Do not call it within a transaction, because it computes ten slow hashes.
+   * @throws {AppError} SERVICE_UNAVAILABLE
+   */
   async make(): Promise<BackupCodeSet> {
     const codes = Array.from({ length: SET_SIZE }, (_, at) => backupCodeAt(at, randomBytes(SECRET_SYMBOLS)));
     const hashes: string[] = [];
-    // One after the other: ten at once would take ten places in the queue, before people who are logging in.
+    // One after the other: ten parallel hashes would take ten places in the queue ahead of users who are logging in.
     for (const { text } of codes) hashes.push(await this.deps.hasher.hash(text));
     return { codes: codes.map(formatBackupCode), hashes };
   }
 
-  /** Stores a set that opens nothing until `activatePending`, in the place of one that waited. Behind the lock on the user. */
+  /** Stores a set that is inactive until `activatePending`, and replaces a pending one. Requires the lock on the user's row. */
   async storePending(
     tx: Db,
     user: Pick<User, "id" | "tenantId">,
@@ -68,20 +71,20 @@ export class BackupCodesService implements SecondFactor {
     await insertBackupCodes(tx, this.#rowsOf(user, set, { pending: true, createdBySession }));
   }
 
-  /** Puts the pending set in force, in the place of the one that was. Behind the lock on the user. */
+  /** Activates the pending set and replaces the active one. Requires the lock on the user's row. */
   async activatePending(tx: Db, userId: UserId): Promise<void> {
     await deleteBackupCodes(tx, userId);
     await updatePendingBackupCodesInForce(tx, userId);
   }
 
-  /** Replaces the viewer's codes and answers the new ones. Throws BAD_REQUEST where no second factor is on. */
+  /** Replaces the viewer's codes. @returns the new codes @throws {AppError} BAD_REQUEST if no second factor is enabled */
   async renew(viewer: Viewer, client: Client): Promise<string[]> {
     const { changes, db } = this.deps;
     const mfa = await findMfa(db, viewer.userId);
     if (!mfa || !isMfaEnabled(mfa)) throw nothingToStandInFor();
     const set = await this.make();
     const done = await changes.make({ viewer, client }, async (tx, user, before) => {
-      // It may have been turned off while the codes were hashed.
+      // It may have been disabled while the codes were hashed.
       if (!isMfaEnabled(before)) return null;
       await deleteBackupCodes(tx, user.id);
       const state = { pending: false, createdBySession: viewer.sessionId };
@@ -96,7 +99,7 @@ export class BackupCodesService implements SecondFactor {
     const { db, hasher } = this.deps;
     const code = parseBackupCode(typed);
     const stored = code && (await findUsableBackupCode(db, user.id, code.position));
-    // Hash all the same: the time must not tell which codes are left.
+    // Compute a hash in any case, so that the time does not reveal which codes are left.
     const right = stored ? await hasher.verify(stored.hash, code.text) : await hasher.verifyDummy(NO_CODE);
     if (!stored || !right) return null;
     const { id, createdBySession } = stored;
@@ -135,8 +138,8 @@ export class BackupCodesService implements SecondFactor {
   }
 }
 
-/** Of the length of a code, so that it takes as long; what it says does not matter. */
+/** As long as a code, so that hashing it takes as long. The content does not matter. */
 const NO_CODE = "0".repeat(1 + SECRET_SYMBOLS);
 
 const nothingToStandInFor = (): AppError =>
-  new AppError("BAD_REQUEST", { message: "Backup codes stand in for a second factor. Turn one on first." });
+  new AppError("BAD_REQUEST", { message: "Backup codes replace a second factor. Enable one first." });

@@ -3,19 +3,19 @@ import { ofUser } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import type { SessionId } from "#shared/ids";
 
-/** Backup codes, as hashes only. */
+/** Backup codes, stored as hashes only. */
 export const backupCodes = pgTable(
   "backup_codes",
   {
     id: uuid("id").primaryKey(),
     ...ofUser(),
-    /** Which of the set it is; the code itself says so, so that one hash is enough to check it. */
+    /** The position in the set. The code contains it, so that only one hash needs to be verified. */
     position: smallint("position").notNull(),
-    /** A PHC string (argon2id): a code is short enough to be guessed from a fast hash. */
+    /** A PHC string (argon2id), because a code is short enough to be guessed from a fast hash. */
     hash: text("hash").notNull(),
-    /** Shown together with a TOTP secret that nobody has confirmed yet. */
+    /** Whether it was shown together with a TOTP secret that is not confirmed yet. */
     pending: boolean("pending").notNull(),
-    /** The session that created it. Null: none did, or it is older than this record. */
+    /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     createdAt: instant("created_at").notNull(),
     usedAt: instant("used_at"),

@@ -7,9 +7,9 @@ describe("formatCode", () => {
     [0, "000000"],
     [42, "000042"],
     [999_999, "999999"],
-  ])("writes %i as %s", (number, code) => expect(formatCode(number)).toBe(code));
+  ])("formats %i as %s", (number, code) => expect(formatCode(number)).toBe(code));
 
-  it("gives every number a code of its own, which is read back as it is", () => {
+  it("formats every number as a distinct code that is parsed back unchanged", () => {
     fc.assert(
       fc.property(fc.nat(CODES - 1), (number) => {
         const code = formatCode(number);
@@ -21,11 +21,11 @@ describe("formatCode", () => {
 });
 
 describe("parseCode", () => {
-  it.each(["123456", " 123456\n", "123 456", "12\u00a034\t56", "١٢٣٤٥٦", "123-456"])("reads %j", (typed) =>
+  it.each(["123456", " 123456\n", "123 456", "12\u00a034\t56", "١٢٣٤٥٦", "123-456"])("parses %j", (typed) =>
     expect(parseCode(typed)).toBe("123456"),
   );
 
-  it.each(["", "12345", "1234567", "12345a", "-12345", "1e4567", "123.456"])("refuses %j", (typed) =>
+  it.each(["", "12345", "1234567", "12345a", "-12345", "1e4567", "123.456"])("rejects %j", (typed) =>
     expect(parseCode(typed)).toBeNull(),
   );
 });
@@ -40,19 +40,19 @@ describe("refuse", () => {
     ["09:00:28.500", 2],
     ["09:00:29.999", 1],
     ["09:01:00.000", 1],
-  ])("asks at %s to wait for %i seconds, what is left of 30", (time, retryAfter) => {
+  ])("requires at %s a wait of %i seconds, the rest of 30", (time, retryAfter) => {
     expect(refuse(first, new Date(`2026-11-20T${time}Z`))).toEqual({ outcome: "TOO_SOON", retryAfter });
   });
 
-  it("asks after five resends to wait until an hour after the last of them expired", () => {
+  it("requires after five resends a wait until an hour after the last of them expired", () => {
     expect(refuse({ ...first, sends: 6 }, sentAt)).toEqual({ outcome: "TOO_OFTEN", retryAfter: 70 * 60 });
   });
 
-  it("asks for 30 seconds only where the last of them was used", () => {
+  it("requires only 30 seconds if the last of them was used", () => {
     expect(refuse({ ...first, sends: 6, usedAt: sentAt }, sentAt)).toEqual({ outcome: "TOO_SOON", retryAfter: 30 });
   });
 
-  it("asks for a second where the newest was deleted meanwhile", () => {
+  it("requires one second if the newest was deleted concurrently", () => {
     expect(refuse(null, sentAt)).toEqual({ outcome: "TOO_SOON", retryAfter: 1 });
   });
 });

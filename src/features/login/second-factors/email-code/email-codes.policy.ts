@@ -1,33 +1,33 @@
 import { after, DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import { parseDigits } from "#shared/typed-digits";
 
-/** How long a code is good, in milliseconds. */
+/** How long a code is valid, in milliseconds. */
 export const CODE_LIFETIME = 10 * MINUTE;
 
-/** How long one waits before the next is sent, in milliseconds. */
+/** The minimum time between two codes, in milliseconds. */
 export const RESEND_PAUSE = 30 * SECOND;
 
-/** The first one, and five more. */
+/** The first code, and five more. */
 export const MAX_SENDS = 6;
 
-/** How long after the newest code expired its subject's count starts again, in milliseconds: sessions live on. */
+/** How long after the newest code expired its subject's count is reset, in milliseconds: sessions outlive their codes. */
 export const COUNT_KEPT_AFTER_EXPIRY = HOUR;
 
-/** How long a code stays after it expired, in milliseconds: a clock that is set back must not make it new. */
+/** How long a code is kept after it expired, in milliseconds. Setting the clock back must not make it valid again. */
 export const CODE_KEPT_AFTER_EXPIRY = DAY;
 
 const DIGITS = 6;
 
-/** How many codes there are. */
+/** The number of possible codes. */
 export const CODES = 10 ** DIGITS;
 
-/** The code of this number: six digits, the leading ones zeros where need be. */
+/** The code of a number: six digits with leading zeros. */
 export const formatCode = (number: number): string => String(number).padStart(DIGITS, "0");
 
-/** A code as people copy it from a mail or type it in groups; null where it cannot be one. */
+/** A code as copied from a mail or entered in groups; null if it is malformed. */
 export const parseCode = (typed: string): string | null => parseDigits(typed, DIGITS);
 
-/** What is known of the codes sent for one login or step-up. */
+/** The codes sent for one login or step-up. */
 interface Sends {
   readonly sends: number;
   readonly sentAt: Date;
@@ -41,7 +41,7 @@ export interface Refusal {
   readonly retryAfter: number;
 }
 
-/** Why no code follows the newest one, which may be gone already. */
+/** Why no code is sent after the newest one, which may already be deleted. */
 export const refuse = (newest: Sends | null, now: Date): Refusal => {
   if (newest === null) return { outcome: "TOO_SOON", retryAfter: 1 };
   const { sends, sentAt, expiresAt, usedAt } = newest;

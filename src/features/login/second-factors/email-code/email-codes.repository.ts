@@ -6,18 +6,18 @@ import type { Subject } from "../second-factor.ts";
 import { COUNT_KEPT_AFTER_EXPIRY, MAX_SENDS, RESEND_PAUSE } from "./email-codes.policy.ts";
 import { emailCodes } from "./email-codes.table.ts";
 
-/** Whose code it is: a login challenge's, a session's, or an address proof's. */
+/** The subject of a code: a login challenge, a session, or an address proof. */
 export type CodeSubject = Subject["id"] | AddressProofId;
 
 export type EmailCodeRow = typeof emailCodes.$inferSelect;
 
-/** Which code of which subject: of one subject no two are sent at the same instant. */
+/** Identifies one code of a subject. Two codes of a subject are never sent at the same instant. */
 type CodeKey = Pick<EmailCodeRow, "subjectId" | "sentAt">;
 
 /**
- * Puts a code in the place of the subject's older one and counts it, or answers false where it would come too soon or too
- * often: one statement, so that any number of callers at once send as many as one would. The count starts again once a code
- * was used, or long after the newest one expired.
+ * Replaces the subject's code and counts it. A single statement, so that any number of concurrent callers sends no more codes than
+ * one would. The count starts again after a code was used, or long after the newest one expired.
+ * @returns false if it would be sent too soon or too often
  */
 export const upsertEmailCode = async (db: Db, code: Omit<EmailCodeRow, "sends" | "usedAt">): Promise<boolean> => {
   const { sends, sentAt, expiresAt, usedAt } = emailCodes;
@@ -41,13 +41,13 @@ export const upsertEmailCode = async (db: Db, code: Omit<EmailCodeRow, "sends" |
   return rows.length > 0;
 };
 
-/** The newest code of a subject, whatever became of it. */
+/** The newest code of a subject, whatever its state. */
 export const findEmailCode = async (db: Db, subject: CodeSubject): Promise<EmailCodeRow | null> => {
   const [row] = await db.select().from(emailCodes).where(eq(emailCodes.subjectId, subject));
   return row ?? null;
 };
 
-/** The newest code of a subject, if it is neither used nor expired, and this user's if one is named. */
+/** The newest code of a subject, if it is neither used nor expired and, with `userId`, belongs to this user. */
 export const findNewestLiveEmailCode = async (
   db: Db,
   { subject, userId = null }: { readonly subject: CodeSubject; readonly userId?: UserId | null },
@@ -61,7 +61,7 @@ export const findNewestLiveEmailCode = async (
   return row ?? null;
 };
 
-/** This code, where it is neither used, nor replaced, nor expired. */
+/** This code, if it is neither used, replaced nor expired. */
 export const findLiveEmailCode = async (db: Db, key: CodeKey, now: Date): Promise<EmailCodeRow | null> => {
   const [row] = await db
     .select()
@@ -70,7 +70,7 @@ export const findLiveEmailCode = async (db: Db, key: CodeKey, now: Date): Promis
   return row ?? null;
 };
 
-/** Uses the code up and answers it, or null where it is used, replaced or expired: of many callers one wins. */
+/** Consumes the code and returns it, or null if it is used, replaced or expired. Exactly one concurrent caller wins. */
 export const consumeEmailCode = async (db: Db, key: CodeKey, now: Date): Promise<EmailCodeRow | null> => {
   const [row] = await db
     .update(emailCodes)

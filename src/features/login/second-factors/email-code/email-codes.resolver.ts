@@ -13,7 +13,7 @@ export class EmailCodesResolver {
   @Fails("BAD_REQUEST", "RATE_LIMITED")
   @Mutation(() => SendReauthenticationCodePayload, {
     description:
-      "Mails a code for `reauthenticate`, good for 10 minutes on this session. Only for users who have no password, TOTP or passkey. " +
+      "Mails a code for `reauthenticate`, valid for 10 minutes on this session. Only for users without a password, TOTP or passkey. " +
       "At most one in 30 seconds, and five more after the first.",
   })
   async sendReauthenticationCode(@Ctx() { viewer, client }: SignedIn): Promise<SendReauthenticationCodePayload> {

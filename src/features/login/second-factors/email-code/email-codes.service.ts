@@ -49,17 +49,17 @@ export interface EmailCodesServiceDeps {
   readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
 }
 
-/** To whom a code is mailed; without an id if no user has the address. */
+/** The recipient of a code; without an id if the address belongs to no user. */
 export type CodeRecipient = Pick<User, "tenantId" | "email" | "name" | "locale"> & { readonly id: UserId | null };
 
-/** A code to be mailed: to whom, for which login or step-up, and who asks for it. */
+/** A code to be mailed: its recipient, the login or step-up that it is for, and the requesting client. */
 export interface CodeRequest {
   readonly user: CodeRecipient;
   readonly subject: CodeSubject;
   readonly client: Client;
 }
 
-/** The mail that carries the code, and what it says. */
+/** The mail with the code, and how its data is built. */
 export interface CodeMail<Data extends z.ZodObject> {
   readonly mail: Mail<Data, "code">;
   readonly dataOf: (asked: {
@@ -70,16 +70,16 @@ export interface CodeMail<Data extends z.ZodObject> {
   }) => z.output<Data>;
 }
 
-/** What came of it. */
+/** The outcome of sending a code. */
 export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
 
-/** Codes by mail: six digits, good for ten minutes, for one login or one session only, and once. The newest counts. */
+/** Codes by mail: six digits, single-use, valid for ten minutes and for one login or session. Only the newest is valid. */
 export class EmailCodesService implements SecondFactor {
   constructor(private readonly deps: EmailCodesServiceDeps) {}
 
   /**
-   * Mails a new code in the caller's transaction, unless it would be too soon or too often: then nothing has changed. A
-   * transaction that also locks the user's row does so before, so that no two wait for each other.
+   * Mails a new code in the caller's transaction. If it would be too soon or too often, nothing changes. A transaction that also locks
+   * the user's row must do so before, so that two callers cannot deadlock.
    */
   async send<Data extends z.ZodObject>(
     tx: Db,
@@ -98,7 +98,7 @@ export class EmailCodesService implements SecondFactor {
     if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
       const { device, ipAddress } = client;
       const data = dataOf({ name, at: sentAt, device: observedDevice(device), ipAddress });
-      // Named by when it was sent, which never repeats; a count begins again and would.
+      // Identified by its send time, which never repeats, unlike the count, which starts again.
       const reference = { id: subject, number: sentAt.getTime() };
       const letter = { to, locale: toLocale(user.locale), data, code: reference };
       await mails.enqueue(tx, mail, letter, { admitted: true });
@@ -108,19 +108,19 @@ export class EmailCodesService implements SecondFactor {
     return refuse(await findEmailCode(tx, subject), sentAt);
   }
 
-  /** Mails the code that finishes a login. */
+  /** Mails the code for a login. */
   sendForLogin(tx: Db, request: CodeRequest): Promise<SendOutcome> {
     return this.send(tx, request, { mail: LOGIN_CODE, dataOf: (asked) => asked });
   }
 
-  /** Mails the code of a step-up. */
+  /** Mails the code for a step-up. */
   sendForStepUp(tx: Db, request: CodeRequest): Promise<SendOutcome> {
     return this.send(tx, request, { mail: REAUTHENTICATION_CODE, dataOf: ({ name, at }) => ({ name, at }) });
   }
 
   /**
-   * Mails the viewer a code for `reauthenticate`. Throws BAD_REQUEST where there is something better to prove, RATE_LIMITED
-   * with `retryAfter`.
+   * Mails the viewer a code for `reauthenticate`.
+   * @throws {AppError} BAD_REQUEST if the user has a stronger proof, RATE_LIMITED with `retryAfter`
    */
   async sendForReauthentication(viewer: Viewer, client: Client): Promise<string> {
     const { userId, sessionId: subject } = viewer;
@@ -132,12 +132,12 @@ export class EmailCodesService implements SecondFactor {
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "NOT_ALLOWED")
-      throw new AppError("BAD_REQUEST", { message: "Prove your password, authenticator app or passkey instead." });
+      throw new AppError("BAD_REQUEST", { message: "Use your password, authenticator app or passkey instead." });
     if (outcome.outcome !== "SENT") throw new AppError("RATE_LIMITED", { retryAfter: outcome.retryAfter });
     return outcome.sentTo;
   }
 
-  /** For the mailer, when it delivers: the code, or null where it was used, was replaced or has expired. */
+  /** For the mailer at delivery: the code, or null if it was used, was replaced or has expired. */
   async resolve({ id, number }: CodeReference): Promise<ResolvedCode | null> {
     const { clock, db } = this.deps;
     const subject = parseId<CodeSubject>(id);
@@ -153,7 +153,7 @@ export class EmailCodesService implements SecondFactor {
       live && {
         methods: ["EMAIL_CODE"],
         consume: async (tx) => {
-          // A password or a second factor may have come since it was mailed.
+          // The user may have added a password or a second factor since the code was mailed.
           if (kind === "STEP_UP" && !(await isOnlyProof(tx, user.id))) return null;
           return (await consumeEmailCode(tx, live, clock.now())) ? {} : null;
         },
@@ -162,8 +162,9 @@ export class EmailCodesService implements SecondFactor {
   }
 
   /**
-   * Compares the code that proves an address, whoever has the address.
-   * @returns uses the code up in the transaction of what it allows, false if it was used since; null if the code is wrong
+   * Verifies the code for an address, whether or not a user has the address.
+   * @returns a function that consumes the code in the transaction of the caller and returns false if it was used since; null if the
+   * code is wrong
    */
   async verifyAddressCode(subject: AddressProofId, typed: string): Promise<((tx: Db) => Promise<boolean>) | null> {
     const live = await this.#match(typed, { subject });
@@ -180,7 +181,7 @@ export class EmailCodesService implements SecondFactor {
     return live && timingSafeEqual(Buffer.from(code), this.#open(of.subject, live.code)) ? live : null;
   }
 
-  /** Deletes what nobody can use any more. */
+  /** Deletes codes that can no longer be used. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
@@ -194,7 +195,7 @@ export class EmailCodesService implements SecondFactor {
 
 const contextOf = (subject: CodeSubject): string => `email-code:${subject}`;
 
-/** Whether a code by mail is all that the user can prove: on a session it never stands in for a password or a second factor. */
+/** Whether a mailed code is the user's only proof. For a step-up it must not replace a password or a second factor. */
 const isOnlyProof = async (db: Db, userId: UserId): Promise<boolean> => {
   if ((await findPassword(db, userId)) !== null) return false;
   const mfa = await findMfa(db, userId);

@@ -4,18 +4,18 @@ import { users } from "#features/users/users.table";
 import { instant } from "#platform/database/columns";
 import type { UserId } from "#shared/ids";
 
-/** The newest code mailed for each unfinished login or step-up. */
+/** The newest code mailed for each unfinished login, step-up or address proof. */
 export const emailCodes = pgTable(
   "email_codes",
   {
-    /** The login challenge it finishes, the session it is a step-up for, or the address proof. */
+    /** The id of the login challenge, the session (step-up), or the address proof. */
     subjectId: uuid("subject_id").primaryKey(),
     tenantId: ofTenant(),
-    /** Null: it proves an address that no user had when the code was mailed. */
+    /** Null if it verifies an address that belonged to no user when the code was mailed. */
     userId: uuid("user_id")
       .$type<UserId>()
       .references(() => users.id, { onDelete: "cascade" }),
-    /** Encrypted: six digits would be found from any hash. The mail is written when it is delivered. */
+    /** Encrypted, because six digits can be found from any hash. It is decrypted when the mail is delivered. */
     code: text("code").notNull(),
     /** How often a code was mailed for this subject. */
     sends: integer("sends").notNull(),

@@ -20,22 +20,22 @@ import {
 import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { verifyAssertion } from "./webauthn.ts";
 
-/** What a client gives to prove that it has a passkey. */
+/** The proof that a client has a passkey. */
 export interface PasskeyProof {
-  /** Without a login that waits: the challenge that `startLogin` gave. With one it is that login's own token, and tells nothing here. */
+  /** The challenge returned by `startLogin`; for an unfinished login, the token of that login, which is not used here. */
   readonly challenge: string;
-  /** `credential.toJSON()` of the browser. */
+  /** The result of `credential.toJSON()` in the browser. */
   readonly response: object;
 }
 
-/** What a browser needs to ask for a passkey. */
+/** The options for a passkey prompt in the browser. */
 export interface BegunAssertion {
-  /** What is signed; also in `publicKey`. */
+  /** The challenge to sign; also in `publicKey`. */
   readonly challenge: string;
   readonly publicKey: PublicKeyCredentialRequestOptionsJSON;
 }
 
-/** Whom a passkey names by itself. */
+/** The user identified by a passkey. */
 export interface IdentifiedUser {
   readonly candidate: Omit<CredentialOwner, "credential">;
   readonly factor: VerifiedFactor;
@@ -45,32 +45,33 @@ export interface PasskeyAssertionsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly challenges: PasskeyChallenges;
-  /** Null: there are no passkeys here. */
+  /** Null if passkeys are not available. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
 }
 
-/** An assertion that answers a challenge of ours; what it says is not verified yet. */
+/** An assertion that responds to a challenge of this server; its signature is not verified yet. */
 interface Answer {
   readonly assertion: AssertionResponse;
   readonly challenge: string;
-  /** What is spent when the answer is used. */
+  /** Consumed when the answer is used. */
   readonly challengeId: string;
 }
 
-/** Passkeys in logins: as the second factor, as the only one, and to step up. */
+/** Passkeys in logins: as the second factor, as the only factor, and for a step-up. */
 export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
   constructor(private readonly deps: PasskeyAssertionsDeps) {}
 
   /**
-   * What the browser is to sign: for a login that waits, with one of that user's passkeys; else with whichever its user
-   * chooses. Throws BAD_REQUEST where there are no passkeys here, or the user has none.
+   * The options for the browser: for an unfinished login, restricted to the passkeys of its user; else for any passkey that the user
+   * chooses.
+   * @throws {AppError} BAD_REQUEST if passkeys are not available, or the user does not have one
    */
   async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<BegunAssertion> {
     const { challenges, db } = this.deps;
     const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
     const allowed = pending && (await listDescriptorsOfUser(db, pending.userId));
-    // To browsers an empty list would mean: any passkey.
+    // Browsers would treat an empty list as "any passkey".
     if (allowed?.length === 0) throw new AppError("BAD_REQUEST", { message: "This user has no passkeys." });
 
     const challenge = challenges.issue(
@@ -91,7 +92,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
     return { challenge, publicKey };
   }
 
-  /** Whether this user signed the challenge, for the login that waits or for the step-up. */
+  /** Whether this user signed the challenge of the unfinished login or of the step-up. */
   async verify(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     if (subject.kind !== "LOGIN") return this.verifyUnbound(user, { challenge, response });
@@ -99,7 +100,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
     return answer && this.#verify(user, answer, relyingParty);
   }
 
-  /** Whether this user signed the challenge, which names no login. */
+  /** Whether this user signed a challenge that is not bound to a login. */
   async verifyUnbound(user: User, { challenge, response }: PasskeyProof): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
@@ -114,7 +115,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
     return this.#accept(answer, credential, relyingParty);
   }
 
-  /** Who signed the challenge, where nobody was named; null where the answer is wrong, or the passkey unknown. */
+  /** Identifies the user by the passkey; null if the answer is wrong or the passkey is unknown. */
   async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
@@ -123,18 +124,18 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
     if (!owner) return this.#refuse("The passkey is unknown.");
     const { credential, ...candidate } = owner;
     const { userHandle } = answer.assertion.response;
-    // Without a name the handle is what names the user (Web Authentication Level 3, section 7.2).
+    // If no user was named, the handle identifies the user (Web Authentication Level 3, section 7.2).
     if (!userHandle || !isHandleOf(candidate.user, userHandle))
       return this.#refuse("The user handle is missing, or another user's.");
     const factor = await this.#accept(answer, credential, relyingParty);
     return factor && { candidate, factor };
   }
 
-  /** The answer to a challenge of ours for this ceremony, and to this very one where it is named; else null. */
+  /** The answer to a challenge of this server for this ceremony, and to the named challenge if there is one; else null. */
   #read(response: unknown, ceremony: Ceremony, named?: string): Answer | null {
     const assertion = parseAssertion(response);
     const challenge = assertion && readClientData(assertion.response.clientDataJSON)?.challenge;
-    if (!challenge) return this.#refuse("The response is not what a browser gives.");
+    if (!challenge) return this.#refuse("The response is malformed.");
     if (named !== undefined && challenge !== named) return this.#refuse("The challenge signed is not the one named.");
     const challengeId = this.deps.challenges.read(challenge, ceremony);
     if (!challengeId) return this.#refuse("The challenge is unknown, expired, or of another ceremony.");
@@ -163,7 +164,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
     }
   }
 
-  /** The client is not told why; whoever runs this finds it in the log: most often a setting does not fit the page. */
+  /** Only the log contains the reason, not the response: the usual cause is a setting that does not match the page. */
   #refuse(reason: string): null {
     this.deps.log.info({ reason }, "A passkey was refused.");
     return null;

@@ -37,18 +37,18 @@ const CEREMONIES = [
 const ID = expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-/);
 
 describe("a passkey challenge", () => {
-  it.each(CEREMONIES)("for %j is one for no other ceremony", (ceremony) => {
+  it.each(CEREMONIES)("for %j is invalid for every other ceremony", (ceremony) => {
     const { challenges } = setUp();
     const challenge = challenges.issue(ceremony);
     for (const other of CEREMONIES) expect(challenges.read(challenge, other)).toEqual(other === ceremony ? ID : null);
   });
 
-  it("is never the same twice", () => {
+  it("is never issued twice", () => {
     const { challenges } = setUp();
     expect(challenges.issue(ASSERTION)).not.toBe(challenges.issue(ASSERTION));
   });
 
-  it("is good for five minutes, and no more", () => {
+  it("is valid for five minutes", () => {
     const { challenges, advance } = setUp();
     const challenge = challenges.issue(REGISTRATION);
     advance(5 * MINUTE - 1);
@@ -57,7 +57,7 @@ describe("a passkey challenge", () => {
     expect(challenges.read(challenge, REGISTRATION)).toBeNull();
   });
 
-  it("is believed of a clock a little ahead, not of one in the future", () => {
+  it("is accepted from a clock slightly ahead, but not from the future", () => {
     const { challenges, advance } = setUp();
     const challenge = challenges.issue(ASSERTION);
     advance(-29 * SECOND);
@@ -66,7 +66,7 @@ describe("a passkey challenge", () => {
     expect(challenges.read(challenge, ASSERTION)).toBeNull();
   });
 
-  it("is refused with any bit of it turned", () => {
+  it("is rejected if any bit is changed", () => {
     const { challenges } = setUp();
     const bytes = Buffer.from(challenges.issue(ASSERTION), "base64url");
     for (let bit = 0; bit < bytes.length * 8; bit++) {
@@ -83,7 +83,7 @@ describe("a passkey challenge", () => {
       expect(challenges.read(other, ASSERTION)).toBeNull();
   });
 
-  it("is not one of another installation, and outlives an exchange of keys", () => {
+  it("is invalid in another installation, and survives a key rotation", () => {
     const challenge = setUp().challenges.issue(ASSERTION);
     expect(setUp(new KeyRing([key(2)])).challenges.read(challenge, ASSERTION)).toBeNull();
     expect(setUp(new KeyRing([key(2), key(1)])).challenges.read(challenge, ASSERTION)).toEqual(ID);

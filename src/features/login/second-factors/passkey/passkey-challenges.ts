@@ -7,20 +7,20 @@ import { after, DAY, MINUTE, SECOND } from "#shared/durations";
 import type { ChallengeId, SessionId } from "#shared/ids";
 import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.repository.ts";
 
-/** What a challenge is for, and for whose hands alone. */
+/** The purpose of a challenge, and the session or login that it is bound to. */
 export type Ceremony =
   | { readonly kind: "REGISTRATION"; readonly sessionId: SessionId; readonly epoch: number }
   | { readonly kind: "SECOND_FACTOR"; readonly challengeId: ChallengeId }
-  /** A login that names nobody, or a step-up: what is signed tells who it is. */
+  /** A login without a named user, or a step-up: the passkey identifies the user. */
   | { readonly kind: "ASSERTION" };
 
 /** How long a user has for a ceremony, in milliseconds. */
 export const CEREMONY_LIFETIME = 5 * MINUTE;
 
-/** By how much the clocks of replicas may differ. */
+/** The tolerated clock difference between replicas, in milliseconds. */
 const CLOCK_SKEW = 30 * SECOND;
 
-/** How long it is known that a challenge was answered: a clock that is set back must not make it new. */
+/** How long used challenges are kept, in milliseconds. Setting the clock back must not make them valid again. */
 const SPENT_KEPT = DAY;
 const SWEEP_BATCH = 1_000;
 
@@ -31,8 +31,8 @@ interface PasskeyChallengesDeps {
 }
 
 /**
- * The challenges of WebAuthn ceremonies. They lie nowhere until they are answered: each carries its time in its id, and a MAC
- * over what it is for. So to begin a ceremony costs no row, and a flood of beginnings fills nothing.
+ * The challenges of WebAuthn ceremonies. They are stored only once they are used: each contains its time in its id, and a MAC over
+ * its purpose. Starting a ceremony therefore needs no row, and a flood of started ceremonies fills no table.
  */
 export class PasskeyChallenges {
   constructor(private readonly deps: PasskeyChallengesDeps) {}
@@ -42,7 +42,7 @@ export class PasskeyChallenges {
     return signId(this.deps.keyRing, useOf(ceremony), this.deps.ids.next());
   }
 
-  /** The id of a challenge of ours for this ceremony that can still be answered, as far as it tells by itself; else null. */
+  /** The id in a challenge that this server issued for this ceremony and that has not expired; else null. It may be used already. */
   read(challenge: string, ceremony: Ceremony): string | null {
     const id = readSignedId(this.deps.keyRing, useOf(ceremony), challenge);
     if (id === null) return null;
@@ -51,12 +51,12 @@ export class PasskeyChallenges {
     return issuedAt > after(now, -CEREMONY_LIFETIME) && issuedAt < after(now, CLOCK_SKEW) ? id : null;
   }
 
-  /** Uses the challenge up, in the transaction of what it opens: of many callers exactly one hears true. */
+  /** Consumes the challenge, in the transaction that uses it. @returns true for exactly one concurrent caller */
   spend(tx: Db, id: string): Promise<boolean> {
     return insertSpentChallenge(tx, { id, spentAt: this.deps.clock.now() });
   }
 
-  /** Forgets those that nobody can answer any more. */
+  /** Deletes used challenges that have expired anyway. */
   async sweep(db: Db): Promise<void> {
     const spentBefore = after(this.deps.clock.now(), -SPENT_KEPT);
     while ((await deleteSpentChallengesBefore(db, spentBefore, SWEEP_BATCH)) === SWEEP_BATCH);

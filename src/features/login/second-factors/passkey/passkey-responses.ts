@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-// `PublicKeyCredential.toJSON()` of the browser (Web Authentication Level 3, section 5.1), as far as anything of it is used.
+// The used part of `PublicKeyCredential.toJSON()` of the browser (Web Authentication Level 3, section 5.1).
 
-/** Generous; but what is to be decoded is not whatever fits into a request. */
+/** The limits are generous, but smaller than the largest request, because the text is decoded. */
 const base64url = (maxLength: number) =>
   z
     .string()
@@ -13,10 +13,10 @@ const base64url = (maxLength: number) =>
 const credentialId = base64url(1_364);
 const clientDataJSON = base64url(8_192);
 
-/** At most 64 bytes (section 5.4.3). Safari writes an absent one as the empty string. */
+/** At most 64 bytes (section 5.4.3). Safari sends a missing one as the empty string. */
 const userHandle = z.union([z.literal("").transform(() => null), base64url(88)]);
 
-/** Hints for later ceremonies: unknown ones are kept, and a malformed list is no reason to refuse the passkey. */
+/** Hints for later ceremonies. Unknown ones are kept, and a malformed list does not reject the passkey. */
 const transports = z
   .array(z.string().regex(/^[a-z0-9-]{1,32}$/))
   .max(10)
@@ -57,15 +57,15 @@ export type RegistrationResponse = z.infer<typeof RegistrationResponse>;
 export type AssertionResponse = z.infer<typeof AssertionResponse>;
 type ClientData = z.infer<typeof ClientData>;
 
-/** What the client sent as a registration, or null where it has not the form of one. */
+/** The registration in the client's input; null if it is malformed. */
 export const parseRegistration = (response: unknown): RegistrationResponse | null =>
   RegistrationResponse.safeParse(response).data ?? null;
 
-/** What the client sent as an assertion, or null where it has not the form of one. */
+/** The assertion in the client's input; null if it is malformed. */
 export const parseAssertion = (response: unknown): AssertionResponse | null =>
   AssertionResponse.safeParse(response).data ?? null;
 
-/** What the browser says of the ceremony; only the authenticator's signature makes it true. Null where it is not JSON. */
+/** The browser's data about the ceremony, which only the authenticator's signature makes trustworthy; null if it is not JSON. */
 export const readClientData = (encoded: string): ClientData | null => {
   try {
     return ClientData.safeParse(JSON.parse(Buffer.from(encoded, "base64url").toString())).data ?? null;

@@ -14,30 +14,30 @@ export class PasskeyType extends Node {
   userId!: UserId;
   tenantId!: TenantId;
 
-  @Field(() => String, { description: "What its owner calls it." })
+  @Field(() => String, { description: "The name given by its owner." })
   name!: string;
 
   @Field(() => DateTime, { description: "When it was registered." })
   createdAt!: Date;
 
-  @Field(() => DateTime, { nullable: true, description: "When it was last used; null where never since." })
+  @Field(() => DateTime, { nullable: true, description: "When it was last used; null if it was never used." })
   lastUsedAt!: Date | null;
 
   @Field(() => Int, { description: "How often it was used." })
   useCount!: number;
 
   @Field(() => Boolean, {
-    description: "Whether a copy of it is kept elsewhere (a synchronised passkey), so that it outlives its device.",
+    description: "Whether it is backed up (a synchronised passkey), so that it survives the loss of its device.",
   })
   backedUp!: boolean;
 }
 
-@InputType({ description: "What stands in for a step-up." })
+@InputType({ description: "An optional replacement for the step-up." })
 export class StartPasskeyRegistrationInput extends EnrolmentTicketInput {}
 
-@ObjectType({ description: "What a browser makes a passkey from." })
+@ObjectType({ description: "The options for creating a passkey in the browser." })
 export class StartPasskeyRegistrationPayload {
-  @Field(() => String, { description: "To give to finishPasskeyRegistration; good for 5 minutes, on this session." })
+  @Field(() => String, { description: "Pass it to finishPasskeyRegistration; valid for 5 minutes, on this session." })
   challenge!: string;
 
   @Field(() => JSONObject, {
@@ -47,28 +47,28 @@ export class StartPasskeyRegistrationPayload {
   publicKey!: object;
 }
 
-@InputType({ description: "The passkey that a browser made." })
+@InputType({ description: "The passkey created by the browser." })
 export class FinishPasskeyRegistrationInput {
   @Field(() => String, { description: "StartPasskeyRegistrationPayload.challenge." })
   challenge!: string;
 
-  @Field(() => JSONObject, { description: "What `credential.toJSON()` gives." })
+  @Field(() => JSONObject, { description: "The result of `credential.toJSON()`." })
   response!: object;
 
   @Field(() => String, {
     nullable: true,
-    description: "What to call it, at most 60 characters. Without one: what the device is called.",
+    description: "Its name, at most 60 characters. Defaults to the name of the device.",
   })
   name?: string | null;
 }
 
-@ObjectType({ description: "The passkey, and its user with the new second factor." })
+@ObjectType({ description: "The passkey, and the caller's user with the new second factor." })
 export class FinishPasskeyRegistrationPayload extends UserPayload {
   @Field(() => PasskeyType, { description: "The passkey that was added." })
   passkey!: Passkey;
 }
 
-@InputType({ description: "Another name for a passkey." })
+@InputType({ description: "The new name of a passkey." })
 export class UpdatePasskeyInput {
   @Field(() => ID, { description: "One of the caller's passkeys." })
   passkeyId!: string;
@@ -89,7 +89,7 @@ export class RemovePasskeyInput {
   passkeyId!: string;
 }
 
-@ObjectType({ description: "The passkey is gone." })
+@ObjectType({ description: "The passkey was removed." })
 export class RemovePasskeyPayload extends UserPayload {
   @Field(() => ID, { description: "The id of the passkey that was removed." })
   deletedPasskeyId!: PasskeyId;

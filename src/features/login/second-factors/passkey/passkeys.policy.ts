@@ -1,14 +1,14 @@
 import type { FieldFault } from "#shared/errors";
 import { cleanName, nameFaults } from "#shared/names";
 
-/** So many a user can tell apart; and none of them makes a login slow. */
+/** As many as a user can distinguish, and few enough to keep logins fast. */
 export const MOST_PASSKEYS = 20;
 
 const MAX_NAME_LENGTH = 60;
 
-/** What is wrong with the name of a passkey. */
+/** The faults of a passkey's name. */
 export const passkeyNameFaults = (name: string, path: string): readonly FieldFault[] =>
-  name.trim() === "" ? [{ path, message: "Give it a name." }] : nameFaults(name.trim(), path, MAX_NAME_LENGTH);
+  name.trim() === "" ? [{ path, message: "Enter a name." }] : nameFaults(name.trim(), path, MAX_NAME_LENGTH);
 
-/** What a passkey is called that nobody gave a name. */
+/** The default name of a passkey. */
 export const defaultPasskeyName = (deviceLabel: string): string => cleanName(deviceLabel.slice(0, MAX_NAME_LENGTH));

@@ -16,10 +16,10 @@ export type PasskeyRow = typeof passkeys.$inferSelect;
 
 const { credentialId, publicKey, counter, transports, createdBySession, ...shown } = getTableColumns(passkeys);
 
-/** What a passkey shows of itself. */
+/** The public columns of a passkey. */
 export type Passkey = Omit<PasskeyRow, "credentialId" | "publicKey" | "counter" | "transports" | "createdBySession">;
 
-/** What assertions of a passkey are checked against. */
+/** The columns that assertions are verified against. */
 export type Credential = Pick<
   PasskeyRow,
   "id" | "credentialId" | "publicKey" | "counter" | "createdAt" | "createdBySession"
@@ -34,7 +34,7 @@ const credentialColumns = {
   createdBySession,
 };
 
-/** Inserts the passkey, or answers null where its credential is registered already, whoever has it. */
+/** Inserts the passkey; null if its credential is already registered, for any user. */
 export const insertPasskey = async (db: Db, passkey: PasskeyRow): Promise<Passkey | null> => {
   const [row] = await db
     .insert(passkeys)
@@ -52,7 +52,7 @@ export const listPasskeysOfUsers = (db: Db, userIds: readonly UserId[]): Promise
     .where(inArray(passkeys.userId, [...userIds]))
     .orderBy(passkeys.id);
 
-/** How a browser is told of the user's passkeys. */
+/** The descriptors of the user's passkeys, for the options of a ceremony. */
 export const listDescriptorsOfUser = (
   db: Db,
   userId: UserId,
@@ -100,10 +100,10 @@ const selectCredentialOwner = statement((db) =>
     .prepare("find_credential_owner"),
 );
 
-/** Whose passkey it is, and all that a login without a password decides by: one read. */
+/** The credential with its owner and everything else that a login without a password needs, in one query. */
 export type CredentialOwner = Awaited<ReturnType<typeof selectCredentialOwner>>[number];
 
-/** The user who has this credential, or null. */
+/** The owner of this credential, or null. */
 export const findCredentialOwner = async (
   db: Db,
   credentialId: Buffer,
@@ -113,7 +113,7 @@ export const findCredentialOwner = async (
   return row ?? null;
 };
 
-/** Renames the user's passkey, or answers null where the user has no such one. */
+/** Renames the user's passkey; null if the user does not have it. */
 export const updatePasskeyName = async (
   db: Db,
   { id, userId }: Pick<PasskeyRow, "id" | "userId">,
@@ -124,8 +124,9 @@ export const updatePasskeyName = async (
 };
 
 /**
- * Notes a use of the passkey, or answers null where it is gone, or its signature counter is not past the last one that was
- * noted: then two authenticators hold one key (Web Authentication Level 3, section 6.1.1). Those without a counter say 0.
+ * Records a use of the passkey. A signature counter that is not higher than the last one means that two authenticators hold the
+ * same key (Web Authentication Level 3, section 6.1.1). Authenticators without a counter send 0.
+ * @returns null if the passkey was removed, or its counter is not higher than the last one
  */
 export const updatePasskeyUsed = async (
   db: Db,
@@ -144,7 +145,7 @@ export const updatePasskeyUsed = async (
   return row ?? null;
 };
 
-/** Deletes the user's passkey; 0 where the user has no such one. */
+/** Deletes the user's passkey; 0 if the user does not have it. */
 export const deletePasskey = async (db: Db, { id, userId }: Pick<PasskeyRow, "id" | "userId">): Promise<number> =>
   (await db.delete(passkeys).where(ofUser(id, userId)).returning({ id: passkeys.id })).length;
 
@@ -152,7 +153,7 @@ export const deletePasskey = async (db: Db, { id, userId }: Pick<PasskeyRow, "id
 export const deletePasskeysOfUser = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(passkeys).where(eq(passkeys.userId, userId)).returning({ id: passkeys.id })).length;
 
-/** Deletes the user's passkeys that are tainted, and answers which. */
+/** Deletes the user's tainted passkeys. @returns their ids */
 export const deleteTaintedPasskeys = async (db: Db, userId: UserId, taint: Taint): Promise<PasskeyId[]> => {
   const deleted = await db
     .delete(passkeys)
@@ -163,7 +164,7 @@ export const deleteTaintedPasskeys = async (db: Db, userId: UserId, taint: Taint
 
 const ofUser = (id: PasskeyId, userId: UserId) => and(eq(passkeys.id, id), eq(passkeys.userId, userId));
 
-/** Notes that a challenge was answered; false where it was before: of many callers one hears true. */
+/** Records that a challenge was used; false if it was used before. Exactly one concurrent caller gets true. */
 export const insertSpentChallenge = async (
   db: Db,
   spent: typeof spentPasskeyChallenges.$inferInsert,
@@ -176,7 +177,7 @@ export const insertSpentChallenge = async (
   return inserted.length > 0;
 };
 
-/** Forgets up to `limit` challenges that were answered before this instant. */
+/** Deletes up to `limit` challenges that were used before this instant. */
 export const deleteSpentChallengesBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
   const { id, spentAt } = spentPasskeyChallenges;
   const old = db.select({ id }).from(spentPasskeyChallenges).where(lt(spentAt, instant)).limit(limit);

@@ -19,14 +19,14 @@ import {
 import { MOST_PASSKEYS } from "./passkeys.policy.ts";
 import type { PasskeysService } from "./passkeys.service.ts";
 
-/** Registering and keeping passkeys; what they add to a login page's settings. */
+/** Registers and manages passkeys, and adds to the settings of a login page whether they are available. */
 @Resolver(() => AuthSettings)
 export class PasskeysResolver {
   constructor(private readonly deps: { passkeys: PasskeysService; users: UsersService }) {}
 
   @FieldResolver(() => Boolean, {
     name: "passkeys",
-    description: "Whether users can log in with a passkey: offer it. False if the settings do not allow it.",
+    description: "Whether to offer login with a passkey. False if the settings do not allow passkeys.",
   })
   arePasskeysAvailable(): boolean {
     return this.deps.passkeys.available;
@@ -37,12 +37,12 @@ export class PasskeysResolver {
   @Fails("BAD_REQUEST", "CONFLICT")
   @Mutation(() => StartPasskeyRegistrationPayload, {
     description:
-      "Begins a passkey: the options for navigator.credentials.create(). A user has at most 20. Refused if AuthSettings.passkeys is false.",
+      "Starts registering a passkey: returns the options for navigator.credentials.create(). A user has at most 20. Rejected if AuthSettings.passkeys is false.",
   })
   startPasskeyRegistration(
     @Arg("input", () => StartPasskeyRegistrationInput, {
       defaultValue: {},
-      description: "The ticket, if there is one.",
+      description: "The optional enrolment ticket.",
     })
     { enrolmentTicket }: StartPasskeyRegistrationInput,
     @Ctx() { viewer }: SignedIn,
@@ -55,12 +55,12 @@ export class PasskeysResolver {
   @Fails("BAD_REQUEST", "CONFLICT", "INVALID_TOKEN/CHALLENGE_EXPIRED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => FinishPasskeyRegistrationPayload, {
     description:
-      "Keeps the passkey that the browser made; from then on logins with a password ask for a second factor. Where " +
-      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes`: they let a user in who has lost the passkey. The " +
-      "challenge is good once, for 5 minutes, on this session. Refused if another session has turned a second factor on in the meantime.",
+      "Stores the passkey that the browser created. From then on, logins with a password need a second factor. If " +
+      "MfaStatus.backupCodesLeft is 0, offer `regenerateBackupCodes` for a user who loses the passkey. The " +
+      "challenge is valid once, for 5 minutes, on this session. Rejected if another session has enabled a second factor since.",
   })
   async finishPasskeyRegistration(
-    @Arg("input", () => FinishPasskeyRegistrationInput, { description: "What the browser answered." })
+    @Arg("input", () => FinishPasskeyRegistrationInput, { description: "The response of the browser." })
     input: FinishPasskeyRegistrationInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<FinishPasskeyRegistrationPayload> {
@@ -70,10 +70,10 @@ export class PasskeysResolver {
 
   @Fails("NOT_FOUND")
   @Mutation(() => UpdatePasskeyPayload, {
-    description: "Gives a passkey of the caller another name.",
+    description: "Renames a passkey of the caller.",
   })
   async updatePasskey(
-    @Arg("input", () => UpdatePasskeyInput, { description: "Which passkey, and its name." })
+    @Arg("input", () => UpdatePasskeyInput, { description: "The passkey and its name." })
     { passkeyId, name }: UpdatePasskeyInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<UpdatePasskeyPayload> {
@@ -84,11 +84,11 @@ export class PasskeysResolver {
   @Fails("BAD_REQUEST/LAST_LOGIN_METHOD", "NOT_FOUND")
   @Mutation(() => RemovePasskeyPayload, {
     description:
-      "Removes a passkey of the caller. Other sessions that rest on it alone end; with the last second factor the backup codes go, too. " +
-      "Refused if the user could not log in any other way.",
+      "Removes a passkey of the caller. Other sessions that depend only on it are ended. With the last second factor, the backup codes are deleted, too. " +
+      "Rejected if the user could not log in any other way.",
   })
   async removePasskey(
-    @Arg("input", () => RemovePasskeyInput, { description: "Which passkey." }) { passkeyId }: RemovePasskeyInput,
+    @Arg("input", () => RemovePasskeyInput, { description: "The passkey." }) { passkeyId }: RemovePasskeyInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<RemovePasskeyPayload> {
     const deletedPasskeyId = await this.deps.passkeys.remove(viewer, client, passkeyId);
@@ -96,7 +96,7 @@ export class PasskeysResolver {
   }
 }
 
-/** What passkeys add to the user. */
+/** Adds passkeys to the user. */
 @Resolver(() => UserType)
 export class UserPasskeysResolver {
   constructor(private readonly deps: { passkeys: PasskeysService }) {}

@@ -40,7 +40,7 @@ export interface PasskeysServiceDeps {
   readonly challenges: PasskeyChallenges;
   readonly factorChanges: Pick<FactorChanges, "make">;
   readonly proofs: Pick<SessionProofs, "admitEnrolment">;
-  /** Null: there are no passkeys here. */
+  /** Null if passkeys are not available. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
   readonly hooks: Pick<TransactionEvents, "raise">;
@@ -57,19 +57,19 @@ export interface RegistrationAnswer {
   readonly name?: string | null | undefined;
 }
 
-/** A user's passkeys: registering, listing, naming, removing. */
+/** A user's passkeys: register, list, rename, remove. */
 export class PasskeysService {
   constructor(private readonly deps: PasskeysServiceDeps) {}
 
-  /** Whether passkeys can be registered and used at all. */
+  /** Whether passkeys can be registered and used. */
   get available(): boolean {
     return this.deps.relyingParty !== null;
   }
 
   /**
-   * What the browser is to make a passkey from.
-   * @throws {AppError} BAD_REQUEST if there are no passkeys here, CONFLICT if the viewer has enough; REAUTHENTICATION_REQUIRED
-   * without an elevated token or a good enrolment ticket
+   * The options for creating a passkey in the browser.
+   * @throws {AppError} BAD_REQUEST if passkeys are not available, CONFLICT if the viewer has the maximum; REAUTHENTICATION_REQUIRED
+   * without an elevated token or a valid enrolment ticket
    */
   async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<BegunRegistration> {
     const { challenges, db, proofs } = this.deps;
@@ -102,8 +102,9 @@ export class PasskeysService {
   }
 
   /**
-   * Keeps the passkey that the browser made. Throws BAD_USER_INPUT for the name, INVALID_TOKEN/CHALLENGE_EXPIRED for the
-   * challenge, BAD_REQUEST for what is no right answer to it, CONFLICT where the passkey is registered or there are too many.
+   * Stores the passkey that the browser created.
+   * @throws {AppError} BAD_USER_INPUT for the name, INVALID_TOKEN/CHALLENGE_EXPIRED for the challenge, BAD_REQUEST if the response is
+   * not valid for it, CONFLICT if the passkey is already registered or the viewer has the maximum
    */
   async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
     const { challenges, clock, factorChanges, ids } = this.deps;
@@ -129,14 +130,14 @@ export class PasskeysService {
       });
       return passkey && { change: { kind: "PASSKEY_ADDED", passkeyId: passkey.id }, result: passkey };
     });
-    if (!made) throw new AppError("CONFLICT", { message: "This passkey is registered already." });
+    if (!made) throw new AppError("CONFLICT", { message: "This passkey is already registered." });
     return made.result;
   }
 
   /**
-   * The id of the challenge of a registration that this session began.
+   * The id of the challenge of a registration that this session started.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; REAUTHENTICATION_REQUIRED if the elevations of the session were
-   * withdrawn since it was begun
+   * withdrawn since the start
    */
   #readChallenge({ sessionId, elevationEpoch }: Viewer, challenge: string): string {
     for (let epoch = elevationEpoch; epoch >= 0; epoch--) {
@@ -153,18 +154,18 @@ export class PasskeysService {
   ): Promise<NewCredential & { readonly transports: readonly string[] }> {
     const registration = parseRegistration(response);
     if (!registration)
-      throw new AppError("BAD_REQUEST", { message: "The response is not what `credential.toJSON()` gives." });
+      throw new AppError("BAD_REQUEST", { message: "The response is not the result of `credential.toJSON()`." });
     try {
       const credential = await verifyRegistration({ response: registration, challenge, relyingParty });
       return { ...credential, transports: registration.response.transports };
     } catch (cause) {
-      // The client is not told why; whoever runs this is: most often a setting does not fit the page.
+      // Only the operator learns the reason: the usual cause is a setting that does not match the page.
       this.deps.log.info({ reason: cause instanceof Error ? cause.message : cause }, "A passkey was refused.");
       throw new AppError("BAD_REQUEST", { message: "The passkey could not be verified. Try again.", cause });
     }
   }
 
-  /** Gives a passkey of the viewer another name. Throws BAD_USER_INPUT, NOT_FOUND. */
+  /** Renames a passkey of the viewer. @throws {AppError} BAD_USER_INPUT, NOT_FOUND */
   async rename(viewer: Viewer, id: string, newName: string): Promise<Passkey> {
     const name = readName(newName, "input.name");
     const passkeyId = parseId<PasskeyId>(id);
@@ -174,7 +175,7 @@ export class PasskeysService {
     return renamed;
   }
 
-  /** Removes a passkey of the viewer, and what rests on it. Throws NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD. */
+  /** Removes a passkey of the viewer, and what depends on it. @throws {AppError} NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD */
   async remove(viewer: Viewer, client: Client, id: string): Promise<PasskeyId> {
     const passkeyId = parseId<PasskeyId>(id);
     const removed =
@@ -189,7 +190,7 @@ export class PasskeysService {
     return removed.result;
   }
 
-  /** Whether the user can log in without a passkey. The caller holds the lock of the user's row. */
+  /** Whether the user can log in without a passkey. Requires the lock on the user's row. */
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
     return (
       (await findPassword(tx, userId)) !== null ||
@@ -203,14 +204,14 @@ export class PasskeysService {
     return userIds.map((userId) => passkeys.filter((passkey) => passkey.userId === userId));
   };
 
-  /** The passkey with this id where the viewer may see it; else null. */
+  /** The passkey with this id if the viewer may see it; else null. */
   async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
     const passkeyId = parseId<PasskeyId>(id);
     const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, lookupScope(viewer), passkeyId));
     return passkey && maySee(viewer, passkey, "users:read") ? passkey : null;
   }
 
-  /** Forgets answered challenges that are too old to come again. */
+  /** Deletes used challenges that have expired anyway. */
   async sweep(): Promise<void> {
     await this.deps.challenges.sweep(this.deps.db);
   }
@@ -225,12 +226,12 @@ const readName = (name: string, path: string): string => {
 };
 
 const tooMany = () =>
-  new AppError("CONFLICT", { message: `There are ${MOST_PASSKEYS} passkeys already. Delete one first.` });
+  new AppError("CONFLICT", { message: `You already have ${MOST_PASSKEYS} passkeys. Delete one first.` });
 
 const lastLoginMethod = () =>
   new AppError("BAD_REQUEST", {
     reason: "LAST_LOGIN_METHOD",
-    message: "This passkey is the only way in. Set a password or add another passkey first.",
+    message: "This passkey is the only way to log in. Set a password or add another passkey first.",
   });
 
 const challengeSpent = () =>

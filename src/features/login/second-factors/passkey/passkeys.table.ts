@@ -10,15 +10,15 @@ export const passkeys = pgTable(
     id: uuid("id").$type<PasskeyId>().primaryKey(),
     ...ofUser(),
     name: text("name").notNull(),
-    /** The authenticator's own id of it: one credential belongs to one user. */
+    /** The id of the credential at the authenticator. A credential belongs to one user. */
     credentialId: bytes("credential_id").notNull(),
     /** COSE (RFC 9052). */
     publicKey: bytes("public_key").notNull(),
-    /** The authenticator's signature counter; 0 where it has none. */
+    /** The authenticator's signature counter; 0 if it does not count. */
     counter: bigint("counter", { mode: "number" }).notNull(),
     transports: text("transports").array().notNull(),
     backedUp: boolean("backed_up").notNull(),
-    /** The session that created it. Null: none did, or it is older than this record. */
+    /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     createdAt: instant("created_at").notNull(),
     lastUsedAt: instant("last_used_at"),
@@ -31,7 +31,7 @@ export const passkeys = pgTable(
   ],
 );
 
-/** The WebAuthn challenges that were answered. Those not yet answered lie nowhere: they are derived, and carry their time. */
+/** Used WebAuthn challenges. Unused ones are not stored, because they are derived and contain their time. */
 export const spentPasskeyChallenges = pgTable(
   "spent_passkey_challenges",
   { id: uuid("id").primaryKey(), spentAt: instant("spent_at").notNull() },

@@ -1,14 +1,14 @@
 import { AppError } from "#shared/errors";
 
-/** Whom passkeys are made for and used with (Web Authentication Level 3, section 4: Relying Party). */
+/** The site that passkeys are bound to (Web Authentication Level 3, section 4: Relying Party). */
 export interface RelyingParty {
-  /** The domain that passkeys are bound to: they work on its pages and on those below it. */
+  /** The domain that passkeys are bound to. They work on its pages and those of its subdomains. */
   readonly id: string;
   /** The pages and apps that may use them. */
   readonly origins: readonly string[] | "ANY_PORT_OF_LOCALHOST";
 }
 
-/** What the operator says of it; the rest follows from the public URL. */
+/** The operator's settings. Their defaults are derived from the public URL. */
 export interface RelyingPartySettings {
   readonly publicUrl: string;
   readonly rpId?: string | undefined;
@@ -21,8 +21,8 @@ type Reading =
   | { readonly relyingParty: null; readonly faults: readonly string[] };
 
 /**
- * The relying party of these settings; null where nothing is set and no browser would make passkeys for the public URL. The
- * faults name no value.
+ * The relying party of these settings; null if nothing is set and browsers would not create passkeys for the public URL. The faults
+ * contain no values.
  */
 export const readRelyingParty = ({ publicUrl, rpId, origins, production }: RelyingPartySettings): Reading => {
   const page = new URL(publicUrl);
@@ -32,38 +32,38 @@ export const readRelyingParty = ({ publicUrl, rpId, origins, production }: Relyi
 
   const id = rpId ?? host;
   const wrongId = idFaults(id, host);
-  // Where the id is wrong already, that no page fits it is no news.
+  // If the id is wrong, the origins are not checked against it as well.
   const scope = wrongId.length === 0 ? id : null;
   const faults = [...wrongId, ...(origins ?? [page.origin]).flatMap((origin) => originFaults(origin, scope))];
   if (faults.length > 0) return { relyingParty: null, faults };
-  // For trying out: the page is served by a tool that chooses its port itself. Nothing of it reaches another computer.
+  // For development: the page's server chooses its own port. This accepts no page of another computer.
   const anyPort = !production && origins === undefined && id === "localhost";
   return { relyingParty: { id, origins: anyPort ? "ANY_PORT_OF_LOCALHOST" : (origins ?? [page.origin]) }, faults: [] };
 };
 
-/** Whether passkeys may be used from there. */
+/** Whether passkeys may be used from this origin. */
 export const acceptsOrigin = ({ origins }: RelyingParty, origin: string): boolean =>
   origins === "ANY_PORT_OF_LOCALHOST" ? /^http:\/\/localhost(:\d{1,5})?$/.test(origin) : origins.includes(origin);
 
 /** @throws {AppError} BAD_REQUEST if the settings allow no passkeys */
 export const requireRelyingParty = (relyingParty: RelyingParty | null): RelyingParty => {
-  if (!relyingParty) throw new AppError("BAD_REQUEST", { message: "There are no passkeys here." });
+  if (!relyingParty) throw new AppError("BAD_REQUEST", { message: "Passkeys are not available." });
   return relyingParty;
 };
 
-/** As the hosts of URLs are spelled (WHATWG URL): IPv6 in brackets, IPv4 in four decimal numbers. */
+/** For a host in the form of URLs (WHATWG URL): IPv6 in brackets, IPv4 as four decimal numbers. */
 const isIpAddress = (host: string): boolean => host.startsWith("[") || /^[\d.]+$/.test(host);
 
-/** Browsers have WebAuthn on such pages only (Secure Contexts). */
+/** Browsers offer WebAuthn only on such pages (Secure Contexts). */
 const isSecure = ({ protocol, hostname }: URL): boolean => protocol === "https:" || hostname === "localhost";
 
 const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
 
-/** Section 5.1.3: the domain of the page, or what of it is a registrable domain. */
+/** Section 5.1.3: the domain of the page, or a registrable suffix of it. */
 const idFaults = (id: string, host: string): readonly string[] => {
   if (isIpAddress(host)) return ["PASSKEY_RP_ID: passkeys need a domain, and PUBLIC_URL has an IP address"];
   if (!isWithin(host, id)) return ["PASSKEY_RP_ID: must be the host of PUBLIC_URL or a domain above it"];
-  if (id !== host && !id.includes(".")) return ["PASSKEY_RP_ID: must be a domain of yours, not one that all share"];
+  if (id !== host && !id.includes(".")) return ["PASSKEY_RP_ID: must be a domain of your own, not a public suffix"];
   return [];
 };
 
@@ -73,11 +73,13 @@ const ANDROID_APP = /^android:apk-key-hash:[A-Za-z0-9_-]{43}$/;
 const originFaults = (origin: string, scope: string | null): readonly string[] => {
   if (ANDROID_APP.test(origin)) return [];
   const page = URL.canParse(origin) ? new URL(origin) : null;
-  // A star is a letter like any other to the URL parser; here it would look like a wildcard, and match nothing.
+  // The URL parser accepts an asterisk as a letter. Here it would look like a wildcard, but match nothing.
   if (page === null || page.origin !== origin || origin.includes("*"))
-    return ["PASSKEY_ORIGINS: each is an origin as browsers write it, https://host or https://host:port, or an app's"];
-  if (!isSecure(page)) return ["PASSKEY_ORIGINS: each is https; only localhost may be http"];
+    return [
+      "PASSKEY_ORIGINS: each must be an origin as browsers write it, https://host or https://host:port, or that of an app",
+    ];
+  if (!isSecure(page)) return ["PASSKEY_ORIGINS: each must be https; only localhost may be http"];
   if (scope !== null && !isWithin(page.hostname, scope))
-    return ["PASSKEY_ORIGINS: the host of each is PASSKEY_RP_ID or below it"];
+    return ["PASSKEY_ORIGINS: the host of each must be PASSKEY_RP_ID or a subdomain of it"];
   return [];
 };

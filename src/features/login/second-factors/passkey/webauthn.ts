@@ -3,10 +3,10 @@ import { COSEALG, decodeAttestationObject, verifySignature } from "@simplewebaut
 import { type AssertionResponse, type RegistrationResponse, readClientData } from "./passkey-responses.ts";
 import { acceptsOrigin, type RelyingParty } from "./relying-party.ts";
 
-/** What passkeys may sign with, the ones we like best first. */
+/** The signature algorithms accepted for passkeys, the preferred ones first. */
 export const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256];
 
-/** A credential as its registration made it. */
+/** A credential as created by its registration. */
 export interface NewCredential {
   readonly credentialId: Buffer;
   /** COSE (RFC 9052). */
@@ -15,17 +15,17 @@ export interface NewCredential {
   readonly backedUp: boolean;
 }
 
-/** What is known of a credential that is to be used. */
+/** The stored part of a credential that is needed to verify an assertion. */
 type KnownCredential = Pick<NewCredential, "credentialId" | "publicKey" | "counter">;
 
 interface Given<Response> {
   readonly response: Response;
-  /** The challenge it must answer, in base64url. */
+  /** The expected challenge, in base64url. */
   readonly challenge: string;
   readonly relyingParty: RelyingParty;
 }
 
-/** Registering a credential (Web Authentication Level 3, section 7.1). Throws where anything is not as it must be. */
+/** Verifies a registration (Web Authentication Level 3, section 7.1). Throws if any check fails. */
 export const verifyRegistration = async (given: Given<RegistrationResponse>): Promise<NewCredential> => {
   const { id, rawId, type, response } = given.response;
   requireNoCertificates(response.attestationObject);
@@ -51,7 +51,7 @@ export const verifyRegistration = async (given: Given<RegistrationResponse>): Pr
   };
 };
 
-/** Using a credential (section 7.2). Throws where anything is not as it must be, or the signature counter went back. */
+/** Verifies an assertion (section 7.2). Throws if any check fails or the signature counter went back. */
 export const verifyAssertion = async (
   given: Given<AssertionResponse> & { readonly credential: KnownCredential },
 ): Promise<Pick<NewCredential, "counter" | "backedUp">> => {
@@ -76,13 +76,13 @@ export const verifyAssertion = async (
   return { counter: authenticationInfo.newCounter, backedUp: authenticationInfo.credentialBackedUp };
 };
 
-/** What both ceremonies must have in common: our challenge, our domain, a page or app of ours, and a user who was verified. */
+/** The checks common to both ceremonies: the server's challenge and domain, an accepted origin, and user verification. */
 const expectationsOf = ({ response, challenge, relyingParty }: Given<RegistrationResponse | AssertionResponse>) => {
   const clientData = readClientData(response.response.clientDataJSON);
-  if (!clientData) throw new Error("The client data is not what a browser writes.");
+  if (!clientData) throw new Error("The client data is malformed.");
   const { origin, crossOrigin } = clientData;
   if (!acceptsOrigin(relyingParty, origin)) throw new Error(`The origin ${origin} is not one of PASSKEY_ORIGINS.`);
-  // A frame within somebody else's page: what the user sees is the other page.
+  // A frame in a page of another origin, because the user sees the other page.
   if (crossOrigin) throw new Error("The ceremony took place in a frame of another origin.");
   return {
     expectedChallenge: challenge,
@@ -93,23 +93,23 @@ const expectationsOf = ({ response, challenge, relyingParty }: Given<Registratio
 };
 
 /**
- * We ask for no attestation, so what comes is none, or the credential's own signature (section 6.5.4). Certificates would
- * only be more to parse of what a stranger sent, and their authors name addresses to be fetched (revocation lists).
+ * No attestation is requested, so only none or the credential's own signature is accepted (section 6.5.4). Certificates would be
+ * more untrusted input to parse, and they name addresses to be fetched (revocation lists).
  */
 const requireNoCertificates = (attestationObject: string): void => {
   const attestation = decodeAttestationObject(Uint8Array.from(Buffer.from(attestationObject, "base64url")));
   const format = attestation.get("fmt");
   if (format === "none") return;
   if (format !== "packed" || attestation.get("attStmt").get("x5c") !== undefined)
-    throw new Error("The registration carries an attestation that was not asked for.");
+    throw new Error("The registration contains an attestation that was not asked for.");
 };
 
-/** An ECDSA signature in form, (1, 1), and to the other algorithms just bytes. */
+/** Well-formed as an ECDSA signature, (1, 1); for the other algorithms, just bytes. */
 const SOME_SIGNATURE = Uint8Array.of(0x30, 6, 2, 1, 1, 2, 1, 1);
 
 /**
- * Throws for what is no key. Without attestation nothing has been verified with it yet, and one that never verifies anything
- * would ask its owner for a second factor that nobody can give.
+ * Throws if the key is unusable. Without attestation nothing has been verified with it yet, and a key that verifies nothing would
+ * require from its owner a second factor that cannot be completed.
  */
 const requireUsableKey = async (credentialPublicKey: Uint8Array<ArrayBuffer>): Promise<void> => {
   await verifySignature({ signature: SOME_SIGNATURE, data: new Uint8Array(), credentialPublicKey });

@@ -9,13 +9,13 @@ const url = otpauthUrl(
   "zoë.o'neil+work@a-rather-long-name.example.com",
 );
 
-/** What a browser shows: the image of a data URL. */
+/** The image in a data URL, as a browser shows it. */
 const svgIn = (dataUrl: string): string => {
   const [, base64 = ""] = /^data:image\/svg\+xml;base64,([A-Za-z0-9+/]+=*)$/.exec(dataUrl) ?? [];
   return Buffer.from(base64, "base64").toString();
 };
 
-/** The dark modules, as the lines of the SVG draw them; a line covers half a unit above and below its y. */
+/** The dark modules as drawn by the lines of the SVG; a line covers half a unit above and below its y. */
 const draw = (svg: string) => {
   const [, top = "", size = ""] = /viewBox="0 (\S+) (\d+) \2"/.exec(svg) ?? [];
   const [, lines = ""] = /<path stroke="#000" d="([^"]*)"\/>/.exec(svg) ?? [];
@@ -27,7 +27,7 @@ const draw = (svg: string) => {
   return { modules, lines, size: Number(size) };
 };
 
-/** Black on white, `scale` pixels a module. */
+/** Black on white, `scale` pixels per module. */
 const photograph = (modules: readonly (readonly boolean[])[], scale: number) => {
   const size = modules.length * scale;
   const data = new Uint8ClampedArray(size * size * 4);
@@ -40,9 +40,9 @@ const photograph = (modules: readonly (readonly boolean[])[], scale: number) => 
 };
 
 describe("the QR code", () => {
-  it("is read as the URL, from what its lines draw", () => {
+  it("decodes to the URL", () => {
     const { modules, lines } = draw(svgIn(qrCodeDataUrl(url)));
-    // Nothing is drawn that this test does not draw.
+    // The path contains nothing else, so this test draws everything.
     expect(lines).toMatch(/^(M\d+ \d+h\d+)+$/);
     expect(decodeQR(photograph(modules, 4))).toBe(url);
   });
@@ -51,7 +51,7 @@ describe("the QR code", () => {
     const { modules, size } = draw(qrCodeSvg(url));
     const quiet = modules.flatMap((row, y) => row.filter((_, x) => Math.min(x, y, size - 1 - x, size - 1 - y) < 4));
     expect(quiet).not.toContain(true);
-    // A finder pattern begins where the white ends: seven dark modules, and a white ring within.
+    // A finder pattern starts at the end of the border: seven dark modules, and a white ring within.
     expect(modules[4]?.slice(4, 12)).toEqual([true, true, true, true, true, true, true, false]);
     expect(modules[5]?.slice(4, 12)).toEqual([true, false, false, false, false, false, true, false]);
     expect(qrCodeSvg(url)).toContain(`<path fill="#fff" d="M0-.5h${size}v${size}H0z"/>`);
@@ -72,7 +72,7 @@ describe("the QR code", () => {
     expect(svg).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" /);
   });
 
-  it("is small enough for a page and an answer", () => {
+  it("is small enough for a page and a response", () => {
     expect(qrCodeDataUrl(url).length).toBeLessThan(10_000);
   });
 });

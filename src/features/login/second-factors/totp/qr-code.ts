@@ -1,14 +1,14 @@
 import { encodeQR } from "qr";
 
-/** The white border that readers need, in modules (ISO/IEC 18004, section 5.3.8). */
+/** The white border that readers require, in modules (ISO/IEC 18004, section 5.3.8). */
 const QUIET_ZONE = 4;
 
-/** How large the image is where the page does not say, in pixels a module. */
+/** The default size of the image, in pixels per module. */
 const SCALE = 4;
 
 /**
- * The QR code of a text as an SVG for an `<img>`: black on white, on dark pages too. Each dark run of a row is one line,
- * a third of what the package's own SVG, which draws every module, takes.
+ * The QR code of a text as an SVG for an `<img>`: black on white, also on dark pages. Each dark run of a row is one line, which needs
+ * a third of the size of the package's SVG, which draws every module.
  */
 export const qrCodeSvg = (text: string): string => {
   const modules = encodeQR(text, "raw", { border: QUIET_ZONE });
@@ -21,7 +21,7 @@ export const qrCodeSvg = (text: string): string => {
         .matchAll(/#+/g),
     ].map(({ 0: run, index: x }) => `M${x} ${y}h${run.length}`),
   );
-  // Half a module up, so that a line at y covers row y.
+  // The view box starts half a module higher, so that a line at y covers row y.
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${size * SCALE}" height="${size * SCALE}"`,
     ` viewBox="0 -.5 ${size} ${size}" shape-rendering="crispEdges">`,

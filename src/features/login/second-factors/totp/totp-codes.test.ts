@@ -9,12 +9,12 @@ const STEP = 30 * SECOND;
 
 const now = new Date("2026-01-31T12:00:10Z");
 const secrets = fc.uint8Array({ minLength: SECRET_BYTES, maxLength: SECRET_BYTES }).map((bytes) => Buffer.from(bytes));
-/** Beyond the ends of the 32 bits in which the table keeps steps there is no need to look: they reach to the year 4011. */
+/** The table stores steps in 32 bits, which last until the year 4011, so later dates need no test. */
 const instants = fc.date({ min: new Date("2020-01-01"), max: new Date("4010-01-01"), noInvalidDate: true });
 const at = (instant: Date, steps: number): Date => new Date(instant.getTime() + steps * STEP);
 
 describe("the codes of a secret", () => {
-  // The RFC prints eight digits. A code is a remainder modulo a power of ten: six digits are the last six of the eight.
+  // The RFC prints eight digits. A code is a remainder modulo a power of ten, so six digits are the last six of the eight.
   it.each([
     [59, 0x1, "94287082"],
     [1111111109, 0x23523ec, "07081804"],
@@ -22,7 +22,7 @@ describe("the codes of a secret", () => {
     [1234567890, 0x273ef07, "89005924"],
     [2000000000, 0x3f940aa, "69279037"],
     [20000000000, 0x27bc86aa, "65353130"],
-  ])("are at %i s, step %i, what RFC 6238, appendix B, says: …%s", (seconds, step, code) => {
+  ])("match RFC 6238, appendix B, at %i s, step %i: …%s", (seconds, step, code) => {
     const instant = new Date(seconds * SECOND);
     expect(stepOf(instant)).toBe(step);
     expect(codeAt(SEED, step)).toBe(code.slice(-6));
@@ -30,13 +30,13 @@ describe("the codes of a secret", () => {
     expect(acceptedStep(SEED, code, instant)).toBeNull();
   });
 
-  it("are good one step early and one step late, and no further", () => {
+  it("are valid one step early and one step late, but not longer", () => {
     const step = stepOf(now);
     const accepted = [-3, -2, -1, 0, 1, 2, 3].map((away) => acceptedStep(SEED, codeAt(SEED, step + away), now));
     expect(accepted).toEqual([null, null, step - 1, step, step + 1, null, null]);
   });
 
-  it("are good to the millisecond", () => {
+  it("have validity limits exact to the millisecond", () => {
     const step = stepOf(now);
     const code = codeAt(SEED, step);
     const begin = new Date(step * STEP);
@@ -47,13 +47,13 @@ describe("the codes of a secret", () => {
     expect(accepts(begin.getTime() + 2 * STEP)).toBeNull();
   });
 
-  it("are accepted for a step within the window that has this very code, for any secret and instant", () => {
+  it("are accepted for a step within the window that has this code, for any secret and instant", () => {
     fc.assert(
       fc.property(secrets, instants, fc.integer({ min: -4, max: 4 }), (secret, instant, away) => {
         const code = codeAt(secret, stepOf(at(instant, away)));
         const accepted = acceptedStep(secret, code, instant);
         if (Math.abs(away) <= 1) expect(accepted).toBeGreaterThanOrEqual(stepOf(instant) + away);
-        // Further away only where two steps happen to have the same code.
+        // Steps outside the window are accepted only if they share the code with a step within it.
         if (accepted !== null) {
           expect(Math.abs(accepted - stepOf(instant))).toBeLessThanOrEqual(1);
           expect(codeAt(secret, accepted)).toBe(code);
@@ -62,7 +62,7 @@ describe("the codes of a secret", () => {
     );
   });
 
-  it("count for the newest step that has them, so that they are not good once more", () => {
+  it("are attributed to the newest step that has them, so that they are not valid again", () => {
     // One in a million, found by search: this secret has 768734 at 18:24:30 and again a minute later.
     const instant = new Date("2028-04-21T18:25:00Z");
     const step = stepOf(instant);
@@ -70,13 +70,13 @@ describe("the codes of a secret", () => {
     expect(acceptedStep(SEED, "768734", instant)).toBe(step + 1);
   });
 
-  it("may be written in groups", () => {
+  it("may be entered in groups", () => {
     const step = stepOf(now);
     const code = codeAt(SEED, step);
     expect(acceptedStep(SEED, ` ${code.slice(0, 3)} ${code.slice(3)}\n`, now)).toBe(step);
   });
 
-  it("are six decimal digits: anything else is wrong, and no error", () => {
+  it("are six decimal digits: anything else is wrong, without an error", () => {
     const code = codeAt(SEED, stepOf(now));
     const others = ["", " ", code.slice(1), `${code}0`, `0${code}`, `+${code}`, `${code.slice(0, 5)}x`, "１２３４５６"];
     for (const other of others) expect(acceptedStep(SEED, other, now), other).toBeNull();
@@ -88,7 +88,7 @@ describe("the codes of a secret", () => {
     );
   });
 
-  it("may be typed in any script's digits", () => {
+  it("may be entered with the digits of any script", () => {
     const code = codeAt(SEED, stepOf(now));
     for (const zero of [0x660, 0x6f0, 0x966, 0xff10]) {
       const typed = code.replace(/\d/g, (digit) => String.fromCodePoint(zero + Number(digit)));
@@ -107,7 +107,7 @@ describe("a secret", () => {
     );
   });
 
-  it("is the same where its bytes are a part of a larger memory", () => {
+  it("is the same if its bytes are part of a larger buffer", () => {
     const memory = Buffer.concat([Buffer.alloc(7, 1), SEED, Buffer.alloc(9, 2)]);
     const part = memory.subarray(7, 27);
     expect(toBase32(part)).toBe(toBase32(SEED));
@@ -119,7 +119,7 @@ describe("a secret", () => {
     expect(isConfirmable(now, new Date(now.getTime() + HOUR))).toBe(false);
   });
 
-  it("is in the otpauth URL with all that an app must know, whatever the name and address", () => {
+  it("is in the otpauth URL with all parameters for the app, for any name and address", () => {
     fc.assert(
       fc.property(
         secrets,

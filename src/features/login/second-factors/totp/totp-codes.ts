@@ -3,49 +3,49 @@ import { HOTP, Secret, TOTP } from "otpauth";
 import { after, HOUR, SECOND } from "#shared/durations";
 import { parseDigits } from "#shared/typed-digits";
 
-/** What authenticator apps take for granted: many ignore any other value in the otpauth URL. */
+/** The defaults of authenticator apps. Many apps ignore other values in the otpauth URL. */
 const ALGORITHM = "SHA1";
 const DIGITS = 6;
 const PERIOD = 30 * SECOND;
 
-/** How many steps a code may be early or late: RFC 6238, section 5.2, recommends at most one. */
+/** The number of steps that a code may be early or late. RFC 6238, section 5.2, recommends at most one. */
 const WINDOW = 1;
 
-/** 160 bits, what RFC 4226 recommends (section 4, R6). */
+/** 160 bits, as recommended by RFC 4226 (section 4, R6). */
 export const SECRET_BYTES = 20;
 
-/** How long a secret that was shown can be confirmed, in milliseconds. */
+/** How long a secret can be confirmed after it was shown, in milliseconds. */
 const PENDING_LIFETIME = HOUR;
 
-/** The time step of an instant: which code is the current one (RFC 6238, section 4.2). */
+/** The time step of an instant, which selects the current code (RFC 6238, section 4.2). */
 export const stepOf = (now: Date): number => Math.floor(now.getTime() / PERIOD);
 
 /** The code of a time step (RFC 4226, section 5.3). */
 export const codeAt = (secret: Buffer, step: number): string =>
   HOTP.generate({ secret: toSecret(secret), algorithm: ALGORITHM, digits: DIGITS, counter: step });
 
-/** The six digits of a code as people type it, or null if it cannot be one. */
+/** The six digits of a code as entered, or null if it is malformed. */
 export const parseTotpCode = (typed: string): string | null => parseDigits(typed, DIGITS);
 
-/** The step whose code this is: the current one, the one before or the one after it. Null if it is none of them. */
+/** The step of this code: the current, the previous or the next one; null if it matches none. */
 export const acceptedStep = (secret: Buffer, code: string, now: Date): number | null => {
   const digits = parseTotpCode(code);
   if (digits === null) return null;
   const current = stepOf(now);
   const steps = Array.from({ length: 2 * WINDOW + 1 }, (_, index) => current - WINDOW + index);
-  // All of them, each in constant time: how long it takes tells nothing about any.
+  // Compare with every step, each in constant time, so that the duration reveals nothing.
   const matching = steps.filter((step) => timingSafeEqual(Buffer.from(codeAt(secret, step)), Buffer.from(digits)));
-  // The newest, so that the same digits are not good once more where two steps have them.
+  // The newest step, so that the same digits are not valid again if two steps share them.
   return matching.at(-1) ?? null;
 };
 
 /** Whether a secret shown at `since` can still be confirmed. */
 export const isConfirmable = (since: Date, now: Date): boolean => now < after(since, PENDING_LIFETIME);
 
-/** The secret as people type it into an app: base32, 32 characters without padding. */
+/** The secret in the form for manual entry: base32, 32 characters without padding. */
 export const toBase32 = (secret: Buffer): string => toSecret(secret).base32;
 
-/** What an authenticator app reads from the QR code (Key Uri Format). */
+/** The URL in the QR code (Key Uri Format). */
 export const otpauthUrl = (secret: Buffer, issuer: string, label: string): string =>
   new TOTP({
     issuer,
@@ -56,5 +56,5 @@ export const otpauthUrl = (secret: Buffer, issuer: string, label: string): strin
     period: PERIOD / SECOND,
   }).toString();
 
-/** A copy: the memory behind a Buffer may be a pool that others share. */
+/** Copies the bytes, because the memory behind a Buffer may be a shared pool. */
 const toSecret = (secret: Buffer): Secret => new Secret({ buffer: Uint8Array.from(secret).buffer });

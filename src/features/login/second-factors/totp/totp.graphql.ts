@@ -2,21 +2,21 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import { UserPayload } from "#features/users/index";
 import { EnrolmentTicketInput } from "../../mfa/mfa.graphql.ts";
 
-@InputType({ description: "What stands in for a step-up." })
+@InputType({ description: "An optional replacement for the step-up." })
 export class EnableTotpInput extends EnrolmentTicketInput {}
 
 @ObjectType({
   description:
-    "An authenticator app to be set up. Shown this once; nothing is on until `confirmTotp` got a code of it, within an hour.",
+    "The setup of an authenticator app, shown only once. It is not active until `confirmTotp` receives its first code, within an hour.",
 })
 export class EnableTotpPayload {
   @Field(() => String, {
-    description: "The secret in base32, for typing into an app that cannot scan: SHA-1, 6 digits, 30 seconds.",
+    description: "The secret in base32, to enter in an app that cannot scan: SHA-1, 6 digits, 30 seconds.",
   })
   secret!: string;
 
   @Field(() => String, {
-    description: "The otpauth:// URL of the QR code. On a phone, offer it as a link: it opens the installed app.",
+    description: "The otpauth:// URL of the QR code. On a phone, offer it as a link that opens the installed app.",
   })
   otpauthUrl!: string;
 
@@ -25,7 +25,7 @@ export class EnableTotpPayload {
 
   @Field(() => [String], {
     description:
-      "Ten backup codes, each good once instead of a code of the app, from `confirmTotp` on; then older ones are void.",
+      "Ten backup codes, each valid once instead of a code of the app. `confirmTotp` activates them and invalidates older ones.",
   })
   backupCodes!: string[];
 }
@@ -34,13 +34,13 @@ export class EnableTotpPayload {
 export class ConfirmTotpInput {
   @Field(() => String, {
     description:
-      "The six digits the app shows now, as the user typed them: spaces, dashes and direction marks do not matter.",
+      "The current six digits of the app, as entered by the user. Spaces, dashes and direction marks are ignored.",
   })
   code!: string;
 }
 
-@ObjectType({ description: "The caller's user with the authenticator app on." })
+@ObjectType({ description: "The caller's user, with the authenticator app enabled." })
 export class ConfirmTotpPayload extends UserPayload {}
 
-@ObjectType({ description: "The caller's user without the authenticator app." })
+@ObjectType({ description: "The caller's user, without the authenticator app." })
 export class DisableTotpPayload extends UserPayload {}

@@ -17,13 +17,13 @@ const selectTotp = statement((db) =>
     .prepare("find_totp"),
 );
 
-/** The user's authenticator app: what is in force, and what waits to be confirmed. */
+/** The user's authenticator app: the active secret and the pending one. */
 export const findTotp = async (db: Db, userId: UserId): Promise<TotpRow | null> => {
   const [row] = await selectTotp(db, { userId });
   return row ?? null;
 };
 
-/** Stores a secret that waits to be confirmed, in the place of one that waited before. What is in force stays. */
+/** Stores a pending secret and replaces an earlier pending one. The active secret stays. */
 export const insertPendingTotp = async (
   db: Db,
   user: { readonly id: UserId; readonly tenantId: TenantId },
@@ -35,7 +35,7 @@ export const insertPendingTotp = async (
     .onConflictDoUpdate({ target: totpSecrets.userId, set: pending });
 };
 
-/** Puts the waiting secret in force, its first code used; false if another one waits, or none. */
+/** Activates the pending secret and consumes its first code; false if another secret is pending, or none. */
 export const consumePendingTotp = async (
   db: Db,
   userId: UserId,
@@ -75,8 +75,9 @@ const updateLastStep = statement((db) =>
 );
 
 /**
- * Uses up a time step of this secret, and all before it; false where it is used, or the secret is not in force any more.
- * One statement: of many callers, on however many replicas, one hears true.
+ * Consumes a time step of this secret, and all earlier ones. A single statement, so exactly one of any number of callers succeeds,
+ * across all replicas.
+ * @returns false if the step is used, or the secret is no longer active
  */
 export const consumeTotpStep = async (
   db: Db,
@@ -84,7 +85,7 @@ export const consumeTotpStep = async (
   step: number,
 ): Promise<boolean> => (await updateLastStep(db, { userId, secret, step })).length > 0;
 
-/** The next apps in the order of their users, `limit` at most. */
+/** The next apps in the order of their users, at most `limit`. */
 export const listTotp = (db: Db, { after, limit }: { readonly after: UserId | null; readonly limit: number }) =>
   db
     .select()
@@ -93,7 +94,7 @@ export const listTotp = (db: Db, { after, limit }: { readonly after: UserId | nu
     .orderBy(asc(totpSecrets.userId))
     .limit(limit);
 
-/** Puts the secrets' new ciphertexts in the place of those that were read; false if they were replaced since. */
+/** Replaces the ciphertexts that were read with new ones; false if they were replaced since. */
 export const updateTotpSecrets = async (
   db: Db,
   { userId, secret, pendingSecret }: Pick<TotpRow, "userId" | "secret" | "pendingSecret">,
@@ -113,13 +114,13 @@ export const updateTotpSecrets = async (
   return updated.length > 0;
 };
 
-/** Deletes the user's authenticator app, also one that waits to be confirmed. */
+/** Deletes the user's authenticator app, including a pending one. */
 export const deleteTotp = async (db: Db, userId: UserId): Promise<number> =>
   (await db.delete(totpSecrets).where(eq(totpSecrets.userId, userId)).returning({ userId: totpSecrets.userId })).length;
 
 /**
- * Deletes the user's authenticator app if it is tainted, and what waits to be confirmed. Answers whether an app was on and is
- * not any more.
+ * Deletes the user's authenticator app if it is tainted, and any pending one.
+ * @returns whether an active app was deleted
  */
 export const deleteTaintedTotp = async (db: Db, userId: UserId, taint: Taint): Promise<boolean> => {
   const { createdBySession, enabledAt: createdAt } = totpSecrets;

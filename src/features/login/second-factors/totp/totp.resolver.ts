@@ -23,11 +23,11 @@ export class TotpResolver {
   @Fails()
   @Mutation(() => EnableTotpPayload, {
     description:
-      "Begins to set up an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
-      "An app that is on stays so until then. Called again, what was shown before is void.",
+      "Starts the setup of an authenticator app: show the QR code and the backup codes, then send the app's first code to `confirmTotp`. " +
+      "An app that is enabled stays so until then. Another call invalidates what was shown before.",
   })
   enableTotp(
-    @Arg("input", () => EnableTotpInput, { defaultValue: {}, description: "The ticket, if there is one." })
+    @Arg("input", () => EnableTotpInput, { defaultValue: {}, description: "The optional enrolment ticket." })
     { enrolmentTicket }: EnableTotpInput,
     @Ctx() { viewer }: SignedIn,
   ): Promise<EnableTotpPayload> {
@@ -39,9 +39,9 @@ export class TotpResolver {
   @Fails("BAD_REQUEST", "INVALID_CODE", "RATE_LIMITED/MFA_LOCKED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => ConfirmTotpPayload, {
     description:
-      "Turns on what `enableTotp` showed in the last hour, in the place of an app that was on. This code is used up by it. " +
-      "Refused if this session has begun nothing, or another session has turned a second factor on in the meantime: call `enableTotp` again. " +
-      "An input that cannot be a code does not count as an attempt.",
+      "Enables the app that `enableTotp` set up in the last hour, and replaces an app that was enabled. The code is consumed. " +
+      "Rejected if this session has not started a setup, or if another session has enabled a second factor since: call `enableTotp` again. " +
+      "A malformed input does not count as an attempt.",
   })
   async confirmTotp(
     @Arg("input", () => ConfirmTotpInput, { description: "The app's first code." }) { code }: ConfirmTotpInput,
@@ -55,8 +55,8 @@ export class TotpResolver {
   @Fails("BAD_REQUEST")
   @Mutation(() => DisableTotpPayload, {
     description:
-      "Turns the authenticator app off. Without a passkey, logins ask for no second factor from then on, and the backup codes are void. " +
-      "Refused if none is on.",
+      "Disables the authenticator app. If the user has no passkey, logins no longer need a second factor, and the backup codes become invalid. " +
+      "Rejected if no app is enabled.",
   })
   async disableTotp(@Ctx() { viewer, client }: SignedIn): Promise<DisableTotpPayload> {
     await this.deps.totp.disable(viewer, client);

@@ -41,7 +41,7 @@ export interface TotpServiceDeps {
   readonly issuer: string;
 }
 
-/** What is shown once, to be put into an app and kept. */
+/** The setup, shown once: the secret for the app, and the backup codes to store. */
 export interface Enrollment {
   readonly secret: string;
   readonly otpauthUrl: string;
@@ -49,16 +49,16 @@ export interface Enrollment {
   readonly backupCodes: string[];
 }
 
-/** How many rows are read at once when all are gone through. */
+/** The number of rows read at a time when all are processed. */
 const BATCH = 500;
 
-/** Authenticator apps (RFC 6238): one a user, on as soon as its first code was right. */
+/** Authenticator apps (RFC 6238): one per user, enabled once its first code is confirmed. */
 export class TotpService implements SecondFactor {
   constructor(private readonly deps: TotpServiceDeps) {}
 
   /**
-   * Makes a secret and backup codes that wait to be confirmed, on the same session. An app that is on stays so until then.
-   * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a good enrolment ticket
+   * Creates a pending secret and pending backup codes, to be confirmed on the same session. An enabled app stays so until then.
+   * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a valid enrolment ticket
    */
   async enable(viewer: Viewer, ticket: string | null = null): Promise<Enrollment> {
     const { backupCodes, clock, db, issuer, keyRing, proofs } = this.deps;
@@ -85,9 +85,9 @@ export class TotpService implements SecondFactor {
   }
 
   /**
-   * Turns the waiting secret on with its first code. Throws BAD_USER_INPUT for what cannot be one, INVALID_CODE,
-   * RATE_LIMITED/MFA_LOCKED; BAD_REQUEST where nothing waits (any more), or another session began it; REAUTHENTICATION_REQUIRED where the elevations of the session were
-   * withdrawn since it was begun.
+   * Activates the pending secret with its first code.
+   * @throws {AppError} BAD_USER_INPUT if the code is malformed, INVALID_CODE, RATE_LIMITED/MFA_LOCKED; BAD_REQUEST if nothing is
+   * pending, or another session started it; REAUTHENTICATION_REQUIRED if the elevations of the session were withdrawn since
    */
   async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
     const user = await findUserById(this.deps.db, viewer.userId);
@@ -97,7 +97,7 @@ export class TotpService implements SecondFactor {
     return this.deps.tries.verify(attempt, () => this.#confirm(viewer, client, code));
   }
 
-  /** Turns the app off, and forgets one that waits. Throws BAD_REQUEST where none is on. */
+  /** Disables the app and deletes a pending one. @throws {AppError} BAD_REQUEST if none is enabled */
   async disable(viewer: Viewer, client: Client): Promise<MfaState> {
     const done = await this.deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
       if (!before.totp) return null;
@@ -105,7 +105,7 @@ export class TotpService implements SecondFactor {
       await deletePendingBackupCodes(tx, id);
       return { change: { kind: "TOTP_DISABLED" }, result: null };
     });
-    if (!done) throw new AppError("BAD_REQUEST", { message: "No authenticator app is on." });
+    if (!done) throw new AppError("BAD_REQUEST", { message: "No authenticator app is enabled." });
     return done.mfa;
   }
 
@@ -120,8 +120,8 @@ export class TotpService implements SecondFactor {
   }
 
   /**
-   * Puts all secrets under the newest key of the ring, while logins go on. A code weighed at the very moment in which its
-   * secret is exchanged is refused, as one that comes too late; the next one is right.
+   * Encrypts all secrets with the newest key of the ring, while logins continue. A code that is verified at the moment its ciphertext
+   * is replaced is rejected; the next code is accepted.
    */
   async reencrypt(): Promise<Reencryption> {
     const outcomes = { RENEWED: 0, CURRENT: 0, UNREADABLE: 0 };
@@ -135,7 +135,7 @@ export class TotpService implements SecondFactor {
 
   async #reencrypt(read: TotpRow): Promise<"RENEWED" | "CURRENT" | "UNREADABLE"> {
     const { db } = this.deps;
-    // What was changed since it was read may still be under an older key: a secret that waited is in force now.
+    // A row that changed since it was read may still use an older key: a pending secret may have become active.
     for (let row: TotpRow | null = read; row !== null; row = await findTotp(db, row.userId)) {
       const renewed = this.#underNewestKey(row);
       if (renewed === null) return "UNREADABLE";
@@ -145,7 +145,7 @@ export class TotpService implements SecondFactor {
     return "CURRENT";
   }
 
-  /** The new ciphertexts of what is not under the newest key; null where no key opens it. */
+  /** New ciphertexts for values that are not encrypted with the newest key; null if no key decrypts them. */
   #underNewestKey({
     userId,
     secret,
@@ -163,7 +163,7 @@ export class TotpService implements SecondFactor {
     }
   }
 
-  /** Null where the code is wrong. */
+  /** Null if the code is wrong. */
   async #confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState | null> {
     const { backupCodes, changes, clock, db, tries } = this.deps;
     const { userId } = viewer;
@@ -181,7 +181,7 @@ export class TotpService implements SecondFactor {
       await tries.reset(tx, userId, viewer.sessionId);
       return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
     });
-    // Another call confirmed it, or started again, since it was read.
+    // Another call has confirmed it, or started a new setup, since it was read.
     if (!done) throw nothingWaits();
     return done.mfa;
   }
@@ -192,8 +192,8 @@ export class TotpService implements SecondFactor {
   }
 }
 
-/** Names the owner: a row that somebody moved to another user does not decrypt. */
+/** Contains the owner, so that a row moved to another user does not decrypt. */
 const contextOf = (userId: UserId): string => `totp:${userId}`;
 
 const nothingWaits = (): AppError =>
-  new AppError("BAD_REQUEST", { message: "No authenticator app waits to be confirmed. Call enableTotp first." });
+  new AppError("BAD_REQUEST", { message: "No authenticator app is pending. Call enableTotp first." });
