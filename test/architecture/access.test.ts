@@ -35,8 +35,8 @@ import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
 
 /**
  * The access rules. Each root field of the served schema has a row here: a new field without one fails, and so does a row without a
- * field. Every cell is a real call over HTTP by a caller and about a person who are new, or whom earlier calls have not changed; a
- * refused call must also have changed nothing.
+ * field. Every cell is a real call over HTTP by a caller and about a person who are new, or unchanged by earlier calls; a refused call
+ * must also have changed nothing.
  */
 
 const CALLERS = ["nobody", "user", "admin", "operator", "stale", "suspended", "ended", "pending", "stranger"] as const;

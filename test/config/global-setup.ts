@@ -72,7 +72,7 @@ async function findOptionalServers(
   };
 }
 
-/** The shell has the same engine without a window, and takes half the time. It is Debian's: elsewhere the whole browser will do. */
+/** The headless shell has the engine of the whole browser and takes half the time. Systems other than Debian may lack the package. */
 async function findOrInstallChromium(): Promise<Finding> {
   const shell = await findOrInstall(["chromium-headless-shell"], "chromium-headless-shell");
   if ("value" in shell) return shell;
