@@ -18,7 +18,6 @@ import {
   linesOf,
   write,
 } from "../../support/factories/exports.ts";
-import { planForManyMembers } from "../../support/factories/memberships.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** No worker: the tests run the jobs themselves. */
@@ -36,14 +35,12 @@ const newRunner = (deps: Partial<ConstructorParameters<typeof ExportRunner>[0]> 
 
 /** In several statements, because each user costs triggers and a dozen indexes. */
 const addUsers = async (tenantId: string, count: number): Promise<void> => {
-  for (let from = 1; from <= count; from += 500) {
+  for (let from = 1; from <= count; from += 500)
     await app.app.db.execute(sql`
       insert into users (id, tenant_id, email, email_canonical, name, status, created_at)
       select uuid_at(now() - n * interval '1 minute'), ${tenantId}::uuid, address, address, 'User ' || n, 'ACTIVE', now() - n * interval '1 minute'
       from (select n, 'u' || n || '-' || ${tenantId}::text || '@example.com' as address
         from generate_series(${from}::int, ${Math.min(count, from + 499)}::int) as n) as made`);
-    if (from === 1) await planForManyMembers(app.app.db);
-  }
 };
 
 const addEvents = async (tenantId: string, count: number): Promise<void> => {

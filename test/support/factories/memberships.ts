@@ -1,9 +1,8 @@
-import { eq, sql } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { insertMembership, listRolesOfTenants } from "#features/memberships/index";
 import { sessions } from "#features/sessions/index";
 import { findIdentifiedSession } from "#features/sessions/sessions.repository";
 import type { Tenant } from "#features/tenants/index";
-import type { Db } from "#platform/database/database";
 import type { MembershipId, SessionId, UserId } from "#shared/ids";
 import type { GraphQLClient, Loose } from "../clients/graphql.ts";
 import type { BuiltApp, TestApp } from "../servers/app.ts";
@@ -81,9 +80,3 @@ export const workIn = async (
   const session = { ...row, memberships: held.memberships };
   client.accessToken = (await app.tokens.elevate(session, await app.users.get(id as UserId), tenant.id)).accessToken;
 };
-
-/**
- * Call it between the first users of a test and thousands more. Postgres planned the triggers on users while there were no
- * memberships, and would read all of them for each new user.
- */
-export const planForManyMembers = (db: Db) => db.execute(sql`analyze memberships, membership_roles`);
