@@ -38,12 +38,12 @@ export const sessionsFeature = defineFeature({
     variables: {
       REFRESH_TOKEN_DAYS: setting(count(1, 365).default(7), {
         subject: "Sessions",
-        description: "A session ends if its refresh token is not used for so long.",
+        description: "A session ends if its refresh token is not used for this long.",
         example: "14",
       }),
       SESSION_MAX_DAYS: setting(count(1, 3_650).default(30), {
         subject: "Sessions",
-        description: "A session ends so long after its login, even if its refresh token is used.",
+        description: "A session ends this long after its login, even if its refresh token is used.",
         example: "90",
       }),
       REFRESH_GRACE_SECONDS: setting(count(0, 60).default(10), {
