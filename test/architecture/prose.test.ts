@@ -29,13 +29,13 @@ const listStilted = async (paths: readonly string[]): Promise<string[]> =>
   (await Promise.all(paths.map(stiltedLinesOf))).flat();
 
 describe("stilted words", () => {
-  it("are not in the schema, the documentation, mails and pages", async () => {
+  it("are not in the schema, the documentation, examples, mails and pages", async () => {
     const docs = (await filesIn("docs")).filter((path) => path.endsWith(".md"));
     const texts = (await filesIn("src/features")).filter((path) => /\/(mails|pages)\//.test(path));
     const front = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "schema.graphql"];
     expect(docs.length).toBeGreaterThan(20);
     expect(texts.length).toBeGreaterThan(20);
-    expect(await listStilted([...front, ...docs, ...texts])).toEqual([]);
+    expect(await listStilted([...front, ...docs, ...texts, ...(await filesIn("examples"))])).toEqual([]);
   });
 
   it("do not increase in the source", async () => {
