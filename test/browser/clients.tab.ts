@@ -79,7 +79,7 @@ export const openFrames = async (page: Page, count: number, options: AppOptions)
 };
 
 const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<Tab> => {
-  await frame.waitForFunction(() => "openApp" in globalThis);
+  // The page's script has run, because the page is loaded. `waitForFunction` would evaluate Playwright's largest script in each frame.
   await frame.evaluate((options) => Reflect.get(globalThis, "openApp")(options), options);
   const run = (name: string, ...args: unknown[]): Promise<Loose> =>
     frame.evaluate(([name, args]) => Reflect.get(globalThis, "app")[name](...args), [name, args] as const);
