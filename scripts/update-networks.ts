@@ -1,11 +1,11 @@
-// Generates src/platform/places/data/anonymous-networks.txt from the list of providers and a public table of address owners: npm
+// Generates src/platform/geoip/data/anonymous-networks.txt from the list of providers and a public table of address owners: npm
 // install --no-save @ip-location-db/asn && npm run networks
 import { readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { SocketAddress } from "node:net";
 
 const TABLE = "@ip-location-db/asn";
-const DATA = new URL("../src/platform/places/data/", import.meta.url);
+const DATA = new URL("../src/platform/geoip/data/", import.meta.url);
 
 /** Gaps of unannounced addresses between two networks: smaller ones are not worth another line. */
 const SMALL_GAP = { 4: 2n ** 12n, 6: 2n ** 96n };

@@ -1,14 +1,14 @@
-import { explainFailure } from "#app/explain-failure";
+import { describeStartupError } from "#app/describe-startup-error";
 import { type Command, print, UsageError } from "./cli/command.ts";
 
-interface Entry {
+interface CommandEntry {
   readonly usage: string;
   readonly does: string;
   /** Loaded when it is called, because help and the schema need no database driver. */
   readonly load: () => Promise<Command>;
 }
 
-const COMMANDS: Readonly<Record<string, Entry>> = {
+const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   migrate: {
     usage: "migrate",
     does: "Migrates the database to this version.",
@@ -46,7 +46,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   },
 };
 
-const usageOf = (entries: readonly Entry[]): string =>
+const usageOf = (entries: readonly CommandEntry[]): string =>
   entries.map(({ usage, does }) => `  npm run cli -- ${usage}\n      ${does}`).join("\n");
 
 const HELP = `The command line of Portcullis. It uses the settings of the server.\n\n${usageOf(Object.values(COMMANDS))}`;
@@ -64,7 +64,7 @@ const main = async ([name, ...args]: string[]): Promise<number> => {
     return await command.run(args);
   } catch (error) {
     if (error instanceof UsageError) return refuse(error.message, usageOf([entry]));
-    process.stderr.write(`${explainFailure(error) ?? (error instanceof Error ? error.message : error)}\n`);
+    process.stderr.write(`${describeStartupError(error) ?? (error instanceof Error ? error.message : error)}\n`);
     return 1;
   }
 };

@@ -1,27 +1,27 @@
 import { type App, createApp } from "#app/app";
 import { type Config, readConfig } from "#app/config";
-import { explainFailure } from "#app/explain-failure";
+import { describeStartupError } from "#app/describe-startup-error";
 import { type Installation, openInstallation } from "#app/installation";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
-/** How long requests and jobs may take to finish after SIGTERM, in milliseconds; then the process exits regardless. */
-const STOP_TIMEOUT = 25_000;
+/** How long requests and jobs may take to finish after SIGTERM; then the process exits regardless. */
+const STOP_TIMEOUT_MS = 25_000;
 
-/** How long to wait for the database at startup, in milliseconds. */
-const DATABASE_PATIENCE = 60_000;
+/** How long to wait for the database at startup. */
+const DATABASE_TIMEOUT_MS = 60_000;
 
-/** Signals this close together count as one, in milliseconds. */
-const SAME_SIGNAL = 1_000;
+/** Signals this close together count as one. */
+const SAME_SIGNAL_MS = 1_000;
 
-/** Between two checks whether npm is still running, in milliseconds. */
-const PARENT_POLL = 200;
+/** Between two checks whether npm is still running. */
+const PARENT_POLL_MS = 200;
 
 const main = async (): Promise<void> => {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
   // Before anything is started that would have to be stopped.
   const stopSignal = listenForStopSignal(config);
-  const installation = await openInstallation(config, log, { patienceMs: DATABASE_PATIENCE });
+  const installation = await openInstallation(config, log, { patienceMs: DATABASE_TIMEOUT_MS });
   try {
     await serve(config, installation, log, stopSignal);
   } catch (error) {
@@ -65,11 +65,11 @@ const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
     const stop = (signal: string): void => {
       if (stoppingSince !== null) {
         // npm also forwards what the terminal sends to this process, so one Ctrl-C arrives twice.
-        if (performance.now() - stoppingSince > SAME_SIGNAL) process.exit(1);
+        if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
         return;
       }
       stoppingSince = performance.now();
-      setTimeout(() => process.exit(1), STOP_TIMEOUT).unref();
+      setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
       resolve(signal);
     };
     for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
@@ -83,7 +83,7 @@ const onParentGone = (callback: () => void): void => {
     if (process.ppid === parent) return;
     clearInterval(timer);
     callback();
-  }, PARENT_POLL);
+  }, PARENT_POLL_MS);
   timer.unref();
 };
 
@@ -100,6 +100,6 @@ const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger
 
 main().catch((error: unknown) => {
   // A plain explanation if the failure is expected; otherwise it is a bug, and the stack helps to find it.
-  process.stderr.write(`${explainFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(`${describeStartupError(error) ?? (error instanceof Error ? error.stack : error)}\n`);
   process.exit(1);
 });

@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { toAppError } from "#graphql/errors";
-import { inProcess } from "#graphql/in-process";
+import { createLocalExecutor } from "#graphql/local-executor";
 import { type Health, operationsRoutes } from "#graphql/operations.routes";
 import { buildServedSchema } from "#graphql/schema";
 import { createServer } from "#graphql/server";
@@ -14,8 +14,8 @@ import { linkPages } from "#platform/link-pages/index";
 import { listenOn } from "#platform/listening";
 import type { Logger } from "#platform/logging";
 import { mailboxPage } from "#platform/mail/index";
+import { PRODUCT } from "#shared/constants";
 import { SECOND } from "#shared/durations";
-import { PRODUCT } from "#shared/product";
 import { composeFeatures } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { openInfrastructure } from "./infrastructure.ts";
@@ -23,7 +23,7 @@ import type { Installation } from "./installation.ts";
 import { platformJobs } from "./platform-jobs.ts";
 
 /** Milliseconds, during shutdown. */
-const CLOSE_IDLE_EVERY = 50;
+const CLOSE_IDLE_INTERVAL_MS = 50;
 
 /** Builds the whole program once. Nothing listens and no job runs until `start` is called. */
 export const createApp = async (
@@ -34,7 +34,7 @@ export const createApp = async (
 ) => {
   const infrastructure = await openInfrastructure(config, installation, log, localClock);
   const { platform, mailbox, places, networks } = infrastructure;
-  const { announcements, clock, db, limits, metrics, nats, redis } = platform;
+  const { pubsub, clock, db, limits, metrics, nats, redis } = platform;
   const features = composeFeatures(platform, config);
   const { services, lifecycles } = features;
   const { authenticator } = services;
@@ -59,7 +59,7 @@ export const createApp = async (
       async () => ((await writes.succeed()) ? "up" : "down"),
       () => "down" as const,
     );
-    const redisHealth: Health = redis === null ? "disabled" : redis.trusted ? "up" : "down";
+    const redisHealth: Health = redis === null ? "disabled" : redis.healthy ? "up" : "down";
     // The API works without Redis, NATS and places.
     const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: places.health };
     return { ready: postgres === "up" && !stopping, parts };
@@ -67,7 +67,7 @@ export const createApp = async (
 
   const buildServer = async (): Promise<FastifyInstance> => {
     const { metricsToken, production } = config;
-    const server = await createServer({ ...config, schema, authenticator, announcements, places, clock, log, metrics });
+    const server = await createServer({ ...config, schema, authenticator, pubsub, places, clock, log, metrics });
     await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
     for (const routes of features.routes) await server.register(routes);
     await server.register(linkPages, { product: PRODUCT, pages: features.pages });
@@ -99,7 +99,7 @@ export const createApp = async (
     // Before jobs run: if the port is in use, nothing has to be undone.
     const url = await listenOn(server, config);
     const runsJobs = config.workerConcurrency > 0;
-    const prepareOperation = inProcess({ schema, authenticator, places, log, production: config.production });
+    const prepareOperation = createLocalExecutor({ schema, authenticator, places, log, production: config.production });
     for (const lifecycle of lifecycles) await lifecycle.start?.({ runsJobs, prepareOperation });
     const worker = runsJobs ? await startJobs(atSetTimes) : null;
     const stop = async (): Promise<void> => {
@@ -109,7 +109,7 @@ export const createApp = async (
       await delay(config.stopDelaySeconds * SECOND);
       // Connections whose last response is still being sent are closed after it; `server.close` alone would wait for them to time
       // out.
-      const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_EVERY);
+      const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
       await server.close().finally(() => clearInterval(closeIdle));
       await drained;
       await worker?.stop();

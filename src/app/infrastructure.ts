@@ -1,9 +1,10 @@
-import { LocalAnnouncements, RedisAnnouncements } from "#platform/announcements/index";
 import type { LocalClock } from "#platform/clock";
 import { openDatabase } from "#platform/database/database";
 import { DatabaseClock } from "#platform/database/database-clock";
 import { isDatabaseAway } from "#platform/database/errors";
 import { ensurePartitions } from "#platform/database/partitions";
+import { AnonymousNetworks, GeoIpDatabase } from "#platform/geoip/index";
+import { SafeHttpClient } from "#platform/http-client/index";
 import { createIds } from "#platform/ids";
 import { jobQueue } from "#platform/jobs/jobs";
 import { Limits } from "#platform/limits/limits";
@@ -11,11 +12,10 @@ import type { Logger } from "#platform/logging";
 import { MailBudgets, Mailbox, MailQueue, smtpTransport } from "#platform/mail/index";
 import { Metrics } from "#platform/metrics";
 import { Nats } from "#platform/nats/index";
-import { OutgoingClient } from "#platform/outgoing/index";
 import { createPasswordHashing, measureHashes, measureHashing } from "#platform/password-hashing/index";
-import { Networks, Places } from "#platform/places/index";
+import { InMemoryPubSub, RedisPubSub } from "#platform/pubsub/index";
+import { EpochCache } from "#platform/redis/epoch-cache";
 import { openRedis, openRedisSubscriber } from "#platform/redis/redis";
-import { TrustedRedis } from "#platform/redis/trusted-redis";
 import { TransactionEvents } from "#platform/transaction-events";
 import type { Config } from "./config.ts";
 import type { Installation } from "./installation.ts";
@@ -33,15 +33,15 @@ export const openInfrastructure = async (
   const clock = new DatabaseClock({ db, local: localClock, log });
   await clock.start();
   const limits = new Limits({ clock });
-  const { redis, announcements } = openSharedMemory(config, database, log);
+  const { redis, pubsub } = openSharedMemory(config, database, log);
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport =
     mailbox ?? smtpTransport({ url: config.smtpUrl ?? "", from: config.mailFrom, caFile: config.smtpCaFile });
   const budgets = new MailBudgets({ limits });
-  const places = new Places({ file: config.geoipFile, log });
-  const networks = new Networks({ file: config.anonymousNetworksFile, log });
+  const places = new GeoIpDatabase({ file: config.geoipFile, log });
+  const networks = new AnonymousNetworks({ file: config.anonymousNetworksFile, log });
   const close = async (): Promise<void> => {
-    announcements.stop();
+    pubsub.stop();
     redis?.stop();
     places.close();
     networks.close();
@@ -79,11 +79,11 @@ export const openInfrastructure = async (
     hasher: hashing.hasher,
     jobs: jobQueue,
     mails: new MailQueue({ jobs: jobQueue, budgets }),
-    announcements,
+    pubsub,
     hooks: new TransactionEvents(),
     networks,
     places,
-    outgoing: new OutgoingClient({ privateNetworks: config.outgoingPrivateNetworks }),
+    httpClient: new SafeHttpClient({ privateNetworks: config.outgoingPrivateNetworks }),
     redis,
     nats: config.nats && new Nats({ settings: config.nats, log }),
     metrics,
@@ -98,11 +98,11 @@ const openSharedMemory = (
   database: ReturnType<typeof openDatabase>,
   log: Logger,
 ) => {
-  if (redisUrl === undefined) return { redis: null, announcements: new LocalAnnouncements() };
+  if (redisUrl === undefined) return { redis: null, pubsub: new InMemoryPubSub() };
   const client = openRedis(redisUrl);
   const subscriber = openRedisSubscriber(redisUrl);
   return {
-    redis: new TrustedRedis({ redis: client, database, log }),
-    announcements: new RedisAnnouncements({ publisher: client, subscriber, log }),
+    redis: new EpochCache({ redis: client, database, log }),
+    pubsub: new RedisPubSub({ publisher: client, subscriber, log }),
   };
 };

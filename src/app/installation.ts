@@ -48,8 +48,8 @@ export const openInstallation = async (
   }
 };
 
-/** Between two attempts to connect to the database, in milliseconds. */
-const RETRY_PAUSE = SECOND;
+/** Between two attempts to connect to the database. */
+const RETRY_PAUSE_MS = SECOND;
 
 /** Retries while the database is still starting, or the host is too busy to connect in time. */
 const untilConnected = async <Result>(
@@ -57,7 +57,7 @@ const untilConnected = async <Result>(
   log: Logger,
   work: () => Promise<Result>,
 ): Promise<Result> => {
-  for (const began = performance.now(); ; await delay(RETRY_PAUSE)) {
+  for (const began = performance.now(); ; await delay(RETRY_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {

@@ -10,13 +10,13 @@ import {
   NoticeDigests,
   SEND_NOTICE_DIGEST,
 } from "#platform/mail/index";
+import { PRODUCT } from "#shared/constants";
 import { after, DAY } from "#shared/durations";
-import { PRODUCT } from "#shared/product";
 import type { Services } from "./compose.ts";
 import type { openInfrastructure } from "./infrastructure.ts";
 
-/** How long a permanently failed job is kept for inspection, in milliseconds. */
-const FAILED_JOBS_KEPT = 30 * DAY;
+/** How long a permanently failed job is kept for inspection. */
+const FAILED_JOBS_RETENTION_MS = 30 * DAY;
 
 type Infrastructure = Pick<Awaited<ReturnType<typeof openInfrastructure>>, "platform" | "budgets" | "transport">;
 
@@ -35,7 +35,7 @@ export const platformJobs = (
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),
-    takeBudget: (mail) => budgets.take(db, mail),
+    consumeBudget: (mail) => budgets.consume(db, mail),
     hold: (mail, retryAfter) => digests.hold(mail, retryAfter),
     clock,
     log,
@@ -49,7 +49,7 @@ export const platformJobs = (
     recurring: {
       "sweep-jobs": {
         crontab: "53 2 * * *",
-        run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_KEPT)),
+        run: () => deleteJobsFailedBefore(db, after(clock.now(), -FAILED_JOBS_RETENTION_MS)),
       },
       "sweep-limits": { crontab: "*/10 * * * *", run: () => limits.sweep(db) },
       "make-partitions": { crontab: "23 3 * * *", run: () => ensurePartitions(db, clock.now()) },

@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import type { Readable } from "node:stream";
-import type { Refusal } from "#features/user-import/index";
+import type { RefusedLine } from "#features/user-import/index";
 import { type Command, print, readArguments } from "./command.ts";
 import { linesOf } from "./lines.ts";
 import { withApp } from "./with-app.ts";
@@ -33,4 +33,5 @@ const openInput = async (path: string): Promise<Readable> => {
 };
 
 /** Reported immediately: with a million lines, users should not wait for the end, and the faults are not kept in memory. */
-const report = ({ line, faults }: Refusal): void => void process.stderr.write(`line ${line}: ${faults.join("; ")}\n`);
+const report = ({ line, faults }: RefusedLine): void =>
+  void process.stderr.write(`line ${line}: ${faults.join("; ")}\n`);

@@ -1,9 +1,9 @@
 import type { App } from "#app/app";
 import {
-  JWKS_MAX_AGE,
-  JWKS_STALE_WHILE_REVALIDATE,
+  JWKS_MAX_AGE_SECONDS,
+  JWKS_STALE_WHILE_REVALIDATE_SECONDS,
   type KeyRevocation,
-  SAFE_ACTIVATION,
+  SAFE_ACTIVATION_SECONDS,
   UnknownSigningKeyError,
 } from "#features/tokens/index";
 import { type Command, print, readArguments, UsageError } from "./command.ts";
@@ -28,9 +28,9 @@ export const rotateKeys: Command = {
       print(`New key ${kid}`);
       print(`  is published now and signs from ${activeFrom.toISOString()} on.`);
       print(`  The previous key stays published until ${previousRetiresAt.toISOString()}.`);
-      if (seconds < SAFE_ACTIVATION)
+      if (seconds < SAFE_ACTIVATION_SECONDS)
         print(
-          `  Services that cache the keys for up to ${SAFE_ACTIVATION} s may refuse new tokens until they fetch them again.`,
+          `  Services that cache the keys for up to ${SAFE_ACTIVATION_SECONDS} s may refuse new tokens until they fetch them again.`,
         );
       return (await reencrypt(app)) ? 0 : 1;
     });
@@ -41,7 +41,7 @@ export const rotateKeys: Command = {
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
     const signer = await withdraw(app, kid, since !== null);
-    if (signer) tellWithdrawn(kid, signer);
+    if (signer) reportWithdrawn(kid, signer);
     return since === null ? 0 : suspendSince(app, since);
   });
 
@@ -56,11 +56,11 @@ const withdraw = async ({ signingKeys: keys }: App, kid: string, goOn: boolean):
   }
 };
 
-const tellWithdrawn = (kid: string, signer: KeyRevocation): void => {
+const reportWithdrawn = (kid: string, signer: KeyRevocation): void => {
   print(`Withdrawn: ${kid}. Every replica now refuses its tokens; clients refresh theirs.`);
   print(signer.isNew ? `New key ${signer.kid} is now used for signing.` : `Key ${signer.kid} is now used for signing.`);
   print(
-    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE} s, until they fetch the keys again.`,
+    `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE_SECONDS + JWKS_STALE_WHILE_REVALIDATE_SECONDS} s, until they fetch the keys again.`,
   );
 };
 
@@ -91,7 +91,7 @@ const reencrypt = async ({ signingKeys: keys, totp, sap }: App): Promise<boolean
 };
 
 const readSeconds = (text: string | undefined): number => {
-  if (text === undefined) return SAFE_ACTIVATION;
+  if (text === undefined) return SAFE_ACTIVATION_SECONDS;
   const seconds = Number(text);
   if (!/^\d+$/.test(text) || seconds > MAX_SECONDS)
     throw new UsageError(`--activate-in requires seconds, 0 to ${MAX_SECONDS}.`);

@@ -76,12 +76,12 @@ const claimsOf = (token: string): Readonly<Record<string, unknown>> => {
   }
 };
 
-/** How long before it expires a token is exchanged, in milliseconds. Covers the time that a slow request takes to arrive. */
-const MARGIN = 30_000;
+/** How long before it expires a token is exchanged. Covers the time that a slow request takes to arrive. */
+const REFRESH_MARGIN_MS = 30_000;
 
 /** Whether the token should be replaced: shortly before it expires, or in the last tenth of a short lifetime. */
 export const isDue = ({ issuedAt, lifetime }: AccessToken, now: number): boolean =>
-  now >= issuedAt + lifetime - Math.min(MARGIN, lifetime / 10);
+  now >= issuedAt + lifetime - Math.min(REFRESH_MARGIN_MS, lifetime / 10);
 
 /** Whether the token has expired, according to this tab's clock. */
 export const isOver = ({ issuedAt, lifetime }: AccessToken, now: number): boolean => now >= issuedAt + lifetime;

@@ -70,11 +70,11 @@ const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>([
 ]);
 
 /**
- * Timeout of one request in milliseconds. Shorter than the API's grace period of ten seconds, so a lost response can still be
+ * Timeout of one request. Shorter than the API's grace period of ten seconds, so a lost response can still be
  * requested again.
  */
-const TIMEOUT = 8_000;
-const GRACE = 9_000;
+const TIMEOUT_MS = 8_000;
+const GRACE_MS = 9_000;
 const PAUSES = [300, 1_000];
 
 interface ApiOptions {
@@ -135,7 +135,7 @@ export class Api {
     for (const pause of PAUSES) {
       const answer = await ask().catch(() => null);
       if (answer && answer.status < 500) return answer;
-      if (now() - began > GRACE) break;
+      if (now() - began > GRACE_MS) break;
       await wait(pause);
     }
     return ask();
@@ -158,7 +158,7 @@ export class Api {
 
   async #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
     const { url, transport, fetch } = this.#options;
-    const signal = globals().AbortSignal?.timeout?.(TIMEOUT);
+    const signal = globals().AbortSignal?.timeout?.(TIMEOUT_MS);
     const operationName = /\w+ (\w+)/.exec(query)?.[1];
     try {
       const response = await fetch(url, {

@@ -1,9 +1,9 @@
 import { type AccessToken, type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
 import type { SignOutReason, Transport } from "./api.ts";
+import type { AuthState } from "./auth-store.ts";
 import type { AuthFailure } from "./failure.ts";
 import { type Globals, globals } from "./globals.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
-import type { AuthState } from "./standing.ts";
 
 /** The credentials to send an operation with. */
 export interface Grant {
@@ -19,7 +19,7 @@ export interface Grant {
 }
 
 /** If a token this young is refused, another one would be refused too. Milliseconds. */
-const YOUNG = 10_000;
+const FRESH_TOKEN_MS = 10_000;
 
 /** Keeps one user's login in all tabs of an app, and a tenant for each tab: see `createAuth`. */
 export class Auth {
@@ -29,20 +29,20 @@ export class Auth {
   #pausedUntil = 0;
   #elevated: ElevatedToken | null = null;
 
-  constructor(options: AuthOptions, surroundings: Globals) {
+  constructor(options: AuthOptions, env: Globals) {
     this.transport = options.transport;
-    this.#tokens = new SharedTokens(options, surroundings);
+    this.#tokens = new SharedTokens(options, env);
   }
 
   /** Whether a user is signed in, and in which tenant this tab works, as far as known. */
-  readonly getState = (): AuthState => this.#tokens.standing.state;
+  readonly getState = (): AuthState => this.#tokens.authStore.state;
 
   /**
    * Calls `listener` when a user signs in or out, in this or another tab, and when this tab's tenant changes or is lost.
    *
    * @returns a function that unsubscribes
    */
-  readonly onChange = (listener: (state: AuthState) => void): (() => void) => this.#tokens.standing.watch(listener);
+  readonly onChange = (listener: (state: AuthState) => void): (() => void) => this.#tokens.authStore.watch(listener);
 
   /**
    * Determines who is signed in, if that is not known yet, and whether they can work in this tab's tenant.
@@ -68,8 +68,8 @@ export class Auth {
   }
 
   async #prepareLogin(): Promise<void> {
-    const { token } = this.#tokens.standing;
-    if (this.#tokens.isWanting() && !this.#signingIn)
+    const { token } = this.#tokens.authStore;
+    if (this.#tokens.needsRefresh() && !this.#signingIn)
       await this.#tokens.renew().catch((failure: unknown) => {
         // The current token may still be valid.
         if (!token || isOver(token, this.#tokens.now())) throw failure;
@@ -82,18 +82,18 @@ export class Auth {
    * @throws {AuthFailure} if the API cannot be reached; with `tenantError` if the user can no longer work in this tab's tenant
    */
   async renew(refused: Grant): Promise<Grant | null> {
-    const { needsOwn, sent } = this.#tokens.standing;
+    const { needsOwn, sent } = this.#tokens.authStore;
     const now = this.#tokens.now();
     if (refused.token === null || this.#signingIn || now < this.#pausedUntil) return null;
     if (refused.token === this.#elevated?.text) this.#elevated = null;
     if (sent?.text === refused.token) {
-      if (refused.again && now - sent.issuedAt < YOUNG) {
+      if (refused.again && now - sent.issuedAt < FRESH_TOKEN_MS) {
         // Whatever the reason is, requesting new tokens for every operation would not help.
-        this.#pausedUntil = now + YOUNG;
+        this.#pausedUntil = now + FRESH_TOKEN_MS;
         return null;
       }
       // The login's shared tokens may still be valid.
-      if (needsOwn) this.#tokens.standing.dropOwn();
+      if (needsOwn) this.#tokens.authStore.dropOwn();
       else await this.#tokens.renew();
     }
     await this.#tokens.tenant.ensure();
@@ -122,7 +122,7 @@ export class Auth {
    * @returns the result of `send`
    */
   login<Result extends object>(send: () => Promise<Result>): Promise<Result> {
-    return this.#tokens.inTurn(async () => {
+    return this.#tokens.withLock(async () => {
       this.#signingIn = true;
       try {
         await this.#tokens.flushLogouts();
@@ -153,7 +153,7 @@ export class Auth {
   /** Adopts a login that was made by other means. */
   async accept(login: LoginSuccess): Promise<void> {
     const askedAt = this.#tokens.now();
-    await this.#tokens.inTurn(() => this.#tokens.adopt(login, askedAt));
+    await this.#tokens.withLock(() => this.#tokens.adopt(login, askedAt));
   }
 
   /**
@@ -181,10 +181,10 @@ export class Auth {
    * login and other tabs are not affected. A tab that has not chosen a tenant continues in the user's next home tenant.
    */
   async endMembership({ sessionId, tenantId, token }: Pick<Grant, "sessionId" | "tenantId" | "token">): Promise<void> {
-    const { standing } = this.#tokens;
+    const { authStore } = this.#tokens;
     if (sessionId === null || tenantId === null) return;
     this.#tokens.loseTenant(sessionId, tenantId);
-    if (standing.chosen === null && standing.token?.text === token) await this.#tokens.renew();
+    if (authStore.chosen === null && authStore.token?.text === token) await this.#tokens.renew();
   }
 
   /** Disconnects from the other tabs. The session continues. */
@@ -193,7 +193,7 @@ export class Auth {
   }
 
   #grant(again: boolean): Grant {
-    const { sent, state } = this.#tokens.standing;
+    const { sent, state } = this.#tokens.authStore;
     const text = sent && (this.#elevatedOf(sent) ?? sent.text);
     const headers: Record<string, string> = text ? { authorization: `Bearer ${text}` } : {};
     return { token: text, sessionId: sent?.sessionId ?? null, tenantId: state.tenantId, headers, again };

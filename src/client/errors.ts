@@ -105,7 +105,7 @@ export const errorOf = (thrown: unknown): ApiError | null => {
   return null;
 };
 
-interface Candidate {
+interface ErrorCandidate {
   readonly message?: string;
   readonly extensions?: {
     readonly code?: unknown;
@@ -117,7 +117,7 @@ interface Candidate {
 }
 
 /** Apollo Client stores them in `errors`, urql in `graphQLErrors`. */
-const candidatesIn = (thrown: unknown): readonly Candidate[] => {
+const candidatesIn = (thrown: unknown): readonly ErrorCandidate[] => {
   if (Array.isArray(thrown)) return thrown.flatMap(candidatesIn);
   if (typeof thrown !== "object" || thrown === null) return [];
   const { errors, graphQLErrors } = thrown as { errors?: unknown; graphQLErrors?: unknown };

@@ -101,11 +101,11 @@ export interface Channel {
 
 /** Returns undefined in browsers that block storage: they throw when the property is read. */
 export const storageOf = <Name extends "localStorage" | "sessionStorage">(
-  surroundings: Globals,
+  env: Globals,
   name: Name,
 ): Globals[Name] | undefined => {
   try {
-    return surroundings[name];
+    return env[name];
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 export type { LoginSuccess, Tokens } from "./access-token.ts";
 export type { SignOutReason, Transport } from "./api.ts";
 export { type Auth, createAuth, type Grant } from "./auth.ts";
+export type { AuthState } from "./auth-store.ts";
 export {
   type ApiError,
   ERROR_CODES,
@@ -17,4 +18,3 @@ export { createPasskey, getPasskey } from "./passkeys.ts";
 export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";
-export type { AuthState } from "./standing.ts";

@@ -10,7 +10,7 @@ import {
 import { Client, type Exchange, fetchExchange } from "@urql/core";
 import { describe, expect, it, vi } from "vitest";
 import { filter, map, pipe, subscribe } from "wonka";
-import { PATIENCE } from "../../test/support/patience.ts";
+import { WAIT } from "../../test/support/timeouts.ts";
 import { createAuthLink } from "./apollo.ts";
 import type { Grant } from "./auth.ts";
 import { AuthFailure } from "./failure.ts";
@@ -92,7 +92,7 @@ describe.each([
   ["Apollo Client", withApollo],
   ["urql", withUrql],
 ])("%s", (_, send) => {
-  const until = (check: () => void) => vi.waitFor(check, { ...PATIENCE, interval: 2 });
+  const until = (check: () => void) => vi.waitFor(check, { ...WAIT, interval: 2 });
 
   it.each([
     ["COOKIE", "include"],

@@ -3,35 +3,35 @@ import type { Globals, TokenStorage } from "./globals.ts";
 import { type PendingLogout, PendingLogouts } from "./pending-logouts.ts";
 
 /** Milliseconds before the next attempt; doubled each time. */
-const FIRST_PAUSE = 30_000;
-const LONGEST_PAUSE = 600_000;
+const FIRST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 600_000;
 
 interface LogoutQueueOptions {
   readonly api: Pick<Api, "endSessions">;
   readonly storage: TokenStorage;
   readonly key: string;
-  readonly inTurn: (work: () => Promise<void>) => Promise<void>;
-  readonly surroundings: Pick<Globals, "setTimeout" | "addEventListener" | "removeEventListener">;
+  readonly withLock: (work: () => Promise<void>) => Promise<void>;
+  readonly env: Pick<Globals, "setTimeout" | "addEventListener" | "removeEventListener">;
 }
 
 /** Sends logouts to the API: immediately, or when it can be reached again, also from a page that is opened later. */
 export class LogoutQueue {
   readonly #options: LogoutQueueOptions;
   readonly #logouts: PendingLogouts;
-  #pause = FIRST_PAUSE;
+  #pause = FIRST_PAUSE_MS;
   #isClosed = false;
   #isWaiting = false;
 
   constructor(options: LogoutQueueOptions) {
     this.#options = options;
     this.#logouts = new PendingLogouts(options.storage, options.key);
-    options.surroundings.addEventListener?.("online", this.#retry);
+    options.env.addEventListener?.("online", this.#retry);
     void this.#logouts.list().then((left) => left.length > 0 && this.#retry());
   }
 
   close(): void {
     this.#isClosed = true;
-    this.#options.surroundings.removeEventListener?.("online", this.#retry);
+    this.#options.env.removeEventListener?.("online", this.#retry);
   }
 
   add(logout: PendingLogout): Promise<void> {
@@ -66,7 +66,7 @@ export class LogoutQueue {
         ({ scope, refreshToken }) => scope !== logout.scope || refreshToken !== logout.refreshToken,
       );
     }
-    this.#pause = FIRST_PAUSE;
+    this.#pause = FIRST_PAUSE_MS;
   }
 
   #askLater(): void {
@@ -76,14 +76,14 @@ export class LogoutQueue {
       this.#isWaiting = false;
       this.#retry();
     };
-    const timer = this.#options.surroundings.setTimeout(retry, this.#pause) as { unref?(): void } | number;
+    const timer = this.#options.env.setTimeout(retry, this.#pause) as { unref?(): void } | number;
     // In Node, the timer must not keep the process alive.
     if (typeof timer === "object") timer.unref?.();
-    this.#pause = Math.min(LONGEST_PAUSE, this.#pause * 2);
+    this.#pause = Math.min(MAX_PAUSE_MS, this.#pause * 2);
   }
 
   readonly #retry = (): void => {
-    if (!this.#isClosed) void this.#options.inTurn(() => this.flush()).catch(() => {});
+    if (!this.#isClosed) void this.#options.withLock(() => this.flush()).catch(() => {});
   };
 }
 

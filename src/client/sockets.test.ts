@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeEach, expect, it, vi } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { FakeApi } from "../../test/support/clients/fake-api.ts";
 import { FakeBrowser } from "../../test/support/clients/fake-browser.ts";
-import { PATIENCE } from "../../test/support/patience.ts";
+import { WAIT } from "../../test/support/timeouts.ts";
 import type { Auth } from "./auth.ts";
 import { socketOptions } from "./sockets.ts";
 
@@ -67,17 +67,17 @@ afterEach(async () => {
 
 /** A subscription: the events it received, and the error it ended with. */
 const subscribe = () => {
-  const heard: unknown[] = [];
+  const received: unknown[] = [];
   const ended: unknown[] = [];
   client.subscribe(
     { query: "subscription { ticks }" },
     {
-      next: ({ data }) => heard.push(data?.ticks),
+      next: ({ data }) => received.push(data?.ticks),
       error: (error) => ended.push((error as { code?: number }).code ?? error),
       complete: () => ended.push("COMPLETE"),
     },
   );
-  return { heard, ended };
+  return { received: received, ended };
 };
 
 const closeAll = (code: number, reason = "Closed by the test") => {
@@ -88,15 +88,15 @@ const closeAll = (code: number, reason = "Closed by the test") => {
 const pauses = (): number[] =>
   timers.mock.calls.map(([, time = 0]) => time).filter((time) => time >= 500 && !Number.isInteger(time));
 
-const until = (check: () => void) => vi.waitFor(check, PATIENCE);
+const until = (check: () => void) => vi.waitFor(check, WAIT);
 
 it("a socket whose token expired reconnects immediately with a new one", async () => {
   await auth.accept(api.logIn("alice-1"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   api.expireAccessTokens();
   closeAll(4403);
-  await until(() => expect(heard).toEqual([1, 2]));
+  await until(() => expect(received).toEqual([1, 2]));
   expect(pauses()).toEqual([]);
   expect(new Set(tokens).size).toBe(2);
   expect(api.timesAsked("RefreshTokens")).toBe(1);
@@ -106,8 +106,8 @@ it("a socket whose token expired reconnects immediately with a new one", async (
 it("a socket that is refused on connecting gets a new token, too", async () => {
   await auth.accept(api.logIn("alice-1"));
   api.expireAccessTokens();
-  const { heard } = subscribe();
-  await until(() => expect(heard).toEqual([2]));
+  const { received } = subscribe();
+  await until(() => expect(received).toEqual([2]));
   expect(api.timesAsked("RefreshTokens")).toBe(1);
 });
 
@@ -124,8 +124,8 @@ it("a socket whose session ended signs out all tabs, and does not reconnect", as
   const other = browser.open().auth;
   await auth.accept(api.logIn("alice-1"));
   await until(() => expect(other.getState().status).toBe("SIGNED_IN"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   closeAll(4401);
   await until(() => expect(ended).toEqual([4401]));
   for (const tab of [auth, other])
@@ -136,7 +136,7 @@ it("a socket whose session ended signs out all tabs, and does not reconnect", as
   // A subscription after the next login opens a socket again.
   await auth.accept(api.logIn("alice-2"));
   const again = subscribe();
-  await until(() => expect(again.heard).toEqual([2]));
+  await until(() => expect(again.received).toEqual([2]));
   expect(api.accepts(tokens[1] ?? null)).toBe(true);
 });
 
@@ -144,13 +144,13 @@ it("a user's subscriptions end if another user logs in, or the user logs out, in
   const other = browser.open().auth;
   await auth.accept(api.logIn("alice-1"));
   const alices = subscribe();
-  await until(() => expect(alices.heard).toEqual([1]));
+  await until(() => expect(alices.received).toEqual([1]));
   await other.accept(api.logIn("bob-1"));
   await until(() => expect(alices.ended).toEqual([4401]));
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
 
   const bobs = subscribe();
-  await until(() => expect(bobs.heard).toEqual([2]));
+  await until(() => expect(bobs.received).toEqual([2]));
   await other.logout();
   await until(() => expect(bobs.ended).toEqual([4401]));
   expect(tokens).toHaveLength(2);
@@ -158,28 +158,28 @@ it("a user's subscriptions end if another user logs in, or the user logs out, in
 
 it("a user's subscriptions are not resumed by another user who logged in while the socket was disconnected", async () => {
   await auth.accept(api.logIn("alice-1"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   closeAll(1012);
   await auth.accept(api.logIn("bob-1"));
   await until(() => expect(ended).toEqual([4401]));
-  expect(heard).toEqual([1]);
+  expect(received).toEqual([1]);
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
 });
 
 it("an unauthenticated socket reconnects as the user who logs in", async () => {
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   await auth.accept(api.logIn("alice-1"));
-  await until(() => expect(heard).toEqual([1, 2]));
+  await until(() => expect(received).toEqual([1, 2]));
   expect([tokens[0], api.accepts(tokens[1] ?? null)]).toEqual([null, true]);
   expect(ended).toEqual([]);
 });
 
 it("a socket reconnects after the server was unavailable, and no user is signed out", async () => {
   await auth.accept(api.logIn("alice-1"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   const { port } = server.address() as AddressInfo;
   for (const socket of server.clients) socket.terminate();
   await new Promise((closed) => server.close(closed));
@@ -190,7 +190,7 @@ it("a socket reconnects after the server was unavailable, and no user is signed 
   expect(ended).toEqual([]);
   api.outage = null;
   await listen(port);
-  await until(() => expect(heard).toEqual([1, 2]));
+  await until(() => expect(received).toEqual([1, 2]));
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
 });
 
@@ -198,8 +198,8 @@ it("a socket whose membership ended ends its subscriptions, but not the session 
   const other = browser.open({ tenant: "B" }).auth;
   await auth.accept(api.logIn("alice-1", "HOME", "A", "B"));
   await auth.switchTenant("A");
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   expect(api.tenantOf(tokens[0] ?? null)).toBe("A");
   closeAll(4401, "Membership ended");
   await until(() => expect(ended).toEqual([4401]));
@@ -210,37 +210,37 @@ it("a socket whose membership ended ends its subscriptions, but not the session 
 
 it("a socket whose membership in the home tenant ended moves to the next home tenant", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   api.setMember("alice-1", "HOME", false);
   closeAll(4401, "Membership ended");
   await until(() => expect(ended).toEqual([4401]));
   await until(() => expect(auth.getState()).toMatchObject({ tenantId: "A", tenantError: null }));
   const next = subscribe();
-  await until(() => expect(next.heard).toEqual([2]));
+  await until(() => expect(next.received).toEqual([2]));
   expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
 });
 
 it("subscriptions of one tenant are not resumed in another", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   await auth.switchTenant("A");
   await until(() => expect(ended).toEqual([4401]));
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: null });
   const next = subscribe();
-  await until(() => expect(next.heard).toEqual([2]));
+  await until(() => expect(next.received).toEqual([2]));
   expect(tokens.map((token) => api.tenantOf(token))).toEqual(["HOME", "A"]);
 });
 
 it("a socket whose token was refused after a role change reconnects with one for the same tenant, without a refresh", async () => {
   await auth.accept(api.logIn("alice-1", "HOME", "A"));
   await auth.switchTenant("A");
-  const { heard, ended } = subscribe();
-  await until(() => expect(heard).toEqual([1]));
+  const { received, ended } = subscribe();
+  await until(() => expect(received).toEqual([1]));
   api.expireTokensOf("A");
   closeAll(4403);
-  await until(() => expect(heard).toEqual([1, 2]));
+  await until(() => expect(received).toEqual([1, 2]));
   expect(tokens.slice(1).map((token) => api.tenantOf(token))).toEqual(["A"]);
   expect([ended, api.timesAsked("RefreshTokens")]).toEqual([[], 0]);
 });

@@ -24,8 +24,8 @@ const MEMBERSHIP_ENDED = "Membership ended";
 /** The last subscription has ended. */
 const NORMAL = 1000;
 
-/** The longest pause between two attempts to connect, in milliseconds. */
-const LONGEST_PAUSE = 30_000;
+/** The longest pause between two attempts to connect. */
+const MAX_PAUSE_MS = 30_000;
 
 /**
  * Options for `createClient` of graphql-ws: `createClient({ url, ...socketOptions(auth) })`. The socket sends the login's token,
@@ -108,7 +108,7 @@ const reasonIn = (text: unknown): { readonly reason?: string } => {
 
 /** Exponential backoff with jitter, so that clients do not all reconnect at the same moment. */
 const pause = (retries: number): Promise<void> => {
-  const longest = Math.min(LONGEST_PAUSE, 1_000 * 2 ** retries);
+  const longest = Math.min(MAX_PAUSE_MS, 1_000 * 2 ** retries);
   return new Promise((resolve) => void globals().setTimeout(resolve, longest * (0.5 + Math.random() / 2)));
 };
 

@@ -1,18 +1,18 @@
 import { type AccessToken, isDue, isOver, readAccessToken } from "./access-token.ts";
 import type { Api } from "./api.ts";
+import type { AuthStore } from "./auth-store.ts";
 import { AuthFailure, tenantFailure } from "./failure.ts";
 import { type Globals, type SyncStorage, storageOf } from "./globals.ts";
 import type { RefreshTokenStore } from "./refresh-token-store.ts";
-import type { Standing } from "./standing.ts";
 
 interface TabTenantOptions {
-  readonly standing: Standing;
+  readonly authStore: AuthStore;
   readonly api: Pick<Api, "issueAccessToken">;
   readonly store: Pick<RefreshTokenStore, "find"> | null;
   readonly now: () => number;
   readonly memory: TabMemory;
   /** Runs the work while no other tab changes the login, after the changes of other tabs have arrived here. */
-  readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly withLock: <T>(work: () => Promise<T>) => Promise<T>;
   /** Requests new tokens of the login from the API. Only in turn. */
   readonly refresh: () => Promise<void>;
 }
@@ -36,12 +36,12 @@ export class TabTenant {
    * @throws {AuthFailure} if no token is available now
    */
   async ensure(): Promise<void> {
-    const { now, standing } = this.#options;
-    const { chosen, state } = standing;
+    const { now, authStore } = this.#options;
+    const { chosen, state } = authStore;
     const { tenantError } = state;
     if (tenantError !== null) throw tenantFailure(tenantError);
-    const own = standing.sent;
-    if (!standing.needsOwn || (own && !isDue(own, now()))) return;
+    const own = authStore.sent;
+    if (!authStore.needsOwn || (own && !isDue(own, now()))) return;
     this.#issuing ??= this.#renewOwn().finally(() => {
       this.#issuing = null;
     });
@@ -49,7 +49,7 @@ export class TabTenant {
       // The current token may still be valid.
       if (failure.tenantError || !own || isOver(own, now())) throw failure;
     });
-    if (standing.chosen !== chosen) await this.ensure();
+    if (authStore.chosen !== chosen) await this.ensure();
   }
 
   /**
@@ -58,35 +58,35 @@ export class TabTenant {
    * @throws {AuthFailure} if the API is unavailable, or the user cannot work there
    */
   async switchTo(tenantId: string | null): Promise<void> {
-    const { memory, standing } = this.#options;
-    const isHome = tenantId === null || tenantId === standing.token?.tenantId;
+    const { memory, authStore } = this.#options;
+    const isHome = tenantId === null || tenantId === authStore.token?.tenantId;
     // Requested even after an error, because the user may be a member again.
     const own = isHome ? null : await this.#issue(tenantId);
     memory.keep(tenantId);
-    standing.choose(tenantId, own);
+    authStore.choose(tenantId, own);
   }
 
   async #renewOwn(): Promise<void> {
-    const { standing } = this.#options;
-    const { chosen } = standing;
+    const { authStore } = this.#options;
+    const { chosen } = authStore;
     if (chosen === null) return;
-    const { sessionId } = standing.login;
+    const { sessionId } = authStore.login;
     try {
       const own = await this.#issue(chosen);
       // The tab may have switched.
-      if (own && standing.chosen === chosen) standing.choose(chosen, own);
+      if (own && authStore.chosen === chosen) authStore.choose(chosen, own);
     } catch (failure) {
       const { tenantError } = failure as AuthFailure;
-      if (tenantError && sessionId !== null) standing.refuse(sessionId, chosen, tenantError);
+      if (tenantError && sessionId !== null) authStore.refuse(sessionId, chosen, tenantError);
       throw failure;
     }
   }
 
   /** An access token for the tenant; null if the user is signed out. */
   #issue(tenantId: string): Promise<AccessToken | null> {
-    const { api, inTurn, now, refresh, standing, store } = this.#options;
+    const { api, withLock, now, refresh, authStore, store } = this.#options;
     const issue = async (isFresh = false): Promise<AccessToken | null> => {
-      const { token } = standing;
+      const { token } = authStore;
       if (token === null) return null;
       const stored = await store?.find();
       const askedAt = now();
@@ -102,7 +102,7 @@ export class TabTenant {
           return issue(true);
       }
     };
-    return inTurn(issue);
+    return withLock(issue);
   }
 }
 
@@ -111,8 +111,8 @@ export class TabMemory {
   readonly #storage: SyncStorage | undefined;
   readonly #key: string;
 
-  constructor(surroundings: Globals, key: string) {
-    this.#storage = storageOf(surroundings, "sessionStorage");
+  constructor(env: Globals, key: string) {
+    this.#storage = storageOf(env, "sessionStorage");
     this.#key = key;
   }
 

@@ -2,7 +2,7 @@ import type { SignOutReason } from "./api.ts";
 import type { Channel, Globals, Locks } from "./globals.ts";
 
 /** Messages between the tabs of an origin. No other origin receives them; they never contain a refresh token. */
-export type Message =
+export type TabMessage =
   /** A tab has new tokens. `age` and `lifetime` are in milliseconds, because the clocks of tabs may differ. */
   | {
       readonly kind: "TOKENS";
@@ -29,14 +29,14 @@ export type Message =
     };
 
 /** The other tabs of this origin. Only one at a time calls the API about tokens. */
-export interface Tabs {
+export interface CrossTabChannel {
   /** Runs `work` while no other tab runs its own. A tab that is killed while running it releases its turn. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  withLock<T>(work: () => Promise<T>): Promise<T>;
   /** The newest version of tokens that an open tab holds; 0 if none does, or if this cannot be determined. */
-  newest(): Promise<number>;
+  latestVersion(): Promise<number>;
   /** Declares which version this tab holds from now on; null for none. Once it resolves, `newest` returns it in every tab. */
-  hold(version: number | null): Promise<void>;
-  tell(message: Message): void;
+  publishVersion(version: number | null): Promise<void>;
+  post(message: TabMessage): void;
   close(): void;
 }
 
@@ -44,12 +44,12 @@ export interface Tabs {
 export const openTabs = (
   name: string,
   { navigator, BroadcastChannel }: Pick<Globals, "navigator" | "BroadcastChannel">,
-  hear: (message: Message) => void,
-): Tabs => {
+  hear: (message: TabMessage) => void,
+): CrossTabChannel => {
   const channel = BroadcastChannel ? new BroadcastChannel(name) : null;
-  channel?.addEventListener("message", ({ data }) => hear(data as Message));
+  channel?.addEventListener("message", ({ data }) => hear(data as TabMessage));
   const locks = navigator?.locks;
-  return locks && channel ? new LockedTabs(name, locks, channel) : new LoneTab(channel);
+  return locks && channel ? new LockingTabs(name, locks, channel) : new SingleTab(channel);
 };
 
 /**
@@ -57,7 +57,7 @@ export const openTabs = (
  * version: each tab holds a shared lock with the version in its name, acquired before its turn ends. The tab whose turn is next
  * is certain to find that lock, and knows that there is a message to wait for. The lock is released with the tab.
  */
-class LockedTabs implements Tabs {
+class LockingTabs implements CrossTabChannel {
   readonly #name: string;
   readonly #locks: Locks;
   readonly #channel: Channel;
@@ -70,18 +70,18 @@ class LockedTabs implements Tabs {
     this.#channel = channel;
   }
 
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
+  withLock<T>(work: () => Promise<T>): Promise<T> {
     return this.#locks.request(this.#name, { mode: "exclusive" }, work);
   }
 
-  async newest(): Promise<number> {
+  async latestVersion(): Promise<number> {
     const { held = [] } = await this.#locks.query();
     const prefix = this.#marker("");
     const versions = held.flatMap(({ name }) => (name?.startsWith(prefix) ? Number(name.slice(prefix.length)) : []));
     return Math.max(0, ...versions);
   }
 
-  async hold(version: number | null): Promise<void> {
+  async publishVersion(version: number | null): Promise<void> {
     if (version === this.#held) return;
     this.#held = version;
     const before = this.#release;
@@ -101,13 +101,13 @@ class LockedTabs implements Tabs {
     before();
   }
 
-  tell(message: Message): void {
+  post(message: TabMessage): void {
     this.#channel.postMessage(message);
   }
 
   close(): void {
     this.#channel.close();
-    void this.hold(null);
+    void this.publishVersion(null);
   }
 
   #marker(version: number | string): string {
@@ -119,7 +119,7 @@ class LockedTabs implements Tabs {
  * A tab that cannot wait for the others: it makes one request at a time, and relies on the API's grace period for races between
  * tabs.
  */
-class LoneTab implements Tabs {
+class SingleTab implements CrossTabChannel {
   readonly #channel: Channel | null;
   #last: Promise<unknown> = Promise.resolve();
 
@@ -127,21 +127,21 @@ class LoneTab implements Tabs {
     this.#channel = channel;
   }
 
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
+  withLock<T>(work: () => Promise<T>): Promise<T> {
     const turn = this.#last.then(work);
     this.#last = turn.catch(() => {});
     return turn;
   }
 
-  newest(): Promise<number> {
+  latestVersion(): Promise<number> {
     return Promise.resolve(0);
   }
 
-  hold(): Promise<void> {
+  publishVersion(): Promise<void> {
     return Promise.resolve();
   }
 
-  tell(message: Message): void {
+  post(message: TabMessage): void {
     this.#channel?.postMessage(message);
   }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { api, ask, browser, gate, isSignedIn, useFakes } from "../../test/support/clients/tokens-suite.ts";
-import { PATIENCE } from "../../test/support/patience.ts";
+import { WAIT } from "../../test/support/timeouts.ts";
 import type { Auth } from "./auth.ts";
 
 const MINUTE = 60_000;
@@ -47,7 +47,7 @@ it("a refresh for one tab does not change the token of another", async () => {
   api.expireTokensOf("A");
   api.expireTokensOf("HOME");
   expect(await tenantOf(a)).toBe("A");
-  await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+  await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
   await delay(100);
   expect((await b.authorize()).token).toBe(token);
   expect(b.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "B", tenantError: null });
@@ -83,7 +83,7 @@ it("the end of a membership reported to one tab is shown in all tabs of that ten
   const [first, second, other] = tabs as [Auth, Auth, Auth];
   await tenantsOf(tabs);
   await first.endMembership(await first.authorize());
-  await vi.waitFor(() => expect(second.getState().tenantError).toBe("NOT_A_MEMBER"), PATIENCE);
+  await vi.waitFor(() => expect(second.getState().tenantError).toBe("NOT_A_MEMBER"), WAIT);
   expect([first.getState().tenantError, other.getState().tenantError]).toEqual(["NOT_A_MEMBER", null]);
 });
 
@@ -196,10 +196,7 @@ it("an ended session ends in the tabs of all tenants", async () => {
   api.endSession("alice-1", "REVOKED");
   expect(await tenantOf(tabs[0] as Auth)).toBe("UNAUTHENTICATED");
   for (const auth of tabs)
-    await vi.waitFor(
-      () => expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "REVOKED" }),
-      PATIENCE,
-    );
+    await vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_OUT", reason: "REVOKED" }), WAIT);
 });
 
 it("a tab that switches while a token for the previous tenant is requested sends one for the new tenant", async () => {
@@ -207,7 +204,7 @@ it("a tab that switches while a token for the previous tenant is requested sends
   if (!a) throw new Error("Missing tab.");
   const open = gate();
   const asked = tenantOf(a);
-  await vi.waitFor(() => expect(api.timesAsked("IssueAccessToken")).toBe(1), PATIENCE);
+  await vi.waitFor(() => expect(api.timesAsked("IssueAccessToken")).toBe(1), WAIT);
   const switched = a.switchTenant("B");
   open();
   await switched;

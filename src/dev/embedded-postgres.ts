@@ -1,10 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
-import { type Cluster, openCluster, SUPERUSER } from "./embedded/home.ts";
-import { type Lease, takeLease } from "./embedded/lease.ts";
+import { type Cluster, openCluster, SUPERUSER } from "./embedded/cluster.ts";
+import { acquireLease, type Lease } from "./embedded/lease.ts";
 import {
   findRunningServer,
-  POLL_INTERVAL,
+  POLL_INTERVAL_MS,
   type RunningServer,
   removeEmptyPidFile,
   type StartedServer,
@@ -31,13 +31,13 @@ export interface EmbeddedPostgres {
 }
 
 /**
- * The pause between two attempts, and the time after which an empty pid file cannot belong to a starting server; in milliseconds.
+ * The pause between two attempts, and the time after which an empty pid file cannot belong to a starting server.
  */
-const RETRY_PAUSE = 100;
-const EMPTY_PID_FILE_PATIENCE = 2_000;
+const RETRY_PAUSE_MS = 100;
+const EMPTY_PID_FILE_TIMEOUT_MS = 2_000;
 
-/** Recovery after a crash replays at most a gigabyte of log; in milliseconds. */
-const START_PATIENCE = 60_000;
+/** Recovery after a crash replays at most a gigabyte of log. */
+const START_TIMEOUT_MS = 60_000;
 
 const SETTINGS = [
   // TCP only: the path of a socket may have 107 bytes, which a deep directory exceeds.
@@ -111,11 +111,11 @@ interface JoinedServer extends RunningServer {
 async function joinServer(cluster: Cluster, settings: readonly string[]): Promise<JoinedServer> {
   let ours: StartedServer | undefined;
   let obstacle: unknown;
-  for (const began = performance.now(); performance.now() - began < START_PATIENCE; ) {
+  for (const began = performance.now(); performance.now() - began < START_TIMEOUT_MS; ) {
     const server = await findRunningServer(cluster);
     if (server?.accepts) {
       const lease = await urlOf(cluster, server, "postgres")
-        .then(takeLease)
+        .then(acquireLease)
         .catch((error: unknown) => {
           obstacle = error; // It has started to shut down since the check.
         });
@@ -123,15 +123,15 @@ async function joinServer(cluster: Cluster, settings: readonly string[]): Promis
     }
     if (!server && !ours) ours = await spawnServer(cluster, settings);
 
-    const lastWords = await Promise.race([delay(POLL_INTERVAL), ...(ours ? [ours.exit] : [])]);
+    const lastWords = await Promise.race([delay(POLL_INTERVAL_MS), ...(ours ? [ours.exit] : [])]);
     if (lastWords === undefined) continue;
     if (!PASSING_OBSTACLE.test(lastWords)) throw new Error(`the server exited immediately:\n${lastWords}`);
     obstacle = lastWords;
     ours = undefined;
-    if (performance.now() - began > EMPTY_PID_FILE_PATIENCE) await removeEmptyPidFile(cluster.data);
-    await delay(RETRY_PAUSE);
+    if (performance.now() - began > EMPTY_PID_FILE_TIMEOUT_MS) await removeEmptyPidFile(cluster.data);
+    await delay(RETRY_PAUSE_MS);
   }
-  throw new Error(`no response within ${START_PATIENCE / 1_000} s (${obstacle}); its log is ${cluster.log}`);
+  throw new Error(`no response within ${START_TIMEOUT_MS / 1_000} s (${obstacle}); its log is ${cluster.log}`);
 }
 
 async function leaveServer(cluster: Cluster, { lease, pid }: JoinedServer): Promise<void> {

@@ -13,11 +13,11 @@ import type { Limit, Limits } from "#platform/limits/limits";
 import type { Logger } from "#platform/logging";
 import type { RateLimitKey } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
+import { hasPermission } from "#shared/access-policy";
 import { canonicalEmail } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
-import { textFaults } from "#shared/text";
+import { validateText } from "#shared/text";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { hasPermission } from "#shared/visibility";
 import { type AccessRules, type RootField, rulesOf } from "./access-rules.ts";
 import { listedErrors, logUndeclared } from "./declared-errors.ts";
 import type { AccessDirectives } from "./directives.ts";
@@ -76,8 +76,8 @@ const guard = (root: GraphQLObjectType, field: RootField, directives: AccessDire
     async (source, args, context, info) => {
       const started = performance.now();
       try {
-        if (!rules.public) context.viewer = await admit(rules, args, context, again, deps);
-        const faults = textFaults(args);
+        if (!rules.public) context.viewer = await authorize(rules, args, context, again, deps);
+        const faults = validateText(args);
         if (faults.length > 0) throw badInput(...faults);
         if (rules.rateLimit) await countCall(name, rules.rateLimit, args, context, deps);
         const result: unknown = await inner(source, args, context, info);
@@ -108,11 +108,11 @@ const guardedEvent =
     deps: AccessDeps,
   ): GraphQLFieldResolver<unknown, RequestContext> =>
   async (source, args, context, info) => {
-    if (!rules.public) context.viewer = await admit(rules, args, context, true, deps);
+    if (!rules.public) context.viewer = await authorize(rules, args, context, true, deps);
     return inner(source, args, context, info);
   };
 
-const admit = async (
+const authorize = async (
   rules: AccessRules,
   args: Readonly<Record<string, unknown>>,
   context: RequestContext,
@@ -156,7 +156,7 @@ const countCall = async (
       window,
     }));
   });
-  const { exceeded, retryAfter } = await limits.take(db, counted);
+  const { exceeded, retryAfter } = await limits.consume(db, counted);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };
 

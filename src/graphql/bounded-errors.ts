@@ -1,5 +1,5 @@
 import type { GraphQLFormattedError } from "graphql";
-import type { ErrorCode, FieldFault } from "#shared/errors";
+import type { ErrorCode, FieldError } from "#shared/errors";
 
 /** At most this many faults of an operation are searched for before it runs: more would only cost time. */
 export const MAX_FAULTS = 10;
@@ -24,7 +24,7 @@ const mergeInputFaults = (errors: readonly GraphQLFormattedError[]): GraphQLForm
   const faulty = errors.filter(({ extensions }) => extensions?.code === ("BAD_USER_INPUT" satisfies ErrorCode));
   const [first] = faulty;
   if (!first) return [...errors];
-  const fields = faulty.flatMap(({ extensions }) => (extensions?.fields as readonly FieldFault[] | undefined) ?? []);
+  const fields = faulty.flatMap(({ extensions }) => (extensions?.fields as readonly FieldError[] | undefined) ?? []);
   const merged =
     fields.length === 0
       ? first

@@ -3,15 +3,15 @@ import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
-import { PATIENCE_MS } from "../../test/support/patience.ts";
+import { WAIT_TIMEOUT_MS } from "../../test/support/timeouts.ts";
 import { type ConnectionLimits, createLimitedServer } from "./connection-limits.ts";
 
 /** Milliseconds. */
 const SHORT = 300;
 const UNLIMITED: ConnectionLimits = {
-  headers: PATIENCE_MS,
-  request: PATIENCE_MS,
-  unreadAnswer: PATIENCE_MS,
+  headers: WAIT_TIMEOUT_MS,
+  request: WAIT_TIMEOUT_MS,
+  unreadAnswer: WAIT_TIMEOUT_MS,
   checkInterval: SHORT / 10,
 };
 /** More bytes than the operating system's buffers on both sides hold. */

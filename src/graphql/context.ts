@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { createClient } from "#features/devices/index";
 import type { SessionAuthenticator } from "#features/sessions/index";
+import type { GeoIpDatabase } from "#platform/geoip/index";
 import { bearerToken, callerAddress } from "#platform/http-caller";
-import type { Places } from "#platform/places/index";
 import { type CookieName, type Cookies, Loaders, type RequestContext } from "#platform/schema/context";
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
@@ -19,7 +19,7 @@ const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "
 
 export interface ContextSources {
   readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
-  readonly places: Pick<Places, "find">;
+  readonly places: Pick<GeoIpDatabase, "find">;
 }
 
 /** Creates the context of a request over HTTP. */

@@ -1,6 +1,6 @@
 import type { EntitySource } from "#platform/schema/federation";
-import { badInput, type FieldFault } from "#shared/errors";
-import { inOrderOf } from "#shared/in-order-of";
+import { alignByKey } from "#shared/align-by-key";
+import { badInput, type FieldError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
 import { MAX_REPRESENTATIONS } from "./federation.ts";
 
@@ -29,7 +29,7 @@ export const findEntities = async (
       return rows.map((row) => ({ ...row, __typename: source.typename }));
     }),
   );
-  return inOrderOf(references.map(keyOf), found.flat(), ({ __typename, id }) => keyOf({ typename: __typename, id }));
+  return alignByKey(references.map(keyOf), found.flat(), ({ __typename, id }) => keyOf({ typename: __typename, id }));
 };
 
 const keyOf = ({ typename, id }: Reference): string => `${typename}:${id}`;
@@ -37,7 +37,7 @@ const keyOf = ({ typename, id }: Reference): string => `${typename}:${id}`;
 const readAll = (representations: readonly object[], typenames: ReadonlySet<string>): Reference[] => {
   if (representations.length > MAX_REPRESENTATIONS)
     throw badInput({ path: "representations", message: `Request at most ${MAX_REPRESENTATIONS}.` });
-  const faults: FieldFault[] = [];
+  const faults: FieldError[] = [];
   const references = representations.flatMap((representation, index): Reference[] => {
     const { __typename: typename, id } = representation as { __typename?: unknown; id?: unknown };
     const path = `representations.${index}`;

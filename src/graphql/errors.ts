@@ -1,17 +1,18 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { isDatabaseAway } from "#platform/database/errors";
 import type { Logger } from "#platform/logging";
-import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldFault } from "#shared/errors";
+import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldError } from "#shared/errors";
 import { INPUT_PATH } from "./rules/input-paths.ts";
 
 /** Seconds after which clients should retry while a part of the service is unavailable. */
-const RETRY_AFTER = 1;
+const RETRY_AFTER_SECONDS = 1;
 
 /** The error that a client may see, unwrapped from other errors; null for an unexpected error. */
 export const toAppError = (error: unknown): AppError | null => {
   if (error instanceof AppError) return error;
   if (error instanceof GraphQLError) return error.originalError ? toAppError(error.originalError) : null;
-  if (isDatabaseAway(error)) return new AppError("SERVICE_UNAVAILABLE", { retryAfter: RETRY_AFTER, cause: error });
+  if (isDatabaseAway(error))
+    return new AppError("SERVICE_UNAVAILABLE", { retryAfter: RETRY_AFTER_SECONDS, cause: error });
   return null;
 };
 
@@ -97,7 +98,7 @@ const describeBadOperation = (
 };
 
 /** If a message is about a value: the input it belongs to. Null for any other message. */
-const faultyInput = (message: string, inputPath: string): FieldFault | null => {
+const faultyInput = (message: string, inputPath: string): FieldError | null => {
   // Variable "$input" got invalid value "secret" at "input.email"; Value is not a valid email address: secret
   const [, variable, path] =
     /^Variable "\$(\w+)" got invalid value [\s\S]*?(?: at "([\w.[\]]+)")?; [^"]*/.exec(message) ?? [];
@@ -121,7 +122,7 @@ const faultyInput = (message: string, inputPath: string): FieldFault | null => {
 };
 
 /** Like `faultyInput`, for literals: graphql-js words their errors differently. */
-const faultyLiteral = (message: string, inputPath: string): FieldFault | null => {
+const faultyLiteral = (message: string, inputPath: string): FieldError | null => {
   const [, argument] = /^Field "\w+" argument "(\w+)" of type "[^"]+" is required/.exec(message) ?? [];
   if (argument !== undefined) return { path: argument, message: "A value is required." };
   const [, field, rest] =

@@ -5,7 +5,7 @@ import type { ErrorCode, ErrorReason } from "#shared/errors";
 import { toAppError } from "./errors.ts";
 
 /** The kind of a refused call. */
-export type Refusal = "authorization refused" | "step-up failed";
+export type RefusalKind = "authorization refused" | "step-up failed";
 
 /** Refusals of logins, which the login attempts already record. */
 const OF_LOGINS: ReadonlySet<ErrorReason> = new Set([
@@ -26,7 +26,7 @@ const WRONG_PROOFS: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** How the log classifies the refusal of a root field (OWASP ASVS 5.0, V16.3.2); null if it is not security-relevant. */
-export const refusalOf = (field: string, code: ErrorCode, reason: ErrorReason | undefined): Refusal | null => {
+export const refusalKindOf = (field: string, code: ErrorCode, reason: ErrorReason | undefined): RefusalKind | null => {
   if (reason === "INCORRECT_PASSWORD" || (field === STEP_UP && WRONG_PROOFS.has(code))) return "step-up failed";
   if (code === "REAUTHENTICATION_REQUIRED") return "authorization refused";
   return code === "FORBIDDEN" && !(reason && OF_LOGINS.has(reason)) ? "authorization refused" : null;
@@ -38,7 +38,7 @@ export const logRefusal = (
   { field, error, context }: { readonly field: string; readonly error: unknown; readonly context: RequestContext },
 ): void => {
   const refused = toAppError(error);
-  const refusal = refused && refusalOf(field, refused.code, refused.reason);
+  const refusal = refused && refusalKindOf(field, refused.code, refused.reason);
   if (!refusal) return;
   const { client, requestId, viewer } = context;
   log.warn(

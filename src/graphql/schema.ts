@@ -25,8 +25,8 @@ import { FederationResolver } from "./federation.resolver.ts";
 import { federationDirectives, federationLink } from "./federation.ts";
 import { NodeResolver } from "./node.resolver.ts";
 import { addRouterDirectives } from "./router-directives.ts";
-import { isBoundedField } from "./rules/bounded-lists.ts";
-import { feedLiveFields } from "./subscriptions/live-fields.ts";
+import { isBoundedField } from "./rules/query-cost-rule.ts";
+import { wireSubscriptions } from "./subscriptions/wire-subscriptions.ts";
 
 /** The instance of each resolver class. */
 export type ResolverInstances = ReadonlyMap<ClassType, object>;
@@ -65,7 +65,7 @@ const assembleSchema = (
   checkDirectives(schema);
   describeErrors(schema, directives);
   checkListBounds(schema);
-  feedLiveFields(schema);
+  wireSubscriptions(schema);
   return { schema, directives };
 };
 
@@ -73,7 +73,7 @@ const assembleSchema = (
 const resolverClasses = (): ClassType[] =>
   FEATURES.flatMap((feature) => feature.resolvers({} as never)).map((resolver) => resolver.constructor as ClassType);
 
-/** type-graphql requires a PubSub for subscriptions; this API has its own feeds (live-fields.ts). */
+/** type-graphql requires a PubSub for subscriptions; this API has its own feeds (wire-subscriptions.ts). */
 const NO_TOPICS: PubSub = {
   publish: () => {},
   subscribe: (topic) => {
@@ -125,7 +125,7 @@ const checkDirectives = (schema: GraphQLSchema): void => {
   }
 };
 
-/** The cost of a list of objects without a declared bound would have to be guessed (bounded-lists.ts). */
+/** The cost of a list of objects without a declared bound would have to be guessed (query-cost-rule.ts). */
 const checkListBounds = (schema: GraphQLSchema): void => {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type)) continue;

@@ -13,12 +13,12 @@ import { graphqlRoutes } from "./graphql.routes.ts";
 import { answerBadAddress, answerHttpErrors, refuseRequest, unsupportedEncoding } from "./http-errors.ts";
 import { type HostRule, hostRule } from "./request-hosts.ts";
 import { sendSecurityHeaders } from "./security-headers.ts";
-import { serveSubscriptions, type WebSocketOptions } from "./subscriptions/websocket.ts";
-import { Subscriptions } from "./subscriptions/websocket-operations.ts";
+import { serveSubscriptions, type WebSocketOptions } from "./subscriptions/serve-subscriptions.ts";
+import { SubscriptionExecutor } from "./subscriptions/subscription-executor.ts";
 
 type SocketOptions = Pick<
   WebSocketOptions,
-  "authenticator" | "announcements" | "clock" | "maxSockets" | "maxSocketsPerAddress"
+  "authenticator" | "pubsub" | "clock" | "maxSockets" | "maxSocketsPerAddress"
 >;
 
 interface ServerOptions extends ApolloOptions, ContextSources, SocketOptions {
@@ -94,6 +94,6 @@ const serveGraphQL = async (
   serveSubscriptions(app, {
     ...options,
     mayCall: mayOpenSocket(options.corsOrigins, options.publicUrl),
-    subscriptions: new Subscriptions(options),
+    subscriptions: new SubscriptionExecutor(options),
   });
 };

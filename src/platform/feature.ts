@@ -1,8 +1,9 @@
 import type { FastifyPluginAsync } from "fastify";
 import type { z } from "zod";
-import type { Announcements } from "./announcements/index.ts";
 import type { Clock } from "./clock.ts";
 import type { Database, Db } from "./database/database.ts";
+import type { AnonymousNetworks, GeoIpDatabase } from "./geoip/index.ts";
+import type { SafeHttpClient } from "./http-client/index.ts";
 import type { Ids } from "./ids.ts";
 import type { JobQueue, RecurringTask, Task } from "./jobs/jobs.ts";
 import type { Limits } from "./limits/limits.ts";
@@ -11,10 +12,9 @@ import type { Logger } from "./logging.ts";
 import type { Mail, MailQueue } from "./mail/index.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Nats } from "./nats/index.ts";
-import type { OutgoingClient } from "./outgoing/index.ts";
 import type { PasswordHasher } from "./password-hashing/index.ts";
-import type { Networks, Places } from "./places/index.ts";
-import type { TrustedRedis } from "./redis/trusted-redis.ts";
+import type { PubSub } from "./pubsub/index.ts";
+import type { EpochCache } from "./redis/epoch-cache.ts";
 import type { EntitySource } from "./schema/federation.ts";
 import type { NodeSource } from "./schema/node.ts";
 import type { PrepareOperation } from "./schema/operations.ts";
@@ -32,13 +32,13 @@ export interface Platform {
   readonly hasher: PasswordHasher;
   readonly jobs: JobQueue;
   readonly mails: MailQueue;
-  readonly announcements: Announcements;
+  readonly pubsub: PubSub;
   readonly hooks: TransactionEvents;
-  readonly networks: Pick<Networks, "isAnonymous">;
-  readonly places: Pick<Places, "find">;
-  readonly outgoing: Pick<OutgoingClient, "call">;
+  readonly networks: Pick<AnonymousNetworks, "isAnonymous">;
+  readonly places: Pick<GeoIpDatabase, "find">;
+  readonly httpClient: Pick<SafeHttpClient, "request">;
   /** Null if Redis is not used. */
-  readonly redis: TrustedRedis | null;
+  readonly redis: EpochCache | null;
   /** Null if NATS is not used. */
   readonly nats: Nats | null;
   readonly metrics: Metrics;

@@ -7,9 +7,9 @@ export interface Ids {
 }
 
 /**
- * In milliseconds. If the clock is set back by less, it was corrected, and ids continue to increase. If by more, they follow it.
+ * If the clock is set back by less, it was corrected, and ids continue to increase. If by more, they follow it.
  */
-const CORRECTION = 1_000;
+const MAX_CORRECTION_MS = 1_000;
 
 /**
  * Ids with the clock's time in milliseconds (RFC 9562, section 6.2) that increase within one process. After a small correction of
@@ -19,7 +19,8 @@ const CORRECTION = 1_000;
 export const createIds = (clock: Clock): Ids => {
   const generator = new V7Generator();
   return {
-    next: <Id extends string>() => generator.generateOrResetCore(clock.now().getTime(), CORRECTION).toString() as Id,
+    next: <Id extends string>() =>
+      generator.generateOrResetCore(clock.now().getTime(), MAX_CORRECTION_MS).toString() as Id,
   };
 };
 

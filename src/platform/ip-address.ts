@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import ipaddr, { type IPv4, type IPv6 } from "ipaddr.js";
-import type { FieldFault } from "#shared/errors";
+import type { FieldError } from "#shared/errors";
 
 /**
  * An address without the brackets, port or zone that proxies add. IPv4-mapped IPv6 is returned as IPv4. Null for anything else.
@@ -27,7 +27,7 @@ export const normalizeIpAddress = (text: string): string | null => {
 export const isV6 = (address: IPv4 | IPv6): address is IPv6 => address.kind() === "ipv6";
 
 /** The faults of an address to search for: anything but one IPv4 or IPv6 address would silently find nothing. */
-export const ipAddressFaults = (address: string, path: string): readonly FieldFault[] =>
+export const validateIpAddress = (address: string, path: string): readonly FieldError[] =>
   normalizeIpAddress(address) === null ? [{ path, message: "Use one IPv4 or IPv6 address." }] : [];
 
 /** The network of a client: its IPv4 address, or its IPv6 network (/64), because one client may use all addresses in it. */

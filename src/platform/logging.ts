@@ -86,7 +86,7 @@ export const createLogger = ({ level, destination }: LoggingOptions): Logger =>
 
 /** The characters that are buffered, and the longest delay of a line in milliseconds. */
 const BATCH = 4_096;
-const FLUSH_EVERY = 100;
+const FLUSH_INTERVAL_MS = 100;
 
 /**
  * Standard output in batches: writing each line separately takes a tenth of the time of a query. The rest is written before the
@@ -95,6 +95,6 @@ const FLUSH_EVERY = 100;
  */
 export const batchedOutput = (): DestinationStream => {
   const output = pino.destination({ sync: false, minLength: BATCH });
-  setInterval(() => output.flush(), FLUSH_EVERY).unref();
+  setInterval(() => output.flush(), FLUSH_INTERVAL_MS).unref();
   return output;
 };

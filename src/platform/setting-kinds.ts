@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isDecodable, isOrigin } from "#shared/setting-checks";
-import { NetworkSet } from "./places/network-set.ts";
+import { NetworkSet } from "./geoip/network-set.ts";
 
 // The types of setting values, each parsed from text.
 

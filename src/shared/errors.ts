@@ -68,7 +68,7 @@ export const ERROR_REASONS = Object.keys(REASON_CODES) as readonly ErrorReason[]
 export type ErrorName = ErrorCode | { [R in ErrorReason]: `${(typeof REASON_CODES)[R]}/${R}` }[ErrorReason];
 
 /** One fault of one input field: the path as the client wrote it, and what is expected. Never the value. */
-export interface FieldFault {
+export interface FieldError {
   readonly path: string;
   readonly message: string;
 }
@@ -77,7 +77,7 @@ export interface AppErrorDetail {
   readonly reason?: ErrorReason;
   /** Replaces the code's default message. */
   readonly message?: string;
-  readonly fields?: readonly FieldFault[];
+  readonly fields?: readonly FieldError[];
   readonly attemptsLeft?: number;
   /** Why the session ended, as in `Session.endReason`: only returned to a client that holds a genuine token of it. */
   readonly endReason?: string;
@@ -152,7 +152,7 @@ export const extensionsOf = ({ code, status, detail }: AppError): ErrorExtension
 };
 
 /** The error for invalid input, with one fault for each field. */
-export const badInput = (...fields: readonly FieldFault[]): AppError => new AppError("BAD_USER_INPUT", { fields });
+export const badInput = (...fields: readonly FieldError[]): AppError => new AppError("BAD_USER_INPUT", { fields });
 
 /** Ends an exhaustive switch: an unhandled new case does not compile. */
 export const assertNever = (value: never): never => {

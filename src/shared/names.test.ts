@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { cleanName, cleanNameOrNull, companyNameFaults, nameFaults, unlinkable } from "./names.ts";
+import { cleanName, cleanNameOrNull, unlinkable, validateCompanyName, validateName } from "./names.ts";
 
 const INVISIBLE = [
   "\u200b",
@@ -26,7 +26,7 @@ describe("a name", () => {
     ["Bo\u3164b", "Bob"],
     ["Zoe\u0308", "Zoë"],
   ])("is stored without invisible characters, in one spelling: %j", (given, stored) => {
-    expect(nameFaults(given, "name", 50)).toEqual([]);
+    expect(validateName(given, "name", 50)).toEqual([]);
     expect(cleanName(given)).toBe(stored);
   });
 
@@ -42,7 +42,7 @@ describe("a name", () => {
     "-",
     "7",
   ])("is kept unchanged if nothing in it is a disguise: %j", (name) => {
-    expect(nameFaults(name, "name", 50)).toEqual([]);
+    expect(validateName(name, "name", 50)).toEqual([]);
     expect(cleanName(name)).toBe(name);
   });
 
@@ -56,12 +56,12 @@ describe("a name", () => {
     "\ufe0f",
     "\u200d\u200d",
   ])("without a visible character is refused: %j", (name) => {
-    expect(nameFaults(name, "name", 50)).toEqual([{ path: "name", message: "Use a name with visible characters." }]);
-    expect(companyNameFaults(name, "name", 50)).not.toEqual([]);
+    expect(validateName(name, "name", 50)).toEqual([{ path: "name", message: "Use a name with visible characters." }]);
+    expect(validateCompanyName(name, "name", 50)).not.toEqual([]);
   });
 
   it("that is empty counts as not given", () => {
-    expect(nameFaults("  ", "name", 50)).toEqual([]);
+    expect(validateName("  ", "name", 50)).toEqual([]);
     expect([cleanNameOrNull("  "), cleanNameOrNull(null), cleanNameOrNull(undefined)]).toEqual([null, null, null]);
   });
 
@@ -87,7 +87,7 @@ describe("the name of a company", () => {
     "U.S. Steel",
     "株式会社",
   ])("may be %j", (name) => {
-    expect(companyNameFaults(name, "name", 50)).toEqual([]);
+    expect(validateCompanyName(name, "name", 50)).toEqual([]);
   });
 
   it.each([
@@ -104,7 +104,7 @@ describe("the name of a company", () => {
     "evil\u200b.\u2060example",
     "x.co/claim",
   ])("may not be %j, which mail programs turn into a link", (name) => {
-    expect(companyNameFaults(name, "name", 50)).toEqual([expect.objectContaining({ path: "name" })]);
+    expect(validateCompanyName(name, "name", 50)).toEqual([expect.objectContaining({ path: "name" })]);
   });
 });
 

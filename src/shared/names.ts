@@ -1,5 +1,5 @@
-import type { FieldFault } from "./errors.ts";
-import { lineFaults, webAddressFaults } from "./text.ts";
+import type { FieldError } from "./errors.ts";
+import { validateLine, validateWebAddress } from "./text.ts";
 
 /** Scripts whose letters join, and emoji: between these characters, a joiner is part of the spelling (UTS 46, ContextJ). */
 const JOINING =
@@ -23,8 +23,8 @@ export const cleanName = (name: string): string => name.normalize("NFC").replace
 export const cleanNameOrNull = (name: string | null | undefined): string | null => cleanName(name ?? "") || null;
 
 /** The faults of a name of a person or thing. An empty name counts as not given and has no faults. */
-export const nameFaults = (name: string, path: string, maxLength: number): readonly FieldFault[] => {
-  const faults = lineFaults(name, maxLength, path);
+export const validateName = (name: string, path: string, maxLength: number): readonly FieldError[] => {
+  const faults = validateLine(name, maxLength, path);
   if (faults.length > 0 || /^\p{White_Space}*$/u.test(name)) return faults;
   return hasVisibleCharacter(cleanName(name)) ? [] : [{ path, message: "Use a name with visible characters." }];
 };
@@ -36,13 +36,13 @@ const hasVisibleCharacter = (text: string): boolean =>
  * The faults of a company name, which is mailed to people who do not know the company. In addition to the faults of any name:
  * everything that mail programs turn into a link.
  */
-export const companyNameFaults = (name: string, path: string, maxLength: number): readonly FieldFault[] => {
+export const validateCompanyName = (name: string, path: string, maxLength: number): readonly FieldError[] => {
   const cleaned = cleanName(name);
   if (cleaned === "") return [{ path, message: "Enter the company's name." }];
   const [fault] = [
-    ...nameFaults(name, path, maxLength),
-    ...webAddressFaults(cleaned, path),
-    ...hostFaults(cleaned, path),
+    ...validateName(name, path, maxLength),
+    ...validateWebAddress(cleaned, path),
+    ...validateHost(cleaned, path),
   ];
   return fault ? [fault] : [];
 };
@@ -55,7 +55,7 @@ const LEGAL_FORM = /(?<=&\s?Co)\.(?=(KG|OHG|KGaA)\b)/giu;
  */
 const HOST = /[\p{L}\p{N}][.\u3002\uFF0E\uFF61](xn--[a-z0-9]|\p{L}{2})/iu;
 
-const hostFaults = (name: string, path: string): readonly FieldFault[] =>
+const validateHost = (name: string, path: string): readonly FieldError[] =>
   HOST.test(name.replace(LEGAL_FORM, ""))
     ? [{ path, message: "Write the name without a dot between letters: mail programs treat that as a web address." }]
     : [];

@@ -14,7 +14,7 @@ export interface Order<Field extends string = string> {
 const NEWEST_FIRST: Order = { field: "CREATED_AT", direction: "DESC" };
 
 /** A row's place in an ordered list. */
-export interface Place {
+export interface Position {
   /** The value of the field as text; empty if the list is ordered by id alone. */
   readonly key: string;
   readonly id: string;
@@ -24,8 +24,8 @@ export interface Place {
 export interface OrderedSlice {
   /** One more than requested: the extra row shows whether there is another page. */
   readonly limit: number;
-  readonly after: Place | null;
-  readonly before: Place | null;
+  readonly after: Position | null;
+  readonly before: Position | null;
   /** Whether the rows are read from the end of the list. */
   readonly backward: boolean;
 }
@@ -37,13 +37,13 @@ const isNewestFirst = ({ field, direction }: Order): boolean =>
   field === NEWEST_FIRST.field && direction === NEWEST_FIRST.direction;
 
 /** The cursor of a place. It includes the order, because a place is different in another order. */
-const encodePlace = ({ field, direction }: Order, { key, id }: Place): string =>
+const encodePosition = ({ field, direction }: Order, { key, id }: Position): string =>
   isNewestFirst({ field, direction })
     ? encodeCursor(id)
     : Buffer.from(JSON.stringify([field, direction, key, id])).toString("base64url");
 
 /** The place of a cursor; null if it is not a cursor of this order. */
-const decodePlace = (order: Order, isKey: (key: string) => boolean, cursor: string): Place | null => {
+const decodePosition = (order: Order, isKey: (key: string) => boolean, cursor: string): Position | null => {
   if (isNewestFirst(order)) {
     const id = decodeCursor(cursor);
     return id === null ? null : { key: "", id };
@@ -70,14 +70,14 @@ const parsed = (text: string): readonly unknown[] => {
  *   order
  */
 export const toOrderedSlice = (request: PageRequest, order: Order, isKey: (key: string) => boolean): OrderedSlice =>
-  readPageRequest(request, (cursor) => decodePlace(order, isKey, cursor));
+  readPageRequest(request, (cursor) => decodePosition(order, isKey, cursor));
 
 /** Like `toPage`, with cursors of this order. */
 export const toOrderedPage = <Row>(
   read: readonly Row[],
   { limit, after, before, backward }: OrderedSlice,
-  { order, placeOf, count }: { order: Order; placeOf: (row: Row) => Place; count: () => Promise<number> },
+  { order, placeOf, count }: { order: Order; placeOf: (row: Row) => Position; count: () => Promise<number> },
 ): Page<Row> => ({
   ...toPage(read, { limit, backward, below: after?.id ?? null, above: before?.id ?? null }, count),
-  cursorOf: (row) => encodePlace(order, placeOf(row)),
+  cursorOf: (row) => encodePosition(order, placeOf(row)),
 });

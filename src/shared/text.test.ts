@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { lineFaults, textFaults, webAddressFaults } from "./text.ts";
+import { validateLine, validateText, validateWebAddress } from "./text.ts";
 
-const pathsOf = (values: Record<string, unknown>) => textFaults(values).map(({ path }) => path);
+const pathsOf = (values: Record<string, unknown>) => validateText(values).map(({ path }) => path);
 
 describe("invalid text", () => {
   it.each(["", "plain", "\n\t", "Zoë 你好", "\u202eright to left", "👩‍👩‍👧", "\u0001\u007f"])("%j is text", (value) => {
@@ -26,27 +26,27 @@ describe("invalid text", () => {
   });
 
   it("is never quoted", () => {
-    expect(JSON.stringify(textFaults({ password: "hunter2\0" }))).not.toContain("hunter2");
+    expect(JSON.stringify(validateText({ password: "hunter2\0" }))).not.toContain("hunter2");
   });
 });
 
 describe("a line", () => {
   it.each(["", "Zoë 你好", "👩‍👩‍👧", "x".repeat(20)])("may be %j", (text) => {
-    expect(lineFaults(text, 20, "name")).toEqual([]);
+    expect(validateLine(text, 20, "name")).toEqual([]);
   });
 
   it.each(["x".repeat(21), "one\ntwo", "\u0085", "\u0000", "\ud800"])("may not be %j", (text) => {
-    expect(lineFaults(text, 20, "name")).toEqual([{ path: "name", message: expect.any(String) }]);
+    expect(validateLine(text, 20, "name")).toEqual([{ path: "name", message: expect.any(String) }]);
   });
 });
 
 it.each(["see https://evil.example", "HTTP://evil.example", "Acme (www.evil.example)"])(
   "%j has a web address, which is not allowed in texts mailed on behalf of users",
   (text) => {
-    expect(webAddressFaults(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
+    expect(validateWebAddress(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
   },
 );
 
 it.each(["", "Acme & Söhne", "Awww. Inc.", "Web: www", "http"])("%j has no web address", (text) => {
-  expect(webAddressFaults(text, "reason")).toEqual([]);
+  expect(validateWebAddress(text, "reason")).toEqual([]);
 });

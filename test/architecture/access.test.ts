@@ -19,63 +19,67 @@ import type { GraphQLClient } from "../support/clients/graphql.ts";
 import { connect, eventually } from "../support/clients/live.ts";
 import { operationOf, rootFieldsOf } from "../support/clients/root-fields.ts";
 import { guardedSelections } from "../support/clients/selections.ts";
-import { newPersonAt, PROVIDER, REDIRECT_URI, socialSettings, visitProvider } from "../support/clients/social.ts";
-import { type Actor, newAddress, newEmail, newPassword, register, tokenIn } from "../support/factories/actors.ts";
+import {
+  authorizeAtProvider,
+  newProviderUser,
+  PROVIDER,
+  REDIRECT_URI,
+  socialSettings,
+} from "../support/clients/social.ts";
 import { beginChallenge } from "../support/factories/challenges.ts";
-import { addUser, applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import { snapshotOf } from "../support/factories/database-snapshot.ts";
 import { purposeNamed } from "../support/factories/links.ts";
 import { addMembership, workIn } from "../support/factories/memberships.ts";
-import { CLIENT, NOBODY, signIn, viewerOf } from "../support/factories/people.ts";
 import { membershipOf } from "../support/factories/roles.ts";
 import { addSocialAccount } from "../support/factories/social-accounts.ts";
-import { standingOf } from "../support/factories/standing.ts";
+import { ANONYMOUS, CLIENT, signIn, viewerOf } from "../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant, submitRegistration } from "../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, register, type SignedInUser, tokenIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
 import { type SapSystem, startSapSystem } from "../support/servers/sap.ts";
 
 /**
- * Who may call what. Each root field of the served schema has a row here: a new field without one fails, and so does a row
- * without a field. Every cell is a real call over HTTP by a fresh caller about a fresh person; what is refused must also
- * have changed nothing.
+ * The access rules. Each root field of the served schema has a row here: a new field without one fails, and so does a row without a
+ * field. Every cell is a real call over HTTP by a new caller about a new person; a refused call must also have changed nothing.
  */
 
 const CALLERS = ["nobody", "user", "admin", "operator", "stale", "suspended", "ended", "pending", "stranger"] as const;
-/** Who has to do with two tenants; each is as good as one of the others, unless a row says otherwise. */
+/** Callers with two tenants; each gets the outcome of one of the others, unless a row says otherwise. */
 const AS = { guest: "user", visitor: "stranger", former: "suspended" } as const satisfies Record<string, Caller>;
 /**
- * `stale` is an admin whose proof of a credential is eleven minutes old. `suspended` and `ended` hold an access token that
- * has not expired, of a user who is suspended or a session that has ended. `pending` is an admin whose login waits for a
- * second factor, and who shows its challenge in place of an access token. `stranger` is the admin of another tenant, who
- * names this tenant's ids.
+ * `stale` is an admin whose proof of a credential is eleven minutes old. `suspended` and `ended` hold an access token that has not
+ * expired, of a suspended user or an ended session. `pending` is an admin whose login waits for a second factor, and who sends its
+ * challenge instead of an access token. `stranger` is the admin of another tenant, who uses this tenant's ids.
  *
- * `guest` is a member of this tenant without roles and the admin of another one, the home, with a token for this tenant;
- * `visitor` is the same person with a token for the home. `former` was an admin of this tenant besides, is removed from it, and holds
- * a token for it that has not expired.
+ * `guest` is a member of this tenant without roles, and the admin of another one, their home tenant, with a token for this tenant;
+ * `visitor` is the same person with a token for the home tenant. `former` was an admin of this tenant in addition, was removed from it,
+ * and holds a token for it that has not expired.
  */
 type Caller = (typeof CALLERS)[number];
 type AnyCaller = Caller | keyof typeof AS;
 
-type Outcome = "allowed" | ErrorCode | `${ErrorCode}/${ErrorReason}`;
+type AccessOutcome = "allowed" | ErrorCode | `${ErrorCode}/${ErrorReason}`;
 
 interface Scene {
   readonly client: GraphQLClient;
-  /** The caller, where it is somebody. */
-  readonly caller: Actor | null;
-  /** A user of the tenant of all callers but the stranger. */
-  readonly victim: Actor;
+  /** The caller, if signed in. */
+  readonly caller: SignedInUser | null;
+  /** A user of the tenant of all callers except the stranger. */
+  readonly victim: SignedInUser;
 }
 
-type Row = Readonly<Record<Caller, Outcome>> &
-  Readonly<Partial<Record<keyof typeof AS, Outcome>>> & {
-    /** Arguments that are right for everybody who is allowed; of a mutation, its input. */
+type Row = Readonly<Record<Caller, AccessOutcome>> &
+  Readonly<Partial<Record<keyof typeof AS, AccessOutcome>>> & {
+    /** Arguments that are valid for every allowed caller; for a mutation, its input. */
     readonly args?: (scene: Scene) => Record<string, unknown> | Promise<Record<string, unknown>>;
   };
 
-const outcomeFor = (row: Row, caller: AnyCaller): Outcome =>
-  caller in AS ? (row[caller] ?? row[AS[caller as keyof typeof AS]]) : (row[caller] as Outcome);
+const outcomeFor = (row: Row, caller: AnyCaller): AccessOutcome =>
+  caller in AS ? (row[caller] ?? row[AS[caller as keyof typeof AS]]) : (row[caller] as AccessOutcome);
 
-const everybody = (outcome: Outcome): Record<Caller, Outcome> =>
-  Object.fromEntries(CALLERS.map((caller) => [caller, outcome])) as Record<Caller, Outcome>;
+const everybody = (outcome: AccessOutcome): Record<Caller, AccessOutcome> =>
+  Object.fromEntries(CALLERS.map((caller) => [caller, outcome])) as Record<Caller, AccessOutcome>;
 
 const PUBLIC = everybody("allowed");
 const SIGNED_IN = {
@@ -84,20 +88,20 @@ const SIGNED_IN = {
   suspended: "UNAUTHENTICATED",
   ended: "UNAUTHENTICATED",
   pending: "UNAUTHENTICATED",
-} as const satisfies Record<Caller, Outcome>;
-const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, Outcome>;
+} as const satisfies Record<Caller, AccessOutcome>;
+const ADMINS = { ...SIGNED_IN, user: "FORBIDDEN/MISSING_PERMISSION" } as const satisfies Record<Caller, AccessOutcome>;
 const OPERATORS = {
   ...ADMINS,
   admin: "FORBIDDEN/MISSING_PERMISSION",
   stale: "FORBIDDEN/MISSING_PERMISSION",
   stranger: "FORBIDDEN/MISSING_PERMISSION",
-} as const satisfies Record<Caller, Outcome>;
-/** What needs a fresh proof. */
+} as const satisfies Record<Caller, AccessOutcome>;
+/** Requires a recent proof of a credential. */
 const PROVED = { stale: "REAUTHENTICATION_REQUIRED" } as const;
-/** Admins, about somebody of their tenant. */
-const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, Outcome>;
+/** Admins, about a user of their tenant. */
+const ADMINS_OVER = { ...ADMINS, stranger: "NOT_FOUND" } as const satisfies Record<Caller, AccessOutcome>;
 
-/** Admins, about something of their tenant. */
+/** Admins, about data of their tenant. */
 const OWN_TENANT = ADMINS_OVER;
 const NOT_SIGNED_IN = {
   nobody: "UNAUTHENTICATED",
@@ -107,15 +111,15 @@ const NOT_SIGNED_IN = {
 } as const;
 
 const ownPassword = ({ caller }: Scene): string => caller?.password ?? newPassword();
-/** Nobody suspends the own one. */
-const anotherTenant = async () => ({ tenantId: (await foundTenant(app)).id });
+/** Another tenant, because a caller's own tenant cannot be suspended. */
+const anotherTenant = async () => ({ tenantId: (await createTenant(app)).id });
 const ofVictim = ({ victim }: Scene) => ({ userId: victim.id });
 
 let app: TestApp;
 let sapSystem: SapSystem;
 let identityProvider: OidcProvider;
 
-const userOf = ({ id }: Actor): Promise<User> => app.app.users.get(id as User["id"]);
+const userOf = ({ id }: SignedInUser): Promise<User> => app.app.users.get(id as User["id"]);
 
 /** The victim's membership in their tenant. */
 const memberOf = async ({ victim }: Scene) => ({ membershipId: await membershipOf(app, victim) });
@@ -142,27 +146,27 @@ const invited = async ({ victim }: Scene) => {
   return app.app.invitations.invite(admin, { email: newEmail() });
 };
 
-/** The token of a link as a mail would carry it. */
+/** The token of a link, as a mail contains it. */
 const linkOf = async (user: User, name: string, payload: object = {}): Promise<string> => {
   const { db, links } = app.app;
   const purpose = purposeNamed(name);
   return links.tokenOf(await db.transaction((tx) => links.issue(tx, { user, purpose, payload })));
 };
 
-/** Shows a secret that waits for its first code: through the services, also for callers whom the API refuses. */
-const showTotp = async (owner: Actor): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
+/** Shows a secret that waits for its first code. It uses the services, so that it also works for callers that the API refuses. */
+const showTotp = async (owner: SignedInUser): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
   const { secret, backupCodes } = await app.app.totp.enable(await viewerOf(app, owner));
   return { authenticator: new AuthenticatorApp(secret), backupCodes };
 };
 
-const turnTotpOn = async (owner: Actor) => {
+const turnTotpOn = async (owner: SignedInUser) => {
   const shown = await showTotp(owner);
   await app.app.totp.confirm(await viewerOf(app, owner), CLIENT, shown.authenticator.code(app.clock.now()));
   return shown;
 };
 
-/** A reset of lost factors that waits. */
-const requestReset = async ({ id }: Actor, requestedBy: User["id"] | null = null): Promise<string> => {
+/** A pending reset of lost factors. */
+const requestReset = async ({ id }: SignedInUser, requestedBy: User["id"] | null = null): Promise<string> => {
   const { clock, app: services } = app;
   const { tenantId } = await services.users.get(id as User["id"]);
   const now = clock.now();
@@ -180,7 +184,7 @@ const requestReset = async ({ id }: Actor, requestedBy: User["id"] | null = null
   return resetId;
 };
 
-/** A change of the caller's that was suspended. */
+/** A suspended change of the caller. */
 const suspendedChange = async ({ caller }: Scene) => {
   const id = app.app.ids.next<SuspendedChangeId>();
   const now = app.clock.now();
@@ -194,7 +198,7 @@ const suspendedChange = async ({ caller }: Scene) => {
   return { suspendedChangeId: id };
 };
 
-/** What another admin of long standing has requested; the caller has been an admin for long, too. */
+/** A reset requested by another admin; both that admin and the caller have been admins for long enough. */
 const resetByAnotherAdmin = async ({ caller, victim }: Scene): Promise<string> => {
   const { tenantId } = await userOf(victim);
   const admin = await addUser(app, { id: tenantId }, { roles: ["USER", "ADMIN"] });
@@ -207,19 +211,19 @@ const resetByAnotherAdmin = async ({ caller, victim }: Scene): Promise<string> =
 
 const ORIGIN = "https://id.example.test";
 
-/** A passkey that was begun on the caller's session and made by a browser. */
-const makePasskey = async (owner: Actor, device = new SoftwareAuthenticator()) => {
+/** A passkey whose registration was started on the caller's session and completed by a browser. */
+const makePasskey = async (owner: SignedInUser, device = new SoftwareAuthenticator()) => {
   const { challenge, publicKey } = await app.app.passkeys.startRegistration(await viewerOf(app, owner));
   return { challenge, response: device.create(publicKey, { origin: ORIGIN }) };
 };
 
-const addPasskey = async (owner: Actor, device?: SoftwareAuthenticator): Promise<string> => {
+const addPasskey = async (owner: SignedInUser, device?: SoftwareAuthenticator): Promise<string> => {
   const made = await makePasskey(owner, device);
   return (await app.app.passkeys.finishRegistration(await viewerOf(app, owner), CLIENT, made)).id;
 };
 
-/** A trusted device of this person: the one that the first login made known. */
-const trustDevice = async ({ id }: Actor): Promise<string> => {
+/** A trusted device of this user: the device of the first login. */
+const trustDevice = async ({ id }: SignedInUser): Promise<string> => {
   const [device] = await app.app.db
     .update(devices)
     .set({ trustedAt: app.clock.now() })
@@ -228,21 +232,21 @@ const trustDevice = async ({ id }: Actor): Promise<string> => {
   return device?.id ?? "";
 };
 
-/** A login of the victim as far as the password goes. */
+/** A login of the victim after the password step. */
 const begunLogin = async ({ victim }: Scene): Promise<string> => (await beginLogin(app.client(), victim)).challenge;
 
-/** A login of the victim that waits for a code by mail: the tenant asks for a second factor, and there is no better one. */
+/** A login of the victim that waits for a mailed code, because the tenant requires a second factor and the user has no other one. */
 const begunLoginByMail = async (scene: Scene): Promise<string> => {
   const { tenantId } = await userOf(scene.victim);
   await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenantId));
   return begunLogin(scene);
 };
 
-/** A login of the victim that waits for mail, what its client shows, and the token of that mail's link. */
+/** A login of the victim that waits for confirmation by mail: its challenge and number, and the token of the mailed link. */
 const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: string; token: string }> => {
   const { tenantId } = await userOf(scene.victim);
   await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenantId));
-  // From an address of its own: where a login is denied, its address is suspicious from then on.
+  // From a separate address, because a denial makes the address suspicious.
   const client = app.client({ "x-forwarded-for": newAddress() });
   const { challenge, number } = await beginLogin(client, scene.victim);
   const token = tokenIn(await app.mail.waitForMail({ to: scene.victim.email, subject: /^Was that you/ }));
@@ -250,14 +254,14 @@ const waitingLogin = async (scene: Scene): Promise<{ challenge: string; number: 
 };
 
 const QUERIES: Readonly<Record<string, Row>> = {
-  // Nobody else's, but for admins; null for all others.
+  // Null for all other users, except admins.
   node: { ...SIGNED_IN, args: ({ victim }) => ({ id: victim.id }) },
-  // As `node` does.
+  // The same as for `node`.
   _entities: {
     ...SIGNED_IN,
     args: ({ victim }) => ({ representations: [{ __typename: "User", id: victim.id }] }),
   },
-  // Where introspection is on.
+  // Available if introspection is on.
   _service: PUBLIC,
   me: SIGNED_IN,
   sessionHistory: SIGNED_IN,
@@ -273,7 +277,7 @@ const QUERIES: Readonly<Record<string, Row>> = {
   tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,
-  // Null to admins of other tenants.
+  // Null for admins of other tenants.
   user: { ...ADMINS, args: ({ victim }) => ({ id: victim.id }) },
   registrations: ADMINS,
   factorResets: ADMINS,
@@ -283,12 +287,12 @@ const QUERIES: Readonly<Record<string, Row>> = {
   loginAttempts: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
 };
 
-/** A registration on which the admins of the victim's tenant have to decide. */
+/** A registration that waits for the decision of the victim's tenant. */
 const applicationTo = async ({ victim }: Scene) => {
   const { db, tenants: known } = app.app;
   const tenant = await known.get((await userOf(victim)).tenantId);
   await db.update(tenants).set({ registration: "APPROVAL" }).where(eq(tenants.id, tenant.id));
-  return { registrationId: await applyTo(app, tenant) };
+  return { registrationId: await submitRegistration(app, tenant) };
 };
 
 const withTotp = async ({ caller }: Scene): Promise<Record<string, unknown>> => {
@@ -300,9 +304,9 @@ const ownPasskey = async ({ caller }: Scene): Promise<Record<string, unknown>> =
   passkeyId: caller ? await addPasskey(caller) : "",
 });
 
-/** Back from the provider as somebody whom nobody here knows. */
+/** The callback of a person who is unknown here. */
 const backFromProvider = async ({ client }: Scene) => ({
-  ...(await visitProvider(client, newPersonAt(identityProvider).subject)),
+  ...(await authorizeAtProvider(client, newProviderUser(identityProvider).subject)),
 });
 
 const MUTATIONS: Readonly<Record<string, Row>> = {
@@ -346,7 +350,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   resendVerificationEmail: { ...PUBLIC, args: () => ({ email: newEmail() }) },
   requestPasswordReset: { ...PUBLIC, args: () => ({ email: newEmail() }) },
-  // The link of the mail is the proof, whoever follows it.
+  // The mailed link is the proof, for any caller.
   verifyEmail: {
     ...PUBLIC,
     args: async () => {
@@ -408,7 +412,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: ({ victim }) => ({ identifier: victim.email, password: victim.password }),
   },
   refreshToken: { ...PUBLIC, args: ({ victim }) => ({ refreshToken: victim.client.refreshToken }) },
-  // The challenge of a login that the password began is the other half of the proof, whoever has it.
+  // The challenge of a login after the password step is the other half of the proof, for any caller.
   verifyTotp: {
     ...PUBLIC,
     args: async (scene) => {
@@ -448,7 +452,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     },
   },
   denyLogin: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
-  // Of the client that began it, which holds the challenge.
+  // For the client that started the login, which holds the challenge.
   resumeLogin: { ...PUBLIC, args: async (scene) => ({ challenge: (await waitingLogin(scene)).challenge }) },
   startPasskeyLogin: PUBLIC,
   finishPasskeyLogin: {
@@ -461,7 +465,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     },
   },
   startSocialLogin: { ...PUBLIC, args: () => ({ provider: PROVIDER, redirectUri: REDIRECT_URI }) },
-  // Whoever is back where the visit was begun is who the provider says, whoever is signed in there.
+  // The client that started the authorization request becomes the user of the provider account, whichever user is signed in there.
   finishSocialLogin: { ...PUBLIC, args: backFromProvider },
   linkSocialAccount: { ...SIGNED_IN, ...PROVED, args: backFromProvider },
   unlinkSocialAccount: {
@@ -494,7 +498,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...SIGNED_IN,
     args: async ({ caller }) => ({ knownDeviceId: caller ? await trustDevice(caller) : "" }),
   },
-  // For who has nothing else to prove.
+  // For users without another login method.
   sendReauthenticationCode: {
     ...SIGNED_IN,
     args: async ({ caller }) => {
@@ -528,7 +532,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     stale: "CONFLICT/LAST_ADMIN",
     args: (scene) => ({ password: ownPassword(scene) }),
   },
-  // Into the own tenant, whoever's that is.
+  // Into the caller's tenant.
   inviteUser: { ...ADMINS, args: () => ({ email: newEmail() }) },
   revokeInvitation: { ...ADMINS_OVER, args: async (scene) => ({ invitationId: (await invited(scene)).id }) },
   acceptMembership: {
@@ -541,11 +545,11 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     ...NOT_SIGNED_IN,
     args: async (scene) => ({ invitationId: (await invited(scene)).id }),
   },
-  leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: NOBODY }) },
+  leaveTenant: { ...everybody("NOT_FOUND"), ...NOT_SIGNED_IN, args: () => ({ tenantId: ANONYMOUS }) },
   issueAccessToken: {
     ...everybody("INVALID_REFRESH_TOKEN"),
     ...NOT_SIGNED_IN,
-    args: () => ({ tenantId: NOBODY, refreshToken: "none" }),
+    args: () => ({ tenantId: ANONYMOUS, refreshToken: "none" }),
   },
   setMemberRoles: { ...ADMINS_OVER, ...PROVED, args: async (scene) => ({ ...(await memberOf(scene)), roleIds: [] }) },
   suspendMember: { ...ADMINS_OVER, args: memberOf },
@@ -559,7 +563,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: async (scene) => ({ ...(await roleOf(scene)), name: newEmail("role") }),
   },
   deleteRole: { ...OWN_TENANT, ...PROVED, args: roleOf },
-  // From the tenant of the caller, whoever's that is.
+  // From the caller's tenant.
   createExport: { ...ADMINS, ...PROVED, args: () => ({ content: { users: {} }, format: "CSV" }) },
   deleteExport: { ...OWN_TENANT, args: exportOf },
   setOperator: { ...OPERATORS, args: ({ victim }) => ({ userId: victim.id, isOperator: true }) },
@@ -579,8 +583,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
   },
   rejectRegistration: { ...ADMINS_OVER, args: applicationTo },
   requirePasswordReset: { ...ADMINS_OVER, args: ofVictim },
-  // Of the own tenant, whoever's that is.
-  // The stranger connects the own tenant, whatever ids there are.
+  // In the caller's tenant. The stranger connects their own tenant, whatever ids are sent.
   updateSapSystem: {
     ...ADMINS,
     ...PROVED,
@@ -592,10 +595,10 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
 };
 
 const SUBSCRIPTIONS: Readonly<Record<string, Row>> = {
-  // The own events, whoever's that are.
+  // The caller's own events.
   securityEventOccurred: SIGNED_IN,
   membershipChanged: SIGNED_IN,
-  // With no token anybody may; with a bad one no socket stays open, whatever it is for.
+  // Allowed without a token; with an invalid one no socket stays open, for any subscription.
   loginProgressed: {
     ...PUBLIC,
     suspended: "UNAUTHENTICATED",
@@ -611,51 +614,51 @@ const ROWS: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   subscription: SUBSCRIPTIONS,
 };
 
-/** With another session, on which the services prepare what a row needs: the one of the access token is over. */
-const elsewhere = async (actor: Actor): Promise<Actor> => {
+/** The same user with another session, which the services use to prepare a row, because the session of the access token has ended. */
+const elsewhere = async (actor: SignedInUser): Promise<SignedInUser> => {
   const { session } = await signIn(app, await userOf(actor));
   return { ...actor, sessionId: session.id };
 };
 
-const callerFor = async (kind: AnyCaller): Promise<{ caller: Actor | null; victim: Actor }> => {
-  const tenant = await foundTenant(app);
-  const victim = await employ(app, tenant);
-  const call = async (): Promise<Actor | null> => {
+const callerFor = async (kind: AnyCaller): Promise<{ caller: SignedInUser | null; victim: SignedInUser }> => {
+  const tenant = await createTenant(app);
+  const victim = await createMember(app, tenant);
+  const call = async (): Promise<SignedInUser | null> => {
     switch (kind) {
       case "nobody":
         return null;
       case "user":
-        return employ(app, tenant);
+        return createMember(app, tenant);
       case "admin":
       case "pending":
-        return employ(app, tenant, "ADMIN");
+        return createMember(app, tenant, "ADMIN");
       case "operator":
-        return employ(app, tenant, "OPERATOR");
+        return createMember(app, tenant, "OPERATOR");
       case "stranger":
-        return employ(app, await foundTenant(app), "ADMIN");
+        return createMember(app, await createTenant(app), "ADMIN");
       case "guest":
       case "visitor":
       case "former": {
-        const person = await employ(app, await foundTenant(app), "ADMIN");
+        const person = await createMember(app, await createTenant(app), "ADMIN");
         const { id } = await addMembership(app, tenant, person, ...(kind === "former" ? ["ADMIN"] : []));
         if (kind !== "visitor") await workIn(app, tenant, person);
         if (kind === "former") await app.app.db.delete(memberships).where(eq(memberships.id, id));
         return person;
       }
       case "stale": {
-        const admin = await employ(app, tenant, "ADMIN");
+        const admin = await createMember(app, tenant, "ADMIN");
         app.clock.advance(11 * MINUTE);
         return admin;
       }
       case "suspended": {
-        const [admin, user] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant, "ADMIN")];
+        const [admin, user] = [await createMember(app, tenant, "ADMIN"), await createMember(app, tenant, "ADMIN")];
         await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
           id: user.id,
         });
         return elsewhere(user);
       }
       case "ended": {
-        const admin = await employ(app, tenant, "ADMIN");
+        const admin = await createMember(app, tenant, "ADMIN");
         await admin.client.ask("mutation { logout { endedSessionId } }");
         return elsewhere(admin);
       }
@@ -668,7 +671,7 @@ let visitors = 0;
 
 const sceneOf = async (kind: AnyCaller): Promise<Scene> => {
   const { caller, victim } = await callerFor(kind);
-  // Each comes from an address of its own: what the limits count here is one call.
+  // Each caller has a separate address, so that the limits count one call.
   const client = app.client({ "x-forwarded-for": `198.51.${Math.floor(visitors / 250)}.${(visitors++ % 250) + 1}` });
   client.accessToken = caller?.client.accessToken ?? null;
   return { client, caller, victim };
@@ -682,14 +685,14 @@ const outcomeOf = async (client: GraphQLClient, operation: string, args: Record<
   return reason === undefined ? code : `${code}/${reason}`;
 };
 
-/** Over a socket on which the caller says who it is as clients do. Where none is let in, nobody is signed in. */
+/** Over a socket on which the caller authenticates as clients do. If the socket is refused, the caller is not signed in. */
 const outcomeOfSubscription = async (
   client: GraphQLClient,
   operation: string,
   args: Record<string, unknown>,
 ): Promise<string> => {
   const live = await connect(app, client.accessToken === null ? null : { client });
-  const followers = () => app.app.liveEvents.followers;
+  const followers = () => app.app.securityEventFeed.followers;
   const before = followers();
   const { results, stop } = live.subscribe(operation, args);
   const first = await eventually(() => {
@@ -716,13 +719,13 @@ describe("access", () => {
     await identityProvider.stop();
   });
 
-  it("has a row for every root field, and no row too many", () => {
+  it("has a row for every root field, and no other row", () => {
     const fields = rootFieldsOf(app.app.schema).map(({ kind, name }) => `${kind} ${name}`);
     const rows = Object.entries(ROWS).flatMap(([kind, ofKind]) => Object.keys(ofKind).map((name) => `${kind} ${name}`));
     expect(rows.toSorted()).toEqual(fields.toSorted());
   });
 
-  it("knows the roles that there are", () => {
+  it("covers all roles", () => {
     expect(ROLES).toEqual(["USER", "ADMIN", "OPERATOR"]);
   });
 
@@ -734,33 +737,33 @@ describe("access", () => {
 
   it.each(cells)("of %s %s by %s", async (kind, name, caller, row) => {
     const field = rootFieldsOf(app.app.schema).find((one) => one.kind === kind && one.name === name);
-    if (!field) throw new Error("There is no such field.");
+    if (!field) throw new Error("The field does not exist.");
     const scene = await sceneOf(caller);
     const given = (await row.args?.(scene)) ?? {};
     const args = kind === "mutation" && field.field.args.length > 0 ? { input: given } : given;
-    // After whatever the row changed about his factors: that ends logins that wait.
+    // After the row's change of the user's factors, because that ends pending logins.
     if (caller === "pending" && scene.caller)
       scene.client.accessToken = (await beginChallenge(app, scene.caller)).token;
-    const before = await standingOf(app, [scene.caller, scene.victim]);
+    const before = await snapshotOf(app, [scene.caller, scene.victim]);
     const ask = kind === "subscription" ? outcomeOfSubscription : outcomeOf;
     const outcome = outcomeFor(row, caller);
     expect(await ask(scene.client, operationOf(field), args)).toBe(outcome);
-    if (outcome !== "allowed") expect(await standingOf(app, [scene.caller, scene.victim])).toEqual(before);
+    if (outcome !== "allowed") expect(await snapshotOf(app, [scene.caller, scene.victim])).toEqual(before);
   });
 
   const guarded = guardedSelections(buildSchema(printServedSchema()));
-  it("knows the fields with @auth below the root", () => {
+  it("covers the fields with @auth below the root", () => {
     expect([...guarded.keys()]).toEqual(
       expect.arrayContaining(["Tenant.exports", "Tenant.members", "Tenant.statistics"]),
     );
   });
 
-  it.each([...guarded])("of %s is the tenant's admins', also below a field that is public", async (path, asked) => {
+  it.each([...guarded])("of %s requires the tenant's permission, also below a public field", async (path, asked) => {
     const root = path.startsWith("User.") ? "me" : "tenant";
     const ofOwn = async (kind: AnyCaller) => outcomeOf((await sceneOf(kind)).client, `{ ${root} { ${asked} } }`, {});
     expect(await ofOwn("admin")).toBe("allowed");
     for (const kind of ["user", "guest"] as const) expect(await ofOwn(kind)).toBe("FORBIDDEN/MISSING_PERMISSION");
-    // That of the home, which they administer.
+    // The field of the home tenant, of which the caller is an admin.
     expect(await ofOwn("visitor")).toBe("allowed");
     expect(await ofOwn("former")).toBe("UNAUTHENTICATED");
     if (root === "me") return;
@@ -769,7 +772,7 @@ describe("access", () => {
     expect(await outcomeOf((await sceneOf("nobody")).client, onboard, { input })).toBe("UNAUTHENTICATED");
   });
 
-  it("of look-ups answers null for what the caller may not see", async () => {
+  it("of lookups returns null for objects that the caller may not see", async () => {
     for (const kind of ["user", "stranger", "guest", "visitor"] as const) {
       const { client, victim } = await sceneOf(kind);
       const representations = [

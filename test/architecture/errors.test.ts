@@ -132,7 +132,7 @@ const NEVER: readonly {
   {
     of: ["startSocialLogin"],
     errors: ["FORBIDDEN/EMAIL_NOT_VERIFIED", "INVALID_TOKEN"],
-    why: "At that point there is no code that the provider could refuse.",
+    why: "At that point no code exists that the provider could refuse.",
   },
 ];
 

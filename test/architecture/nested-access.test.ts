@@ -1,11 +1,11 @@
 import { getNamedType, isObjectType } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ALL_PERMISSIONS, type Permission } from "#shared/permissions";
-import type { GraphQLClient, Loose } from "../support/clients/graphql.ts";
-import { type Actor, newEmail, REFRESH } from "../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../support/factories/companies.ts";
+import type { GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
 import { INVITE } from "../support/factories/invitations.ts";
 import { setRoles } from "../support/factories/roles.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../support/factories/tenants.ts";
+import { newEmail, REFRESH, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /**
@@ -37,18 +37,18 @@ const ROWS: Readonly<Record<string, Row>> = {
 const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 
 let app: TestApp;
-let home: Awaited<ReturnType<typeof foundCompany>>;
-let other: Awaited<ReturnType<typeof foundCompany>>;
-let operator: Actor;
+let home: Awaited<ReturnType<typeof createTenantWithUsers>>;
+let other: Awaited<ReturnType<typeof createTenantWithUsers>>;
+let operator: SignedInUser;
 /** A member of `home`, their home tenant, without roles, and an admin of `other`. */
-let both: Actor;
+let both: SignedInUser;
 let bothInOther: GraphQLClient;
 beforeAll(async () => {
   app = await startTestApp();
-  [home, other] = [await foundCompany(app), await foundCompany(app)];
-  operator = await employ(app, await foundTenant(app), "OPERATOR");
-  both = await employ(app, home.tenant);
-  const roles = (await other.admin.client.ask("{ tenant { roles { id name } } }")).tenant.roles as Loose[];
+  [home, other] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
+  operator = await createMember(app, await createTenant(app), "OPERATOR");
+  both = await createMember(app, home.tenant);
+  const roles = (await other.admin.client.ask("{ tenant { roles { id name } } }")).tenant.roles as UntypedData[];
   const roleIds = roles.filter(({ name }) => name === "ADMIN").map(({ id }) => id);
   await other.admin.client.ask(INVITE, { input: { email: both.email, roleIds } });
   const { membershipInvitations } = await both.client.ask("{ membershipInvitations { id } }");
@@ -70,7 +70,7 @@ afterAll(() => app.stop());
 
 /** A user of the home tenant with a role that has exactly these permissions. */
 const holderOf = async (permissions: readonly Permission[]): Promise<GraphQLClient> => {
-  const user = await employ(app, home.tenant);
+  const user = await createMember(app, home.tenant);
   const name = newEmail("role");
   await home.admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
     input: { name, permissions },
@@ -83,24 +83,24 @@ const holderOf = async (permissions: readonly Permission[]): Promise<GraphQLClie
 };
 
 /** The response to a query of this user's list, or of the list of the user's home tenant. */
-const read = (client: GraphQLClient, field: string, userId: string): Promise<Loose> => {
+const read = (client: GraphQLClient, field: string, userId: string): Promise<UntypedData> => {
   const [type, name] = field.split(".");
   const list = `${name}(first: 1) { totalCount nodes { __typename } }`;
   const query = `query ($id: ID!) { user(id: $id) { id ${type === "User" ? list : `tenant { ${list} }`} } }`;
   return client.send(query, { id: userId });
 };
 
-const readOwn = (client: GraphQLClient, field: string): Promise<Loose> => {
+const readOwn = (client: GraphQLClient, field: string): Promise<UntypedData> => {
   const [type, name] = field.split(".");
   const list = `${name}(first: 1) { totalCount nodes { __typename } }`;
   return client.send(type === "User" ? `{ me { ${list} } }` : `{ tenant { ${list} } }`);
 };
 
-const expectAllowed = ({ data, errors }: Loose): void => {
+const expectAllowed = ({ data, errors }: UntypedData): void => {
   expect(errors).toEqual([]);
   expect(data).not.toBeNull();
 };
-const expectRefused = ({ data, errors }: Loose, refusal: object = MISSING): void => {
+const expectRefused = ({ data, errors }: UntypedData, refusal: object = MISSING): void => {
   expect(errors[0]?.extensions).toMatchObject(refusal);
   // No part of the list is returned, not even a count.
   expect(JSON.stringify(data)).not.toMatch(/nodes|totalCount/);
@@ -110,7 +110,7 @@ describe("the lists within users and tenants", () => {
   it("have one row each", () => {
     const lists = ["User", "Tenant"].flatMap((name) => {
       const type = app.app.schema.getType(name);
-      if (!isObjectType(type)) throw new Error(`There is no type ${name}.`);
+      if (!isObjectType(type)) throw new Error(`The type ${name} does not exist.`);
       return Object.values(type.getFields())
         .filter((field) => getNamedType(field.type).name.endsWith("Connection"))
         .map((field) => `${name}.${field.name}`);
@@ -155,8 +155,11 @@ describe("the lists within users and tenants", () => {
         if (name !== "members") {
           expectRefused(await both.client.send(all));
           const { data, errors } = await bothInOther.send(all);
-          expect(errors.map(({ extensions }: Loose) => extensions)).toEqual([expect.objectContaining(MISSING)]);
-          const lists = (data as Loose).me.memberships.map(({ tenant }: Loose) => [tenant.id, tenant[name ?? ""]]);
+          expect(errors.map(({ extensions }: UntypedData) => extensions)).toEqual([expect.objectContaining(MISSING)]);
+          const lists = (data as UntypedData).me.memberships.map(({ tenant }: UntypedData) => [
+            tenant.id,
+            tenant[name ?? ""],
+          ]);
           expect(Object.fromEntries(lists)).toEqual({ [home.tenant.id]: null, [other.tenant.id]: expect.anything() });
         }
         // The tenant of which the caller is an admin.
@@ -170,7 +173,7 @@ describe("the lists within users and tenants", () => {
       // An admin of the other tenant sees the membership, and no part of the account.
       const members = `{ tenant { members { nodes { email user { id ${list} } } } } }`;
       const { data } = await other.admin.client.send(members);
-      const seen = (data as Loose).tenant.members.nodes.find(({ email }: Loose) => email === both.email);
+      const seen = (data as UntypedData).tenant.members.nodes.find(({ email }: UntypedData) => email === both.email);
       expect(seen).toEqual({ email: both.email, user: null });
     },
   );

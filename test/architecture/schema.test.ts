@@ -94,7 +94,7 @@ describe("the schema", () => {
     const addresses = inputs.filter(({ name, type }) =>
       /\bur[il]|ur[il]\b|redirect|return|callback/i.test(`${name} ${getNamedType(type)}`),
     );
-    // The SAP inputs are called by the guarded client (platform/outgoing). StartSocialLoginInput contains one of
+    // The SAP inputs are called by the guarded client (platform/http-client). StartSocialLoginInput contains one of
     // SOCIAL_REDIRECT_URIS, or it is refused (test/api/social/redirects.test.ts).
     expect(addresses.map(({ name }) => name).toSorted()).toEqual(["baseUrl", "baseUrl", "redirectUri", "tokenUrl"]);
   });

@@ -50,7 +50,7 @@ it("are required in production as they are documented", () => {
     } catch (error) {
       return String(error).includes(`  ${name}: required in production`);
     }
-    throw new Error("Production needs nothing.");
+    throw new Error("Production requires no setting.");
   });
   const documented = listSettings().filter(({ isRequired }) => isRequired);
   expect(documented.map(({ name }) => name).toSorted()).toEqual(required.toSorted());

@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
-import { DirectoryService } from "#features/administration/index";
+import { UserDirectory } from "#features/administration/index";
 import { UsersService } from "#features/users/index";
 import { systemClock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -94,7 +94,7 @@ const main = async (): Promise<void> => {
     const logger = { logQuery: (query: string, params: unknown[]) => void asked.push({ query, params }) };
     const db = drizzle(sql, { logger }) as Db;
     const users = new UsersService({ db });
-    const service = new DirectoryService({ db, clock: systemClock, users });
+    const service = new UserDirectory({ db, clock: systemClock, users });
     const cases = casesOf(service, await someUser(sql));
 
     say(`${PEOPLE} users, ${PEOPLE * SESSIONS_PER_USER} sessions; ${RUNS} pages of 50 each; milliseconds`);
@@ -126,7 +126,7 @@ const main = async (): Promise<void> => {
   }
 };
 
-const casesOf = (service: DirectoryService, userId: string): Case[] => [
+const casesOf = (service: UserDirectory, userId: string): Case[] => [
   ...[
     { filter: {}, ids: "true" },
     { filter: { status: "ACTIVE" }, ids: "status = 'ACTIVE'" },
@@ -148,7 +148,7 @@ const casesOf = (service: DirectoryService, userId: string): Case[] => [
   ].map(
     ({ filter, ids }): Case => ({
       name: `users ${JSON.stringify(filter)}`,
-      page: (viewer, request) => service.users(viewer, filter as Parameters<DirectoryService["users"]>[1], request),
+      page: (viewer, request) => service.users(viewer, filter as Parameters<UserDirectory["users"]>[1], request),
       ids: `users where ${ids}`,
     }),
   ),

@@ -38,7 +38,7 @@ const bodyOf = (query: string, variables = {}): string => JSON.stringify({ query
 const bearer = (accessToken: string) => ({ authorization: `Bearer ${accessToken}` });
 
 /** Returns the items in turn, without end. */
-const inTurn = <Item>(items: readonly Item[]): (() => Item) => {
+const roundRobin = <Item>(items: readonly Item[]): (() => Item) => {
   let next = 0;
   return () => items[next++ % items.length] as Item;
 };
@@ -46,7 +46,7 @@ const inTurn = <Item>(items: readonly Item[]): (() => Item) => {
 /** The same request repeatedly, signed in as another user each time. */
 const asEverybody = (name: string, { sessions }: Population, query: string): Operation => ({
   name,
-  next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(query), headers: bearer(accessToken) }))),
+  next: roundRobin(sessions.map(({ accessToken }): Request => ({ body: bodyOf(query), headers: bearer(accessToken) }))),
 });
 
 export const me = (population: Population): Operation => asEverybody("me", population, ME);
@@ -55,7 +55,7 @@ export const sessions = (population: Population): Operation => asEverybody("sess
 /** Validates a token as another service does, which is not signed in itself. */
 export const validateToken = ({ sessions }: Population): Operation => ({
   name: "token check",
-  next: inTurn(sessions.map(({ accessToken }): Request => ({ body: bodyOf(VALIDATE, { token: accessToken }) }))),
+  next: roundRobin(sessions.map(({ accessToken }): Request => ({ body: bodyOf(VALIDATE, { token: accessToken }) }))),
 });
 
 /** Sessions that each caller refreshes in turn, so that their rows are not adjacent. */
@@ -90,7 +90,7 @@ const newAddresses = (network: number): (() => { "x-forwarded-for": string }) =>
 
 /** Each user with an address and a device that are new: the most expensive kind of login, which sends a mail. */
 export const login = ({ identifiers }: Population): Operation => {
-  const nextIdentifier = inTurn(identifiers);
+  const nextIdentifier = roundRobin(identifiers);
   const nextAddress = newAddresses(10);
   return {
     name: "login",
@@ -103,7 +103,7 @@ export const login = ({ identifiers }: Population): Operation => {
 
 /** Each user on their known device: nothing is unusual, and no mail is sent. */
 export const loginAtHome = ({ identifiers }: Population): Operation => {
-  const nextIdentifier = inTurn(identifiers);
+  const nextIdentifier = roundRobin(identifiers);
   return {
     name: "login at home",
     next: () => {
@@ -116,7 +116,7 @@ export const loginAtHome = ({ identifiers }: Population): Operation => {
 
 /** Like `login`, by users with an authenticator app, enough of them that the next code of each is from a later step. */
 export const loginWithTotp = ({ totpOwners }: Population): Operation => {
-  const nextOwner = inTurn(totpOwners);
+  const nextOwner = roundRobin(totpOwners);
   const nextAddress = newAddresses(11);
   const underway = new Map<number, { secret: Buffer; headers: Record<string, string> }>();
   return {
@@ -141,7 +141,7 @@ export const loginWithTotp = ({ totpOwners }: Population): Operation => {
 
 /** The return from the provider on a known device, in an app. The way to the provider is not measured. */
 export const socialCallback = ({ identifiers }: Population): Operation => {
-  const nextIdentifier = inTurn(identifiers);
+  const nextIdentifier = roundRobin(identifiers);
   const nextAddress = newAddresses(12);
   const underway = new Map<number, { identifier: string; codeVerifier: string; headers: Record<string, string> }>();
   return {

@@ -1,10 +1,10 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { MeasuredServer } from "./benchmark-env.ts";
 import { repeat } from "./load.ts";
 import type { Population } from "./population.ts";
-import type { Subject } from "./series.ts";
-import type { MeasuredServer } from "./surroundings.ts";
+import type { MeasuredSubject } from "./series.ts";
 
-const PATIENCE = 5_000;
+const TIMEOUT_MS = 5_000;
 
 interface Question {
   readonly name: string;
@@ -18,12 +18,12 @@ interface Question {
 }
 
 /** Each caller has its own connection, with one request at a time. */
-const askedOverNats = ({ name, on, server, natsUrl, subject, messages, wanted }: Question): Subject => {
+const askedOverNats = ({ name, on, server, natsUrl, subject, messages, wanted }: Question): MeasuredSubject => {
   let next = 0;
   const ask = async (connection: NatsConnection): Promise<number> => {
     const message = messages[next++ % messages.length];
     const asked = performance.now();
-    const answer = await connection.request(subject, message, { timeout: PATIENCE });
+    const answer = await connection.request(subject, message, { timeout: TIMEOUT_MS });
     const took = performance.now() - asked;
     const told = answer.string();
     if (!told.includes(wanted)) throw new Error(`${name}: ${told}`);
@@ -54,7 +54,7 @@ interface NatsStage {
 }
 
 /** The request of another service, and the same messages echoed by a process that does nothing else. */
-export const natsSubjectsOn = ({ name: on, population, natsUrl, product, echo }: NatsStage): Subject[] => {
+export const natsSubjectsOn = ({ name: on, population, natsUrl, product, echo }: NatsStage): MeasuredSubject[] => {
   const messages = population.sessions.map(({ accessToken }) => JSON.stringify({ input: { token: accessToken } }));
   const shared = { on, natsUrl, messages };
   return [

@@ -138,7 +138,7 @@ const pickCallers = async (db: Db, { key, issuer }: { key: RingKey; issuer: stri
       amr: ["pwd"],
       generation: 1,
     }),
-    refreshToken: refreshTokens.tell(row, 1),
+    refreshToken: refreshTokens.encode(row, 1),
   }));
   return {
     sessions: await Promise.all(signedIn),

@@ -1,7 +1,7 @@
 import { request } from "node:https";
+import type { MeasuredServer } from "./benchmark-env.ts";
 import { type LoadOptions, type Measurement, measureCalls } from "./load.ts";
-import type { Subject } from "./series.ts";
-import type { MeasuredServer } from "./surroundings.ts";
+import type { MeasuredSubject } from "./series.ts";
 
 /** Its id in the product's settings. */
 export const PROVIDER = "acme";
@@ -35,7 +35,7 @@ export const codeFor = (said: Said): string => Buffer.from(JSON.stringify(said))
 export const saidBy = (code: string): Said => JSON.parse(Buffer.from(code, "base64url").toString());
 
 /** The floor of the provider alone: Node exchanges a code over a new connection, as the product does. */
-export const providerAlone = ({ issuer, certificate }: BenchProvider): Subject => {
+export const providerAlone = ({ issuer, certificate }: BenchProvider): MeasuredSubject => {
   const body = `grant_type=authorization_code&code=${codeFor({ sub: "subject-1", email: "user1@example.com", nonce: "n" })}`;
   const trade = () =>
     new Promise<void>((resolve, reject) => {

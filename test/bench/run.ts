@@ -4,6 +4,18 @@ import { parseArgs } from "node:util";
 import { migrateDatabase } from "#platform/database/migrate";
 import { createPasswordHashing } from "#platform/password-hashing/index";
 import type { RingKey } from "#platform/secrets";
+import {
+  type BenchmarkEnv,
+  build,
+  type MeasuredServer,
+  PUBLIC_URL,
+  startBenchmarkEnv,
+  startEcho,
+  startFloors,
+  startNats,
+  startProduct,
+  startProvider,
+} from "./benchmark-env.ts";
 import { findCores, pin, pinAll, readMemory } from "./machine.ts";
 import {
   CHAINS,
@@ -31,19 +43,7 @@ import {
 import { type BenchProvider, providerAlone, socialSettings } from "./provider.ts";
 import { EMPTY, type Findings, FULL, keepNotes, report } from "./report.ts";
 import { countRoundTrips, type RoundTrips, startCountingProxy } from "./round-trips.ts";
-import { asked, bareArgon2, type Plan, type Series, type Subject, takeSeries } from "./series.ts";
-import {
-  build,
-  type MeasuredServer,
-  PUBLIC_URL,
-  type Surroundings,
-  startEcho,
-  startFloors,
-  startNats,
-  startProduct,
-  startProvider,
-  startSurroundings,
-} from "./surroundings.ts";
+import { asked, bareArgon2, type MeasuredSubject, type Plan, type Series, takeSeries } from "./series.ts";
 import { measureUserList } from "./user-list.ts";
 
 /**
@@ -92,8 +92,8 @@ const main = async (): Promise<void> => {
     say("compiling");
     await build();
   }
-  const surroundings = await startSurroundings();
-  const provider = await startProvider(surroundings);
+  const env = await startBenchmarkEnv();
+  const provider = await startProvider(env);
   const key = newRingKey();
   const stages: Stage[] = [];
   try {
@@ -102,7 +102,7 @@ const main = async (): Promise<void> => {
       [FULL, USERS],
     ] as const) {
       say(`filling the ${name} database: ${users} users`);
-      stages.push(await setStage(name, users, { ...surroundings, provider }, key));
+      stages.push(await setStage(name, users, { ...env, provider }, key));
     }
     const started = readMemory(fullOf(stages).product.pid).now;
 
@@ -116,7 +116,7 @@ const main = async (): Promise<void> => {
     const logins = await takeSeries(wanted([bareArgon2, providerAlone(provider), ...stages.flatMap(loginsOn)]), LOGINS);
     const { now: loaded, peak } = readMemory(fullOf(stages).product.pid);
     say("counting round trips");
-    const roundTrips = await countOn(fullOf(stages), { ...surroundings, provider }, key);
+    const roundTrips = await countOn(fullOf(stages), { ...env, provider }, key);
 
     await publish({
       date: new Date(),
@@ -130,24 +130,24 @@ const main = async (): Promise<void> => {
   } finally {
     await Promise.all(stages.map((stage) => stage.stop()));
     await provider.stop();
-    await surroundings.stop();
+    await env.stop();
   }
 };
 
-type Around = Surroundings & { readonly provider: BenchProvider };
+type Around = BenchmarkEnv & { readonly provider: BenchProvider };
 
-const setStage = async (name: string, users: number, surroundings: Around, key: RingKey): Promise<Stage> => {
-  const databaseUrl = await createDatabase(surroundings.postgresUrl, `bench_${name}`);
+const setStage = async (name: string, users: number, env: Around, key: RingKey): Promise<Stage> => {
+  const databaseUrl = await createDatabase(env.postgresUrl, `bench_${name}`);
   await migrateDatabase(databaseUrl);
   const { hasher } = await createPasswordHashing({ log: { info: () => undefined, warn: () => undefined } });
-  const socialIssuer = surroundings.provider.issuer;
+  const socialIssuer = env.provider.issuer;
   const population = await populate(databaseUrl, users, { key, issuer: PUBLIC_URL, socialIssuer, hasher });
-  const product = await startProduct(surroundings, databaseUrl, key, settingsFor(surroundings));
-  const floors = await startFloors(surroundings, databaseUrl, population.jwks);
-  const nats = await startNats(surroundings);
-  const onNats = { ...settingsFor(surroundings), NATS_URL: nats.url, WORKER_CONCURRENCY: "0" };
-  const productOnNats = await startProduct(surroundings, databaseUrl, key, onNats);
-  const echo = await startEcho(surroundings, nats.url);
+  const product = await startProduct(env, databaseUrl, key, settingsFor(env));
+  const floors = await startFloors(env, databaseUrl, population.jwks);
+  const nats = await startNats(env);
+  const onNats = { ...settingsFor(env), NATS_URL: nats.url, WORKER_CONCURRENCY: "0" };
+  const productOnNats = await startProduct(env, databaseUrl, key, onNats);
+  const echo = await startEcho(env, nats.url);
   const stage = { name, databaseUrl, population, product, floors, natsUrl: nats.url, productOnNats, echo };
   return {
     ...stage,
@@ -177,18 +177,18 @@ const settingsFor = ({ provider }: Around) => ({
 
 const fullOf = (stages: readonly Stage[]): Stage => {
   const full = stages.at(-1);
-  if (full === undefined) throw new Error("There is no stage.");
+  if (full === undefined) throw new Error("The stage is missing.");
   return full;
 };
 
-const loginsOn = ({ name, population, product }: Stage): Subject[] => [
+const loginsOn = ({ name, population, product }: Stage): MeasuredSubject[] => [
   asked(login(population), product, name),
   asked(loginAtHome(population), product, name),
   asked(socialCallback(population), product, name),
   ...(population.totpOwners.length > 0 ? [asked(loginWithTotp(population), product, name)] : []),
 ];
 
-const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, echo }: Stage): Subject[] => [
+const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, echo }: Stage): MeasuredSubject[] => [
   asked(constant(), floors, name),
   asked(lookedUp(population), floors, name),
   ...OPERATIONS.map((operation) => asked(operation(population), product, name)),
@@ -196,7 +196,7 @@ const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, 
 ];
 
 /** The subjects named by `--only`, and the floors. */
-const wanted = (subjects: readonly Subject[]): Subject[] => {
+const wanted = (subjects: readonly MeasuredSubject[]): MeasuredSubject[] => {
   const names = options.only?.split(",");
   return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
 };
@@ -204,17 +204,10 @@ const wanted = (subjects: readonly Subject[]): Subject[] => {
 const FLOORS = [bareArgon2.name, "provider alone", "constant", "looked up", ECHO];
 
 /** Counts on a separate product, whose connections go through proxies, and which does nothing else. */
-const countOn = async (
-  { databaseUrl, population }: Stage,
-  surroundings: Around,
-  key: RingKey,
-): Promise<RoundTrips[]> => {
-  const [postgres, redis] = await Promise.all([
-    startCountingProxy(databaseUrl),
-    startCountingProxy(surroundings.redisUrl),
-  ]);
-  const quiet = { ...settingsFor(surroundings), WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
-  const product = await startProduct({ ...surroundings, redisUrl: redis.url }, postgres.url, key, quiet);
+const countOn = async ({ databaseUrl, population }: Stage, env: Around, key: RingKey): Promise<RoundTrips[]> => {
+  const [postgres, redis] = await Promise.all([startCountingProxy(databaseUrl), startCountingProxy(env.redisUrl)]);
+  const quiet = { ...settingsFor(env), WORKER_CONCURRENCY: "0", DATABASE_POOL_SIZE: "2" };
+  const product = await startProduct({ ...env, redisUrl: redis.url }, postgres.url, key, quiet);
   // Few enough sessions that all of them are cached when counting starts.
   const few = { ...population, sessions: population.sessions.slice(0, CHAINS) };
   try {

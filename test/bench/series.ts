@@ -1,11 +1,11 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { type MeasuredServer, PROJECT } from "./benchmark-env.ts";
 import { type LoadOptions, type Measurement, measure, median, type Operation } from "./load.ts";
 import { type CpuTimes, readCpuTimes } from "./machine.ts";
-import { type MeasuredServer, PROJECT } from "./surroundings.ts";
 
 /** A subject of the measurement. */
-export interface Subject {
+export interface MeasuredSubject {
   readonly name: string;
   /** The database on which it was measured, or none. */
   readonly on: string;
@@ -41,7 +41,7 @@ export interface Plan {
 const DISTURBED = 0.15;
 const TRIES = 2;
 
-export const asked = (operation: Operation, server: MeasuredServer, on: string): Subject => ({
+export const asked = (operation: Operation, server: MeasuredServer, on: string): MeasuredSubject => ({
   name: operation.name,
   on,
   server,
@@ -49,7 +49,7 @@ export const asked = (operation: Operation, server: MeasuredServer, on: string):
 });
 
 /** The password hasher alone, in a separate process. */
-export const bareArgon2: Subject = {
+export const bareArgon2: MeasuredSubject = {
   name: "argon2 verify",
   on: "",
   async measure({ callers, warmUp, seconds, onBegin }) {
@@ -68,7 +68,7 @@ interface Window extends Measurement {
  * Measures the subjects in turns, round after round, so that a temporary disturbance of the machine affects all of them, and their
  * ratios stay correct.
  */
-export const takeSeries = async (subjects: readonly Subject[], plan: Plan): Promise<Series[]> => {
+export const takeSeries = async (subjects: readonly MeasuredSubject[], plan: Plan): Promise<Series[]> => {
   const cases = plan.callers.flatMap((callers) =>
     subjects.map((subject) => ({ subject, callers, windows: [] as Window[] })),
   );
@@ -88,14 +88,14 @@ export const takeSeries = async (subjects: readonly Subject[], plan: Plan): Prom
   }));
 };
 
-const takeQuietWindow = async (subject: Subject, options: Omit<LoadOptions, "port">): Promise<Window> => {
+const takeQuietWindow = async (subject: MeasuredSubject, options: Omit<LoadOptions, "port">): Promise<Window> => {
   const windows: Window[] = [];
   do windows.push(await takeWindow(subject, options));
   while ((windows.at(-1)?.cpu.others ?? 0) > DISTURBED && windows.length < TRIES);
   return windows.reduce((quietest, window) => (window.cpu.others < quietest.cpu.others ? window : quietest));
 };
 
-const takeWindow = async (subject: Subject, options: Omit<LoadOptions, "port">): Promise<Window> => {
+const takeWindow = async (subject: MeasuredSubject, options: Omit<LoadOptions, "port">): Promise<Window> => {
   const pid = subject.server?.pid ?? 0;
   let began = performance.now();
   let before = readCpuTimes(pid);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
-import { DirectoryService } from "#features/administration/index";
+import { UserDirectory } from "#features/administration/index";
 import { UsersService } from "#features/users/index";
 import { systemClock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -23,8 +23,8 @@ const BATCH = 100_000;
 const SMALL_TENANTS = 200;
 
 type Sql = postgres.Sql;
-type Criteria = Parameters<DirectoryService["users"]>[1];
-type Order = NonNullable<Parameters<DirectoryService["users"]>[3]>;
+type Criteria = Parameters<UserDirectory["users"]>[1];
+type Order = NonNullable<Parameters<UserDirectory["users"]>[3]>;
 
 export interface UserListOptions {
   readonly users: number;
@@ -173,7 +173,7 @@ const measure = async (sql: Sql, runs: number): Promise<Result[]> => {
   const asked: { query: string; params: unknown[] }[] = [];
   const logger = { logQuery: (query: string, params: unknown[]) => void asked.push({ query, params }) };
   const db = drizzle(sql, { logger }) as Db;
-  const service = new DirectoryService({ db, clock: systemClock, users: new UsersService({ db }) });
+  const service = new UserDirectory({ db, clock: systemClock, users: new UsersService({ db }) });
   const [backend] = await sql`select pg_backend_pid() as pid`;
   // All work happens in one process, whose CPU time can be read.
   await sql`set max_parallel_workers_per_gather = 0`;
@@ -259,7 +259,7 @@ const section = (users: number, runs: number, results: readonly Result[]): strin
   return `${HEADING}
 
 Written by \`npm run bench -- --user-list\` on ${new Date().toISOString().slice(0, 16).replace("T", " ")} UTC. ${describeMachine()}.
-${users.toLocaleString("en")} users; a call is \`DirectoryService.users\` with a page of 50 (the query behind \`users(filter, orderBy)\`), one after the other, ${runs} for each line, with a warm database.
+${users.toLocaleString("en")} users; a call is \`UserDirectory.users\` with a page of 50 (the query behind \`users(filter, orderBy)\`), one after the other, ${runs} for each line, with a warm database.
 The load average at the end was ${load} on ${cpus().length} cores: *p50* and *p95* include waiting for a core. *CPU* is the p95 of the CPU time that the caller and
 Postgres used for one call: an estimate for an idle machine, on which it was not measured. Without parallel workers.
 

@@ -2,12 +2,12 @@ import type { Server } from "node:http";
 import type { Browser, BrowserContext } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { type Actor, logIn, type Served, signUp } from "../support/factories/actors.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { logIn, type Served, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { createInstallation, type Installation } from "../support/servers/installation.ts";
+import { WAIT } from "../support/timeouts.ts";
 import { Gateway } from "./clients.gateway.ts";
 import { openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
@@ -15,7 +15,7 @@ import { originOf } from "./passkeys.tab.ts";
 const DELETE_SESSION = "mutation End($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }";
 
 /** Chromium on a busy machine. */
-describeNeeding("chromium", "the socket of a page", (executablePath) => {
+describeIf("chromium", "the socket of a page", (executablePath) => {
   let browser: Browser;
   let frontend: Server;
   /** One for each server, in front of it. */
@@ -49,17 +49,16 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
   const listens = async (tab: Tab, times = 1) => {
     const isConnected = async () =>
       expect((await tab.events()).filter((event) => event === "CONNECTED")).toHaveLength(times);
-    await vi.waitFor(isConnected, PATIENCE);
+    await vi.waitFor(isConnected, WAIT);
   };
 
   /** A page is connected before its subscription has started on the server; an event before that is not delivered. */
-  const follow = (count: number) => vi.waitFor(() => expect(app.app.liveEvents.followers).toBe(count), PATIENCE);
+  const follow = (count: number) => vi.waitFor(() => expect(app.app.securityEventFeed.followers).toBe(count), WAIT);
 
-  const hears = (tab: Tab, event: string) =>
-    vi.waitFor(async () => expect(await tab.events()).toContain(event), PATIENCE);
+  const hears = (tab: Tab, event: string) => vi.waitFor(async () => expect(await tab.events()).toContain(event), WAIT);
 
   /** One user in two browsers; the first has two tabs, of which one has a socket. */
-  const openTwoBrowsers = async (person: Actor) => {
+  const openTwoBrowsers = async (person: SignedInUser) => {
     const [first, second] = await Promise.all([browser.newContext(), browser.newContext()]);
     const listening = await open(first, gateways[0]);
     const silent = await open(first, gateways[0]);
@@ -78,9 +77,9 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await elsewhere.ask(DELETE_SESSION, { id: sessionId });
     for (const tab of [listening, silent]) {
       const state = { status: "SIGNED_OUT", sessionId: null, reason: "REVOKED" };
-      await vi.waitFor(async () => expect(await tab.state()).toMatchObject(state), PATIENCE);
+      await vi.waitFor(async () => expect(await tab.state()).toMatchObject(state), WAIT);
     }
-    await vi.waitFor(async () => expect(await listening.endings()).toEqual([4401, 4401]), PATIENCE);
+    await vi.waitFor(async () => expect(await listening.endings()).toEqual([4401, 4401]), WAIT);
     expect(await elsewhere.state()).toMatchObject({ status: "SIGNED_IN" });
     expect(await silent.askMany(2)).toEqual(["UNAUTHENTICATED", "UNAUTHENTICATED"]);
   };
@@ -96,7 +95,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     for (const tab of tabs) await tab.listen();
     for (const tab of tabs) await listens(tab);
     app.clock.advance(16 * MINUTE);
-    for (const tab of tabs) await vi.waitFor(async () => expect(await tab.endings()).toEqual([4403]), PATIENCE);
+    for (const tab of tabs) await vi.waitFor(async () => expect(await tab.endings()).toEqual([4403]), WAIT);
     for (const tab of tabs) await listens(tab, 2);
     await follow(2);
     expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
@@ -113,12 +112,12 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     await tab.listen();
     await listens(tab);
     gateways[0].cut();
-    await vi.waitFor(async () => expect(await tab.endings()).not.toEqual([]), PATIENCE);
+    await vi.waitFor(async () => expect(await tab.endings()).not.toEqual([]), WAIT);
     await follow(0);
     gateways[0].target = app.url;
     await vi.waitFor(
       async () => expect((await tab.events()).filter((event) => event === "CONNECTED").length).toBeGreaterThan(1),
-      PATIENCE,
+      WAIT,
     );
     await follow(1);
     await person.client.ask("mutation { logout { endedSessionId } }");
@@ -126,7 +125,7 @@ describeNeeding("chromium", "the socket of a page", (executablePath) => {
     expect((await tab.state()).status).toBe("SIGNED_IN");
   });
 
-  describeNeeding("redis", "on another process than the one that ends the session", (redis) => {
+  describeIf("redis", "on another process than the one that ends the session", (redis) => {
     let installation: Installation;
     beforeAll(async () => {
       const settings = { PUBLIC_URL: gateways[0].url, CORS_ORIGINS: originOf(frontend), REDIS_URL: redis };

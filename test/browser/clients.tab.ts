@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { BrowserContext, Frame, Page } from "playwright-core";
 import { build } from "vite";
 import type { AuthState } from "../../src/client/index.ts";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 
 export interface AppOptions {
   readonly url: string;
@@ -19,7 +19,7 @@ export interface Tab {
   readonly ready: () => Promise<AuthState>;
   readonly logIn: (identifier: string, password: string) => Promise<string>;
   readonly logOut: () => Promise<void>;
-  readonly ask: (query: string, variables?: object) => Promise<Loose>;
+  readonly ask: (query: string, variables?: object) => Promise<UntypedData>;
   /** The address of the signed-in user, as often as requested; or the error code. */
   readonly askMany: (count: number) => Promise<string[]>;
   readonly switchTenant: (tenantId: string | null) => Promise<AuthState>;
@@ -81,9 +81,10 @@ export const openFrames = async (page: Page, count: number, options: AppOptions)
 const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<Tab> => {
   // The page's script has run, because the page is loaded. `waitForFunction` would evaluate Playwright's largest script in each frame.
   await frame.evaluate((options) => Reflect.get(globalThis, "openApp")(options), options);
-  const run = (name: string, ...args: unknown[]): Promise<Loose> =>
+  const run = (name: string, ...args: unknown[]): Promise<UntypedData> =>
     frame.evaluate(([name, args]) => Reflect.get(globalThis, "app")[name](...args), [name, args] as const);
-  const read = (name: string): Promise<Loose> => frame.evaluate((name) => Reflect.get(globalThis, "app")[name], name);
+  const read = (name: string): Promise<UntypedData> =>
+    frame.evaluate((name) => Reflect.get(globalThis, "app")[name], name);
   return {
     page,
     state: () => run("state"),

@@ -5,17 +5,17 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { sessions } from "#features/sessions/sessions.table";
 import { HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import { type Actor, signUp } from "../support/factories/actors.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
+import { WAIT } from "../support/timeouts.ts";
 import { Gateway } from "./clients.gateway.ts";
 import { type AppOptions, openFrames, openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
 
-describeNeeding("chromium", "one login in many tabs", (executablePath) => {
+describeIf("chromium", "one login in many tabs", (executablePath) => {
   let app: TestApp;
   let gateway: Gateway;
   let browser: Browser;
@@ -33,7 +33,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
     await gateway?.close();
     await app?.stop();
   });
-  // Every test has the hour's logins to itself.
+  // Every test has its own hour, and so its own limit of logins.
   beforeEach(() => {
     app.clock.advance(HOUR);
     gateway.target = app.url;
@@ -42,7 +42,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   });
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-  /** How often the server has exchanged a session's refresh token: a login makes the first one. */
+  /** How often the server has rotated a session's refresh token, not counting the login. */
   const rotationsOf = async (sessionId: string): Promise<number> => {
     const id = sessionId as SessionId;
     const [row] = await app.app.db.select().from(sessions).where(eq(sessions.id, id));
@@ -57,7 +57,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
 
   const open = (context: BrowserContext, options: AppOptions) => openTab(context, originOf(frontend), options);
 
-  /** A person, and tabs of one browser; the first one logged in, and all know it. */
+  /** A user, and tabs of one browser; the first tab has logged in, and all tabs know it. */
   const openSignedIn = async (count: number, options: AppOptions) => {
     const [person, context] = await Promise.all([signUp(app), browser.newContext()]);
     const tabs = await Promise.all(Array.from({ length: count }, () => open(context, options)));
@@ -68,13 +68,12 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   };
 
   const isSignedIn = (tab: Tab, sessionId: string) =>
-    vi.waitFor(async () => expect(await tab.state()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
-  const isSignedOut = (tab: Tab) =>
-    vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_OUT"), PATIENCE);
+    vi.waitFor(async () => expect(await tab.state()).toMatchObject({ status: "SIGNED_IN", sessionId }), WAIT);
+  const isSignedOut = (tab: Tab) => vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_OUT"), WAIT);
   const isAsked = (operation: string, times: number) =>
-    vi.waitFor(() => expect(gateway.timesAsked(operation)).toBe(times), PATIENCE);
+    vi.waitFor(() => expect(gateway.timesAsked(operation)).toBe(times), WAIT);
 
-  const all = (person: Actor, count: number) => Array.from({ length: count }, () => person.email);
+  const all = (person: SignedInUser, count: number) => Array.from({ length: count }, () => person.email);
 
   const CASES = (["COOKIE", "BODY"] as const).flatMap((transport) =>
     (["apollo", "urql"] as const).map((library) => [library, transport] as const),
@@ -83,7 +82,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   describe.each(CASES)("with %s, the refresh token by %s", (library, transport) => {
     const options = () => optionsOf(transport, library);
 
-    it("two tabs with an expired token and 50 requests each refresh once, and nobody is logged out", async () => {
+    it("two tabs with an expired token and 50 requests each refresh once, and no user is logged out", async () => {
       const { person, tabs, sessionId } = await openSignedIn(2, options());
       app.clock.advance(16 * MINUTE);
       const answers = await Promise.all(tabs.map((tab) => tab.askMany(50)));
@@ -109,14 +108,14 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   });
 
   it.each(["COOKIE", "BODY"] as const)(
-    "a hundred of them refresh once, and nobody is logged out, the refresh token by %s",
+    "a hundred of them refresh once, and no user is logged out, the refresh token by %s",
     async (transport) => {
       const options = optionsOf(transport, "urql");
       const { person, tabs: pages, sessionId } = await openSignedIn(4, options);
       const frames = await Promise.all(pages.map(({ page }) => openFrames(page, 24, options)));
       const tabs = [...pages, ...frames.flat()];
       expect(tabs).toHaveLength(100);
-      // A tab that is opened beside others has its token from them.
+      // A new tab gets its token from the tabs that are already open.
       await Promise.all(tabs.map((tab) => tab.ready()));
       expect(gateway.timesAsked("RefreshTokens")).toBe(0);
 
@@ -137,7 +136,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
     it.each([
       ["is closed", (tab: Tab) => tab.page.close()],
       ["crashes", crash],
-    ] as const)("a tab that %s while it refreshes gives its turn to the others", async (_, end) => {
+    ] as const)("a tab that %s while it refreshes hands its turn to the others", async (_, end) => {
       const { person, tabs, first, sessionId } = await openSignedIn(3, options());
       const others = tabs.slice(1);
       app.clock.advance(16 * MINUTE);
@@ -149,14 +148,14 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
       await isAsked("RefreshTokens", 2);
       release();
       expect((await answers).flat()).toEqual(all(person, 10));
-      // What the one had spent was told to the next one, not taken for stolen, and the line goes on.
+      // The token that the lost tab rotated was returned again, not treated as stolen, and the chain continues.
       app.clock.advance(16 * MINUTE);
       expect((await Promise.all(others.map((tab) => tab.askMany(5)))).flat()).toEqual(all(person, 10));
       for (const tab of others) await isSignedIn(tab, sessionId);
     });
 
     it.each([
-      ["is gone", () => gateway.cut(), "NO_ANSWER"],
+      ["is unavailable", () => gateway.cut(), "NO_ANSWER"],
       [
         "says it is overloaded",
         () => {
@@ -164,7 +163,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
         },
         "SERVICE_UNAVAILABLE",
       ],
-    ] as const)("a server that %s in the middle of it logs nobody out", async (_, fail, code) => {
+    ] as const)("a server that %s during a refresh logs no user out", async (_, fail, code) => {
       const { person, tabs, sessionId } = await openSignedIn(2, options());
       app.clock.advance(16 * MINUTE);
       const release = gateway.hold("RefreshTokens");
@@ -196,7 +195,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
       }
     });
 
-    it("somebody else who logs in while tokens are refreshed is who is signed in, in a new tab, too", async () => {
+    it("a login as another user during a refresh stays in effect, in a new tab, too", async () => {
       const other = await signUp(app);
       const { context, tabs, first } = await openSignedIn(2, options());
       app.clock.advance(16 * MINUTE);
@@ -211,7 +210,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
       for (const tab of [...tabs, await open(context, options())]) expect(await tab.askMany(2)).toEqual(all(other, 2));
     });
 
-    it("a session that another device has ended is over in all tabs", async () => {
+    it("a session ended on another device is over in all tabs", async () => {
       const { person, tabs, first, sessionId } = await openSignedIn(2, options());
       await person.client.ask("mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id } } }", {
         id: sessionId,
@@ -221,7 +220,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
       expect(gateway.timesAsked("RefreshTokens")).toBe(1);
     });
 
-    it("a page that is loaded again finds its user", async () => {
+    it("a page that is loaded again restores its user", async () => {
       const { person, context, first, sessionId } = await openSignedIn(1, options());
       await first.page.close();
       const again = await open(context, options());
@@ -232,7 +231,7 @@ describeNeeding("chromium", "one login in many tabs", (executablePath) => {
   });
 });
 
-/** The end of a tab's process, without a word to anybody. */
+/** Ends a tab's process without any cleanup. */
 const crash = async ({ page }: Tab): Promise<void> => {
   const devtools = await page.context().newCDPSession(page);
   const crashed = page.waitForEvent("crash");

@@ -6,34 +6,34 @@ import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import type { GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
 import { memberWith } from "../support/clients/narrow.ts";
-import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { invite, ONBOARD } from "../support/factories/invitations.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, register, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { launchChromium, type Visit, visit } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { launchChromium, type PageVisit, visit } from "../support/servers/chromium.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { linkIn, linkTokenOf } from "../support/servers/smtp.ts";
 
-/** A mail's link, and whether what it is for is still to be done. */
+/** A mail's link, and whether its purpose is still pending. */
 interface MailedLink {
   readonly url: string;
-  /** The cookie of a device that the page must run on. */
+  /** The cookie of a device on which the page must run. */
   readonly deviceToken?: string;
   readonly isUnused: () => Promise<boolean>;
-  /** What a page asks for that confirms a login. */
+  /** The number that a page requests to confirm a login. */
   readonly number?: string;
 }
 
-/** A login that waits for its user to answer the mail. */
+/** A login that waits for confirmation by mail. */
 interface WaitingLogin extends MailedLink {
   readonly email: string;
   readonly password: string;
-  /** Signed in since before. */
+  /** A client that has been signed in since before. */
   readonly client: GraphQLClient;
-  /** Where the login was begun. */
+  /** The client that started the login. */
   readonly waiting: GraphQLClient;
   readonly challenge: string;
   readonly number: string;
@@ -49,16 +49,16 @@ const CONFIRM_CHANGE = "mutation ($token: String!) { confirmEmailChange(input: {
 const RESET = "mutation ($email: EmailAddress!) { requestPasswordReset(input: { email: $email }) { accepted } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
 const SESSIONS = "{ allSessions(first: 10, filter: { active: false }) { nodes { endReason user { email } } } }";
-/** All but the look-up of a link, which is a mutation because a secret has no place in a query. */
+/** All operations except the lookup of a link, which is a mutation because a secret must not be in a query. */
 const changesSomething = (operation: string): boolean =>
   operation.startsWith("mutation") && !operation.includes("checkPasswordResetToken");
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
-describeNeeding("chromium", "the pages behind the links in mails", (executablePath) => {
+describeIf("chromium", "the pages behind the links in mails", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
-  let visits: Visit[] = [];
-  /** The token of every link that a test has opened. */
+  let visits: PageVisit[] = [];
+  /** The tokens of all links that a test has opened. */
   const tokens: string[] = [];
 
   beforeAll(async () => {
@@ -72,21 +72,21 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await browser?.close();
     await app?.stop();
   });
-  // Every test has the hour's registrations to itself.
+  // Every test has its own hour, and so its own limit of registrations.
   beforeEach(() => app.clock.advance(HOUR));
   afterEach(async () => {
     await Promise.all(visits.map(({ page }) => page.context().close()));
     visits = [];
   });
 
-  const open = async (url: string, profile?: Parameters<typeof visit>[2]): Promise<Visit> => {
+  const open = async (url: string, profile?: Parameters<typeof visit>[2]): Promise<PageVisit> => {
     tokens.push(linkTokenOf(url));
     const opened = await visit(browser, url, profile);
     visits.push(opened);
     return opened;
   };
 
-  // By domain: with a url of http Playwright makes no secure cookie.
+  // By domain, because Playwright creates no secure cookie for an http url.
   const keepDevice = (page: Page, value: string) =>
     page
       .context()
@@ -136,10 +136,10 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(email, /Was that you/), isUnused, email, password, client, waiting, challenge, number };
   };
 
-  /** A login on a new device that nothing was asked about. */
+  /** A login on a new device that required no confirmation. */
   const newDevice = async (): Promise<MailedLink & { readonly client: GraphQLClient }> => {
     const { client, email, password } = await signUp(app, { name: "dora" });
-    // From an address of its own: it is suspicious once the login was denied.
+    // From a separate address, because a denial makes the address suspicious.
     await app.client({ "x-forwarded-for": newAddress() }).ask(LOG_IN, { input: { identifier: email, password } });
     const isUnused = async () => (await client.send("{ me { id } }")).data !== null;
     return { url: await linkFor(email, /new device/), isUnused, client };
@@ -160,7 +160,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
 
   const hasNoUser = async (email: string): Promise<boolean> => (await findUserByEmail(app.app.db, email)) === null;
 
-  /** A change of address that waits for the proof of the new one. */
+  /** A change of address that waits for the verification of the new one. */
   const change = async (): Promise<MailedLink> => {
     const { client, email } = await signUp(app, { name: "nora" });
     const newEmailOf = newEmail("nora");
@@ -169,13 +169,13 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     return { url: await linkFor(newEmailOf), isUnused };
   };
 
-  const foundAdmin = async () => employ(app, await foundTenant(app), "ADMIN");
+  const foundAdmin = async () => createMember(app, await createTenant(app), "ADMIN");
 
   const KINDS = [
     ["verifyEmail", verification, "Ask for a new one"],
     ["confirmEmailChange", change, "Ask for a new one"],
     ["resetPassword", reset, "Ask for a new one"],
-    // There is no other: it came by itself.
+    // No new link is offered, because the mail was sent without a request.
     ["undoEmailChange", undo, "contact us"],
     ["confirmLogin", confirmation, "start again"],
     ["denyLogin", confirmation, "choose a new password on the login page"],
@@ -184,7 +184,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["verifyEmail", activation, "register the company again"],
   ] as const;
 
-  it.each(KINDS)("%s: what mail gateways and programs do changes nothing", async (action, mail) => {
+  it.each(KINDS)("%s: mail gateways and scripts change nothing", async (action, mail) => {
     const { url, isUnused } = await mail();
 
     for (const method of ["HEAD", "GET"]) expect((await fetch(url, { method })).status).toBe(200);
@@ -212,7 +212,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   });
 
   it.each(KINDS)(
-    "%s: a person's click does it, once, and the token is nowhere to be seen",
+    "%s: a user's click executes it, once, and the token is shown nowhere",
     async (action, mail, advice) => {
       const { url, isUnused, deviceToken, number = "" } = (await mail()) as MailedLink;
       const { page, complaints } = await open(url);
@@ -230,7 +230,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
       expect(complaints).toEqual([]);
 
       const again = await open(url);
-      // Before a password is thought up; where none is, the button tells.
+      // Before a password is chosen; for a link without a password, the button reports it.
       if (deviceToken) await keepDevice(again.page, deviceToken);
       if (action === "confirmLogin") await again.page.fill("#number", number);
       if (!asksPassword(url)) await press(again.page, action);
@@ -249,7 +249,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     ["denyLogin", newDevice, 3 * DAY],
     ["acceptInvitation", invited, 7 * DAY],
     ["verifyEmail", activation, 7 * DAY],
-  ] as const)("%s: a link that has expired does nothing, and the page says so", async (action, mail, lifetime) => {
+  ] as const)("%s: an expired link does nothing, and the page says so", async (action, mail, lifetime) => {
     const { url, number = "" } = (await mail()) as MailedLink;
     app.clock.advance(lifetime);
     const { page } = await open(url);
@@ -258,7 +258,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     await says(page, "invalid", "no longer valid");
   });
 
-  it("says what it can of a token that nobody issued, and of none at all", async () => {
+  it("reports an unknown token, and a missing one", async () => {
     const { origin } = new URL((await verification()).url);
     const invented = await open(`${origin}/verify-email#token=invented-but-long-enough`);
     await press(invented.page, "verifyEmail");
@@ -268,7 +268,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect([...invented.complaints, ...without.complaints]).toEqual([]);
   });
 
-  it("confirmLogin: whoever waits goes on and gets the session, and the page gets none", async () => {
+  it("confirmLogin: the waiting client continues and gets the session, and the page gets none", async () => {
     const { url, waiting, challenge, client, number } = await confirmation();
     const { page, operations } = await open(url);
     await shows(page, "confirmLogin");
@@ -289,7 +289,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect((await client.send("{ me { id } }")).errors).toEqual([]);
   });
 
-  it("confirmLogin: the device is trusted if the user ticks that it is their own", async () => {
+  it("confirmLogin: the device is trusted if the user confirms that it is their own", async () => {
     const { url, waiting, challenge, number } = await confirmation();
     const { page } = await open(url);
     await shows(page, "confirmLogin");
@@ -302,7 +302,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     });
   });
 
-  it("confirmLogin: another number ends the login, and what is no number asks again", async () => {
+  it("confirmLogin: another number ends the login, and invalid input is asked for again", async () => {
     const { url, waiting, challenge, client, number } = await confirmation();
     const { page, complaints } = await open(url);
     await shows(page, "confirmLogin");
@@ -319,7 +319,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(complaints.filter((complaint) => !/40[01]/.test(complaint))).toEqual([]);
   });
 
-  it("denyLogin: nobody is signed in any more, and the mail leads to a new password", async () => {
+  it("denyLogin: all sessions end, and the mail leads to a new password", async () => {
     const { url, waiting, challenge, client, email, password } = await confirmation();
     const { page, operations } = await open(url);
     await press(page, "denyLogin");
@@ -342,7 +342,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect((await logIn(chosen)).errors).toEqual([]);
   });
 
-  it("asks for the new password until it is a good one, which then logs in", async () => {
+  it("requires a new password until it is acceptable, which then logs in", async () => {
     const { client, email } = await signUp(app, { name: "rita" });
     await client.ask(RESET, { email });
     const { page, complaints, operations } = await open(await linkFor(email, /new password/));
@@ -366,7 +366,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(complaints).toEqual([]);
   });
 
-  it("acceptInvitation: the password logs in from then on, and the page keeps no session", async () => {
+  it("acceptInvitation: the password logs in afterwards, and the page keeps no session", async () => {
     const { url, email, admin } = await invited();
     const { page, complaints, operations } = await open(url);
     await shows(page, "acceptInvitation");
@@ -381,7 +381,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(operations.filter(changesSomething)).toHaveLength(3);
     expect(await page.context().cookies()).toEqual([]);
     const { allSessions } = await admin.ask(SESSIONS);
-    expect(allSessions.nodes.filter(({ user }: Loose) => user.email === email)).toMatchObject([
+    expect(allSessions.nodes.filter(({ user }: UntypedData) => user.email === email)).toMatchObject([
       { endReason: "LOGGED_OUT" },
     ]);
     await app.client().ask(LOG_IN, { input: { identifier: email, password } });
@@ -395,7 +395,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
   ] as const;
 
   it.each(NEW_USERS)(
-    "%s: if a second factor is needed first, the page says whom it let in and keeps no session",
+    "%s: if a second factor is required first, the page names the user and keeps no session",
     async (action, mail) => {
       const { url, email } = await mail();
       await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN", requireSecondFactor: true });
@@ -420,7 +420,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     },
   );
 
-  it("works by keyboard alone", async () => {
+  it("works with the keyboard alone", async () => {
     const { url, isUnused } = await verification();
     const { page } = await open(url);
     await shows(page, "verifyEmail");
@@ -436,7 +436,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(await isUnused()).toBe(false);
   });
 
-  it("verifyEmail: on another device a password is chosen, which logs in from then on", async () => {
+  it("verifyEmail: on another device a password is chosen, which logs in afterwards", async () => {
     const email = newEmail("phone");
     const [typed, chosen] = [newPassword(), newPassword()];
     await app.client().ask(REGISTER, { input: { email, password: typed } });
@@ -470,7 +470,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(await tab.context().cookies()).toEqual([]);
   });
 
-  it("verifyEmail: a mail of an earlier version confirms a change of address here", async () => {
+  it("verifyEmail: a mail of an earlier version confirms a change of address on this page", async () => {
     const { url, isUnused } = await change();
     const { page } = await open(url.replace("/confirm-email-change", "/verify-email"));
     await press(page, "verifyEmail");
@@ -478,7 +478,7 @@ describeNeeding("chromium", "the pages behind the links in mails", (executablePa
     expect(await isUnused()).toBe(false);
   });
 
-  it("speaks German with whoever's browser does, from the mail to the last word", async () => {
+  it("uses German if the user's browser does, from the mail to the last message", async () => {
     const email = newEmail("heidi");
     await register(app, { email: newEmail("other"), password: newPassword() });
     await app.client().ask(REGISTER, { input: { email, password: newPassword(), locale: "de-CH" } });
@@ -501,13 +501,13 @@ const withoutFragment = (url: string): string => url.slice(0, url.indexOf("#"));
 
 const asksPassword = (url: string): boolean => /reset-password|accept-invitation/.test(url);
 
-/** Waits for the button that does this. */
+/** Waits for the button of this action. */
 const shows = (page: Page, action: string): Promise<void> => page.locator(`[data-action="${action}"]`).waitFor();
 
-/** Clicks it as a person does. */
+/** Clicks the button as a user does. */
 const press = (page: Page, action: string): Promise<void> => page.click(`[data-action="${action}"]`);
 
-/** Waits until the page says this one of its texts; `words` must be part of what is read then. */
+/** Waits until the page shows this one of its texts, which must contain `words`. */
 const says = async (page: Page, name: string, words = ""): Promise<void> => {
   await page.locator(`#status[data-kind="${name}"]`).waitFor();
   expect(await page.locator("#status").innerText()).toContain(words);
@@ -518,14 +518,14 @@ const typePassword = async (page: Page, password: string, repeated = password): 
   await page.fill("#repeated", repeated);
 };
 
-/** Chooses the password that the page has asked for. */
+/** Chooses the password that the page requires. */
 const choose = async (page: Page, password: string): Promise<void> => {
   await says(page, "choose");
   await typePassword(page, password);
   await press(page, "verifyEmail");
 };
 
-/** All that a program can do to press the buttons; `isTrusted` is false for each. */
+/** All that a script can do to press the buttons; `isTrusted` is false for each attempt. */
 const SCRIPTED_ATTEMPTS = `
   for (const id of ["password", "repeated", "number"]) {
     const field = document.getElementById(id);

@@ -1,14 +1,14 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { logIn, newEmail, newPassword } from "../support/factories/actors.ts";
+import { logIn, newEmail, newPassword } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium, visit } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 
-describeNeeding("chromium", "the development mailbox in a browser", (executablePath) => {
+describeIf("chromium", "the development mailbox in a browser", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let publicUrl: string;

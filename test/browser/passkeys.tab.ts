@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import type { Ceremony } from "../support/clients/passkeys.ts";
 
 /** A page, on a computer with Chromium's virtual authenticator. */
@@ -10,7 +10,7 @@ export interface Tab {
   readonly page: Page;
   readonly authenticator: VirtualAuthenticator;
   /** Calls a function of the page's script. */
-  run(name: "ask" | "addPasskey" | "provePasskey", ...args: unknown[]): Promise<Loose>;
+  run(name: "ask" | "addPasskey" | "provePasskey", ...args: unknown[]): Promise<UntypedData>;
   /** Starts a separate ceremony, with options that the page has changed. */
   create(changes?: object): Ceremony;
   get(changes?: object): Ceremony;
@@ -74,7 +74,7 @@ export const openTab = async (
   );
   const authenticator = await addAuthenticator(page, options);
   await page.goto(url);
-  const call = (name: string, args: unknown[]): Promise<Loose> =>
+  const call = (name: string, args: unknown[]): Promise<UntypedData> =>
     page.evaluate(([name, args]) => Reflect.get(globalThis, name)(...args), [name, args] as const);
   return {
     page,

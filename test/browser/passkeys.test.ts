@@ -3,16 +3,16 @@ import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
 import { FINISH_PASSKEY_LOGIN, LOGIN_STEP, REAUTHENTICATE } from "../support/clients/factors.ts";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import { DELETE_PASSKEY, FINISH_REGISTRATION, PASSKEYS, passkeysOf } from "../support/clients/passkeys.ts";
-import { type Actor, signUp } from "../support/factories/actors.ts";
+import { type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { openTab, originOf, serveFrontend, type Tab, TOUCH_ONLY } from "./passkeys.tab.ts";
 
-describeNeeding("chromium", "a passkey", (executablePath) => {
+describeIf("chromium", "a passkey", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let frontend: Server;
@@ -38,7 +38,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
   beforeEach(() => app.clock.advance(HOUR));
   afterEach(() => Promise.all(browser.contexts().map((context) => context.close())));
 
-  const enrolled = async (name: string): Promise<{ person: Actor; tab: Tab }> => {
+  const enrolled = async (name: string): Promise<{ person: SignedInUser; tab: Tab }> => {
     const [person, tab] = await Promise.all([signUp(app, { name }), openTab(browser, ours)]);
     await passkeys.enrol(person, tab.create());
     return { person, tab };
@@ -150,7 +150,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
 
   it("is created once for a challenge", async () => {
     const [person, one, another] = [await signUp(app), await openTab(browser, ours), await openTab(browser, ours)];
-    let again: Loose;
+    let again: UntypedData;
     const input = await passkeys.make(person, async (publicKey) => {
       again = await another.create()(publicKey);
       return one.create()(publicKey);
@@ -219,7 +219,7 @@ describeNeeding("chromium", "a passkey", (executablePath) => {
   });
 });
 
-describeNeeding("chromium", "a passkey of a domain", (executablePath) => {
+describeIf("chromium", "a passkey of a domain", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let passkeys: ReturnType<typeof passkeysOf>;

@@ -3,10 +3,10 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, signUp } from "../support/factories/actors.ts";
+import { LOGIN, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium, visit } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 
 const PRODUCTION = {
@@ -59,7 +59,7 @@ describe("a production server", () => {
   });
 });
 
-describeNeeding("chromium", "a browser with a development server", (executablePath) => {
+describeIf("chromium", "a browser with a development server", (executablePath) => {
   let app: TestApp;
   let browser: Browser;
   let frontend: Server;
@@ -83,7 +83,7 @@ describeNeeding("chromium", "a browser with a development server", (executablePa
     await app?.stop();
   });
 
-  /** Calls the API from a page, as a frontend's script does. @returns the body, or why there is none */
+  /** Calls the API from a page, as a frontend's script does. @returns the body, or the reason if the call fails */
   const ask = (page: Page, query: string, variables = {}, headers = APOLLO_CLIENT_HEADERS): Promise<Answer> =>
     page.evaluate(
       async ({ url, body, headers }) => {

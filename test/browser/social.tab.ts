@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { BrowserContext, Page } from "playwright-core";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import { FINISH_SOCIAL_LOGIN, LINK_SOCIAL_ACCOUNT, PROVIDER } from "../support/clients/social.ts";
 
 const GUIDE = new URL("../../docs/social-login.md", import.meta.url);
@@ -33,8 +33,8 @@ const pageOf = (graphql: string, script: string): string => `<!doctype html><lin
     accessToken = (step?.tokens ?? data.refreshToken?.tokens ?? data.reauthenticate)?.accessToken ?? accessToken;
     return data;
   };
-  const comeBack = (query) => ask(query, { input: takeCallback() });
-  Object.assign(window, { ask, comeBack, leave: (provider, asApp) => goToProvider(ask, provider, asApp) });
+  const finishAtApi = (query) => ask(query, { input: takeCallback() });
+  Object.assign(window, { ask, finishAtApi, leave: (provider, asApp) => goToProvider(ask, provider, asApp) });
 </script>`;
 
 /** A frontend on a separate port, which calls this API. */
@@ -70,7 +70,7 @@ export class Tab {
   }
 
   /** Sends a query as the user who is signed in at the page. */
-  ask(query: string, variables?: object): Promise<Loose> {
+  ask(query: string, variables?: object): Promise<UntypedData> {
     return this.page.evaluate(([query, variables]) => Reflect.get(globalThis, "ask")(query, variables), [
       query,
       variables,
@@ -78,17 +78,17 @@ export class Tab {
   }
 
   /** Reads the callback from the page's URL, and logs in with it. */
-  async finishLogin(): Promise<Loose> {
-    return (await this.#comeBack(FINISH_SOCIAL_LOGIN)).finishSocialLogin;
+  async finishLogin(): Promise<UntypedData> {
+    return (await this.#finishAtApi(FINISH_SOCIAL_LOGIN)).finishSocialLogin;
   }
 
   /** Reads the callback from the page's URL, and links the account to the signed-in user. */
-  async finishLinking(): Promise<Loose> {
-    return (await this.#comeBack(LINK_SOCIAL_ACCOUNT)).linkSocialAccount.user;
+  async finishLinking(): Promise<UntypedData> {
+    return (await this.#finishAtApi(LINK_SOCIAL_ACCOUNT)).linkSocialAccount.user;
   }
 
-  #comeBack(query: string): Promise<Loose> {
-    return this.page.evaluate((query) => Reflect.get(globalThis, "comeBack")(query), query);
+  #finishAtApi(query: string): Promise<UntypedData> {
+    return this.page.evaluate((query) => Reflect.get(globalThis, "finishAtApi")(query), query);
   }
 
   /** Signs in again with the cookie, because the page's script lost its state when the page was left. */
@@ -97,7 +97,7 @@ export class Tab {
   }
 
   /** Goes to the provider, logs in there if necessary, and returns. @returns the URL of the callback */
-  async visitProvider(subject: string, { asApp = false } = {}): Promise<string> {
+  async authorizeAtProvider(subject: string, { asApp = false } = {}): Promise<string> {
     await this.leave({ asApp });
     if (!this.page.url().startsWith(this.#frontend)) await this.say(subject);
     return this.page.url();

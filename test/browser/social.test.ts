@@ -13,21 +13,21 @@ import {
 } from "../support/clients/factors.ts";
 import {
   countPeople,
-  newPersonAt,
+  newProviderUser,
   PROVIDER,
   SOCIAL_ACCOUNTS,
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
 } from "../support/clients/social.ts";
-import { signUp } from "../support/factories/actors.ts";
+import { signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { type OidcProvider, startOidcProvider } from "../support/servers/oidc-provider.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { originOf, serveFrontend, Tab } from "./social.tab.ts";
 
-describeNeeding("chromium", "a social login", (executablePath) => {
+describeIf("chromium", "a social login", (executablePath) => {
   let app: TestApp;
   let provider: OidcProvider;
   let browser: Browser;
@@ -66,9 +66,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   const me = async (tab: Tab) => (await tab.ask(SOCIAL_ACCOUNTS)).me;
 
   it("creates a user, and logs in the same user later", async () => {
-    const { subject, email, name } = newPersonAt(provider);
+    const { subject, email, name } = newProviderUser(provider);
     const tab = await openTab();
-    expect(await tab.visitProvider(subject)).toContain("code=");
+    expect(await tab.authorizeAtProvider(subject)).toContain("code=");
     const first = await tab.finishLogin();
     expect(first).toMatchObject({
       __typename: "LoginSuccess",
@@ -85,7 +85,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     await tab.ask("mutation { logout { endedSessionId } }");
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
     // The provider already knows this browser, and does not ask.
-    await tab.visitProvider(subject);
+    await tab.authorizeAtProvider(subject);
     expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
     expect((await me(tab)).id).toBe(first.user.id);
     expect(tab.complaints).toEqual([]);
@@ -93,11 +93,11 @@ describeNeeding("chromium", "a social login", (executablePath) => {
 
   it("is linked by a signed-in user, and logs that user in from then on", async () => {
     const person = await signUp(app);
-    const { subject, email } = newPersonAt(provider);
+    const { subject, email } = newProviderUser(provider);
     const tab = await openTab();
     const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
     await tab.ask(LOGIN_STEP, { input });
-    await tab.visitProvider(subject);
+    await tab.authorizeAtProvider(subject);
     await expect(tab.ask(SOCIAL_ACCOUNTS)).rejects.toThrow("UNAUTHENTICATED");
     await tab.refresh();
     await stepUp(tab, { password: person.password });
@@ -107,14 +107,14 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     });
 
     const elsewhere = await openTab();
-    await elsewhere.visitProvider(subject);
+    await elsewhere.authorizeAtProvider(subject);
     expect(await elsewhere.finishLogin()).toMatchObject({ user: { id: person.id, email: person.email } });
   });
 
   it("requires the code of the authenticator app, if the user has one", async () => {
-    const { subject } = newPersonAt(provider);
+    const { subject } = newProviderUser(provider);
     const tab = await openTab();
-    await tab.visitProvider(subject);
+    await tab.authorizeAtProvider(subject);
     const { user, enrolmentTicket: ticket } = await tab.finishLogin();
     await expect(tab.ask(ENABLE_TOTP)).rejects.toThrow("REAUTHENTICATION_REQUIRED");
     const { enableTotp } = await tab.ask(ENABLE_TOTP, { ticket });
@@ -122,7 +122,7 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     await tab.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
     await tab.ask("mutation { logout { endedSessionId } }");
 
-    await tab.visitProvider(subject);
+    await tab.authorizeAtProvider(subject);
     const step = await tab.finishLogin();
     expect(step).toMatchObject({ __typename: "SecondFactorRequired", preferredFactor: "TOTP" });
     await expect(me(tab)).rejects.toThrow("UNAUTHENTICATED");
@@ -137,9 +137,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   });
 
   it("is unlinked, and no longer logs its user in; the only login method cannot be unlinked", async () => {
-    const newcomer = newPersonAt(provider);
+    const newcomer = newProviderUser(provider);
     const tab = await openTab();
-    await tab.visitProvider(newcomer.subject);
+    await tab.authorizeAtProvider(newcomer.subject);
     await tab.finishLogin();
     await tab.ask("mutation { sendReauthenticationCode { sentTo } }");
     const { subject: code } = await app.mail.waitForMail({ to: newcomer.email, subject: /^\d{6}/ });
@@ -148,24 +148,24 @@ describeNeeding("chromium", "a social login", (executablePath) => {
     expect((await me(tab)).socialAccounts).toHaveLength(1);
 
     const person = await signUp(app);
-    const { subject } = newPersonAt(provider);
+    const { subject } = newProviderUser(provider);
     const other = await openTab();
     const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
     await other.ask(LOGIN_STEP, { input });
-    await other.visitProvider(subject);
+    await other.authorizeAtProvider(subject);
     await other.refresh();
     await stepUp(other, { password: person.password });
     await other.finishLinking();
     const { unlinkSocialAccount } = await other.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
     expect(unlinkSocialAccount.user).toEqual({ id: person.id, socialAccounts: [] });
-    await other.visitProvider(subject);
+    await other.authorizeAtProvider(subject);
     expect((await other.finishLogin()).user.id).not.toBe(person.id);
   });
 
   it("is completed in each of two tabs that started one", async () => {
     const context = await browser.newContext();
     const [first, second] = [await openTab(context), await openTab(context)];
-    const { subject, email } = newPersonAt(provider);
+    const { subject, email } = newProviderUser(provider);
     await first.leave();
     await second.leave();
     await second.say(subject);
@@ -175,13 +175,13 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   });
 
   it("cannot be completed in another browser with the stolen URL", async () => {
-    const { subject, email } = newPersonAt(provider);
+    const { subject, email } = newProviderUser(provider);
     const [owner, thief] = [await openTab(), await openTab()];
-    const address = await owner.visitProvider(subject);
+    const address = await owner.authorizeAtProvider(subject);
     const before = await countPeople(app);
     await thief.page.goto(address);
     await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
-    await thief.visitProvider(newPersonAt(provider).subject);
+    await thief.authorizeAtProvider(newProviderUser(provider).subject);
     await thief.page.goto(address);
     await expect(thief.finishLogin()).rejects.toThrow("INVALID_TOKEN");
     expect(await countPeople(app)).toEqual(before);
@@ -189,9 +189,9 @@ describeNeeding("chromium", "a social login", (executablePath) => {
   });
 
   it("is completed by an app without cookies, with the verifier that it stored", async () => {
-    const { subject, email } = newPersonAt(provider);
+    const { subject, email } = newProviderUser(provider);
     const tab = await openTab();
-    const address = await tab.visitProvider(subject, { asApp: true });
+    const address = await tab.authorizeAtProvider(subject, { asApp: true });
     expect((await cookiesOf(tab)).filter(({ domain }) => domain === "localhost")).toEqual([]);
     const thief = await openTab();
     await thief.page.goto(address);

@@ -2,19 +2,19 @@ import type { Server } from "node:http";
 import type { Browser } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { signUp } from "../support/factories/actors.ts";
-import { employ, foundCompany } from "../support/factories/companies.ts";
 import { join, REMOVE_MEMBER, SUSPEND_MEMBER } from "../support/factories/memberships.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { createMember, createTenantWithUsers } from "../support/factories/tenants.ts";
+import { signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
+import { WAIT } from "../support/timeouts.ts";
 import { Gateway } from "./clients.gateway.ts";
 import { openTab, serveApp, type Tab } from "./clients.tab.ts";
 import { originOf } from "./passkeys.tab.ts";
 
-describeNeeding("chromium", "one login in the tabs of several tenants", (executablePath) => {
-  describeNeeding("redis", "on two replicas over Redis", (redis) => {
+describeIf("chromium", "one login in the tabs of several tenants", (executablePath) => {
+  describeIf("redis", "on two replicas over Redis", (redis) => {
     let frontend: Server;
     let browser: Browser;
     /** The shared address of both replicas. */
@@ -49,7 +49,7 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
       "a user of three tenants works in two tabs at the same time; a membership that %s ends only its own tab's work",
       async (_, kind, end, transport, library) => {
         const person = await signUp(app);
-        const [a, b] = [await foundCompany(app, "A"), await foundCompany(app, "B")];
+        const [a, b] = [await createTenantWithUsers(app, "A"), await createTenantWithUsers(app, "B")];
         const [inA] = [await join(a.admin, person), await join(b.admin, person)];
         const context = await browser.newContext();
         const open = (tenant: string) =>
@@ -79,18 +79,18 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
         gateway.target = replica.url;
         await tabB.followMemberships();
         await isConnected(tabB);
-        await vi.waitFor(() => expect(replica.app.liveEvents.followers).toBe(1), PATIENCE);
-        const admin = await employ(app, a.tenant, "ADMIN");
+        await vi.waitFor(() => expect(replica.app.securityEventFeed.followers).toBe(1), WAIT);
+        const admin = await createMember(app, a.tenant, "ADMIN");
         const client = replica.client();
         client.accessToken = admin.client.accessToken;
         await client.ask(end, { id: inA.id });
         const lost = { status: "SIGNED_IN", tenantId: a.tenant.id, tenantError: "NOT_A_MEMBER" };
-        await vi.waitFor(async () => expect(await tabA.state()).toMatchObject(lost), PATIENCE);
+        await vi.waitFor(async () => expect(await tabA.state()).toMatchObject(lost), WAIT);
         expect(await tabA.endings()).toEqual(["4401 Membership ended"]);
         expect(await tabA.askTenants(2)).toEqual(["NOT_A_MEMBER", "NOT_A_MEMBER"]);
         await vi.waitFor(
           async () => expect(await tabB.events()).toEqual(["CONNECTED", `${kind} ${a.tenant.id}`]),
-          PATIENCE,
+          WAIT,
         );
         expect(await tabB.endings()).toEqual([]);
         expect(await tabB.askTenants(2)).toEqual([b.tenant.id, b.tenant.id]);
@@ -109,6 +109,6 @@ describeNeeding("chromium", "one login in the tabs of several tenants", (executa
   });
 });
 
-const isSignedIn = (tab: Tab) => vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_IN"), PATIENCE);
+const isSignedIn = (tab: Tab) => vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_IN"), WAIT);
 
-const isConnected = (tab: Tab) => vi.waitFor(async () => expect(await tab.events()).toEqual(["CONNECTED"]), PATIENCE);
+const isConnected = (tab: Tab) => vi.waitFor(async () => expect(await tab.events()).toEqual(["CONNECTED"]), WAIT);

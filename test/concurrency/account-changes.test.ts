@@ -4,9 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
 import { DENY_LOGIN } from "../support/clients/confirmations.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
+import { ACCEPT, invite } from "../support/factories/invitations.ts";
+import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
+import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
+import { createMember, createTenant, submitRegistration } from "../support/factories/tenants.ts";
 import {
-  type Actor,
   challengeOf,
   LOGIN,
   logIn,
@@ -15,15 +18,12 @@ import {
   newPassword,
   REFRESH,
   register,
+  type SignedInUser,
   VERIFY,
-} from "../support/factories/actors.ts";
-import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
-import { ACCEPT, invite } from "../support/factories/invitations.ts";
-import { newestTokenOf, purposeNamed } from "../support/factories/links.ts";
-import { rolesInput, SET_MEMBER_ROLES } from "../support/factories/roles.ts";
+} from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
-/** How often each pair races. */
+/** The number of rounds for each pair. */
 const ROUNDS = Number(process.env.RACE_ROUNDS ?? 1);
 
 let app: TestApp;
@@ -41,20 +41,20 @@ afterAll(async () => {
   await app?.stop();
 });
 
-/** A user with two sessions in a company with two admins; the user's address is asked for in another company, too. */
+/** A user with two sessions in a tenant with two admins; the user's address also has a registration request in another tenant. */
 interface Scene {
-  readonly user: Actor;
+  readonly user: SignedInUser;
   readonly other: GraphQLClient;
   readonly otherSession: string;
   readonly admin: GraphQLClient;
   readonly tenant: Tenant;
   readonly elsewhere: { readonly tenant: Tenant; readonly admin: GraphQLClient; readonly registration: string };
   readonly resetToken: string;
-  /** Of the mail about the device of the other session. */
+  /** From the mail about the device of the other session. */
   readonly denialToken: string;
 }
 
-type Change = (scene: Scene) => Promise<GraphQLAnswer<Loose>>;
+type Change = (scene: Scene) => Promise<GraphQLAnswer<UntypedData>>;
 
 const anybody = () => replica.client({ "x-forwarded-for": newAddress() });
 
@@ -118,12 +118,15 @@ const CHANGES: Readonly<Record<string, Change>> = {
 };
 
 const enter = async (): Promise<Scene> => {
-  const [tenant, deciding] = [await foundTenant(app), await foundTenant(app, "Deciding", { registration: "APPROVAL" })];
-  const [admin, decider] = [await employ(app, tenant, "ADMIN"), await employ(app, deciding, "ADMIN")];
-  // Asked for while the address was free.
-  const user = await employ(app, tenant, "ADMIN");
+  const [tenant, deciding] = [
+    await createTenant(app),
+    await createTenant(app, "Deciding", { registration: "APPROVAL" }),
+  ];
+  const [admin, decider] = [await createMember(app, tenant, "ADMIN"), await createMember(app, deciding, "ADMIN")];
+  // Requested while the address was free.
+  const user = await createMember(app, tenant, "ADMIN");
   const email = newEmail("moved");
-  const registration = await applyTo(app, deciding, { email });
+  const registration = await submitRegistration(app, deciding, { email });
   await app.app.db.execute(sql`update users set email = ${email}, email_canonical = ${email} where id = ${user.id}`);
   await app.app.db.update(tenants).set({ registration: "OPEN" }).where(eq(tenants.id, tenant.id));
   const other = replica.client();
@@ -144,13 +147,13 @@ const enter = async (): Promise<Scene> => {
 };
 
 /**
- * Holds the user's row until all callers wait for it, or for each other, or are done: so they meet in the middle of their
- * transactions. Not for long, because those who wait give up after five seconds.
+ * Holds the user's row until all callers wait for it, or for each other, or are done, so that they meet in the middle of their
+ * transactions. Only for a short time, because the lock timeout is five seconds.
  */
-const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAnswer<Loose>[]> => {
+const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAnswer<UntypedData>[]> => {
   const { db } = app.app;
   let done = 0;
-  let answers: Promise<GraphQLAnswer<Loose>[]> = Promise.resolve([]);
+  let answers: Promise<GraphQLAnswer<UntypedData>[]> = Promise.resolve([]);
   await db.transaction(async (tx) => {
     await tx.execute(sql`select from users where id = ${scene.user.id} for update`);
     answers = Promise.all(
@@ -160,7 +163,7 @@ const atOnce = async (scene: Scene, names: readonly string[]): Promise<GraphQLAn
         return answer;
       }),
     );
-    // Between two looks the callers have the processor, and longer once most are where they go: half a second in all.
+    // The callers have the processor between two polls, and longer once most of them are waiting: half a second in total.
     for (let looks = 0; looks < 40 && done + (await countWaiting()) < names.length; looks++)
       await delay(looks < 20 ? 5 : 20);
   });
@@ -176,7 +179,7 @@ const countWaiting = async (): Promise<number> =>
 
 const changeOf = (name: string): Change => CHANGES[name] ?? expect.unreachable(name);
 
-/** How many Postgres has broken up in the databases of both. */
+/** The number of deadlocks that Postgres has resolved in both databases. */
 const deadlocks = async (): Promise<number> => {
   let count = 0;
   for (const {
@@ -193,7 +196,7 @@ const deadlocks = async (): Promise<number> => {
 const names = Object.keys(CHANGES);
 const pairsWith = (first: string) => names.slice(names.indexOf(first)).map((second) => [first, second] as const);
 
-const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<Loose>[]): void => {
+const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<UntypedData>[]): void => {
   for (const { status, errors } of answers) {
     expect(status, `${names.join(" and ")}: ${JSON.stringify(errors)}`).toBeLessThan(500);
     const codes = errors.map(({ extensions }) => extensions.code);
@@ -203,14 +206,14 @@ const expectTyped = (names: readonly string[], answers: readonly GraphQLAnswer<L
 };
 
 describe("each change", () => {
-  it.each(names)("works while nobody else changes anything: %s", async (name) => {
+  it.each(names)("works without another change: %s", async (name) => {
     const { errors } = await changeOf(name)(await enter());
     expect(errors).toEqual([]);
   });
 });
 
-describe("two changes of one account at once", () => {
-  it.each(names)("do not wait for each other, and each caller is told: %s against all others", async (first) => {
+describe("two concurrent changes of one account", () => {
+  it.each(names)("do not deadlock, and each caller gets a response: %s against all others", async (first) => {
     const before = await deadlocks();
     for (let round = 0; round < ROUNDS; round++)
       for (const pair of pairsWith(first)) {
@@ -223,31 +226,34 @@ describe("two changes of one account at once", () => {
   });
 });
 
-/** Somebody new: registered by two clients, asked for in a company that decides, and invited by another. */
-interface Arrival {
+/** A person registered by two clients, with a registration request in a tenant with approval, and invited by another tenant. */
+interface PendingSignUp {
   readonly email: string;
   readonly links: readonly [string, string];
   readonly invitation: { readonly id: string; readonly token: string };
   readonly registration: string;
   readonly decider: GraphQLClient;
-  readonly inviter: Actor;
+  readonly inviter: SignedInUser;
   readonly colleague: GraphQLClient;
 }
 
-const arrive = async (): Promise<Arrival> => {
+const arrive = async (): Promise<PendingSignUp> => {
   const [tenant, deciding] = [
-    await foundTenant(mailing),
-    await foundTenant(mailing, "Deciding", { registration: "APPROVAL" }),
+    await createTenant(mailing),
+    await createTenant(mailing, "Deciding", { registration: "APPROVAL" }),
   ];
-  const [inviter, colleague] = [await employ(mailing, tenant, "ADMIN"), await employ(mailing, tenant, "ADMIN")];
-  const decider = await employ(mailing, deciding, "ADMIN");
+  const [inviter, colleague] = [
+    await createMember(mailing, tenant, "ADMIN"),
+    await createMember(mailing, tenant, "ADMIN"),
+  ];
+  const decider = await createMember(mailing, deciding, "ADMIN");
   const email = newEmail("new");
   const links = [
     await register(mailing, { email, password: newPassword() }),
     await register(mailing, { email, password: newPassword() }),
   ] as const;
   const { invitation, token } = await invite(mailing, inviter, { email });
-  const registration = await applyTo(mailing, deciding, { email });
+  const registration = await submitRegistration(mailing, deciding, { email });
   return {
     email,
     links,
@@ -262,7 +268,7 @@ const arrive = async (): Promise<Arrival> => {
 const follow = (token: string) =>
   mailing.client({ "x-forwarded-for": newAddress() }).send(VERIFY, { input: { token, challenge: challengeOf(token) } });
 
-const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAnswer<Loose>>>> = {
+const ARRIVALS: Readonly<Record<string, (arrival: PendingSignUp) => Promise<GraphQLAnswer<UntypedData>>>> = {
   "verifyEmail by one link": ({ links: [token] }) => follow(token),
   "verifyEmail by another": ({ links: [, token] }) => follow(token),
   acceptInvitation: ({ invitation: { token } }) =>
@@ -292,13 +298,13 @@ const ARRIVALS: Readonly<Record<string, (arrival: Arrival) => Promise<GraphQLAns
 const arrivals = Object.keys(ARRIVALS);
 const arrivalOf = (name: string) => ARRIVALS[name] ?? expect.unreachable(name);
 
-describe("two answers to somebody new at once", () => {
-  it.each(arrivals)("work while nobody else answers: %s", async (name) => {
+describe("two concurrent operations on a new user", () => {
+  it.each(arrivals)("work without another operation: %s", async (name) => {
     const { errors } = await arrivalOf(name)(await arrive());
     expect(errors).toEqual([]);
   });
 
-  it.each(arrivals)("do not wait for each other, and each caller is told: %s against all others", async (first) => {
+  it.each(arrivals)("do not deadlock, and each caller gets a response: %s against all others", async (first) => {
     const before = await deadlocks();
     for (let round = 0; round < ROUNDS; round++)
       for (const second of arrivals.slice(arrivals.indexOf(first))) {

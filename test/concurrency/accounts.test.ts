@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AppError } from "#shared/errors";
-import { newEmail } from "../support/factories/actors.ts";
-import { CLIENT } from "../support/factories/people.ts";
+import { CLIENT } from "../support/factories/stored-users.ts";
+import { newEmail } from "../support/factories/users.ts";
 import {
   type AccountServices,
   PASSWORD,

@@ -2,9 +2,9 @@ import { and, eq, isNull } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import type { UserId } from "#shared/ids";
-import type { Loose } from "../support/clients/graphql.ts";
-import { LOGIN, REFRESH } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { LOGIN, REFRESH } from "../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
@@ -24,12 +24,12 @@ it.each([
   ["requirePasswordReset", "mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }"],
 ])("leaves no session if %s races with refreshes and logins", async (_name, mutation) => {
   for (let round = 0; round < 5; round++) {
-    const tenant = await foundTenant(app);
-    const [admin, bob] = await Promise.all([employ(app, tenant, "ADMIN"), employ(app, tenant)]);
+    const tenant = await createTenant(app);
+    const [admin, bob] = await Promise.all([createMember(app, tenant, "ADMIN"), createMember(app, tenant)]);
     const login = () => app.client().send(LOGIN, { input: { identifier: bob.email, password: bob.password } });
     const refresh = () => app.client().send(REFRESH, { token: bob.client.refreshToken });
 
-    const answers: Loose[] = await Promise.all([
+    const answers: UntypedData[] = await Promise.all([
       login(),
       refresh(),
       admin.client.ask(mutation, { id: bob.id }),
@@ -55,13 +55,13 @@ it.each([
 it("keeps an admin in a tenant with members when all its admins delete each other at the same moment", async () => {
   const DELETE = "mutation ($id: ID!) { deleteUser(input: { userId: $id }) { deletedUserId } }";
   for (let round = 0; round < 3; round++) {
-    const tenant = await foundTenant(app);
-    const admins = await Promise.all(Array.from({ length: 5 }, () => employ(app, tenant, "ADMIN")));
-    const bob = await employ(app, tenant);
-    const answers: Loose[] = await Promise.all(
+    const tenant = await createTenant(app);
+    const admins = await Promise.all(Array.from({ length: 5 }, () => createMember(app, tenant, "ADMIN")));
+    const bob = await createMember(app, tenant);
+    const answers: UntypedData[] = await Promise.all(
       admins.map(({ client }, index) => client.send(DELETE, { id: admins[(index + 1) % admins.length]?.id })),
     );
-    const codes = answers.flatMap(({ errors }) => errors?.map((error: Loose) => error.extensions.code) ?? []);
+    const codes = answers.flatMap(({ errors }) => errors?.map((error: UntypedData) => error.extensions.code) ?? []);
     for (const code of codes) expect(["UNAUTHENTICATED", "CONFLICT", "NOT_FOUND"]).toContain(code);
     const left = await app.app.db.execute(
       `select 1 from users where tenant_id = '${tenant.id}' and roles @> '{ADMIN}' and status = 'ACTIVE'`,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { GraphQLAnswer, Loose } from "../support/clients/graphql.ts";
-import { newEmail, newPassword, tokenIn, VERIFY, verify } from "../support/factories/actors.ts";
-import { applyTo, employ, foundTenant } from "../support/factories/companies.ts";
+import type { GraphQLAnswer, UntypedData } from "../support/clients/graphql.ts";
+import { createMember, createTenant, submitRegistration } from "../support/factories/tenants.ts";
+import { newEmail, newPassword, tokenIn, VERIFY, verify } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
@@ -24,12 +24,12 @@ const REJECT =
 /** A tenant with one admin on each replica. */
 const company = async () => {
   const [first, second] = replicas;
-  const tenant = await foundTenant(first, "Acme", { registration: "APPROVAL" });
-  const [one, other] = [await employ(first, tenant, "ADMIN"), await employ(second, tenant, "ADMIN")];
+  const tenant = await createTenant(first, "Acme", { registration: "APPROVAL" });
+  const [one, other] = [await createMember(first, tenant, "ADMIN"), await createMember(second, tenant, "ADMIN")];
   return { tenant, admins: [one.client, other.client] as const };
 };
 
-const usersWith = async (email: string): Promise<Loose[]> => {
+const usersWith = async (email: string): Promise<UntypedData[]> => {
   const [{ app }] = replicas;
   return app.db.execute(`select id, status from users where email_canonical = '${email}'`);
 };
@@ -40,7 +40,7 @@ const mailsTo = (email: string): (string | undefined)[] =>
     .filter((mail) => readersOf(mail).includes(email))
     .map(({ subject }) => subject);
 
-const outcomes = async (calls: readonly Promise<GraphQLAnswer<Loose>>[]) => {
+const outcomes = async (calls: readonly Promise<GraphQLAnswer<UntypedData>>[]) => {
   const answers = await Promise.all(calls);
   return {
     done: answers.filter(({ errors }) => errors.length === 0),
@@ -52,7 +52,7 @@ it("one registration creates one user, although two admins approve it at the sam
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const [email, password] = [newEmail(), newPassword()];
-    const id = await applyTo(replicas[0], tenant, { email, password });
+    const id = await submitRegistration(replicas[0], tenant, { email, password });
     const { done, codes } = await outcomes([...admins, ...admins].map((client) => client.send(APPROVE, { id })));
     expect(done).toHaveLength(1);
     expect(codes).toEqual(["CONFLICT", "CONFLICT", "CONFLICT"]);
@@ -70,7 +70,7 @@ it("of a concurrent approval and rejection one counts, and only its mail is sent
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const email = newEmail();
-    const id = await applyTo(replicas[0], tenant, { email });
+    const id = await submitRegistration(replicas[0], tenant, { email });
     const [one, other] = admins;
     const { done, codes } = await outcomes([one.send(APPROVE, { id }), other.send(REJECT, { id })]);
     expect(done).toHaveLength(1);
@@ -88,7 +88,10 @@ it("two registrations for one address, approved at the same moment, get two link
   for (let round = 0; round < 5; round++) {
     const { tenant, admins } = await company();
     const email = newEmail();
-    const ids = [await applyTo(replicas[0], tenant, { email }), await applyTo(replicas[0], tenant, { email })];
+    const ids = [
+      await submitRegistration(replicas[0], tenant, { email }),
+      await submitRegistration(replicas[0], tenant, { email }),
+    ];
     const { done } = await outcomes(admins.map((client, at) => client.send(APPROVE, { id: ids[at] })));
     expect(done).toHaveLength(2);
     const subject = "Your registration was approved";

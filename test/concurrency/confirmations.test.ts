@@ -6,17 +6,17 @@ import {
   DENY_LOGIN,
   denialToken,
   RESUME_LOGIN,
-  resident,
   resumeLogin,
   statusOf,
+  userWithHistory,
   waitingLogin,
   wrongNumber,
 } from "../support/clients/confirmations.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
 import { present } from "../support/clients/narrow.ts";
-import { type Actor, newAddress, REFRESH } from "../support/factories/actors.ts";
-import { foundTenant } from "../support/factories/companies.ts";
 import { endedSessionIds } from "../support/factories/session-ends.ts";
+import { createTenant } from "../support/factories/tenants.ts";
+import { newAddress, REFRESH, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await app?.stop();
 });
 
-const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 
 /** A client that calls one of the replicas. */
 const visitor = (index: number): GraphQLClient =>
@@ -43,19 +43,19 @@ const visitor = (index: number): GraphQLClient =>
 const atOnce = (count: number, operation: string, variables: Record<string, unknown>) =>
   Promise.all(Array.from({ length: count }, (_, index) => visitor(index).send(operation, variables)));
 
-const granted = (answers: readonly GraphQLAnswer<Loose>[]): Loose[] =>
-  answers.flatMap(({ data, errors }) => (errors.length === 0 ? Object.values<Loose>(data ?? {}) : []));
+const granted = (answers: readonly GraphQLAnswer<UntypedData>[]): UntypedData[] =>
+  answers.flatMap(({ data, errors }) => (errors.length === 0 ? Object.values<UntypedData>(data ?? {}) : []));
 
-const refusals = (answers: readonly GraphQLAnswer<Loose>[]): string[] =>
+const refusals = (answers: readonly GraphQLAnswer<UntypedData>[]): string[] =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
 
-const liveSessionsOf = async ({ id }: Actor): Promise<number> =>
+const liveSessionsOf = async ({ id }: SignedInUser): Promise<number> =>
   (await app.app.db.execute(sql`select from sessions where user_id = ${id}::uuid and ended_at is null`)).length;
 
-const countOf = async ({ id }: Actor, type: string): Promise<number> =>
+const countOf = async ({ id }: SignedInUser, type: string): Promise<number> =>
   (await app.app.db.execute(sql`select from security_events where user_id = ${id}::uuid and type = ${type}`)).length;
 
-const mailsTo = async ({ email }: Actor, subject: RegExp): Promise<number> => {
+const mailsTo = async ({ email }: SignedInUser, subject: RegExp): Promise<number> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
   await expect.poll(waiting, { interval: 20 }).toBe(0);
@@ -63,7 +63,7 @@ const mailsTo = async ({ email }: Actor, subject: RegExp): Promise<number> => {
 };
 
 /** Expects that neither the access token nor the refresh token of a login is accepted, on either replica. */
-const expectDead = async ({ tokens }: Loose): Promise<void> => {
+const expectDead = async ({ tokens }: UntypedData): Promise<void> => {
   for (const index of [0, 1]) {
     const thief = visitor(index);
     thief.accessToken = tokens.accessToken;

@@ -1,6 +1,6 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
 import { SoftwareAuthenticator } from "../support/clients/authenticator.ts";
@@ -16,11 +16,11 @@ import {
   VERIFY_BACKUP_CODE,
   waitForNewCode,
 } from "../support/clients/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
 import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf } from "../support/clients/passkeys.ts";
-import { type Actor, logIn, newPassword } from "../support/factories/actors.ts";
-import { newActor } from "../support/factories/companies.ts";
-import { authorityOf } from "../support/factories/people.ts";
+import { authorityOf } from "../support/factories/stored-users.ts";
+import { createUser } from "../support/factories/tenants.ts";
+import { logIn, newPassword, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const CHANGE_PASSWORD =
@@ -34,7 +34,10 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** A second client of the user. */
-const secondClient = async ({ email, password }: Actor): Promise<{ client: GraphQLClient; sessionId: string }> => {
+const secondClient = async ({
+  email,
+  password,
+}: SignedInUser): Promise<{ client: GraphQLClient; sessionId: string }> => {
   const client = app.client();
   const { session } = await logIn(client, email, password);
   return { client, sessionId: session.id };
@@ -51,9 +54,9 @@ const untilWaiting = (count: number) => expect.poll(lockWaiters, { interval: 10 
 /** Lets the request wait for the row that `lock` locks, makes the change, and then releases the request. */
 const overtaken = async (
   lock: SQL,
-  send: () => Promise<GraphQLAnswer<Loose>>,
+  send: () => Promise<GraphQLAnswer<UntypedData>>,
   change: (tx: TestApp["app"]["db"]) => Promise<unknown>,
-): Promise<GraphQLAnswer<Loose>> => {
+): Promise<GraphQLAnswer<UntypedData>> => {
   const sent = await app.app.db.transaction(async (tx) => {
     await tx.execute(lock);
     const answer = send();
@@ -64,15 +67,15 @@ const overtaken = async (
   return sent.answer;
 };
 
-const rowOf = ({ id }: Actor): SQL => sql`select from users where id = ${id}::uuid for update`;
+const rowOf = ({ id }: SignedInUser): SQL => sql`select from users where id = ${id}::uuid for update`;
 
-const passkeyOf = async (actor: Actor) => {
+const passkeyOf = async (actor: SignedInUser) => {
   const device = new SoftwareAuthenticator();
   return passkeysOf(app).make(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
 describe("a change of factors that waits for the lock", () => {
-  const changes: [string, (alice: Actor) => Promise<() => Promise<GraphQLAnswer<Loose>>>][] = [
+  const changes: [string, (alice: SignedInUser) => Promise<() => Promise<GraphQLAnswer<UntypedData>>>][] = [
     [
       "confirmTotp",
       async ({ client }) => {
@@ -112,7 +115,7 @@ describe("a change of factors that waits for the lock", () => {
   ];
 
   it.each(changes)("is not made by %s after its session has ended", async (_, prepare) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
     const { errors } = await overtaken(rowOf(alice), change, (tx) =>
@@ -121,26 +124,26 @@ describe("a change of factors that waits for the lock", () => {
       ),
     );
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["UNAUTHENTICATED"]);
-    const ended = ({ kind }: Loose) => kind !== "session";
+    const ended = ({ kind }: UntypedData) => kind !== "session";
     expect((await accountsOf(app, alice)).filter(ended)).toEqual(before.filter(ended));
   });
 
   it.each(changes)("is not made by %s after the elevations of its session are withdrawn", async (_, prepare) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const change = await prepare(alice);
     const before = await accountsOf(app, alice);
     const { errors } = await overtaken(rowOf(alice), change, (tx) =>
       tx.execute(sql`update sessions set elevation_epoch = elevation_epoch + 1 where user_id = ${alice.id}::uuid`),
     );
     expect(errors.map(({ extensions }) => extensions.code)).toEqual(["REAUTHENTICATION_REQUIRED"]);
-    const settled = ({ kind }: Loose) => kind !== "session";
+    const settled = ({ kind }: UntypedData) => kind !== "session";
     expect((await accountsOf(app, alice)).filter(settled)).toEqual(before.filter(settled));
   });
 });
 
 describe("a first password that waits for the lock", () => {
   it("is not set after its session has ended, or its elevations are withdrawn", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     const setPassword = () => alice.client.send(CHANGE_PASSWORD, { input: { newPassword: newPassword() } });
     for (const [change, code] of [
@@ -160,9 +163,9 @@ describe("a first password that waits for the lock", () => {
 
 describe("sessions that are weakened and ended at the same moment", () => {
   it("do not block each other", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { client } = await secondClient(alice);
-    const { sessions, proofs } = app.app;
+    const { sessions, authMethods } = app.app;
     const [row] = await app.app.db.execute<{ tenant_id: TenantId }>(
       sql`select tenant_id from users where id = ${alice.id}::uuid`,
     );
@@ -176,15 +179,15 @@ describe("sessions that are weakened and ended at the same moment", () => {
     };
     const nothing = { methods: [], passkeyId: null };
     const device = { label: "a test", browser: null, os: null, type: "OTHER" } as const;
-    const caller: Client = { ipAddress: "192.0.2.1", device, location: null };
-    let signedOut: Promise<GraphQLAnswer<Loose>> | undefined;
+    const caller: ClientInfo = { ipAddress: "192.0.2.1", device, location: null };
+    let signedOut: Promise<GraphQLAnswer<UntypedData>> | undefined;
     // The order of a change of factors: with the user locked, first the other sessions, then all.
-    await sessions.changing(viewer.userId, async (tx) => {
+    await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       await tx.execute(rowOf(alice));
-      await proofs.withdrawOtherElevations(tx, viewer);
+      await authMethods.revokeOtherElevations(tx, viewer);
       signedOut = client.send("mutation { logoutAll { endedSessionIds } }");
       await untilWaiting(1);
-      await proofs.withdraw(tx, viewer, nothing, caller);
+      await authMethods.revoke(tx, viewer, nothing, caller);
     });
     expect((await signedOut)?.errors).toEqual([]);
   });
@@ -192,7 +195,7 @@ describe("sessions that are weakened and ended at the same moment", () => {
 
 describe("a login whose transaction fails", () => {
   it("uses up neither the login nor the backup code", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), alice);

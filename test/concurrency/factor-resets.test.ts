@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { enableTotp } from "../support/clients/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
-import { type Actor, tokenIn } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { type SignedInUser, tokenIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const ROUNDS = 5;
@@ -27,11 +27,11 @@ afterAll(async () => {
 /** Three admins with seniority, the last two on another replica, and a reset that the first one has requested. */
 const scene = async () => {
   const [first, second] = replicas;
-  const tenant = await foundTenant(first);
-  const user = await employ(first, tenant);
+  const tenant = await createTenant(first);
+  const user = await createMember(first, tenant);
   await enableTotp(first, user);
-  const ada = await employ(first, tenant, "ADMIN");
-  const approvers = [await employ(first, tenant, "ADMIN"), await employ(second, tenant, "ADMIN")] as const;
+  const ada = await createMember(first, tenant, "ADMIN");
+  const approvers = [await createMember(first, tenant, "ADMIN"), await createMember(second, tenant, "ADMIN")] as const;
   await first.app.db.execute(
     sql`update role_grants set granted_at = granted_at - interval '8 days' where tenant_id = ${tenant.id}::uuid`,
   );
@@ -43,9 +43,10 @@ const scene = async () => {
 
 const approve = ({ client }: { client: GraphQLClient }, id: string) => client.send(APPROVE, { id });
 
-const codesOf = (answer: GraphQLAnswer<Loose> | undefined) => answer?.errors.map(({ extensions }) => extensions.code);
+const codesOf = (answer: GraphQLAnswer<UntypedData> | undefined) =>
+  answer?.errors.map(({ extensions }) => extensions.code);
 
-const factorsOf = async ({ id }: Actor): Promise<number> =>
+const factorsOf = async ({ id }: SignedInUser): Promise<number> =>
   (await replicas[0].app.db.execute(sql`select from totp_secrets where user_id = ${id}::uuid`)).length;
 
 const endOf = async (id: string) => {

@@ -1,34 +1,34 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import type { GraphQLClient } from "../support/clients/graphql.ts";
-import type { Actor } from "../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../support/factories/companies.ts";
 import { join, REMOVE_MEMBER, SUSPEND_MEMBER } from "../support/factories/memberships.ts";
 import { membershipOf } from "../support/factories/roles.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../support/factories/tenants.ts";
+import type { SignedInUser } from "../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
-let operator: Actor;
+let operator: SignedInUser;
 beforeAll(async () => {
   app = await sharedTestApp();
-  operator = await employ(app, await foundTenant(app), "OPERATOR");
+  operator = await createMember(app, await createTenant(app), "OPERATOR");
 });
 
 const SUSPEND = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { id } } }";
 
-type Company = Awaited<ReturnType<typeof foundCompany>>;
+type Company = Awaited<ReturnType<typeof createTenantWithUsers>>;
 
 /** A user whose home is the first of four tenants, and who is a member of all. */
 const scene = async () => {
   const companies: Company[] = [];
-  for (let index = 0; index < 4; index++) companies.push(await foundCompany(app));
+  for (let index = 0; index < 4; index++) companies.push(await createTenantWithUsers(app));
   const [home, ...others] = companies as [Company, ...Company[]];
   for (const { admin } of others) await join(admin, home.bob);
   return { home, others, bob: home.bob };
 };
 
 /** The status of the user's home tenant and of the membership there. */
-const homeOf = async ({ id }: Actor) => {
+const homeOf = async ({ id }: SignedInUser) => {
   const [row] = await app.app.db.execute(sql`
     select t.status as tenant, m.status as membership from users u
     join tenants t on t.id = u.tenant_id left join memberships m on m.user_id = u.id and m.tenant_id = u.tenant_id
@@ -40,7 +40,7 @@ const suspendTenant = ({ tenant }: Company) => operator.client.send(SUSPEND, { i
 const end = async (
   mutation: string,
   { admin, tenant }: Company,
-  user: Actor,
+  user: SignedInUser,
 ): Promise<[GraphQLClient, string, { id: string }]> => [
   admin.client,
   mutation,

@@ -4,9 +4,9 @@ import { sessions } from "#features/sessions/sessions.table";
 import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { AppError } from "#shared/errors";
-import { newEmail } from "../support/factories/actors.ts";
-import { addUser, foundTenant } from "../support/factories/companies.ts";
-import { CLIENT } from "../support/factories/people.ts";
+import { CLIENT } from "../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../support/factories/tenants.ts";
+import { newEmail } from "../support/factories/users.ts";
 import {
   type AccountServices,
   PASSWORD,
@@ -33,7 +33,7 @@ const race = async <Result>(count: number, call: (index: number) => Promise<Resu
 };
 
 const newAdmin = async () => {
-  const tenant = await foundTenant(services.test);
+  const tenant = await createTenant(services.test);
   return services.signIn(await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
 };
 
@@ -64,7 +64,7 @@ describe("at the same moment", () => {
       if (registered) await services.registration.register({ email, password: PASSWORD }, CLIENT);
       const { won, refusals } = await race(4, async (n) => {
         const admin = admins[n];
-        if (!admin) throw new Error("There are four.");
+        if (!admin) throw new Error("Four admins are required.");
         return services.invitations.invite(admin, { email });
       });
       expect(refusals).toEqual([]);

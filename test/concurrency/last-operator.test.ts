@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
-import type { Actor } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { SUSPEND_MEMBER } from "../support/factories/memberships.ts";
-import { CLIENT, viewerOf } from "../support/factories/people.ts";
 import { membershipOf } from "../support/factories/roles.ts";
+import { CLIENT, viewerOf } from "../support/factories/stored-users.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import type { SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 let app: TestApp;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   await app.app.db.execute(sql`update users set roles = '{USER}' where roles @> '{OPERATOR}'`);
 });
 
-const operator = async (): Promise<Actor> => employ(app, await foundTenant(app), "OPERATOR");
+const operator = async (): Promise<SignedInUser> => createMember(app, await createTenant(app), "OPERATOR");
 
 const operators = async (): Promise<string[]> => {
   const rows = await app.app.db.execute<{ id: string }>(
@@ -36,16 +36,16 @@ const usableOperators = () =>
 
 const SUSPEND_TENANT = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { id } } }";
 
-const tenantOf = async ({ client }: Actor): Promise<string> => (await client.ask("{ tenant { id } }")).tenant.id;
+const tenantOf = async ({ client }: SignedInUser): Promise<string> => (await client.ask("{ tenant { id } }")).tenant.id;
 
-const actorOf = async (who: Actor) => ({ viewer: await viewerOf(app, who), client: CLIENT });
+const actorOf = async (who: SignedInUser) => ({ viewer: await viewerOf(app, who), client: CLIENT });
 
-const drop = async (by: Actor, target: Actor) =>
+const drop = async (by: SignedInUser, target: SignedInUser) =>
   app.app.administration.setRoles(await actorOf(by), target.id as UserId, ["USER"]);
-const suspend = async (by: Actor, target: Actor) =>
+const suspend = async (by: SignedInUser, target: SignedInUser) =>
   app.app.administration.suspend(await actorOf(by), target.id as UserId, null);
 const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
-const remove = ({ client, password }: Actor) => client.ask(DELETE, { input: { password } });
+const remove = ({ client, password }: SignedInUser) => client.ask(DELETE, { input: { password } });
 
 const KEPT = { code: "CONFLICT", reason: "LAST_OPERATOR" };
 
@@ -76,8 +76,8 @@ describe("the last operator", () => {
   });
 
   it.each([
-    ["memberships", SUSPEND_MEMBER, (who: Actor) => membershipOf(app, who)],
-    ["tenants", SUSPEND_TENANT, (who: Actor) => tenantOf(who)],
+    ["memberships", SUSPEND_MEMBER, (who: SignedInUser) => membershipOf(app, who)],
+    ["tenants", SUSPEND_TENANT, (who: SignedInUser) => tenantOf(who)],
   ])("remains when all suspend each other's %s at the same moment", async (_, mutation, idOf) => {
     for (let round = 0; round < 4; round++) {
       const all = await Promise.all(Array.from({ length: 4 }, operator));

@@ -25,7 +25,7 @@ describe("a limit that two replicas share", () => {
   });
 
   const take = async (limits: Limits, key: string, limit = 5): Promise<boolean> =>
-    (await limits.take(database.db, [{ key, limit, window: WINDOW }])).exceeded === null;
+    (await limits.consume(database.db, [{ key, limit, window: WINDOW }])).exceeded === null;
 
   it("admits exactly its number of calls, however many arrive concurrently", async () => {
     const taken = await Promise.all(Array.from({ length: 60 }, (_, n) => take(n % 2 ? one : other, "crowd", 20)));
@@ -36,7 +36,7 @@ describe("a limit that two replicas share", () => {
     for (let n = 0; n < 5; n++) await take(one, "owner");
     expect(await take(one, "owner")).toBe(false);
     expect(await take(other, "owner")).toBe(false);
-    await one.settle(database.db, { reset: ["owner"] });
+    await one.refund(database.db, { reset: ["owner"] });
     expect(await take(one, "owner")).toBe(true);
     // The other replica's memory of an exceeded limit lasts only a moment longer than the limit.
     clock.advance(2_000);
@@ -46,7 +46,7 @@ describe("a limit that two replicas share", () => {
   it("has capacity again after a crowd with correct passwords was refunded", async () => {
     const crowd = await Promise.all(Array.from({ length: 60 }, () => take(one, "office", 20)));
     const admitted = crowd.filter(Boolean).length;
-    for (let n = 0; n < admitted; n++) await one.settle(database.db, { reset: [], giveBack: ["office"] });
+    for (let n = 0; n < admitted; n++) await one.refund(database.db, { reset: [], refund: ["office"] });
     clock.advance(2_000);
     expect(await take(one, "office", 20)).toBe(true);
     expect(await take(other, "office", 20)).toBe(true);
@@ -70,7 +70,7 @@ describe("a limit that two replicas share", () => {
     const [net, pair] = ["victim from anywhere", "victim from one address"];
     const guessFrom = async (address: string) =>
       (
-        await one.take(database.db, [
+        await one.consume(database.db, [
           { key: address, limit: 5, window: WINDOW },
           { key: net, limit: 30, window: WINDOW },
         ])

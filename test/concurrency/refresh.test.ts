@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import { memberWith } from "../support/clients/narrow.ts";
-import { type Actor, signUp } from "../support/factories/actors.ts";
-import { newActor } from "../support/factories/companies.ts";
+import { createUser } from "../support/factories/tenants.ts";
+import { type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 
@@ -24,14 +24,14 @@ const refreshAtOnce = (servers: readonly Server[], token: string | null) =>
     ),
   );
 
-const successorsIn = (answers: readonly { data: Loose }[]): string[] =>
+const successorsIn = (answers: readonly { data: UntypedData }[]): string[] =>
   answers.flatMap(({ data }) => data?.refreshToken?.tokens.refreshToken ?? []);
 
-const refusalsIn = (answers: readonly { errors: readonly { extensions: Loose }[] }[]) =>
+const refusalsIn = (answers: readonly { errors: readonly { extensions: UntypedData }[] }[]) =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
 
 /** Another login of the same user, to observe the tested one. */
-const onlookerOf = async (app: Server, { email, password }: Actor) => {
+const onlookerOf = async (app: Server, { email, password }: SignedInUser) => {
   const client = app.client();
   const { login } = await client.ask(
     "mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { tokens { accessToken } } } }",
@@ -77,7 +77,7 @@ describe("a rotated refresh token that is reused after the grace period, on two 
   });
 
   it("ends the session, with one event and one mail", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const onlooker = await onlookerOf(app, alice);
     const spent = alice.client.refreshToken;
     const [successor] = successorsIn(await refreshAtOnce([app, replica], spent));
@@ -92,12 +92,12 @@ describe("a rotated refresh token that is reused after the grace period, on two 
     const { sessionHistory } = await onlooker.ask(ENDED);
     expect(sessionHistory.nodes).toContainEqual({ id: alice.sessionId, endReason: "TOKEN_REUSED" });
     const { securityEvents } = await onlooker.ask(EVENTS);
-    expect(securityEvents.nodes.filter(({ type }: Loose) => type === "TOKEN_REUSED")).toHaveLength(1);
+    expect(securityEvents.nodes.filter(({ type }: UntypedData) => type === "TOKEN_REUSED")).toHaveLength(1);
     await app.mail.waitForMail({ to: alice.email, subject: /session|signed out|secur/i });
   });
 
   it("still returns its successor if clocks differ by less than the grace period, and no longer after it", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     const spent = client.refreshToken;
     const [successor] = successorsIn([await client.send(REFRESH, { token: spent })]);
     app.clock.advance(-9_000);
@@ -117,7 +117,7 @@ describe("one refresh token, presented by fifty concurrent calls without a grace
   afterAll(() => app.stop());
 
   it("has one winner, and ends the session because the token may be stolen", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const onlooker = await onlookerOf(app, alice);
     const answers = await refreshAtOnce([app], alice.client.refreshToken);
     const successors = successorsIn(answers);
@@ -131,7 +131,7 @@ describe("one refresh token, presented by fifty concurrent calls without a grace
   });
 
   it("is refreshed without a problem by a client that waits for each response", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     for (let round = 0; round < 5; round++) {
       const { refreshToken } = await client.ask(REFRESH, { token: client.refreshToken });
       client.refreshToken = refreshToken.tokens.refreshToken;

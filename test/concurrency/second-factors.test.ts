@@ -14,8 +14,8 @@ import {
   waitForNewCode,
   waitForNextStep,
 } from "../support/clients/factors.ts";
-import type { GraphQLAnswer, GraphQLClient, Loose } from "../support/clients/graphql.ts";
-import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../support/factories/actors.ts";
+import type { GraphQLAnswer, GraphQLClient, UntypedData } from "../support/clients/graphql.ts";
+import { newAddress, newPassword, REFRESH, type SignedInUser, signUp, tokenIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
@@ -33,7 +33,7 @@ afterAll(async () => {
   await app?.stop();
 });
 
-interface Protected extends Actor {
+interface Protected extends SignedInUser {
   readonly authenticator: AuthenticatorApp;
   readonly backupCodes: readonly string[];
 }
@@ -55,7 +55,7 @@ const at = (index: number): TestApp => (index % 2 === 0 ? app : replica);
 const visitor = (index: number): GraphQLClient => at(index).client({ "x-forwarded-for": newAddress() });
 
 /** This many logins of a user that wait for a code, started on both replicas. */
-const pending = async (person: Actor, count: number): Promise<string[]> => {
+const pending = async (person: SignedInUser, count: number): Promise<string[]> => {
   const begun = Array.from({ length: count }, (_, index) => beginLogin(visitor(index), person));
   return (await Promise.all(begun)).map(({ challenge }) => challenge);
 };
@@ -63,35 +63,37 @@ const pending = async (person: Actor, count: number): Promise<string[]> => {
 const verify = (index: number, challenge: string | undefined, code: string, operation = VERIFY_TOTP) =>
   at(index).client().send(operation, { input: { challenge, code } });
 
-const succeeded = (answers: readonly GraphQLAnswer<Loose>[]): Loose[] =>
-  answers.flatMap(({ data }) => Object.values<Loose>(data ?? {})).filter((step) => step?.__typename === "LoginSuccess");
+const succeeded = (answers: readonly GraphQLAnswer<UntypedData>[]): UntypedData[] =>
+  answers
+    .flatMap(({ data }) => Object.values<UntypedData>(data ?? {}))
+    .filter((step) => step?.__typename === "LoginSuccess");
 
-const refusals = (answers: readonly GraphQLAnswer<Loose>[]): string[] =>
+const refusals = (answers: readonly GraphQLAnswer<UntypedData>[]): string[] =>
   answers.flatMap(({ errors }) => errors.map(({ extensions }) => extensions.reason ?? extensions.code));
 
 /** The live sessions of the user, and the factors that each rests on. */
-const liveSessionsOf = async ({ id }: Actor): Promise<{ id: string; methods: string[] }[]> => [
+const liveSessionsOf = async ({ id }: SignedInUser): Promise<{ id: string; methods: string[] }[]> => [
   ...(await app.app.db.execute<{ id: string; methods: string[] }>(
     sql`select id, authenticated_with as methods from sessions where user_id = ${id}::uuid and ended_at is null`,
   )),
 ];
 
 /** The number of events of this type in the user's history. */
-const countOf = async ({ id }: Actor, type: string): Promise<number> =>
+const countOf = async ({ id }: SignedInUser, type: string): Promise<number> =>
   (await app.app.db.execute(sql`select from security_events where user_id = ${id}::uuid and type = ${type}`)).length;
 
-const mailsTo = ({ email }: Actor, subject: string) =>
+const mailsTo = ({ email }: SignedInUser, subject: string) =>
   app.mail.all().filter((mail) => readersOf(mail).includes(email) && mail.subject === subject);
 
-const untilMailed = (person: Actor, subject: string) =>
+const untilMailed = (person: SignedInUser, subject: string) =>
   expect.poll(() => mailsTo(person, subject).length, { interval: 20 }).toBeGreaterThan(0);
 
 /** Lets the request wait for the lock on its user, makes the change while holding it, and then releases the request. */
 const overtaken = async (
-  { id }: Actor,
-  send: () => Promise<GraphQLAnswer<Loose>>,
+  { id }: SignedInUser,
+  send: () => Promise<GraphQLAnswer<UntypedData>>,
   change: SQL,
-): Promise<GraphQLAnswer<Loose>> => {
+): Promise<GraphQLAnswer<UntypedData>> => {
   const sent = await app.app.db.transaction(async (tx) => {
     await tx.execute(sql`select from users where id = ${id}::uuid for update`);
     const answer = send();

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import { present } from "../support/clients/narrow.ts";
-import { type Actor, newAddress } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { newAddress, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 
 const LOGIN = /* GraphQL */ `
   mutation ($input: LoginInput!) {
@@ -37,7 +37,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await app.stop();
   });
 
-  const sessionsOf = async ({ id }: Actor) => {
+  const sessionsOf = async ({ id }: SignedInUser) => {
     const rows = await app.app.db.execute<{ id: string; end_reason: string | null }>(sql`
       select id, end_reason from sessions where user_id = ${id}::uuid`);
     return {
@@ -48,7 +48,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   };
 
   /** Logs in from a separate address, on either replica; again if a slow machine made it wait too long for the lock. */
-  const logIn = async ({ email, password }: Actor, n: number): Promise<Loose> => {
+  const logIn = async ({ email, password }: SignedInUser, n: number): Promise<UntypedData> => {
     const client = (n % 2 === 0 ? app : replica).client({ "x-forwarded-for": newAddress() });
     for (;;) {
       const { data, errors } = await client.send(LOGIN, { input: { identifier: email, password } });
@@ -68,21 +68,21 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 
   it("leaves as many sessions as the limit allows, and each response is correct", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
+      const bob = await createMember(app, await createTenant(app, "Acme", { maxSessions: LIMIT }));
       const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
 
       const { live, evicted, all } = await sessionsOf(bob);
       expect(live).toHaveLength(LIMIT);
       expect(all).toBe(AT_ONCE + 1);
       // Each ended session is returned by the login that evicted it, and by no other.
-      const named: Loose[] = logins.flatMap(({ evictedSessions }) => evictedSessions);
+      const named: UntypedData[] = logins.flatMap(({ evictedSessions }) => evictedSessions);
       expect(named.map(({ id }) => id).toSorted()).toEqual(evicted.toSorted());
       for (const session of named)
         expect(session).toMatchObject({ endReason: "SESSION_LIMIT", endedAt: expect.any(String) });
       // No login ended its own session, and no session was returned twice.
       expect(new Set(logins.map(({ session }) => session.id)).size).toBe(AT_ONCE);
       for (const { session, evictedSessions } of logins)
-        expect(evictedSessions.map(({ id }: Loose) => id)).not.toContain(session.id);
+        expect(evictedSessions.map(({ id }: UntypedData) => id)).not.toContain(session.id);
 
       for (const { session, tokens } of logins) {
         const lives = live.includes(session.id);
@@ -95,7 +95,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("writes one event for each ended session, and mails a notice for each login that ended one", async () => {
-    const bob = await employ(app, await foundTenant(app, "Acme", { maxSessions: LIMIT }));
+    const bob = await createMember(app, await createTenant(app, "Acme", { maxSessions: LIMIT }));
     const logins = await Promise.all(Array.from({ length: AT_ONCE }, (_, n) => logIn(bob, n)));
     const { evicted } = await sessionsOf(bob);
     const events = await app.app.db.execute<{ id: string }>(sql`
@@ -116,9 +116,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 };
 
-const fits = (to: Loose, { email }: Actor): boolean => JSON.stringify(to).includes(email);
+const fits = (to: UntypedData, { email }: SignedInUser): boolean => JSON.stringify(to).includes(email);
 
 describe("twenty concurrent logins over two replicas", suite({}));
-describeNeeding("redis", "twenty concurrent logins over two replicas with a cache", (url) =>
-  suite({ REDIS_URL: url })(),
-);
+describeIf("redis", "twenty concurrent logins over two replicas with a cache", (url) => suite({ REDIS_URL: url })());

@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { updateSessionsActivity } from "#features/sessions/activity.repository";
+import { updateSessionsActivity } from "#features/sessions/session-activity.repository";
 import type { SessionId } from "#shared/ids";
 import { logInConfirming } from "../support/clients/confirmations.ts";
-import type { Loose } from "../support/clients/graphql.ts";
-import { type Actor, LOGIN, logIn, newPassword } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { LOGIN, logIn, newPassword, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const REFRESH =
@@ -47,7 +47,7 @@ const expectDead = async (tokens: readonly Tokens[]): Promise<void> => {
 };
 
 const refresh = (at: TestApp, { refreshToken }: Tokens) => at.client().send(REFRESH, { token: refreshToken });
-const liveSessionsOf = async ({ id }: Actor): Promise<unknown[]> => [
+const liveSessionsOf = async ({ id }: SignedInUser): Promise<unknown[]> => [
   ...(await app.app.db.execute(sql`select id from sessions where user_id = ${id}::uuid and ended_at is null`)),
 ];
 
@@ -64,7 +64,7 @@ const waitsForLock = () =>
     .toBeGreaterThan(0);
 
 /** Operations that end a session: by its user, or by another user. */
-const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = {
+const endings: Record<string, (bob: SignedInUser, admin: SignedInUser) => Promise<unknown>> = {
   logout: ({ client }) => client.ask(LOGOUT),
   logoutAll: ({ client }) => client.ask(LOGOUT_ALL),
   changePassword: ({ client, password }) =>
@@ -78,10 +78,10 @@ const endings: Record<string, (bob: Actor, admin: Actor) => Promise<unknown>> = 
 describe("a refresh that races", () => {
   it.each(Object.entries(endings))("with %s leaves no session and no token that works", async (_, end) => {
     for (let round = 0; round < ROUNDS; round++) {
-      const tenant = await foundTenant(app);
-      const [admin, bob] = await Promise.all([employ(app, tenant, "ADMIN"), employ(app, tenant)]);
+      const tenant = await createTenant(app);
+      const [admin, bob] = await Promise.all([createMember(app, tenant, "ADMIN"), createMember(app, tenant)]);
       const before = { accessToken: bob.client.accessToken, refreshToken: bob.client.refreshToken };
-      const answers: Loose[] = await Promise.all([
+      const answers: UntypedData[] = await Promise.all([
         refresh(app, before),
         refresh(replica, before),
         end(bob, admin),
@@ -95,10 +95,10 @@ describe("a refresh that races", () => {
 });
 
 describe("a login whose password was already verified", () => {
-  const credentials = ({ email, password }: Actor) => ({ input: { identifier: email, password } });
+  const credentials = ({ email, password }: SignedInUser) => ({ input: { identifier: email, password } });
 
   it("opens nothing if the password changes before the login is written", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     const { hasher, db } = app.app;
     const changed = await hasher.hash(newPassword());
     let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
@@ -109,13 +109,13 @@ describe("a login whose password was already verified", () => {
       await waitsForLock();
       await tx.execute(sql`update passwords set hash = ${changed} where user_id = ${bob.id}::uuid`);
     });
-    const { errors } = (await login) as unknown as { errors: Loose[] };
+    const { errors } = (await login) as unknown as { errors: UntypedData[] };
     expect(errors[0].extensions).toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await liveSessionsOf(bob)).toHaveLength(1);
   });
 
   it("opens nothing if the user is suspended before the login is written", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     let login: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
     await app.app.db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
@@ -123,16 +123,16 @@ describe("a login whose password was already verified", () => {
       await waitsForLock();
       await tx.execute(sql`update users set status = 'SUSPENDED' where id = ${bob.id}::uuid`);
     });
-    const { errors } = (await login) as unknown as { errors: Loose[] };
+    const { errors } = (await login) as unknown as { errors: UntypedData[] };
     expect(errors[0].extensions).toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
     expect(await liveSessionsOf(bob)).toHaveLength(1);
   });
 
   it("never survives a password change that ends all sessions", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const bob = await employ(app, await foundTenant(app));
-      const change = endings.changePassword as (bob: Actor, admin: Actor) => Promise<unknown>;
-      const answers: Loose[] = await Promise.all([
+      const bob = await createMember(app, await createTenant(app));
+      const change = endings.changePassword as (bob: SignedInUser, admin: SignedInUser) => Promise<unknown>;
+      const answers: UntypedData[] = await Promise.all([
         app.client().send(LOGIN, credentials(bob)),
         replica.client().send(LOGIN, credentials(bob)),
         change(bob, bob),
@@ -163,8 +163,8 @@ describe("deleteSession by an admin", () => {
         select move_home(${id}::uuid, ${tenantId}::uuid)`,
     ],
   ])("ends nothing if the user %s before the deletion is written", async (_, reason, change) => {
-    const [tenant, other] = [await foundTenant(app), await foundTenant(app)];
-    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
+    const [tenant, other] = [await createTenant(app), await createTenant(app)];
+    const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await createMember(app, tenant)];
     let deletion: ReturnType<ReturnType<TestApp["client"]>["send"]> | null = null;
     await app.app.db.transaction(async (tx) => {
       await tx.execute(sql`select from users where id = ${bob.id}::uuid for update`);
@@ -172,7 +172,7 @@ describe("deleteSession by an admin", () => {
       await waitsForLock();
       await tx.execute(change(bob.id, other.id));
     });
-    const { errors } = (await deletion) as unknown as { errors: Loose[] };
+    const { errors } = (await deletion) as unknown as { errors: UntypedData[] };
     expect(errors[0].extensions).toMatchObject({ code: "FORBIDDEN", reason });
     expect(await liveSessionsOf(bob)).toHaveLength(1);
   });
@@ -180,7 +180,7 @@ describe("deleteSession by an admin", () => {
 
 describe("twenty concurrent logins of one user, with the correct password", () => {
   it("all succeed", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     const logins = await Promise.all(Array.from({ length: 20 }, () => logIn(app.client(), bob.email, bob.password)));
     expect(new Set(logins.map(({ session }) => session.id)).size).toBe(20);
     // And none of them is counted as a guess.
@@ -194,7 +194,7 @@ describe("twenty concurrent logins of one user, with the correct password", () =
 
 describe("recording the last use of sessions", () => {
   it("skips sessions that are locked by a change, so that no deadlock can occur", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     const { session: other } = await logIn(app.client(), bob.email, bob.password);
     const { db } = app.app;
     const at = new Date(app.clock.now().getTime() + 90_000);

@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addressLinks } from "#features/links/index";
-import type { CodeProof } from "#features/login/index";
+import type { CodeSubmission } from "#features/login/index";
 import { registrations } from "#features/registration/registrations.table";
 import { sessions } from "#features/sessions/index";
 import type { ProviderIdentity } from "#features/social/index";
@@ -10,14 +10,14 @@ import { type User, users } from "#features/users/index";
 import type { CodeReference } from "#platform/mail/index";
 import { AppError } from "#shared/errors";
 import { SoftwareAuthenticator } from "../support/clients/authenticator.ts";
-import { newEmail, newPassword } from "../support/factories/actors.ts";
-import { addUser, applyTo, foundTenant } from "../support/factories/companies.ts";
 import { purposeNamed } from "../support/factories/links.ts";
-import { CLIENT, eventsOf, type Person, signIn, steppedUp } from "../support/factories/people.ts";
 import { roleIdsOf } from "../support/factories/roles.ts";
+import { CLIENT, eventsOf, type StoredUser, signIn, steppedUp } from "../support/factories/stored-users.ts";
+import { addUser, createTenant, submitRegistration } from "../support/factories/tenants.ts";
+import { newEmail, newPassword } from "../support/factories/users.ts";
 import { verification } from "../support/servers/account-services.ts";
 import { buildTestApp } from "../support/servers/app.ts";
-import { SCRIPTED, type Social, socialOf, somebodyAt } from "../support/servers/scripted-providers.ts";
+import { identityAt, SCRIPTED, type Social, socialOf } from "../support/servers/scripted-providers.ts";
 
 /** On real Postgres, over two replicas: whichever call wins, the stored rows must be consistent. */
 
@@ -75,8 +75,8 @@ const usersAt = ({ email }: Pick<ProviderIdentity, "email">) =>
 const sessionsOf = ({ id }: Pick<User, "id">) =>
   app.app.db.select().from(sessions).where(sql`${sessions.userId} = ${id} and ${sessions.endedAt} is null`);
 
-const withPassword = async (): Promise<Person> =>
-  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
+const withPassword = async (): Promise<StoredUser> =>
+  signIn(app, await addUser(app, await createTenant(app), { password: newPassword() }));
 
 /** Expects that each session which rests on an account at a provider refers to an existing account. */
 const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
@@ -89,8 +89,8 @@ const expectGrounded = async (user: Pick<User, "id">): Promise<void> => {
 
 describe("one authorization request", () => {
   it("completed by many concurrent calls opens one session", async () => {
-    const identity = somebodyAt(social.acme);
-    const back = await social.comeBack(identity);
+    const identity = identityAt(social.acme);
+    const back = await social.handleCallback(identity);
     elsewhere.acme.answers(back.code, identity);
     const request = { ...back, deviceToken: null, deviceTokenInCookie: false };
     const outcomes = await many(CALLERS, ({ login }) => login.finish(request, CLIENT));
@@ -104,7 +104,7 @@ describe("one authorization request", () => {
 describe("a new user", () => {
   it("who logs in many times concurrently becomes one user with one account, and each login succeeds", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       const outcomes = await many(CALLERS, ({ finish }) => finish(identity));
       expect(lost(outcomes)).toEqual([]);
       const found = await usersAt(identity);
@@ -118,7 +118,7 @@ describe("a new user", () => {
 
   it("whose address changes between two concurrent logins becomes one user", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       const emails = Array.from({ length: 4 }, () => newEmail("moving"));
       const outcomes = await many(emails.length, ({ finish }, index) =>
         finish({ ...identity, email: emails[index] ?? null }),
@@ -133,7 +133,7 @@ describe("a new user", () => {
   it("with two accounts of one provider and one address becomes one user with one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const email = newEmail("twice");
-      const outcomes = await many(4, ({ acme, finish }) => finish(somebodyAt(acme, { email })));
+      const outcomes = await many(4, ({ acme, finish }) => finish(identityAt(acme, { email })));
       expect(won(outcomes)).toHaveLength(1);
       expect(new Set(lost(outcomes))).toEqual(new Set(["EMAIL_TAKEN"]));
       const [user, ...others] = await usersAt({ email });
@@ -143,8 +143,8 @@ describe("a new user", () => {
   });
 
   it("who needs approval requests it once", async () => {
-    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
-    const identity = somebodyAt(social.acme);
+    const tenant = await createTenant(app, "Deciding", { registration: "APPROVAL" });
+    const identity = identityAt(social.acme);
     const outcomes = await many(CALLERS, ({ finish }) => finish(identity, { tenant: tenant.slug }));
     expect(new Set(lost(outcomes))).toEqual(new Set(["APPROVAL_PENDING"]));
     expect(won(outcomes)).toEqual([]);
@@ -155,23 +155,23 @@ describe("a new user", () => {
 
 describe("an address that the provider does not vouch for", () => {
   const unvouched = (email: string | null = newEmail("proved")) =>
-    somebodyAt(social.acme, { email, emailVouched: false });
+    identityAt(social.acme, { email, emailVouched: false });
 
   /** A login that waits for its code, and the code. */
-  const begin = async (at: Social, identity: ProviderIdentity): Promise<CodeProof> => {
+  const begin = async (at: Social, identity: ProviderIdentity): Promise<CodeSubmission> => {
     const step = await at.finish(identity);
-    if (!("factors" in step)) throw new Error("No code is asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a code.");
     const [mail] = await app.app.db.execute<{ code: CodeReference }>(sql`
       select payload -> 'code' as code from graphile_worker._private_jobs
       where payload ->> 'to' = ${identity.email} and payload ->> 'template' = 'address-code' order by id desc limit 1`);
     const resolved = mail ? await app.app.emailCodes.resolve(mail.code) : null;
-    if (!resolved) throw new Error("No living code was mailed.");
+    if (!resolved) throw new Error("No valid code was mailed.");
     return { challenge: step.challenge, code: resolved.code, trustDevice: false };
   };
 
   it("verified with one code many times concurrently opens one session, for a new user and for an existing one", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
+      const known = round % 2 === 0 ? await addUser(app, await createTenant(app)) : null;
       const identity = unvouched(known?.email);
       const proof = await begin(social, identity);
       const outcomes = await many(CALLERS, ({ login }) => login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT));
@@ -187,13 +187,13 @@ describe("an address that the provider does not vouch for", () => {
 
   it("verified by two accounts of the provider concurrently is linked to one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const known = round % 2 === 0 ? await addUser(app, await foundTenant(app)) : null;
+      const known = round % 2 === 0 ? await addUser(app, await createTenant(app)) : null;
       const email = known?.email ?? newEmail("twice");
       const identities = [unvouched(email), unvouched(email)];
-      const proofs: CodeProof[] = [];
-      for (const identity of identities) proofs.push(await begin(social, identity));
+      const authMethods: CodeSubmission[] = [];
+      for (const identity of identities) authMethods.push(await begin(social, identity));
       const outcomes = await many(2, ({ login }, index) =>
-        login.logIn({ ...(proofs[index] as CodeProof), factor: "EMAIL_CODE" }, CLIENT),
+        login.logIn({ ...(authMethods[index] as CodeSubmission), factor: "EMAIL_CODE" }, CLIENT),
       );
       expect(won(outcomes)).toHaveLength(1);
       expect(lost(outcomes)).toEqual(["EMAIL_TAKEN"]);
@@ -208,7 +208,7 @@ describe("an address that the provider does not vouch for", () => {
     for (let round = 0; round < ROUNDS; round++) {
       const identity = unvouched();
       const proof = await begin(social, identity);
-      const elsewhereAt = somebodyAt(elsewhere.other, { email: identity.email });
+      const elsewhereAt = identityAt(elsewhere.other, { email: identity.email });
       const outcomes = await Promise.allSettled([
         social.login.logIn({ ...proof, factor: "EMAIL_CODE" }, CLIENT),
         elsewhere.finish(elsewhereAt, { provider: elsewhere.other }),
@@ -223,7 +223,7 @@ describe("an address that the provider does not vouch for", () => {
 
   it("verified while its user changes to another address links nothing to an address that the user no longer has", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const user = await addUser(app, await foundTenant(app));
+      const user = await addUser(app, await createTenant(app));
       const identity = unvouched(user.email);
       const proof = await begin(social, identity);
       const { db, links, emailChanges } = app.app;
@@ -252,8 +252,8 @@ describe("an address that the provider does not vouch for", () => {
       await app.app.passkeys.finishRegistration(viewer, CLIENT, { challenge, response });
       const steps = [];
       for (const at of [social, elsewhere]) {
-        const step = await at.finish(somebodyAt(at.acme, { email: user.email }));
-        if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+        const step = await at.finish(identityAt(at.acme, { email: user.email }));
+        if (!("factors" in step)) throw new Error("The login does not require a second factor.");
         const options = await app.app.passkeyLogin.start(step.challenge);
         steps.push({
           challenge: step.challenge,
@@ -276,13 +276,13 @@ describe("an address that the provider does not vouch for", () => {
 describe("a person whose address is pending in one tenant, and waits for approval in another", () => {
   it("logs in while an admin decides: it is decided once, and no user gets the other registration's password", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const strict = await foundTenant(app, "Strict", { registration: "APPROVAL" });
+      const strict = await createTenant(app, "Strict", { registration: "APPROVAL" });
       const { viewer } = await signIn(app, await addUser(app, strict, { roles: ["USER", "ADMIN"] }));
       const email = newEmail("contested");
       const request = { email, password: newPassword(), name: "Mallory" };
-      await app.app.registration.register({ ...request, tenant: (await foundTenant(app)).slug }, CLIENT);
-      const id = await applyTo(app, strict, { email });
-      const identity = somebodyAt(social.acme, { email });
+      await app.app.registration.register({ ...request, tenant: (await createTenant(app)).slug }, CLIENT);
+      const id = await submitRegistration(app, strict, { email });
+      const identity = identityAt(social.acme, { email });
       const [approved, entered] = await Promise.allSettled([
         app.app.approvals.approve({ viewer, client: CLIENT }, id),
         elsewhere.finish(identity, { tenant: strict.slug }),
@@ -305,8 +305,10 @@ describe("one account", () => {
   it("linked by two users concurrently belongs to one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const people = await Promise.all([withPassword(), withPassword(), withPassword(), withPassword()]);
-      const identity = somebodyAt(social.acme);
-      const outcomes = await many(people.length, ({ link }, index) => link((people[index] as Person).viewer, identity));
+      const identity = identityAt(social.acme);
+      const outcomes = await many(people.length, ({ link }, index) =>
+        link((people[index] as StoredUser).viewer, identity),
+      );
       expect(won(outcomes)).toHaveLength(1);
       expect(lost(outcomes)).toEqual(people.slice(1).map(() => "SOCIAL_ACCOUNT_TAKEN"));
       expect(await accountsAt(identity)).toMatchObject([{ userId: won(outcomes)[0]?.id }]);
@@ -315,7 +317,7 @@ describe("one account", () => {
 
   it("linked by its user many times concurrently is linked once, and every call succeeds", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     const outcomes = await many(CALLERS, ({ link }) => link(viewer, identity));
     expect(lost(outcomes)).toEqual([]);
     expect(await accountsOf(user)).toHaveLength(1);
@@ -325,7 +327,7 @@ describe("one account", () => {
   it("linked by a user during a login with it and an unknown address belongs to one of the two users", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { viewer, user } = await withPassword();
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       const [linked, entered] = await Promise.allSettled([
         social.link(viewer, identity),
         elsewhere.signIn(identity),
@@ -346,7 +348,7 @@ describe("unlinking", () => {
   it("during logins with the account leaves no session that rests on the removed account", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       await social.link(viewer, identity);
       await Promise.all([
         many(6, ({ finish }) => finish(identity)).then(lost),
@@ -360,7 +362,7 @@ describe("unlinking", () => {
   it("during logins with the account and its address does not let a login link it again", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
-      const identity = somebodyAt(social.acme, { email: user.email });
+      const identity = identityAt(social.acme, { email: user.email });
       await social.link(viewer, identity);
       const [outcomes] = await Promise.all([
         many(6, ({ finish }) => finish(identity)),
@@ -375,7 +377,7 @@ describe("unlinking", () => {
   it("during a link of the same account has one of the two results", async () => {
     for (let round = 0; round < ROUNDS; round++) {
       const { user, viewer } = await withPassword();
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       await social.link(viewer, identity);
       const outcomes = await Promise.allSettled([
         elsewhere.accounts.unlink(viewer, CLIENT, "acme"),
@@ -390,10 +392,10 @@ describe("unlinking", () => {
 
   it("of the last two login methods concurrently leaves one: two accounts", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const identity = somebodyAt(social.acme);
+      const identity = identityAt(social.acme);
       const { user, session } = await social.signIn(identity);
       const viewer = steppedUp(session, user);
-      await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+      await social.link(viewer, identityAt(social.other), { provider: social.other });
       const outcomes = await Promise.allSettled([
         social.accounts.unlink(viewer, CLIENT, "acme"),
         elsewhere.accounts.unlink(viewer, CLIENT, "other"),
@@ -406,7 +408,7 @@ describe("unlinking", () => {
 
   it("of the last two login methods concurrently leaves one: an account and a passkey", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const { user, session } = await social.signIn(somebodyAt(social.acme));
+      const { user, session } = await social.signIn(identityAt(social.acme));
       const viewer = steppedUp(session, user);
       const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
       const response = new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN });
@@ -425,10 +427,10 @@ describe("unlinking", () => {
 describe("a login", () => {
   it("while its user is suspended leaves no session, whichever is first", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const tenant = await foundTenant(app);
+      const tenant = await createTenant(app);
       const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
       const user = await addUser(app, tenant);
-      const identity = somebodyAt(social.acme, { email: user.email });
+      const identity = identityAt(social.acme, { email: user.email });
       if (round % 2 === 0) await social.signIn(identity);
       const [, outcomes] = await Promise.all([
         app.app.administration.suspend(admin, user.id, null),
@@ -442,8 +444,8 @@ describe("a login", () => {
 
   it("while its user changes to another address never uses an address that the user no longer has", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const user = await addUser(app, await foundTenant(app));
-      const identity = somebodyAt(social.acme, { email: user.email });
+      const user = await addUser(app, await createTenant(app));
+      const identity = identityAt(social.acme, { email: user.email });
       const { db, links, emailChanges } = app.app;
       const payload = { email: newEmail("moved") };
       const token = links.tokenOf(
@@ -469,7 +471,7 @@ describe("verifying the address through a provider", () => {
       const { challenge } = await registration.register({ email, password: newPassword(), name: "Mallory" }, CLIENT);
       const [link] = await db.select().from(addressLinks).where(eq(addressLinks.emailCanonical, email));
       const token = link ? links.tokenOf(link) : "";
-      const identity = somebodyAt(social.acme, { email });
+      const identity = identityAt(social.acme, { email });
       const [followed, entered] = await Promise.allSettled([
         emailVerification.verify(verification(token, { challenge }), CLIENT),
         elsewhere.signIn(identity),
@@ -490,7 +492,7 @@ describe("verifying the address through a provider", () => {
 
   it("while an invitation is accepted results in one user, created by one of them", async () => {
     for (let round = 0; round < ROUNDS; round++) {
-      const tenant = await foundTenant(app);
+      const tenant = await createTenant(app);
       const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
       const { db, invitationAcceptance, invitations, links } = app.app;
       const { email } = await invitations.invite(admin, {
@@ -506,7 +508,7 @@ describe("verifying the address through a provider", () => {
       } as const;
       const outcomes = await Promise.allSettled([
         invitationAcceptance.accept(acceptance, CLIENT),
-        elsewhere.signIn(somebodyAt(social.acme, { email }), { tenant: tenant.slug }),
+        elsewhere.signIn(identityAt(social.acme, { email }), { tenant: tenant.slug }),
       ] as const);
       const [accepted, entered] = outcomes;
       if (entered.status === "rejected") throw entered.reason;

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { PATIENCE_MS } from "../support/patience.ts";
+import { WAIT_TIMEOUT_MS } from "../support/timeouts.ts";
 import { ProjectSequencer } from "./project-sequencer.ts";
 import { skippedSuitesReporter } from "./skipped-suites-reporter.ts";
 
@@ -32,7 +32,7 @@ const project = ({ name, include, isPure = false }: Project): TestProjectInlineC
     // Only for tests that never end: a slow machine is not an error, and no test asserts anything about elapsed time.
     testTimeout: 600_000,
     hookTimeout: 600_000,
-    expect: { poll: { timeout: PATIENCE_MS } },
+    expect: { poll: { timeout: WAIT_TIMEOUT_MS } },
   },
 });
 

@@ -10,9 +10,9 @@ import {
   resetPassword,
   signUp,
   tokenIn,
-} from "../support/factories/actors.ts";
-import { PATIENCE } from "../support/patience.ts";
+} from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
+import { WAIT } from "../support/timeouts.ts";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -99,7 +99,7 @@ describe("two replicas whose clocks differ by ten minutes, five in either direct
       const link = async () => {
         const since = ahead.mail.all().length;
         await maker.client({ "x-forwarded-for": newAddress() }).ask(RESET, { email: alice.email });
-        await expect.poll(() => ahead.mail.all().length, PATIENCE).toBeGreaterThan(since);
+        await expect.poll(() => ahead.mail.all().length, WAIT).toBeGreaterThan(since);
         return tokenIn(await ahead.mail.waitForMail({ to: alice.email, subject: "Choose a new password" }));
       };
       const token = await link();

@@ -1,7 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, LOGIN, logIn, newAddress, newPassword, signUp, tokenIn } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { endedSessions } from "../support/factories/session-ends.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import {
+  LOGIN,
+  logIn,
+  newAddress,
+  newPassword,
+  type SignedInUser,
+  signUp,
+  tokenIn,
+} from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const ME = "{ me { id } }";
@@ -29,7 +37,7 @@ describe("a clock that jumps", () => {
   };
   afterEach(() => jump(-jumped));
 
-  const isDead = async ({ client }: Pick<Actor, "client">): Promise<void> => {
+  const isDead = async ({ client }: Pick<SignedInUser, "client">): Promise<void> => {
     expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
@@ -37,7 +45,7 @@ describe("a clock that jumps", () => {
   };
 
   it("ahead and back: a session swept as expired stays ended", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     jump(8 * DAY);
     await app.app.sessionSweeps.sweep();
     jump(-8 * DAY);
@@ -45,7 +53,7 @@ describe("a clock that jumps", () => {
   });
 
   it("ahead and back: a session that seemed expired does not survive a password change", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     jump(8 * DAY);
     const laptop = app.client();
     await logIn(laptop, bob.email, bob.password);
@@ -59,7 +67,7 @@ describe("a clock that jumps", () => {
   });
 
   it("back: an ended session stays ended", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     await bob.client.ask("mutation { logout { endedSessionId } }");
     jump(-HOUR);
     await isDead(bob);
@@ -79,7 +87,7 @@ describe("a clock that jumps", () => {
   });
 
   it("back: a lockout stays in force", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     const client = app.client({ "x-forwarded-for": newAddress() });
     for (let n = 0; n < 5; n++)
       await client.refused(LOGIN, { input: { identifier: bob.email, password: "not the password" } });

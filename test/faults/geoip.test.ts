@@ -3,14 +3,20 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { DAY } from "#shared/durations";
-import { CONFIRM_LOGIN, employLoggedIn, resident, resumeLogin, seenFrom } from "../support/clients/confirmations.ts";
+import {
+  CONFIRM_LOGIN,
+  employLoggedIn,
+  resumeLogin,
+  seenFrom,
+  userWithHistory,
+} from "../support/clients/confirmations.ts";
 import { beginLogin, LOGIN_STEP } from "../support/clients/factors.ts";
-import type { Loose } from "../support/clients/graphql.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
 import { present } from "../support/clients/narrow.ts";
-import { type Actor, newPassword, tokenIn } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { mmdb } from "../support/factories/mmdb.ts";
 import { addressIn } from "../support/factories/places.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { newPassword, type SignedInUser, tokenIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 /** A complete search tree that leads from every address to one record, which is overwritten. */
@@ -43,7 +49,7 @@ let company: Tenant;
 let folder: string;
 beforeAll(async () => {
   [app, folder] = await Promise.all([startTestApp(), mkdtemp(join(inject("runDirectory"), "geoip-"))]);
-  company = await foundTenant(app);
+  company = await createTenant(app);
 });
 afterAll(async () => {
   await app?.stop();
@@ -106,8 +112,8 @@ const CASES: readonly [string, Case][] = [
 ];
 
 /** The score of this user's newest attempt. */
-const scoreOf = async ({ id }: Actor): Promise<number> => {
-  const admin = await employ(app, company, "ADMIN");
+const scoreOf = async ({ id }: SignedInUser): Promise<number> => {
+  const admin = await createMember(app, company, "ADMIN");
   const { loginAttempts } = await admin.client.ask(
     "query ($id: ID!) { loginAttempts(first: 1, filter: { userId: $id }) { nodes { risk { score } } } }",
     { id },
@@ -127,8 +133,8 @@ describe.each(FAULTS)("with a place database that is %s", (_, bytes) => {
   afterAll(() => blind?.stop());
 
   it.each(CASES)("the risk of a login is not lower: %s", async (_name, { knownDevice, address, wait, ...expected }) => {
-    const logIn = async (replica: TestApp): Promise<{ answer: Loose; score: number }> => {
-      const bob = await resident(app, company);
+    const logIn = async (replica: TestApp): Promise<{ answer: UntypedData; score: number }> => {
+      const bob = await userWithHistory(app, company);
       app.clock.advance(wait);
       const options = knownDevice ? { deviceToken: bob.client.deviceToken } : {};
       const answer = await beginLogin(replica.client({ "x-forwarded-for": address() }), bob, options);
@@ -149,7 +155,7 @@ describe.each(FAULTS)("with a place database that is %s", (_, bytes) => {
   });
 
   it("users are asked by mail, which calls the place unknown, and can log in", async () => {
-    const bob = await resident(app, company);
+    const bob = await userWithHistory(app, company);
     const client = blind.client({ "x-forwarded-for": farAway() });
     const { challenge, number } = await beginLogin(client, bob);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ });
@@ -161,7 +167,7 @@ describe.each(FAULTS)("with a place database that is %s", (_, bytes) => {
   });
 
   it("a wrong password is refused as usual", async () => {
-    const bob = await resident(app, company);
+    const bob = await userWithHistory(app, company);
     const input = { identifier: bob.email, password: newPassword() };
     const refusal = await blind.client({ "x-forwarded-for": farAway() }).refused(LOGIN_STEP, { input });
     expect(refusal).toMatchObject({ code: "INVALID_CREDENTIALS" });

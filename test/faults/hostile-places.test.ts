@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { employLoggedIn, seenFrom } from "../support/clients/confirmations.ts";
 import { beginLogin } from "../support/clients/factors.ts";
-import { newAddress } from "../support/factories/actors.ts";
-import { foundTenant } from "../support/factories/companies.ts";
 import { mmdb } from "../support/factories/mmdb.ts";
+import { createTenant } from "../support/factories/tenants.ts";
+import { newAddress } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const named = (city: string, location = { latitude: 52.52, longitude: 13.4 }) => ({
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const file = join(folder, "city.mmdb");
   await writeFile(file, mmdb(RECORDS));
   app = await startTestApp({ settings: { GEOIP_FILE: file } });
-  company = await foundTenant(app);
+  company = await createTenant(app);
 });
 afterAll(async () => {
   await app?.stop();

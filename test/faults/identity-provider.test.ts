@@ -2,22 +2,22 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest
 import { SECOND } from "#shared/durations";
 import type { GraphQLClient } from "../support/clients/graphql.ts";
 import {
+  authorizeAtProvider,
   type Callback,
   countPeople,
   finishSocialLogin,
   LINK_SOCIAL_ACCOUNT,
   logInBySocial,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
   REDIRECT_URI,
   refusedSocialLogin,
   SOCIAL_ACCOUNTS,
   START_SOCIAL_LOGIN,
   socialSettings,
-  visitProvider,
 } from "../support/clients/social.ts";
-import { type Actor, LOGIN, signUp } from "../support/factories/actors.ts";
+import { LOGIN, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { type OidcProvider, type ProviderTrouble, startOidcProvider } from "../support/servers/oidc-provider.ts";
 
@@ -49,7 +49,7 @@ const begin = async (provider: OidcProvider, trouble: (typeof TROUBLES)[number])
   else provider.trouble = trouble;
 };
 const end = async (provider: OidcProvider): Promise<void> => {
-  if (troubled.delete(provider) && provider.trouble === null) await provider.comeBack();
+  if (troubled.delete(provider) && provider.trouble === null) await provider.goUp();
   provider.trouble = null;
 };
 afterEach(() => Promise.all([...troubled].map(end)));
@@ -68,13 +68,13 @@ const patienceIn = async (work: () => Promise<unknown>): Promise<number> => {
 
 /** A client that has returned from the provider, with the callback. */
 const returned = async (): Promise<{ subject: string; client: GraphQLClient; callback: Callback }> => {
-  const { subject } = newPersonAt(acme);
-  const client = newVisitor(app);
-  return { subject, client, callback: await visitProvider(client, subject) };
+  const { subject } = newProviderUser(acme);
+  const client = newUserAgent(app);
+  return { subject, client, callback: await authorizeAtProvider(client, subject) };
 };
 
-const logInByPassword = ({ email, password }: Actor) =>
-  newVisitor(app).ask(LOGIN, { input: { identifier: email, password } });
+const logInByPassword = ({ email, password }: SignedInUser) =>
+  newUserAgent(app).ask(LOGIN, { input: { identifier: email, password } });
 
 describe("an identity provider", () => {
   it.each(TROUBLES)("that is %s before its first call fails a login in time, and no later login", async (trouble) => {
@@ -83,15 +83,15 @@ describe("an identity provider", () => {
     const input = { provider: "stranger", redirectUri: REDIRECT_URI };
     const before = await countPeople(app);
     const patience = await patienceIn(async () =>
-      expect(await newVisitor(started).refused(START_SOCIAL_LOGIN, { input })).toMatchObject(AWAY),
+      expect(await newUserAgent(started).refused(START_SOCIAL_LOGIN, { input })).toMatchObject(AWAY),
     );
     expect(patience).toBeLessThanOrEqual(5 * SECOND);
     expect(await countPeople(app)).toEqual(before);
-    const { subject } = newPersonAt(other);
-    await logInBySocial(newVisitor(started), subject, { provider: "other" });
+    const { subject } = newProviderUser(other);
+    await logInBySocial(newUserAgent(started), subject, { provider: "other" });
     // The provider is called again with the next login, once it is available.
     await end(stranger);
-    await logInBySocial(newVisitor(started), newPersonAt(stranger).subject, { provider: "stranger" });
+    await logInBySocial(newUserAgent(started), newProviderUser(stranger).subject, { provider: "stranger" });
     await started.stop();
   });
 
@@ -114,7 +114,7 @@ describe("an identity provider", () => {
 
   it("that does not respond links no account", async () => {
     const person = await signUp(app);
-    const callback = await visitProvider(person.client, newPersonAt(acme).subject);
+    const callback = await authorizeAtProvider(person.client, newProviderUser(acme).subject);
     await begin(acme, "silent");
     expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(AWAY);
     expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
@@ -122,8 +122,8 @@ describe("an identity provider", () => {
 
   it("that keeps fifty users waiting delays no other user, and its connections are closed", async () => {
     const people = [await signUp(app), await signUp(app), await signUp(app)];
-    const elsewhere = newPersonAt(other);
-    await logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" });
+    const elsewhere = newProviderUser(other);
+    await logInBySocial(newUserAgent(app), elsewhere.subject, { provider: "other" });
     const waiting = await Promise.all(Array.from({ length: 50 }, returned));
     const before = await countPeople(app);
     await begin(acme, "silent");
@@ -139,7 +139,7 @@ describe("an identity provider", () => {
     const others = [
       ...people.map(logInByPassword),
       ...people.map(({ client }) => client.ask("{ me { id } }")),
-      logInBySocial(newVisitor(app), elsewhere.subject, { provider: "other" }),
+      logInBySocial(newUserAgent(app), elsewhere.subject, { provider: "other" }),
     ];
     await Promise.any(others.slice(0, people.length));
     expect(answered, "the provider still keeps all of them waiting").toBe(0);
@@ -152,6 +152,8 @@ describe("an identity provider", () => {
 
     await end(acme);
     const [{ client, subject }] = waiting as [(typeof waiting)[number]];
-    expect((await finishSocialLogin(client, await visitProvider(client, subject))).__typename).toBe("LoginSuccess");
+    expect((await finishSocialLogin(client, await authorizeAtProvider(client, subject))).__typename).toBe(
+      "LoginSuccess",
+    );
   });
 });

@@ -8,15 +8,15 @@ import {
   SECURITY_EVENTS,
   typesOf,
 } from "../support/clients/live.ts";
-import { type Actor, logIn, signUp } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
 import { endingScene } from "../support/factories/session-ends.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { logIn, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
 import { RedisServer } from "../support/servers/redis.ts";
-import { startWire, type Wire } from "../support/servers/wire.ts";
+import { startTcpProxy, type TcpProxy } from "../support/servers/tcp-proxy.ts";
 
 const opened: LiveClient[] = [];
 const open = async (...args: Parameters<typeof connect>): Promise<LiveClient> => {
@@ -28,14 +28,14 @@ afterEach(async () => {
   await Promise.all(opened.splice(0).map((live) => live.stop()));
 });
 
-const rename = ({ client, password }: Actor) =>
+const rename = ({ client, password }: SignedInUser) =>
   client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
     input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password },
   });
 
 const LOGOUT = "mutation { logout { endedSessionId } }";
 
-describeNeeding("redis-server", "sockets on two replicas, while Redis", (program) => {
+describeIf("redis-server", "sockets on two replicas, while Redis", (program) => {
   let redis: RedisServer;
   let app: TestApp;
   let replica: TestApp;
@@ -52,7 +52,7 @@ describeNeeding("redis-server", "sockets on two replicas, while Redis", (program
 
   /** Resolves when one replica receives the messages of the other again. */
   const isThere = async (): Promise<void> => {
-    const alice = await employ(app, await foundTenant(app));
+    const alice = await createMember(app, await createTenant(app));
     const live = await open(replica, alice);
     const followed = await followEvents(replica, live);
     await eventually(async () => {
@@ -132,22 +132,22 @@ describe("sockets of a process", () => {
 
 describe("while Postgres is unavailable", () => {
   let database: PostgresServer;
-  let wire: Wire;
+  let proxy: TcpProxy;
   let installation: Installation;
   let server: ServerProcess;
-  let alice: Actor;
+  let alice: SignedInUser;
   beforeAll(async () => {
     database = await PostgresServer.start();
-    wire = await startWire(Number(new URL(database.url).port));
+    proxy = await startTcpProxy(Number(new URL(database.url).port));
     const through = new URL(database.url);
-    through.port = `${wire.port}`;
+    through.port = `${proxy.port}`;
     installation = await createInstallation({ DATABASE_URL: through.href });
     server = await installation.start();
     alice = await signUp({ client: server.client, mail: installation.mail });
   });
   afterAll(async () => {
     await installation?.stop();
-    await wire?.stop();
+    await proxy?.stop();
     await database?.stop();
   });
 
@@ -161,7 +161,7 @@ describe("while Postgres is unavailable", () => {
     await database.kill();
     // Long enough for each periodic check to have failed once.
     await expect
-      .poll(() => server.logs.some((line) => line.includes("sessions of sockets could not be looked up")))
+      .poll(() => server.logs.some((line) => line.includes("failed to look up the sessions of sockets")))
       .toBe(true);
     expect(live.closed).toBeNull();
     expect(followed.results).toHaveLength(before);

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { newAddress, newEmail, newPassword, signUp, tokenIn, verify } from "../support/factories/actors.ts";
+import { newAddress, newEmail, newPassword, signUp, tokenIn, verify } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { readersOf } from "../support/servers/smtp.ts";
 
@@ -20,11 +20,11 @@ describe("while the mail server is unavailable", () => {
     await app.mail.stop();
     away = true;
   };
-  const comeBack = async () => {
+  const restart = async () => {
     if (away) await app.mail.start();
     away = false;
   };
-  afterEach(comeBack);
+  afterEach(restart);
 
   /** Makes queued mails due immediately, because the queue uses Postgres's clock. */
   const hurry = () =>
@@ -63,7 +63,7 @@ describe("while the mail server is unavailable", () => {
     for (const email of emails) await register(email);
     for (const email of emails) await wasTried(email);
     app.clock.advance(HOUR);
-    await comeBack();
+    await restart();
     for (const email of emails) {
       await isDone(email);
       const mail = await app.mail.waitForMail({ to: email });
@@ -81,7 +81,7 @@ describe("while the mail server is unavailable", () => {
     await wasTried(alice.email);
     app.clock.advance(HOUR);
     const before = app.mail.all().length;
-    await comeBack();
+    await restart();
     await isDone(alice.email);
     expect(app.mail.all().slice(before).flatMap(readersOf)).not.toContain(alice.email);
   });

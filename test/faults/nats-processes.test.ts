@@ -3,15 +3,15 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { openDatabase } from "#platform/database/database";
 import { LOCKS } from "#platform/database/locks";
-import { allTold, countWaiting, expectAllTold } from "../support/clients/events.ts";
-import { logIn, type Served } from "../support/factories/actors.ts";
-import { comeAndGo, deviceOf, settle } from "../support/factories/comings-and-goings.ts";
-import { PATIENCE } from "../support/patience.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { allPublished, countWaiting, expectAllPublished } from "../support/clients/events.ts";
+import { deviceOf, runUserLifecycle, signUpMany } from "../support/factories/user-lifecycle.ts";
+import { logIn, type Served } from "../support/factories/users.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 import { NatsServer } from "../support/servers/nats.ts";
+import { WAIT } from "../support/timeouts.ts";
 
-describeNeeding("nats-server", "a process killed while it publishes events", (program) => {
+describeIf("nats-server", "a process killed while it publishes events", (program) => {
   let nats: NatsServer;
   let installation: Installation;
   beforeAll(async () => {
@@ -29,9 +29,9 @@ describeNeeding("nats-server", "a process killed while it publishes events", (pr
     const database = openDatabase({ url: installation.database.url, poolSize: 2 });
     try {
       let server = await installation.start();
-      const regulars = await settle(servedBy(server), 3);
+      const regulars = await signUpMany(servedBy(server), 3);
       for (let life = 0; life < 3; life++) {
-        const newcomers = await settle(servedBy(server), 3);
+        const newcomers = await signUpMany(servedBy(server), 3);
         let over = false;
         let rounds = 0;
         const current = server;
@@ -52,24 +52,24 @@ describeNeeding("nats-server", "a process killed while it publishes events", (pr
           }),
           ...newcomers.map((actor) => {
             const device = deviceOf(servedBy(current), actor);
-            return untilTheEnd(() => comeAndGo(actor, device));
+            return untilTheEnd(() => runUserLifecycle(actor, device));
           }),
         ];
-        await vi.waitFor(() => expect(rounds).toBeGreaterThan(5), PATIENCE);
+        await vi.waitFor(() => expect(rounds).toBeGreaterThan(5), WAIT);
         await delay(Math.random() * 500);
         await server.kill();
         over = true;
         await Promise.all(storm);
         server = await installation.start();
       }
-      await expectAllTold(database, nats);
+      await expectAllPublished(database, nats);
     } finally {
       await database.close();
     }
   });
 });
 
-describeNeeding("nats-server", "a process that is stopped", (program) => {
+describeIf("nats-server", "a process that is stopped", (program) => {
   it("publishes the waiting events before it exits, without another process", async () => {
     const nats = await NatsServer.start(program);
     const installation = await createInstallation({ NATS_URL: nats.url });
@@ -77,17 +77,17 @@ describeNeeding("nats-server", "a process that is stopped", (program) => {
     try {
       const server = await installation.start();
       const served = { client: server.client, mail: installation.mail };
-      const people = await settle(served, 4);
+      const people = await signUpMany(served, 4);
       const traffic = people.map(async (actor) => {
         const device = deviceOf(served, actor);
-        for (let round = 0; round < 50; round++) await comeAndGo(actor, device);
+        for (let round = 0; round < 50; round++) await runUserLifecycle(actor, device);
       });
       await delay(500);
       server.signal("SIGTERM");
       await Promise.allSettled(traffic);
       expect(await server.exit).toBe(0);
       expect(await countWaiting(database.db)).toBe(0);
-      await expectAllTold(database, nats);
+      await expectAllPublished(database, nats);
     } finally {
       await database.close();
       await installation.stop();
@@ -96,7 +96,7 @@ describeNeeding("nats-server", "a process that is stopped", (program) => {
   });
 });
 
-describeNeeding("nats-server", "a process that is suspended while it publishes events", (program) => {
+describeIf("nats-server", "a process that is suspended while it publishes events", (program) => {
   it("loses its turn to another one, and changes nothing when it continues", async () => {
     const nats = await NatsServer.start(program);
     const installation = await createInstallation({ NATS_URL: nats.url });
@@ -107,20 +107,20 @@ describeNeeding("nats-server", "a process that is suspended while it publishes e
     try {
       const frozen = await installation.start();
       const served = { client: frozen.client, mail: installation.mail };
-      const people = await settle(served, 3);
-      await allTold(database.db);
+      const people = await signUpMany(served, 3);
+      await allPublished(database.db);
       nats.pause();
-      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
-      await vi.waitFor(async () => expect(await relaying()).toBe(1), PATIENCE);
+      await Promise.all(people.map((actor) => runUserLifecycle(actor, deviceOf(served, actor))));
+      await vi.waitFor(async () => expect(await relaying()).toBe(1), WAIT);
       frozen.signal("SIGSTOP");
       nats.resume();
       const other = await installation.start();
       const atOther = { client: other.client, mail: installation.mail };
-      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(atOther, actor))));
-      await expectAllTold(database, nats);
+      await Promise.all(people.map((actor) => runUserLifecycle(actor, deviceOf(atOther, actor))));
+      await expectAllPublished(database, nats);
       frozen.signal("SIGCONT");
-      await Promise.all(people.map((actor) => comeAndGo(actor, deviceOf(served, actor))));
-      await expectAllTold(database, nats);
+      await Promise.all(people.map((actor) => runUserLifecycle(actor, deviceOf(served, actor))));
+      await expectAllPublished(database, nats);
     } finally {
       await database.close();
       await installation.stop();

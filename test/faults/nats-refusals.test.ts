@@ -1,17 +1,17 @@
 import { jetstreamManager, StorageType } from "@nats-io/jetstream";
 import { afterEach, expect, it, vi } from "vitest";
-import { EVENT_TYPES, NAMED_REQUESTS } from "#features/messaging/index";
-import { allTold, countWaiting, metricOf, readStream, recordLogin } from "../support/clients/events.ts";
-import { type Actor, logIn, signUp } from "../support/factories/actors.ts";
-import { comeAndGo, deviceOf, settle } from "../support/factories/comings-and-goings.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { EVENT_TYPES, REQUESTS } from "#features/messaging/index";
+import { allPublished, countWaiting, metricOf, readStream, recordLogin } from "../support/clients/events.ts";
+import { deviceOf, runUserLifecycle, signUpMany } from "../support/factories/user-lifecycle.ts";
+import { logIn, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { NatsServer } from "../support/servers/nats.ts";
+import { WAIT } from "../support/timeouts.ts";
 
 const HOUR = 3_600_000;
 
-describeNeeding("nats-server", "an event refused by NATS", (program) => {
+describeIf("nats-server", "an event refused by NATS", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   const begin = async (options?: Parameters<NatsServer["start"]>[0]) => {
@@ -23,7 +23,7 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     await nats?.stop();
   });
 
-  const inLogs = (words: string) => vi.waitFor(() => expect(app.logs.join("")).toContain(words), PATIENCE);
+  const inLogs = (words: string) => vi.waitFor(() => expect(app.logs.join("")).toContain(words), WAIT);
   const manage = async <Result>(
     work: (manager: Awaited<ReturnType<typeof jetstreamManager>>) => Promise<Result>,
   ): Promise<Result> => {
@@ -38,10 +38,10 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
   it("as too large does not block the user's later events, stays visible, and is published once the limit allows it", async () => {
     await begin({ configuration: "max_payload: 16KB" });
     const alice = await signUp(app);
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     await recordLogin(app, alice, { methods: ["CANARY".repeat(4_000)] });
-    await comeAndGo(alice, deviceOf(app, alice));
-    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), PATIENCE);
+    await runUserLifecycle(alice, deviceOf(app, alice));
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), WAIT);
     const told = (await readStream(nats)).filter(({ event }) => event.subject === alice.id);
     expect(told.at(-1)?.event.type).toBe("auth.user.logout");
     expect(await metricOf(app, "portcullis_events_refused")).toBe(1);
@@ -51,7 +51,7 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     await nats.kill();
     app.clock.advance(HOUR + 1);
     await nats.start({ configuration: "max_payload: 1MB" });
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     expect((await readStream(nats)).at(-1)?.text).toContain("CANARY");
   });
 
@@ -67,8 +67,8 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
     const alice = await signUp(app);
     await recordLogin(app, alice, { methods: ["x".repeat(10_000)] });
-    await comeAndGo(alice, deviceOf(app, alice));
-    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), PATIENCE);
+    await runUserLifecycle(alice, deviceOf(app, alice));
+    await vi.waitFor(async () => expect(await countWaiting(app.app.db)).toBe(1), WAIT);
     await inLogs("no stream stores these events");
     expect(await manage(async (manager) => (await manager.streams.info("PORTCULLIS")).config)).toMatchObject(own);
   });
@@ -80,7 +80,7 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
     expect(await countWaiting(app.app.db)).toBeGreaterThan(0);
     await nats.kill();
     await nats.start();
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     expect((await readStream(nats)).filter(({ event }) => event.subject === alice.id)).not.toHaveLength(0);
   });
 
@@ -92,24 +92,24 @@ describeNeeding("nats-server", "an event refused by NATS", (program) => {
       no_auth_user: reader`;
     nats = await NatsServer.start(program, { configuration: permissions('"auth.password.reset"') });
     app = await startTestApp({ settings: { NATS_URL: nats.url.replace("://", "://portcullis:canary@") } });
-    const [alice, bob] = await settle(app, 2);
-    if (!alice || !bob) throw new Error("Nobody is there.");
-    await comeAndGo(alice, deviceOf(app, alice));
+    const [alice, bob] = await signUpMany(app, 2);
+    if (!alice || !bob) throw new Error("Two users are required.");
+    await runUserLifecycle(alice, deviceOf(app, alice));
     await logIn(deviceOf(app, bob), bob.email, bob.password);
     await inLogs("failed to relay events");
-    const typesOf = async ({ id }: Actor) =>
+    const typesOf = async ({ id }: SignedInUser) =>
       (await readStream(nats)).filter(({ event }) => event.subject === id).map(({ event }) => event.type);
     await expect.poll(async () => (await typesOf(bob)).filter((type) => type === "auth.user.login")).toHaveLength(2);
     expect((await typesOf(alice)).at(-1)).toBe("auth.user.login");
     expect(app.logs.join("")).not.toContain("canary");
     await nats.kill();
     await nats.start({ configuration: permissions("") });
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     expect((await typesOf(alice)).slice(-3)).toEqual(["auth.password.reset", "auth.session.ended", "auth.user.logout"]);
   });
 
   it("is never a request: the stream has only the subjects of events, and a stream that captures requests is logged", async () => {
-    expect(EVENT_TYPES.filter((type) => type in NAMED_REQUESTS)).toEqual([]);
+    expect(EVENT_TYPES.filter((type) => type in REQUESTS)).toEqual([]);
     nats = await NatsServer.start(program);
     await manage((manager) => manager.streams.add({ name: "GREEDY", subjects: ["auth.login"] }));
     app = await startTestApp({ settings: { NATS_URL: nats.url } });

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
-import { newPassword, signUp } from "../support/factories/actors.ts";
+import { newPassword, signUp } from "../support/factories/users.ts";
 import { createInstallation, type Installation, type ServerProcess } from "../support/servers/installation.ts";
 
 const run = promisify(execFile);

@@ -5,14 +5,14 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { findRunningServer } from "#dev/embedded/server";
-import { PATIENCE } from "../support/patience.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { removeCluster } from "../support/servers/run-directory.ts";
+import { WAIT } from "../support/timeouts.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** For requests: more of them would take processor time from the start that they wait for. */
-const LESS_OFTEN = { ...PATIENCE, interval: 250 };
+const LESS_OFTEN = { ...WAIT, interval: 250 };
 
 let dataDir: string;
 let url: string;
@@ -44,10 +44,10 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   try {
-    // What of the group a failed test has left: npm, its shell, the server.
+    // The processes of the group that a failed test has left: npm, its shell, the server.
     process.kill(-(npm.pid ?? 0), "SIGKILL");
   } catch {
-    // Nothing.
+    // No process is left.
   }
   await removeCluster(dataDir);
   await rm(dataDir, { recursive: true, force: true });
@@ -69,19 +69,19 @@ describe("npm start", () => {
     await expect.poll(answers, LESS_OFTEN).toBe(true);
     expect(await findPostgres()).not.toBeNull();
     const exit = once(npm, "exit");
-    // Ctrl-C goes to the whole group, and npm leaves it to its child; a supervisor sends SIGTERM to the one process it knows.
+    // Ctrl-C signals the whole group, and npm leaves it to its child; a supervisor sends SIGTERM only to the process that it started.
     if (signal === "SIGINT") process.kill(-(npm.pid ?? 0), signal);
     else npm.kill(signal);
     await exit;
     await expect.poll(answers, LESS_OFTEN).toBe(false);
-    await expect.poll(findPostgres, PATIENCE).toBeNull();
-    await expect.poll(() => words.join(""), PATIENCE).toContain('"msg":"stopped"');
+    await expect.poll(findPostgres, WAIT).toBeNull();
+    await expect.poll(() => words.join(""), WAIT).toContain('"msg":"stopped"');
   });
 
   it("leaves nothing behind if SIGTERM comes while it starts", async () => {
-    await expect.poll(findPostgres, PATIENCE).not.toBeNull();
+    await expect.poll(findPostgres, WAIT).not.toBeNull();
     npm.kill("SIGTERM");
-    await expect.poll(findPostgres, PATIENCE).toBeNull();
+    await expect.poll(findPostgres, WAIT).toBeNull();
     expect(await answers()).toBe(false);
   });
 });

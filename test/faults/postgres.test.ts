@@ -1,23 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { GraphQLAnswer, Loose } from "../support/clients/graphql.ts";
+import type { GraphQLAnswer, UntypedData } from "../support/clients/graphql.ts";
+import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
 import {
-  type Actor,
   LOGIN,
   logIn,
   newEmail,
   newPassword,
   register,
+  type SignedInUser,
   signUp,
   tokenIn,
   VERIFY,
-} from "../support/factories/actors.ts";
-import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
+} from "../support/factories/users.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/servers/installation.ts";
 import { PostgresServer } from "../support/servers/postgres-server.ts";
 import { readersOf } from "../support/servers/smtp.ts";
-import { startWire, type Wire } from "../support/servers/wire.ts";
+import { startTcpProxy, type TcpProxy } from "../support/servers/tcp-proxy.ts";
 
 const ME = "{ me { id } }";
 const REFRESH =
@@ -27,48 +27,48 @@ const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
 
 /** A server and its Postgres, a connection between them that can be cut, and direct access to the database. */
-interface World {
+interface Fixtures {
   readonly database: PostgresServer;
-  readonly wire: Wire;
+  readonly proxy: TcpProxy;
   readonly installation: Installation;
   readonly server: ServerProcess;
   readonly served: { client: ServerProcess["client"]; mail: Installation["mail"] };
   readonly sql: postgres.Sql;
 }
 
-let world: World;
+let fixtures: Fixtures;
 beforeAll(async () => {
   const database = await PostgresServer.start();
-  const wire = await startWire(Number(new URL(database.url).port));
+  const proxy = await startTcpProxy(Number(new URL(database.url).port));
   const through = new URL(database.url);
-  through.port = `${wire.port}`;
+  through.port = `${proxy.port}`;
   const installation = await createInstallation({ DATABASE_URL: through.href });
   const server = await installation.start();
   const served = { client: server.client, mail: installation.mail };
   const sql = postgres(database.url, { max: 2, onnotice: () => undefined });
-  world = { database, wire, installation, server, served, sql };
+  fixtures = { database, proxy, installation, server, served, sql };
 });
 afterAll(async () => {
-  await world?.installation.stop();
-  await world?.sql.end({ timeout: 1 });
-  await world?.wire.stop();
-  await world?.database.stop();
+  await fixtures?.installation.stop();
+  await fixtures?.sql.end({ timeout: 1 });
+  await fixtures?.proxy.stop();
+  await fixtures?.database.stop();
 });
 
-const readiness = async (): Promise<Loose> => {
-  const response = await fetch(`${world.server.url}/readyz`);
+const readiness = async (): Promise<UntypedData> => {
+  const response = await fetch(`${fixtures.server.url}/readyz`);
   return { ...((await response.json()) as object), status: response.status };
 };
-const recovers = () => expect.poll(() => isReady(world.server.url), { interval: 50 }).toBe(true);
+const recovers = () => expect.poll(() => isReady(fixtures.server.url), { interval: 50 }).toBe(true);
 
 // Whatever state the previous test left.
 beforeEach(async () => {
-  await world.database.start();
+  await fixtures.database.start();
   await recovers();
 });
 
 /** Sends a request, and expects that the service is unavailable, never that the user is not signed in. */
-const expectAway = async (sent: () => Promise<GraphQLAnswer<Loose>>): Promise<void> => {
+const expectAway = async (sent: () => Promise<GraphQLAnswer<UntypedData>>): Promise<void> => {
   const { status, headers, errors } = await sent();
   expect(status).toBe(503);
   expect(headers.get("retry-after")).toBe("1");
@@ -77,8 +77,8 @@ const expectAway = async (sent: () => Promise<GraphQLAnswer<Loose>>): Promise<vo
   ]);
 };
 
-const expectEverythingAway = async ({ client, email, password }: Actor): Promise<void> => {
-  const { server } = world;
+const expectEverythingAway = async ({ client, email, password }: SignedInUser): Promise<void> => {
+  const { server } = fixtures;
   await expectAway(() => client.send(ME));
   await expectAway(() => client.send("{ sessions { id } }"));
   await expectAway(() => client.send("mutation { logout { endedSessionId } }"));
@@ -92,21 +92,21 @@ const expectEverythingAway = async ({ client, email, password }: Actor): Promise
 
 describe("Postgres killed, and back", () => {
   it("is answered with 503 immediately for all callers, and as usual as soon as it is over", async () => {
-    const alice = await signUp(world.served);
-    await world.database.kill();
+    const alice = await signUp(fixtures.served);
+    await fixtures.database.kill();
     await expectEverythingAway(alice);
     // A crowd is refused as fast as one caller.
     await Promise.all(Array.from({ length: 60 }, () => expectAway(() => alice.client.send(ME))));
     expect(await readiness()).toMatchObject({ status: 503, postgres: "down" });
-    expect((await fetch(`${world.server.url}/livez`)).status).toBe(200);
+    expect((await fetch(`${fixtures.server.url}/livez`)).status).toBe(200);
 
-    await world.database.start();
+    await fixtures.database.start();
     await recovers();
     await alice.client.ask(ME);
     const { refreshToken } = await alice.client.ask(REFRESH, { token: alice.client.refreshToken });
     expect(refreshToken.tokens.refreshToken).toMatch(/^pcr_/);
     // Jobs too: the mail arrives after a notification or the next poll.
-    await register(world.served, { email: newEmail("late"), password: newPassword() });
+    await register(fixtures.served, { email: newEmail("late"), password: newPassword() });
   });
 
   it("loses nothing that was acknowledged, and leaves no partial change", async () => {
@@ -117,13 +117,13 @@ describe("Postgres killed, and back", () => {
       while (!over) {
         const email = newEmail("storm");
         tried.push(email);
-        const client = world.server.client({ "x-forwarded-for": `2001:db8:${tried.length.toString(16)}::1` });
+        const client = fixtures.server.client({ "x-forwarded-for": `2001:db8:${tried.length.toString(16)}::1` });
         const { data } = await client.send(REGISTER, { input: { email, password: newPassword() } });
         if (data) acknowledged.push(email);
         else await delay(20);
       }
     });
-    const links = linkOpener(world.served);
+    const links = linkOpener(fixtures.served);
     const reader = (async () => {
       while (!over) await links.openNext();
     })();
@@ -133,15 +133,15 @@ describe("Postgres killed, and back", () => {
       await expect.poll(() => done()[1]).toBeGreaterThan(verified);
     };
     await haveCome(10, 2);
-    await world.database.kill();
-    await world.database.start();
+    await fixtures.database.kill();
+    await fixtures.database.start();
     await recovers();
     const [registered, verified] = done();
     await haveCome(registered + 5, verified + 1);
     over = true;
     await Promise.all([...visitors, reader]);
 
-    const { users, waiting } = await keptOfStorm(world.sql);
+    const { users, waiting } = await keptOfStorm(fixtures.sql);
     const rows = [...users, ...waiting];
     expect(rows.filter(({ whole }) => !whole)).toEqual([]);
     const proved = users.map(({ email }) => email);
@@ -150,14 +150,14 @@ describe("Postgres killed, and back", () => {
     const there = new Set(rows.map(({ email }) => email));
     expect(acknowledged.filter((email) => !there.has(email))).toEqual([]);
     // A client with a response also gets the mail.
-    for (const email of acknowledged) await world.installation.mail.waitForMail({ to: email });
+    for (const email of acknowledged) await fixtures.installation.mail.waitForMail({ to: email });
   });
 
   it("in the middle of a job leaves the process alive, and the job is done later", async () => {
-    const { installation, database, server, served } = world;
+    const { installation, database, server, served } = fixtures;
     // Mails of earlier tests would keep all workers busy while none can be sent.
     const jobs = () =>
-      world.sql`select from graphile_worker._private_jobs where payload ->> 'to' is not null and run_at <= now()`;
+      fixtures.sql`select from graphile_worker._private_jobs where payload ->> 'to' is not null and run_at <= now()`;
     await expect.poll(async () => (await jobs()).length).toBe(0);
     installation.mail.pause();
     const email = newEmail("halfway");
@@ -165,7 +165,7 @@ describe("Postgres killed, and back", () => {
       .client({ "x-forwarded-for": "2001:db8:ffff::1" })
       .ask(REGISTER, { input: { email, password: newPassword() } });
     const takenJobs = () =>
-      world.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
+      fixtures.sql`select from graphile_worker._private_jobs where locked_by is not null and payload ->> 'to' = ${email}`;
     await expect.poll(async () => (await takenJobs()).length).toBe(1);
     // The job has read all that it needs, and waits for the mail server.
     await expect.poll(() => installation.mail.waiting()).toBe(1);
@@ -183,9 +183,9 @@ describe("Postgres killed, and back", () => {
 
 describe("a connection lost as a job is taken", () => {
   it("leaves no job that its worker has not received", async () => {
-    const { server, wire, served } = world;
+    const { server, proxy, served } = fixtures;
     const email = newEmail("unheard");
-    const lost = wire.loseAnswer(email, "get_job/");
+    const lost = proxy.loseAnswer(email, "get_job/");
     const visitor = server.client({ "x-forwarded-for": "2001:db8:bbbb::1" });
     await visitor.ask(REGISTER, { input: { email, password: newPassword() } });
     await served.mail.waitForMail({ to: email });
@@ -195,11 +195,11 @@ describe("a connection lost as a job is taken", () => {
 
 describe("a connection lost during the commit", () => {
   it("and a retry create one user for a registration, not two", async () => {
-    const { server, wire, sql, served } = world;
+    const { server, proxy, sql, served } = fixtures;
     const email = newEmail("twice");
     const visitor = server.client({ "x-forwarded-for": "2001:db8:aaaa::1" });
     const input = { email, password: newPassword() };
-    const lost = wire.loseAnswer("COMMIT", email);
+    const lost = proxy.loseAnswer("COMMIT", email);
     await expectAway(() => visitor.send(REGISTER, { input }));
     expect(lost.happened).toBe(true);
     // The registration was committed, although the client got no response.
@@ -219,11 +219,11 @@ describe("a connection lost during the commit", () => {
   });
 
   it("and a retry change a password once", async () => {
-    const { server, wire, sql, served } = world;
+    const { server, proxy, sql, served } = fixtures;
     const alice = await signUp(served);
     const newOne = newPassword();
     const input = { currentPassword: alice.password, newPassword: newOne, logout: "OTHERS" };
-    const lost = wire.loseAnswer("COMMIT", "PASSWORD_CHANGED");
+    const lost = proxy.loseAnswer("COMMIT", "PASSWORD_CHANGED");
     await expectAway(() => alice.client.send(CHANGE_PASSWORD, { input }));
     expect(lost.happened).toBe(true);
     expect(await alice.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ reason: "INCORRECT_PASSWORD" });
@@ -234,7 +234,7 @@ describe("a connection lost during the commit", () => {
   });
 
   it("or before it, changes nothing", async () => {
-    const { server, sql, served } = world;
+    const { server, sql, served } = fixtures;
     const alice = await signUp(served);
     const newOne = newPassword();
     const input = { currentPassword: alice.password, newPassword: newOne, logout: "ALL" };

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, test } from "vitest";
-import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/factories/actors.ts";
 import { keptOfStorm, linkOpener } from "../support/factories/registration-storms.ts";
 import { endedSessions } from "../support/factories/session-ends.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword, type Served, signUp } from "../support/factories/users.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { createInstallation, type Installation, isReady, type ServerProcess } from "../support/servers/installation.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 
@@ -137,7 +137,7 @@ describe.concurrent("a process killed in the middle of a storm", () => {
   });
 });
 
-describeNeeding("redis-server", "a process killed right after the commit that ended a session", (program) => {
+describeIf("redis-server", "a process killed right after the commit that ended a session", (program) => {
   let redis: RedisServer;
   beforeAll(async () => {
     redis = await RedisServer.start(program);

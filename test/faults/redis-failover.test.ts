@@ -3,11 +3,10 @@ import postgres from "postgres";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { GraphQLClient } from "../support/clients/graphql.ts";
-import { logIn } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
-import { PATIENCE } from "../support/patience.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { logIn } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { RedisServer } from "../support/servers/redis.ts";
 import {
   type RedisCluster,
@@ -15,6 +14,7 @@ import {
   startRedisCluster,
   startSentinelGroup,
 } from "../support/servers/redis-groups.ts";
+import { WAIT } from "../support/timeouts.ts";
 
 const ME = "{ me { id } }";
 const DELETE = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
@@ -34,7 +34,7 @@ const roleOf = async (server: RedisServer): Promise<unknown> => ((await server.c
 
 /** Waits until these replicas trust Redis, or no longer trust it. */
 const become = async (health: "up" | "down", ...apps: readonly TestApp[]): Promise<void> => {
-  for (const app of apps) await expect.poll(() => healthOf(app), PATIENCE).toBe(health);
+  for (const app of apps) await expect.poll(() => healthOf(app), WAIT).toBe(health);
 };
 
 /** Counts the epochs that start from now on. */
@@ -47,7 +47,7 @@ const followEpochs = async ({ database }: TestApp) => {
 
 /** A user with two devices, both in the cache that these replicas read. */
 const atTwoDevices = async (company: Tenant, app: TestApp, ...replicas: readonly TestApp[]) => {
-  const alice = await employ(app, company);
+  const alice = await createMember(app, company);
   const phone = app.client();
   const { session } = await logIn(phone, alice.email, alice.password);
   for (const each of [app, ...replicas])
@@ -59,7 +59,7 @@ const isRefused = async (client: GraphQLClient, ...apps: readonly TestApp[]): Pr
   for (const app of apps) expect(await seenFrom(app, client).refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
 };
 
-describeNeeding(
+describeIf(
   "redis-server",
   "a split brain: Sentinel has promoted the replica, and the demoted master is back",
   (program) => {
@@ -73,7 +73,7 @@ describeNeeding(
       group = await startSentinelGroup(program);
       app = await startTestApp({ settings: { REDIS_URL: group.url } });
       stranded = await startTestApp({ settings: { REDIS_URL: group.master.url }, replicaOf: app });
-      company = await foundTenant(app);
+      company = await createTenant(app);
     });
     afterAll(async () => {
       await stranded?.stop();
@@ -86,9 +86,9 @@ describeNeeding(
       const { alice, phone, phoneSession } = await atTwoDevices(company, app, stranded);
       const epochs = await followEpochs(app);
       group.master.pause();
-      await expect.poll(() => roleOf(group.replica), PATIENCE).toBe("master");
+      await expect.poll(() => roleOf(group.replica), WAIT).toBe("master");
       // Before that, the replica may still be up with the old master.
-      await expect.poll(() => epochs.begun.length, PATIENCE).toBeGreaterThan(0);
+      await expect.poll(() => epochs.begun.length, WAIT).toBeGreaterThan(0);
       await epochs.stop();
       await become("up", app);
       // From now on, no process informs the old master that it was demoted.
@@ -107,7 +107,7 @@ describeNeeding(
   },
 );
 
-describeNeeding("redis-server", "a Redis that does not respond for a while", (program) => {
+describeIf("redis-server", "a Redis that does not respond for a while", (program) => {
   let redis: RedisServer;
   let app: TestApp;
   let replica: TestApp;
@@ -116,7 +116,7 @@ describeNeeding("redis-server", "a Redis that does not respond for a while", (pr
     redis = await RedisServer.start(program);
     app = await startTestApp({ settings: { REDIS_URL: redis.url } });
     replica = await startTestApp({ settings: { REDIS_URL: redis.url }, replicaOf: app });
-    company = await foundTenant(app);
+    company = await createTenant(app);
   });
   afterAll(async () => {
     await replica?.stop();
@@ -155,7 +155,7 @@ describeNeeding("redis-server", "a Redis that does not respond for a while", (pr
   });
 });
 
-describeNeeding("redis-server", "a cluster with one hanging node", (program) => {
+describeIf("redis-server", "a cluster with one hanging node", (program) => {
   let cluster: RedisCluster;
   let app: TestApp;
   let replica: TestApp;
@@ -164,7 +164,7 @@ describeNeeding("redis-server", "a cluster with one hanging node", (program) => 
     cluster = await startRedisCluster(program);
     app = await startTestApp({ settings: { REDIS_URL: cluster.url } });
     replica = await startTestApp({ settings: { REDIS_URL: cluster.url }, replicaOf: app });
-    company = await foundTenant(app);
+    company = await createTenant(app);
   });
   afterAll(async () => {
     await replica?.stop();

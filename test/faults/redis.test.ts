@@ -2,13 +2,13 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { GraphQLClient } from "../support/clients/graphql.ts";
-import { type Actor, LOGIN, logIn } from "../support/factories/actors.ts";
-import { employ, foundTenant } from "../support/factories/companies.ts";
+import { createMember, createTenant } from "../support/factories/tenants.ts";
+import { LOGIN, logIn, type SignedInUser } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
 import { RedisServer } from "../support/servers/redis.ts";
-import { startWire } from "../support/servers/wire.ts";
+import { startTcpProxy } from "../support/servers/tcp-proxy.ts";
 
 const ME = "{ me { id } }";
 const REFRESH =
@@ -16,7 +16,7 @@ const REFRESH =
 const DELETE = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
 
 interface TwoDevices {
-  readonly alice: Actor;
+  readonly alice: SignedInUser;
   readonly phone: GraphQLClient;
   readonly phoneSession: string;
 }
@@ -33,7 +33,7 @@ const cacheHits = async ({ url }: TestApp): Promise<number> => {
   return Number(/^portcullis_session_lookups_total\{source="cache"\} (\d+)/m.exec(metrics)?.[1] ?? 0);
 };
 
-describeNeeding("redis-server", "while Redis is unavailable", (program) => {
+describeIf("redis-server", "while Redis is unavailable", (program) => {
   let redis: RedisServer;
   let app: TestApp;
   let replica: TestApp;
@@ -42,7 +42,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
     redis = await RedisServer.start(program);
     app = await startTestApp({ settings: { REDIS_URL: redis.url } });
     replica = await startTestApp({ settings: { REDIS_URL: redis.url }, replicaOf: app });
-    company = await foundTenant(app);
+    company = await createTenant(app);
   });
   afterAll(async () => {
     await replica?.stop();
@@ -53,7 +53,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
 
   /** Waits until these apps answer lookups from Redis. */
   const usesTheCache = async (...apps: readonly TestApp[]): Promise<void> => {
-    const { client } = await employ(app, company);
+    const { client } = await createMember(app, company);
     for (const each of apps) {
       const viewer = seenFrom(each, client);
       await expect
@@ -73,7 +73,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
   /** A user with two devices, both in the cache of both replicas. */
   const atTwoDevices = async (): Promise<TwoDevices> => {
     // Not through the API, because after a verification the user is read from Postgres for a while.
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
     for (const each of [app, replica]) for (const client of [alice.client, phone]) await seenFrom(each, client).ask(ME);
@@ -81,7 +81,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
     return { alice, phone, phoneSession: session.id };
   };
 
-  const cachedSessionsOf = async ({ id }: Actor): Promise<string[]> => {
+  const cachedSessionsOf = async ({ id }: SignedInUser): Promise<string[]> => {
     const client = new Redis(redis.url);
     const keys = await client.keys(`portcullis:*{${id}}`);
     const fields = await Promise.all(keys.map((key) => client.hkeys(key)));
@@ -149,7 +149,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
   );
 
   it("guesses are still counted: the limits admit no more", async () => {
-    const { email, password } = await employ(app, company);
+    const { email, password } = await createMember(app, company);
     const guess = (each: TestApp) =>
       each.client().refused(LOGIN, { input: { identifier: email, password: "not the password" } });
     for (let n = 0; n < 3; n++) await guess(app);
@@ -164,23 +164,23 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
   });
 
   it("a session ended by a replica that is cut off from it is ended for replicas that still reach it", async () => {
-    const wire = await startWire(Number(new URL(redis.url).port));
-    const settings = { REDIS_URL: `redis://127.0.0.1:${wire.port}` };
+    const proxy = await startTcpProxy(Number(new URL(redis.url).port));
+    const settings = { REDIS_URL: `redis://127.0.0.1:${proxy.port}` };
     const cutOff = await startTestApp({ settings, replicaOf: app });
     try {
       await usesTheCache(cutOff);
       for (let round = 0; round < 5; round++) {
         const { alice, phone, phoneSession } = await atTwoDevices();
-        wire.cut();
+        proxy.disable();
         await seenFrom(cutOff, alice.client).ask(DELETE, { id: phoneSession });
         await isRefusedEverywhere(phone);
         await seenFrom(app, alice.client).ask(ME);
-        wire.mend();
+        proxy.enable();
       }
       await usesTheCache(cutOff, app, replica);
     } finally {
       await cutOff.stop();
-      await wire.stop();
+      await proxy.stop();
     }
   });
 
@@ -213,7 +213,7 @@ describeNeeding("redis-server", "while Redis is unavailable", (program) => {
   it("a server starts, and serves, without it", async () => {
     const settings = { REDIS_URL: `redis://127.0.0.1:${await findFreePort()}` };
     const lonely = await startTestApp({ settings, replicaOf: app });
-    const { client } = await employ(lonely, company);
+    const { client } = await createMember(lonely, company);
     await client.ask(ME);
     await client.ask("mutation { logout { endedSessionId } }");
     expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createInbox, type NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { askNats, overNats, type Told, untilAnswered } from "../support/clients/doors.ts";
-import { type Actor, LOGIN, logIn, signUp } from "../support/factories/actors.ts";
+import { askNats, overNats, type Reply, untilAnswered } from "../support/clients/transports.ts";
+import { LOGIN, logIn, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
-import { describeNeeding } from "../support/servers/index.ts";
+import { describeIf } from "../support/servers/index.ts";
 import { createInstallation, type ServerProcess } from "../support/servers/installation.ts";
 import { NatsServer } from "../support/servers/nats.ts";
 import { RedisServer } from "../support/servers/redis.ts";
@@ -68,7 +68,7 @@ class Callers {
   }
 }
 
-describeNeeding("nats-server", "requests over NATS, with two replicas", (program) => {
+describeIf("nats-server", "requests over NATS, with two replicas", (program) => {
   let nats: NatsServer;
   let connection: NatsConnection;
   beforeAll(async () => {
@@ -80,7 +80,7 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
   });
   afterEach(() => connection.close());
 
-  describeNeeding("redis-server", "and a shared Redis", (redisProgram) => {
+  describeIf("redis-server", "and a shared Redis", (redisProgram) => {
     let redis: RedisServer;
     let app: TestApp;
     let replica: TestApp;
@@ -172,10 +172,10 @@ describeNeeding("nats-server", "requests over NATS, with two replicas", (program
   });
 });
 
-describeNeeding("nats-server", "while NATS is unavailable", (program) => {
+describeIf("nats-server", "while NATS is unavailable", (program) => {
   let nats: NatsServer;
   let app: TestApp;
-  let alice: Actor;
+  let alice: SignedInUser;
   beforeAll(async () => {
     nats = await NatsServer.prepare(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
@@ -197,7 +197,7 @@ describeNeeding("nats-server", "while NATS is unavailable", (program) => {
       const connection = await nats.connect();
       await untilAnswered(connection);
       const token = alice.client.accessToken;
-      const told: Told = await overNats(connection).ask("auth.validate", { client: CLIENT, input: { token } });
+      const told: Reply = await overNats(connection).ask("auth.validate", { client: CLIENT, input: { token } });
       expect(told).toMatchObject({ data: { valid: true, claims: { userId: alice.id } } });
       expect(await readiness()).toMatchObject({ status: "ready", nats: "up" });
       await connection.close();

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../support/clients/graphql.ts";
-import { type Actor, REFRESH, signUp } from "../support/factories/actors.ts";
+import type { UntypedData } from "../support/clients/graphql.ts";
+import { REFRESH, type SignedInUser, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 
 const EVENTS =
@@ -15,7 +15,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
   afterAll(() => app.stop());
 
   /** Reads the session's state in the database, and returns a function that restores it. */
-  const snapshotOf = async ({ sessionId }: Actor): Promise<() => Promise<void>> => {
+  const snapshotOf = async ({ sessionId }: SignedInUser): Promise<() => Promise<void>> => {
     const { db } = app.app;
     const [row] = await db.execute(sql`select to_jsonb(s) as row from sessions s where id = ${sessionId}::uuid`);
     return async () => {
@@ -25,7 +25,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
     };
   };
 
-  const refresh = async ({ client }: Actor): Promise<string> => {
+  const refresh = async ({ client }: SignedInUser): Promise<string> => {
     const spent = client.refreshToken ?? "";
     const { refreshToken } = await client.ask(REFRESH, { token: spent });
     client.accessToken = refreshToken.tokens.accessToken;
@@ -41,7 +41,7 @@ describe("a database that goes back in time, after a restore or a failover", () 
     await refresh(alice);
     await refresh(alice);
     const { securityEvents } = await alice.client.ask(EVENTS);
-    const types = securityEvents.nodes.map(({ type }: Loose) => type);
+    const types = securityEvents.nodes.map(({ type }: UntypedData) => type);
     expect(types.filter((type: string) => type === "REFRESH_AHEAD_OF_DATABASE")).toHaveLength(1);
     expect(types).not.toContain("TOKEN_REUSED");
     expect(app.mail.all().map(({ subject }) => subject)).not.toContain("We ended one of your sessions");

@@ -15,7 +15,7 @@ const pageSetting = ({ path }: LinkPage) =>
     subject: "Pages of your frontend",
     description: `The page that a link in a mail opens instead of \`/${path}\`; the token is added as \`#token=…\`.`,
     example: `https://app.example.com/#/${path}`,
-    value: "URL; of a hash-routed page with its route",
+    value: "URL; for a hash-routed page, including the route",
     default: `\`PUBLIC_URL\` and \`/${path}\``,
   });
 

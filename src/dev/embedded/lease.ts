@@ -12,7 +12,7 @@ export interface Lease {
  * Marks the server as used for the lifetime of the connection, with a shared advisory lock. If the process is killed, the lock is
  * released automatically, unlike a pid file. Rejects while the server starts or stops.
  */
-export async function takeLease(maintenanceUrl: string): Promise<Lease> {
+export async function acquireLease(maintenanceUrl: string): Promise<Lease> {
   const sql = postgres(maintenanceUrl, {
     max: 1,
     // The lock belongs to this connection, so it must not be recycled.

@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { SERVER_ENVIRONMENT } from "./account.ts";
-import type { Cluster, Home } from "./home.ts";
+import type { Cluster, ClusterPaths } from "./cluster.ts";
 
-/** How often to check whether the server is up or down, in milliseconds. */
-export const POLL_INTERVAL = 10;
+/** How often to check whether the server is up or down. */
+export const POLL_INTERVAL_MS = 10;
 
 const LARGE_LOG = 1_000_000;
-const PATIENCE_ON_STOP = 15_000;
+const STOP_TIMEOUT_MS = 15_000;
 
 export interface RunningServer {
   readonly pid: number;
@@ -27,7 +27,7 @@ const readPidFile = async (data: string) => (await readFile(pidFileOf(data), "ut
  * The running server of this cluster, no matter which process started it; null without one, even if the pid file of a dead one
  * remains.
  */
-export async function findRunningServer({ data }: Pick<Home, "data">): Promise<RunningServer | null> {
+export async function findRunningServer({ data }: Pick<ClusterPaths, "data">): Promise<RunningServer | null> {
   // Lines: pid, data directory, start time, port, socket directory, listen address, shared memory key, status.
   const [pid, , , port, , , , status] = await readPidFile(data);
   if (!(Number(pid) > 0) || !(await isServerOf(data, Number(pid)))) return null;
@@ -123,11 +123,11 @@ async function readLog(path: string, start: number): Promise<string> {
 }
 
 /** A fast shutdown: sessions end, transactions roll back, everything is written to disk. Resolves when the server has stopped. */
-export async function shutDown(cluster: Pick<Home, "data">, pid: number): Promise<void> {
+export async function shutDown(cluster: Pick<ClusterPaths, "data">, pid: number): Promise<void> {
   // SIGQUIT ends a hanging server without a checkpoint; it recovers at the next start.
   for (const signal of ["SIGINT", "SIGQUIT"] as const) {
     process.kill(pid, signal);
-    for (const start = performance.now(); performance.now() - start < PATIENCE_ON_STOP; await delay(POLL_INTERVAL)) {
+    for (const start = performance.now(); performance.now() - start < STOP_TIMEOUT_MS; await delay(POLL_INTERVAL_MS)) {
       if ((await findRunningServer(cluster))?.pid !== pid) return;
     }
   }

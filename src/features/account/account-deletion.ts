@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import {
   hasOtherActiveAdmin,
   hasOtherActiveOperator,
@@ -11,17 +11,17 @@ import { findUserById, findUserForUpdate, lastAdmin, lastOperator, type User } f
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
-import { forgetUser } from "./forget-user.ts";
+import { eraseUser } from "./erase-user.ts";
 import { ACCOUNT_DELETED } from "./mails/account-deleted.ts";
 
 export interface AccountDeletionDeps {
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
+  readonly events: Pick<AuditLog, "record" | "anonymizeUser">;
 }
 
 /** A user whose row is locked together with the tenants that a deletion affects. */
@@ -34,7 +34,7 @@ export interface DeletableUser {
 /** The admin deleting another user. */
 export interface Deleter {
   readonly by: UserId;
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 /**
@@ -75,7 +75,7 @@ export const deleteLockedUser = async (
     data: { name: user.name, at: clock.now(), ...(deleter && { byAdmin: true }) },
   });
   await deleteRegistrationsOf(tx, user.emailCanonical);
-  await forgetUser(tx, events, user, deleter);
+  await eraseUser(tx, events, user, deleter);
 };
 
 /** Whether the user is the last admin of a tenant that others depend on. */

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { deliveryRequest, LoginResult, toLoginResult } from "#features/login/index";
-import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { LoginResult, tokenDeliveryRequest, toLoginResult } from "#features/login/index";
+import { CredentialMutation, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
@@ -34,7 +34,7 @@ interface AccountServices {
 export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
 
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST/NO_PASSWORD_SET",
     "CONFLICT",
@@ -70,7 +70,7 @@ export class AccountResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST/PASSWORD_REQUIRED",
     "BAD_REQUEST/WEAK_PASSWORD",
@@ -96,7 +96,7 @@ export class AccountResolver {
   ): Promise<typeof LoginResult> {
     const { token, password = null, name = null, username = null } = input;
     const challenge = input.challenge ?? context.cookies.get("registration");
-    const delivery = deliveryRequest({ ...input, deviceToken: input.deviceToken ?? null }, context);
+    const delivery = tokenDeliveryRequest({ ...input, deviceToken: input.deviceToken ?? null }, context);
     const verification = { token, challenge, password, name, username, ...delivery };
     const grant = await this.deps.emailVerification.verify(verification, context.client);
     if (context.cookies.get("registration") !== null) context.cookies.clear("registration");
@@ -104,7 +104,7 @@ export class AccountResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("CONFLICT/EMAIL_TAKEN", "INVALID_TOKEN")
   @Mutation(() => ConfirmEmailChangePayload, {
     description: "Verifies the new address of an account with the mailed link.",
@@ -118,7 +118,7 @@ export class AccountResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST", "CONFLICT/EMAIL_TAKEN", "FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => UndoEmailChangePayload, {
     description:
@@ -138,7 +138,7 @@ export class AccountResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("FORBIDDEN/OLDER_CREDENTIAL_REQUIRED", "INVALID_TOKEN")
   @Mutation(() => KeepEmailChangePayload, {
     description:
@@ -153,7 +153,7 @@ export class AccountResolver {
     return this.deps.emailChangeUndo.keep(token, deviceToken ?? cookies.get("device"));
   }
 
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST/NO_PASSWORD_SET",
     "CONFLICT",

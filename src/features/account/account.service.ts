@@ -1,6 +1,6 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { findPassword, type PasswordRow, type PasswordsService } from "#features/passwords/index";
-import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import type { SessionAuthMethods, SessionsService } from "#features/sessions/index";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -12,7 +12,7 @@ import {
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, assertNever } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import { isElevated, type Viewer } from "#shared/viewer";
@@ -22,20 +22,20 @@ export interface AccountServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record" | "forgetPerson">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly passwords: Pick<PasswordsService, "prove">;
-  readonly proofs: Pick<SessionProofs, "require">;
+  readonly events: Pick<AuditLog, "record" | "anonymizeUser">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly passwords: Pick<PasswordsService, "verifyPassword">;
+  readonly authMethods: Pick<SessionAuthMethods, "require">;
   readonly usernames: Pick<Usernames, "requireFree">;
 }
 
 /** The credential that authorizes a change of the account. */
-type Proof = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
+type AccountCredential = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
 
-interface Proved {
+interface VerifiedCaller {
   readonly viewer: Viewer;
-  readonly client: Client;
-  readonly proof: Proof;
+  readonly client: ClientInfo;
+  readonly proof: AccountCredential;
 }
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED";
@@ -49,10 +49,10 @@ export class AccountService {
    * @throws {AppError} in this order: BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/NO_PASSWORD_SET,
    * FORBIDDEN/INCORRECT_PASSWORD
    */
-  async changeUsername(viewer: Viewer, client: Client, username: string, password: string | null): Promise<User> {
+  async changeUsername(viewer: Viewer, client: ClientInfo, username: string, password: string | null): Promise<User> {
     const { db, usernames } = this.deps;
     await usernames.requireFree(client, username, "input.username", viewer.userId);
-    const proof = await this.#prove(viewer, client, password);
+    const proof = await this.#verifyCredential(viewer, client, password);
     const renamed = await db
       .transaction((tx) => this.#rename(tx, { viewer, proof, client }, username))
       .catch((error: unknown) => {
@@ -67,28 +67,28 @@ export class AccountService {
    * Verifies the viewer's password. A user without one needs an elevated access token.
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD
    */
-  async #prove(viewer: Viewer, client: Client, password: string | null): Promise<Proof> {
+  async #verifyCredential(viewer: Viewer, client: ClientInfo, password: string | null): Promise<AccountCredential> {
     const { clock, db, passwords } = this.deps;
     if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
-    return { kind: "PASSWORD", proved: await passwords.prove(viewer, client, password ?? "") };
+    return { kind: "PASSWORD", proved: await passwords.verifyPassword(viewer, client, password ?? "") };
   }
 
   /** Checks, with the user's row locked, that the verified credential is still valid. */
-  async #isStillProved(tx: Db, viewer: Viewer, proof: Proof): Promise<boolean> {
+  async #isStillVerified(tx: Db, viewer: Viewer, proof: AccountCredential): Promise<boolean> {
     const stored = await findPassword(tx, viewer.userId);
     if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
-    await this.deps.proofs.require(tx, viewer);
+    await this.deps.authMethods.require(tx, viewer);
     return stored === null;
   }
 
   async #rename(
     tx: Db,
-    { viewer, proof, client }: Proved,
+    { viewer, proof, client }: VerifiedCaller,
     username: string,
   ): Promise<User | "DELETED" | "PASSWORD_CHANGED"> {
     const { userId } = viewer;
     if ((await findUserForUpdate(tx, userId)) === null) return "DELETED";
-    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillVerified(tx, viewer, proof))) return "PASSWORD_CHANGED";
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
     await this.deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
@@ -101,10 +101,12 @@ export class AccountService {
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; CONFLICT/LAST_ADMIN for the last admin of a
    * tenant with other users, CONFLICT/LAST_OPERATOR for the last operator
    */
-  async deleteAccount(viewer: Viewer, client: Client, password: string | null): Promise<{ deletedUserId: UserId }> {
+  async deleteAccount(viewer: Viewer, client: ClientInfo, password: string | null): Promise<{ deletedUserId: UserId }> {
     const { sessions } = this.deps;
-    const proof = await this.#prove(viewer, client, password);
-    const deletion = await sessions.changing(viewer.userId, (tx) => this.#delete(tx, { viewer, proof, client }));
+    const proof = await this.#verifyCredential(viewer, client, password);
+    const deletion = await sessions.withSessionInvalidation(viewer.userId, (tx) =>
+      this.#delete(tx, { viewer, proof, client }),
+    );
     switch (deletion) {
       case "DELETED":
         return { deletedUserId: viewer.userId };
@@ -117,10 +119,10 @@ export class AccountService {
     }
   }
 
-  async #delete(tx: Db, { viewer, proof }: Proved): Promise<Deletion> {
+  async #delete(tx: Db, { viewer, proof }: VerifiedCaller): Promise<Deletion> {
     const locked = await lockForDeletion(tx, viewer.userId);
     if (locked === null) return "ALREADY_DELETED";
-    if (!(await this.#isStillProved(tx, viewer, proof))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillVerified(tx, viewer, proof))) return "PASSWORD_CHANGED";
     await deleteLockedUser(tx, locked, this.deps);
     return "DELETED";
   }

@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { Link, LinksService } from "#features/links/index";
@@ -7,7 +7,7 @@ import {
   type CredentialCleanup,
   type FactorResets,
   type PasskeyAssertions,
-  type PasskeyProof,
+  type PasskeySubmission,
   type TotpService,
 } from "#features/login/index";
 import { type PasswordsService, RESET_PASSWORD_LINK } from "#features/passwords/index";
@@ -17,31 +17,31 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { DAY, SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { LinkId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { undoCutoff } from "./email-change.policy.ts";
-import { type AddressOutcome, addressOf, type EmailChangeService, settleAddress } from "./email-change.service.ts";
+import { type AddressOutcome, addressOf, asEmailTaken, type EmailChangeService } from "./email-change.service.ts";
 import { UNDO_EMAIL_CHANGE_LINK } from "./link-purposes.ts";
 import { EMAIL_CHANGE_UNDONE } from "./mails/email-change-undone.ts";
 
 /** The credential by which the owner proves, in addition to the mailed link, that the account is theirs. */
-export interface UndoProof {
+export interface UndoCredential {
   readonly deviceToken: string | null;
   readonly password?: string | null | undefined;
   readonly totpCode?: string | null | undefined;
-  readonly passkey?: PasskeyProof | null | undefined;
+  readonly passkey?: PasskeySubmission | null | undefined;
 }
 
 export interface EmailChangeUndoDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "consume">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
   readonly links: LinksService;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly devices: Pick<DevicesService, "wasKnown" | "forgetAll">;
@@ -92,12 +92,12 @@ export class EmailChangeUndo {
    * must be reset by mail.
    * @throws {AppError} INVALID_TOKEN, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED, CONFLICT/EMAIL_TAKEN
    */
-  async undo(token: string, proof: UndoProof, client: Client): Promise<{ email: string }> {
+  async undo(token: string, proof: UndoCredential, client: ClientInfo): Promise<{ email: string }> {
     const { changes, links, sessions } = this.deps;
     const undoable = await this.#find(token);
-    await this.#prove(undoable, proof, client);
-    return settleAddress(() =>
-      sessions.changing(undoable.user.id, async (tx): Promise<AddressOutcome> => {
+    await this.#verifyOwner(undoable, proof, client);
+    return asEmailTaken(() =>
+      sessions.withSessionInvalidation(undoable.user.id, async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, undoable.user.id);
         const open = await links.listUsable(tx, undoable.user.id, UNDO_EMAIL_CHANGE_LINK);
         const [earliest] = open;
@@ -105,7 +105,7 @@ export class EmailChangeUndo {
         if (!user || !link || !earliest) return "INVALID";
         const email = earliest.payload.email;
         if (!(await changes.vacate(tx, email, user.id))) return "TAKEN";
-        await this.#secure(tx, user, { earliest, open, email }, client);
+        await this.#lockDownAccount(tx, user, { earliest, open, email }, client);
         return { email };
       }),
     );
@@ -121,23 +121,23 @@ export class EmailChangeUndo {
   }
 
   /** @throws {AppError} FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, RATE_LIMITED */
-  async #prove(undoable: Undoable, proof: UndoProof, client: Client): Promise<void> {
+  async #verifyOwner(undoable: Undoable, proof: UndoCredential, client: ClientInfo): Promise<void> {
     const { user, link, earliest } = undoable;
     const { db, devices, limits } = this.deps;
     const cutoff = undoCutoff(earliest.createdAt, user.createdAt);
     if (await devices.wasKnown(db, user.id, proof.deviceToken, cutoff)) return;
     const isGiven = proof.password != null || proof.totpCode != null || proof.passkey != null;
     if (!isGiven) throw olderCredentialRequired();
-    const { exceeded, retryAfter } = await limits.take(db, [attemptsWith(link.id)]);
+    const { exceeded, retryAfter } = await limits.consume(db, [attemptsWith(link.id)]);
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
     if (!(await this.#isOlderCredential(undoable, proof, cutoff, client))) throw olderCredentialRequired();
   }
 
   async #isOlderCredential(
     { user, earliest }: Undoable,
-    proof: UndoProof,
+    proof: UndoCredential,
     cutoff: Date,
-    client: Client,
+    client: ClientInfo,
   ): Promise<boolean> {
     const { db, passkeys, passwords, totp } = this.deps;
     const { password, totpCode, passkey } = proof;
@@ -150,7 +150,7 @@ export class EmailChangeUndo {
     return passwords.wasValid(user.id, password, cutoff);
   }
 
-  async #secure(
+  async #lockDownAccount(
     tx: Db,
     user: User,
     {
@@ -158,7 +158,7 @@ export class EmailChangeUndo {
       open,
       email,
     }: { readonly earliest: UndoLink; readonly open: readonly UndoLink[]; readonly email: string },
-    client: Client,
+    client: ClientInfo,
   ): Promise<void> {
     const { challenges, cleanup, clock, devices, factorResets, links, events, mails, sessions } = this.deps;
     const { id: userId, tenantId, name } = user;

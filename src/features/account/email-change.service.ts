@@ -1,8 +1,8 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
-import { hasProvedFactorOf } from "#features/login/index";
+import { hasVerifiedFactorOf } from "#features/login/index";
 import {
   ALREADY_REGISTERED,
   type EarlierUsers,
@@ -12,19 +12,19 @@ import {
 import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,
-  emailFaults,
   findUserByEmail,
   findUserForUpdate,
-  isUnproved,
+  isUnverified,
   type NewUser,
   type User,
   updateUser,
+  validateEmail,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { violatedUniqueConstraint } from "#platform/database/errors";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, badInput } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -38,8 +38,8 @@ import { EMAIL_CHANGED } from "./mails/email-changed.ts";
 export interface EmailChangeServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly mails: Pick<MailQueue, "reserve" | "enqueue">;
+  readonly events: Pick<AuditLog, "record">;
   readonly devices: Pick<DevicesService, "isKnownSince">;
   readonly links: LinksService;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -63,7 +63,7 @@ export class EmailChangeService {
    */
   async request(viewer: Viewer, newEmail: string): Promise<void> {
     const { db, links, mails, revealTakenEmail } = this.deps;
-    const faults = emailFaults(newEmail, "input.newEmail");
+    const faults = validateEmail(newEmail, "input.newEmail");
     if (faults.length > 0) throw badInput(...faults);
 
     const outcome = await db.transaction(async (tx) => {
@@ -71,16 +71,16 @@ export class EmailChangeService {
       if (user === null) return "DELETED";
       if (user.emailCanonical === canonicalEmail(newEmail)) return "SAME";
       const holder = await findUserByEmail(tx, canonicalEmail(newEmail));
-      const owner = holder && isProved(holder) ? holder : null;
+      const owner = holder && isVerifiedHolder(holder) ? holder : null;
       if (owner && revealTakenEmail) return "TAKEN";
 
       // Counts against the budget of the new address, whether or not it is taken, before older links are revoked. An exhausted budget
       // must not revoke a link that was sent.
-      const { admitted } = await mails.admit(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
+      const { reserved } = await mails.reserve(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
       // The newest request replaces older ones, even if it cannot succeed.
-      if (admitted) await links.revoke(tx, user.id, [CHANGE_EMAIL_LINK]);
-      if (owner) await this.#tellOwner(tx, owner, admitted);
-      else if (admitted) await this.#mailProof(tx, user, newEmail);
+      if (reserved) await links.revoke(tx, user.id, [CHANGE_EMAIL_LINK]);
+      if (owner) await this.#notifyOwner(tx, owner, reserved);
+      else if (reserved) await this.#mailConfirmation(tx, user, newEmail);
       // Older undo links stay valid. Otherwise an attacker could revoke the owner's by requesting one change after another.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
       const undo = { user, purpose: UNDO_EMAIL_CHANGE_LINK, payload } as const;
@@ -107,41 +107,41 @@ export class EmailChangeService {
     const { authenticatedWith: methods, deviceId, passkeyId } = basis;
     const strongly =
       (deviceId !== null && (await devices.isKnownSince(tx, deviceId, cutoff))) ||
-      (await hasProvedFactorOf(tx, user.id, { methods, passkeyId }, cutoff));
+      (await hasVerifiedFactorOf(tx, user.id, { methods, passkeyId }, cutoff));
     return { by, strongly };
   }
 
-  async #mailProof(tx: Db, user: User, newEmail: string): Promise<void> {
+  async #mailConfirmation(tx: Db, user: User, newEmail: string): Promise<void> {
     const { links, mails } = this.deps;
     const payload = { email: newEmail };
     const link = await links.issue(tx, { user, purpose: CHANGE_EMAIL_LINK, payload });
     const locale = toLocale(user.locale);
-    await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { admitted: true });
+    await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { reserved: true });
   }
 
   /** Notifies both addresses of the completed change. */
-  async #tellBoth(tx: Db, user: User, newEmail: string): Promise<void> {
+  async #notifyBoth(tx: Db, user: User, newEmail: string): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name: user.name, at: clock.now(), newEmail };
     const locale = toLocale(user.locale);
     for (const to of [user.email, newEmail]) await mails.enqueue(tx, EMAIL_CHANGED, { to, locale, data });
   }
 
-  async #tellOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
+  async #notifyOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
     const data = { name: owner.name, at: this.deps.clock.now() };
     const locale = toLocale(owner.locale);
-    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { admitted });
+    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { reserved: admitted });
   }
 
   /**
    * Uses the link that verifies the new address.
    * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
    */
-  async confirm(token: string, client: Client): Promise<{ email: string }> {
+  async confirm(token: string, client: ClientInfo): Promise<{ email: string }> {
     const { db, links } = this.deps;
     const pending = await links.find(db, CHANGE_EMAIL_LINK, token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
-    return settleAddress(() =>
+    return asEmailTaken(() =>
       db.transaction(async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, pending.userId);
         const link = user && mayMove(user) ? await links.consume(tx, CHANGE_EMAIL_LINK, token) : null;
@@ -156,7 +156,7 @@ export class EmailChangeService {
    * Assigns a verified address to the user, whose row is locked, and notifies both addresses.
    * @returns false if another user has verified it
    */
-  async move(tx: Db, user: User, email: string, client: Client | null): Promise<boolean> {
+  async move(tx: Db, user: User, email: string, client: ClientInfo | null): Promise<boolean> {
     const { challenges, events, links } = this.deps;
     if (!(await this.vacate(tx, email, user.id))) return false;
     await updateUser(tx, user.id, { ...addressOf(email), emailVerified: true });
@@ -164,7 +164,7 @@ export class EmailChangeService {
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
     await events.record(tx, { type: "EMAIL_CHANGED", tenantId: user.tenantId, userId: user.id, client });
-    await this.#tellBoth(tx, user, email);
+    await this.#notifyBoth(tx, user, email);
     return true;
   }
 
@@ -194,7 +194,7 @@ const mayMove = ({ status, passwordResetRequired }: User): boolean => status ===
  * Whether a user holds the address permanently. A user who never verified it does not, and neither does a user invited there.
  * Otherwise a thief could invite the old address, and its owner could not restore it.
  */
-const isProved = (holder: User): boolean => !isUnproved(holder);
+const isVerifiedHolder = (holder: User): boolean => !isUnverified(holder);
 
 /** How an address is stored. */
 export const addressOf = (email: string): Pick<NewUser, "email" | "emailCanonical"> => ({
@@ -209,7 +209,7 @@ const emailTaken = (): AppError =>
  * Runs a transaction that assigns an address to a user.
  * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
  */
-export const settleAddress = async (change: () => Promise<AddressOutcome>): Promise<{ email: string }> => {
+export const asEmailTaken = async (change: () => Promise<AddressOutcome>): Promise<{ email: string }> => {
   const outcome = await change().catch((error: unknown) => {
     // The unique constraint resolves concurrent changes to the same address.
     if (violatedUniqueConstraint(error) === null) throw error;

@@ -1,5 +1,5 @@
 import type { AddressLink, AddressLinks, LinkPurpose, LinkRow, LinksService } from "#features/links/index";
-import type { LoginGrant, LoginRisk, MailedLinkLogins } from "#features/login/index";
+import type { IssuedLogin, LoginRisk, MailedLinkLogins } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import {
   ACTIVATE_LINK,
@@ -17,18 +17,18 @@ import type { Tenant, TenantsService } from "#features/tenants/index";
 import {
   findUserByEmail,
   findUserById,
-  isUnproved,
-  nameFaults,
+  isUnverified,
   type User,
   type Usernames,
-  usernameFaults,
+  validateName,
+  validateUsername,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, badInput } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
@@ -73,7 +73,7 @@ export class EmailVerification {
    * @throws {AppError} INVALID_TOKEN; BAD_REQUEST/PASSWORD_REQUIRED without the challenge; FORBIDDEN if the tenant no longer has
    * open registration; BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, CONFLICT/USERNAME_TAKEN, RATE_LIMITED
    */
-  async verify(request: Verification, client: Client): Promise<LoginGrant> {
+  async verify(request: Verification, client: ClientInfo): Promise<IssuedLogin> {
     const { db, links } = this.deps;
     const purpose = links.purposeOf(request.token);
     if (purpose !== VERIFY_EMAIL_LINK && purpose !== ACTIVATE_LINK) throw new AppError("INVALID_TOKEN");
@@ -81,8 +81,8 @@ export class EmailVerification {
     if (link === null) throw new AppError("INVALID_TOKEN");
     if ("userId" in link) return this.deps.imported.verify(link, request, client);
     const holder = await findUserByEmail(db, link.emailCanonical);
-    if (holder !== null && !isUnproved(holder)) throw new AppError("INVALID_TOKEN");
-    return this.#admit(link, request, client);
+    if (holder !== null && !isUnverified(holder)) throw new AppError("INVALID_TOKEN");
+    return this.#activate(link, request, client);
   }
 
   /** Finds the address link, or the link of an imported user. A user of an earlier version is converted first. */
@@ -93,12 +93,12 @@ export class EmailVerification {
     const link = await links.find(db, purpose, token);
     const user = link && (await findUserById(db, link.userId));
     if (!link || !user) return null;
-    if (!isUnproved(user)) return link;
+    if (!isUnverified(user)) return link;
     await earlierUsers.convertUser(user.id);
     return (await addressLinks.find(db, purpose, token)) ?? (await links.find(db, purpose, token));
   }
 
-  async #admit(link: AddressLink, request: Verification, client: Client): Promise<LoginGrant> {
+  async #activate(link: AddressLink, request: Verification, client: ClientInfo): Promise<IssuedLogin> {
     const { creation, ids, mailedLinks, risk, tenants } = this.deps;
     const registration = await this.#registrationOf(link);
     const tenant = await tenants.get(link.tenantId);
@@ -130,7 +130,7 @@ export class EmailVerification {
         grantedBy,
         details,
         registrationId,
-        prove: async (proving) =>
+        verifyStill: async (proving) =>
           (await this.#stillAdmits(proving, registration)) && this.deps.addressLinks.consume(proving, link),
       });
       return user !== null;
@@ -163,7 +163,7 @@ export class EmailVerification {
     registration: RegistrationRow | null,
     tenant: Tenant,
     { challenge, password, username, ...given }: Verification,
-    client: Client,
+    client: ClientInfo,
   ): Promise<Chosen> {
     const { keyRing, passwords, usernames } = this.deps;
     const own =
@@ -178,8 +178,8 @@ export class EmailVerification {
         message: "Choose a password for your account.",
       });
     const faults = [
-      ...(given.name === null ? [] : nameFaults(given.name, "input.name")),
-      ...(username === null ? [] : usernameFaults(username, "input.username")),
+      ...(given.name === null ? [] : validateName(given.name, "input.name")),
+      ...(username === null ? [] : validateUsername(username, "input.username")),
     ];
     if (faults.length > 0) throw badInput(...faults);
     if (username !== null) await usernames.requireFree(client, username, "input.username");

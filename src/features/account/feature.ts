@@ -4,7 +4,7 @@ import { devicesFeature } from "#features/devices/index";
 import { linksFeature } from "#features/links/index";
 import { loginFeature } from "#features/login/index";
 import { passwordsFeature } from "#features/passwords/index";
-import { registrationFeature, unprovedUserConverted } from "#features/registration/index";
+import { registrationFeature, unverifiedUserConverted } from "#features/registration/index";
 import { sessionsFeature } from "#features/sessions/index";
 import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
@@ -14,7 +14,7 @@ import { AccountService } from "./account.service.ts";
 import { EmailChangeService } from "./email-change.service.ts";
 import { EmailChangeUndo } from "./email-change-undo.service.ts";
 import { EmailVerification } from "./email-verification.service.ts";
-import { forgetUser } from "./forget-user.ts";
+import { eraseUser } from "./erase-user.ts";
 import { ImportedUserVerification } from "./imported-user-verification.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
@@ -50,6 +50,6 @@ export const accountFeature = defineFeature({
   resolvers: (deps) => [new AccountResolver(deps)],
   hooks: ({ events, links }, on) => {
     links.register(LINK_PURPOSES);
-    on(unprovedUserConverted, (tx, user) => forgetUser(tx, events, user));
+    on(unverifiedUserConverted, (tx, user) => eraseUser(tx, events, user));
   },
 });

@@ -1,11 +1,11 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { LinkRow, LinksService } from "#features/links/index";
 import {
+  accountBlockReason,
+  type IssuedLogin,
   type LoginFlow,
-  type LoginGrant,
   type LoginRisk,
   type MailedLinkLogins,
-  obstacleTo,
 } from "#features/login/index";
 import { findHomeStatus } from "#features/memberships/index";
 import type { PasswordsService } from "#features/passwords/index";
@@ -15,14 +15,14 @@ import {
   canonicalUsername,
   findUserById,
   findUserForUpdate,
-  nameFaults,
   type User,
   type Usernames,
   updateUser,
-  usernameFaults,
+  validateName,
+  validateUsername,
 } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, badInput } from "#shared/errors";
 import { cleanNameOrNull } from "#shared/names";
 import type { Verification } from "./verification.ts";
@@ -37,7 +37,7 @@ export interface ImportedUserVerificationDeps {
   readonly risk: LoginRisk;
   readonly flow: Pick<LoginFlow, "refuse">;
   readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** Lets users imported from another system, whose address was never verified there, verify it before their first login. */
@@ -49,25 +49,25 @@ export class ImportedUserVerification {
    * address, so it is replaced by a new one.
    * @throws {AppError} as `EmailVerification.verify`; FORBIDDEN with the reason that prevents the login
    */
-  async verify(link: LinkRow, request: Verification, client: Client): Promise<LoginGrant> {
+  async verify(link: LinkRow, request: Verification, client: ClientInfo): Promise<IssuedLogin> {
     const { db, flow, mailedLinks, passwords, risk, tenants, usernames } = this.deps;
     const { password, token, transport } = request;
     const user = await findUserById(db, link.userId);
     if (user === null || user.emailVerified) throw new AppError("INVALID_TOKEN");
     const [tenant, homeStatus] = [await tenants.get(user.tenantId), await findHomeStatus(db, user.id)];
     const assessed = await risk.assess(user, client, false);
-    const obstacle = obstacleTo({ ...user, emailVerified: true, passwordResetRequired: false }, homeStatus);
+    const blockReason = accountBlockReason({ ...user, emailVerified: true, passwordResetRequired: false }, homeStatus);
     const about = { identifier: user.emailCanonical, user, client, risk: assessed };
     // The link is not consumed, so that it works when the obstacle is gone.
-    if (obstacle) return flow.refuse({ ...about, factors: [] }, obstacle);
+    if (blockReason) return flow.refuse({ ...about, factors: [] }, blockReason);
     if (password === null)
       throw new AppError("BAD_REQUEST", {
         reason: "PASSWORD_REQUIRED",
         message: "Choose a password for your account.",
       });
     const faults = [
-      ...(request.name === null ? [] : nameFaults(request.name, "input.name")),
-      ...(request.username === null ? [] : usernameFaults(request.username, "input.username")),
+      ...(request.name === null ? [] : validateName(request.name, "input.name")),
+      ...(request.username === null ? [] : validateUsername(request.username, "input.username")),
     ];
     if (faults.length > 0) throw badInput(...faults);
     if (request.username !== null) await usernames.requireFree(client, request.username, "input.username", user.id);
@@ -86,16 +86,16 @@ export class ImportedUserVerification {
       "input.password",
     );
 
-    const admit = (tx: Db) => this.#enter(tx, user, { token, hash, changes }, client);
+    const admit = (tx: Db) => this.#activate(tx, user, { token, hash, changes }, client);
     const login = { user: { ...owner, emailVerified: true }, tenant, client, risk: assessed, transport, admit };
     return mailedLinks.logIn(login);
   }
 
-  async #enter(
+  async #activate(
     tx: Db,
     { id, emailCanonical }: User,
     { token, hash, changes }: { readonly token: string; readonly hash: string; readonly changes: object },
-    client: Client,
+    client: ClientInfo,
   ): Promise<boolean> {
     const { creation, events, links, passwords } = this.deps;
     const user = await findUserForUpdate(tx, id);

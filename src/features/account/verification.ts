@@ -1,7 +1,7 @@
-import type { DeliveryRequest } from "#features/login/index";
+import type { TokenDeliveryRequest } from "#features/login/index";
 
 /** The use of a link that verifies an address, and the data that its holder provides. */
-export interface Verification extends DeliveryRequest {
+export interface Verification extends TokenDeliveryRequest {
   readonly token: string;
   /** The secret of the client that registered. */
   readonly challenge: string | null;

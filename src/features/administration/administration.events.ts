@@ -1,53 +1,46 @@
 import type { SecurityEventDraft } from "#features/audit/index";
 import type { TenantStatus } from "#features/tenants/index";
-import type { Client } from "#shared/client";
+import type { Actor } from "#shared/actor";
 import type { TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
-import type { Viewer } from "#shared/viewer";
 import type { ProfileField } from "./administration.policy.ts";
 
-interface Subject {
+interface ChangedUser {
   readonly id: UserId;
   readonly tenantId: TenantId;
 }
 
-/** The user who performed the action. Absent if it came from the command line. */
-export interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
-}
-
 const by = (actor: Actor | undefined): { readonly by?: UserId } => (actor ? { by: actor.viewer.userId } : {});
 
-const about = ({ id, tenantId }: Subject, actor: Actor | undefined) => ({
+const about = ({ id, tenantId }: ChangedUser, actor: Actor | undefined) => ({
   userId: id,
   tenantId,
   client: actor?.client ?? null,
 });
 
 /** An admin changed the user's profile. The event lists the fields without their values, because it outlives the account. */
-export const userUpdated = (user: Subject, fields: readonly ProfileField[], actor: Actor): SecurityEventDraft => ({
+export const userUpdated = (user: ChangedUser, fields: readonly ProfileField[], actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_UPDATED",
   details: { ...by(actor), fields },
 });
 
 /** An admin suspended the user. */
-export const userSuspended = (user: Subject, reason: string | null, actor: Actor): SecurityEventDraft => ({
+export const userSuspended = (user: ChangedUser, reason: string | null, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_SUSPENDED",
   details: { ...by(actor), ...(reason && { reason }) },
 });
 
 /** An admin reactivated the user. */
-export const userReactivated = (user: Subject, actor: Actor): SecurityEventDraft => ({
+export const userReactivated = (user: ChangedUser, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "USER_REACTIVATED",
   details: { ...by(actor) },
 });
 
 /** An admin requires the user to reset the password. */
-export const passwordResetDemanded = (user: Subject, actor: Actor): SecurityEventDraft => ({
+export const passwordResetRequired = (user: ChangedUser, actor: Actor): SecurityEventDraft => ({
   ...about(user, actor),
   type: "PASSWORD_RESET_REQUESTED",
   details: { ...by(actor), required: true },
@@ -55,7 +48,7 @@ export const passwordResetDemanded = (user: Subject, actor: Actor): SecurityEven
 
 /** The user's roles were changed, by an admin or from the command line. */
 export const rolesChanged = (
-  user: Subject,
+  user: ChangedUser,
   { from, to }: { readonly from: readonly Role[]; readonly to: readonly Role[] },
   actor?: Actor,
 ): SecurityEventDraft => ({
@@ -65,7 +58,7 @@ export const rolesChanged = (
 });
 
 /** An operator was created from the command line. */
-export const operatorCreated = (user: Subject): SecurityEventDraft => ({
+export const operatorCreated = (user: ChangedUser): SecurityEventDraft => ({
   ...about(user, undefined),
   type: "USER_REGISTERED",
   details: { method: "COMMAND_LINE" },

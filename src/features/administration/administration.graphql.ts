@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
+import { MAX_SESSIONS, type Session, SessionType } from "#features/sessions/index";
 import { UserPayload } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
 import { Locale } from "#platform/schema/scalars";
@@ -70,7 +70,7 @@ export class RevokeUserSessionsInput {
 
 @ObjectType({ description: "The user, and the sessions that ended." })
 export class RevokeUserSessionsPayload extends UserPayload {
-  @AtMost(MOST_SESSIONS)
+  @AtMost(MAX_SESSIONS)
   @Field(() => [SessionType], { description: "The sessions that ended, in no particular order; at most 100 of them." })
   endedSessions!: readonly Session[];
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { TenantId } from "#shared/ids";
 import { ALL_PERMISSIONS } from "#shared/permissions";
 import { ROLES, type Role } from "#shared/roles";
-import { isActiveAdmin, MAX_SEARCH_LENGTH, mayGrant, normalizeRoles, searchFaults } from "./administration.policy.ts";
+import { isActiveAdmin, MAX_SEARCH_LENGTH, mayGrant, normalizeRoles, validateSearch } from "./administration.policy.ts";
 
 const acme = "acme" as TenantId;
 const globex = "globex" as TenantId;
@@ -74,15 +74,15 @@ describe("isActiveAdmin", () => {
   });
 });
 
-describe("searchFaults", () => {
+describe("validateSearch", () => {
   it.each(["", "ada", "O'Brien – 解雇 🙂", "x".repeat(MAX_SEARCH_LENGTH)])("accepts %j", (text) => {
-    expect(searchFaults(text, "text")).toEqual([]);
+    expect(validateSearch(text, "text")).toEqual([]);
   });
 
   it.each(["x".repeat(MAX_SEARCH_LENGTH + 1), "a\u0000b", "a\r\nb", "\ud800"])(
     "refuses %j, with the path and without the text",
     (text) => {
-      expect(searchFaults(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
+      expect(validateSearch(text, "text")).toEqual([{ path: "text", message: expect.not.stringContaining(text) }]);
     },
   );
 });

@@ -1,8 +1,8 @@
 import type { User } from "#features/users/index";
-import type { FieldFault } from "#shared/errors";
+import { type Authority, canManage, type Member } from "#shared/access-policy";
+import type { FieldError } from "#shared/errors";
 import { ROLES, type Role } from "#shared/roles";
-import { lineFaults } from "#shared/text";
-import { type Authority, type Member, mayActOn } from "#shared/visibility";
+import { validateLine } from "#shared/text";
 
 const isOperator = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("OPERATOR");
 
@@ -14,7 +14,7 @@ export const mayGrant = (viewer: Authority, roles: readonly Role[], target: Memb
   if (viewer.isOperator) return true;
   const changesAdmin = roles.includes("ADMIN") !== target.roles.includes("ADMIN");
   return (
-    mayActOn(viewer, target, "members:manage") &&
+    canManage(viewer, target, "members:manage") &&
     roles.includes("OPERATOR") === isOperator(target) &&
     (!changesAdmin || viewer.roles.includes("ADMIN"))
   );
@@ -61,5 +61,5 @@ export const profileFieldsChanged = (user: Profile, changes: Partial<Profile>): 
 export const MAX_SEARCH_LENGTH = 254;
 
 /** The faults of a search text. */
-export const searchFaults = (search: string, path: string): readonly FieldFault[] =>
-  lineFaults(search, MAX_SEARCH_LENGTH, path);
+export const validateSearch = (search: string, path: string): readonly FieldError[] =>
+  validateLine(search, MAX_SEARCH_LENGTH, path);

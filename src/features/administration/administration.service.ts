@@ -1,8 +1,8 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
 import { hasOtherActiveAdmin, hasOtherActiveOperator } from "#features/memberships/index";
-import { MOST_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
+import { MAX_SESSIONS, type Session, type SessionEndReason, type SessionsService } from "#features/sessions/index";
 import {
   asUsernameTaken,
   canonicalUsername,
@@ -11,26 +11,26 @@ import {
   lastAdmin,
   lastOperator,
   type NewUser,
-  nameFaults,
   type ProfileChanges,
   type User,
   type Usernames,
   type UsersService,
   updateUser,
-  usernameFaults,
+  validateName,
+  validateUsername,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { TransactionEvents } from "#platform/transaction-events";
+import type { Actor } from "#shared/actor";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
-import { reasonFaults } from "#shared/reasons";
+import { validateReason } from "#shared/reasons";
 import type { Role } from "#shared/roles";
 import {
-  type Actor,
-  passwordResetDemanded,
+  passwordResetRequired,
   rolesChanged,
   userReactivated,
   userSuspended,
@@ -55,10 +55,10 @@ interface AdministrationDeps {
   readonly clock: Clock;
   readonly usernames: Pick<Usernames, "requireFree">;
   readonly users: Pick<UsersService, "getVisible">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -76,8 +76,8 @@ export class AdministrationService {
   async updateProfile(actor: Actor, userId: string, { name, username, locale }: UserChanges): Promise<User> {
     const { usernames, users } = this.deps;
     const faults = [
-      ...(name ? nameFaults(name, "input.name") : []),
-      ...(username == null ? [] : usernameFaults(username, "input.username")),
+      ...(name ? validateName(name, "input.name") : []),
+      ...(username == null ? [] : validateUsername(username, "input.username")),
     ];
     if (faults.length > 0) throw badInput(...faults);
     if (parseId<UserId>(userId) === actor.viewer.userId)
@@ -106,7 +106,7 @@ export class AdministrationService {
    * active
    */
   async suspend(actor: Actor, userId: string, reason: string | null): Promise<User> {
-    const faults = reason === null ? [] : reasonFaults(reason, "input.reason");
+    const faults = reason === null ? [] : validateReason(reason, "input.reason");
     if (faults.length > 0) throw badInput(...faults);
     if (parseId<UserId>(userId) === actor.viewer.userId)
       throw new AppError("BAD_REQUEST", { message: "You cannot suspend yourself." });
@@ -140,12 +140,12 @@ export class AdministrationService {
 
   /**
    * Ends all sessions of a user.
-   * @returns the user and the ended sessions, at most MOST_SESSIONS of them
+   * @returns the user and the ended sessions, at most MAX_SESSIONS of them
    */
   revokeSessions(actor: Actor, userId: string): Promise<{ user: User; endedSessions: Session[] }> {
     return this.#changing(actor, userId, async (tx, user) => {
       const ended = await this.deps.sessions.endAll(tx, user, "ADMIN_REVOKED", { client: actor.client });
-      return { user, endedSessions: ended.slice(0, MOST_SESSIONS) };
+      return { user, endedSessions: ended.slice(0, MAX_SESSIONS) };
     });
   }
 
@@ -154,7 +154,7 @@ export class AdministrationService {
     return this.#changing(actor, userId, async (tx, user) => {
       await this.#shutOut(tx, user, "ADMIN_REVOKED", actor);
       if (user.passwordResetRequired) return user;
-      await this.deps.events.record(tx, passwordResetDemanded(user, actor));
+      await this.deps.events.record(tx, passwordResetRequired(user, actor));
       return change(tx, user, { passwordResetRequired: true });
     });
   }
@@ -217,7 +217,7 @@ export class AdministrationService {
     work: (tx: Db, user: User) => Promise<Result>,
   ): Promise<Result> {
     const { id, tenantId } = requireAuthorityOver(viewer, await this.deps.users.getVisible(viewer, userId));
-    return this.deps.sessions.changing(id, async (tx) => {
+    return this.deps.sessions.withSessionInvalidation(id, async (tx) => {
       const user = (await findUserInTenantForUpdate(tx, { id, tenantId })) ?? notFound();
       return work(tx, await requireManagement(tx, viewer, user));
     });

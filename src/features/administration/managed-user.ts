@@ -1,9 +1,9 @@
 import { requireSoleHome } from "#features/memberships/index";
 import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { canManage } from "#shared/access-policy";
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
-import { mayActOn } from "#shared/visibility";
 
 /**
  * Ensures that the viewer may manage the account of this user, as read before the lock. Callers without the right must not be
@@ -11,7 +11,7 @@ import { mayActOn } from "#shared/visibility";
  * @throws {AppError} FORBIDDEN/MISSING_PERMISSION
  */
 export const requireAuthorityOver = (viewer: Viewer, user: User): User => {
-  if (!mayActOn(viewer, user, "users:manage")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  if (!canManage(viewer, user, "users:manage")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   return user;
 };
 

@@ -1,19 +1,19 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { LinkRow, LinksService } from "#features/links/index";
 import { findPassword, RESET_PASSWORD_LINK } from "#features/passwords/index";
 import type { SessionsService } from "#features/sessions/index";
 import type { TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
-  emailFaults,
   findUserByEmail,
   findUserForUpdate,
   hasEmailForm,
   insertRoleGrants,
   insertUser,
-  nameFaults,
   type User,
   updateUser,
+  validateEmail,
+  validateName,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -32,10 +32,10 @@ interface OperatorsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly tenants: Pick<TenantsService, "default">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
   readonly links: Pick<LinksService, "issue">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 export interface NewOperator {
@@ -54,7 +54,7 @@ export class OperatorsService {
    */
   async create({ email, name }: NewOperator): Promise<User> {
     if (!hasEmailForm(email)) throw badInput({ path: "email", message: "This is not a valid e-mail address." });
-    const faults = [...emailFaults(email, "email"), ...(name === null ? [] : nameFaults(name, "name"))];
+    const faults = [...validateEmail(email, "email"), ...(name === null ? [] : validateName(name, "name"))];
     if (faults.length > 0) throw badInput(...faults);
     const known = await findUserByEmail(this.deps.db, canonicalEmail(email));
     return known ? this.#promote(known) : this.#insert({ email, name: cleanNameOrNull(name) });
@@ -82,7 +82,7 @@ export class OperatorsService {
 
   #promote({ id }: User): Promise<User> {
     const { clock, sessions, events } = this.deps;
-    return sessions.changing(id, async (tx) => {
+    return sessions.withSessionInvalidation(id, async (tx) => {
       const user = await findUserForUpdate(tx, id);
       if (user?.status !== "ACTIVE")
         throw new AppError("CONFLICT", { message: "The address belongs to a user who is not active." });

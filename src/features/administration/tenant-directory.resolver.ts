@@ -5,15 +5,15 @@ import type { User } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { requirePermissionIn } from "#shared/visibility";
+import { requirePermissionIn } from "#shared/access-policy";
 import { SessionFilter, UserConnection, UserFilter } from "./directory.graphql.ts";
-import type { DirectoryService } from "./directory.service.ts";
 import { requireRightToFilter } from "./user-criteria.ts";
+import type { UserDirectory } from "./user-directory.service.ts";
 
 /** The directory fields of a tenant. */
 @Resolver(() => TenantType)
 export class TenantDirectoryResolver {
-  constructor(private readonly deps: { readonly directory: DirectoryService }) {}
+  constructor(private readonly deps: { readonly directory: UserDirectory }) {}
 
   @RequiresPermission("users:read")
   @FieldResolver(() => UserConnection, {

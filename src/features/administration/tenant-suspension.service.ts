@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { hasOtherActiveOperator, lockHomes, moveUnusableHomes } from "#features/memberships/index";
 import type { SessionsService } from "#features/sessions/index";
 import {
@@ -10,15 +10,16 @@ import {
 } from "#features/tenants/index";
 import { lastOperator } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import type { Actor } from "#shared/actor";
 import { AppError } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
-import { type Actor, tenantStatusChanged } from "./administration.events.ts";
+import { tenantStatusChanged } from "./administration.events.ts";
 
 interface TenantSuspensionDeps {
   readonly db: Db;
   readonly tenants: Pick<TenantsService, "findVisible">;
-  readonly sessions: Pick<SessionsService, "changingForAll">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withGlobalInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /**
@@ -37,9 +38,9 @@ export class TenantSuspensionService {
     if (parseId<TenantId>(id) === actor.viewer.tenantId)
       throw new AppError("CONFLICT", { message: "You cannot suspend the tenant that you belong to." });
     const tenant = await this.#find(actor, id);
-    // Avoids `changingForAll`, after which Postgres answers the next request of every user.
+    // Avoids `withGlobalInvalidation`, after which Postgres answers the next request of every user.
     if (tenant.status === "SUSPENDED") return tenant;
-    return this.deps.sessions.changingForAll((tx) => this.#change(tx, actor, tenant.id, "SUSPENDED"));
+    return this.deps.sessions.withGlobalInvalidation((tx) => this.#change(tx, actor, tenant.id, "SUSPENDED"));
   }
 
   /**

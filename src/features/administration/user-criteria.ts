@@ -1,12 +1,12 @@
 import type { UserStatus } from "#features/users/index";
+import { hasPermission } from "#shared/access-policy";
 import { canonicalDomain } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { ALWAYS, type Period } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission } from "#shared/visibility";
-import { searchFaults } from "./administration.policy.ts";
-import { domainFaults, type UserFactor, type UserRisk } from "./user-list.policy.ts";
+import { validateSearch } from "./administration.policy.ts";
+import { type UserFactor, type UserRisk, validateDomain } from "./user-list.policy.ts";
 import type { UserQuery } from "./user-list.repository.ts";
 
 export interface UserCriteria {
@@ -42,8 +42,8 @@ export const requireRightToFilter = (
 export const userQueryOf = (criteria: UserCriteria, path = "filter"): Omit<UserQuery, "scope" | "now"> | "NONE" => {
   const { search, emailDomain, roleId } = criteria;
   const faults = [
-    ...(search ? searchFaults(search, `${path}.search`) : []),
-    ...(emailDomain == null ? [] : domainFaults(emailDomain, `${path}.emailDomain`)),
+    ...(search ? validateSearch(search, `${path}.search`) : []),
+    ...(emailDomain == null ? [] : validateDomain(emailDomain, `${path}.emailDomain`)),
   ];
   if (faults.length > 0) throw badInput(...faults);
   const role = roleId == null ? null : parseId<RoleId>(roleId);

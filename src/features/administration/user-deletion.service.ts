@@ -1,15 +1,15 @@
 import { type AccountDeletionDeps, deleteLockedUser, lockForDeletion } from "#features/account/index";
-import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import type { SessionAuthMethods, SessionsService } from "#features/sessions/index";
 import type { UsersService } from "#features/users/index";
+import type { Actor } from "#shared/actor";
 import { AppError } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
-import type { Actor } from "./administration.events.ts";
 import { requireAuthorityOver, requireManagement } from "./managed-user.ts";
 
 export interface UserDeletionDeps extends AccountDeletionDeps {
   readonly users: Pick<UsersService, "getVisible">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly proofs: Pick<SessionProofs, "require">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly authMethods: Pick<SessionAuthMethods, "require">;
 }
 
 /** Lets admins delete users whose accounts they manage. */
@@ -26,11 +26,11 @@ export class UserDeletion {
     if (parseId<UserId>(userId) === viewer.userId)
       throw new AppError("BAD_REQUEST", { message: "This is your own account: use deleteAccount." });
     const { id } = requireAuthorityOver(viewer, await users.getVisible(viewer, userId));
-    await sessions.changing(id, async (tx) => {
+    await sessions.withSessionInvalidation(id, async (tx) => {
       const locked = await lockForDeletion(tx, id);
       if (locked === null) throw new AppError("NOT_FOUND");
       // If two admins delete each other concurrently, the second no longer has a session.
-      await this.deps.proofs.require(tx, viewer);
+      await this.deps.authMethods.require(tx, viewer);
       await requireManagement(tx, viewer, locked.user);
       await deleteLockedUser(tx, locked, this.deps, { by: viewer.userId, client });
     });

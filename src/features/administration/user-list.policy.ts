@@ -1,7 +1,7 @@
 import type { User } from "#features/users/index";
 import { canonicalDomain, canonicalEmail } from "#shared/emails";
-import { assertNever, type FieldFault } from "#shared/errors";
-import type { Order, Place } from "#shared/ordered-paging";
+import { assertNever, type FieldError } from "#shared/errors";
+import type { Order, Position } from "#shared/ordered-paging";
 
 export const USER_ORDER_FIELDS = ["CREATED_AT", "LAST_LOGIN_AT", "EMAIL", "USERNAME"] as const;
 export type UserOrderField = (typeof USER_ORDER_FIELDS)[number];
@@ -12,7 +12,7 @@ export const USER_FACTORS = ["TOTP", "PASSKEY", "NONE"] as const;
 export type UserFactor = (typeof USER_FACTORS)[number];
 
 /** The position of a user in a list in this order. */
-export const placeOf = (field: UserOrderField, user: User): Place => ({ key: keyOf(field, user), id: user.id });
+export const placeOf = (field: UserOrderField, user: User): Position => ({ key: keyOf(field, user), id: user.id });
 
 const keyOf = (field: UserOrderField, user: User): string => {
   switch (field) {
@@ -64,7 +64,7 @@ export const spellingsOf = (search: string): readonly string[] => [
 const lowerAscii = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
 /** The fault of a text that is not an e-mail domain. */
-export const domainFaults = (domain: string, path: string): readonly FieldFault[] =>
+export const validateDomain = (domain: string, path: string): readonly FieldError[] =>
   canonicalDomain(domain) === null ? [{ path, message: "This is not an e-mail domain." }] : [];
 
 /** The minimum risk of login attempts that users can be filtered by. */

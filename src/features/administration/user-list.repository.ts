@@ -19,12 +19,12 @@ import type { Db } from "#platform/database/database";
 import { beginningWith, containing } from "#platform/database/like";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, isDuring } from "#platform/database/slices";
+import type { TenantScope } from "#shared/access-policy";
 import { after, DAY } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { RoleId, UserId } from "#shared/ids";
-import type { OrderedSlice, Place } from "#shared/ordered-paging";
+import type { OrderedSlice, Position } from "#shared/ordered-paging";
 import type { Period } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import {
   isFoundInside,
   RISK_DAYS,
@@ -177,7 +177,7 @@ const isBetween = (order: UserOrder, { after, before }: Pick<OrderedSlice, "afte
 };
 
 /** The rows whose key is greater than that of the place, or smaller, with the id as the tie-breaker. */
-const isBeyond = ({ field }: UserOrder, place: Place, greater: boolean): SQL => {
+const isBeyond = ({ field }: UserOrder, place: Position, greater: boolean): SQL => {
   const id = place.id as UserId;
   const key = keyOf(field);
   if (key === null) return greater ? gt(users.id, id) : lt(users.id, id);

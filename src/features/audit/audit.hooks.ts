@@ -6,4 +6,4 @@ import type { SecurityEventRow } from "./security-events.repository.ts";
 export const securityEventsRecorded = defineEvent<readonly SecurityEventRow[]>("securityEventsRecorded");
 
 /** A user is being deleted. Data kept about them must no longer identify them or their location. */
-export const personForgotten = defineEvent<{ readonly userId: UserId }>("personForgotten");
+export const userAnonymized = defineEvent<{ readonly userId: UserId }>("userAnonymized");

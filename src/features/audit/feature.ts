@@ -3,9 +3,9 @@ import { defineFeature, defineSettings } from "#platform/feature";
 import { setting } from "#platform/setting-docs";
 import { count } from "#platform/setting-kinds";
 import { after, DAY } from "#shared/durations";
-import { SecurityEventSubscription } from "./live-events.resolver.ts";
-import { LiveEvents } from "./live-events.ts";
-import { SecurityLog } from "./security-log.ts";
+import { AuditLog } from "./audit-log.ts";
+import { SecurityEventSubscription } from "./security-event-feed.resolver.ts";
+import { SecurityEventFeed } from "./security-event-feed.ts";
 
 /** Records security events, and delivers them to live subscriptions. */
 export const auditFeature = defineFeature({
@@ -20,9 +20,9 @@ export const auditFeature = defineFeature({
     },
     read: (env) => ({ settings: { securityEventDays: env.SECURITY_EVENT_DAYS } }),
   }),
-  services: ({ db, clock, ids, announcements, hooks, log }) => ({
-    events: new SecurityLog({ ids, announcements, hooks }),
-    liveEvents: new LiveEvents({ db, clock, announcements, log }),
+  services: ({ db, clock, ids, pubsub, hooks, log }) => ({
+    events: new AuditLog({ ids, pubsub, hooks }),
+    securityEventFeed: new SecurityEventFeed({ db, clock, pubsub, log }),
   }),
   resolvers: (deps) => [new SecurityEventSubscription(deps)],
   jobs: ({ db, clock, config }) => ({
@@ -33,8 +33,12 @@ export const auditFeature = defineFeature({
       },
     },
   }),
-  lifecycle: ({ liveEvents, metrics }) => {
-    metrics.gauge("portcullis_live_event_followers", "Subscriptions to security events.", () => liveEvents.followers);
-    return { close: () => liveEvents.stop() };
+  lifecycle: ({ securityEventFeed, metrics }) => {
+    metrics.gauge(
+      "portcullis_live_event_followers",
+      "Subscriptions to security events.",
+      () => securityEventFeed.followers,
+    );
+    return { close: () => securityEventFeed.stop() };
   },
 });

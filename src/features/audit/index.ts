@@ -1,7 +1,8 @@
-export { personForgotten, securityEventsRecorded } from "./audit.hooks.ts";
+export { securityEventsRecorded, userAnonymized } from "./audit.hooks.ts";
+export { AuditLog, type SecurityEventDraft } from "./audit-log.ts";
+export { tenantChannel, userChannel } from "./event-channels.ts";
 export { auditFeature } from "./feature.ts";
-export { channelOfTenant, channelOfUser } from "./live-channels.ts";
-export type { LiveEvent, LiveEvents } from "./live-events.ts";
+export type { LiveEvent, SecurityEventFeed } from "./security-event-feed.ts";
 export { levelOf, type SecurityEventLevel, typesWithin } from "./security-event-levels.policy.ts";
 export {
   SecurityEvent,
@@ -21,4 +22,3 @@ export {
   securityEventsOf,
 } from "./security-events.repository.ts";
 export { securityEvents } from "./security-events.table.ts";
-export { type SecurityEventDraft, SecurityLog } from "./security-log.ts";

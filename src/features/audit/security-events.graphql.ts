@@ -3,7 +3,7 @@ import { Device, describedEnum, Location } from "#platform/schema/common.graphql
 import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { SecurityEventId } from "#shared/ids";
 import type { SecurityEventLevel } from "./security-event-levels.policy.ts";
 import { PLAIN_EVENT, type SecurityEventType, typenameOf } from "./security-events.policy.ts";
@@ -117,7 +117,7 @@ export class SecurityEvent implements Node {
   device!: DeviceDescription | null;
 
   @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
-  location!: PlaceName | null;
+  location!: GeoLabel | null;
 }
 
 @ObjectType(PLAIN_EVENT, { implements: SecurityEvent, description: "An event without details." })

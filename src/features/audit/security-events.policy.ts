@@ -1,7 +1,7 @@
+import { hasPermission } from "#shared/access-policy";
 import { AppError } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission } from "#shared/visibility";
 
 export const SECURITY_EVENT_TYPES = [
   "REGISTRATION_REQUESTED",

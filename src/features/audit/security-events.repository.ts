@@ -1,19 +1,19 @@
 import { and, asc, eq, gt, gte, inArray, type SQL, sql } from "drizzle-orm";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
-import { statement } from "#platform/database/statement";
 import { firstIdAt, isStorable, timeOfId } from "#platform/ids";
+import type { TenantScope } from "#shared/access-policy";
 import type { SecurityEventId, UserId } from "#shared/ids";
 import type { Period, Slice } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import type { SecurityEventType } from "./security-events.policy.ts";
 import { securityEvents } from "./security-events.table.ts";
 
 export type SecurityEventRow = typeof securityEvents.$inferSelect;
 
-const insertOne = statement((db) => {
+const insertOne = prepared((db) => {
   const { placeholder } = sql;
   return db
     .insert(securityEvents)
@@ -156,7 +156,7 @@ export const listSecurityEventsById = async (
 };
 
 /** More than occur to a few users within seconds. If there are more, the oldest are returned. */
-const MOST_EVENTS = 5_000;
+const MAX_EVENTS = 5_000;
 
 /** The events of these users since the instant, oldest first. */
 export const listSecurityEventsOfUsersSince = (
@@ -172,7 +172,7 @@ export const listSecurityEventsOfUsersSince = (
     .from(securityEvents)
     .where(and(inArray(userId, [...userIds]), isNew))
     .orderBy(asc(id))
-    .limit(MOST_EVENTS);
+    .limit(MAX_EVENTS);
 };
 
 /** Removes all personal data from a user's events. Types and times remain; origin and details do not. */

@@ -1,7 +1,7 @@
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import { SECURITY_EVENT_TYPES } from "./security-events.policy.ts";
 
@@ -14,14 +14,14 @@ export const securityEvents = pgTable(
   "security_events",
   {
     id: uuid("id").$type<SecurityEventId>().notNull(),
-    occurredAt: instant("occurred_at").notNull(),
+    occurredAt: timestamptz("occurred_at").notNull(),
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     userId: uuid("user_id").$type<UserId>(),
     type: text("type", { enum: SECURITY_EVENT_TYPES }).notNull(),
     ipAddress: text("ip_address"),
-    device: json<DeviceDescription>("device"),
-    location: json<PlaceName>("location"),
-    details: json<Record<string, unknown>>("details").notNull().default({}),
+    device: jsonb<DeviceDescription>("device"),
+    location: jsonb<GeoLabel>("location"),
+    details: jsonb<Record<string, unknown>>("details").notNull().default({}),
   },
   (table) => [
     ...valueChecks(table),

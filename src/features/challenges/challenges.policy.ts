@@ -22,14 +22,14 @@ export interface PendingLink {
   readonly name: string | null;
 }
 
-/** How long a login waits for a second factor, in milliseconds. */
-export const CHALLENGE_LIFETIME = 10 * MINUTE;
+/** How long a login waits for a second factor. */
+export const CHALLENGE_LIFETIME_MS = 10 * MINUTE;
 
-/** How long a login waits for its user to confirm it by mail, in milliseconds. */
-export const CONFIRMATION_LIFETIME = HOUR;
+/** How long a login waits for its user to confirm it by mail. */
+export const CONFIRMATION_LIFETIME_MS = HOUR;
 
-/** How long a challenge is kept after it expired, in milliseconds. Setting the clock back must not make it valid again. */
-export const CHALLENGE_KEPT_AFTER_EXPIRY = DAY;
+/** How long a challenge is kept after it expired. Setting the clock back must not make it valid again. */
+export const CHALLENGE_RETENTION_MS = DAY;
 
 export type PendingLoginStatus = "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
 
@@ -52,10 +52,10 @@ export const statusOf = (
 };
 
 /** How the client wants to receive the tokens of the completed login. */
-export interface Delivery {
+export interface TokenDelivery {
   readonly transport: TokenTransport;
   readonly deviceInCookie: boolean;
 }
 
 /** The channel for messages that the login was confirmed, denied or completed. */
-export const channelOfChallenge = (id: ChallengeId): string => `challenge:${id}`;
+export const challengeChannel = (id: ChallengeId): string => `challenge:${id}`;

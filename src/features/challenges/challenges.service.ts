@@ -1,23 +1,23 @@
-import type { RecognisedDevice } from "#features/devices/index";
+import type { ResolvedDevice } from "#features/devices/index";
 import type { HomeStatus } from "#features/memberships/index";
 import type { User } from "#features/users/index";
-import type { Announcements } from "#platform/announcements/index";
 import type { Clock } from "#platform/clock";
 import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
 import { type Ids, timeOfId } from "#platform/ids";
+import type { PubSub } from "#platform/pubsub/index";
 import type { KeyRing } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { ChallengeId, SessionId, SocialAccountId, UserId } from "#shared/ids";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import { readToken, tokenOf } from "./challenge-tokens.ts";
 import {
-  CHALLENGE_KEPT_AFTER_EXPIRY,
-  CHALLENGE_LIFETIME,
-  CONFIRMATION_LIFETIME,
-  channelOfChallenge,
+  CHALLENGE_LIFETIME_MS,
+  CHALLENGE_RETENTION_MS,
+  CONFIRMATION_LIFETIME_MS,
+  challengeChannel,
   type PendingLink,
   type PendingLoginStatus,
   statusOf,
@@ -44,8 +44,8 @@ export type NewChallenge = Pick<ChallengeRow, "reason" | "factors" | "methods" |
   readonly pendingLink?: PendingLink | null;
   readonly user: Pick<User, "id" | "tenantId">;
   /** The client that started the login. */
-  readonly client: Client;
-  readonly recognised: RecognisedDevice;
+  readonly client: ClientInfo;
+  readonly recognised: ResolvedDevice;
   readonly risk: RiskAssessment;
 };
 
@@ -60,7 +60,7 @@ export interface PendingLogin extends Omit<NewChallenge, "user"> {
   readonly status: PendingLoginStatus;
 }
 
-export interface BegunChallenge {
+export interface CreatedChallenge {
   readonly id: ChallengeId;
   /** Identifies the login to its client. It grants no other access. */
   readonly token: string;
@@ -74,7 +74,7 @@ interface ChallengesServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyRing: Pick<KeyRing, "sign" | "signWithEach" | "verify" | "encrypt" | "decrypt">;
-  readonly announcements: Pick<Announcements, "publish">;
+  readonly pubsub: Pick<PubSub, "publish">;
 }
 
 /** Unfinished logins: started after the first factor, completed once by the client that holds the token. */
@@ -82,7 +82,7 @@ export class ChallengesService {
   constructor(private readonly deps: ChallengesServiceDeps) {}
 
   /** Starts a challenge in the transaction of the login's first step: for a second factor, or for confirmation by mail. */
-  async begin(
+  async create(
     tx: Db,
     {
       user,
@@ -93,10 +93,10 @@ export class ChallengesService {
       pendingLink = null,
       ...challenge
     }: NewChallenge,
-  ): Promise<BegunChallenge> {
+  ): Promise<CreatedChallenge> {
     const id = this.deps.ids.next<ChallengeId>();
     const createdAt = this.deps.clock.now();
-    const expiresAt = after(createdAt, challenge.reason ? CHALLENGE_LIFETIME : CONFIRMATION_LIFETIME);
+    const expiresAt = after(createdAt, challenge.reason ? CHALLENGE_LIFETIME_MS : CONFIRMATION_LIFETIME_MS);
     await insertChallenge(tx, {
       ...challenge,
       socialAccountId,
@@ -138,7 +138,10 @@ export class ChallengesService {
     const id = readToken(this.deps.keyRing, token);
     if (!id) throw new AppError("INVALID_TOKEN");
     return (
-      (await this.#find(this.deps.db, id)) ?? { status: "EXPIRED", expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME) }
+      (await this.#find(this.deps.db, id)) ?? {
+        status: "EXPIRED",
+        expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME_MS),
+      }
     );
   }
 
@@ -155,14 +158,14 @@ export class ChallengesService {
   /** Confirms the login, in the transaction that consumes the mailed link; null if it is too late. */
   async confirm(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
     if ((await updateChallengeConfirmed(tx, id, this.deps.clock.now())) === null) return null;
-    this.#announce(tx, id);
+    this.#publish(tx, id);
     return this.#find(tx, id);
   }
 
   /** Denies the login, in the transaction that consumes the mailed link; null if it is too late. */
   async deny(tx: Db, id: ChallengeId): Promise<PendingLogin | null> {
     if ((await updateChallengeDenied(tx, id, this.deps.clock.now())) === null) return null;
-    this.#announce(tx, id);
+    this.#publish(tx, id);
     return this.#find(tx, id);
   }
 
@@ -178,7 +181,7 @@ export class ChallengesService {
       sessionsFull: found.sessionsFull,
       client: { device, ipAddress: ipAddress ?? "", location },
       risk: risk ?? NO_RISK,
-      recognised: JSON.parse(opened.toString()) as RecognisedDevice,
+      recognised: JSON.parse(opened.toString()) as ResolvedDevice,
       status: statusOf(challenge, this.deps.clock.now()),
     };
   }
@@ -196,23 +199,23 @@ export class ChallengesService {
   /** Consumes the challenge, in the transaction that opens the session. @returns true for exactly one concurrent caller */
   async consume(tx: Db, id: ChallengeId): Promise<boolean> {
     const consumed = await consumeChallenge(tx, id, this.deps.clock.now());
-    if (consumed) this.#announce(tx, id);
+    if (consumed) this.#publish(tx, id);
     return consumed !== null;
   }
 
   /** Ends all unfinished logins of the user, because the credentials they started with have changed. */
   async revoke(tx: Db, userId: UserId): Promise<void> {
-    for (const { id } of await deleteChallengesOfUser(tx, userId)) this.#announce(tx, id);
+    for (const { id } of await deleteChallengesOfUser(tx, userId)) this.#publish(tx, id);
   }
 
   /** Notifies the followers of the login after the commit. */
-  #announce(tx: Db, id: ChallengeId): void {
-    afterCommit(tx, () => this.deps.announcements.publish(channelOfChallenge(id), ""));
+  #publish(tx: Db, id: ChallengeId): void {
+    afterCommit(tx, () => this.deps.pubsub.publish(challengeChannel(id), ""));
   }
 
   /** Deletes challenges that can no longer be completed. */
   async sweep(): Promise<void> {
-    const expiredBefore = after(this.deps.clock.now(), -CHALLENGE_KEPT_AFTER_EXPIRY);
+    const expiredBefore = after(this.deps.clock.now(), -CHALLENGE_RETENTION_MS);
     while ((await deleteChallengesExpiredBefore(this.deps.db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }

@@ -1,12 +1,12 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { DeviceDescription, Place } from "#shared/client";
+import type { DeviceDescription, GeoLocation } from "#shared/client-info";
 import { AUTHENTICATION_METHODS, FACTORS } from "#shared/factors";
 import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
-import { CHALLENGE_REASONS, type Delivery, type PendingLink } from "./challenges.policy.ts";
+import { CHALLENGE_REASONS, type PendingLink, type TokenDelivery } from "./challenges.policy.ts";
 
 /** Unfinished logins, each valid for one session. The token is derived from the row's id, so no secret is stored in plain text. */
 export const loginChallenges = pgTable(
@@ -23,25 +23,25 @@ export const loginChallenges = pgTable(
     /** The provider account used; denying the login unlinks it. No foreign key, because the table belongs to a later feature. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
     /** Set if `socialAccountId` is not linked yet: completing the login links it. */
-    pendingLink: json<PendingLink>("pending_link"),
+    pendingLink: jsonb<PendingLink>("pending_link"),
     /** The session that created the credential used. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
     /** The identifier as entered, for the log of attempts. */
     identifier: text("identifier").notNull(),
     /** The device as described by the client that started the login. */
-    device: json<DeviceDescription>("device").notNull(),
+    device: jsonb<DeviceDescription>("device").notNull(),
     /** Which of the user's devices it is, and its token; encrypted. */
     deviceToken: text("device_token").notNull(),
-    delivery: json<Delivery>("delivery").notNull(),
+    delivery: jsonb<TokenDelivery>("delivery").notNull(),
     /** Where the login was started: for the mail, and for the record when it is completed. */
     ipAddress: text("ip_address"),
-    location: json<Place>("location"),
-    risk: json<RiskAssessment>("risk"),
-    confirmedAt: instant("confirmed_at"),
-    deniedAt: instant("denied_at"),
-    createdAt: instant("created_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    location: jsonb<GeoLocation>("location"),
+    risk: jsonb<RiskAssessment>("risk"),
+    confirmedAt: timestamptz("confirmed_at"),
+    deniedAt: timestamptz("denied_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     ...valueChecks(table),

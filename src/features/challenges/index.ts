@@ -1,16 +1,16 @@
-export { ChallengeProgress, type LoginProgress } from "./challenge-progress.ts";
 export {
-  CHALLENGE_LIFETIME,
+  CHALLENGE_LIFETIME_MS,
   type ChallengeReason,
-  type Delivery,
   type PendingLink,
   type PendingLoginStatus,
+  type TokenDelivery,
 } from "./challenges.policy.ts";
 export {
-  type BegunChallenge,
   ChallengesService,
+  type CreatedChallenge,
   challengeExpired,
   type PendingLogin,
 } from "./challenges.service.ts";
 export { parseNumber } from "./confirmation-number.ts";
 export { challengesFeature } from "./feature.ts";
+export { type LoginProgress, LoginProgressFeed } from "./login-progress-feed.ts";

@@ -2,7 +2,7 @@ import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import { Location } from "#platform/schema/common.graphql";
 import { Node } from "#platform/schema/node";
 import { DateTime } from "#platform/schema/scalars";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { DeviceId, TenantId, UserId } from "#shared/ids";
 
 @ObjectType("KnownDevice", {
@@ -34,7 +34,7 @@ export class KnownDeviceType extends Node {
     nullable: true,
     description: "The location of the last login from the device; null if unknown.",
   })
-  lastLocation!: PlaceName | null;
+  lastLocation!: GeoLabel | null;
 }
 
 @InputType({ description: "The device to forget." })

@@ -1,6 +1,6 @@
-import type { DeviceDescription, DeviceType } from "#shared/client";
-import type { FieldFault } from "#shared/errors";
-import { nameFaults } from "#shared/names";
+import type { DeviceDescription, DeviceType } from "#shared/client-info";
+import type { FieldError } from "#shared/errors";
+import { validateName } from "#shared/names";
 
 /** The result of parsing a User-Agent header. Every part may be missing. */
 export interface ParsedUserAgent {
@@ -25,5 +25,5 @@ export const describe = ({ browser, os, platform }: ParsedUserAgent): DeviceDesc
 const MAX_DEVICE_NAME = 60;
 
 /** The faults of a device name given by a client. */
-export const deviceNameFaults = (name: string, path: string): readonly FieldFault[] =>
-  nameFaults(name.trim(), path, MAX_DEVICE_NAME);
+export const validateDeviceName = (name: string, path: string): readonly FieldError[] =>
+  validateName(name.trim(), path, MAX_DEVICE_NAME);

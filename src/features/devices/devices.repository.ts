@@ -1,10 +1,10 @@
 import { and, count, desc, eq, getTableColumns, gt, inArray, lt, lte, type SQL, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
-import { statement } from "#platform/database/statement";
+import type { TenantScope } from "#shared/access-policy";
 import type { DeviceId, UserId } from "#shared/ids";
-import type { TenantScope } from "#shared/visibility";
 import { devices, forgottenDevices } from "./devices.table.ts";
 
 export type DeviceRow = typeof devices.$inferSelect;
@@ -108,7 +108,7 @@ export const deleteForgottenDevicesBefore = async (db: Db, instant: Date, limit:
 
 const { placeholder } = sql;
 
-const insert = statement((db) =>
+const insert = prepared((db) =>
   db
     .insert(devices)
     .values({
@@ -136,7 +136,7 @@ export const insertDevice = async (db: Db, device: DeviceRow): Promise<void> => 
   await insert(db, { ...device, trustedAt: device.trustedAt?.toISOString() ?? null });
 };
 
-const use = statement((db) =>
+const use = prepared((db) =>
   db
     .update(devices)
     .set({

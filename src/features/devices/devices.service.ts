@@ -3,13 +3,13 @@ import { findUserForUpdate } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
-import { type Client, nameOfPlace } from "#shared/client";
+import { canView, lookupScope } from "#shared/access-policy";
+import { alignByKey } from "#shared/align-by-key";
+import { type ClientInfo, labelOf } from "#shared/client-info";
 import { after, DAY } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { type DeviceId, parseId, type SessionId, type TenantId, type UserId } from "#shared/ids";
-import { inOrderOf } from "#shared/in-order-of";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee } from "#shared/visibility";
 import {
   type DeviceRow,
   deleteDevice,
@@ -33,19 +33,19 @@ const TOKEN_BYTES = 32;
 const TOKEN_FORM = /^[A-Za-z0-9_-]{43}$/;
 
 /** The maximum lifetime of a device's cookie (browsers allow 400 days). A device unused for longer cannot return. */
-const FORGOTTEN_AFTER = 400 * DAY;
+const DEVICE_LIFETIME_MS = 400 * DAY;
 /** The most devices kept for one user. A client that keeps no cookies is a new device at every login. */
-export const MOST_DEVICES = 50;
+export const MAX_DEVICES = 50;
 const SWEEP_BATCH = 500;
 
 /**
  * How long the record of a forgotten device is kept. An unwanted e-mail change can be undone from a device that was known seven
  * days before the change, even if a thief has forgotten it since. The undo link lives 72 hours.
  */
-const FORGOTTEN_KEPT = 10 * DAY;
+const FORGOTTEN_RETENTION_MS = 10 * DAY;
 
 /** The device of a login: either known for the user, or new with the token that will identify it. */
-export interface RecognisedDevice {
+export interface ResolvedDevice {
   readonly id: DeviceId;
   readonly token: string;
   readonly known: boolean;
@@ -56,7 +56,7 @@ export class DevicesService {
   constructor(private readonly deps: { db: Db; clock: Clock; ids: Ids }) {}
 
   /** The hash by which a presented token is looked up. For a malformed token, the hash of the empty string, which no device has. */
-  tokenHash(token: string | null): Buffer {
+  hashDeviceToken(token: string | null): Buffer {
     return hashOf(token && TOKEN_FORM.test(token) ? token : "");
   }
 
@@ -68,14 +68,14 @@ export class DevicesService {
   /** Whether the token belongs to this device; false if the device was forgotten. */
   async isTokenOf(db: Db, id: DeviceId, token: string): Promise<boolean> {
     const [device] = await listDevicesByIds(db, [id]);
-    return device !== undefined && timingSafeEqual(device.tokenHash, this.tokenHash(token));
+    return device !== undefined && timingSafeEqual(device.tokenHash, this.hashDeviceToken(token));
   }
 
   /**
    * The device of a login. An unknown device gets a new token. A presented unknown token is never adopted, because an attacker who
    * knows it might have planted it in the client (fixation).
    */
-  recognised(token: string | null, knownId: DeviceId | null): RecognisedDevice {
+  resolveDevice(token: string | null, knownId: DeviceId | null): ResolvedDevice {
     if (token && knownId) return { id: knownId, token, known: true };
     return { id: this.deps.ids.next(), token: randomBytes(TOKEN_BYTES).toString("base64url"), known: false };
   }
@@ -85,11 +85,11 @@ export class DevicesService {
    * `session` is the session that the login opens.
    * @returns false if a known device was forgotten after it was recognised: a login in progress must not restore its token
    */
-  async remember(
+  async recordLogin(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
-    device: RecognisedDevice,
-    client: Client,
+    device: ResolvedDevice,
+    client: ClientInfo,
     { trust = false, session = null }: { trust?: boolean; session?: SessionId | null } = {},
   ): Promise<boolean> {
     return this.#note(tx, user, device, client, { trust, logins: 1, session });
@@ -99,8 +99,8 @@ export class DevicesService {
   async confirm(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
-    device: RecognisedDevice,
-    client: Client,
+    device: ResolvedDevice,
+    client: ClientInfo,
     { trust }: { readonly trust: boolean },
   ): Promise<void> {
     await this.#note(tx, user, device, client, { trust, logins: 0, session: null });
@@ -114,8 +114,8 @@ export class DevicesService {
   async #note(
     tx: Db,
     user: { id: UserId; tenantId: TenantId },
-    device: RecognisedDevice,
-    client: Client,
+    device: ResolvedDevice,
+    client: ClientInfo,
     { trust, logins, session }: { trust: boolean; logins: number; session: SessionId | null },
   ): Promise<boolean> {
     const now = this.deps.clock.now();
@@ -124,7 +124,7 @@ export class DevicesService {
       userId: user.id,
       description: client.device,
       lastUsedAt: now,
-      lastLocation: nameOfPlace(client.location),
+      lastLocation: labelOf(client.location),
       trustedAt: trust ? now : null,
       loginCount: logins,
     };
@@ -163,27 +163,27 @@ export class DevicesService {
   async findVisible(viewer: Viewer, id: string): Promise<KnownDevice | null> {
     const deviceId = parseId<DeviceId>(id);
     const device = deviceId && (await findDevice(this.deps.db, lookupScope(viewer), deviceId));
-    return device && maySee(viewer, device, "sessions:read") ? device : null;
+    return device && canView(viewer, device, "sessions:read") ? device : null;
   }
 
-  /** For DataLoader: the known devices of users, the most recently used first, at most MOST_DEVICES for each user. */
+  /** For DataLoader: the known devices of users, the most recently used first, at most MAX_DEVICES for each user. */
   readonly ofUsers = async (userIds: readonly UserId[]): Promise<KnownDevice[][]> => {
     const devices = await listDevicesOfUsers(this.deps.db, userIds);
-    return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MOST_DEVICES));
+    return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MAX_DEVICES));
   };
 
-  /** Deletes devices unused for FORGOTTEN_AFTER, all but the MOST_DEVICES newest of each user, and old records of forgotten devices. */
+  /** Deletes devices unused for FORGOTTEN_AFTER, all but the MAX_DEVICES newest of each user, and old records of forgotten devices. */
   async sweep(): Promise<void> {
-    const unusedSince = after(this.deps.clock.now(), -FORGOTTEN_AFTER);
+    const unusedSince = after(this.deps.clock.now(), -DEVICE_LIFETIME_MS);
     while ((await deleteDevicesUnusedSince(this.deps.db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);
-    while ((await deleteDevicesBeyond(this.deps.db, MOST_DEVICES, SWEEP_BATCH)) > 0);
-    const forgottenBefore = after(this.deps.clock.now(), -FORGOTTEN_KEPT);
+    while ((await deleteDevicesBeyond(this.deps.db, MAX_DEVICES, SWEEP_BATCH)) > 0);
+    const forgottenBefore = after(this.deps.clock.now(), -FORGOTTEN_RETENTION_MS);
     while ((await deleteForgottenDevicesBefore(this.deps.db, forgottenBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
   /** Whether the token is of a device that the user had before this instant, even if it has been forgotten since. */
   async wasKnown(db: Db, userId: UserId, token: string | null, before: Date): Promise<boolean> {
-    return hasDeviceSeenBefore(db, { userId, tokenHash: this.tokenHash(token), before });
+    return hasDeviceSeenBefore(db, { userId, tokenHash: this.hashDeviceToken(token), before });
   }
 
   /** Whether the user has had this device since before this instant. */
@@ -194,7 +194,7 @@ export class DevicesService {
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly DeviceId[]): Promise<(DeviceRow | null)[]> =>
-    inOrderOf(ids, await listDevicesByIds(this.deps.db, ids), (device) => device.id);
+    alignByKey(ids, await listDevicesByIds(this.deps.db, ids), (device) => device.id);
 }
 
 /** A random 256-bit token does not need a slow hash. */

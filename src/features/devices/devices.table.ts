@@ -1,8 +1,8 @@
 import { index, integer, pgTable, primaryKey, unique, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { ofUser, users } from "#features/users/users.table";
-import { bytes, instant, json } from "#platform/database/columns";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import { bytea, jsonb, timestamptz } from "#platform/database/columns";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
 
 /** The devices that a user has logged in from. A device is recognised by its random token, of which only the hash is stored. */
@@ -11,16 +11,16 @@ export const devices = pgTable(
   {
     id: uuid("id").$type<DeviceId>().primaryKey(),
     ...ofUser(),
-    tokenHash: bytes("token_hash").notNull(),
-    description: json<DeviceDescription>("description").notNull(),
+    tokenHash: bytea("token_hash").notNull(),
+    description: jsonb<DeviceDescription>("description").notNull(),
     /** Null: known, but not trusted. */
-    trustedAt: instant("trusted_at"),
+    trustedAt: timestamptz("trusted_at"),
     /** The session of the first login. Null if the device was confirmed by mail before, or predates this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    firstSeenAt: instant("first_seen_at").notNull(),
-    lastUsedAt: instant("last_used_at").notNull(),
+    firstSeenAt: timestamptz("first_seen_at").notNull(),
+    lastUsedAt: timestamptz("last_used_at").notNull(),
     /** The location of the last login from the device. */
-    lastLocation: json<PlaceName>("last_location"),
+    lastLocation: jsonb<GeoLabel>("last_location"),
     loginCount: integer("login_count").notNull().default(0),
   },
   (table) => [
@@ -40,9 +40,9 @@ export const forgottenDevices = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     tenantId: ofTenant(),
-    tokenHash: bytes("token_hash").notNull(),
-    firstSeenAt: instant("first_seen_at").notNull(),
-    forgottenAt: instant("forgotten_at").notNull(),
+    tokenHash: bytea("token_hash").notNull(),
+    firstSeenAt: timestamptz("first_seen_at").notNull(),
+    forgottenAt: timestamptz("forgotten_at").notNull(),
   },
   (table) => [
     primaryKey({ name: "forgotten_devices_pkey", columns: [table.userId, table.tokenHash] }),

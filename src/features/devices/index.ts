@@ -1,4 +1,4 @@
-export { DevicesService, type RecognisedDevice } from "./devices.service.ts";
+export { DevicesService, type ResolvedDevice } from "./devices.service.ts";
 export { devices } from "./devices.table.ts";
 export { devicesFeature } from "./feature.ts";
 export { asObserved, observedDevice } from "./observed-device.ts";

@@ -4,9 +4,9 @@ import { AtMost } from "#platform/schema/bounds";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { requireSight } from "#shared/visibility";
+import { requireSight } from "#shared/access-policy";
 import { KnownDeviceType, RemoveDeviceInput, RemoveDevicePayload } from "./devices.graphql.ts";
-import { type DevicesService, type KnownDevice, MOST_DEVICES } from "./devices.service.ts";
+import { type DevicesService, type KnownDevice, MAX_DEVICES } from "./devices.service.ts";
 
 @Resolver(() => KnownDeviceType)
 export class KnownDevicesResolver {
@@ -36,7 +36,7 @@ export class KnownDevicesResolver {
 export class UserDevicesResolver {
   constructor(private readonly deps: { devices: DevicesService }) {}
 
-  @AtMost(MOST_DEVICES)
+  @AtMost(MAX_DEVICES)
   @FieldResolver(() => [KnownDeviceType], {
     nullable: true,
     description:

@@ -1,5 +1,5 @@
 import Bowser from "bowser";
-import type { DeviceDescription } from "#shared/client";
+import type { DeviceDescription } from "#shared/client-info";
 import { UNKNOWN_DEVICE } from "./devices.policy.ts";
 
 // For an unknown User-Agent, Bowser returns arbitrary words as the browser's name, which an attacker could choose.

@@ -1,10 +1,10 @@
 import Bowser from "bowser";
+import type { GeoIpDatabase } from "#platform/geoip/index";
 import { createLruCache } from "#platform/lru-cache";
-import type { Places } from "#platform/places/index";
-import type { Client, DeviceDescription, Place } from "#shared/client";
-import { badInput, type FieldFault } from "#shared/errors";
+import type { ClientInfo, DeviceDescription, GeoLocation } from "#shared/client-info";
+import { badInput, type FieldError } from "#shared/errors";
 import { cleanName } from "#shared/names";
-import { describe, deviceNameFaults } from "./devices.policy.ts";
+import { describe, validateDeviceName } from "./devices.policy.ts";
 import { knownBrowser, knownSystem } from "./observed-device.ts";
 
 /** Longer headers do not come from browsers and only cost time. */
@@ -33,8 +33,8 @@ const parse = (userAgent: string): DeviceDescription => {
 };
 
 /** The client of a request. Its device and location are determined lazily. */
-export const createClient = (ipAddress: string, userAgent: string, places: Pick<Places, "find">): Client => {
-  let location: Place | null | undefined;
+export const createClient = (ipAddress: string, userAgent: string, places: Pick<GeoIpDatabase, "find">): ClientInfo => {
+  let location: GeoLocation | null | undefined;
   return {
     ipAddress,
     get device() {
@@ -53,11 +53,11 @@ export const createClient = (ipAddress: string, userAgent: string, places: Pick<
  * @throws {AppError} BAD_USER_INPUT
  */
 export const nameDevice = (
-  client: Client,
+  client: ClientInfo,
   name: string | null | undefined,
-  others: readonly FieldFault[] = [],
-): Client => {
-  const faults = [...others, ...deviceNameFaults(name ?? "", "input.deviceName")];
+  others: readonly FieldError[] = [],
+): ClientInfo => {
+  const faults = [...others, ...validateDeviceName(name ?? "", "input.deviceName")];
   if (faults.length > 0) throw badInput(...faults);
   const label = cleanName(name ?? "");
   if (label === "") return client;

@@ -1,15 +1,15 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { SessionAuthenticator } from "#features/sessions/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Limits } from "#platform/limits/limits";
-import type { Client } from "#shared/client";
+import { requirePermissionIn } from "#shared/access-policy";
+import type { ClientInfo } from "#shared/client-info";
 import { HOUR, SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { requirePermissionIn } from "#shared/visibility";
 import { exportEvent } from "./exports.events.ts";
 import { EXPORT_PERMISSION, fileNameOf, MEDIA_TYPE, permissionsFor, statusAt } from "./exports.policy.ts";
 import { type ExportRow, findChunk } from "./exports.repository.ts";
@@ -18,7 +18,7 @@ import type { ExportsService } from "./exports.service.ts";
 const decompress = promisify(gunzip);
 
 /** Downloads of one user per hour. */
-const MOST_DOWNLOADS = 60;
+const MAX_DOWNLOADS = 60;
 
 /** A file to send. */
 export interface Download {
@@ -32,10 +32,10 @@ export interface Download {
 interface ExportDownloadsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, "take">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly limits: Pick<Limits, "consume">;
+  readonly events: Pick<AuditLog, "record">;
   readonly exports: Pick<ExportsService, "findVisible">;
-  readonly authenticator: Pick<SessionAuthenticator, "standingsOf">;
+  readonly authenticator: Pick<SessionAuthenticator, "checkSessions">;
 }
 
 /** Serves the files of exports. Any replica can serve them, because they are stored in Postgres. */
@@ -46,7 +46,7 @@ export class ExportDownloads {
    * Opens the file of an export for its creator, in the tenant of the access token, and records the download.
    * @throws {AppError} FORBIDDEN, RATE_LIMITED, NOT_FOUND, REAUTHENTICATION_REQUIRED, CONFLICT if the file is not written yet
    */
-  async open(viewer: Viewer, id: string, client: Client): Promise<Download> {
+  async open(viewer: Viewer, id: string, client: ClientInfo): Promise<Download> {
     const { db, events } = this.deps;
     if (viewer.enrolmentOnly) throw new AppError("FORBIDDEN", { reason: "ENROLMENT_REQUIRED" });
     requirePermissionIn(viewer, viewer.tenantId, EXPORT_PERMISSION);
@@ -78,8 +78,8 @@ export class ExportDownloads {
   }
 
   async #count({ userId }: Viewer): Promise<void> {
-    const limit = { key: `export:download:${userId}`, limit: MOST_DOWNLOADS, window: HOUR / SECOND };
-    const { exceeded, retryAfter } = await this.deps.limits.take(this.deps.db, [limit]);
+    const limit = { key: `export:download:${userId}`, limit: MAX_DOWNLOADS, window: HOUR / SECOND };
+    const { exceeded, retryAfter } = await this.deps.limits.consume(this.deps.db, [limit]);
     if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
   }
 
@@ -87,8 +87,11 @@ export class ExportDownloads {
   async *#parts(viewer: Viewer, row: ExportRow): AsyncGenerator<Buffer> {
     const { authenticator, db } = this.deps;
     for (let position = 0; position < row.chunkCount; position++) {
-      const [[found], stored] = await Promise.all([authenticator.standingsOf([viewer]), findChunk(db, row, position)]);
-      if (found?.standing !== "LIVE") throw new AppError("UNAUTHENTICATED");
+      const [[found], stored] = await Promise.all([
+        authenticator.checkSessions([viewer]),
+        findChunk(db, row, position),
+      ]);
+      if (found?.validity !== "LIVE") throw new AppError("UNAUTHENTICATED");
       if (stored === null) throw new AppError("NOT_FOUND");
       yield await decompress(stored);
     }

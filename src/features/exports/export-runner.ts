@@ -8,7 +8,7 @@ import { after, HOUR } from "#shared/durations";
 import { creatorMayExport } from "./export-authority.ts";
 import { readBatch } from "./export-content.ts";
 import { headerOf } from "./export-lines.ts";
-import { BATCH_ROWS, EXPORT_ROW_KEPT_MS, type ExportFailure, JOB_TURN_MS } from "./exports.policy.ts";
+import { BATCH_ROWS, EXPORT_ROW_RETENTION_MS, type ExportFailure, JOB_TURN_MS } from "./exports.policy.ts";
 import {
   deleteExportsExpiredBefore,
   type ExportKey,
@@ -25,7 +25,7 @@ const compress = promisify(gzip);
 export const WRITE_EXPORT = "write-export";
 
 /** About an hour, with graphile-worker's exponential backoff. */
-const MOST_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 8;
 
 interface ExportRunnerDeps {
   readonly db: Db;
@@ -40,7 +40,7 @@ interface ExportRunnerDeps {
 
 /** Queues the job that starts or continues writing an export. */
 export const queueExport = (jobs: JobQueue, db: Db, { id, tenantId }: ExportKey): Promise<void> =>
-  jobs.add(db, WRITE_EXPORT, { exportId: id, tenantId }, { maxAttempts: MOST_ATTEMPTS });
+  jobs.add(db, WRITE_EXPORT, { exportId: id, tenantId }, { maxAttempts: MAX_ATTEMPTS });
 
 /**
  * Writes the files of exports in batches. Each step reads without a transaction, and then adds a chunk and the progress in a short
@@ -64,7 +64,7 @@ export class ExportRunner {
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     while ((await expireExports(db, clock.now())) > 0);
-    await deleteExportsExpiredBefore(db, after(clock.now(), -EXPORT_ROW_KEPT_MS));
+    await deleteExportsExpiredBefore(db, after(clock.now(), -EXPORT_ROW_RETENTION_MS));
   }
 
   async #work(key: ExportKey): Promise<void> {

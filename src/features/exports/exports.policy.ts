@@ -31,10 +31,10 @@ export const permissionsFor = (kind: ExportKind, filter: object): readonly Permi
 ];
 
 /** The most finished files that a tenant may keep. */
-export const MOST_READY = 20;
+export const MAX_READY = 20;
 
 /** The most exports of a tenant that are queued or running. */
-export const MOST_UNFINISHED = 2;
+export const MAX_UNFINISHED = 2;
 
 /** The rows that one step reads and one chunk holds. */
 export const BATCH_ROWS = 1_000;
@@ -43,10 +43,10 @@ export const BATCH_ROWS = 1_000;
 export const JOB_TURN_MS = 10_000;
 
 /** How long the row of an export is kept after its file was deleted. */
-export const EXPORT_ROW_KEPT_MS = 30 * DAY;
+export const EXPORT_ROW_RETENTION_MS = 30 * DAY;
 
 /** An export that is not ready this long after its creation is abandoned. */
-export const LONGEST_RUN_MS = 24 * HOUR;
+export const MAX_RUN_MS = 24 * HOUR;
 
 interface Dated {
   readonly status: ExportStatus;

@@ -2,9 +2,9 @@ import { and, count, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
+import type { TenantScope } from "#shared/access-policy";
 import type { ExportId, TenantId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import type { ExportFailure, ExportStatus } from "./exports.policy.ts";
 import { exportChunks, exports } from "./exports.table.ts";
 

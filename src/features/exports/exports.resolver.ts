@@ -7,7 +7,7 @@ import { type Connection, PageArgs, toConnection } from "#platform/schema/connec
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import { Url } from "#platform/schema/scalars";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import {
   CreateExportInput,
   CreateExportPayload,
@@ -102,7 +102,7 @@ export class ExportResolver {
   })
   async creator(@Root() { creatorId }: ExportRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = await loaders.of(this.deps.users.byIds).load(creatorId);
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 
   @FieldResolver(() => Url, {

@@ -3,8 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { createClient } from "#features/devices/index";
 import type { SessionAuthenticator } from "#features/sessions/index";
 import { corsFor } from "#platform/cors";
+import type { GeoIpDatabase } from "#platform/geoip/index";
 import { bearerToken, callerAddress } from "#platform/http-caller";
-import type { Places } from "#platform/places/index";
 import { AppError } from "#shared/errors";
 import type { ExportDownloads } from "./export-downloads.ts";
 
@@ -13,7 +13,7 @@ export const EXPORTS_PATH = "/exports";
 interface ExportRoutesOptions {
   readonly exportDownloads: Pick<ExportDownloads, "open">;
   readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
-  readonly places: Pick<Places, "find">;
+  readonly places: Pick<GeoIpDatabase, "find">;
   readonly corsOrigins: readonly string[] | undefined;
 }
 

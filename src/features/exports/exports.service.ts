@@ -1,6 +1,6 @@
-import type { Actor, UserCriteria } from "#features/administration/index";
+import type { UserCriteria } from "#features/administration/index";
 import { userQueryOf } from "#features/administration/index";
-import { listSecurityEvents, type SecurityLog } from "#features/audit/index";
+import { type AuditLog, listSecurityEvents } from "#features/audit/index";
 import { requireTenantRoles } from "#features/memberships/index";
 import type { SecurityEventCriteria } from "#features/security-history/index";
 import { lockTenant } from "#features/tenants/index";
@@ -8,20 +8,21 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { JobQueue } from "#platform/jobs/jobs";
+import { hasPermission, requirePermissionIn, tenantScope } from "#shared/access-policy";
+import type { Actor } from "#shared/actor";
 import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { type ExportId, parseId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission, requirePermissionIn, tenantScope } from "#shared/visibility";
 import { queueExport } from "./export-runner.ts";
 import { exportEvent } from "./exports.events.ts";
 import {
   EXPORT_PERMISSION,
   type ExportFormat,
-  LONGEST_RUN_MS,
-  MOST_READY,
-  MOST_UNFINISHED,
+  MAX_READY,
+  MAX_RUN_MS,
+  MAX_UNFINISHED,
   permissionsFor,
 } from "./exports.policy.ts";
 import {
@@ -46,7 +47,7 @@ interface ExportsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly jobs: JobQueue;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** Creates exports of a tenant, and lets its admins list and delete them. */
@@ -67,10 +68,10 @@ export class ExportsService {
     return db.transaction(async (tx) => {
       await lockTenant(tx, tenantId);
       const now = clock.now();
-      if ((await countWithStatus(tx, tenantId, ["QUEUED", "RUNNING"], now)) >= MOST_UNFINISHED)
-        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MOST_UNFINISHED} unfinished exports.` });
-      if ((await countWithStatus(tx, tenantId, ["READY"], now)) >= MOST_READY)
-        throw new AppError("CONFLICT", { message: `A tenant can keep at most ${MOST_READY} files. Delete one first.` });
+      if ((await countWithStatus(tx, tenantId, ["QUEUED", "RUNNING"], now)) >= MAX_UNFINISHED)
+        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MAX_UNFINISHED} unfinished exports.` });
+      if ((await countWithStatus(tx, tenantId, ["READY"], now)) >= MAX_READY)
+        throw new AppError("CONFLICT", { message: `A tenant can keep at most ${MAX_READY} files. Delete one first.` });
       const row = await insertExport(tx, {
         id: ids.next<ExportId>(),
         tenantId,
@@ -80,7 +81,7 @@ export class ExportsService {
         format,
         status: "QUEUED",
         createdAt: now,
-        expiresAt: after(now, LONGEST_RUN_MS),
+        expiresAt: after(now, MAX_RUN_MS),
       });
       await events.record(tx, exportEvent("EXPORT_CREATED", row, client));
       await queueExport(jobs, tx, row);

@@ -1,6 +1,6 @@
 import { bigint, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { bytes, instant, json } from "#platform/database/columns";
+import { bytea, jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { ExportId, TenantId, UserId } from "#shared/ids";
 import { EXPORT_FAILURES, EXPORT_FORMATS, EXPORT_KINDS, EXPORT_STATUSES } from "./exports.policy.ts";
@@ -15,7 +15,7 @@ export const exports = pgTable(
     creatorId: uuid("creator_id").$type<UserId>().notNull(),
     kind: text("kind", { enum: EXPORT_KINDS }).notNull(),
     /** As the creator gave it; empty once the file was deleted, because it may identify people. */
-    filter: json<Record<string, unknown>>("filter").notNull(),
+    filter: jsonb<Record<string, unknown>>("filter").notNull(),
     format: text("format", { enum: EXPORT_FORMATS }).notNull(),
     status: text("status", { enum: EXPORT_STATUSES }).notNull(),
     /** Null unless the status is FAILED. */
@@ -26,9 +26,9 @@ export const exports = pgTable(
     chunkCount: integer("chunk_count").notNull().default(0),
     /** The id of the last row written, after which a job continues. */
     lastRowId: uuid("last_row_id"),
-    createdAt: instant("created_at").notNull(),
-    finishedAt: instant("finished_at"),
-    expiresAt: instant("expires_at").notNull(),
+    createdAt: timestamptz("created_at").notNull(),
+    finishedAt: timestamptz("finished_at"),
+    expiresAt: timestamptz("expires_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),
@@ -49,7 +49,7 @@ export const exportChunks = pgTable(
       .references(() => exports.id, { onDelete: "cascade" }),
     position: integer("position").notNull(),
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
-    data: bytes("data").notNull(),
+    data: bytea("data").notNull(),
   },
   // `findChunk`.
   (table) => [primaryKey({ name: "export_chunks_pkey", columns: [table.exportId, table.position] })],

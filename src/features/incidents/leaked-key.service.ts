@@ -1,14 +1,14 @@
 import { type EmailChangeService, UNDO_EMAIL_CHANGE_LINK } from "#features/account/index";
 import { rightsLost, rolesChanged } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { InvitationsService } from "#features/invitations/index";
 import { type LinksService, listUnusedLinks } from "#features/links/index";
-import { type FactorResets, takeFactorsSince } from "#features/login/index";
-import { takePasswordSince } from "#features/passwords/index";
-import { listUsersProvedAfter, type SessionProofs, type SessionsService } from "#features/sessions/index";
-import { takeSocialAccountsSince } from "#features/social/index";
+import { type FactorResets, moveFactorsAside } from "#features/login/index";
+import { movePasswordAside } from "#features/passwords/index";
+import { listUsersAuthenticatedAfter, type SessionAuthMethods, type SessionsService } from "#features/sessions/index";
+import { moveSocialAccountsAside } from "#features/social/index";
 import { canonicalEmail, findUserForUpdate, lockUsers, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
@@ -33,9 +33,9 @@ export interface LeakedKeyDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly proofs: Pick<SessionProofs, "withdrawElevations">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
+  readonly authMethods: Pick<SessionAuthMethods, "revokeElevations">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly devices: Pick<DevicesService, "forgetAll">;
   readonly links: Pick<LinksService, "revoke">;
@@ -75,7 +75,7 @@ export class LeakedKeyService {
   /** Ends all elevations, and suspends changes made since the leak began. The key must be withdrawn before. */
   async suspendSince(since: Date): Promise<LeakOutcome> {
     const { clock, db } = this.deps;
-    for (const userId of await listUsersProvedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
+    for (const userId of await listUsersAuthenticatedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
       await this.#endElevations(userId);
     // Invitations first. Users who accept one concurrently are found below.
     const invitations = await this.deps.invitations.voidPowerfulSince(since);
@@ -93,26 +93,26 @@ export class LeakedKeyService {
   }
 
   async #endElevations(userId: UserId): Promise<void> {
-    const { proofs, sessions } = this.deps;
-    await sessions.changing(userId, async (tx) => {
+    const { authMethods, sessions } = this.deps;
+    await sessions.withSessionInvalidation(userId, async (tx) => {
       await findUserForUpdate(tx, userId);
-      await proofs.withdrawElevations(tx, userId);
+      await authMethods.revokeElevations(tx, userId);
     });
   }
 
   /** Suspends changes of credentials and address, which could give an attacker access. Ends all sessions that may depend on them. */
   #suspendCredentials(userId: UserId, since: Date): Promise<{ suspended: number; addressTaken: boolean }> {
     const { challenges, devices, factorResets, sessions } = this.deps;
-    return sessions.changing(userId, async (tx) => {
+    return sessions.withSessionInvalidation(userId, async (tx) => {
       const found = await findUserForUpdate(tx, userId);
       if (found === null) return { suspended: 0, addressTaken: false };
       await factorResets.cancelRequestedByAdmin(tx, found, since);
       const { user, email, addressTaken } = await this.#giveAddressBack(tx, found, since);
       // With another mailbox, an attacker can reset the password and link an account at a provider without a step-up.
       const moved = email !== null || addressTaken;
-      const { taken, factorLeft } = await takeFactorsSince(tx, userId, since);
-      const accounts = await takeSocialAccountsSince(tx, userId, { since, byAddressToo: moved });
-      const password = await takePasswordSince(tx, userId, { since, byMailToo: moved });
+      const { taken, factorLeft } = await moveFactorsAside(tx, userId, since);
+      const accounts = await moveSocialAccountsAside(tx, userId, { since, byAddressToo: moved });
+      const password = await movePasswordAside(tx, userId, { since, byMailToo: moved });
       const aside: Aside[] = [
         ...(email === null
           ? []
@@ -138,7 +138,7 @@ export class LeakedKeyService {
       const lostFactors = !factorLeft && taken.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
       if (lostFactors) await updateUser(tx, userId, { mustEnrol: true, preferredFactor: null });
       await this.#store(tx, aside, since);
-      await this.#tell(tx, user, since, email === null ? [user.email] : [user.email, email.address]);
+      await this.#notifyUsers(tx, user, since, email === null ? [user.email] : [user.email, email.address]);
       return { suspended: aside.length, addressTaken };
     });
   }
@@ -191,7 +191,7 @@ export class LeakedKeyService {
       grantedBy === null ? [] : [{ ...grant, grantedBy }],
     );
     if (granted.length === 0) return nothing;
-    return sessions.changing(userId, async (tx) => {
+    return sessions.withSessionInvalidation(userId, async (tx) => {
       const people = await lockUsers(tx, [userId, ...granted.map(({ grantedBy }) => grantedBy)]);
       const user = people.get(userId);
       const held = granted.filter(({ role }) => user?.roles.includes(role));
@@ -207,7 +207,7 @@ export class LeakedKeyService {
       await this.#store(tx, aside, since);
       for (const { id } of new Set(aside.map(({ owner }) => owner))) {
         const owner = people.get(id);
-        if (owner) await this.#tell(tx, owner, since, [owner.email]);
+        if (owner) await this.#notifyUsers(tx, owner, since, [owner.email]);
       }
       return { suspended: held.length, addressTaken: false };
     });
@@ -238,7 +238,7 @@ export class LeakedKeyService {
       });
   }
 
-  async #tell(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
+  async #notifyUsers(tx: Db, { email, name, locale }: User, since: Date, addresses: readonly string[]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), since, email };
     for (const to of addresses) await mails.enqueue(tx, CHANGES_SUSPENDED, { to, locale: toLocale(locale), data });

@@ -2,7 +2,7 @@ import type { UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
 
 /** The most suspended changes in one response. Further ones are listed after some of them are confirmed or removed. */
-export const MOST_CHANGES = 100;
+export const MAX_CHANGES = 100;
 
 export const CREDENTIAL_KINDS = ["TOTP", "PASSKEY", "BACKUP_CODES", "SOCIAL_ACCOUNT", "PASSWORD"] as const;
 export type CredentialKind = (typeof CREDENTIAL_KINDS)[number];

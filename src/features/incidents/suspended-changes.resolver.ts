@@ -4,7 +4,7 @@ import { Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import {
   ConfirmSuspendedChangeInput,
   ConfirmSuspendedChangePayload,
@@ -12,14 +12,14 @@ import {
   RemoveSuspendedChangePayload,
   SuspendedChangeType,
 } from "./suspended-changes.graphql.ts";
-import { MOST_CHANGES } from "./suspended-changes.policy.ts";
+import { MAX_CHANGES } from "./suspended-changes.policy.ts";
 import type { SuspendedChange, SuspendedChangesService } from "./suspended-changes.service.ts";
 
 @Resolver(() => SuspendedChangeType)
 export class SuspendedChangesResolver {
   constructor(private readonly deps: { suspendedChanges: SuspendedChangesService; users: UsersService }) {}
 
-  @AtMost(MOST_CHANGES)
+  @AtMost(MAX_CHANGES)
   @Query(() => [SuspendedChangeType], {
     description:
       "The caller's changes that were suspended after an incident and are neither confirmed nor removed, newest first; at most 100. Nearly always empty.",
@@ -81,6 +81,6 @@ export class SuspendedChangesResolver {
   async user(@Root() { change }: SuspendedChange, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     if (change.kind !== "ROLES") return null;
     const user = await loaders.of(this.deps.users.byIds).load(change.userId);
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -1,18 +1,19 @@
-import { type EmailChangeService, settleAddress } from "#features/account/index";
+import { asEmailTaken, type EmailChangeService } from "#features/account/index";
 import type { AdministrationService } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
-import { hasProvedFactorOf, putBackFactor } from "#features/login/index";
+import { hasVerifiedFactorOf, putBackFactor } from "#features/login/index";
 import { findPassword, putBackPassword } from "#features/passwords/index";
-import { findSessionBasis, type SessionProofs, type SessionsService } from "#features/sessions/index";
+import { findSessionBasis, type SessionAuthMethods, type SessionsService } from "#features/sessions/index";
 import { isLinkedSince, putBackSocialAccount } from "#features/social/index";
 import { findUserForUpdate, type User, type UsersService } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { Actor } from "#shared/actor";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, assertNever } from "#shared/errors";
 import { parseId, type SuspendedChangeId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { type ChangeAside, MOST_CHANGES } from "./suspended-changes.policy.ts";
+import { type ChangeAside, MAX_CHANGES } from "./suspended-changes.policy.ts";
 import {
   consumeSuspendedChange,
   findSuspendedChange,
@@ -24,18 +25,13 @@ export type SuspendedChange = SuspendedChangeRow;
 
 export interface SuspendedChangesDeps {
   readonly db: Db;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly proofs: Pick<SessionProofs, "require">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly authMethods: Pick<SessionAuthMethods, "require">;
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly emailChanges: Pick<EmailChangeService, "move">;
   readonly users: Pick<UsersService, "getVisible">;
   readonly administration: Pick<AdministrationService, "setRoles">;
-}
-
-interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
 }
 
 /** Lets users confirm or remove the changes in their name that were suspended after a leak. */
@@ -44,7 +40,7 @@ export class SuspendedChangesService {
 
   /** The viewer's suspended changes, the newest first. */
   list({ userId }: Viewer): Promise<SuspendedChange[]> {
-    return listSuspendedChanges(this.deps.db, userId, MOST_CHANGES);
+    return listSuspendedChanges(this.deps.db, userId, MAX_CHANGES);
   }
 
   /**
@@ -61,7 +57,7 @@ export class SuspendedChangesService {
     await this.#requireOlderCredential(db, actor.viewer, change);
     // Uses the rules of `setUserRoles`, which locks the other user. So it runs first, in its own transaction.
     if (change.change.kind === "ROLES") await this.#giveRoles(actor, change.change);
-    await this.#settle(actor, change.id, async (tx, user, taken) => {
+    await this.#decide(actor, change.id, async (tx, user, taken) => {
       await this.#requireOlderCredential(tx, actor.viewer, taken);
       await this.#putBack(tx, user, taken.change, actor.client);
       return "SUSPENDED_CHANGE_CONFIRMED";
@@ -76,12 +72,12 @@ export class SuspendedChangesService {
   async remove(actor: Actor, id: string): Promise<SuspendedChangeId> {
     const changeId = parseId<SuspendedChangeId>(id);
     if (changeId === null) throw new AppError("NOT_FOUND");
-    await this.#settle(actor, changeId, async () => "SUSPENDED_CHANGE_REMOVED");
+    await this.#decide(actor, changeId, async () => "SUSPENDED_CHANGE_REMOVED");
     return changeId;
   }
 
   /** Consumes the change, once among many callers, and runs `work` in the same transaction. */
-  async #settle(
+  async #decide(
     { viewer, client }: Actor,
     id: SuspendedChangeId,
     work: (
@@ -90,13 +86,13 @@ export class SuspendedChangesService {
       change: SuspendedChange,
     ) => Promise<"SUSPENDED_CHANGE_CONFIRMED" | "SUSPENDED_CHANGE_REMOVED">,
   ): Promise<void> {
-    const { events, proofs, sessions } = this.deps;
+    const { events, authMethods, sessions } = this.deps;
     const { tenantId, userId } = viewer;
-    await settleAddress(() =>
-      sessions.changing(userId, async (tx) => {
+    await asEmailTaken(() =>
+      sessions.withSessionInvalidation(userId, async (tx) => {
         const user = await findUserForUpdate(tx, userId);
         if (user === null) throw new AppError("UNAUTHENTICATED");
-        await proofs.require(tx, viewer);
+        await authMethods.require(tx, viewer);
         const change = await consumeSuspendedChange(tx, userId, id);
         if (change === null) throw new AppError("NOT_FOUND");
         const type = await work(tx, user, change);
@@ -115,7 +111,7 @@ export class SuspendedChangesService {
     const basis = await findSessionBasis(db, sessionId);
     if (basis === null) throw new AppError("UNAUTHENTICATED");
     const { authenticatedWith: methods, passkeyId, socialAccountId } = basis;
-    if (await hasProvedFactorOf(db, userId, { methods, passkeyId }, suspendedAt)) return;
+    if (await hasVerifiedFactorOf(db, userId, { methods, passkeyId }, suspendedAt)) return;
     if (methods.includes("PASSWORD")) {
       const password = await findPassword(db, userId);
       if (password !== null && password.changedAt <= suspendedAt) return;
@@ -133,7 +129,7 @@ export class SuspendedChangesService {
     await administration.setRoles(actor, userId, [...target.roles, ...roles]);
   }
 
-  async #putBack(tx: Db, user: User, change: ChangeAside, client: Client): Promise<void> {
+  async #putBack(tx: Db, user: User, change: ChangeAside, client: ClientInfo): Promise<void> {
     const { challenges, emailChanges } = this.deps;
     switch (change.kind) {
       case "TOTP":

@@ -1,7 +1,7 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { SuspendedChangeId, UserId } from "#shared/ids";
 import { type ChangeAside, SUSPENDED_CHANGE_KINDS } from "./suspended-changes.policy.ts";
@@ -21,9 +21,9 @@ export const suspendedChanges = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     kind: text("kind", { enum: SUSPENDED_CHANGE_KINDS }).notNull(),
-    change: json<ChangeAside>("change").notNull(),
-    madeAt: instant("made_at").notNull(),
-    suspendedAt: instant("suspended_at").notNull(),
+    change: jsonb<ChangeAside>("change").notNull(),
+    madeAt: timestamptz("made_at").notNull(),
+    suspendedAt: timestamptz("suspended_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),

@@ -6,7 +6,7 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import { after } from "#shared/durations";
 import type { InvitationId } from "#shared/ids";
-import { INVITATION_LIFETIME, statusOf } from "./invitations.policy.ts";
+import { INVITATION_LIFETIME_MS, statusOf } from "./invitations.policy.ts";
 import { findUnansweredInvitationForUpdate, upsertInvitation } from "./invitations.repository.ts";
 
 interface ApprovedAddressesDeps {
@@ -43,7 +43,7 @@ export class ApprovedAddresses {
       invitedBy: decidedBy,
       registrationId,
       invitedAt: now,
-      expiresAt: after(now, INVITATION_LIFETIME),
+      expiresAt: after(now, INVITATION_LIFETIME_MS),
       acceptedAt: null,
       revokedAt: null,
       declinedAt: null,

@@ -13,7 +13,7 @@ import { defineFeature } from "#platform/feature";
 import { ApprovedAddresses } from "./approved-addresses.ts";
 import { keepEarlierInvitation } from "./earlier-invitations.ts";
 import { InvitationAcceptance } from "./invitation-acceptance.ts";
-import { InvitationEntry } from "./invitation-entry.ts";
+import { InvitationActivation } from "./invitation-activation.ts";
 import { InvitationLists } from "./invitation-lists.ts";
 import { invitationNodes } from "./invitations.node.ts";
 import { InvitationsResolver } from "./invitations.resolver.ts";
@@ -42,7 +42,7 @@ export const invitationsFeature = defineFeature({
   mails: MAILS,
   pages: PAGES,
   services: (deps) => {
-    const invitationEntry = new InvitationEntry(deps);
+    const invitationEntry = new InvitationActivation(deps);
     return {
       invitations: new InvitationsService(deps),
       invitationLists: new InvitationLists(deps),

@@ -1,4 +1,4 @@
 export { invitationsFeature } from "./feature.ts";
-export { InvitationEntry } from "./invitation-entry.ts";
+export { InvitationActivation } from "./invitation-activation.ts";
 export type { InvitationRow } from "./invitations.repository.ts";
 export { InvitationsService } from "./invitations.service.ts";

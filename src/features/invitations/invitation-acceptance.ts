@@ -1,17 +1,17 @@
 import type { AddressLinks, LinksService } from "#features/links/index";
-import type { LoginGrant, LoginRisk, MailedLinkLogins } from "#features/login/index";
+import type { IssuedLogin, LoginRisk, MailedLinkLogins } from "#features/login/index";
 import type { PasswordsService } from "#features/passwords/index";
 import type { EarlierUsers, UserCreation } from "#features/registration/index";
 import type { TokenTransport } from "#features/sessions/index";
 import type { TenantsService } from "#features/tenants/index";
-import { findUserByEmail, findUserById, isUnproved, type Usernames } from "#features/users/index";
+import { findUserByEmail, findUserById, isUnverified, type Usernames } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { LinkId, UserId } from "#shared/ids";
-import type { InvitationEntry } from "./invitation-entry.ts";
+import type { InvitationActivation } from "./invitation-activation.ts";
 import { statusOf } from "./invitations.policy.ts";
 import { findInvitationById, type InvitationRow } from "./invitations.repository.ts";
 import { INVITATION_LINK } from "./link-purposes.ts";
@@ -34,7 +34,7 @@ export interface InvitationAcceptanceDeps {
   readonly usernames: Pick<Usernames, "requireFree">;
   readonly creation: UserCreation;
   readonly earlierUsers: Pick<EarlierUsers, "convertUser">;
-  readonly entry: InvitationEntry;
+  readonly entry: InvitationActivation;
   readonly risk: LoginRisk;
   readonly mailedLinks: Pick<MailedLinkLogins, "logIn">;
 }
@@ -49,11 +49,11 @@ export class InvitationAcceptance {
    * @throws {AppError} INVALID_TOKEN, also if the invitation is void or the address has a user; BAD_USER_INPUT,
    * CONFLICT/USERNAME_TAKEN, RATE_LIMITED, BAD_REQUEST/WEAK_PASSWORD
    */
-  async accept({ token, password, username = null, transport }: Acceptance, client: Client): Promise<LoginGrant> {
+  async accept({ token, password, username = null, transport }: Acceptance, client: ClientInfo): Promise<IssuedLogin> {
     const { addressLinks, creation, db, entry, ids, mailedLinks, passwords, risk, tenants, usernames } = this.deps;
     const { link, invitation } = await this.#find(token);
     const holder = await findUserByEmail(db, invitation.emailCanonical);
-    if (holder !== null && !isUnproved(holder)) throw addressHasUser();
+    if (holder !== null && !isUnverified(holder)) throw addressHasUser();
     const tenant = await tenants.get(invitation.tenantId);
     if (username !== null) await usernames.requireFree(client, username, "input.username");
     const { email, name, locale, roles } = invitation;
@@ -76,7 +76,8 @@ export class InvitationAcceptance {
         grantedBy: invitation.invitedBy,
         details: { invitedBy: invitation.invitedBy },
         // The link first, because consuming the invitation deletes its links.
-        prove: async (proving) => (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
+        verifyStill: async (proving) =>
+          (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
       if (user !== null) await entry.giveRoles(tx, user, invitation);
       return user !== null;
@@ -90,7 +91,7 @@ export class InvitationAcceptance {
     if (link === null) {
       const earlier = await links.find(db, INVITATION_LINK, token);
       const user = earlier && (await findUserById(db, earlier.userId));
-      if (user && isUnproved(user)) {
+      if (user && isUnverified(user)) {
         await earlierUsers.convertUser(user.id);
         link = await addressLinks.find(db, INVITATION_LINK, token);
       }

@@ -1,10 +1,10 @@
 import type { Clock } from "#platform/clock";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { tenantScope } from "#shared/access-policy";
 import type { TenantId } from "#shared/ids";
 import { type Page, type PageRequest, type PagesOf, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { tenantScope } from "#shared/visibility";
 import { type InvitationStatus, statusOf } from "./invitations.policy.ts";
 import {
   countInvitations,

@@ -1,8 +1,8 @@
 import { findHeldMemberships, listRolesByIds, type PermissionCatalogue } from "#features/memberships/index";
 import type { Db } from "#platform/database/database";
+import type { Authority } from "#shared/access-policy";
 import type { RoleId } from "#shared/ids";
 import { isAdmin, membershipIn } from "#shared/memberships";
-import type { Authority } from "#shared/visibility";
 import { type InvitationRow, lockInviter } from "./invitations.repository.ts";
 
 type Given = Pick<InvitationRow, "tenantId" | "roles" | "roleIds" | "registrationId">;

@@ -1,5 +1,5 @@
-import type { Actor } from "#features/administration/index";
 import type { SecurityEventDraft } from "#features/audit/index";
+import type { Actor } from "#shared/actor";
 import type { InvitationRow } from "./invitations.repository.ts";
 
 type Invited = Pick<InvitationRow, "id" | "tenantId" | "roles">;

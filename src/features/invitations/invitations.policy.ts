@@ -5,8 +5,8 @@ import type { Role } from "#shared/roles";
 
 export type InvitationStatus = "PENDING" | "ACCEPTED" | "DECLINED" | "REVOKED" | "VOID" | "EXPIRED";
 
-/** How long an invitation can be accepted, in milliseconds. Equals the lifetime of its link. */
-export const INVITATION_LIFETIME = 7 * DAY;
+/** How long an invitation can be accepted. Equals the lifetime of its link. */
+export const INVITATION_LIFETIME_MS = 7 * DAY;
 
 /**
  * Whether the invitation is hidden from admins. One that comes from a registration that an admin approved would reveal that the
@@ -20,13 +20,13 @@ export const isHidden = ({
   readonly acceptedAt: Date | null;
 }): boolean => registrationId !== null && acceptedAt === null;
 
-/** How long an invitation that can no longer be accepted stays listed, in milliseconds. */
-export const INVITATION_KEPT = 90 * DAY;
+/** How long an invitation that can no longer be accepted stays listed. */
+export const INVITATION_RETENTION_MS = 90 * DAY;
 
 /** The most pending invitations of one address in one response. */
-export const MOST_PENDING = 100;
+export const MAX_PENDING_INVITATIONS = 100;
 
-interface Standing {
+interface InvitationState {
   readonly invitedBy: UserId | null;
   readonly expiresAt: Date;
   readonly acceptedAt: Date | null;
@@ -37,7 +37,7 @@ interface Standing {
 
 /** The state of an invitation. */
 export const statusOf = (
-  { invitedBy, expiresAt, acceptedAt, declinedAt, revokedAt, voidedAt }: Standing,
+  { invitedBy, expiresAt, acceptedAt, declinedAt, revokedAt, voidedAt }: InvitationState,
   now: Date,
 ): InvitationStatus => {
   if (acceptedAt) return "ACCEPTED";

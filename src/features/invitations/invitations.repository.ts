@@ -20,10 +20,10 @@ import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
+import type { TenantScope } from "#shared/access-policy";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
-import { type InvitationStatus, MOST_PENDING } from "./invitations.policy.ts";
+import { type InvitationStatus, MAX_PENDING_INVITATIONS } from "./invitations.policy.ts";
 import { invitations } from "./invitations.table.ts";
 
 export type InvitationRow = typeof invitations.$inferSelect;
@@ -128,7 +128,7 @@ export const listPendingInvitations = (db: Db, emailCanonical: string, now: Date
       ),
     )
     .orderBy(desc(invitations.id))
-    .limit(MOST_PENDING);
+    .limit(MAX_PENDING_INVITATIONS);
 
 /** The invitations within the scope, newest first. */
 export const listInvitations = (db: Db, query: InvitationQuery, slice: Slice): Promise<InvitationRow[]> =>

@@ -1,15 +1,15 @@
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import { LoginResult, toLoginResult } from "#features/login/index";
-import { MOST_ROLES_OF_MEMBER, type RoleRow, RoleType } from "#features/memberships/index";
+import { MAX_ROLES_OF_MEMBER, type RoleRow, RoleType } from "#features/memberships/index";
 import type { TenantsService } from "#features/tenants/index";
-import { type User, type UsersService, UserType, usernameFaults } from "#features/users/index";
-import { ProvesCredential, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
+import { type User, type UsersService, UserType, validateUsername } from "#features/users/index";
+import { CredentialMutation, Public, RateLimit, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import type { InvitationAcceptance } from "./invitation-acceptance.ts";
 import type { InvitationLists } from "./invitation-lists.ts";
 import {
@@ -26,7 +26,7 @@ import {
   RevokeInvitationInput,
   RevokeInvitationPayload,
 } from "./invitations.graphql.ts";
-import { MOST_PENDING } from "./invitations.policy.ts";
+import { MAX_PENDING_INVITATIONS } from "./invitations.policy.ts";
 import type { Invitation, InvitationsService } from "./invitations.service.ts";
 import type { MembershipAcceptance } from "./membership-acceptance.ts";
 
@@ -89,7 +89,7 @@ export class InvitationsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST/WEAK_PASSWORD", "CONFLICT/USERNAME_TAKEN", "INVALID_TOKEN", "RATE_LIMITED")
   @Mutation(() => LoginResult, {
     description:
@@ -102,12 +102,12 @@ export class InvitationsResolver {
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const { username } = acceptance;
-    const faults = username == null ? [] : usernameFaults(username, "input.username");
+    const faults = username == null ? [] : validateUsername(username, "input.username");
     const client = nameDevice(context.client, deviceName, faults);
     return toLoginResult(await this.deps.invitationAcceptance.accept(acceptance, client), context);
   }
 
-  @AtMost(MOST_PENDING)
+  @AtMost(MAX_PENDING_INVITATIONS)
   @Query(() => [InvitationType], {
     description: "The invitations of the caller's address that can be accepted with `acceptMembership`, newest first.",
   })
@@ -144,7 +144,7 @@ export class InvitationsResolver {
     return { invitation: invitations.withStatus(await membershipAcceptance.decline(viewer, invitationId)) };
   }
 
-  @AtMost(MOST_ROLES_OF_MEMBER)
+  @AtMost(MAX_ROLES_OF_MEMBER)
   @FieldResolver(() => [RoleType], { description: "The roles that the new member receives; always includes MEMBER." })
   async roles(@Root() invitation: Invitation, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.invitations.rolesOf).load(invitation)) ?? [];
@@ -161,6 +161,8 @@ export class InvitationsResolver {
   })
   async invitedBy(@Root() { invitedBy }: Invitation, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const inviter = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
-    return inviter && maySee(viewer, { userId: inviter.id, tenantId: inviter.tenantId }, "users:read") ? inviter : null;
+    return inviter && canView(viewer, { userId: inviter.id, tenantId: inviter.tenantId }, "users:read")
+      ? inviter
+      : null;
   }
 }

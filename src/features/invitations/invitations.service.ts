@@ -1,23 +1,24 @@
-import type { Actor } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { mayGrantRole } from "#features/members/index";
 import { listRolesOfTenants, type RoleRow, requireTenantRoles } from "#features/memberships/index";
-import { type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
+import { consumeTenantMailLimit, type Tenant, type TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
-  emailFaults,
   findUserByEmail,
-  isUnproved,
-  nameFaults,
+  isUnverified,
   type User,
   type UsersService,
+  validateEmail,
+  validateName,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
+import { canView, tenantScope } from "#shared/access-policy";
+import type { Actor } from "#shared/actor";
 import { after } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import { type InvitationId, parseId, type TenantId, type UserId } from "#shared/ids";
@@ -25,12 +26,11 @@ import { toLocale } from "#shared/locales";
 import { isAdmin } from "#shared/memberships";
 import { cleanNameOrNull } from "#shared/names";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
 import { mayWithdraw } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import {
-  INVITATION_KEPT,
-  INVITATION_LIFETIME,
+  INVITATION_LIFETIME_MS,
+  INVITATION_RETENTION_MS,
   type InvitationStatus,
   isGivenBy,
   isHidden,
@@ -68,9 +68,9 @@ export interface InvitationsDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly users: Pick<UsersService, "get">;
   readonly addressLinks: Pick<AddressLinks, "issue" | "revokeInvitation">;
-  readonly limits: Pick<Limits, "take">;
-  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly limits: Pick<Limits, "consume">;
+  readonly mails: Pick<MailQueue, "reserve" | "enqueue">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** Lets admins invite users to their tenant. */
@@ -85,7 +85,7 @@ export class InvitationsService {
    */
   async invite(actor: Actor, { email, name = null, roleIds = [] }: InvitationRequest): Promise<Invitation> {
     const { clock, db, ids, limits, tenants, users } = this.deps;
-    const faults = [...emailFaults(email, "input.email"), ...(name === null ? [] : nameFaults(name, "input.name"))];
+    const faults = [...validateEmail(email, "input.email"), ...(name === null ? [] : validateName(name, "input.name"))];
     if (faults.length > 0) throw badInput(...faults);
     const { tenantId, userId } = actor.viewer;
     const wanted = await requireTenantRoles(db, tenantId, roleIds);
@@ -94,7 +94,7 @@ export class InvitationsService {
     const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
     if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
-    await takeTenantMail(limits, db, tenantId);
+    await consumeTenantMailLimit(limits, db, tenantId);
     // Colleagues probably speak the same language.
     const [tenant, { locale }] = await Promise.all([tenants.get(tenantId), users.get(userId)]);
     const now = clock.now();
@@ -110,7 +110,7 @@ export class InvitationsService {
       invitedBy: userId,
       registrationId: null,
       invitedAt: now,
-      expiresAt: after(now, INVITATION_LIFETIME),
+      expiresAt: after(now, INVITATION_LIFETIME_MS),
       acceptedAt: null,
       revokedAt: null,
       declinedAt: null,
@@ -131,7 +131,7 @@ export class InvitationsService {
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
     // Before older links are revoked, because an exhausted budget must not revoke a link that was sent. The response stays the same.
-    if (!(await mails.admit(tx, USER_INVITATION, { to: email })).admitted) return invitation;
+    if (!(await mails.reserve(tx, USER_INVITATION, { to: email })).reserved) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
     const link = await addressLinks.issue(tx, {
       tenantId,
@@ -141,7 +141,7 @@ export class InvitationsService {
       invitationId,
     });
     const holder = await findUserByEmail(tx, emailCanonical);
-    await this.#mail(tx, invitation, tenant, holder && !isUnproved(holder) ? holder : null, link);
+    await this.#mail(tx, invitation, tenant, holder && !isUnverified(holder) ? holder : null, link);
     return invitation;
   }
 
@@ -156,12 +156,12 @@ export class InvitationsService {
     const { mails } = this.deps;
     if (holder === null) {
       const letter = { to, locale: toLocale(locale), data: { company }, link };
-      await mails.enqueue(tx, USER_INVITATION, letter, { admitted: true });
+      await mails.enqueue(tx, USER_INVITATION, letter, { reserved: true });
       return;
     }
     const data = { name: holder.name, company };
     const letter = { to: holder.email, locale: toLocale(holder.locale), data };
-    await mails.enqueue(tx, MEMBERSHIP_INVITATION, letter, { admitted: true });
+    await mails.enqueue(tx, MEMBERSHIP_INVITATION, letter, { reserved: true });
   }
 
   /**
@@ -198,7 +198,9 @@ export class InvitationsService {
   async findVisible(viewer: Viewer, id: string): Promise<Invitation | null> {
     const invitationId = parseId<InvitationId>(id);
     const found = invitationId && (await findInvitation(this.deps.db, tenantScope(viewer), invitationId));
-    return found && !isHidden(found) && maySee(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
+    return found &&
+      !isHidden(found) &&
+      canView(viewer, { tenantId: found.tenantId, userId: null }, "invitations:manage")
       ? this.withStatus(found)
       : null;
   }
@@ -228,7 +230,7 @@ export class InvitationsService {
   /** Deletes invitations that are no longer needed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
-    await deleteOldInvitations(db, after(clock.now(), -INVITATION_KEPT));
+    await deleteOldInvitations(db, after(clock.now(), -INVITATION_RETENTION_MS));
   }
 
   /** The roles that each invitation grants. For DataLoader. */

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { InvitationId, RegistrationId, RoleId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
@@ -27,14 +27,14 @@ export const invitations = pgTable(
       .references(() => users.id, { onDelete: "set null" }),
     /** The approved registration that it comes from; null if an admin sent it. */
     registrationId: uuid("registration_id").$type<RegistrationId>(),
-    invitedAt: instant("invited_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    acceptedAt: instant("accepted_at"),
-    revokedAt: instant("revoked_at"),
+    invitedAt: timestamptz("invited_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    acceptedAt: timestamptz("accepted_at"),
+    revokedAt: timestamptz("revoked_at"),
     /** When the invited user declined. `revokedAt` has the same time, for the previous version and the index. */
-    declinedAt: instant("declined_at"),
+    declinedAt: timestamptz("declined_at"),
     /** When the inviter lost the right to invite. Regaining the right does not restore the invitation. */
-    voidedAt: instant("voided_at"),
+    voidedAt: timestamptz("voided_at"),
   },
   (table) => [
     ...valueChecks(table),

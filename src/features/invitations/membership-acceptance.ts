@@ -1,5 +1,4 @@
-import type { Actor } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { findEntryBlock } from "#features/login/index";
 import { membershipAdded } from "#features/members/index";
@@ -16,11 +15,12 @@ import { findUserForUpdate, insertRoleGrants, lockUsers, type User, type UsersSe
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
+import type { Actor } from "#shared/actor";
 import { AppError } from "#shared/errors";
 import { type InvitationId, type MembershipId, parseId } from "#shared/ids";
 import { isAdmin } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
-import type { InvitationEntry } from "./invitation-entry.ts";
+import type { InvitationActivation } from "./invitation-activation.ts";
 import { invitationDeclined } from "./invitations.events.ts";
 import { isGivenBy, statusOf } from "./invitations.policy.ts";
 import {
@@ -37,10 +37,10 @@ export interface MembershipAcceptanceDeps {
   readonly ids: Ids;
   readonly users: Pick<UsersService, "get">;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
   readonly addressLinks: Pick<AddressLinks, "revokeInvitation">;
-  readonly entry: Pick<InvitationEntry, "lock" | "consume" | "hasInviter">;
+  readonly entry: Pick<InvitationActivation, "lock" | "consume" | "hasInviter">;
 }
 
 /** Makes invited users members of another tenant. They are logged in with their existing account. */
@@ -69,7 +69,7 @@ export class MembershipAcceptance {
     if (!invitation || !this.#isFor(user, invitation)) throw notFound();
     const { status } = await this.deps.tenants.get(invitation.tenantId);
     if (status !== "ACTIVE") throw notFound();
-    return this.deps.sessions.changing(user.id, (tx) => this.#join(tx, actor, invitation));
+    return this.deps.sessions.withSessionInvalidation(user.id, (tx) => this.#join(tx, actor, invitation));
   }
 
   /**

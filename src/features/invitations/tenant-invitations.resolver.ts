@@ -3,7 +3,7 @@ import { type Tenant, TenantType } from "#features/tenants/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { requirePermissionIn } from "#shared/visibility";
+import { requirePermissionIn } from "#shared/access-policy";
 import type { InvitationLists } from "./invitation-lists.ts";
 import { InvitationConnection, InvitationFilter } from "./invitations.graphql.ts";
 import type { Invitation } from "./invitations.service.ts";

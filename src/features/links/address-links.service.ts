@@ -13,7 +13,7 @@ import {
   insertAddressLinks,
 } from "./address-links.repository.ts";
 import type { LinkPurpose } from "./link-purpose.ts";
-import { KEPT_AFTER_EXPIRY } from "./links.policy.ts";
+import { LINK_RETENTION_MS } from "./links.policy.ts";
 import type { LinksService } from "./links.service.ts";
 
 const SWEEP_BATCH = 1_000;
@@ -101,7 +101,7 @@ export class AddressLinks {
   /** Deletes links that are no longer needed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
-    const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
+    const expiredBefore = after(clock.now(), -LINK_RETENTION_MS);
     while ((await deleteSpentAddressLinks(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }

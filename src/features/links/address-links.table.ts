@@ -1,6 +1,6 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { InvitationId, LinkId, RegistrationId } from "#shared/ids";
 
 /**
@@ -21,9 +21,9 @@ export const addressLinks = pgTable(
     /** The approved registration that admits the address. Its password, name and username never apply. */
     approvalId: uuid("approval_id").$type<RegistrationId>(),
     invitationId: uuid("invitation_id").$type<InvitationId>(),
-    createdAt: instant("created_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     index("address_links_email_canonical_idx").on(table.emailCanonical),

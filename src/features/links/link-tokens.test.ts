@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { KeyRing } from "#platform/secrets";
-import { signId } from "#platform/signed-ids";
+import { signToken } from "#platform/signed-token";
 import type { LinkId } from "#shared/ids";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 
@@ -45,7 +45,7 @@ describe("the token of a link", () => {
   it("is accepted in the encoding of earlier versions, for the mails that they sent", () => {
     fc.assert(
       fc.property(fc.uuid(), fc.constantFrom(...LINK_PURPOSES), (uuid, purpose) => {
-        const earlier = signId(keys, { purpose: "link", context: `${purpose}:` }, uuid);
+        const earlier = signToken(keys, { purpose: "link", context: `${purpose}:` }, uuid);
         expect(readToken(keys, purpose, earlier)).toBe(uuid);
       }),
     );

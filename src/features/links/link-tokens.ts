@@ -1,5 +1,11 @@
 import type { KeyRing } from "#platform/secrets";
-import { readSignedId, readSignedIdBytes, SIGNED_ID_BYTES, signIdBytes, type TokenUse } from "#platform/signed-ids";
+import {
+  SIGNED_TOKEN_BYTES,
+  signTokenBytes,
+  type TokenPurpose,
+  verifyToken,
+  verifyTokenBytes,
+} from "#platform/signed-token";
 import { decodeAlphanumeric, encodeAlphanumeric } from "#shared/alphanumeric";
 import type { LinkId } from "#shared/ids";
 
@@ -10,14 +16,14 @@ type Keys = Pick<KeyRing, "sign" | "verify">;
  * Letters and digits only, because mail programs exclude trailing punctuation from a link.
  */
 export const tokenOf = (keys: Keys, { id, purpose }: { readonly id: LinkId; readonly purpose: string }): string =>
-  encodeAlphanumeric(signIdBytes(keys, useOf(purpose), id));
+  encodeAlphanumeric(signTokenBytes(keys, useOf(purpose), id));
 
 /** The id in a genuine token of this purpose, or null. A token of one purpose is never valid for another. */
 export const readToken = (keys: Keys, purpose: string, token: string): LinkId | null => {
-  const bytes = decodeAlphanumeric(token, SIGNED_ID_BYTES);
+  const bytes = decodeAlphanumeric(token, SIGNED_TOKEN_BYTES);
   const use = useOf(purpose);
   // Earlier versions used base64url. Their mails stay valid until the links expire.
-  const id = bytes ? readSignedIdBytes(keys, use, bytes) : readSignedId(keys, use, token);
+  const id = bytes ? verifyTokenBytes(keys, use, bytes) : verifyToken(keys, use, token);
   return id as LinkId | null;
 };
 
@@ -28,4 +34,4 @@ export const purposeOf = <Purpose extends { readonly name: string }>(
   token: string,
 ): Purpose | null => purposes.find(({ name }) => readToken(keys, name, token) !== null) ?? null;
 
-const useOf = (purpose: string): TokenUse => ({ purpose: "link", context: `${purpose}:` });
+const useOf = (purpose: string): TokenPurpose => ({ purpose: "link", context: `${purpose}:` });

@@ -7,7 +7,7 @@ import { type LinkId, parseId, type TenantId, type UserId } from "#shared/ids";
 import type { LinkEnd, LinkPurpose } from "./link-purpose.ts";
 import { purposeOf, readToken, tokenOf } from "./link-tokens.ts";
 import { linkUrl } from "./link-urls.ts";
-import { KEPT_AFTER_EXPIRY } from "./links.policy.ts";
+import { LINK_RETENTION_MS } from "./links.policy.ts";
 import {
   consumeLink,
   deleteOldestUnusedLinks,
@@ -170,6 +170,6 @@ export class LinksService {
 
   /** Deletes links that are no longer needed. */
   async sweep(): Promise<void> {
-    await deleteSpentLinks(this.deps.db, after(this.deps.clock.now(), -KEPT_AFTER_EXPIRY));
+    await deleteSpentLinks(this.deps.db, after(this.deps.clock.now(), -LINK_RETENTION_MS));
   }
 }

@@ -1,6 +1,6 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import type { LinkId } from "#shared/ids";
 
 /** Single-use links in mails. The token in the link is derived from the row's id, so no secret is stored here. */
@@ -10,10 +10,10 @@ export const links = pgTable(
     id: uuid("id").$type<LinkId>().primaryKey(),
     ...ofUser(),
     purpose: text("purpose").notNull(),
-    payload: json<object>("payload").notNull().default({}),
-    createdAt: instant("created_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    payload: jsonb<object>("payload").notNull().default({}),
+    createdAt: timestamptz("created_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     index("links_user_id_purpose_idx").on(table.userId, table.purpose),

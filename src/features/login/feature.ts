@@ -11,8 +11,8 @@ import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { dropOldPartitions } from "#platform/database/partitions";
 import { defineFeature, type Platform } from "#platform/feature";
+import { PRODUCT } from "#shared/constants";
 import { after, DAY } from "#shared/durations";
-import { PRODUCT } from "#shared/product";
 import { TenantLoginAttemptsResolver, UserLoginAttemptsResolver } from "./attempts/login-attempt-lists.resolver.ts";
 import { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
 import { loginAttemptNodes } from "./attempts/login-attempts.node.ts";
@@ -52,7 +52,7 @@ import { LoginRisk } from "./risk/login-risk.ts";
 import { AddressLogins } from "./second-factors/address-logins.ts";
 import { BackupCodesResolver } from "./second-factors/backup-code/backup-codes.resolver.ts";
 import { BackupCodesService } from "./second-factors/backup-code/backup-codes.service.ts";
-import { CodeTries, consecutiveCodesKey } from "./second-factors/code-tries.ts";
+import { CodeAttempts, consecutiveCodesKey } from "./second-factors/code-attempts.ts";
 import { EmailCodesResolver } from "./second-factors/email-code/email-codes.resolver.ts";
 import { EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
 import { PasskeyAssertions } from "./second-factors/passkey/passkey-assertions.ts";
@@ -93,10 +93,10 @@ export const loginFeature = defineFeature({
     const attemptLog = new LoginAttemptLog({ ...deps, unknownIdentifiers, onOutcome });
     const risk = new LoginRisk(deps);
 
-    const tries = new CodeTries(deps);
+    const codeAttempts = new CodeAttempts(deps);
     const changes = new FactorChanges(deps);
     const backupCodes = new BackupCodesService({ ...deps, changes });
-    const totp = new TotpService({ ...deps, tries, changes, backupCodes, issuer: PRODUCT });
+    const totp = new TotpService({ ...deps, codeAttempts, changes, backupCodes, issuer: PRODUCT });
     const emailCodes = new EmailCodesService(deps);
     const challenges = new PasskeyChallenges(deps);
     const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty });
@@ -105,7 +105,14 @@ export const loginFeature = defineFeature({
 
     const loginMails = new LoginMails({ ...deps, emailCodes });
     const flow = new LoginFlow({ ...deps, attempts: attemptLog, loginMails });
-    const secondFactors = new SecondFactorLogin({ ...deps, codes, passkeys: assertions, emailCodes, tries, flow });
+    const secondFactors = new SecondFactorLogin({
+      ...deps,
+      codes,
+      passkeys: assertions,
+      emailCodes,
+      codeAttempts,
+      flow,
+    });
 
     const cleanup = new CredentialCleanup(deps);
     const factorResets = new FactorResets(deps);
@@ -194,7 +201,7 @@ export const loginFeature = defineFeature({
     });
     on(passwordReset, async (tx, { user, client }) => {
       // Failed guesses of an attacker no longer delay the owner's login.
-      await limits.settle(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
+      await limits.refund(tx, { reset: [...userKeys(user.id), consecutiveCodesKey(user.id)] });
       await cleanup.removeSuspicious(tx, user, client);
       // A pending factor reset may have been requested by the attacker who made the owner change the password.
       await factorResets.cancel(tx, user, client);

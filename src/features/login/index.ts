@@ -9,12 +9,22 @@ export { loginAttempts } from "./attempts/login-attempts.table.ts";
 export { CredentialCleanup } from "./denial/credential-cleanup.ts";
 export { loginFeature } from "./feature.ts";
 export { AuthSettings, LoginResult } from "./flow/login.graphql.ts";
-export { type DeliveryRequest, type LoginOutcome, obstacleTo, recogniseDevice } from "./flow/login.policy.ts";
-export { type Candidate, candidateColumns, findNamed, loginOfCandidate } from "./flow/login.repository.ts";
 export {
-  type LoginGrant,
+  accountBlockReason,
+  type LoginOutcome,
+  resolveLoginDevice,
+  type TokenDeliveryRequest,
+} from "./flow/login.policy.ts";
+export {
+  candidateColumns,
+  findLoginCandidate,
+  type LoginCandidate,
+  loginOfCandidate,
+} from "./flow/login.repository.ts";
+export {
+  type IssuedLogin,
+  type LoginFlowResult,
   LoginOutdated,
-  type LoginStep,
   type LoginStrategy,
   type SecondFactorStep,
   type Verified,
@@ -22,7 +32,7 @@ export {
 } from "./flow/login.ts";
 export { LOGIN_ERRORS } from "./flow/login-errors.ts";
 export { LoginFlow } from "./flow/login-flow.ts";
-export { deliveryRequest, toLoginResult } from "./flow/login-result.ts";
+export { tokenDeliveryRequest, toLoginResult } from "./flow/login-result.ts";
 export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
 export {
@@ -30,12 +40,12 @@ export {
   accountLinkRequested,
   credentialsTainted,
   type DeniedAccount,
+  loginMethodSought,
   socialLoginDenied,
-  wayInSought,
 } from "./login.hooks.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";
-export { putBackFactor, takeFactorsSince } from "./mfa/factors-aside.repository.ts";
-export { findMfa, hasFactor, hasProvedFactorOf } from "./mfa/mfa.repository.ts";
+export { moveFactorsAside, putBackFactor } from "./mfa/factors-aside.repository.ts";
+export { findMfa, hasFactor, hasVerifiedFactorOf } from "./mfa/mfa.repository.ts";
 export { isTainted, type Taint } from "./mfa/taint.ts";
 export { findEntryBlock } from "./resets/entry-block.ts";
 export { FactorResetStatusEnum } from "./resets/factor-resets.graphql.ts";
@@ -46,9 +56,9 @@ export type { AddressLogin } from "./second-factors/address-logins.ts";
 export { backupCodes } from "./second-factors/backup-code/backup-codes.table.ts";
 export { requireCodeForm } from "./second-factors/code-forms.ts";
 export { type CodeRecipient, EmailCodesService } from "./second-factors/email-code/email-codes.service.ts";
-export { PasskeyAssertions, type PasskeyProof } from "./second-factors/passkey/passkey-assertions.ts";
+export { PasskeyAssertions, type PasskeySubmission } from "./second-factors/passkey/passkey-assertions.ts";
 export { passkeys } from "./second-factors/passkey/passkeys.table.ts";
 export { PasskeyAssertionInput } from "./second-factors/second-factor.graphql.ts";
-export { type CodeProof, otherFactor } from "./second-factors/second-factor.service.ts";
+export { type CodeSubmission, otherFactor } from "./second-factors/second-factor.service.ts";
 export { TotpService } from "./second-factors/totp/totp.service.ts";
 export { totpSecrets } from "./second-factors/totp/totp.table.ts";

@@ -14,13 +14,13 @@ export const loginSettings = defineSettings({
     LOGIN_ALERT_PER_MINUTE: setting(count(1, 1_000_000).default(600), {
       subject: "Login limits",
       description:
-        "From so many failed logins a minute on one replica, a warning is logged and `portcullis_login_floods_total` counts. Each user, network and device has its own limits in addition.",
+        "If one replica counts this many failed logins in a minute, it logs a warning and increases `portcullis_login_floods_total`. In addition, each user, network and device has its own limits.",
       example: "100",
     }),
     LOGIN_FAILURES_PER_MINUTE: setting(count(16, 10_000_000).optional(), {
       subject: "Login limits",
       description:
-        "From so many failed logins a minute in the whole installation, logins from unknown devices are refused. Set it only during an attack: legitimate users of a large installation can reach such a number, too.",
+        "If the whole installation counts this many failed logins in a minute, logins from unknown devices are refused. Set it only during an attack, because the legitimate users of a large installation can reach such a number, too.",
       example: "1000",
       default: "never",
     }),

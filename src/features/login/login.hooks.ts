@@ -1,7 +1,7 @@
 import type { PendingLink } from "#features/challenges/index";
 import type { User } from "#features/users/index";
 import { defineEvent } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import type { Taint } from "./mfa/taint.ts";
 
@@ -13,7 +13,7 @@ export interface AccountLink {
   readonly account: PendingLink;
   /** The session that the login opens. */
   readonly session: SessionId;
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 /** Raised last in the transaction of a login. Returns the updated user, or null if the account can no longer be linked. */
@@ -26,7 +26,7 @@ export interface DeniedAccount {
   /** Set if the login would have linked it: the provider's id in the settings. */
   readonly unlinkedAt: string | null;
   /** The client that denied the login. */
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 /** Raised to block that provider account, as the password is blocked. */
@@ -36,8 +36,8 @@ export const socialLoginDenied = defineEvent<DeniedAccount>("socialLoginDenied")
 export const credentialsTainted = defineEvent<{
   readonly user: User;
   readonly taint: Taint;
-  readonly client: Client;
+  readonly client: ClientInfo;
 }>("credentialsTainted");
 
 /** Raised when the last passkey is removed. Returns whether the user can log in with a method of a later feature. */
-export const wayInSought = defineEvent<{ readonly userId: UserId }, boolean>("wayInSought");
+export const loginMethodSought = defineEvent<{ readonly userId: UserId }, boolean>("loginMethodSought");

@@ -3,7 +3,7 @@ import { type Tenant, TenantType } from "#features/tenants/index";
 import { Reauth, RequiresOperator, RequiresPermission } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { requirePermissionIn } from "#shared/visibility";
+import { requirePermissionIn } from "#shared/access-policy";
 import {
   AddTenantDomainInput,
   AddTenantDomainPayload,

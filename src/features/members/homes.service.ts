@@ -1,5 +1,4 @@
-import type { Actor } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import {
   deleteDomain,
   findHeldMemberships,
@@ -13,6 +12,7 @@ import { lockTenant, type Tenant, type TenantsService } from "#features/tenants/
 import { findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
+import type { Actor } from "#shared/actor";
 import { canonicalDomain } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
@@ -24,8 +24,8 @@ interface HomesDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly tenants: Pick<TenantsService, "findVisible">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** Determines which tenant manages an account: the home tenant chosen by its user, unless a tenant owns the domain of the address. */
@@ -41,7 +41,7 @@ export class HomesService {
     const { userId } = actor.viewer;
     const tenantId = parseId<TenantId>(id);
     if (tenantId === null) throw notFound();
-    return this.deps.sessions.changing(userId, async (tx) => {
+    return this.deps.sessions.withSessionInvalidation(userId, async (tx) => {
       await lockTenant(tx, tenantId);
       const user = await findUserForUpdate(tx, userId);
       const membership = membershipIn(await findHeldMemberships(tx, userId), tenantId);

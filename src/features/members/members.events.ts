@@ -1,6 +1,6 @@
-import type { Actor } from "#features/administration/index";
 import type { SecurityEventDraft } from "#features/audit/index";
 import type { MembershipRow, RoleRow } from "#features/memberships/index";
+import type { Actor } from "#shared/actor";
 
 type Membership = Pick<MembershipRow, "id" | "tenantId" | "userId">;
 

@@ -1,7 +1,7 @@
 import type { RoleRow } from "#features/memberships/index";
-import type { FieldFault } from "#shared/errors";
-import { lineFaults } from "#shared/text";
-import type { Authority } from "#shared/visibility";
+import type { Authority } from "#shared/access-policy";
+import type { FieldError } from "#shared/errors";
+import { validateLine } from "#shared/text";
 
 /** Names with a meaning in tokens or in earlier versions. */
 const RESERVED = new Set(["member", "admin", "operator", "user"]);
@@ -23,22 +23,22 @@ export const mayGrantPermissions = (caller: Authority, permissions: readonly str
   isAdminOrOperator(caller) || permissions.every((permission) => caller.permissions.includes(permission));
 
 /** The faults of a role's name. */
-export const roleNameFaults = (name: string, path: string): readonly FieldFault[] => {
+export const validateRoleName = (name: string, path: string): readonly FieldError[] => {
   if (name.trim() === "") return [{ path, message: "Use at least one visible character." }];
   if (RESERVED.has(name.trim().toLowerCase())) return [{ path, message: "This name is reserved." }];
-  return lineFaults(name, MAX_NAME_LENGTH, path);
+  return validateLine(name, MAX_NAME_LENGTH, path);
 };
 
 /** The faults of a role's description. */
-export const roleDescriptionFaults = (description: string, path: string): readonly FieldFault[] =>
-  lineFaults(description, MAX_DESCRIPTION_LENGTH, path);
+export const validateRoleDescription = (description: string, path: string): readonly FieldError[] =>
+  validateLine(description, MAX_DESCRIPTION_LENGTH, path);
 
 /** The faults of a role's permissions. Each must be built in, or declared by the operator. */
-export const permissionFaults = (
+export const validatePermissions = (
   permissions: readonly string[],
   known: readonly string[],
   path: string,
-): readonly FieldFault[] =>
+): readonly FieldError[] =>
   permissions.flatMap((permission, index) =>
     known.includes(permission) ? [] : [{ path: `${path}.${index}`, message: "Unknown permission." }],
   );

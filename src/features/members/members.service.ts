@@ -1,5 +1,5 @@
-import { type Actor, rightsLostInTenant } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import { rightsLostInTenant } from "#features/administration/index";
+import type { AuditLog } from "#features/audit/index";
 import {
   deleteMembership,
   findHomeStatus,
@@ -25,11 +25,12 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
+import { canView } from "#shared/access-policy";
+import type { Actor } from "#shared/actor";
 import { AppError } from "#shared/errors";
 import { type MembershipId, parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { isAdmin, type MembershipStatus } from "#shared/memberships";
-import { maySee } from "#shared/visibility";
 import { MEMBERSHIP_REMOVED } from "./mails/membership-removed.ts";
 import { membershipChanged, membershipRemoved } from "./members.events.ts";
 import { isAdminOrOperator, mayGrantRole } from "./members.policy.ts";
@@ -38,8 +39,8 @@ interface MembersDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
@@ -186,12 +187,12 @@ export class MembersService {
   ): Promise<Result> {
     const membershipId = parseId<MembershipId>(id);
     const member = membershipId && (await findMemberById(this.deps.db, membershipId));
-    if (!member || !maySee(viewer, { userId: null, tenantId: member.tenantId }, "members:manage")) throw notFound();
+    if (!member || !canView(viewer, { userId: null, tenantId: member.tenantId }, "members:manage")) throw notFound();
     return this.#locked(member, work);
   }
 
   #locked<Result>(member: Member, work: (tx: Db, locked: Locked) => Promise<Result>): Promise<Result> {
-    return this.deps.sessions.changing(member.userId, async (tx) => {
+    return this.deps.sessions.withSessionInvalidation(member.userId, async (tx) => {
       await lockHomes(tx, "ONE_USER");
       await lockTenant(tx, member.tenantId);
       const user = await findUserForUpdate(tx, member.userId);

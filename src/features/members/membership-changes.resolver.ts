@@ -1,9 +1,9 @@
 import { Ctx, FieldResolver, ID, Resolver, Root } from "type-graphql";
-import type { LiveEvent, LiveEvents } from "#features/audit/index";
+import type { LiveEvent, SecurityEventFeed } from "#features/audit/index";
 import { type Member, type MembershipsService, MembershipType } from "#features/memberships/index";
 import { RateLimit } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
-import { Live } from "#platform/schema/live";
+import { SubscriptionField } from "#platform/schema/subscription-field";
 import { MINUTE, SECOND } from "#shared/durations";
 import type { MembershipId } from "#shared/ids";
 import { MembershipChangeKindEnum, MembershipChangeType } from "./membership-changes.graphql.ts";
@@ -11,17 +11,17 @@ import { type MembershipChangeKind, membershipChangeIn } from "./membership-chan
 
 @Resolver()
 export class MembershipChangeSubscription {
-  constructor(private readonly deps: { readonly liveEvents: Pick<LiveEvents, "follow"> }) {}
+  constructor(private readonly deps: { readonly securityEventFeed: Pick<SecurityEventFeed, "subscribe"> }) {}
 
   @RateLimit({ limit: 120, window: MINUTE / SECOND, per: ["USER"] })
-  @Live(() => MembershipChangeType, {
+  @SubscriptionField(() => MembershipChangeType, {
     description:
       "Changes of the caller's own memberships, in all tenants, as they occur. If the membership in the tenant of this socket's access token " +
       "is suspended or removed, the socket closes with 4401 and the reason `Membership ended` instead. If its roles change, the socket closes with 4403, " +
       "and the client must reconnect with a new token. No event is sent if a role changes that more than 1,000 members hold.",
   })
   membershipChanged(@Ctx() { viewer }: SignedIn): AsyncIterable<LiveEvent> {
-    return this.deps.liveEvents.follow(viewer, (event) => membershipChangeIn(event) !== null);
+    return this.deps.securityEventFeed.subscribe(viewer, (event) => membershipChangeIn(event) !== null);
   }
 }
 

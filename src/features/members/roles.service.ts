@@ -1,12 +1,11 @@
-import type { Actor } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import {
   countRoles,
   deleteRole,
   insertRole,
   listHoldersOfRole,
   listRolesByIds,
-  MOST_ROLES,
+  MAX_ROLES,
   type PermissionCatalogue,
   type RoleRow,
   updateRole,
@@ -17,19 +16,25 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { violatedUniqueConstraint } from "#platform/database/errors";
 import type { Ids } from "#platform/ids";
+import type { Actor } from "#shared/actor";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type RoleId } from "#shared/ids";
 import { cleanNameOrNull } from "#shared/names";
 import { heldRoleEvent, roleEvent } from "./members.events.ts";
-import { mayGrantPermissions, permissionFaults, roleDescriptionFaults, roleNameFaults } from "./members.policy.ts";
+import {
+  mayGrantPermissions,
+  validatePermissions,
+  validateRoleDescription,
+  validateRoleName,
+} from "./members.policy.ts";
 
 interface RolesDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly db: Db;
   readonly permissionCatalogue: Pick<PermissionCatalogue, "all">;
-  readonly sessions: Pick<SessionsService, "changingForAll">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withGlobalInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 export interface RoleDraft {
@@ -41,7 +46,7 @@ export interface RoleDraft {
 export type RoleChanges = { readonly [Field in keyof RoleDraft]?: RoleDraft[Field] | null | undefined };
 
 /** The most holders of a role who get their own event when it changes. If there are more, only the tenant gets one. */
-export const MOST_HOLDERS_TOLD = 1_000;
+export const MAX_HOLDERS_NOTIFIED = 1_000;
 
 /** The roles that admins create for their tenant. Callers can give a role only permissions that they hold. */
 export class RolesService {
@@ -55,8 +60,8 @@ export class RolesService {
     const { tenantId } = actor.viewer;
     return db.transaction(async (tx) => {
       await lockTenant(tx, tenantId);
-      if ((await countRoles(tx, tenantId)) >= MOST_ROLES)
-        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MOST_ROLES} roles.` });
+      if ((await countRoles(tx, tenantId)) >= MAX_ROLES)
+        throw new AppError("CONFLICT", { message: `A tenant can have at most ${MAX_ROLES} roles.` });
       const role = await insertRole(tx, {
         id: ids.next<RoleId>(),
         tenantId,
@@ -109,9 +114,9 @@ export class RolesService {
 
   #check({ name, description, permissions }: RoleChanges): void {
     const faults = [
-      ...(name == null ? [] : roleNameFaults(name, "input.name")),
-      ...(description == null ? [] : roleDescriptionFaults(description, "input.description")),
-      ...permissionFaults(permissions ?? [], this.deps.permissionCatalogue.all, "input.permissions"),
+      ...(name == null ? [] : validateRoleName(name, "input.name")),
+      ...(description == null ? [] : validateRoleDescription(description, "input.description")),
+      ...validatePermissions(permissions ?? [], this.deps.permissionCatalogue.all, "input.permissions"),
     ];
     if (faults.length > 0) throw badInput(...faults);
   }
@@ -128,8 +133,8 @@ export class RolesService {
     role: RoleRow,
   ): Promise<void> {
     const event = roleEvent(type, role, actor);
-    const holders = await listHoldersOfRole(tx, id, MOST_HOLDERS_TOLD + 1);
-    const told = holders.length > MOST_HOLDERS_TOLD ? [] : holders;
+    const holders = await listHoldersOfRole(tx, id, MAX_HOLDERS_NOTIFIED + 1);
+    const told = holders.length > MAX_HOLDERS_NOTIFIED ? [] : holders;
     await this.deps.events.record(tx, event, ...told.map((holder) => heldRoleEvent(event, holder)));
   }
 
@@ -137,7 +142,7 @@ export class RolesService {
   #changing(actor: Actor, id: string, work: (tx: Db, role: RoleRow) => Promise<RoleRow>): Promise<RoleRow> {
     const roleId = parseId<RoleId>(id);
     if (roleId === null) throw new AppError("NOT_FOUND");
-    return this.deps.sessions.changingForAll(async (tx) => {
+    return this.deps.sessions.withGlobalInvalidation(async (tx) => {
       await lockTenant(tx, actor.viewer.tenantId);
       const [role] = await listRolesByIds(tx, [roleId]);
       if (role?.tenantId !== actor.viewer.tenantId) throw new AppError("NOT_FOUND");

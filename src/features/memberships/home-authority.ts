@@ -1,7 +1,7 @@
 import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import type { Authority } from "#shared/access-policy";
 import { AppError } from "#shared/errors";
-import type { Authority } from "#shared/visibility";
 import { ownsDomain } from "./homes.repository.ts";
 import { hasOtherMemberships } from "./memberships.repository.ts";
 

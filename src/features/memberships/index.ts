@@ -45,7 +45,7 @@ export {
   updateMembershipStatus,
   updateRole,
 } from "./memberships.repository.ts";
-export { MembershipsService, MOST_ROLES } from "./memberships.service.ts";
+export { MAX_ROLES, MembershipsService } from "./memberships.service.ts";
 export { hasOtherActiveOperator, listActiveOperators } from "./operators.repository.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
-export { MOST_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";
+export { MAX_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";

@@ -4,10 +4,10 @@ import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { inPeriod } from "#platform/database/slices";
+import type { TenantScope } from "#shared/access-policy";
 import type { MembershipId, RoleId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, MembershipStatus } from "#shared/memberships";
 import type { Period } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import { heldMemberships } from "./held-memberships.ts";
 import { membershipRoles, memberships, roles } from "./memberships.table.ts";
 

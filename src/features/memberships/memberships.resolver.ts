@@ -5,11 +5,11 @@ import { RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import { type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { canView, requirePermissionIn } from "#shared/access-policy";
 import { CHILD_PAGE, toSlice } from "#shared/paging";
-import { maySee, requirePermissionIn } from "#shared/visibility";
 import { MembershipConnection, MembershipFilter, MembershipType, RoleType } from "./memberships.graphql.ts";
-import { type Member, type MembershipsService, MOST_ROLES, type RoleRow } from "./memberships.service.ts";
-import { MOST_ROLES_OF_MEMBER } from "./tenant-roles.ts";
+import { MAX_ROLES, type Member, type MembershipsService, type RoleRow } from "./memberships.service.ts";
+import { MAX_ROLES_OF_MEMBER } from "./tenant-roles.ts";
 
 interface Deps {
   readonly memberships: MembershipsService;
@@ -27,7 +27,7 @@ export class MembershipsResolver {
       "The user. Null if the caller may not see the account, because its home is another tenant or the caller lacks `users:read`.",
   })
   async user(@Root() { userId, homeTenantId }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
-    if (!maySee(viewer, { userId, tenantId: homeTenantId }, "users:read")) return null;
+    if (!canView(viewer, { userId, tenantId: homeTenantId }, "users:read")) return null;
     return loaders.of(this.deps.users.byIds).load(userId);
   }
 
@@ -36,7 +36,7 @@ export class MembershipsResolver {
     return loaders.of(this.deps.tenants.byIds).load(tenantId);
   }
 
-  @AtMost(MOST_ROLES_OF_MEMBER)
+  @AtMost(MAX_ROLES_OF_MEMBER)
   @FieldResolver(() => [RoleType], { description: "The roles in the tenant; always includes MEMBER." })
   async roles(@Root() { id }: Member, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.memberships.rolesByMemberships).load(id)) ?? [];
@@ -49,7 +49,7 @@ export class MembershipsResolver {
   })
   async invitedBy(@Root() { invitedBy }: Member, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = invitedBy && (await loaders.of(this.deps.users.byIds).load(invitedBy));
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 
   @FieldResolver(() => Boolean, {
@@ -123,7 +123,7 @@ export class TenantMembershipsResolver {
     return connectionFor(loaders, this.deps.memberships.pagesOfTenants, id, { filter, page });
   }
 
-  @AtMost(MOST_ROLES)
+  @AtMost(MAX_ROLES)
   @FieldResolver(() => [RoleType], { description: "The roles of the tenant: MEMBER, ADMIN, then by name." })
   async roles(@Root() { id }: Tenant, @Ctx() { loaders }: RequestContext): Promise<readonly RoleRow[]> {
     return (await loaders.of(this.deps.memberships.rolesByTenants).load(id)) ?? [];

@@ -1,11 +1,11 @@
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { canView } from "#shared/access-policy";
+import { alignByKey } from "#shared/align-by-key";
 import { type MembershipId, parseId, type RoleId, type TenantId, type UserId } from "#shared/ids";
-import { inOrderOf } from "#shared/in-order-of";
 import type { MembershipStatus } from "#shared/memberships";
 import { ALWAYS, EMPTY_PAGE, type PagesOf, type Period, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { maySee } from "#shared/visibility";
 import {
   findMemberById,
   listMembersOfUsers,
@@ -27,7 +27,7 @@ export interface MemberCriteria {
 }
 
 /** The most roles of a tenant. */
-export const MOST_ROLES = 100;
+export const MAX_ROLES = 100;
 
 /** Reads memberships and roles that the viewer may see. */
 export class MembershipsService {
@@ -52,7 +52,7 @@ export class MembershipsService {
   async findVisible(viewer: Viewer, id: string): Promise<Member | null> {
     const membershipId = parseId<MembershipId>(id);
     const found = membershipId && (await findMemberById(this.deps.db, membershipId));
-    return found && maySee(viewer, found, "members:read") ? found : null;
+    return found && canView(viewer, found, "members:read") ? found : null;
   }
 
   /** The role with this id if it belongs to the viewer's tenant, or to any tenant for operators; otherwise null. */
@@ -64,7 +64,7 @@ export class MembershipsService {
 
   /** The memberships that the viewer may see: all of their own, and those of others in the tenant of the access token. */
   visibleOf(viewer: Viewer, members: readonly Member[]): readonly Member[] {
-    return members.filter((member) => maySee(viewer, member, "members:read"));
+    return members.filter((member) => canView(viewer, member, "members:read"));
   }
 
   /** The permissions of the role, in the order of tokens. */
@@ -92,5 +92,5 @@ export class MembershipsService {
 
   /** For DataLoader: roles by their ids. */
   readonly rolesByIds = async (ids: readonly RoleId[]): Promise<(RoleRow | null)[]> =>
-    inOrderOf(ids, await listRolesByIds(this.deps.db, ids), (role) => role.id);
+    alignByKey(ids, await listRolesByIds(this.deps.db, ids), (role) => role.id);
 }

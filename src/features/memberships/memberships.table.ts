@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, unique, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ofTenant as ofAnyTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { MembershipId, RoleId, UserId } from "#shared/ids";
 import { MEMBERSHIP_STATUSES } from "#shared/memberships";
@@ -23,7 +23,7 @@ export const roles = pgTable(
     permissions: text("permissions").array().notNull().default([]),
     /** Null for the roles that the tenant created. */
     builtIn: text("built_in", { enum: BUILT_IN_ROLES }),
-    createdAt: instant("created_at").notNull(),
+    createdAt: timestamptz("created_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),
@@ -45,11 +45,11 @@ export const memberships = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: "cascade" }),
     status: text("status", { enum: MEMBERSHIP_STATUSES }).notNull().default("ACTIVE"),
-    joinedAt: instant("joined_at").notNull(),
+    joinedAt: timestamptz("joined_at").notNull(),
     /** No foreign key, because the user may be deleted. Null if there was no invitation. */
     invitedBy: uuid("invited_by").$type<UserId>(),
     /** After a reset of the user's second factors, the tenant refuses access until this time. Null, or past, if it does not. */
-    entryBlockedUntil: instant("entry_blocked_until"),
+    entryBlockedUntil: timestamptz("entry_blocked_until"),
   },
   (table) => [
     ...valueChecks(table),
@@ -86,7 +86,7 @@ export const tenantDomains = pgTable(
     /** In its canonical spelling. */
     domain: text("domain").primaryKey(),
     tenantId: ofTenant(),
-    recordedAt: instant("recorded_at").notNull(),
+    recordedAt: timestamptz("recorded_at").notNull(),
   },
   (table) => [index("tenant_domains_tenant_id_idx").on(table.tenantId)],
 );

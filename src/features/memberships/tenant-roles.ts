@@ -4,7 +4,7 @@ import { parseId, type RoleId, type TenantId } from "#shared/ids";
 import { listRolesByIds, type RoleRow } from "./memberships.repository.ts";
 
 /** The most roles of a membership or an invitation, including MEMBER. Used to compute the cost of an operation. */
-export const MOST_ROLES_OF_MEMBER = 20;
+export const MAX_ROLES_OF_MEMBER = 20;
 
 /**
  * The roles in `input.roleIds`, without duplicates.
@@ -22,10 +22,10 @@ export const requireTenantRoles = async (
   );
   if (roles.length < ids.length || roles.some((role) => role.tenantId !== tenantId))
     throw new AppError("NOT_FOUND", { message: "The tenant does not have this role." });
-  if (roles.filter(({ builtIn }) => builtIn !== "MEMBER").length >= MOST_ROLES_OF_MEMBER)
+  if (roles.filter(({ builtIn }) => builtIn !== "MEMBER").length >= MAX_ROLES_OF_MEMBER)
     throw badInput({
       path: "input.roleIds",
-      message: `A member can have at most ${MOST_ROLES_OF_MEMBER} roles, including MEMBER.`,
+      message: `A member can have at most ${MAX_ROLES_OF_MEMBER} roles, including MEMBER.`,
     });
   return roles;
 };

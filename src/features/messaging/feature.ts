@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { auditFeature, personForgotten, securityEventsRecorded } from "#features/audit/index";
+import { auditFeature, securityEventsRecorded, userAnonymized } from "#features/audit/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { setting } from "#platform/setting-docs";
 import { EventDelivery } from "./events/event-delivery.ts";
 import { updateOutboxRowsWithoutOrigin } from "./events/event-outbox.repository.ts";
 import { eventSchemaRoutes } from "./events/event-schemas.routes.ts";
-import { NAMED_REQUESTS } from "./requests/named-requests.ts";
-import { Responder } from "./requests/responder.ts";
+import { REQUESTS } from "./requests/request-definitions.ts";
+import { RequestHandler } from "./requests/request-handler.ts";
 
 /** NATS: publishes events to other services, and responds to their requests. */
 export const messagingFeature = defineFeature({
@@ -32,14 +32,14 @@ export const messagingFeature = defineFeature({
   }),
   services: ({ nats, config, ...deps }) => {
     const { natsStream: stream, publicUrl } = config;
-    const requestSubjects = Object.keys(NAMED_REQUESTS);
+    const requestSubjects = Object.keys(REQUESTS);
     return { delivery: nats && new EventDelivery({ ...deps, nats, publicUrl, stream, requestSubjects }) };
   },
   routes: () => [eventSchemaRoutes],
   hooks: ({ delivery }, on) => {
     if (delivery) on(securityEventsRecorded, (tx, events) => delivery.record(tx, events));
     // Also without NATS, because events may remain in the outbox.
-    on(personForgotten, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
+    on(userAnonymized, (tx, { userId }) => updateOutboxRowsWithoutOrigin(tx, userId));
   },
   lifecycle: ({ delivery, nats, metrics, log }) => {
     if (nats === null) return {};
@@ -51,17 +51,17 @@ export const messagingFeature = defineFeature({
         "without a reply inbox).",
       labelNames: ["subject", "outcome"],
     });
-    let responder: Responder | null = null;
+    let requestHandler: RequestHandler | null = null;
     return {
       async start({ runsJobs, prepareOperation: prepare }) {
         const observe = (subject: string, outcome: string, took: number) => seconds.observe({ subject, outcome }, took);
-        responder = new Responder({ nats, prepare, observe, log });
-        responder.start();
+        requestHandler = new RequestHandler({ nats, prepare, observe, log });
+        requestHandler.start();
         nats.start();
         if (runsJobs) await delivery?.start();
       },
       // Requests over NATS do not pass a proxy. From now on they go to other replicas.
-      drain: async () => responder?.stop(),
+      drain: async () => requestHandler?.stop(),
       async stop() {
         await delivery?.stop();
         await nats.stop();

@@ -10,7 +10,7 @@ export interface ActivationDeps {
 }
 
 /** If two tenants with the same name are activated concurrently, one waits for the other and takes the next slug. */
-const MAX_TRIES = 5;
+const MAX_ATTEMPTS = 5;
 const SWEEP_BATCH = 100;
 
 /** Activates new tenants, and deletes tenants that were never activated. */
@@ -22,7 +22,7 @@ export class ActivationService {
     const tenant = await findTenantForUpdate(tx, id);
     if (tenant === null) throw new Error("A link leads to a tenant that does not exist.");
     const base = slugOf(tenant.name);
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const slug = freeSlug(base, new Set(await listSlugsLike(tx, base)));
       if (await updateSlugIfFree(tx, id, slug)) return;
     }

@@ -1,5 +1,5 @@
-import type { FieldFault } from "#shared/errors";
-import { companyNameFaults as anyCompanyNameFaults } from "#shared/names";
+import type { FieldError } from "#shared/errors";
+import { validateCompanyName as anyCompanyNameFaults } from "#shared/names";
 import type { Role } from "#shared/roles";
 
 /** The roles of a tenant's first user. */
@@ -8,5 +8,5 @@ export const ADMIN_ROLES: readonly Role[] = ["USER", "ADMIN"];
 const MAX_COMPANY_NAME_LENGTH = 200;
 
 /** The faults of a company's name. Invitations show it to the invited users. */
-export const companyNameFaults = (name: string, path: string): readonly FieldFault[] =>
+export const validateCompanyName = (name: string, path: string): readonly FieldError[] =>
   anyCompanyNameFaults(name, path, MAX_COMPANY_NAME_LENGTH);

@@ -1,10 +1,10 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { PasswordsService } from "#features/passwords/index";
 import {
-  CHALLENGE_LIFETIME,
   challengeOf,
   insertRegistration,
   placeOf,
+  REGISTRATION_CHALLENGE_LIFETIME_MS,
   type Registered,
   type RegistrationRow,
   type VerificationMails,
@@ -14,23 +14,30 @@ import {
   type SapConnectionDetails,
   type SapProfile,
   type SapService,
-  sapConnectionFaults,
+  validateSapConnection,
 } from "#features/sap/index";
 import { PROVISIONAL, type Tenant } from "#features/tenants/index";
-import { canonicalEmail, emailFaults, findUserByEmail, isUnproved, nameFaults, type User } from "#features/users/index";
+import {
+  canonicalEmail,
+  findUserByEmail,
+  isUnverified,
+  type User,
+  validateEmail,
+  validateName,
+} from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
-import { AppError, badInput, type FieldFault } from "#shared/errors";
+import { AppError, badInput, type FieldError } from "#shared/errors";
 import type { RegistrationId } from "#shared/ids";
 import { DEFAULT_LOCALE } from "#shared/locales";
 import { cleanName, cleanNameOrNull } from "#shared/names";
 import { MIN_PASSWORD_LENGTH } from "#shared/password-text";
 import { tenantOnboarded } from "./onboarding.events.ts";
-import { ADMIN_ROLES, companyNameFaults } from "./onboarding.policy.ts";
+import { ADMIN_ROLES, validateCompanyName } from "./onboarding.policy.ts";
 import { insertTenant } from "./onboarding.repository.ts";
 
 export interface OnboardingRequest {
@@ -48,7 +55,7 @@ export interface OnboardingDeps {
   readonly keyRing: Pick<KeyRing, "sign">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
   readonly verificationMails: Pick<VerificationMails, "mailRegistration">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly sap: Pick<SapService, "checkForVisitor" | "store">;
   /** Whether a visitor may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
@@ -78,7 +85,7 @@ interface Plan {
   readonly email: string;
   readonly wanted: Pick<RegistrationRow, "name" | "passwordHash">;
   readonly sap: Sap | null;
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 /** Onboards tenants: sets up a tenant and its first admin, who must then verify the address. */
@@ -91,7 +98,7 @@ export class OnboardingService {
    * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST/WEAK_PASSWORD, the errors of `SapService.checkForVisitor`; CONFLICT/EMAIL_TAKEN if
    * the setting allows revealing it
    */
-  async onboard(request: OnboardingRequest, client: Client): Promise<Onboarded> {
+  async onboard(request: OnboardingRequest, client: ClientInfo): Promise<Onboarded> {
     const { passwords, db, keyRing, revealTakenEmail, sap: gateway } = this.deps;
     const faults = faultsOf(request);
     if (faults.length > 0) throw badInput(...faults);
@@ -115,7 +122,7 @@ export class OnboardingService {
       tenant,
       next: "VERIFY_EMAIL",
       challenge: challengeOf(keyRing, registration.id),
-      expiresAt: after(registration.requestedAt, CHALLENGE_LIFETIME),
+      expiresAt: after(registration.requestedAt, REGISTRATION_CHALLENGE_LIFETIME_MS),
       connection: sap && connectionOf(tenant, sap),
     };
   }
@@ -149,7 +156,7 @@ export class OnboardingService {
     await events.record(tx, tenantOnboarded(tenant.id, client));
     if (sap) await connections.store(tx, tenant.id, sap.details, sap.profile);
     const owner = await findUserByEmail(tx, registration.emailCanonical);
-    await verificationMails.mailRegistration(tx, registration, owner !== null && !isUnproved(owner) ? owner : null);
+    await verificationMails.mailRegistration(tx, registration, owner !== null && !isUnverified(owner) ? owner : null);
     return { tenant, registration };
   }
 }
@@ -168,9 +175,9 @@ const connectionOf = ({ id }: Tenant, { details, profile }: Sap): SapConnection 
 const emailTaken = (): AppError =>
   new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
 
-const faultsOf = ({ companyName, adminEmail, adminName, sapConnection }: OnboardingRequest): FieldFault[] => [
-  ...companyNameFaults(companyName, "input.companyName"),
-  ...emailFaults(adminEmail, "input.adminEmail"),
-  ...nameFaults(adminName, "input.adminName"),
-  ...(sapConnection ? sapConnectionFaults(sapConnection, "input.sapSystem") : []),
+const faultsOf = ({ companyName, adminEmail, adminName, sapConnection }: OnboardingRequest): FieldError[] => [
+  ...validateCompanyName(companyName, "input.companyName"),
+  ...validateEmail(adminEmail, "input.adminEmail"),
+  ...validateName(adminName, "input.adminName"),
+  ...(sapConnection ? validateSapConnection(sapConnection, "input.sapSystem") : []),
 ];

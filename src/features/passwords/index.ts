@@ -6,4 +6,4 @@ export { passwordReset } from "./passwords.hooks.ts";
 export { findPassword, type PasswordRow, updatePasswordHash } from "./passwords.repository.ts";
 export { PasswordsService } from "./passwords.service.ts";
 export { passwords } from "./passwords.table.ts";
-export { putBackPassword, takePasswordSince } from "./passwords-aside.repository.ts";
+export { movePasswordAside, putBackPassword } from "./passwords-aside.repository.ts";

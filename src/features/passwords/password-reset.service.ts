@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { AddressLinks, LinkStatus, LinksService } from "#features/links/index";
@@ -18,7 +18,7 @@ import type { Db } from "#platform/database/database";
 import type { JobQueue, Task } from "#platform/jobs/jobs";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -33,7 +33,7 @@ export const PASSWORD_RESET_REQUEST = "password-reset-request";
 
 const resetRequest = z.object({
   email: z.string(),
-  client: z.custom<Client>(),
+  client: z.custom<ClientInfo>(),
   /** The hash of the device token that came with the request, in hexadecimal. */
   deviceTokenHash: z.string().optional(),
 });
@@ -42,10 +42,10 @@ export interface PasswordResetServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly jobs: JobQueue;
-  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
-  readonly devices: Pick<DevicesService, "tokenHash" | "isKnown" | "forgetAll">;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly mails: Pick<MailQueue, "reserve" | "enqueue">;
+  readonly devices: Pick<DevicesService, "hashDeviceToken" | "isKnown" | "forgetAll">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: LinksService;
   readonly addressLinks: Pick<AddressLinks, "find">;
@@ -59,9 +59,9 @@ export class PasswordResetService {
   constructor(private readonly deps: PasswordResetServiceDeps) {}
 
   /** Accepts the request in the same way for every address. The job looks the user up, so the response reveals nothing. */
-  async request(client: Client, email: string, deviceToken: string | null = null): Promise<void> {
+  async request(client: ClientInfo, email: string, deviceToken: string | null = null): Promise<void> {
     const { db, devices, jobs } = this.deps;
-    const deviceTokenHash = devices.tokenHash(deviceToken).toString("hex");
+    const deviceTokenHash = devices.hashDeviceToken(deviceToken).toString("hex");
     await jobs.add(db, PASSWORD_RESET_REQUEST, { email: canonicalEmail(email), client, deviceTokenHash });
   }
 
@@ -79,11 +79,11 @@ export class PasswordResetService {
       const known = await devices.isKnown(tx, userId, Buffer.from(deviceTokenHash, "hex"));
       const counted = { to, budget: known ? "KNOWN_DEVICE" : "ANONYMOUS" } as const;
       // Checked before a link is issued: an exhausted budget must not invalidate a link that was sent.
-      if (!(await mails.admit(tx, PASSWORD_RESET, counted)).admitted) return;
+      if (!(await mails.reserve(tx, PASSWORD_RESET, counted)).reserved) return;
       const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
       await events.record(tx, { type: "PASSWORD_RESET_REQUESTED", tenantId, userId, client });
       const letter = { to, locale: toLocale(user.locale), data: { name }, link };
-      await mails.enqueue(tx, PASSWORD_RESET, letter, { admitted: true });
+      await mails.enqueue(tx, PASSWORD_RESET, letter, { reserved: true });
     });
   };
 
@@ -101,7 +101,7 @@ export class PasswordResetService {
    * Sets a new password for the user of the link, and ends all sessions.
    * @throws {AppError} INVALID_TOKEN, BAD_REQUEST/WEAK_PASSWORD
    */
-  async reset(client: Client, token: string, newPassword: string): Promise<{ endedSessionIds: SessionId[] }> {
+  async reset(client: ClientInfo, token: string, newPassword: string): Promise<{ endedSessionIds: SessionId[] }> {
     const { db, links, passwords, sessions, tenants } = this.deps;
     // Checked before anything is hashed, so that an invalid link costs nothing.
     const link = await links.find(db, RESET_PASSWORD_LINK, token);
@@ -110,18 +110,18 @@ export class PasswordResetService {
     const { name: tenantName, passwordMinLength } = await tenants.get(owner.tenantId);
     const hash = await passwords.hashNew(newPassword, { ...owner, tenantName }, passwordMinLength, "input.newPassword");
 
-    const ended = await sessions.changing(owner.id, async (tx) => {
+    const ended = await sessions.withSessionInvalidation(owner.id, async (tx) => {
       const user = await findUserForUpdate(tx, owner.id);
       if (user === null || (await links.consume(tx, RESET_PASSWORD_LINK, token)) === null) return null;
       await passwords.storePassword(tx, user, hash);
-      return this.#settle(tx, user, client);
+      return this.#apply(tx, user, client);
     });
     if (ended === null) throw new AppError("INVALID_TOKEN");
     return { endedSessionIds: ended.map(({ id }) => id) };
   }
 
   /** Applies all effects of a password reset. @returns the sessions that were ended */
-  async #settle(tx: Db, user: User, client: Client): Promise<Session[]> {
+  async #apply(tx: Db, user: User, client: ClientInfo): Promise<Session[]> {
     const { challenges, clock, devices, hooks, links, mails, events, sessions } = this.deps;
     // The mail was sent to this address, so the link verifies the address.
     await updateUser(tx, user.id, { passwordResetRequired: false, emailVerified: true });

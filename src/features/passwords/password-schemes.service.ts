@@ -15,10 +15,10 @@ import {
 export const SURVEY_PASSWORD_SCHEMES = "survey-password-schemes";
 
 /** How often each replica reads the schemes in use. */
-const REREAD_AFTER = 5 * MINUTE;
+const REREAD_AFTER_MS = 5 * MINUTE;
 
 /** A hash in a pending link or registration is not in the table yet, so a scheme is kept until those have expired. */
-const FORGOTTEN_AFTER = 30 * DAY;
+const UNSEEN_RETENTION_MS = 30 * DAY;
 
 interface PasswordSchemesDeps {
   readonly db: Db;
@@ -65,14 +65,14 @@ export class PasswordSchemes {
     const now = clock.now();
     const schemes = (await listHashOfEachScheme(db)).flatMap((hash) => hasher.schemeOf(hash) ?? []);
     await this.note(db, schemes);
-    await deleteSchemesSeenBefore(db, after(now, -FORGOTTEN_AFTER));
+    await deleteSchemesSeenBefore(db, after(now, -UNSEEN_RETENTION_MS));
     await this.#read();
   }
 
   /** @returns the number of schemes in the list */
   async #read(): Promise<number> {
     const { clock, db, hasher } = this.deps;
-    this.#rereadAt = after(clock.now(), REREAD_AFTER);
+    this.#rereadAt = after(clock.now(), REREAD_AFTER_MS);
     const names = await listSchemeNames(db);
     await hasher.setSchemesInUse(names.flatMap((name) => parseSchemeName(name) ?? []));
     return names.length;

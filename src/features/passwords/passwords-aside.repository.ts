@@ -1,6 +1,6 @@
 import { and, eq, gte, isNotNull, notExists, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import { moveRowsAside, putBackRows, type RowsAside } from "#platform/database/rows-aside";
 import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
@@ -8,7 +8,7 @@ import { formerPasswords, passwords } from "./passwords.table.ts";
  * Sets aside the user's password if it was set since then without verifying the previous one: after a step-up or, with
  * `byMailToo`, in any other way.
  */
-export const takePasswordSince = (
+export const movePasswordAside = (
   db: Db,
   userId: UserId,
   { since, byMailToo }: { readonly since: Date; readonly byMailToo: boolean },
@@ -18,7 +18,7 @@ export const takePasswordSince = (
     .from(formerPasswords)
     .where(and(eq(formerPasswords.userId, userId), eq(formerPasswords.replacedAt, passwords.changedAt)));
   const withoutOld = byMailToo ? undefined : and(isNotNull(passwords.createdBySession), notExists(replacedKnown));
-  return takeRows(db, passwords, and(eq(passwords.userId, userId), gte(passwords.changedAt, since), withoutOld));
+  return moveRowsAside(db, passwords, and(eq(passwords.userId, userId), gte(passwords.changedAt, since), withoutOld));
 };
 
 /** Restores a password that was set aside; false if the user has another one. */

@@ -1,5 +1,5 @@
 import { Field, ID, InputType, ObjectType } from "type-graphql";
-import { MOST_SESSIONS, type Session, SessionType } from "#features/sessions/index";
+import { MAX_SESSIONS, type Session, SessionType } from "#features/sessions/index";
 import { type LogoutScope, LogoutScopeEnum } from "#features/tenants/index";
 import { UserPayload } from "#features/users/index";
 import { AtMost } from "#platform/schema/bounds";
@@ -30,7 +30,7 @@ export class ChangePasswordInput {
 
 @ObjectType({ description: "The password was changed." })
 export class ChangePasswordPayload extends UserPayload {
-  @AtMost(MOST_SESSIONS)
+  @AtMost(MAX_SESSIONS)
   @Field(() => [SessionType], {
     description: "The sessions that were ended, at most 100 of them; with ALL they include the caller's session.",
   })

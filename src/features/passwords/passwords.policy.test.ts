@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
+import { isSamePassword, type PasswordContext, validatePassword } from "./passwords.policy.ts";
 
 const context: PasswordContext = {
   minLength: 8,
@@ -19,7 +19,7 @@ const NOT_UNICODE = "The password contains characters that are not valid Unicode
 /** Any UTF-16 text, including lone surrogates. */
 const anyText = fc.string({ unit: fc.integer({ min: 0, max: 0xffff }).map((unit) => String.fromCharCode(unit)) });
 
-describe("passwordFaults", () => {
+describe("validatePassword", () => {
   it.each([
     ["a passphrase", "correct horse battery staple"],
     ["eight characters", "xk7!pQ2z"],
@@ -30,21 +30,21 @@ describe("passwordFaults", () => {
     ["the name of a prototype", "__proto__"],
     ["only spaces, which are characters like any other", "          "],
   ])("accepts %s", (_name, password) => {
-    expect(passwordFaults(password, context)).toEqual([]);
+    expect(validatePassword(password, context)).toEqual([]);
   });
 
   it("counts characters, not UTF-16 units, and counts after normalisation", () => {
-    expect(passwordFaults("🔑🐴🔋📎🌊🗿🎻", context)).toEqual([TOO_SHORT]);
+    expect(validatePassword("🔑🐴🔋📎🌊🗿🎻", context)).toEqual([TOO_SHORT]);
     // Sixteen code points as typed (letter, combining accent), eight when composed.
-    expect(passwordFaults("e\u0301".repeat(8), context)).toEqual([]);
-    expect(passwordFaults("e\u0301".repeat(7), context)).toEqual([TOO_SHORT]);
+    expect(validatePassword("e\u0301".repeat(8), context)).toEqual([]);
+    expect(validatePassword("e\u0301".repeat(7), context)).toEqual([TOO_SHORT]);
     // One character as typed, eighteen when normalised.
-    expect(passwordFaults("\uFDFA".repeat(8), context)).toEqual([TOO_LONG]);
+    expect(validatePassword("\uFDFA".repeat(8), context)).toEqual([TOO_LONG]);
   });
 
   it("accepts at most 128 characters", () => {
-    expect(passwordFaults("🔑".repeat(128), context)).toEqual([]);
-    expect(passwordFaults("🔑".repeat(129), context)).toEqual([TOO_LONG]);
+    expect(validatePassword("🔑".repeat(128), context)).toEqual([]);
+    expect(validatePassword("🔑".repeat(129), context)).toEqual([TOO_LONG]);
   });
 
   it("rejects a megabyte before any other check", () => {
@@ -54,24 +54,24 @@ describe("passwordFaults", () => {
         throw new Error("looked at");
       },
     };
-    expect(passwordFaults("x".repeat(1_000_000), looking)).toEqual([TOO_LONG]);
-    expect(passwordFaults("\uD800".repeat(1_000_000), looking)).toEqual([TOO_LONG]);
+    expect(validatePassword("x".repeat(1_000_000), looking)).toEqual([TOO_LONG]);
+    expect(validatePassword("\uD800".repeat(1_000_000), looking)).toEqual([TOO_LONG]);
   });
 
   it("rejects lone surrogates, which have no UTF-8 form", () => {
-    expect(passwordFaults("a good one \uD83D", context)).toEqual([NOT_UNICODE]);
-    expect(passwordFaults("\uDD11 a good one", context)).toEqual([NOT_UNICODE]);
+    expect(validatePassword("a good one \uD83D", context)).toEqual([NOT_UNICODE]);
+    expect(validatePassword("\uDD11 a good one", context)).toEqual([NOT_UNICODE]);
   });
 
   it("lets a tenant raise the minimum length, but not lower it", () => {
-    expect(passwordFaults("xk7!pQ2z", { ...context, minLength: 12 })).toEqual([
+    expect(validatePassword("xk7!pQ2z", { ...context, minLength: 12 })).toEqual([
       "The password needs at least 12 characters.",
     ]);
-    expect(passwordFaults("xk7!pQ2", { ...context, minLength: 1 })).toEqual([TOO_SHORT]);
+    expect(validatePassword("xk7!pQ2", { ...context, minLength: 1 })).toEqual([TOO_SHORT]);
   });
 
   it("rejects a common password", () => {
-    expect(passwordFaults("password1", context)).toEqual([COMMON]);
+    expect(validatePassword("password1", context)).toEqual([COMMON]);
   });
 
   it.each([
@@ -84,7 +84,7 @@ describe("passwordFaults", () => {
     ["the name", "Augusta Ada King"],
     ["the name in one word, full width", "ａｕｇｕｓｔａａｄａｋｉｎｇ"],
   ])("rejects %s", (_name, password) => {
-    expect(passwordFaults(password, context)).toEqual([OWN]);
+    expect(validatePassword(password, context)).toEqual([OWN]);
   });
 
   it.each([
@@ -93,24 +93,24 @@ describe("passwordFaults", () => {
     ["the tenant's name", "AcmeSöhne!2026"],
     ["the whole address", "x ada.lovelace@example.com x"],
   ])("rejects a password that contains %s", (_name, password) => {
-    expect(passwordFaults(password, { ...context, tenantName: "Acme & Söhne" })).toEqual([
+    expect(validatePassword(password, { ...context, tenantName: "Acme & Söhne" })).toEqual([
       expect.stringContaining("must not contain"),
     ]);
   });
 
   it("accepts a short tenant name that is part of many words", () => {
-    expect(passwordFaults("seven abbeys burn", { ...context, tenantName: "AB" })).toEqual([]);
-    expect(passwordFaults("seven abbeys burn", { ...context, tenantName: null })).toEqual([]);
+    expect(validatePassword("seven abbeys burn", { ...context, tenantName: "AB" })).toEqual([]);
+    expect(validatePassword("seven abbeys burn", { ...context, tenantName: null })).toEqual([]);
   });
 
   it("ignores an absent name and a name of only punctuation", () => {
-    expect(passwordFaults("--------", { ...context, username: null, name: "" })).toEqual([]);
-    expect(passwordFaults("--------", { ...context, username: "________" })).toEqual([]);
-    expect(passwordFaults("________", { ...context, username: "________" })).toEqual([OWN]);
+    expect(validatePassword("--------", { ...context, username: null, name: "" })).toEqual([]);
+    expect(validatePassword("--------", { ...context, username: "________" })).toEqual([]);
+    expect(validatePassword("________", { ...context, username: "________" })).toEqual([OWN]);
   });
 
   it("reports all faults together", () => {
-    expect(passwordFaults("ada", { ...context, username: "ada", isCommon: () => true })).toEqual([
+    expect(validatePassword("ada", { ...context, username: "ada", isCommon: () => true })).toEqual([
       TOO_SHORT,
       COMMON,
       OWN,
@@ -121,7 +121,7 @@ describe("passwordFaults", () => {
     fc.assert(
       fc.property(anyText, (password) => {
         const marked = `\u2603${password}\u2603`;
-        for (const fault of passwordFaults(marked, context)) expect(fault).not.toContain("\u2603");
+        for (const fault of validatePassword(marked, context)) expect(fault).not.toContain("\u2603");
       }),
     );
   });
@@ -129,7 +129,7 @@ describe("passwordFaults", () => {
   it("gives a password and its normalised form the same result", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 140 }), (password) => {
-        expect(passwordFaults(password.normalize("NFKC"), context)).toEqual(passwordFaults(password, context));
+        expect(validatePassword(password.normalize("NFKC"), context)).toEqual(validatePassword(password, context));
       }),
     );
   });
@@ -138,7 +138,9 @@ describe("passwordFaults", () => {
     const ofLength = fc.string({ unit: "grapheme-ascii", minLength: 8, maxLength: 128 });
     fc.assert(
       fc.property(ofLength, (password) => {
-        expect(passwordFaults(password, { ...context, username: null, name: null, isCommon: () => false })).toEqual([]);
+        expect(validatePassword(password, { ...context, username: null, name: null, isCommon: () => false })).toEqual(
+          [],
+        );
       }),
     );
   });
@@ -148,7 +150,7 @@ describe("passwordFaults", () => {
     fc.assert(
       fc.property(username, fc.boolean(), (own, upper) => {
         const password = upper ? own.toUpperCase() : own.toLowerCase();
-        expect(passwordFaults(password, { ...context, username: own })).toEqual([OWN]);
+        expect(validatePassword(password, { ...context, username: own })).toEqual([OWN]);
       }),
     );
   });

@@ -1,10 +1,10 @@
+import { PRODUCT } from "#shared/constants";
 import {
   MAX_PASSWORD_LENGTH,
   MAX_RAW_PASSWORD_LENGTH,
   MIN_PASSWORD_LENGTH,
   normalizePassword,
 } from "#shared/password-text";
-import { PRODUCT } from "#shared/product";
 
 export interface PasswordContext {
   /** The tenant's minimum, in code points. It can raise the general minimum but not lower it. */
@@ -18,7 +18,7 @@ export interface PasswordContext {
 }
 
 /** The faults of a new password as messages for the user; empty if it is acceptable. A message never contains the password. */
-export const passwordFaults = (password: string, context: PasswordContext): string[] => {
+export const validatePassword = (password: string, context: PasswordContext): string[] => {
   // Check the length first, so that nothing below processes a megabyte.
   if (password.length > MAX_RAW_PASSWORD_LENGTH) return [TOO_LONG];
   // Lone surrogates have no UTF-8 form: encoding maps them all, and so different passwords, to the same bytes.

@@ -1,13 +1,13 @@
 import { and, eq, gt, inArray, lt, lte, sql } from "drizzle-orm";
 import { unionAll } from "drizzle-orm/pg-core";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
 export type PasswordRow = typeof passwords.$inferSelect;
 
-const selectByUser = statement((db) =>
+const selectByUser = prepared((db) =>
   db
     .select()
     .from(passwords)

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type User, UserType } from "#features/users/index";
-import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
+import { CredentialMutation, Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import type { PasswordResetService } from "./password-reset.service.ts";
@@ -20,7 +20,7 @@ import type { PasswordsService } from "./passwords.service.ts";
 export class PasswordsResolver {
   constructor(private readonly deps: { passwords: PasswordsService; passwordResets: PasswordResetService }) {}
 
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST/NO_PASSWORD_SET",
     "BAD_REQUEST/SAME_PASSWORD",
@@ -62,7 +62,7 @@ export class PasswordsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails()
   @Mutation(() => CheckPasswordResetTokenPayload, {
     description:
@@ -76,7 +76,7 @@ export class PasswordsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST/WEAK_PASSWORD", "INVALID_TOKEN")
   @Mutation(() => ResetPasswordPayload, {
     description: "Sets the password with the token of a mailed link and ends all sessions.",

@@ -1,11 +1,11 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
 import {
-  MOST_SESSIONS,
-  type ProofAttempts,
+  type CredentialAttempts,
+  MAX_SESSIONS,
   type Session,
-  type SessionProofs,
+  type SessionAuthMethods,
   type SessionsService,
 } from "#features/sessions/index";
 import { type LogoutScope, logoutScope, type TenantsService } from "#features/tenants/index";
@@ -15,14 +15,14 @@ import { isCommonPassword } from "#platform/common-passwords";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { PasswordHasher } from "#platform/password-hashing/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import type { TenantId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { PASSWORD_CHANGED } from "./mails/password-changed.ts";
-import { isSamePassword, type PasswordContext, passwordFaults } from "./passwords.policy.ts";
+import { isSamePassword, type PasswordContext, validatePassword } from "./passwords.policy.ts";
 import {
   deleteFormerPasswordsBefore,
   findPassword,
@@ -40,10 +40,10 @@ export interface PasswordsServiceDeps {
   readonly clock: Clock;
   readonly hasher: Pick<PasswordHasher, "hash" | "verify" | "verifyDummy">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly proofs: Pick<SessionProofs, "require">;
-  readonly proofAttempts: Pick<ProofAttempts, "verify">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
+  readonly authMethods: Pick<SessionAuthMethods, "require">;
+  readonly credentialAttempts: Pick<CredentialAttempts, "verify">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
@@ -58,14 +58,14 @@ export interface PasswordChange {
   readonly logout?: LogoutScope | null | undefined;
 }
 
-/** The user after the change, and the sessions that it ended: at most MOST_SESSIONS are listed. */
+/** The user after the change, and the sessions that it ended: at most MAX_SESSIONS are listed. */
 export interface ChangedPassword {
   readonly user: User;
   readonly endedSessions: readonly Session[];
 }
 
 /** How long a former hash is kept: seven days before an e-mail change, plus the 72 hours in which it can be undone. */
-const FORMER_KEPT = 10 * DAY;
+const FORMER_PASSWORD_RETENTION_MS = 10 * DAY;
 
 /** Verifies, changes and stores the passwords of signed-in users. */
 export class PasswordsService {
@@ -86,11 +86,11 @@ export class PasswordsService {
    * @throws {AppError} BAD_REQUEST/NO_PASSWORD_SET, FORBIDDEN/INCORRECT_PASSWORD; UNAUTHENTICATED if the user was deleted or
    * the session has ended
    */
-  async prove(viewer: Viewer, client: Client, password: string): Promise<PasswordRow> {
-    const { db, hasher, proofAttempts } = this.deps;
+  async verifyPassword(viewer: Viewer, client: ClientInfo, password: string): Promise<PasswordRow> {
+    const { db, hasher, credentialAttempts } = this.deps;
     const stored = await findPassword(db, viewer.userId);
     if (stored === null) throw await this.#withoutPassword(viewer.userId);
-    const outcome = await proofAttempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
+    const outcome = await credentialAttempts.verify({ viewer, client, method: "PASSWORD" }, async () =>
       (await hasher.verify(stored.hash, password)) ? stored : null,
     );
     if (outcome.right) return outcome.result;
@@ -98,7 +98,7 @@ export class PasswordsService {
   }
 
   /** Changes the viewer's password, or sets the first one. */
-  async changePassword(viewer: Viewer, client: Client, change: PasswordChange): Promise<ChangedPassword> {
+  async changePassword(viewer: Viewer, client: ClientInfo, change: PasswordChange): Promise<ChangedPassword> {
     const { db, hasher, tenants } = this.deps;
     const [stored, user, tenant] = await Promise.all([
       findPassword(db, viewer.userId),
@@ -115,7 +115,7 @@ export class PasswordsService {
       "input.newPassword",
     );
     const proved = stored
-      ? await this.prove(viewer, client, change.currentPassword ?? "")
+      ? await this.verifyPassword(viewer, client, change.currentPassword ?? "")
       : this.#requireElevation(viewer);
     const hash = await hasher.hash(change.newPassword);
     const scope = logoutScope(change.logout, tenant.passwordChangeEnds);
@@ -145,7 +145,7 @@ export class PasswordsService {
   /** Deletes former passwords that can no longer be used to undo a change. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
-    await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_KEPT));
+    await deleteFormerPasswordsBefore(db, after(clock.now(), -FORMER_PASSWORD_RETENTION_MS));
   }
 
   /** For DataLoader: whether each of these users has a password. */
@@ -156,15 +156,15 @@ export class PasswordsService {
 
   async #replace(
     viewer: Viewer,
-    client: Client,
+    client: ClientInfo,
     { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<ChangedPassword> {
-    const { challenges, clock, links, mails, events, proofs, sessions } = this.deps;
-    const outcome = await sessions.changing(viewer.userId, async (tx) => {
+    const { challenges, clock, links, mails, events, authMethods, sessions } = this.deps;
+    const outcome = await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
       // The session may have ended while the password was hashed, or its elevation may have been withdrawn.
-      if (!proved) await proofs.require(tx, viewer);
+      if (!proved) await authMethods.require(tx, viewer);
       // The verified password must still be the current one: a change or reset in between must not be overwritten.
       const now = clock.now();
       const change = { changedAt: now, setByMailAt: null, createdBySession: viewer.sessionId };
@@ -188,7 +188,7 @@ export class PasswordsService {
       });
       const data = { name, at: now, endedSessions: ended.length };
       await mails.enqueue(tx, PASSWORD_CHANGED, { to, locale: toLocale(user.locale), data });
-      return { user, endedSessions: ended.slice(0, MOST_SESSIONS) };
+      return { user, endedSessions: ended.slice(0, MAX_SESSIONS) };
     });
     if (outcome === "DELETED") throw new AppError("UNAUTHENTICATED");
     if (outcome === "CHANGED_MEANWHILE")
@@ -196,7 +196,7 @@ export class PasswordsService {
     return outcome;
   }
 
-  async #endSessions(tx: Db, user: User, viewer: Viewer, client: Client, scope: LogoutScope): Promise<Session[]> {
+  async #endSessions(tx: Db, user: User, viewer: Viewer, client: ClientInfo, scope: LogoutScope): Promise<Session[]> {
     if (scope === "NONE") return [];
     const except = scope === "OTHERS" ? { except: viewer.sessionId } : {};
     return this.deps.sessions.endAll(tx, user, "PASSWORD_CHANGED", { client, ...except });
@@ -209,7 +209,7 @@ export class PasswordsService {
   }
 
   #refuseWeak(password: string, owner: PasswordOwner, minLength: number, path: string): void {
-    const faults = passwordFaults(password, { ...owner, minLength, isCommon: isCommonPassword });
+    const faults = validatePassword(password, { ...owner, minLength, isCommon: isCommonPassword });
     if (faults.length === 0) return;
     const fields = faults.map((message) => ({ path, message }));
     throw new AppError("BAD_REQUEST", { reason: "WEAK_PASSWORD", message: "This password cannot be used.", fields });

@@ -1,7 +1,7 @@
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { SessionId, UserId } from "#shared/ids";
 
 /** Passwords: the only first factor based on knowledge. */
@@ -15,9 +15,9 @@ export const passwords = pgTable(
     tenantId: ofTenant(),
     /** A PHC string (argon2id), or the hash of another system, which the next login replaces. */
     hash: text("hash").notNull(),
-    changedAt: instant("changed_at").notNull(),
+    changedAt: timestamptz("changed_at").notNull(),
     /** When it was last set through a mailed link: it then proves no more than access to the mailbox. Null: never. */
-    setByMailAt: instant("set_by_mail_at"),
+    setByMailAt: timestamptz("set_by_mail_at"),
     /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
   },
@@ -34,8 +34,8 @@ export const formerPasswords = pgTable(
       .references(() => users.id, { onDelete: "cascade" }),
     tenantId: ofTenant(),
     hash: text("hash").notNull(),
-    changedAt: instant("changed_at").notNull(),
-    replacedAt: instant("replaced_at").notNull(),
+    changedAt: timestamptz("changed_at").notNull(),
+    replacedAt: timestamptz("replaced_at").notNull(),
   },
   (table) => [
     index("former_passwords_user_id_idx").on(table.userId),

@@ -4,7 +4,7 @@ import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import {
   ApproveRegistrationInput,
   ApproveRegistrationPayload,
@@ -69,6 +69,8 @@ export class ApprovalsResolver {
   })
   async decidedBy(@Root() { decidedBy }: Registration, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const decider = decidedBy && (await loaders.of(this.deps.users.byIds).load(decidedBy));
-    return decider && maySee(viewer, { userId: decider.id, tenantId: decider.tenantId }, "users:read") ? decider : null;
+    return decider && canView(viewer, { userId: decider.id, tenantId: decider.tenantId }, "users:read")
+      ? decider
+      : null;
   }
 }

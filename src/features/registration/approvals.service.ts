@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import { listActiveAdmins } from "#features/memberships/index";
-import { lockTenant, type Tenant, type TenantsService, takeTenantMail } from "#features/tenants/index";
-import { canonicalEmail, findUserByEmail, isUnproved } from "#features/users/index";
+import { consumeTenantMailLimit, lockTenant, type Tenant, type TenantsService } from "#features/tenants/index";
+import { canonicalEmail, findUserByEmail, isUnverified } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
@@ -12,17 +12,18 @@ import type { JobQueue, Task } from "#platform/jobs/jobs";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import { canView, tenantScope } from "#shared/access-policy";
+import type { Actor } from "#shared/actor";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
-import { reasonFaults } from "#shared/reasons";
-import { webAddressFaults } from "#shared/text";
+import { validateReason } from "#shared/reasons";
+import { validateWebAddress } from "#shared/text";
 import type { Viewer } from "#shared/viewer";
-import { maySee, tenantScope } from "#shared/visibility";
 import {
   countRegistrations,
   type Decision,
@@ -42,10 +43,10 @@ import { REGISTRATION_REJECTED } from "./mails/registration-rejected.ts";
 import { REGISTRATION_REQUESTED } from "./mails/registration-requested.ts";
 import { approvedAddressHeld } from "./registration.hooks.ts";
 import {
-  APPROVED_LINK_LIFETIME,
-  DECISION_KEPT,
+  APPROVED_LINK_LIFETIME_MS,
+  DECISION_RETENTION_MS,
   placeOf,
-  REGISTRATION_LIFETIME,
+  REGISTRATION_LIFETIME_MS,
   type RegistrationStatus,
 } from "./registration.policy.ts";
 import { deleteOldRegistrations, insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
@@ -53,9 +54,9 @@ import { deleteOldRegistrations, insertRegistration, type RegistrationRow } from
 export type { Registration };
 
 /** The job that mails the tenant's admins about a registration awaiting their decision. */
-export const ANNOUNCE_REGISTRATION = "announce-registration";
+export const NOTIFY_ADMINS = "announce-registration";
 
-const announcement = z.object({ registrationId: z.string() });
+const adminNotice = z.object({ registrationId: z.string() });
 
 export interface RegistrationCriteria {
   readonly status?: RegistrationStatus | null | undefined;
@@ -67,21 +68,15 @@ interface ApprovalsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly jobs: JobQueue;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "consume">;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly addressLinks: Pick<AddressLinks, "issue">;
   readonly tenants: Pick<TenantsService, "get">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** The deciding admin. */
-interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
-}
-
-type Refusal = "NOT_FOUND" | "DECIDED";
+type ApprovalRefusal = "NOT_FOUND" | "DECIDED";
 
 /** Registrations decided by the tenant's admins, and their decisions. */
 export class ApprovalsService {
@@ -91,7 +86,7 @@ export class ApprovalsService {
    * Stores a registration request without a password, from an applicant whose address is verified by an account at a provider.
    * Repeated requests are stored once. Requests made by others for the same address never apply to this applicant.
    */
-  async requestProved(tx: Db, tenant: Tenant, email: string, name: string | null, client: Client): Promise<void> {
+  async requestVerified(tx: Db, tenant: Tenant, email: string, name: string | null, client: ClientInfo): Promise<void> {
     const { clock, events, ids, jobs } = this.deps;
     const emailCanonical = canonicalEmail(email);
     const tenantId = tenant.id;
@@ -118,13 +113,13 @@ export class ApprovalsService {
       closedAt: null,
     });
     await events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId, userId: null, client, details });
-    await jobs.add(tx, ANNOUNCE_REGISTRATION, details);
+    await jobs.add(tx, NOTIFY_ADMINS, details);
   }
 
   /** The task behind a request: mails every admin of the tenant, unless it is already decided, and the user who has the address. */
-  readonly announce: Task = async (payload) => {
+  readonly notifyAdmins: Task = async (payload) => {
     const { db, mails } = this.deps;
-    const id = parseId<RegistrationId>(announcement.parse(payload).registrationId);
+    const id = parseId<RegistrationId>(adminNotice.parse(payload).registrationId);
     const registration = id && (await findRegistration(db, "ALL", id));
     if (registration?.status !== "PENDING") return;
     const owner = await findUserByEmail(db, registration.emailCanonical);
@@ -168,7 +163,7 @@ export class ApprovalsService {
   async findVisible(viewer: Viewer, id: string): Promise<Registration | null> {
     const registrationId = parseId<RegistrationId>(id);
     const found = registrationId && (await findRegistration(this.deps.db, tenantScope(viewer), registrationId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "registrations:decide") ? found : null;
+    return found && canView(viewer, { tenantId: found.tenantId, userId: null }, "registrations:decide") ? found : null;
   }
 
   /**
@@ -187,13 +182,13 @@ export class ApprovalsService {
         emailCanonical,
         purpose: VERIFY_EMAIL_LINK,
         registrationId,
-        lifetime: APPROVED_LINK_LIFETIME,
+        lifetime: APPROVED_LINK_LIFETIME_MS,
       });
       const holder = await findUserByEmail(tx, emailCanonical);
       const { name: company } = await tenants.get(tenantId);
       const at = registration.requestedAt;
       const { viewer } = actor;
-      if (holder && !isUnproved(holder)) {
+      if (holder && !isUnverified(holder)) {
         const offer = { id: registrationId, tenantId, email, emailCanonical, locale, decidedBy: viewer.userId };
         await hooks.raise(tx, approvedAddressHeld, offer);
         await mails.enqueue(tx, MEMBERSHIP_OFFERED, {
@@ -215,7 +210,7 @@ export class ApprovalsService {
   /** Rejects and notifies the applicant. @throws {AppError} BAD_USER_INPUT, NOT_FOUND, CONFLICT if already decided, RATE_LIMITED */
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
     const faults =
-      given === null ? [] : [...reasonFaults(given, "input.reason"), ...webAddressFaults(given, "input.reason")];
+      given === null ? [] : [...validateReason(given, "input.reason"), ...validateWebAddress(given, "input.reason")];
     if (faults.length > 0) throw badInput(...faults);
     const reason = cleanNameOrNull(given);
     const { client, viewer } = actor;
@@ -234,8 +229,8 @@ export class ApprovalsService {
     const { clock, db } = this.deps;
     const now = clock.now();
     await deleteOldRegistrations(db, {
-      decidedBefore: after(now, -DECISION_KEPT),
-      requestedBefore: after(now, -REGISTRATION_LIFETIME),
+      decidedBefore: after(now, -DECISION_RETENTION_MS),
+      requestedBefore: after(now, -REGISTRATION_LIFETIME_MS),
     });
   }
 
@@ -243,12 +238,12 @@ export class ApprovalsService {
   async #decide<Result extends object>(
     { viewer }: Actor,
     id: string,
-    decision: (tx: Db, registration: RegistrationRow) => Promise<Result | Refusal>,
+    decision: (tx: Db, registration: RegistrationRow) => Promise<Result | ApprovalRefusal>,
   ): Promise<Result> {
     const registrationId = parseId<RegistrationId>(id);
     if (registrationId === null) throw refused("NOT_FOUND");
     const { db, limits } = this.deps;
-    await takeTenantMail(limits, db, viewer.tenantId);
+    await consumeTenantMailLimit(limits, db, viewer.tenantId);
     const outcome = await db.transaction(async (tx) => {
       const registration = await findRegistrationForUpdate(tx, tenantScope(viewer), registrationId);
       if (registration === null) return "NOT_FOUND";
@@ -268,7 +263,7 @@ export class ApprovalsService {
   }
 }
 
-const refused = (refusal: Refusal): AppError => {
+const refused = (refusal: ApprovalRefusal): AppError => {
   switch (refusal) {
     case "NOT_FOUND":
       return new AppError("NOT_FOUND");

@@ -1,17 +1,17 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { type AddressLink, insertAddressLinks, type Link, listUnusedLinks } from "#features/links/index";
-import { isUnproved, type User, updateUser } from "#features/users/index";
+import { isUnverified, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { TransactionEvents } from "#platform/transaction-events";
 import type { InvitationId, RegistrationId, TenantId, UserId } from "#shared/ids";
 import type { Role } from "#shared/roles";
-import { earlierInvitationFound, unprovedUserConverted } from "./registration.hooks.ts";
+import { earlierInvitationFound, unverifiedUserConverted } from "./registration.hooks.ts";
 import {
   findAddressHolderForUpdate,
-  listUnprovedUserIds,
-  lockUnprovedUser,
+  listUnverifiedUserIds,
+  lockUnverifiedUser,
   updateUsernameIfFree,
 } from "./registration.repository.ts";
 import { insertRegistration, listUnclosedRegistrations } from "./registrations.repository.ts";
@@ -40,13 +40,13 @@ export interface EarlierPayload {
 type EarlierLink = Link<EarlierPayload>;
 
 /** The purposes of entry links in earlier versions, by name, because one of them belongs to a later feature. */
-const ENTRY_PURPOSES = ["verify-email", "activate", "invitation"].map((name) => ({ name }));
+const ACTIVATION_PURPOSES = ["verify-email", "activate", "invitation"].map((name) => ({ name }));
 
 export interface EarlierUsersDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly events: Pick<SecurityLog, "wasImported">;
+  readonly events: Pick<AuditLog, "wasImported">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
@@ -64,13 +64,13 @@ export class EarlierUsers {
   /** Converts the unverified user of this address, if there is one. */
   async convertAddress(tx: Db, emailCanonical: string): Promise<void> {
     const holder = await findAddressHolderForUpdate(tx, emailCanonical);
-    if (holder !== null && isUnproved(holder)) await this.#convert(tx, holder);
+    if (holder !== null && isUnverified(holder)) await this.#convert(tx, holder);
   }
 
   /** Converts this user if the address is unverified. */
   async convertUser(id: UserId): Promise<void> {
     await this.deps.db.transaction(async (tx) => {
-      const user = await lockUnprovedUser(tx, id);
+      const user = await lockUnverifiedUser(tx, id);
       if (user !== null) await this.#convert(tx, user);
     });
   }
@@ -79,19 +79,19 @@ export class EarlierUsers {
   async convertAll(): Promise<void> {
     let batch: UserId[] = [];
     do {
-      batch = await listUnprovedUserIds(this.deps.db, { after: batch.at(-1) ?? null, limit: BATCH });
+      batch = await listUnverifiedUserIds(this.deps.db, { after: batch.at(-1) ?? null, limit: BATCH });
       for (const id of batch) await this.convertUser(id);
     } while (batch.length === BATCH);
   }
 
   async #convert(tx: Db, user: User): Promise<void> {
     const { events, hooks } = this.deps;
-    const links = await listUnusedLinks<EarlierPayload>(tx, user.id, ENTRY_PURPOSES);
+    const links = await listUnusedLinks<EarlierPayload>(tx, user.id, ACTIVATION_PURPOSES);
     if (await events.wasImported(tx, user.id)) return this.#keepImported(tx, user, links);
     const converted: AddressLink[] = [];
     for (const link of links) converted.push(await this.#convertLink(tx, user, link));
     await insertAddressLinks(tx, converted);
-    await hooks.raise(tx, unprovedUserConverted, user);
+    await hooks.raise(tx, unverifiedUserConverted, user);
   }
 
   /** The operator vouches for imported users: they are kept, and verify the address before their first login. */

@@ -8,7 +8,7 @@ import { setting } from "#platform/setting-docs";
 import { flag } from "#platform/setting-kinds";
 import { approvalNodes } from "./approvals.node.ts";
 import { ApprovalsResolver } from "./approvals.resolver.ts";
-import { ANNOUNCE_REGISTRATION, ApprovalsService } from "./approvals.service.ts";
+import { ApprovalsService, NOTIFY_ADMINS } from "./approvals.service.ts";
 import { EarlierUsers } from "./earlier-users.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
@@ -56,7 +56,7 @@ export const registrationFeature = defineFeature({
     tasks: {
       [RESEND_VERIFICATION]: verificationMails.resend,
       [EARLIER_RESEND_VERIFICATION]: verificationMails.resend,
-      [ANNOUNCE_REGISTRATION]: approvals.announce,
+      [NOTIFY_ADMINS]: approvals.notifyAdmins,
     },
     recurring: {
       "sweep-registrations": { crontab: "13 2 * * *", run: () => approvals.sweep() },

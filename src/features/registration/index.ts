@@ -10,9 +10,15 @@ export {
   approvedAddressHeld,
   type EarlierInvitation,
   earlierInvitationFound,
-  unprovedUserConverted,
+  unverifiedUserConverted,
 } from "./registration.hooks.ts";
-export { admits, CHALLENGE_LIFETIME, isOnboarding, placeOf, type RegistrationNext } from "./registration.policy.ts";
+export {
+  admits,
+  isOnboarding,
+  placeOf,
+  REGISTRATION_CHALLENGE_LIFETIME_MS,
+  type RegistrationNext,
+} from "./registration.policy.ts";
 export { findAddressHolderForUpdate } from "./registration.repository.ts";
 export type { Registered } from "./registration.service.ts";
 export { challengeOf, readChallenge } from "./registration-challenges.ts";

@@ -19,7 +19,7 @@ export interface EarlierInvitation {
 export const earlierInvitationFound = defineEvent<EarlierInvitation, InvitationId>("earlierInvitationFound");
 
 /** A user of an earlier version has been converted to a registration or an invitation, and must be deleted. */
-export const unprovedUserConverted = defineEvent<User>("unprovedUserConverted");
+export const unverifiedUserConverted = defineEvent<User>("unverifiedUserConverted");
 
 /** An approved registration of an address that has a user. */
 export interface ApprovedAddress {

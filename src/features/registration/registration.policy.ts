@@ -1,4 +1,4 @@
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after, DAY } from "#shared/durations";
 import type { Role } from "#shared/roles";
 
@@ -10,21 +10,21 @@ export const REGISTRATION_STATUSES = ["PENDING_VERIFICATION", "PENDING", "APPROV
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];
 
 /** The location of a registration for the mail, as observed by the server. Null if the IP address has no known location. */
-export const placeOf = ({ location }: Client): string | null => location?.label ?? null;
+export const placeOf = ({ location }: ClientInfo): string | null => location?.label ?? null;
 
-/** How long a registration waits for verification or a decision, and an approval for its use, in milliseconds. */
-export const REGISTRATION_LIFETIME = 30 * DAY;
+/** How long a registration waits for verification or a decision, and an approval for its use. */
+export const REGISTRATION_LIFETIME_MS = 30 * DAY;
 
-/** How long a decision stays visible, in milliseconds. */
-export const DECISION_KEPT = 90 * DAY;
+/** How long a decision stays visible. */
+export const DECISION_RETENTION_MS = 90 * DAY;
 
-/** How long the link after an approval is valid, in milliseconds. */
-export const APPROVED_LINK_LIFETIME = 7 * DAY;
+/** How long the link after an approval is valid. */
+export const APPROVED_LINK_LIFETIME_MS = 7 * DAY;
 
-/** The maximum lifetime of a challenge, in milliseconds: that of its registration. */
-export const CHALLENGE_LIFETIME = 2 * REGISTRATION_LIFETIME;
+/** The maximum lifetime of a challenge: that of its registration. */
+export const REGISTRATION_CHALLENGE_LIFETIME_MS = 2 * REGISTRATION_LIFETIME_MS;
 
-interface Standing {
+interface RegistrationState {
   readonly status: RegistrationStatus;
   readonly requestedAt: Date;
   readonly decidedAt: Date | null;
@@ -32,11 +32,11 @@ interface Standing {
 }
 
 /** Whether the registration can still become a user. */
-export const isOpen = ({ status, requestedAt, decidedAt, closedAt }: Standing, now: Date): boolean =>
-  closedAt === null && status !== "REJECTED" && after(decidedAt ?? requestedAt, REGISTRATION_LIFETIME) > now;
+export const isOpen = ({ status, requestedAt, decidedAt, closedAt }: RegistrationState, now: Date): boolean =>
+  closedAt === null && status !== "REJECTED" && after(decidedAt ?? requestedAt, REGISTRATION_LIFETIME_MS) > now;
 
 /** Whether verifying its address creates a user from the registration now. */
-export const admits = (registration: Standing, now: Date): boolean =>
+export const admits = (registration: RegistrationState, now: Date): boolean =>
   isOpen(registration, now) && registration.status !== "PENDING";
 
 /** Whether the registration is for a new company's admin: its link also activates the company. */

@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, inArray } from "drizzle-orm";
-import { canonicalUsername, UNPROVED, type User, updateUser, users } from "#features/users/index";
+import { canonicalUsername, UNVERIFIED, type User, updateUser, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { violatedUniqueConstraint } from "#platform/database/errors";
 import type { UserId } from "#shared/ids";
@@ -11,24 +11,24 @@ export const findAddressHolderForUpdate = async (db: Db, emailCanonical: string)
 };
 
 /** Returns the earlier-version user with this id if the address is unverified, locked until the transaction ends. */
-export const lockUnprovedUser = async (db: Db, id: UserId): Promise<User | null> => {
+export const lockUnverifiedUser = async (db: Db, id: UserId): Promise<User | null> => {
   const [row] = await db
     .select()
     .from(users)
-    .where(and(eq(users.id, id), inArray(users.status, [...UNPROVED])))
+    .where(and(eq(users.id, id), inArray(users.status, [...UNVERIFIED])))
     .for("update");
   return row ?? null;
 };
 
 /** Returns the ids of earlier-version users with an unverified address, in order of id. */
-export const listUnprovedUserIds = async (
+export const listUnverifiedUserIds = async (
   db: Db,
   { after, limit }: { readonly after: UserId | null; readonly limit: number },
 ): Promise<UserId[]> => {
   const rows = await db
     .select({ id: users.id })
     .from(users)
-    .where(and(inArray(users.status, [...UNPROVED]), after ? gt(users.id, after) : undefined))
+    .where(and(inArray(users.status, [...UNVERIFIED]), after ? gt(users.id, after) : undefined))
     .orderBy(asc(users.id))
     .limit(limit);
   return rows.map(({ id }) => id);

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public, RateLimit } from "#platform/schema/access";
+import { CredentialMutation, Public, RateLimit } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
@@ -42,7 +42,7 @@ export class RegistrationResolver {
 
   @Public()
   @RateLimit({ limit: 5, window: 3600, per: ["IP", "IDENTIFIER"] })
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("NOT_FOUND")
   @Mutation(() => ResendVerificationEmailPayload, {
     description:

@@ -1,28 +1,28 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { PasswordsService } from "#features/passwords/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import {
   canonicalEmail,
-  emailFaults,
   findUserByEmail,
-  isUnproved,
-  nameFaults,
+  isUnverified,
   type Usernames,
-  usernameFaults,
+  validateEmail,
+  validateName,
+  validateUsername,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { JobQueue } from "#platform/jobs/jobs";
 import type { KeyRing } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
-import { AppError, badInput, type FieldFault } from "#shared/errors";
+import { AppError, badInput, type FieldError } from "#shared/errors";
 import type { RegistrationId } from "#shared/ids";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
-import { ANNOUNCE_REGISTRATION } from "./approvals.service.ts";
-import { CHALLENGE_LIFETIME, placeOf, type RegistrationNext } from "./registration.policy.ts";
+import { NOTIFY_ADMINS } from "./approvals.service.ts";
+import { placeOf, REGISTRATION_CHALLENGE_LIFETIME_MS, type RegistrationNext } from "./registration.policy.ts";
 import { challengeOf } from "./registration-challenges.ts";
 import { insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
 import type { VerificationMails } from "./verification-mails.ts";
@@ -33,7 +33,7 @@ export interface RegistrationServiceDeps {
   readonly ids: Ids;
   readonly jobs: JobQueue;
   readonly keyRing: Pick<KeyRing, "sign">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly tenants: Pick<TenantsService, "getForVisitor">;
   readonly passwords: Pick<PasswordsService, "hashNew">;
   readonly usernames: Pick<Usernames, "requireFree">;
@@ -70,7 +70,7 @@ export class RegistrationService {
    * @throws {AppError} NOT_FOUND, FORBIDDEN, BAD_USER_INPUT, CONFLICT/USERNAME_TAKEN, RATE_LIMITED,
    * BAD_REQUEST/WEAK_PASSWORD; CONFLICT/EMAIL_TAKEN if `revealTakenEmail` is set
    */
-  async register(request: RegistrationRequest, client: Client): Promise<Registered> {
+  async register(request: RegistrationRequest, client: ClientInfo): Promise<Registered> {
     const { clock, db, keyRing, passwords, revealTakenEmail, tenants, usernames } = this.deps;
     const tenant = await tenants.getForVisitor(request.tenant);
     if (tenant.registration === "INVITE_ONLY")
@@ -96,14 +96,14 @@ export class RegistrationService {
     return {
       next: registration.status === "PENDING" ? "AWAIT_APPROVAL" : "VERIFY_EMAIL",
       challenge: challengeOf(keyRing, registration.id),
-      expiresAt: after(clock.now(), CHALLENGE_LIFETIME),
+      expiresAt: after(clock.now(), REGISTRATION_CHALLENGE_LIFETIME_MS),
     };
   }
 
   #draft(
     tenant: Tenant,
     wanted: Pick<RegistrationRow, "email" | "username" | "name" | "locale" | "passwordHash">,
-    client: Client,
+    client: ClientInfo,
   ): RegistrationRow {
     const { clock, ids } = this.deps;
     return {
@@ -126,10 +126,10 @@ export class RegistrationService {
    * Runs the same statements for every address, so that neither the timing nor an admin's list reveals whether it is taken.
    * @returns whether the address is taken
    */
-  async #store(tx: Db, registration: RegistrationRow, client: Client): Promise<boolean> {
+  async #store(tx: Db, registration: RegistrationRow, client: ClientInfo): Promise<boolean> {
     const { events, jobs, revealTakenEmail, verificationMails } = this.deps;
     const holder = await findUserByEmail(tx, registration.emailCanonical);
-    const owner = holder !== null && !isUnproved(holder) ? holder : null;
+    const owner = holder !== null && !isUnverified(holder) ? holder : null;
     if (owner?.emailVerified && revealTakenEmail) return true;
     await insertRegistration(tx, registration);
     if (registration.status !== "PENDING") await verificationMails.mailRegistration(tx, registration, owner);
@@ -138,15 +138,15 @@ export class RegistrationService {
       const details = { registrationId };
       await Promise.all([
         events.record(tx, { type: "REGISTRATION_REQUESTED", tenantId, userId: null, client, details }),
-        jobs.add(tx, ANNOUNCE_REGISTRATION, details),
+        jobs.add(tx, NOTIFY_ADMINS, details),
       ]);
     }
     return owner?.emailVerified ?? false;
   }
 }
 
-const faultsOf = ({ email, username, name }: RegistrationRequest): FieldFault[] => [
-  ...emailFaults(email, "input.email"),
-  ...(username == null ? [] : usernameFaults(username, "input.username")),
-  ...(name == null ? [] : nameFaults(name, "input.name")),
+const faultsOf = ({ email, username, name }: RegistrationRequest): FieldError[] => [
+  ...validateEmail(email, "input.email"),
+  ...(username == null ? [] : validateUsername(username, "input.username")),
+  ...(name == null ? [] : validateName(name, "input.name")),
 ];

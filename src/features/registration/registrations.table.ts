@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { RegistrationId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
@@ -32,12 +32,12 @@ export const registrations = pgTable(
     status: text("status", { enum: REGISTRATION_STATUSES }).notNull(),
     /** The client's location, for the mail. Null if the IP address has no known location, and for registrations of earlier versions. */
     place: text("place"),
-    requestedAt: instant("requested_at").notNull(),
-    decidedAt: instant("decided_at"),
+    requestedAt: timestamptz("requested_at").notNull(),
+    decidedAt: timestamptz("decided_at"),
     decidedBy: uuid("decided_by").$type<UserId>(),
     reason: text("reason"),
     /** When a user was created with this address, by this registration or another. A closed registration never becomes a user. */
-    closedAt: instant("closed_at"),
+    closedAt: timestamptz("closed_at"),
   },
   (table) => [
     ...valueChecks(table),

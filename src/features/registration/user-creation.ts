@@ -1,4 +1,4 @@
-import type { SecurityEventDraft, SecurityLog } from "#features/audit/index";
+import type { AuditLog, SecurityEventDraft } from "#features/audit/index";
 import type { AddressLinks } from "#features/links/index";
 import type { PasswordsService } from "#features/passwords/index";
 import {
@@ -12,13 +12,13 @@ import {
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
 import type { RegistrationId, UserId } from "#shared/ids";
 import type { EarlierUsers } from "./earlier-users.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
 import { approvedAddressHeld } from "./registration.hooks.ts";
-import { APPROVED_LINK_LIFETIME } from "./registration.policy.ts";
+import { APPROVED_LINK_LIFETIME_MS } from "./registration.policy.ts";
 import { updateUsernameIfFree } from "./registration.repository.ts";
 import { deleteUndecidedRegistration, updateRegistrationsClosed } from "./registrations.repository.ts";
 
@@ -26,16 +26,16 @@ export interface UserCreationDeps {
   readonly clock: Clock;
   readonly addressLinks: Pick<AddressLinks, "revoke">;
   readonly passwords: Pick<PasswordsService, "storePassword">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** The person who has just verified the address. */
-export type ProvedPerson = Pick<User, "id" | "tenantId" | "email" | "name" | "locale" | "roles">;
+export type VerifiedPerson = Pick<User, "id" | "tenantId" | "email" | "name" | "locale" | "roles">;
 
 export interface Creation {
-  readonly person: ProvedPerson;
+  readonly person: VerifiedPerson;
   /** Null if the person logs in by an account at a provider. */
   readonly passwordHash: string | null;
   readonly username: {
@@ -43,14 +43,14 @@ export interface Creation {
     /** If the username is taken: true creates the user without it, false throws the constraint violation. */
     readonly optional: boolean;
   };
-  readonly client: Client;
+  readonly client: ClientInfo;
   /** The inviter or the approving admin. Null if no approval was required. */
   readonly grantedBy: UserId | null;
   /** Details of the security event: how the user was created. */
   readonly details?: SecurityEventDraft["details"];
   readonly registrationId?: RegistrationId | null;
   /** Consumes the proof of the address in the same transaction; false if it is no longer valid. */
-  readonly prove: (tx: Db) => Promise<boolean>;
+  readonly verifyStill: (tx: Db) => Promise<boolean>;
 }
 
 /** The only place where verifying an address creates a user. */
@@ -58,7 +58,7 @@ export class UserCreation {
   constructor(private readonly deps: UserCreationDeps) {}
 
   /** Returns the user that `create` would insert. */
-  draft({ id, tenantId, email, name, locale, roles }: ProvedPerson): User {
+  draft({ id, tenantId, email, name, locale, roles }: VerifiedPerson): User {
     return {
       id,
       tenantId,
@@ -93,7 +93,7 @@ export class UserCreation {
     const draft = this.draft(person);
     await earlierUsers.convertAddress(tx, draft.emailCanonical);
     const inserted = await insertUser(tx, draft);
-    if (inserted === null || !(await creation.prove(tx))) return null;
+    if (inserted === null || !(await creation.verifyStill(tx))) return null;
     const { id: userId, tenantId } = inserted;
     if (passwordHash !== null) await passwords.storePassword(tx, inserted, passwordHash);
     const given = { user: inserted, roles: inserted.roles, by: { userId: grantedBy } };
@@ -119,7 +119,7 @@ export class UserCreation {
     const closed = await updateRegistrationsClosed(tx, emailCanonical, now);
     await addressLinks.revoke(tx, emailCanonical, LINK_PURPOSES);
     for (const { status, decidedAt, ...registration } of closed)
-      if (status === "APPROVED" && decidedAt !== null && after(decidedAt, APPROVED_LINK_LIFETIME) > now)
+      if (status === "APPROVED" && decidedAt !== null && after(decidedAt, APPROVED_LINK_LIFETIME_MS) > now)
         await hooks.raise(tx, approvedAddressHeld, registration);
   }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AddressLink, AddressLinks, LinksService } from "#features/links/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
-import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnproved, type User } from "#features/users/index";
+import { canonicalEmail, findUserByEmail, findUserForUpdate, isUnverified, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { JobQueue, Task } from "#platform/jobs/jobs";
@@ -9,7 +9,7 @@ import { digest } from "#platform/limits/digest";
 import type { Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import type { KeyRing } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { parseId, type RegistrationId, type TenantId } from "#shared/ids";
 import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import type { EarlierUsers } from "./earlier-users.ts";
@@ -18,7 +18,7 @@ import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
 import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
 import { VERIFY_EMAIL } from "./mails/verify-email.ts";
-import { APPROVED_LINK_LIFETIME, admits, isOnboarding, placeOf } from "./registration.policy.ts";
+import { APPROVED_LINK_LIFETIME_MS, admits, isOnboarding, placeOf } from "./registration.policy.ts";
 import { readChallenge } from "./registration-challenges.ts";
 import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
 
@@ -43,7 +43,7 @@ export interface VerificationMailsDeps {
   readonly clock: Clock;
   readonly jobs: JobQueue;
   readonly keyRing: Pick<KeyRing, "verify">;
-  readonly limits: Pick<Limits, "take">;
+  readonly limits: Pick<Limits, "consume">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly tenants: Pick<TenantsService, "get" | "getForVisitor">;
   readonly links: Pick<LinksService, "issue">;
@@ -90,7 +90,7 @@ export class VerificationMails {
    * Accepts a request for another mail, with the same work for every address.
    * @throws {AppError} NOT_FOUND if the tenant does not exist
    */
-  async request({ email, challenge, tenant }: ResendRequest, client: Client): Promise<void> {
+  async request({ email, challenge, tenant }: ResendRequest, client: ClientInfo): Promise<void> {
     const { db, jobs, keyRing, tenants } = this.deps;
     const { id: tenantId } = await tenants.getForVisitor(tenant);
     const registrationId = challenge === null ? null : readChallenge(keyRing, challenge);
@@ -99,7 +99,7 @@ export class VerificationMails {
   }
 
   /** Reminds the owner of an address to verify it, after a login attempt with that address. */
-  async remind(db: Db, emailCanonical: string, client: Client): Promise<void> {
+  async remind(db: Db, emailCanonical: string, client: ClientInfo): Promise<void> {
     const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
     await this.deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
   }
@@ -110,11 +110,11 @@ export class VerificationMails {
     const { email, registrationId, tenantId, reminder, ...request } = resendRequest.parse(payload);
     const place = request.place ?? null;
     const found = await findUserByEmail(db, email);
-    if (found && isUnproved(found)) await earlierUsers.convertUser(found.id);
+    if (found && isUnverified(found)) await earlierUsers.convertUser(found.id);
     const holder = await findUserByEmail(db, email);
     if (holder?.emailVerified) return;
     if (reminder) {
-      const { exceeded } = await limits.take(db, [{ key: `verification-reminder:${digest(email)}`, ...REMINDERS }]);
+      const { exceeded } = await limits.consume(db, [{ key: `verification-reminder:${digest(email)}`, ...REMINDERS }]);
       if (exceeded) return;
     }
     await db.transaction(async (tx) => {
@@ -188,7 +188,7 @@ export class VerificationMails {
       emailCanonical,
       purpose: isOnboarding(registration) ? ACTIVATE_LINK : VERIFY_EMAIL_LINK,
       ...attached,
-      ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME }),
+      ...(status === "APPROVED" && { lifetime: APPROVED_LINK_LIFETIME_MS }),
     });
   }
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Place } from "#shared/client";
+import type { GeoLocation } from "#shared/client-info";
 import { DAY, HOUR, SECOND } from "#shared/durations";
 import type { RiskLevel, RiskSignalKind } from "#shared/risk";
 import { assess, type LoginFacts, type LoginHistory } from "./risk.policy.ts";
@@ -11,14 +11,14 @@ const ago = (milliseconds: number) => new Date(at.getTime() - milliseconds);
 /** On a sphere with the earth's mean radius. */
 const KILOMETRES_PER_DEGREE = (6_371 * Math.PI) / 180;
 
-const kualaLumpur: Place = {
+const kualaLumpur: GeoLocation = {
   label: "Kuala Lumpur, Malaysia",
   city: "Kuala Lumpur",
   region: "Kuala Lumpur",
   countryCode: "MY",
   coordinates: { latitude: 3.14, longitude: 101.69 },
 };
-const berlin: Place = {
+const berlin: GeoLocation = {
   label: "Berlin, Germany",
   city: "Berlin",
   region: "Berlin",
@@ -27,7 +27,7 @@ const berlin: Place = {
 };
 
 /** Another city, so many kilometres north of Kuala Lumpur. */
-const northOfHome = (kilometres: number, name: Partial<Place> = {}): Place => ({
+const northOfHome = (kilometres: number, name: Partial<GeoLocation> = {}): GeoLocation => ({
   label: "Elsewhere, Thailand",
   city: "Elsewhere",
   region: "Elsewhere",
@@ -183,7 +183,7 @@ describe("a new location", () => {
   });
 
   it("is a location with only a known country", () => {
-    const malaysia: Place = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
+    const malaysia: GeoLocation = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
     expect(kindsOf({ place: malaysia }, { places: [malaysia] })).toEqual(["NEW_LOCATION"]);
     expect(kindsOf({ place: malaysia }, { places: [malaysia], usualNetwork: true })).toEqual([]);
   });
@@ -278,7 +278,7 @@ it.each<[number, RiskLevel, Partial<LoginFacts>, Partial<LoginHistory>]>([
 
 describe("for any login and history", () => {
   const name = fc.constantFrom("A", "B", "C", null);
-  const place: fc.Arbitrary<Place> = fc.record({
+  const place: fc.Arbitrary<GeoLocation> = fc.record({
     label: fc.constant("Somewhere"),
     city: name,
     region: name,

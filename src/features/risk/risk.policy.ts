@@ -1,4 +1,4 @@
-import type { Place } from "#shared/client";
+import type { GeoLocation } from "#shared/client-info";
 import { kilometresBetween } from "#shared/coordinates";
 import { DAY, HOUR } from "#shared/durations";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
@@ -7,7 +7,7 @@ import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 export interface LoginFacts {
   readonly at: Date;
   /** Null if the address is private or missing from the location database. */
-  readonly place: Place | null;
+  readonly place: GeoLocation | null;
   readonly knownDevice: boolean;
   /** Whether it comes from a hosting, VPN, proxy or Tor network. */
   readonly anonymousNetwork: boolean;
@@ -23,14 +23,14 @@ export interface LoginHistory {
   /** The time of the most recent successful login, or null. */
   readonly lastSuccessAt: Date | null;
   /** The distinct locations of logins within `HISTORY.span`, and those seen only in older logins. */
-  readonly places: readonly Place[];
-  readonly formerPlaces: readonly Place[];
+  readonly places: readonly GeoLocation[];
+  readonly formerPlaces: readonly GeoLocation[];
   /** The distinct hours of the day (UTC) of all of them. */
   readonly hours: readonly number[];
   /** Whether a login within `HISTORY.span` came from the current network (an IPv4 address, or an IPv6 /64). */
   readonly usualNetwork: boolean;
   /** The most recent login whose location has coordinates. */
-  readonly lastPlaced: { readonly at: Date; readonly place: Place } | null;
+  readonly lastPlaced: { readonly at: Date; readonly place: GeoLocation } | null;
   /** Failed logins within `HISTORY.failures`, counted up to `HISTORY.manyFailures`. */
   readonly failures: number;
 }
@@ -44,11 +44,11 @@ export const HISTORY = {
   manyFailures: 3,
 } as const;
 
-/** How long a network stays suspicious, in milliseconds. */
-export const SUSPICIOUS_FOR = 90 * DAY;
+/** How long a network stays suspicious. */
+export const SUSPICIOUS_FOR_MS = 90 * DAY;
 
-/** How long after its last successful login an account becomes dormant, in milliseconds. */
-const DORMANT_AFTER = 90 * DAY;
+/** How long after its last successful login an account becomes dormant. */
+const DORMANT_AFTER_MS = 90 * DAY;
 
 const ENOUGH_FOR_HABITS = 10;
 const ENOUGH_FOR_TRUST = 5;
@@ -116,7 +116,7 @@ const isUsualLocation = ({ place }: LoginFacts, { usualNetwork, places }: LoginH
   usualNetwork || places.some((usual) => isSamePlace(usual, place));
 
 /** The same city or the same region. Two locations that share only the country may be far apart. */
-const isSamePlace = (one: Place, other: Place | null): boolean =>
+const isSamePlace = (one: GeoLocation, other: GeoLocation | null): boolean =>
   other !== null &&
   one.countryCode === other.countryCode &&
   ((one.city !== null && one.city === other.city) || (one.region !== null && one.region === other.region));
@@ -134,9 +134,9 @@ const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlac
 
 /** An account that was never used is not dormant, because there is nothing to take over yet. */
 const isDormant = ({ at }: LoginFacts, { lastSuccessAt }: LoginHistory): boolean =>
-  lastSuccessAt !== null && at.getTime() - lastSuccessAt.getTime() > DORMANT_AFTER;
+  lastSuccessAt !== null && at.getTime() - lastSuccessAt.getTime() > DORMANT_AFTER_MS;
 
-const isNear = (usual: Place, place: Place | null): boolean => {
+const isNear = (usual: GeoLocation, place: GeoLocation | null): boolean => {
   const distance = distanceBetween(usual, place);
   return distance === null ? isSamePlace(usual, place) : distance <= FAR_AWAY_KM;
 };
@@ -151,5 +151,5 @@ const isImpossibleTravel = ({ at, place }: LoginFacts, { lastPlaced }: LoginHist
 };
 
 /** The distance in kilometres; null if one of the locations has no coordinates. */
-const distanceBetween = (one: Place, other: Place | null): number | null =>
+const distanceBetween = (one: GeoLocation, other: GeoLocation | null): number | null =>
   one.coordinates && other?.coordinates ? kilometresBetween(one.coordinates, other.coordinates) : null;

@@ -17,7 +17,7 @@ export const sapFeature = defineFeature({
       SAP_UNREACHABLE_SECONDS: setting(count(0, 10).default(10), {
         subject: "Outgoing requests",
         description:
-          "The least time that a request takes whose address is not an SAP system, so that its duration does not reveal which internal names exist.",
+          "The minimum duration of a request to an address that is not an SAP system, so that timing does not reveal which internal names exist.",
         example: "5",
       }),
     },

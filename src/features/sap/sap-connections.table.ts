@@ -1,6 +1,6 @@
 import { boolean, index, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { tenants } from "#features/tenants/tenants.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { TenantId } from "#shared/ids";
 
 /** A tenant's SAP Gateway, and the services found there. */
@@ -15,7 +15,7 @@ export const sapConnections = pgTable(
     /** Encrypted with the key ring; never returned. */
     credentials: text("credentials").notNull(),
     reachable: boolean("reachable").notNull(),
-    checkedAt: instant("checked_at").notNull(),
+    checkedAt: timestamptz("checked_at").notNull(),
     /** The technical names of the services in its catalogue. */
     services: text("services").array().notNull(),
   },

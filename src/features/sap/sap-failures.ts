@@ -1,4 +1,4 @@
-import { OutgoingError, type OutgoingFailure } from "#platform/outgoing/index";
+import { HttpClientError, type HttpClientFailure } from "#platform/http-client/index";
 import { AppError } from "#shared/errors";
 
 /** SAP did not respond, or the response is not from an SAP Gateway. The message is for the admin who entered the address. */
@@ -11,7 +11,7 @@ export const sapUnauthorized = (message: string): AppError =>
 
 const NOTHING_ANSWERS = "No SAP system responded at this address.";
 
-const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, string>> = {
+const MESSAGES: Readonly<Record<Exclude<HttpClientFailure, "ADDRESS_REFUSED">, string>> = {
   // The same message for both, so that it does not reveal internal host names.
   NAME_REFUSED: NOTHING_ANSWERS,
   UNREACHABLE: NOTHING_ANSWERS,
@@ -23,7 +23,7 @@ const MESSAGES: Readonly<Record<Exclude<OutgoingFailure, "ADDRESS_REFUSED">, str
  * Returns the failure for a visitor who is not signed in, without details. A visitor may enter any address, and must not learn
  * whether a system exists there, what it responds or how long it takes.
  */
-export const untold = (error: unknown): unknown => {
+export const withoutDetail = (error: unknown): unknown => {
   if (!(error instanceof AppError) || error.code !== "UPSTREAM_FAILED" || !error.reason) return error;
   const message = "No usable SAP system responded at this address.";
   return new AppError(error.code, { reason: error.reason, message, cause: error });
@@ -31,7 +31,7 @@ export const untold = (error: unknown): unknown => {
 
 /** Maps a failed call to the client's error. */
 export const sapFailure = (error: unknown): unknown => {
-  if (!(error instanceof OutgoingError)) return error;
+  if (!(error instanceof HttpClientError)) return error;
   if (error.kind !== "ADDRESS_REFUSED") return sapUnreachable(MESSAGES[error.kind], error);
   return new AppError("BAD_REQUEST", {
     reason: "SAP_ADDRESS_REFUSED",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { OutgoingAnswer, OutgoingClient, OutgoingRequest } from "#platform/outgoing/index";
+import type { HttpRequest, HttpResponse, SafeHttpClient } from "#platform/http-client/index";
 import { SECOND } from "#shared/durations";
 import type { SapConnectionDetails } from "./sap.policy.ts";
 import { sapFailure, sapUnauthorized, sapUnreachable } from "./sap-failures.ts";
@@ -16,8 +16,8 @@ import { sapFailure, sapUnauthorized, sapUnreachable } from "./sap-failures.ts";
 //   SICF"). The ping is therefore a call of the catalogue itself, which must exist anyway.
 // - $top, $skip, $select and __next are part of OData V2.
 
-/** The timeout of a whole check, in milliseconds. */
-const CHECK_TIME = 10 * SECOND;
+/** The timeout of a whole check. */
+const CHECK_TIMEOUT_MS = 10 * SECOND;
 
 const CATALOGUE_V2 = "/sap/opu/odata/iwfnd/catalogservice;v=2";
 const CATALOGUE_V4 = "/sap/opu/odata4/iwfnd/config/default/iwfnd/catalog/0002";
@@ -61,7 +61,7 @@ const Token = z.object({
 type Query = Readonly<Record<string, string>>;
 
 /** The state shared by all calls of one check. */
-interface Visit {
+interface SapCall {
   readonly baseUrl: URL;
   readonly deadline: AbortSignal;
   /** The Authorization header. */
@@ -71,7 +71,7 @@ interface Visit {
 
 /** Lists the services of a tenant's SAP Gateway. */
 export class SapGateway {
-  constructor(private readonly deps: { outgoing: Pick<OutgoingClient, "call"> }) {}
+  constructor(private readonly deps: { httpClient: Pick<SafeHttpClient, "request"> }) {}
 
   /**
    * @returns the technical names of all services in its catalogues, sorted, after at most ten seconds
@@ -79,7 +79,12 @@ export class SapGateway {
    */
   async listServices(details: SapConnectionDetails): Promise<string[]> {
     const { baseUrl } = details;
-    const beginning = { baseUrl, deadline: AbortSignal.timeout(CHECK_TIME), authorization: "", bytesLeft: MAX_TOTAL };
+    const beginning = {
+      baseUrl,
+      deadline: AbortSignal.timeout(CHECK_TIMEOUT_MS),
+      authorization: "",
+      bytesLeft: MAX_TOTAL,
+    };
     const visit = { ...beginning, authorization: await this.#authorize(beginning, details) };
     await this.#ping(visit);
     const names = [...(await this.#listV2(visit)), ...(await this.#listV4(visit))];
@@ -88,7 +93,7 @@ export class SapGateway {
     return services.toSorted();
   }
 
-  async #authorize(visit: Visit, { username, password, oauth }: SapConnectionDetails): Promise<string> {
+  async #authorize(visit: SapCall, { username, password, oauth }: SapConnectionDetails): Promise<string> {
     if (!oauth) return basic(username ?? "", password ?? "");
     const { status, body } = await this.#call(visit, {
       url: oauth.tokenUrl,
@@ -109,12 +114,12 @@ export class SapGateway {
   }
 
   /** Checks that SAP responds and accepts these credentials, before a larger request. */
-  async #ping(visit: Visit): Promise<void> {
+  async #ping(visit: SapCall): Promise<void> {
     const { status } = await this.#get(visit, `${CATALOGUE_V2}/ServiceCollection`, { $format: "json", $top: "1" });
     ensureOk(status);
   }
 
-  async #listV2(visit: Visit): Promise<ReadonlySet<string>> {
+  async #listV2(visit: SapCall): Promise<ReadonlySet<string>> {
     const first = { $format: "json", $select: "TechnicalServiceName", $top: String(PAGE), $skip: "0" };
     const names = new Set<string>();
     let query: Query = first;
@@ -135,7 +140,7 @@ export class SapGateway {
   }
 
   /** Returns an empty set if there is no such catalogue: older systems do not have it (404), or it is not activated (403). */
-  async #listV4(visit: Visit): Promise<ReadonlySet<string>> {
+  async #listV4(visit: SapCall): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
     let query: Query = { $expand: "DefaultSystem($expand=Services)" };
     for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -152,7 +157,7 @@ export class SapGateway {
     throw endless();
   }
 
-  #get(visit: Visit, path: string, query: Query): Promise<OutgoingAnswer> {
+  #get(visit: SapCall, path: string, query: Query): Promise<HttpResponse> {
     const { baseUrl, authorization } = visit;
     const url = new URL(baseUrl);
     url.pathname = baseUrl.pathname.replace(/\/+$/, "") + path;
@@ -161,10 +166,10 @@ export class SapGateway {
     return this.#call(visit, { url, headers: { authorization, accept: "application/json" } });
   }
 
-  async #call(visit: Visit, request: Omit<OutgoingRequest, "deadline" | "maxBytes">): Promise<OutgoingAnswer> {
+  async #call(visit: SapCall, request: Omit<HttpRequest, "deadline" | "maxBytes">): Promise<HttpResponse> {
     try {
       const maxBytes = Math.min(MAX_ANSWER, visit.bytesLeft);
-      const answer = await this.deps.outgoing.call({ ...request, deadline: visit.deadline, maxBytes });
+      const answer = await this.deps.httpClient.request({ ...request, deadline: visit.deadline, maxBytes });
       visit.bytesLeft -= answer.body.length;
       return answer;
     } catch (error) {

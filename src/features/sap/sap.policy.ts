@@ -1,4 +1,4 @@
-import type { FieldFault } from "#shared/errors";
+import type { FieldError } from "#shared/errors";
 
 /** How to reach a tenant's SAP Gateway, as entered by an admin: a user and password, or an OAuth 2 client. */
 export interface SapConnectionDetails {
@@ -26,12 +26,12 @@ const MAX_SECRET = 1_024;
 const CLIENT = /^\d{3}$/;
 
 /** Returns the faults of each field. Whether the address may be called is only known after a call. */
-export const sapConnectionFaults = (details: SapConnectionDetails, path: string): readonly FieldFault[] => [
-  ...baseUrlFaults(details.baseUrl, `${path}.baseUrl`),
-  ...credentialsFaults(details, path),
+export const validateSapConnection = (details: SapConnectionDetails, path: string): readonly FieldError[] => [
+  ...validateBaseUrl(details.baseUrl, `${path}.baseUrl`),
+  ...validateCredentials(details, path),
 ];
 
-const baseUrlFaults = (url: URL, path: string): readonly FieldFault[] => {
+const validateBaseUrl = (url: URL, path: string): readonly FieldError[] => {
   const client = url.searchParams.getAll("sap-client");
   const isBare = url.hash === "" && url.searchParams.size === client.length && client.length <= 1;
   if (url.href.length <= MAX_URL && isBare && client.every((number) => CLIENT.test(number))) return [];
@@ -43,34 +43,34 @@ const baseUrlFaults = (url: URL, path: string): readonly FieldFault[] => {
   ];
 };
 
-const credentialsFaults = (
+const validateCredentials = (
   { username, password, oauth }: SapConnectionDetails,
   path: string,
-): readonly FieldFault[] => {
+): readonly FieldError[] => {
   const hasLogin = given(username) || given(password);
   if (hasLogin === given(oauth))
     return [{ path: `${path}.credentials`, message: "Give either a username and a password, or an OAuth 2 client." }];
   if (oauth)
     return [
-      ...urlFaults(oauth.tokenUrl, `${path}.credentials.oauth.tokenUrl`),
-      ...textFaults(oauth.clientId, `${path}.credentials.oauth.clientId`, MAX_NAME),
-      ...textFaults(oauth.clientSecret, `${path}.credentials.oauth.clientSecret`, MAX_SECRET),
+      ...validateUrl(oauth.tokenUrl, `${path}.credentials.oauth.tokenUrl`),
+      ...validateText(oauth.clientId, `${path}.credentials.oauth.clientId`, MAX_NAME),
+      ...validateText(oauth.clientSecret, `${path}.credentials.oauth.clientSecret`, MAX_SECRET),
     ];
   const withColon = username?.includes(":")
     ? // RFC 7617: the first colon ends the name.
       [{ path: `${path}.credentials.basic.username`, message: "A username must not contain a colon." }]
     : [];
   return [
-    ...textFaults(username ?? "", `${path}.credentials.basic.username`, MAX_NAME),
+    ...validateText(username ?? "", `${path}.credentials.basic.username`, MAX_NAME),
     ...withColon,
-    ...textFaults(password ?? "", `${path}.credentials.basic.password`, MAX_SECRET),
+    ...validateText(password ?? "", `${path}.credentials.basic.password`, MAX_SECRET),
   ];
 };
 
-const urlFaults = ({ href, hash }: URL, path: string): readonly FieldFault[] =>
+const validateUrl = ({ href, hash }: URL, path: string): readonly FieldError[] =>
   href.length <= MAX_URL && hash === "" ? [] : [{ path, message: `Use an address of at most ${MAX_URL} characters.` }];
 
-const textFaults = (text: string, path: string, longest: number): readonly FieldFault[] =>
+const validateText = (text: string, path: string, longest: number): readonly FieldError[] =>
   text !== "" && text.length <= longest && !/\p{Cc}/u.test(text)
     ? []
     : [{ path, message: `Use 1 to ${longest} characters.` }];

@@ -4,7 +4,7 @@ import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import { capabilitiesOf } from "./capabilities.policy.ts";
 import {
   SapCapabilityStatus,
@@ -41,7 +41,7 @@ export class SapResolver {
     description: "The tenant's SAP system; null if not connected, or if the caller lacks `sap:edit` in the tenant.",
   })
   async sapSystem(@Root() { id }: Tenant, @Ctx() { viewer, loaders }: RequestContext): Promise<SapSystemType | null> {
-    if (!viewer || !maySee(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
+    if (!viewer || !canView(viewer, { userId: null, tenantId: id }, "sap:edit")) return null;
     const connection = await loaders.of(this.deps.sap.byTenants).load(id);
     return connection && { ...connection, serviceCount: connection.services.length };
   }

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Logger } from "#platform/logging";
 import type { KeyRing, Reencryption } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import { alignByKey } from "#shared/align-by-key";
+import type { ClientInfo } from "#shared/client-info";
 import { after, HOUR } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import type { TenantId } from "#shared/ids";
-import { inOrderOf } from "#shared/in-order-of";
 import type { Viewer } from "#shared/viewer";
-import { type SapConnectionDetails, type SapProfile, sapConnectionFaults } from "./sap.policy.ts";
+import { type SapConnectionDetails, type SapProfile, validateSapConnection } from "./sap.policy.ts";
 import {
   findSapConnection,
   insertSapConnection,
@@ -23,7 +23,7 @@ import {
   updateSapConnection,
 } from "./sap-connections.repository.ts";
 import { contextOf, openDetails, sealCredentials } from "./sap-credentials.ts";
-import { untold } from "./sap-failures.ts";
+import { withoutDetail } from "./sap-failures.ts";
 import type { SapGateway } from "./sap-gateway.ts";
 
 export interface SapServiceDeps {
@@ -32,15 +32,15 @@ export interface SapServiceDeps {
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
   readonly gateway: Pick<SapGateway, "listServices">;
   readonly tenants: Pick<TenantsService, "get">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly log: Logger;
   /** Duration of an SAP_UNREACHABLE response for any cause, in milliseconds. */
   readonly unreachableTime: number;
   readonly wait?: (ms: number) => Promise<unknown>;
 }
 
-/** The maximum age of a profile for the daily job, in milliseconds. Newer ones are skipped until the next day. */
-const FRESH_FOR = 12 * HOUR;
+/** The maximum age of a profile for the daily job. Newer ones are skipped until the next day. */
+const FRESH_FOR_MS = 12 * HOUR;
 
 /** How many systems are checked concurrently, so that a slow one does not delay all others. */
 const CHECKED_AT_ONCE = 10;
@@ -57,7 +57,7 @@ export class SapService {
    * @throws {AppError} BAD_USER_INPUT, BAD_REQUEST/SAP_ADDRESS_REFUSED, UPSTREAM_FAILED/SAP_UNREACHABLE, …/SAP_UNAUTHORIZED
    */
   async check(details: SapConnectionDetails, path = "input"): Promise<SapProfile> {
-    const faults = sapConnectionFaults(details, path);
+    const faults = validateSapConnection(details, path);
     if (faults.length > 0) throw badInput(...faults);
     const began = performance.now();
     const services = await this.deps.gateway.listServices(details).catch(async (error: unknown) => {
@@ -76,7 +76,7 @@ export class SapService {
   /** As `check`, for a visitor who is not signed in: the error contains no details. */
   async checkForVisitor(details: SapConnectionDetails, path: string): Promise<SapProfile> {
     return this.check(details, path).catch((error: unknown) => {
-      throw untold(error);
+      throw withoutDetail(error);
     });
   }
 
@@ -98,7 +98,7 @@ export class SapService {
   }
 
   /** Checks these details and stores them as the connection of the viewer's tenant. If the check fails, nothing changes. */
-  async update(viewer: Viewer, client: Client, details: SapConnectionDetails): Promise<Tenant> {
+  async update(viewer: Viewer, client: ClientInfo, details: SapConnectionDetails): Promise<Tenant> {
     const { db, events, tenants } = this.deps;
     const { tenantId, userId } = viewer;
     const profile = await this.check(details);
@@ -117,7 +117,7 @@ export class SapService {
 
   /** For DataLoader. */
   readonly byTenants = async (tenantIds: readonly TenantId[]): Promise<(SapConnection | null)[]> =>
-    inOrderOf(tenantIds, await listSapConnectionsOf(this.deps.db, tenantIds), (connection) => connection.tenantId);
+    alignByKey(tenantIds, await listSapConnectionsOf(this.deps.db, tenantIds), (connection) => connection.tenantId);
 
   /**
    * Checks all systems of active companies again, except those checked recently. A system that fails is marked unreachable, keeps
@@ -125,7 +125,7 @@ export class SapService {
    */
   async refresh(): Promise<void> {
     const { clock, db } = this.deps;
-    const due = after(clock.now(), -FRESH_FOR);
+    const due = after(clock.now(), -FRESH_FOR_MS);
     let batch: readonly SapConnectionRow[];
     do {
       // All of this batch are checked before the next is read, so that none is read twice.

@@ -5,7 +5,7 @@ import { MembershipStatusEnum } from "#features/memberships/index";
 import { AuthenticationMethodEnum, SessionEndReasonEnum } from "#features/sessions/index";
 import { Device, DeviceTypeEnum, describedEnum } from "#platform/schema/common.graphql";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
-import type { DeviceDescription } from "#shared/client";
+import type { DeviceDescription } from "#shared/client-info";
 
 export type Details = Readonly<Record<string, unknown>>;
 

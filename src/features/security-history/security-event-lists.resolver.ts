@@ -11,8 +11,8 @@ import { RequiresPermission } from "#platform/schema/access";
 import { ShortPages } from "#platform/schema/bounds";
 import { ChildPageArgs, type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { requirePermissionIn, requireSight } from "#shared/access-policy";
 import { shortPage } from "#shared/paging";
-import { requirePermissionIn, requireSight } from "#shared/visibility";
 import type { SecurityHistory } from "./security-history.ts";
 
 interface Deps {

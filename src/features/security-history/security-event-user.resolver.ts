@@ -8,7 +8,7 @@ import {
 } from "#features/audit/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
 import type { SignedIn } from "#platform/schema/context";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 
 @Resolver(() => SecurityEvent)
 export class SecurityEventUserResolver {
@@ -21,7 +21,7 @@ export class SecurityEventUserResolver {
   async user(@Root() { userId }: SecurityEventRow, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
     // A user whose address was unverified may belong to another tenant since; events here must not lead there.
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 
   @FieldResolver(() => SecurityEventLevelEnum, { description: "The severity of the event." })

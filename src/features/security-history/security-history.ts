@@ -12,10 +12,10 @@ import {
 import type { UsersService } from "#features/users/index";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { canView, lookupScope, type TenantScope, tenantScope } from "#shared/access-policy";
 import { parseId, type SecurityEventId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 
 export interface SecurityEventCriteria {
   /** Absent: the viewer. */
@@ -106,6 +106,6 @@ export class SecurityHistory {
   async findVisible(viewer: Viewer, id: string): Promise<SecurityEventRow | null> {
     const eventId = parseId<SecurityEventId>(id);
     const event = eventId && (await findSecurityEvent(this.deps.db, lookupScope(viewer), eventId));
-    return event && maySee(viewer, event, "audit:read") ? event : null;
+    return event && canView(viewer, event, "audit:read") ? event : null;
   }
 }

@@ -8,19 +8,19 @@ import { usersFeature } from "#features/users/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { setting } from "#platform/setting-docs";
 import { count } from "#platform/setting-kinds";
-import { ActivityRecorder } from "./activity.ts";
+import { CredentialAttempts } from "./credential-attempts.ts";
 import { LINK_PURPOSES } from "./link-purposes.ts";
 import { MAILS } from "./mails/index.ts";
 import { PresentedTokens } from "./presented-tokens.service.ts";
-import { ProofAttempts } from "./proof-attempts.ts";
 import { RefreshRotation } from "./refresh-rotation.ts";
 import { RefreshTokens } from "./refresh-tokens.ts";
+import { ActivityRecorder } from "./session-activity.ts";
+import { SessionAuthMethods } from "./session-auth-methods.service.ts";
 import { SessionAuthenticator } from "./session-authenticator.ts";
 import { noSessionCache, redisSessionCache } from "./session-cache.ts";
 import { SessionLimit } from "./session-limit.ts";
 import { SessionListsResolver, UserSessionsResolver } from "./session-lists.resolver.ts";
 import { SessionLists } from "./session-lists.service.ts";
-import { SessionProofs } from "./session-proofs.service.ts";
 import { SessionSweeps } from "./session-sweeps.ts";
 import { SessionTokensService } from "./session-tokens.service.ts";
 import { sessionNodes } from "./sessions.node.ts";
@@ -38,12 +38,12 @@ export const sessionsFeature = defineFeature({
     variables: {
       REFRESH_TOKEN_DAYS: setting(count(1, 365).default(7), {
         subject: "Sessions",
-        description: "A session ends if its refresh token is not used for so long.",
+        description: "A session ends if its refresh token is not used for this long.",
         example: "14",
       }),
       SESSION_MAX_DAYS: setting(count(1, 3_650).default(30), {
         subject: "Sessions",
-        description: "A session ends so long after its login, even if its refresh token is used.",
+        description: "A session ends this long after its login, even if its refresh token is used.",
         example: "90",
       }),
       REFRESH_GRACE_SECONDS: setting(count(0, 60).default(10), {
@@ -97,8 +97,8 @@ export const sessionsFeature = defineFeature({
       sessions,
       sessionLists: new SessionLists({ db, clock }),
       sessionSweeps: new SessionSweeps({ db, clock, sessions, events, lifetimes }),
-      proofs: new SessionProofs({ clock, keyRing, events }),
-      proofAttempts: new ProofAttempts({ db, clock, sessions, events, mails }),
+      authMethods: new SessionAuthMethods({ clock, keyRing, events }),
+      credentialAttempts: new CredentialAttempts({ db, clock, sessions, events, mails }),
       sessionLimit: new SessionLimit({ db, clock, sessions, events, mails }),
       presentedTokens: new PresentedTokens({ db, clock, refreshTokens }),
       tokens: new SessionTokensService({

@@ -1,14 +1,18 @@
-export { ENROLMENT_TICKET_LIFETIME, ticketOf } from "./enrolment-tickets.ts";
+export { CredentialAttempts } from "./credential-attempts.ts";
+export { ENROLMENT_TICKET_LIFETIME_MS, ticketOf } from "./enrolment-tickets.ts";
 export { sessionsFeature } from "./feature.ts";
 export { DENY_LOGIN_LINK } from "./link-purposes.ts";
 export { LOGOUT } from "./pages/logout.ts";
-export { ProofAttempts } from "./proof-attempts.ts";
 export { RefreshTokens } from "./refresh-tokens.ts";
-export { SessionAuthenticator, type WatchedSession, type WatchedStanding } from "./session-authenticator.ts";
+export {
+  findSessionBasis,
+  listUsersAuthenticatedAfter,
+  type SteppedUpSession,
+} from "./session-auth-methods.repository.ts";
+export { SessionAuthMethods } from "./session-auth-methods.service.ts";
+export { SessionAuthenticator, type WatchedSession, type WatchedSessionCheck } from "./session-authenticator.ts";
 export { sessionsFull } from "./session-limit.repository.ts";
 export { SessionLimit } from "./session-limit.ts";
-export { findSessionBasis, listUsersProvedAfter, type SteppedUpSession } from "./session-proofs.repository.ts";
-export { SessionProofs } from "./session-proofs.service.ts";
 export { type ElevatedToken, SessionTokensService, type TokenPair } from "./session-tokens.service.ts";
 export {
   AuthenticationMethodEnum,
@@ -19,9 +23,9 @@ export {
   type TokenTransport,
   TokenTransportEnum,
 } from "./sessions.graphql.ts";
-export type { SessionEndReason, SessionProof, WithdrawnProofs } from "./sessions.policy.ts";
-export { asSeen, MOST_SESSIONS } from "./sessions.policy.ts";
-export { liveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
+export type { RevokedAuthMethods, SessionAuthMethod, SessionEndReason } from "./sessions.policy.ts";
+export { MAX_SESSIONS, withEffectiveStatus } from "./sessions.policy.ts";
+export { isActiveAt, type Session, type SessionRow, sessionColumns } from "./sessions.repository.ts";
 export { type OpenedSession, SessionsService } from "./sessions.service.ts";
 export { sessions } from "./sessions.table.ts";
 export { listTaintedSessions } from "./tainted-sessions.repository.ts";

@@ -1,5 +1,5 @@
 import { defineLinkPurpose } from "#features/links/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { HOUR } from "#shared/durations";
 import type { SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
@@ -11,13 +11,13 @@ export const DENY_LOGIN_LINK = defineLinkPurpose<{
     readonly sessionId: SessionId;
     readonly identifier: string;
     /** The client that logged in. */
-    readonly client: Client;
+    readonly client: ClientInfo;
     readonly risk: RiskAssessment;
     /** The account at a provider that opened the session. */
     readonly socialAccountId: SocialAccountId | null;
   };
   /** The session whose tokens were claimed from another network. */
-  readonly claim?: { readonly sessionId: SessionId; readonly client: Client };
+  readonly claim?: { readonly sessionId: SessionId; readonly client: ClientInfo };
 }>({
   name: "deny-login",
   lifetime: 72 * HOUR,

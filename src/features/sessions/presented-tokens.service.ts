@@ -3,8 +3,8 @@ import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
-import { endReasonAt, isUsable, type SessionEndReason } from "./sessions.policy.ts";
-import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+import { endReasonAt, isValidSession, type SessionEndReason } from "./sessions.policy.ts";
+import { findSessionWithUser, type SessionWithUser } from "./sessions.repository.ts";
 
 export interface PresentedTokensDeps {
   readonly db: Db;
@@ -28,7 +28,7 @@ export class PresentedTokens {
    */
   async requireBearer(presented: string): Promise<TokenBearer> {
     const session = await this.#findSession(presented);
-    if (!session || !isUsable(session, this.deps.clock.now())) {
+    if (!session || !isValidSession(session, this.deps.clock.now())) {
       const endReason = session && endReasonAt(session, this.deps.clock.now());
       throw new AppError("INVALID_REFRESH_TOKEN", endReason ? { endReason } : {});
     }
@@ -41,9 +41,9 @@ export class PresentedTokens {
     return session && endReasonAt(session, this.deps.clock.now());
   }
 
-  async #findSession(presented: string): Promise<IdentifiedSession | null> {
+  async #findSession(presented: string): Promise<SessionWithUser | null> {
     const token = parseRefreshToken(presented);
-    const session = token && (await findIdentifiedSession(this.deps.db, token.sessionId));
+    const session = token && (await findSessionWithUser(this.deps.db, token.sessionId));
     return token && session && this.deps.refreshTokens.isGenuine(token, session) ? session : null;
   }
 }

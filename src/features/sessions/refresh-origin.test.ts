@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 
 describe("the origin of a rotated refresh token", () => {
   const origin = { generation: 4, ipAddress: "203.0.113.7", device: "Firefox on Windows" };
-  const clientAt = (ipAddress: string, label = "Firefox on Windows"): Client => ({
+  const clientAt = (ipAddress: string, label = "Firefox on Windows"): ClientInfo => ({
     ipAddress,
     device: { label, browser: null, os: null, type: "OTHER" },
     location: null,

@@ -1,17 +1,17 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { type DevicesService, observedDevice } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { DENY_LOGIN_LINK } from "./link-purposes.ts";
 import { SESSION_CLAIMED } from "./mails/session-claimed.ts";
-import { claimsWith, judgePresented, type RefreshOrigin } from "./refresh.policy.ts";
+import { claimsWith, classifyRefreshToken, type RefreshOrigin } from "./refresh.policy.ts";
 import {
   findRefreshStateForUpdate,
   updateSessionLostAnswers,
@@ -21,29 +21,29 @@ import {
 import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
 import { refreshAhead, refreshAnswerLost, refreshFromElsewhere } from "./sessions.events.ts";
-import { isUsable, slidingExpiry } from "./sessions.policy.ts";
-import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+import { isValidSession, slidingExpiry } from "./sessions.policy.ts";
+import { findSessionWithUser, type SessionWithUser } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";
 
 /** The client presenting a refresh token, and its device token. */
 export interface RefreshCaller {
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly deviceToken: string | null;
   /** Throws before the token is rotated, so that the client keeps a valid one. */
-  readonly ensure?: (session: IdentifiedSession) => Promise<void>;
+  readonly ensure?: (session: SessionWithUser) => Promise<void>;
 }
 
 export type Rotation =
   /** The session, in the generation whose tokens are returned to the caller. */
-  | { readonly outcome: "ROTATED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REPLAYED"; readonly session: IdentifiedSession }
-  | { readonly outcome: "REFUSED"; readonly session: IdentifiedSession | null };
+  | { readonly outcome: "ROTATED"; readonly session: SessionWithUser }
+  | { readonly outcome: "REUSED"; readonly session: SessionWithUser }
+  | { readonly outcome: "REFUSED"; readonly session: SessionWithUser | null };
 
 /** A session whose refresh token is claimed from another network. */
 export interface ClaimElsewhere {
   readonly sessionId: SessionId;
   /** The claiming client. */
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 export interface RefreshRotationDeps {
@@ -51,7 +51,7 @@ export interface RefreshRotationDeps {
   readonly clock: Clock;
   readonly refreshTokens: RefreshTokens;
   readonly devices: Pick<DevicesService, "isTokenOf">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly links: Pick<LinksService, "issue">;
   readonly lifetimes: SessionLifetimes;
@@ -64,10 +64,10 @@ export class RefreshRotation {
   /** Costs one read by primary key and one update; more for a rotated token that is presented again. */
   async rotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
     const { db, clock, refreshTokens } = this.deps;
-    const session = await findIdentifiedSession(db, token.sessionId);
+    const session = await findSessionWithUser(db, token.sessionId);
     const now = clock.now();
     if (!session || !refreshTokens.isGenuine(token, session)) return { outcome: "REFUSED", session: null };
-    if (!isUsable(session, now)) return { outcome: "REFUSED", session };
+    if (!isValidSession(session, now)) return { outcome: "REFUSED", session };
     await caller.ensure?.(session);
     const next = await this.#decide(token, session, caller, now);
     // A concurrent call rotated or ended the session between the read and the write: decide again with the current row.
@@ -77,12 +77,12 @@ export class RefreshRotation {
   /** @returns null if the session has changed since it was read */
   async #decide(
     { generation }: RefreshToken,
-    session: IdentifiedSession,
+    session: SessionWithUser,
     caller: RefreshCaller,
     now: Date,
   ): Promise<Rotation | null> {
     const { db, events } = this.deps;
-    const presented = judgePresented(generation, session, now, this.#grace);
+    const presented = classifyRefreshToken(generation, session, now, this.#grace);
     switch (presented) {
       case "CURRENT":
         return this.#moveOn(db, session, generation, caller, now);
@@ -92,13 +92,13 @@ export class RefreshRotation {
           if (rotation) await events.record(tx, refreshAhead(session, caller.client, generation));
           return rotation;
         });
-      case "JUST_SPENT":
+      case "ROTATED_WITHIN_GRACE":
         await this.#notice(session, generation, caller);
         return { outcome: "ROTATED", session };
       case "UNANSWERED":
         return this.#claim(session, generation, caller, now);
-      case "REPLAYED":
-        return { outcome: "REPLAYED", session };
+      case "REUSED":
+        return { outcome: "REUSED", session };
       default:
         return assertNever(presented);
     }
@@ -110,7 +110,7 @@ export class RefreshRotation {
 
   async #moveOn(
     db: Db,
-    session: IdentifiedSession,
+    session: SessionWithUser,
     generation: number,
     { client }: RefreshCaller,
     now: Date,
@@ -124,7 +124,7 @@ export class RefreshRotation {
   }
 
   /** Records, once per rotation, that the token just rotated was presented again from another network or device. */
-  async #notice(session: IdentifiedSession, generation: number, caller: RefreshCaller): Promise<void> {
+  async #notice(session: SessionWithUser, generation: number, caller: RefreshCaller): Promise<void> {
     const { db, events } = this.deps;
     await db.transaction(async (tx) => {
       const state = await findRefreshStateForUpdate(tx, session.id);
@@ -141,7 +141,7 @@ export class RefreshRotation {
    * concurrent claims are counted one after the other.
    */
   async #claim(
-    session: IdentifiedSession,
+    session: SessionWithUser,
     generation: number,
     { client, deviceToken }: RefreshCaller,
     now: Date,
@@ -149,12 +149,12 @@ export class RefreshRotation {
     const { db, devices, events } = this.deps;
     return db.transaction(async (tx) => {
       const state = await findRefreshStateForUpdate(tx, session.id);
-      if (!state || judgePresented(generation, state, now, this.#grace) !== "UNANSWERED") return null;
+      if (!state || classifyRefreshToken(generation, state, now, this.#grace) !== "UNANSWERED") return null;
       const origin = originOf(state.refreshedBy, generation);
       const isOwnDevice = state.deviceId && deviceToken && (await devices.isTokenOf(tx, state.deviceId, deviceToken));
       const elsewhere = origin !== null && isOtherNetwork(origin, client);
       const claims = claimsWith(state.lostAnswers ?? [], elsewhere, now);
-      if (!origin || !isOwnDevice || !claims) return { outcome: "REPLAYED", session };
+      if (!origin || !isOwnDevice || !claims) return { outcome: "REUSED", session };
       await updateSessionLostAnswers(tx, session.id, claims);
       await events.record(tx, refreshAnswerLost(session, client, origin, elsewhere));
       if (elsewhere) await this.#mailClaim(tx, session, client, now);
@@ -164,14 +164,14 @@ export class RefreshRotation {
 
   async #isOtherDevice(
     tx: Db,
-    deviceId: IdentifiedSession["deviceId"],
+    deviceId: SessionWithUser["deviceId"],
     { deviceToken }: RefreshCaller,
   ): Promise<boolean> {
     if (deviceId === null || deviceToken === null) return false;
     return !(await this.deps.devices.isTokenOf(tx, deviceId, deviceToken));
   }
 
-  async #mailClaim(tx: Db, session: IdentifiedSession, client: Client, at: Date): Promise<void> {
+  async #mailClaim(tx: Db, session: SessionWithUser, client: ClientInfo, at: Date): Promise<void> {
     const user = { id: session.userId, tenantId: session.tenantId };
     const claim: ClaimElsewhere = { sessionId: session.id, client };
     const link = await this.deps.links.issue(tx, { user, purpose: DENY_LOGIN_LINK, payload: { claim } });

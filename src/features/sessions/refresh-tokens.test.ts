@@ -12,13 +12,13 @@ describe("a refresh token", () => {
   const tokens = new RefreshTokens({ keyRing: new KeyRing(keys) });
 
   it("parses into its session and generation, and is genuine", () => {
-    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    const parsed = parseRefreshToken(tokens.encode(session, 7));
     expect(parsed).toMatchObject({ sessionId: session.id, generation: 7 });
     expect(parsed && tokens.isGenuine(parsed, session)).toBe(true);
   });
 
   it("has exactly one encoding", () => {
-    const token = tokens.tell(session, 7);
+    const token = tokens.encode(session, 7);
     const bytes = Buffer.from(token.slice(4), "base64url");
     const others = [..."ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"]
       .map((last) => token.slice(0, -1) + last)
@@ -28,11 +28,11 @@ describe("a refresh token", () => {
   });
 
   it("is derived identically each time", () => {
-    expect(tokens.tell(session, 7)).toBe(tokens.tell(session, 7));
+    expect(tokens.encode(session, 7)).toBe(tokens.encode(session, 7));
   });
 
   it("is not genuine with another generation, session, nonce or key", () => {
-    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    const parsed = parseRefreshToken(tokens.encode(session, 7));
     if (parsed === null) throw new Error("not parsed");
     expect(tokens.isGenuine({ ...parsed, generation: 8 }, session)).toBe(false);
     expect(tokens.isGenuine(parsed, { ...session, id: "0192f0c1-2b3c-7def-8123-456789abcdee" as SessionId })).toBe(
@@ -43,10 +43,10 @@ describe("a refresh token", () => {
   });
 
   it("stays genuine while its key is in the ring, even if a newer one signs", () => {
-    const parsed = parseRefreshToken(tokens.tell(session, 7));
+    const parsed = parseRefreshToken(tokens.encode(session, 7));
     const rotated = new RefreshTokens({ keyRing: new KeyRing([key("b"), ...keys]) });
     expect(parsed && rotated.isGenuine(parsed, session)).toBe(true);
-    expect(rotated.tell(session, 7)).not.toBe(tokens.tell(session, 7));
+    expect(rotated.encode(session, 7)).not.toBe(tokens.encode(session, 7));
   });
 
   it.each(["", "pcr_", "x".repeat(74), `pcr_${"!".repeat(70)}`, "eyJhbGciOiJFZERTQSJ9.e30.x"])(

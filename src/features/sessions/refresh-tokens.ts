@@ -26,7 +26,7 @@ const FORM = /^pcr_[\w-]{69}[AQgw]$/;
 export class RefreshTokens {
   constructor(private readonly deps: { keyRing: KeyRing }) {}
 
-  tell(session: TokenFamily, generation: number): string {
+  encode(session: TokenFamily, generation: number): string {
     const head = headOf(session.id, generation);
     const mac = this.deps.keyRing.sign("refresh-token", Buffer.concat([head, session.refreshNonce]));
     return PREFIX + Buffer.concat([head, mac]).toString("base64url");

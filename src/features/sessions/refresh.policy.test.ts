@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DAY, HOUR, SECOND } from "#shared/durations";
-import { claimsWith, judgePresented } from "./refresh.policy.ts";
+import { claimsWith, classifyRefreshToken } from "./refresh.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -12,27 +12,27 @@ describe("a presented refresh token", () => {
   it.each([
     [5, 0, used, "CURRENT"],
     [5, 60 * SECOND, unused, "CURRENT"],
-    [4, 0, used, "JUST_SPENT"],
-    [4, 10 * SECOND - 1, used, "JUST_SPENT"],
-    [4, -10 * SECOND + 1, used, "JUST_SPENT"],
-    [4, 10 * SECOND, used, "REPLAYED"],
-    [4, -10 * SECOND, used, "REPLAYED"],
+    [4, 0, used, "ROTATED_WITHIN_GRACE"],
+    [4, 10 * SECOND - 1, used, "ROTATED_WITHIN_GRACE"],
+    [4, -10 * SECOND + 1, used, "ROTATED_WITHIN_GRACE"],
+    [4, 10 * SECOND, used, "REUSED"],
+    [4, -10 * SECOND, used, "REUSED"],
     [4, 10 * SECOND, unused, "UNANSWERED"],
     [4, DAY - 1, unused, "UNANSWERED"],
-    [4, DAY, unused, "REPLAYED"],
-    [3, 0, unused, "REPLAYED"],
+    [4, DAY, unused, "REUSED"],
+    [3, 0, unused, "REUSED"],
     [6, 0, used, "AHEAD"],
     [99, DAY, unused, "AHEAD"],
   ])(
     "of generation %i, %i ms after the last rotation, is classified (case %#)",
     (generation, wait, session, verdict) => {
-      expect(judgePresented(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
+      expect(classifyRefreshToken(generation, session, later(wait), 10 * SECOND)).toBe(verdict);
     },
   );
 
   it("never gets its successor again if the grace time is 0", () => {
-    expect(judgePresented(4, unused, now, 0)).toBe("REPLAYED");
-    expect(judgePresented(4, unused, later(HOUR), 0)).toBe("REPLAYED");
+    expect(classifyRefreshToken(4, unused, now, 0)).toBe("REUSED");
+    expect(classifyRefreshToken(4, unused, later(HOUR), 0)).toBe("REUSED");
   });
 });
 

@@ -18,11 +18,11 @@ export interface LostAnswer {
   readonly elsewhere: boolean;
 }
 
-/** How long after its rotation a refresh token can be claimed, and how long claims count, in milliseconds. */
-const CLAIM_PERIOD = DAY;
-const MOST_CLAIMS = 2;
+/** How long after its rotation a refresh token can be claimed, and how long claims count. */
+const CLAIM_PERIOD_MS = DAY;
+const MAX_CLAIMS = 2;
 
-export type Presented = "CURRENT" | "AHEAD" | "JUST_SPENT" | "UNANSWERED" | "REPLAYED";
+export type RefreshTokenState = "CURRENT" | "AHEAD" | "ROTATED_WITHIN_GRACE" | "UNANSWERED" | "REUSED";
 
 interface Generations {
   readonly refreshGeneration: number;
@@ -37,15 +37,20 @@ interface Generations {
  * stole it (RFC 9700, section 4.14.2). A genuine token of a later generation (AHEAD) is only possible if the database went back in
  * time, after a restore or a failover; it is the newest one.
  */
-export const judgePresented = (generation: number, session: Generations, now: Date, grace: number): Presented => {
+export const classifyRefreshToken = (
+  generation: number,
+  session: Generations,
+  now: Date,
+  grace: number,
+): RefreshTokenState => {
   if (generation === session.refreshGeneration) return "CURRENT";
   if (generation > session.refreshGeneration) return "AHEAD";
-  if (generation < session.refreshGeneration - 1) return "REPLAYED";
+  if (generation < session.refreshGeneration - 1) return "REUSED";
   // In both directions, so that a clock that was set back does not extend the grace time.
   const age = Math.abs(now.getTime() - session.refreshedAt.getTime());
-  if (age < grace) return "JUST_SPENT";
+  if (age < grace) return "ROTATED_WITHIN_GRACE";
   const isUsed = session.usedGeneration >= session.refreshGeneration;
-  return grace > 0 && age < CLAIM_PERIOD && !isUsed ? "UNANSWERED" : "REPLAYED";
+  return grace > 0 && age < CLAIM_PERIOD_MS && !isUsed ? "UNANSWERED" : "REUSED";
 };
 
 /** Returns the claims that still count, including this one; null if there are too many, or two from elsewhere. */
@@ -54,7 +59,7 @@ export const claimsWith = (
   elsewhere: boolean,
   now: Date,
 ): readonly LostAnswer[] | null => {
-  const recent = claims.filter(({ at }) => Math.abs(now.getTime() - Date.parse(at)) < CLAIM_PERIOD);
-  const isRefused = recent.length >= MOST_CLAIMS || (elsewhere && recent.some((claim) => claim.elsewhere));
+  const recent = claims.filter(({ at }) => Math.abs(now.getTime() - Date.parse(at)) < CLAIM_PERIOD_MS);
+  const isRefused = recent.length >= MAX_CLAIMS || (elsewhere && recent.some((claim) => claim.elsewhere));
   return isRefused ? null : [...recent, { at: now.toISOString(), elsewhere }];
 };

@@ -1,13 +1,13 @@
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { SessionId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
 const { placeholder } = sql;
 
-const rotate = statement((db) =>
+const rotate = prepared((db) =>
   db
     .update(sessions)
     .set({

@@ -5,22 +5,22 @@ import type { Db } from "#platform/database/database";
 import { AppError } from "#shared/errors";
 import type { SessionId, UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import type { ActivityRecorder } from "./activity.ts";
+import type { ActivityRecorder } from "./session-activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
 import {
   endReasonAt,
-  isUsable,
+  isValidSession,
   judgeClaims,
   type SessionEndReason,
-  type SessionStanding,
-  standingOf,
+  type SessionValidity,
+  validityOf,
 } from "./sessions.policy.ts";
-import { findIdentifiedSession, listStandings } from "./sessions.repository.ts";
+import { findSessionWithUser, listSessionsForCheck } from "./sessions.repository.ts";
 
 /** Sessions per query. */
-const STANDINGS_BATCH = 1_000;
+const CHECK_BATCH = 1_000;
 
-type StandingRow = Awaited<ReturnType<typeof listStandings>>[number];
+type SessionCheckRow = Awaited<ReturnType<typeof listSessionsForCheck>>[number];
 
 export type Introspection =
   | {
@@ -43,8 +43,8 @@ export type Introspection =
 export type WatchedSession = Pick<Viewer, "sessionId" | "userId" | "tenantId" | "roles" | "permissions" | "isOperator">;
 
 /** The validity of a watched session, and why it ended if it did. */
-export interface WatchedStanding {
-  readonly standing: SessionStanding;
+export interface WatchedSessionCheck {
+  readonly validity: SessionValidity;
   readonly endReason: SessionEndReason | null;
 }
 
@@ -54,7 +54,7 @@ export interface SessionAuthenticatorDeps {
   readonly cache: Pick<SessionCache, "find" | "put">;
   readonly accessTokens: AccessTokens;
   readonly permissionCatalogue: Pick<PermissionCatalogue, "accessOf">;
-  readonly activity: Pick<ActivityRecorder, "note">;
+  readonly activity: Pick<ActivityRecorder, "touch">;
   /** Called with the source of each look-up of a live session. */
   readonly onLookup?: (source: "cache" | "database") => void;
 }
@@ -78,7 +78,7 @@ export class SessionAuthenticator {
     const judged = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
     if (judged.standing !== "LIVE")
       return { valid: false, reason: "REVOKED", ...(judged.standing === "NOT_A_MEMBER" && { notAMember: true }) };
-    activity.note(session, { at: clock.now(), generation: claims.generation });
+    activity.touch(session, { at: clock.now(), generation: claims.generation });
     return { valid: true, claims, session, access: judged.access };
   }
 
@@ -95,17 +95,17 @@ export class SessionAuthenticator {
   }
 
   /** Returns the current validity of these sessions, in their order. Reads from Postgres, in a few queries for any number. */
-  async standingsOf(watched: readonly WatchedSession[]): Promise<WatchedStanding[]> {
+  async checkSessions(watched: readonly WatchedSession[]): Promise<WatchedSessionCheck[]> {
     const { clock, db } = this.deps;
-    const known = new Map<SessionId, StandingRow>();
+    const known = new Map<SessionId, SessionCheckRow>();
     const ids = [...new Set(watched.map(({ sessionId }) => sessionId))];
-    for (let at = 0; at < ids.length; at += STANDINGS_BATCH)
-      for (const row of await listStandings(db, ids.slice(at, at + STANDINGS_BATCH))) known.set(row.id, row);
+    for (let at = 0; at < ids.length; at += CHECK_BATCH)
+      for (const row of await listSessionsForCheck(db, ids.slice(at, at + CHECK_BATCH))) known.set(row.id, row);
     const now = clock.now();
     return watched.map((one) => {
       const row = known.get(one.sessionId) ?? null;
       return {
-        standing: standingOf(row, one, now, this.deps.permissionCatalogue),
+        validity: validityOf(row, one, now, this.deps.permissionCatalogue),
         endReason: row && endReasonAt(row, now),
       };
     });
@@ -113,7 +113,7 @@ export class SessionAuthenticator {
 
   /** Returns why a session has ended; null if it is live or unknown. Only for clients with a token of that session. */
   async findEndReason(sessionId: SessionId): Promise<SessionEndReason | null> {
-    const [row] = await listStandings(this.deps.db, [sessionId]);
+    const [row] = await listSessionsForCheck(this.deps.db, [sessionId]);
     return row ? endReasonAt(row, this.deps.clock.now()) : null;
   }
 
@@ -125,8 +125,8 @@ export class SessionAuthenticator {
     const hit = cached !== null && cached.expiresAt > now;
     this.deps.onLookup?.(hit ? "cache" : "database");
     if (hit) return cached;
-    const session = await findIdentifiedSession(db, sessionId);
-    if (!session || session.userId !== userId || !isUsable(session, now)) return null;
+    const session = await findSessionWithUser(db, sessionId);
+    if (!session || session.userId !== userId || !isValidSession(session, now)) return null;
     const {
       id,
       homeTenantId: tenantId,
@@ -139,8 +139,8 @@ export class SessionAuthenticator {
       usedGeneration,
       expiresAt,
     } = session;
-    const standing = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
-    const live: CachedSession = { id, userId, tenantId, isOperator, memberships, roles, ...standing };
+    const validity = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
+    const live: CachedSession = { id, userId, tenantId, isOperator, memberships, roles, ...validity };
     await cache.put(live, epoch);
     return live;
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Db } from "#platform/database/database";
-import type { TrustedRedis } from "#platform/redis/trusted-redis";
+import type { EpochCache } from "#platform/redis/epoch-cache";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
 import type { Role } from "#shared/roles";
@@ -38,39 +38,39 @@ export interface SessionCache {
    * longer than any transaction lasts, every replica must read this user from Postgres. Therefore the commit is effective on all
    * replicas when this resolves.
    */
-  changing<Result>(db: Db, userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result>;
+  withSessionInvalidation<Result>(db: Db, userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result>;
   /**
    * Runs a transaction that affects the sessions of too many users to invalidate one by one. Its commit invalidates the whole
    * cache of every replica; the invalidation is complete when this resolves.
    */
-  forgettingAll<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result>;
+  invalidateAll<Result>(db: Db, work: (tx: Db) => Promise<Result>): Promise<Result>;
 }
 
 /** Without Redis, every look-up reads from Postgres. */
 export const noSessionCache: SessionCache = {
   find: async () => ({ session: null, epoch: null }),
   put: async () => {},
-  changing: (db, _userId, work) => db.transaction((tx) => work(tx)),
-  forgettingAll: (db, work) => db.transaction((tx) => work(tx)),
+  withSessionInvalidation: (db, _userId, work) => db.transaction((tx) => work(tx)),
+  invalidateAll: (db, work) => db.transaction((tx) => work(tx)),
 };
 
 /** Time to live of an entry, in seconds. */
-const ENTRY_TTL = 30;
+const ENTRY_SECONDS = 30;
 /** Lifetime of a barrier, in seconds: far longer than a transaction, or than a reader that reads before it and writes after it. */
-const BARRIER_TTL = 120;
-const BARRIER = "barrier";
-/** Milliseconds between the first and the last replica receiving a message, on a busy machine. */
-const ANNOUNCEMENT_TRAVELS = 50;
+const TOMBSTONE_SECONDS = 120;
+const TOMBSTONE = "barrier";
+/** Time between the first and the last replica receiving a message, on a busy machine. */
+const MESSAGE_DELAY_MS = 50;
 
 /**
  * Live sessions in Redis: one hash per user, one field per session. Raising a barrier replaces the whole hash, so an entry and the
  * barrier that invalidates it share one key, whatever Redis evicts. The barrier is raised before the transaction, not after it, so
  * that a process killed right after the commit leaves no entry that says the session is live.
  */
-export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
+export const redisSessionCache = (redis: EpochCache): SessionCache => ({
   async find(userId, sessionId) {
     const { epoch } = redis;
-    const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), BARRIER, sessionId)));
+    const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), TOMBSTONE, sessionId)));
     const [barrier, entry] = values || [];
     // Entries behind a barrier are not trusted, so nothing is cached either.
     if (barrier || redis.isWithheld(userId)) return { session: null, epoch: null };
@@ -82,20 +82,20 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
     await redis.run(async (client) => {
       const key = keyOf(epoch, session.userId);
       // NX: the first entry's expiry holds for all, and a barrier's expiry is not extended.
-      await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_TTL, "NX").exec();
+      await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_SECONDS, "NX").exec();
     });
   },
 
-  async changing(db, userId, work) {
-    if (await raiseBarrier(redis, userId)) {
+  async withSessionInvalidation(db, userId, work) {
+    if (await writeTombstone(redis, userId)) {
       try {
         return await db.transaction((tx) => work(tx));
       } finally {
         // Again, because after a flush of Redis other replicas may have cached what they read before the commit. The commit stands,
         // whether or not the barrier can be raised.
-        if (!(await raiseBarrier(redis, userId))) {
+        if (!(await writeTombstone(redis, userId))) {
           await redis.withhold(db, userId).catch(() => {});
-          await untilHeardEverywhere(redis);
+          await untilReceivedEverywhere(redis);
         }
       }
     }
@@ -105,11 +105,11 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       await redis.withhold(tx, userId);
       return done;
     });
-    await untilHeardEverywhere(redis);
+    await untilReceivedEverywhere(redis);
     return result;
   },
 
-  async forgettingAll(db, work) {
+  async invalidateAll(db, work) {
     // The epoch changes with the commit: results read from Postgres before it are cached under an epoch that is no longer read,
     // and a process killed right after it leaves no entry that is still trusted.
     const result = await db.transaction(async (tx) => {
@@ -117,21 +117,21 @@ export const redisSessionCache = (redis: TrustedRedis): SessionCache => ({
       await redis.startNewEpoch(tx);
       return done;
     });
-    await untilHeardEverywhere(redis);
+    await untilReceivedEverywhere(redis);
     return result;
   },
 });
 
-const untilHeardEverywhere = async (redis: TrustedRedis): Promise<void> => {
-  await redis.untilHeard();
-  await delay(ANNOUNCEMENT_TRAVELS);
+const untilReceivedEverywhere = async (redis: EpochCache): Promise<void> => {
+  await redis.untilReceived();
+  await delay(MESSAGE_DELAY_MS);
 };
 
 /** Makes every replica that uses this Redis read the user from Postgres; false if Redis could not be written. */
-const raiseBarrier = async (redis: TrustedRedis, userId: UserId): Promise<boolean> => {
+const writeTombstone = async (redis: EpochCache, userId: UserId): Promise<boolean> => {
   const told = await redis.run((client, epoch) => {
     const key = keyOf(epoch, userId);
-    return client.multi().del(key).hset(key, BARRIER, "1").expire(key, BARRIER_TTL).exec();
+    return client.multi().del(key).hset(key, TOMBSTONE, "1").expire(key, TOMBSTONE_SECONDS).exec();
   });
   return told !== null;
 };

@@ -2,17 +2,17 @@ import { and, desc, eq, gte, inArray, isNull, sql } from "drizzle-orm";
 import { tenants } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
-import { MOST_LIVE_SESSIONS } from "./sessions.policy.ts";
-import { liveAt, type Session, sessionColumns } from "./sessions.repository.ts";
+import { prepared } from "#platform/database/prepared";
+import { MAX_LIVE_SESSIONS } from "./sessions.policy.ts";
+import { isActiveAt, type Session, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
 const { placeholder } = sql;
 
 /** The tenant's limit, capped at the maximum number of live sessions of a user. */
-const limitOf = sql<number>`least(coalesce(${tenants.maxSessions}, ${sql.raw(`${MOST_LIVE_SESSIONS}`)}), ${sql.raw(`${MOST_LIVE_SESSIONS}`)})`;
+const limitOf = sql<number>`least(coalesce(${tenants.maxSessions}, ${sql.raw(`${MAX_LIVE_SESSIONS}`)}), ${sql.raw(`${MAX_LIVE_SESSIONS}`)})`;
 
-const endBeyondLimit = statement((db) => {
+const endBeyondLimit = prepared((db) => {
   const limit = db
     .select({ maxSessions: sql<number>`${limitOf}`.as("max_sessions") })
     .from(tenants)
@@ -22,7 +22,7 @@ const endBeyondLimit = statement((db) => {
   const ranked = db
     .select({ id: sessions.id, place: place.as("place") })
     .from(sessions)
-    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
+    .where(and(eq(sessions.userId, placeholder("userId")), isActiveAt(placeholder("now"))))
     .as("ranked");
   const beyond = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
   return db

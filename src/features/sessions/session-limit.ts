@@ -1,10 +1,10 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { observedDevice } from "#features/devices/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { toLocale } from "#shared/locales";
 import { SESSION_EVICTED } from "./mails/session-evicted.ts";
 import { updateSessionsBeyondLimit } from "./session-limit.repository.ts";
@@ -15,21 +15,21 @@ import type { SessionsService } from "./sessions.service.ts";
 export interface SessionLimitDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
 /** A login that is about to open a session. */
 export interface OpeningLogin {
   readonly user: User;
-  readonly client: Client;
+  readonly client: ClientInfo;
   /** Whether the user appeared to have as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
 }
 
 /** Ends as many sessions as the new one requires. @returns the ended sessions */
-export type Evict = () => Promise<Session[]>;
+export type EvictSessions = () => Promise<Session[]>;
 
 /**
  * Keeps users within their tenant's `maxSessions`: a login replaces the least recently active session.
@@ -48,18 +48,21 @@ export class SessionLimit {
    * logins end no session and skip that cost. If one must be ended after all, the transaction is rolled back and runs again, so
    * `work` must not have side effects outside the transaction.
    */
-  async opening<Result>(login: OpeningLogin, work: (tx: Db, evict: Evict) => Promise<Result>): Promise<Result> {
+  async withSessionSlot<Result>(
+    login: OpeningLogin,
+    work: (tx: Db, evict: EvictSessions) => Promise<Result>,
+  ): Promise<Result> {
     const { db, sessions } = this.deps;
     if (!login.sessionsFull)
       try {
-        return await db.transaction((tx) => work(tx, () => this.#requireRoom(tx, login)));
+        return await db.transaction((tx) => work(tx, () => this.#requireSlot(tx, login)));
       } catch (error) {
         if (!(error instanceof SessionsFullError)) throw error;
       }
-    return sessions.changing(login.user.id, (tx) => work(tx, () => this.#evict(tx, login)));
+    return sessions.withSessionInvalidation(login.user.id, (tx) => work(tx, () => this.#evict(tx, login)));
   }
 
-  async #requireRoom(tx: Db, { user }: OpeningLogin): Promise<Session[]> {
+  async #requireSlot(tx: Db, { user }: OpeningLogin): Promise<Session[]> {
     const ended = await updateSessionsBeyondLimit(tx, user, this.deps.clock.now());
     if (ended.length > 0) throw new SessionsFullError();
     return ended;

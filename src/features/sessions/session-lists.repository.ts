@@ -1,23 +1,23 @@
 import { and, desc, eq, isNotNull, lte, or, type SQL, sql } from "drizzle-orm";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inPeriod, storable } from "#platform/database/slices";
-import { statement } from "#platform/database/statement";
 import type { UserId } from "#shared/ids";
 import type { Period } from "#shared/paging";
-import { MOST_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
-import { liveAt, type Session, sessionColumns } from "./sessions.repository.ts";
+import { MAX_SESSIONS, type SessionEndReason } from "./sessions.policy.ts";
+import { isActiveAt, type Session, sessionColumns } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
 const { placeholder } = sql;
 
-const selectLive = statement((db) =>
+const selectLive = prepared((db) =>
   db
     .select(sessionColumns)
     .from(sessions)
-    .where(and(eq(sessions.userId, placeholder("userId")), liveAt(placeholder("now"))))
+    .where(and(eq(sessions.userId, placeholder("userId")), isActiveAt(placeholder("now"))))
     .orderBy(desc(sessions.lastActivityAt))
-    .limit(MOST_SESSIONS)
+    .limit(MAX_SESSIONS)
     .prepare("list_live_sessions"),
 );
 
@@ -33,7 +33,7 @@ export const liveSessionsOfUsers = (db: Db, now: Date): ChildList => ({
     db
       .select(sessionColumns)
       .from(sessions)
-      .where(and(condition, liveAt(now)))
+      .where(and(condition, isActiveAt(now)))
       .$dynamic(),
 });
 

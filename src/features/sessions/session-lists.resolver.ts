@@ -3,11 +3,11 @@ import { type User, UserType } from "#features/users/index";
 import { AtMost, ShortPages } from "#platform/schema/bounds";
 import { ChildPageArgs, type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
+import { requireSight } from "#shared/access-policy";
 import { shortPage } from "#shared/paging";
-import { requireSight } from "#shared/visibility";
 import type { Session, SessionLists } from "./session-lists.service.ts";
 import { SessionConnection, SessionHistoryFilter, SessionType } from "./sessions.graphql.ts";
-import { MOST_SESSIONS } from "./sessions.policy.ts";
+import { MAX_SESSIONS } from "./sessions.policy.ts";
 
 interface Deps {
   readonly sessionLists: SessionLists;
@@ -18,7 +18,7 @@ interface Deps {
 export class SessionListsResolver {
   constructor(private readonly deps: Deps) {}
 
-  @AtMost(MOST_SESSIONS)
+  @AtMost(MAX_SESSIONS)
   @Query(() => [SessionType], {
     description:
       "The caller's live sessions, most recently active first; at most 100. `sessionHistory` lists ended sessions.",

@@ -1,14 +1,14 @@
 import type { Clock } from "#platform/clock";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { normalizeIpAddress, validateIpAddress } from "#platform/ip-address";
 import { after, DAY } from "#shared/durations";
 import { badInput } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import { ALWAYS, type PagesOf, type Period, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
 import { endedSessionsOfUsers, listLiveSessions, liveSessionsOfUsers } from "./session-lists.repository.ts";
-import { asSeen, ENDED_SESSIONS_VISIBLE_DAYS, type SessionEndReason } from "./sessions.policy.ts";
+import { ENDED_SESSIONS_VISIBLE_DAYS, type SessionEndReason, withEffectiveStatus } from "./sessions.policy.ts";
 import type { Session } from "./sessions.repository.ts";
 
 export type { Session };
@@ -40,7 +40,7 @@ export class SessionLists {
   readonly endedPagesOfUsers: PagesOf<HistoryCriteria, UserId, Session> =
     ({ filter: { endReason, ipAddress, createdAt, endedAt }, page }) =>
     async (userIds) => {
-      const faults = ipAddress == null ? [] : ipAddressFaults(ipAddress, "filter.ipAddress");
+      const faults = ipAddress == null ? [] : validateIpAddress(ipAddress, "filter.ipAddress");
       if (faults.length > 0) throw badInput(...faults);
       const { clock, db } = this.deps;
       const now = clock.now();
@@ -53,6 +53,9 @@ export class SessionLists {
         since: after(now, -ENDED_SESSIONS_VISIBLE_DAYS * DAY),
       });
       const pages = await listChildPages<UserId, Session>(db, userIds, ended, toSlice(page));
-      return pages.map(({ rows, ...rest }) => ({ ...rest, rows: rows.map((session) => asSeen(session, now)) }));
+      return pages.map(({ rows, ...rest }) => ({
+        ...rest,
+        rows: rows.map((session) => withEffectiveStatus(session, now)),
+      }));
     };
 }

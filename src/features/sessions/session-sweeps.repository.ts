@@ -1,7 +1,7 @@
 import { and, gte, inArray, isNull, lt, lte, or, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { firstIdAt } from "#platform/ids";
-import { liveAt } from "./sessions.repository.ts";
+import { isActiveAt } from "./sessions.repository.ts";
 import { sessions } from "./sessions.table.ts";
 
 /** Marks expired sessions as ended, so that histories show them. Sessions created after `createdBefore` cannot have expired. */
@@ -31,7 +31,7 @@ export const updateSessionsEndedSince = async (
   db: Db,
   { since, endedAt, limit }: { since: Date; endedAt: Date; limit: number },
 ) => {
-  const isWanted = and(liveAt(endedAt), or(gte(sessions.createdAt, since), gte(sessions.lastActivityAt, since)));
+  const isWanted = and(isActiveAt(endedAt), or(gte(sessions.createdAt, since), gte(sessions.lastActivityAt, since)));
   const free = db
     .select({ id: sessions.id })
     .from(sessions)

@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { after, DAY } from "#shared/durations";
@@ -14,8 +14,8 @@ import type { SessionLifetimes, SessionsService } from "./sessions.service.ts";
 interface SessionSweepsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly sessions: Pick<SessionsService, "changingForAll">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withGlobalInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
 
@@ -33,7 +33,7 @@ export class SessionSweeps {
     const { clock, events, sessions } = this.deps;
     let count = 0;
     for (;;) {
-      const { ended, left } = await sessions.changingForAll(async (tx) => {
+      const { ended, left } = await sessions.withGlobalInvalidation(async (tx) => {
         const batch = await updateSessionsEndedSince(tx, { since, endedAt: clock.now(), limit: BATCH });
         await events.record(tx, ...batch.ended.map((session) => sessionEnded(session, "ADMIN_REVOKED")));
         return batch;

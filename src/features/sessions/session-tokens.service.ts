@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { observedDevice } from "#features/devices/index";
 import type { Access, PermissionCatalogue } from "#features/memberships/index";
 import type { AccessTokenSubject, AccessTokens } from "#features/tokens/index";
@@ -6,7 +6,7 @@ import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, assertNever } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -16,10 +16,10 @@ import { SESSION_COMPROMISED } from "./mails/session-compromised.ts";
 import { notAMember } from "./not-a-member.ts";
 import type { RefreshCaller, RefreshRotation } from "./refresh-rotation.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
-import type { SteppedUpSession } from "./session-proofs.repository.ts";
+import type { SteppedUpSession } from "./session-auth-methods.repository.ts";
 import { sessionEnded, tokenReused } from "./sessions.events.ts";
 import { amrOf } from "./sessions.policy.ts";
-import { type IdentifiedSession, type SessionRow, updateSessionEnded } from "./sessions.repository.ts";
+import { type SessionRow, type SessionWithUser, updateSessionEnded } from "./sessions.repository.ts";
 import type { SessionsService } from "./sessions.service.ts";
 import type { TenantEntry } from "./tenant-entry.ts";
 
@@ -57,8 +57,8 @@ export interface SessionTokensDeps {
   readonly tenantEntry: Pick<TenantEntry, "require">;
   readonly refreshTokens: RefreshTokens;
   readonly rotation: Pick<RefreshRotation, "rotate">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
@@ -92,7 +92,7 @@ export class SessionTokensService {
       tenantId: subject.tenantId,
       access: { roles: subject.roles, permissions: subject.permissions },
       expiresIn: accessTokens.lifetime,
-      refreshToken: refreshTokens.tell(session, session.refreshGeneration),
+      refreshToken: refreshTokens.encode(session, session.refreshGeneration),
       refreshExpiresAt: session.expiresAt,
     };
   }
@@ -132,7 +132,7 @@ export class SessionTokensService {
     switch (rotation.outcome) {
       case "ROTATED":
         return this.issue(rotation.session, { ...rotation.session, tenantId: rotation.session.homeTenantId }, tenantId);
-      case "REPLAYED":
+      case "REUSED":
         await this.#endCompromised(rotation.session, caller.client);
         throw new AppError("INVALID_REFRESH_TOKEN", { reason: "TOKEN_REUSED" });
       case "REFUSED":
@@ -142,10 +142,10 @@ export class SessionTokensService {
     }
   }
 
-  async #endCompromised(session: IdentifiedSession, client: Client): Promise<void> {
+  async #endCompromised(session: SessionWithUser, client: ClientInfo): Promise<void> {
     const { clock, events, mails, sessions } = this.deps;
     const at = clock.now();
-    await sessions.changing(session.userId, async (tx) => {
+    await sessions.withSessionInvalidation(session.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, session.id, at, "TOKEN_REUSED");
       if (ended === null) return;
       await events.record(tx, tokenReused(session, client), sessionEnded(session, "TOKEN_REUSED", { client }));
@@ -186,7 +186,7 @@ export class SessionTokensService {
   }
 }
 
-const defaultTenantOf = ({ memberships, homeTenantId }: IdentifiedSession): TenantId => {
+const defaultTenantOf = ({ memberships, homeTenantId }: SessionWithUser): TenantId => {
   const membership = defaultMembership(memberships, homeTenantId);
   if (membership === null) throw notAMember();
   return membership.tenantId;

@@ -4,7 +4,7 @@ import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime, EmailAddress, IPAddress } from "#platform/schema/scalars";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { DeviceId, SessionId, UserId } from "#shared/ids";
 import type { TokenTransport } from "#shared/token-transports";
@@ -74,7 +74,7 @@ export class SessionType extends Node {
   ipAddress!: string;
 
   @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
-  location!: PlaceName | null;
+  location!: GeoLabel | null;
 
   @Field(() => [AuthenticationMethodEnum], { description: "The methods of the login." })
   authenticatedWith!: AuthenticationMethod[];

@@ -5,7 +5,7 @@ import { DAY, SECOND } from "#shared/durations";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { MembershipId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership, HeldRole } from "#shared/memberships";
-import { amrOf, isLive, slidingExpiry, standingOf } from "./sessions.policy.ts";
+import { amrOf, isLive, slidingExpiry, validityOf } from "./sessions.policy.ts";
 
 const now = new Date("2026-01-31T12:00:00Z");
 const later = (ms: number) => new Date(now.getTime() + ms);
@@ -71,20 +71,20 @@ describe("the validity of a session with an open connection", () => {
     ["of a role with another permission", holding(member, { ...clerk, permissions: ["users:read"] }), "OUTDATED"],
     ["of a new operator", { ...live, isOperator: true }, "OUTDATED"],
   ])("that is %s", (_, session, standing) => {
-    expect(standingOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
+    expect(validityOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
   });
 
   it("distinguishes one role from two, whatever their names contain", () => {
     const named = (...names: readonly string[]) => holding(member, ...names.map((name) => ({ ...clerk, name })));
     const both = { ...claimed, roles: ["MEMBER", "a", "b"] };
-    expect(standingOf(named("a", "b"), both, now, catalogue)).toBe("LIVE");
-    expect(standingOf(named("a,b"), both, now, catalogue)).toBe("OUTDATED");
+    expect(validityOf(named("a", "b"), both, now, catalogue)).toBe("LIVE");
+    expect(validityOf(named("a,b"), both, now, catalogue)).toBe("OUTDATED");
   });
 
   it("depends only on the role names for a token of the previous version", () => {
     const earlier = { ...claimed, permissions: null };
-    expect(standingOf(live, earlier, now, catalogue)).toBe("LIVE");
-    expect(standingOf(holding(member), earlier, now, catalogue)).toBe("OUTDATED");
+    expect(validityOf(live, earlier, now, catalogue)).toBe("LIVE");
+    expect(validityOf(holding(member), earlier, now, catalogue)).toBe("OUTDATED");
   });
 });
 

@@ -23,27 +23,27 @@ export type SessionEndReason = (typeof SESSION_END_REASONS)[number];
 export const SUSPICIOUS_ENDS = ["TOKEN_REUSED", "STEP_UP_FAILED"] as const satisfies readonly SessionEndReason[];
 
 /** A proof made on a session after it was opened. */
-export interface SessionProof {
+export interface SessionAuthMethod {
   readonly method: AuthenticationMethod;
   /** The passkey, if the method is PASSKEY. */
   readonly passkeyId: PasskeyId | null;
 }
 
 /** Proofs that no longer count for sessions: these methods, this passkey, and this account at a provider. */
-export interface WithdrawnProofs {
+export interface RevokedAuthMethods {
   readonly methods: readonly AuthenticationMethod[];
   readonly passkeyId: PasskeyId | null;
   readonly socialAccountId?: SocialAccountId;
 }
 
 /** The number of consecutive failed proofs that ends a session. */
-export const MOST_FAILED_PROOFS = 10;
+export const MAX_FAILED_CREDENTIALS = 10;
 
 /** Maximum number of sessions of one user in a response. More is unreadable, and such a user is a program. */
-export const MOST_SESSIONS = 100;
+export const MAX_SESSIONS = 100;
 
 /** Maximum number of live sessions of a user, even if the tenant has no limit. */
-export const MOST_LIVE_SESSIONS = 100;
+export const MAX_LIVE_SESSIONS = 100;
 
 /** How long ended sessions stay visible to their user, in days. */
 export const ENDED_SESSIONS_VISIBLE_DAYS = 30;
@@ -63,7 +63,7 @@ export const endReasonAt = (
 ): SessionEndReason | null => session.endReason ?? (isLive(session, now) ? null : "EXPIRED");
 
 /** Presents an expired session as ended, even before the next sweep marks it. */
-export const asSeen = <Seen extends Expiring & { readonly endReason: SessionEndReason | null }>(
+export const withEffectiveStatus = <Seen extends Expiring & { readonly endReason: SessionEndReason | null }>(
   session: Seen,
   now: Date,
 ): Seen =>
@@ -110,17 +110,17 @@ export const amrOf = (methods: readonly AuthenticationMethod[]): string[] => {
   return kinds.size > 1 ? [...names, "mfa"] : names;
 };
 
-interface Standing extends Expiring {
+interface SubjectStatus extends Expiring {
   readonly userStatus: string;
   readonly memberships: readonly HeldMembership[];
 }
 
 /** Whether a session may be used: it is live, and its user is active and a member of a tenant that is not suspended. */
-export const isUsable = (session: Standing, now: Date): boolean =>
+export const isValidSession = (session: SubjectStatus, now: Date): boolean =>
   isLive(session, now) && session.userStatus === "ACTIVE" && session.memberships.some(isUsableMembership);
 
 /** The user's data in an access token, also of one that opened a connection. */
-export interface Claimed {
+export interface SessionClaims {
   readonly userId: UserId;
   /** The tenant of the token. */
   readonly tenantId: TenantId;
@@ -131,7 +131,7 @@ export interface Claimed {
 }
 
 /** The current data of a session's user, to compare with the claims. */
-export interface Subject {
+export interface ClaimsSubject {
   readonly userId: UserId;
   readonly isOperator: boolean;
   readonly memberships: readonly HeldMembership[];
@@ -142,7 +142,7 @@ export interface Subject {
  * permissions have changed since, so a new access token is needed. NOT_A_MEMBER: the session is live, but the user no longer has
  * access to the token's tenant.
  */
-export type SessionStanding = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
+export type SessionValidity = "LIVE" | "OUTDATED" | "NOT_A_MEMBER" | "ENDED";
 
 /** Compares as JSON, because the name of a role may contain any separator. */
 const areSame = (some: readonly string[], others: readonly string[]): boolean =>
@@ -150,8 +150,8 @@ const areSame = (some: readonly string[], others: readonly string[]): boolean =>
 
 /** Assesses the claims of a token against the current data of the user of a live session. */
 export const judgeClaims = (
-  { isOperator, memberships }: Subject,
-  claimed: Claimed,
+  { isOperator, memberships }: ClaimsSubject,
+  claimed: SessionClaims,
   now: Date,
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
@@ -166,12 +166,12 @@ export const judgeClaims = (
 };
 
 /** Returns the validity of a session by its current row; null if it does not exist. */
-export const standingOf = (
-  session: (Standing & Subject) | null,
-  claimed: Claimed,
+export const validityOf = (
+  session: (SubjectStatus & ClaimsSubject) | null,
+  claimed: SessionClaims,
   now: Date,
   catalogue: Pick<PermissionCatalogue, "accessOf">,
-): SessionStanding => {
-  if (!session || session.userId !== claimed.userId || !isUsable(session, now)) return "ENDED";
+): SessionValidity => {
+  if (!session || session.userId !== claimed.userId || !isValidSession(session, now)) return "ENDED";
   return judgeClaims(session, claimed, now, catalogue).standing;
 };

@@ -2,11 +2,11 @@ import { and, eq, getTableColumns, gt, inArray, isNull, ne, type Placeholder, ty
 import { heldMemberships } from "#features/memberships/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
-import { statement } from "#platform/database/statement";
+import type { TenantScope } from "#shared/access-policy";
 import type { SessionId, UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
-import type { TenantScope } from "#shared/visibility";
 import type { SessionEndReason } from "./sessions.policy.ts";
 import { sessions } from "./sessions.table.ts";
 
@@ -57,10 +57,10 @@ export type Session = Omit<
 const { placeholder } = sql;
 
 /** The condition of `isLive` (sessions.policy.ts) in SQL. */
-export const liveAt = (now: Date | Placeholder): SQL | undefined =>
+export const isActiveAt = (now: Date | Placeholder): SQL | undefined =>
   and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
 
-const selectIdentified = statement((db) =>
+const selectSessionWithUser = prepared((db) =>
   db
     .select({
       id: sessions.id,
@@ -99,16 +99,16 @@ const selectIdentified = statement((db) =>
 );
 
 /** A session with its user: all data for a token check or a refresh, read by primary keys. */
-export type IdentifiedSession = Awaited<ReturnType<typeof selectIdentified>>[number];
+export type SessionWithUser = Awaited<ReturnType<typeof selectSessionWithUser>>[number];
 
 /** Returns the session with this id, live or not. */
-export const findIdentifiedSession = async (db: Db, id: SessionId): Promise<IdentifiedSession | null> => {
-  const [row] = await selectIdentified(db, { id });
+export const findSessionWithUser = async (db: Db, id: SessionId): Promise<SessionWithUser | null> => {
+  const [row] = await selectSessionWithUser(db, { id });
   return row ?? null;
 };
 
 /** Returns the existing ones of these sessions, with the data that decides whether their connections may stay open. */
-export const listStandings = (db: Db, ids: readonly SessionId[]) =>
+export const listSessionsForCheck = (db: Db, ids: readonly SessionId[]) =>
   db
     .select({
       id: sessions.id,
@@ -124,7 +124,7 @@ export const listStandings = (db: Db, ids: readonly SessionId[]) =>
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(inArray(sessions.id, [...ids]));
 
-const insert = statement((db) =>
+const insert = prepared((db) =>
   db
     .insert(sessions)
     .values({
@@ -185,7 +185,7 @@ export const updateSessionEnded = async (
   const [row] = await db
     .update(sessions)
     .set({ endedAt, endReason })
-    .where(and(eq(sessions.id, id), liveAt(endedAt)))
+    .where(and(eq(sessions.id, id), isActiveAt(endedAt)))
     .returning(sessionColumns);
   return row ?? null;
 };

@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from "type-graphql";
 import { highestRoleIn } from "#features/tokens/index";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { ProvesCredential, Public } from "#platform/schema/access";
+import { CredentialMutation, Public } from "#platform/schema/access";
 import { Device } from "#platform/schema/common.graphql";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import { canView } from "#shared/access-policy";
 import { AppError } from "#shared/errors";
-import { maySee } from "#shared/visibility";
 import type { PresentedTokens, TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionAuthenticator } from "./session-authenticator.ts";
 import type { SessionTokensService } from "./session-tokens.service.ts";
@@ -60,7 +60,7 @@ export class SessionsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails()
   @Mutation(() => ValidateTokenPayload, {
     description:
@@ -82,7 +82,7 @@ export class SessionsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "FORBIDDEN/NOT_A_MEMBER",
     "FORBIDDEN/FACTORS_RESET_RECENTLY",
@@ -121,7 +121,7 @@ export class SessionsResolver {
     return { tokens: deliverTokens(pair, given === null ? "COOKIE" : "BODY", context) };
   }
 
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "FORBIDDEN/FACTORS_RESET_RECENTLY",
     "FORBIDDEN/NOT_A_MEMBER",
@@ -151,7 +151,7 @@ export class SessionsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutPayload, {
     description:
@@ -163,12 +163,12 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutPayload> {
     const bearer = await this.#bearerOf(input, context);
-    const ended = await this.deps.sessions.signOut(bearer, context.client);
+    const ended = await this.deps.sessions.logout(bearer, context.client);
     return { endedSessionId: ended?.id ?? null };
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_REFRESH_TOKEN", "UNAUTHENTICATED")
   @Mutation(() => LogoutAllPayload, {
     description: "Ends all sessions of the caller, including this one. The caller authenticates as for `logout`.",
@@ -178,7 +178,7 @@ export class SessionsResolver {
     @Ctx() context: RequestContext,
   ): Promise<LogoutAllPayload> {
     const bearer = await this.#bearerOf(input, context);
-    const ended = await this.deps.sessions.signOutEverywhere(bearer, context.client);
+    const ended = await this.deps.sessions.logoutAll(bearer, context.client);
     return { endedSessionIds: ended.map(({ id }) => id) };
   }
 
@@ -215,7 +215,7 @@ export class SessionsResolver {
       "The session's user. Null if the caller may not see the account; another user's requires `users:read`.",
   })
   async user(@Root() { userId, tenantId }: Session, @Ctx() { loaders, viewer }: RequestContext): Promise<User | null> {
-    if (!viewer || !maySee(viewer, { userId, tenantId }, "users:read")) return null;
+    if (!viewer || !canView(viewer, { userId, tenantId }, "users:read")) return null;
     return loaders.of(this.deps.users.byIds).load(userId);
   }
 

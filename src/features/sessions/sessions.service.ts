@@ -1,22 +1,22 @@
 import { randomBytes } from "node:crypto";
-import type { SecurityLog } from "#features/audit/index";
-import type { RecognisedDevice } from "#features/devices/index";
+import type { AuditLog } from "#features/audit/index";
+import type { ResolvedDevice } from "#features/devices/index";
 import { requireSoleHome } from "#features/memberships/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
-import { type Client, nameOfPlace } from "#shared/client";
+import { canManage, canView, hasPermission, lookupScope } from "#shared/access-policy";
+import { type ClientInfo, labelOf } from "#shared/client-info";
 import { after, DAY, MINUTE } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import { type PasskeyId, parseId, type SessionId, type SocialAccountId, type TenantId, type UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
-import { hasPermission, lookupScope, mayActOn, maySee } from "#shared/visibility";
 import type { TokenBearer } from "./presented-tokens.service.ts";
 import type { SessionCache } from "./session-cache.ts";
 import { sessionEnded } from "./sessions.events.ts";
-import { asSeen, isLive, type SessionEndReason, slidingExpiry } from "./sessions.policy.ts";
+import { isLive, type SessionEndReason, slidingExpiry, withEffectiveStatus } from "./sessions.policy.ts";
 import {
   findSession,
   insertSession,
@@ -40,13 +40,13 @@ export interface SessionLifetimes {
 export interface SessionsDeps {
   readonly db: Db;
   readonly clock: Clock;
-  readonly cache: Pick<SessionCache, "changing" | "forgettingAll">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly cache: Pick<SessionCache, "withSessionInvalidation" | "invalidateAll">;
+  readonly events: Pick<AuditLog, "record">;
   readonly lifetimes: SessionLifetimes;
 }
 
-/** Lifetime of an enrolment-only session, in milliseconds. */
-const ENROLMENT_LIFETIME = 10 * MINUTE;
+/** Lifetime of an enrolment-only session. */
+const ENROLMENT_LIFETIME_MS = 10 * MINUTE;
 
 /** A newly opened session, with its user's memberships for the first access token. */
 export type OpenedSession = SessionRow & { readonly memberships: readonly HeldMembership[] };
@@ -71,8 +71,8 @@ export class SessionsService {
       enrolmentOnly = false,
     }: {
       id: SessionId;
-      client: Client;
-      device: RecognisedDevice;
+      client: ClientInfo;
+      device: ResolvedDevice;
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
@@ -86,7 +86,7 @@ export class SessionsService {
   ): Promise<OpenedSession> {
     const { clock, lifetimes } = this.deps;
     const now = clock.now();
-    const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME : lifetimes.maxDays * DAY);
+    const endsAt = after(now, enrolmentOnly ? ENROLMENT_LIFETIME_MS : lifetimes.maxDays * DAY);
     const session: SessionRow = {
       id,
       tenantId: user.tenantId,
@@ -94,7 +94,7 @@ export class SessionsService {
       deviceId: device.id,
       device: client.device,
       ipAddress: client.ipAddress,
-      location: nameOfPlace(client.location),
+      location: labelOf(client.location),
       authenticatedWith: [...methods],
       passkeyId,
       socialAccountId,
@@ -134,8 +134,8 @@ export class SessionsService {
     const sessions = await listSessionsInScope(this.deps.db, sessionIds, lookupScope(viewer));
     const now = this.deps.clock.now();
     return sessions
-      .filter((session) => maySee(viewer, session, "sessions:read"))
-      .map((session) => asSeen(session, now));
+      .filter((session) => canView(viewer, session, "sessions:read"))
+      .map((session) => withEffectiveStatus(session, now));
   }
 
   /**
@@ -143,7 +143,7 @@ export class SessionsService {
    * @throws {AppError} NOT_FOUND if there is no such live session in the viewer's tenant, FORBIDDEN/NOT_SESSION_OWNER if it is another
    * user's and the viewer is not an admin
    */
-  async end(viewer: Viewer, id: string, client: Client): Promise<Session> {
+  async end(viewer: Viewer, id: string, client: ClientInfo): Promise<Session> {
     const { clock, db, events } = this.deps;
     const sessionId = parseId<SessionId>(id);
     const session = sessionId && (await findSession(db, sessionId, lookupScope(viewer)));
@@ -152,7 +152,7 @@ export class SessionsService {
     // Also checked before the lock, so that unauthorized callers cannot make replicas bypass the cache for the user.
     if (!own) await requireAuthorityOver(db, viewer, await findUserById(db, session.userId));
     const reason = own ? "REVOKED" : "ADMIN_REVOKED";
-    const ended = await this.changing(session.userId, async (tx) => {
+    const ended = await this.withSessionInvalidation(session.userId, async (tx) => {
       // The result is reliable only with the row locked: the user's home or memberships may have changed since the first check.
       if (!own) await requireAuthorityOver(tx, viewer, await findUserForUpdate(tx, session.userId));
       const row = await updateSessionEnded(tx, session.id, clock.now(), reason);
@@ -163,9 +163,9 @@ export class SessionsService {
   }
 
   /** Ends the session of these tokens. @returns it, or null if it had already ended */
-  signOut(viewer: TokenBearer, client: Client): Promise<Session | null> {
+  logout(viewer: TokenBearer, client: ClientInfo): Promise<Session | null> {
     const { clock, events } = this.deps;
-    return this.changing(viewer.userId, async (tx) => {
+    return this.withSessionInvalidation(viewer.userId, async (tx) => {
       const ended = await updateSessionEnded(tx, viewer.sessionId, clock.now(), "LOGGED_OUT");
       if (ended) await events.record(tx, sessionEnded(ended, "LOGGED_OUT", { client }));
       return ended;
@@ -173,9 +173,9 @@ export class SessionsService {
   }
 
   /** Ends the viewer's sessions on every device. @returns the ended sessions */
-  signOutEverywhere(viewer: TokenBearer, client: Client): Promise<Session[]> {
+  logoutAll(viewer: TokenBearer, client: ClientInfo): Promise<Session[]> {
     const user = { id: viewer.userId, tenantId: viewer.tenantId };
-    return this.changing(viewer.userId, async (tx) => {
+    return this.withSessionInvalidation(viewer.userId, async (tx) => {
       // The same lock order as for every change of several sessions of the user, to avoid deadlocks.
       await findUserForUpdate(tx, viewer.userId);
       return this.endAll(tx, user, "LOGGED_OUT", { client, allDevices: true });
@@ -186,17 +186,17 @@ export class SessionsService {
    * Runs a transaction that ends or changes sessions, roles or the status of a user. The commit is effective on every replica when
    * this resolves.
    */
-  changing<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
+  withSessionInvalidation<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.deps;
-    return cache.changing(db, userId, work);
+    return cache.withSessionInvalidation(db, userId, work);
   }
 
   /**
    * Runs a transaction that affects the sessions of a whole tenant. The commit is effective on every replica when this resolves.
    */
-  changingForAll<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
+  withGlobalInvalidation<Result>(work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.deps;
-    return cache.forgettingAll(db, work);
+    return cache.invalidateAll(db, work);
   }
 
   /**
@@ -216,7 +216,7 @@ export class SessionsService {
     tx: Db,
     user: { readonly id: UserId; readonly tenantId: TenantId },
     reason: SessionEndReason,
-    { except, client, allDevices }: { except?: SessionId; client?: Client; allDevices?: boolean } = {},
+    { except, client, allDevices }: { except?: SessionId; client?: ClientInfo; allDevices?: boolean } = {},
   ): Promise<Session[]> {
     const { clock, events } = this.deps;
     const ended = await updateUserSessionsEnded(tx, user.id, { endedAt: clock.now(), endReason: reason, except });
@@ -235,7 +235,7 @@ export class SessionsService {
 const requireAuthorityOver = async (db: Db, viewer: Viewer, owner: User | null): Promise<void> => {
   if (!hasPermission(viewer, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "NOT_SESSION_OWNER" });
   if (owner === null) return notFound();
-  if (!mayActOn(viewer, owner, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
+  if (!canManage(viewer, owner, "sessions:revoke")) throw new AppError("FORBIDDEN", { reason: "MISSING_PERMISSION" });
   await requireSoleHome(db, viewer, owner);
 };
 

@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { devices } from "#features/devices/devices.table";
 import { ofUser } from "#features/users/users.table";
-import { bytes, instant, json } from "#platform/database/columns";
+import { bytea, jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import { AUTHENTICATION_METHODS } from "#shared/factors";
 import type { DeviceId, PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
 import type { LostAnswer, RefreshOrigin } from "./refresh.policy.ts";
@@ -19,20 +19,20 @@ export const sessions = pgTable(
     deviceId: uuid("device_id")
       .$type<DeviceId>()
       .references(() => devices.id, { onDelete: "set null" }),
-    device: json<DeviceDescription>("device").notNull(),
+    device: jsonb<DeviceDescription>("device").notNull(),
     ipAddress: text("ip_address").notNull(),
-    location: json<PlaceName>("location"),
+    location: jsonb<GeoLabel>("location"),
     authenticatedWith: text("authenticated_with", { enum: AUTHENTICATION_METHODS }).array().notNull(),
     /** The passkey among the methods; its proof ends with it. No foreign key, because passkeys belong to a later feature. */
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),
     /** The account at a provider among the methods, likewise. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
     /** When a credential was last proved on this session (`auth_time`). It grants nothing; only elevated tokens do. */
-    authenticatedAt: instant("authenticated_at").notNull(),
+    authenticatedAt: timestamptz("authenticated_at").notNull(),
     /** How often the elevations of its access tokens were withdrawn: tokens with a lower epoch are no longer elevated. */
     elevationEpoch: integer("elevation_epoch").notNull().default(0),
     /** The expiry of its enrolment ticket. Null without a ticket, or once it was consumed. */
-    enrolmentTicketUntil: instant("enrolment_ticket_until"),
+    enrolmentTicketUntil: timestamptz("enrolment_ticket_until"),
     /** Whether its tokens permit only the enrolment of a second factor. */
     enrolmentOnly: boolean("enrolment_only").notNull().default(false),
     /** Whether the user's home tenant changed since the login, which met only the policy of the previous home. */
@@ -41,23 +41,23 @@ export const sessions = pgTable(
     failedProofs: integer("failed_proofs").notNull().default(0),
     /** The session that created this login's credential. Null if created at registration, or before this was recorded. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    createdAt: instant("created_at").notNull(),
-    lastActivityAt: instant("last_activity_at").notNull(),
+    createdAt: timestamptz("created_at").notNull(),
+    lastActivityAt: timestamptz("last_activity_at").notNull(),
     refreshGeneration: integer("refresh_generation").notNull().default(1),
     /** Part of the MAC of every refresh token of this session, so that the server key alone cannot forge one. */
-    refreshNonce: bytes("refresh_nonce").notNull(),
-    refreshedAt: instant("refreshed_at").notNull(),
+    refreshNonce: bytea("refresh_nonce").notNull(),
+    refreshedAt: timestamptz("refreshed_at").notNull(),
     /** The client that rotated the last refresh token. Null if none was rotated since this is recorded. */
-    refreshedBy: json<RefreshOrigin>("refreshed_by"),
+    refreshedBy: jsonb<RefreshOrigin>("refreshed_by"),
     /** The newest generation with a used access token; recorded with the activity, at most a minute late. */
     usedGeneration: integer("used_generation").notNull().default(0),
     /** Claims within the last day that the response to a refresh was lost. */
-    lostAnswers: json<readonly LostAnswer[]>("lost_answers"),
+    lostAnswers: jsonb<readonly LostAnswer[]>("lost_answers"),
     /** Slides with every refresh, up to `endsAt`. */
-    expiresAt: instant("expires_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
     /** The end of the maximum lifetime. */
-    endsAt: instant("ends_at").notNull(),
-    endedAt: instant("ended_at"),
+    endsAt: timestamptz("ends_at").notNull(),
+    endedAt: timestamptz("ended_at"),
     endReason: text("end_reason", { enum: SESSION_END_REASONS }),
   },
   (table) => [

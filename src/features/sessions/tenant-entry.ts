@@ -6,7 +6,7 @@ import type { TenantId, UserId } from "#shared/ids";
 import { entryBlockedFor, entryRefused, membershipIn } from "#shared/memberships";
 import { notAMember } from "./not-a-member.ts";
 import { amrOf } from "./sessions.policy.ts";
-import type { IdentifiedSession } from "./sessions.repository.ts";
+import type { SessionWithUser } from "./sessions.repository.ts";
 
 /**
  * Whether a session with these methods meets the rule of a tenant that its user enters after the login. REQUIRED is met by two
@@ -47,7 +47,7 @@ export class TenantEntry {
 
   /** @throws {AppError} FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/FACTORS_RESET_RECENTLY, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR */
   async require(
-    session: Pick<IdentifiedSession, "userId" | "memberships" | "homeTenantId" | "homeMoved" | "authenticatedWith">,
+    session: Pick<SessionWithUser, "userId" | "memberships" | "homeTenantId" | "homeMoved" | "authenticatedWith">,
     tenantId: TenantId,
   ): Promise<void> {
     const membership = membershipIn(session.memberships, tenantId);

@@ -8,10 +8,10 @@ import { parseId, type TenantId } from "#shared/ids";
 import { membershipIn } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import { notAMember } from "./not-a-member.ts";
-import { judgePresented } from "./refresh.policy.ts";
+import { classifyRefreshToken } from "./refresh.policy.ts";
 import { parseRefreshToken, type RefreshTokens } from "./refresh-tokens.ts";
-import { isUsable } from "./sessions.policy.ts";
-import { findIdentifiedSession, type IdentifiedSession } from "./sessions.repository.ts";
+import { isValidSession } from "./sessions.policy.ts";
+import { findSessionWithUser, type SessionWithUser } from "./sessions.repository.ts";
 import type { SessionLifetimes } from "./sessions.service.ts";
 import type { TenantEntry } from "./tenant-entry.ts";
 
@@ -89,19 +89,16 @@ export class TenantTokens {
   }
 
   /** Returns the caller's live session if the refresh token is the current one, or was rotated within the grace time. */
-  async #requireSession(
-    { sessionId }: Pick<Viewer, "sessionId">,
-    presented: string | null,
-  ): Promise<IdentifiedSession> {
+  async #requireSession({ sessionId }: Pick<Viewer, "sessionId">, presented: string | null): Promise<SessionWithUser> {
     const { clock, db, lifetimes, refreshTokens } = this.deps;
     const token = presented === null ? null : parseRefreshToken(presented);
     if (token === null || token.sessionId !== sessionId) throw new AppError("INVALID_REFRESH_TOKEN");
-    const session = await findIdentifiedSession(db, sessionId);
+    const session = await findSessionWithUser(db, sessionId);
     const now = clock.now();
     if (!session || !refreshTokens.isGenuine(token, session)) throw new AppError("INVALID_REFRESH_TOKEN");
-    if (!isUsable(session, now) || session.enrolmentOnly) throw new AppError("INVALID_REFRESH_TOKEN");
-    const judged = judgePresented(token.generation, session, now, lifetimes.graceSeconds * SECOND);
-    if (judged !== "CURRENT" && judged !== "JUST_SPENT") throw new AppError("INVALID_REFRESH_TOKEN");
+    if (!isValidSession(session, now) || session.enrolmentOnly) throw new AppError("INVALID_REFRESH_TOKEN");
+    const state = classifyRefreshToken(token.generation, session, now, lifetimes.graceSeconds * SECOND);
+    if (state !== "CURRENT" && state !== "ROTATED_WITHIN_GRACE") throw new AppError("INVALID_REFRESH_TOKEN");
     return session;
   }
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
-import type { SecurityLog } from "#features/audit/index";
-import { CHALLENGE_LIFETIME, challengeExpired } from "#features/challenges/index";
+import type { AuditLog } from "#features/audit/index";
+import { CHALLENGE_LIFETIME_MS, challengeExpired } from "#features/challenges/index";
 import {
-  type CodeProof,
   type CodeRecipient,
+  type CodeSubmission,
   type EmailCodesService,
   type LoginAttemptLog,
   requireCodeForm,
   type SecondFactorStep,
 } from "#features/login/index";
-import { canonicalEmail, findUserByEmail, isUnproved, type User } from "#features/users/index";
+import { canonicalEmail, findUserByEmail, isUnverified, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
@@ -17,8 +17,8 @@ import type { Ids } from "#platform/ids";
 import { digest } from "#platform/limits/digest";
 import type { Limit, Limits } from "#platform/limits/limits";
 import type { KeyRing } from "#platform/secrets";
-import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
-import type { Client } from "#shared/client";
+import { signToken, type TokenPurpose, verifyToken } from "#platform/signed-token";
+import type { ClientInfo } from "#shared/client-info";
 import { after, DAY } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { AddressProofId, TenantId } from "#shared/ids";
@@ -34,14 +34,14 @@ import {
   insertAddressProof,
   updateAddressProofGuesses,
 } from "./address-proofs.repository.ts";
+import type { AuthenticatedIdentity, KnownProviders } from "./authorization-requests.service.ts";
 import { ADDRESS_CODE } from "./mails/address-code.ts";
 import { addressCodeWrong } from "./social.events.ts";
-import type { Arrival, KnownProviders } from "./social-visits.service.ts";
 
-const USE: TokenUse = { purpose: "address-proof" };
+const USE: TokenPurpose = { purpose: "address-proof" };
 
 /** How many codes are compared for one login before it must be started again. */
-const MOST_GUESSES = 5;
+const MAX_GUESSES = 5;
 
 /**
  * How many consecutive wrong codes are compared for one address, over all logins (NIST SP 800-63B-4, section 3.2.2). It is not a
@@ -49,8 +49,8 @@ const MOST_GUESSES = 5;
  */
 const CONSECUTIVE = { limit: 100, window: (365 * DAY) / 1_000 };
 
-/** How long an expired login is kept, in milliseconds, so that a clock that is set back does not make it valid again. */
-const KEPT_AFTER_EXPIRY = DAY;
+/** How long an expired login is kept, so that a clock that is set back does not make it valid again. */
+const RETENTION_MS = DAY;
 const SWEEP_BATCH = 1_000;
 
 export interface AddressProofsDeps {
@@ -58,24 +58,24 @@ export interface AddressProofsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyRing: Pick<KeyRing, "sign" | "verify" | "encrypt" | "decrypt">;
-  readonly limits: Pick<Limits, "take" | "settle">;
+  readonly limits: Pick<Limits, "consume" | "refund">;
   readonly providers: Pick<KnownProviders, "list">;
   readonly emailCodes: Pick<EmailCodesService, "send" | "verifyAddressCode">;
   readonly attempts: LoginAttemptLog;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** A person returning from a provider, and their client's device input. */
-export interface Arrived {
-  readonly arrival: Arrival;
+export interface PendingIdentity {
+  readonly arrival: AuthenticatedIdentity;
   readonly deviceToken: string | null;
   readonly deviceTokenInCookie: boolean;
   /** At the first step: the device name given by the client. */
-  readonly device: Client["device"];
+  readonly device: ClientInfo["device"];
 }
 
 /** A correct code; nothing has changed yet. */
-export interface ProvedAddress {
+export interface VerifiedAddress {
   /**
    * Consumes the login and its code in the transaction of the change that they permit. A no-op once that has committed.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED if a concurrent call was first
@@ -83,7 +83,7 @@ export interface ProvedAddress {
   use(tx: Db): Promise<void>;
 }
 
-const arrivedSchema = z.object({
+const pendingIdentitySchema = z.object({
   arrival: z.object({
     provider: z.string(),
     identity: z.object({
@@ -99,7 +99,7 @@ const arrivedSchema = z.object({
   }),
   deviceToken: z.string().nullable(),
   deviceTokenInCookie: z.boolean(),
-  device: z.custom<Client["device"]>(),
+  device: z.custom<ClientInfo["device"]>(),
 });
 
 /**
@@ -113,13 +113,13 @@ export class AddressProofs {
    * Mails the code and returns the login that waits for it. `holder` is the user with the address, if there is one.
    * @throws {AppError} RATE_LIMITED if the address was mailed too often
    */
-  async begin(arrived: Arrived, holder: User | null, client: Client): Promise<SecondFactorStep> {
+  async create(arrived: PendingIdentity, holder: User | null, client: ClientInfo): Promise<SecondFactorStep> {
     const { attempts, clock, db, ids, keyRing } = this.deps;
     const { arrival } = arrived;
     const email = addressOf(arrival);
     const id = ids.next<AddressProofId>();
     const createdAt = clock.now();
-    const expiresAt = after(createdAt, CHALLENGE_LIFETIME);
+    const expiresAt = after(createdAt, CHALLENGE_LIFETIME_MS);
     const retryAfter = await db.transaction(async (tx) => {
       const sent = await this.#send(tx, id, arrival, holder, client);
       if (sent.outcome !== "SENT") return sent.retryAfter;
@@ -135,7 +135,7 @@ export class AddressProofs {
       return null;
     });
     if (retryAfter !== null) throw new AppError("RATE_LIMITED", { retryAfter });
-    const challenge = signId(keyRing, USE, id);
+    const challenge = signToken(keyRing, USE, id);
     return { challenge, reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"], codeSentTo: maskEmail(email), expiresAt };
   }
 
@@ -148,7 +148,7 @@ export class AddressProofs {
    * Mails another code.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, RATE_LIMITED
    */
-  async resend(token: string, client: Client): Promise<string> {
+  async resend(token: string, client: ClientInfo): Promise<string> {
     const { clock, db } = this.deps;
     const id = this.#idOf(token);
     const row = id && (await findLiveAddressProof(db, id, clock.now()));
@@ -166,28 +166,31 @@ export class AddressProofs {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_USER_INPUT, INVALID_CODE with `attemptsLeft`,
    * RATE_LIMITED/MFA_LOCKED
    */
-  async verify({ challenge, code }: CodeProof, client: Client): Promise<Arrived & { readonly proof: ProvedAddress }> {
+  async verify(
+    { challenge, code }: CodeSubmission,
+    client: ClientInfo,
+  ): Promise<PendingIdentity & { readonly proof: VerifiedAddress }> {
     const { clock, db, emailCodes, limits } = this.deps;
     const id = this.#idOf(challenge);
     if (id === null) throw challengeExpired();
     requireCodeForm("EMAIL_CODE", code, "input.code");
-    const row = await updateAddressProofGuesses(db, id, { most: MOST_GUESSES, now: clock.now() });
+    const row = await updateAddressProofGuesses(db, id, { most: MAX_GUESSES, now: clock.now() });
     if (row === null) throw challengeExpired();
     const arrived = this.#open(row);
     const consecutive = consecutiveLimit(arrived.arrival);
-    const { exceeded, retryAfter } = await limits.take(db, [consecutive]);
+    const { exceeded, retryAfter } = await limits.consume(db, [consecutive]);
     if (exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter });
     const useCode = await emailCodes.verifyAddressCode(id, code);
     if (useCode === null) {
       await this.#noteWrong(arrived.arrival, client);
-      throw new AppError("INVALID_CODE", { attemptsLeft: MOST_GUESSES - row.guesses });
+      throw new AppError("INVALID_CODE", { attemptsLeft: MAX_GUESSES - row.guesses });
     }
     let isUsed = false;
     const use = async (tx: Db): Promise<void> => {
       // Already consumed by the transaction that created the user.
       if (isUsed) return;
       if (!(await consumeAddressProof(tx, id, clock.now())) || !(await useCode(tx))) throw challengeExpired();
-      await limits.settle(tx, { reset: [consecutive.key] });
+      await limits.refund(tx, { reset: [consecutive.key] });
       afterCommit(tx, () => {
         isUsed = true;
       });
@@ -198,19 +201,19 @@ export class AddressProofs {
   /** Deletes logins that can no longer be completed. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
-    const expiredBefore = after(clock.now(), -KEPT_AFTER_EXPIRY);
+    const expiredBefore = after(clock.now(), -RETENTION_MS);
     while ((await deleteAddressProofsExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 
   #idOf(token: string): AddressProofId | null {
-    return readSignedId(this.deps.keyRing, USE, token) as AddressProofId | null;
+    return verifyToken(this.deps.keyRing, USE, token) as AddressProofId | null;
   }
 
-  #open({ id, arrival }: AddressProofRow): Arrived {
-    return arrivedSchema.parse(JSON.parse(this.deps.keyRing.decrypt(arrival, contextOf(id)).toString()));
+  #open({ id, arrival }: AddressProofRow): PendingIdentity {
+    return pendingIdentitySchema.parse(JSON.parse(this.deps.keyRing.decrypt(arrival, contextOf(id)).toString()));
   }
 
-  #send(tx: Db, subject: AddressProofId, arrival: Arrival, holder: User | null, client: Client) {
+  #send(tx: Db, subject: AddressProofId, arrival: AuthenticatedIdentity, holder: User | null, client: ClientInfo) {
     const { emailCodes, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === arrival.provider)?.name ?? arrival.provider;
     const user = recipientOf(arrival, holder);
@@ -222,20 +225,20 @@ export class AddressProofs {
     );
   }
 
-  async #holderOf(arrival: Arrival): Promise<User | null> {
+  async #holderOf(arrival: AuthenticatedIdentity): Promise<User | null> {
     const holder = await findUserByEmail(this.deps.db, canonicalEmail(addressOf(arrival)));
-    return holder === null || isUnproved(holder) ? null : holder;
+    return holder === null || isUnverified(holder) ? null : holder;
   }
 
   /** Records it in the history of the user with the address, if there is one. */
-  async #noteWrong(arrival: Arrival, client: Client): Promise<void> {
+  async #noteWrong(arrival: AuthenticatedIdentity, client: ClientInfo): Promise<void> {
     const holder = await this.#holderOf(arrival);
     if (holder) await this.deps.events.record(this.deps.db, addressCodeWrong(holder, arrival.provider, client));
   }
 }
 
 /** The mail contains no name, because the owner of the address has not confirmed the name reported by the provider. */
-const recipientOf = (arrival: Arrival, holder: User | null): CodeRecipient =>
+const recipientOf = (arrival: AuthenticatedIdentity, holder: User | null): CodeRecipient =>
   holder ?? {
     id: null,
     tenantId: arrival.tenantId,
@@ -244,12 +247,12 @@ const recipientOf = (arrival: Arrival, holder: User | null): CodeRecipient =>
     locale: DEFAULT_LOCALE,
   };
 
-const addressOf = ({ identity }: Arrival): string => {
+const addressOf = ({ identity }: AuthenticatedIdentity): string => {
   if (identity.email === null) throw new Error("The address to verify is missing.");
   return identity.email;
 };
 
-const consecutiveLimit = (arrival: Arrival): Limit => ({
+const consecutiveLimit = (arrival: AuthenticatedIdentity): Limit => ({
   key: `address-codes:${digest(canonicalEmail(addressOf(arrival)))}`,
   ...CONSECUTIVE,
 });

@@ -1,6 +1,6 @@
 import { index, pgTable, smallint, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { AddressProofId } from "#shared/ids";
 
 /**
@@ -17,9 +17,9 @@ export const addressProofs = pgTable(
     arrival: text("arrival").notNull(),
     /** Number of codes entered, counted before they are compared. */
     guesses: smallint("guesses").notNull().default(0),
-    createdAt: instant("created_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     index("address_proofs_expires_at_idx").on(table.expiresAt),

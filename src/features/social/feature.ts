@@ -7,8 +7,8 @@ import {
   accountLinkRequested,
   credentialsTainted,
   loginFeature,
+  loginMethodSought,
   socialLoginDenied,
-  wayInSought,
 } from "#features/login/index";
 import { registrationFeature } from "#features/registration/index";
 import { sessionsFeature } from "#features/sessions/index";
@@ -16,15 +16,15 @@ import { tenantsFeature } from "#features/tenants/index";
 import { defineFeature, defineSettings } from "#platform/feature";
 import { setting } from "#platform/setting-docs";
 import { list } from "#platform/setting-kinds";
+import { AccountLinkingService } from "./account-linking.service.ts";
 import { AddressProofs } from "./address-proofs.service.ts";
+import { AuthorizationRequestsService } from "./authorization-requests.service.ts";
 import { MAILS } from "./mails/index.ts";
 import { Providers } from "./providers/providers.ts";
 import { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 import { SocialAccountsService } from "./social-accounts.service.ts";
-import { SocialAdmission } from "./social-admission.ts";
 import { SocialLoginService } from "./social-login.service.ts";
 import { readSocialSettings } from "./social-settings.ts";
-import { SocialVisits } from "./social-visits.service.ts";
 
 /** Login with an account at another provider. */
 export const socialFeature = defineFeature({
@@ -67,32 +67,47 @@ export const socialFeature = defineFeature({
   services: (deps) => {
     const { social, passkeys, revealTakenEmail } = deps.config;
     const providers = new Providers({ ...deps, settings: social.providers });
-    const visits = new SocialVisits({ ...deps, providers, redirectUris: social.redirectUris });
-    const accounts = new SocialAccountsService({ ...deps, visits, providers, passkeys: passkeys !== null });
+    const authorizationRequests = new AuthorizationRequestsService({
+      ...deps,
+      providers,
+      redirectUris: social.redirectUris,
+    });
+    const accounts = new SocialAccountsService({
+      ...deps,
+      authorizationRequests,
+      providers,
+      passkeys: passkeys !== null,
+    });
     const invitations = deps.invitationEntry;
-    const admission = new SocialAdmission({ ...deps, accounts, invitations, revealTakenEmail });
+    const accountLinking = new AccountLinkingService({ ...deps, accounts, invitations, revealTakenEmail });
     const addressProofs = new AddressProofs({ ...deps, providers, attempts: deps.attemptLog });
-    const socialLogin = new SocialLoginService({ ...deps, visits, accounts, admission, addressProofs });
+    const socialLogin = new SocialLoginService({
+      ...deps,
+      authorizationRequests,
+      accounts,
+      accountLinking,
+      addressProofs,
+    });
     return {
       identityProviders: providers,
-      socialVisits: visits,
+      authorizationRequests: authorizationRequests,
       socialAccounts: accounts,
       addressProofs,
       socialLogin,
     };
   },
   resolvers: (deps) => [new SocialResolver(deps), new UserSocialAccountsResolver(deps)],
-  jobs: ({ addressProofs, socialVisits }) => ({
+  jobs: ({ addressProofs, authorizationRequests }) => ({
     recurring: {
       "sweep-address-proofs": { crontab: "45 * * * *", run: () => addressProofs.sweep() },
-      "sweep-social-logins": { crontab: "43 * * * *", run: () => socialVisits.sweep() },
+      "sweep-social-logins": { crontab: "43 * * * *", run: () => authorizationRequests.sweep() },
     },
   }),
   hooks: ({ addressLogins, socialAccounts, socialLogin }, on) => {
-    on(wayInSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
+    on(loginMethodSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
     on(accountLinkRequested, socialAccounts.linkAtLogin);
-    on(socialLoginDenied, socialAccounts.takeDenied);
-    on(credentialsTainted, socialAccounts.takeTainted);
+    on(socialLoginDenied, socialAccounts.unlinkDenied);
+    on(credentialsTainted, socialAccounts.unlinkTainted);
     addressLogins.add(socialLogin);
   },
   lifecycle: ({ identityProviders }) => ({

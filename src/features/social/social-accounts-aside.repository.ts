@@ -1,6 +1,6 @@
 import { and, eq, gte, isNotNull, lte } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import { moveRowsAside, putBackRows, type RowsAside } from "#platform/database/rows-aside";
 import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
@@ -8,12 +8,12 @@ import { socialAccounts } from "./social-accounts.table.ts";
  * Sets aside the accounts linked to the user since then: after a step-up or, with `byAddressToo`, also because of the user's
  * address.
  */
-export const takeSocialAccountsSince = (
+export const moveSocialAccountsAside = (
   db: Db,
   userId: UserId,
   { since, byAddressToo }: { readonly since: Date; readonly byAddressToo: boolean },
 ): Promise<RowsAside> =>
-  takeRows(
+  moveRowsAside(
     db,
     socialAccounts,
     and(

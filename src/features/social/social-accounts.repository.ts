@@ -5,7 +5,7 @@ import { passwords } from "#features/passwords/index";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
@@ -21,7 +21,7 @@ export type SubjectAt = Pick<SocialAccountRow, "issuer" | "subject">;
 
 const { placeholder } = sql;
 
-const selectCandidate = statement((db) =>
+const selectCandidate = prepared((db) =>
   db
     .select({ socialAccountId: socialAccounts.id, createdBySession, ...candidateColumns })
     .from(socialAccounts)
@@ -58,7 +58,7 @@ export const insertSocialAccount = async (db: Db, account: SocialAccountRow): Pr
   return row ?? null;
 };
 
-const updateUsed = statement((db) =>
+const updateUsed = prepared((db) =>
   db
     .update(socialAccounts)
     .set({

@@ -1,18 +1,24 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import { type AccountLink, type DeniedAccount, findMfa, type Taint } from "#features/login/index";
 import { findPassword } from "#features/passwords/index";
-import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import type { SessionAuthMethods, SessionsService } from "#features/sessions/index";
 import { canonicalEmail, findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { SessionId, SocialAccountId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
+import type {
+  AuthenticatedIdentity,
+  AuthorizationRequestsService,
+  CallbackInput,
+  KnownProviders,
+} from "./authorization-requests.service.ts";
 import { SOCIAL_ACCOUNT_CHANGED } from "./mails/social-account-changed.ts";
 import type { ProviderIdentity } from "./providers/provider.ts";
 import { socialLinked, socialUnlinked } from "./social.events.ts";
@@ -24,7 +30,6 @@ import {
   listTaintedSocialAccounts,
   type SocialAccount,
 } from "./social-accounts.repository.ts";
-import type { Arrival, KnownProviders, Return, SocialVisits } from "./social-visits.service.ts";
 import {
   deleteUnlinkedProvider,
   hasUnlinkedProvider,
@@ -38,7 +43,7 @@ type AttachedIdentity = Pick<ProviderIdentity, "issuer" | "subject" | "email" | 
 
 interface AttachOptions {
   readonly id: SocialAccountId;
-  readonly tell: boolean;
+  readonly notify: boolean;
   readonly by?: SessionId | null;
   readonly used?: boolean;
 }
@@ -47,12 +52,12 @@ export interface SocialAccountsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
-  readonly visits: Pick<SocialVisits, "comeBack">;
+  readonly authorizationRequests: Pick<AuthorizationRequestsService, "handleCallback">;
   readonly providers: Pick<KnownProviders, "list">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly proofs: Pick<SessionProofs, "require" | "withdraw">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly authMethods: Pick<SessionAuthMethods, "require" | "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   /** Whether login by passkey is enabled in this installation. */
   readonly passkeys: boolean;
@@ -64,17 +69,17 @@ export class SocialAccountsService {
 
   /**
    * Links the account of the person returning from a provider to the viewer, whatever its address. Linking again is a no-op.
-   * @throws {AppError} as `SocialVisits.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another user, or the viewer has
+   * @throws {AppError} as `AuthorizationRequestsService.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another user, or the viewer has
    * another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
-  async link(viewer: Viewer, client: Client, back: Return): Promise<User> {
-    const { db, proofs, visits } = this.deps;
-    const arrival = await visits.comeBack(back);
+  async link(viewer: Viewer, client: ClientInfo, back: CallbackInput): Promise<User> {
+    const { db, authMethods, authorizationRequests } = this.deps;
+    const arrival = await authorizationRequests.handleCallback(back);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await proofs.require(tx, viewer);
+      await authMethods.require(tx, viewer);
       const id = this.deps.ids.next<SocialAccountId>();
-      const linked = await this.attach(tx, user, arrival, client, { id, tell: true, by: viewer.sessionId });
+      const linked = await this.attach(tx, user, arrival, client, { id, notify: true, by: viewer.sessionId });
       if (linked !== null) return linked;
       const taken = await findSocialAccount(tx, arrival.identity);
       return taken?.userId === user.id ? user : accountTaken();
@@ -90,9 +95,9 @@ export class SocialAccountsService {
   async attach(
     tx: Db,
     user: User,
-    { identity, provider }: Pick<Arrival, "provider"> & { readonly identity: AttachedIdentity },
-    client: Client,
-    { id, tell, by = null, used = false }: AttachOptions,
+    { identity, provider }: Pick<AuthenticatedIdentity, "provider"> & { readonly identity: AttachedIdentity },
+    client: ClientInfo,
+    { id, notify, by = null, used = false }: AttachOptions,
   ): Promise<User | null> {
     const { challenges, clock, events } = this.deps;
     const { issuer, subject } = identity;
@@ -112,7 +117,7 @@ export class SocialAccountsService {
     await deleteUnlinkedProvider(tx, user.id, provider);
     await challenges.revoke(tx, user.id);
     await events.record(tx, socialLinked(user, provider, client));
-    if (tell) await this.#tell(tx, user, provider, true);
+    if (notify) await this.#notify(tx, user, provider, true);
     const { name } = identity;
     return user.name === null && name !== null ? updateUser(tx, user.id, { name }) : user;
   }
@@ -128,7 +133,7 @@ export class SocialAccountsService {
     const { provider, ...identity } = account;
     if (!user.emailVerified || user.emailCanonical !== canonicalEmail(identity.email)) return null;
     if (!(await this.isOpen(tx, user.id, provider))) return null;
-    return this.attach(tx, user, { provider, identity }, client, { id, tell: true, by, used: true });
+    return this.attach(tx, user, { provider, identity }, client, { id, notify: true, by, used: true });
   };
 
   /**
@@ -136,19 +141,19 @@ export class SocialAccountsService {
    * @throws {AppError} NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD if no login method would remain, UNAUTHENTICATED,
    * REAUTHENTICATION_REQUIRED
    */
-  async unlink(viewer: Viewer, client: Client, provider: string): Promise<User> {
-    const { challenges, events, proofs, sessions } = this.deps;
-    return sessions.changing(viewer.userId, async (tx) => {
+  async unlink(viewer: Viewer, client: ClientInfo, provider: string): Promise<User> {
+    const { challenges, events, authMethods, sessions } = this.deps;
+    return sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
-      await proofs.require(tx, viewer);
+      await authMethods.require(tx, viewer);
       const account = await deleteSocialAccount(tx, user.id, { provider });
       if (account === null) throw new AppError("NOT_FOUND");
       if (!(await this.#hasWayIn(tx, user.id))) throw lastLoginMethod();
       await this.#noteUnlinked(tx, user, provider);
       await challenges.revoke(tx, user.id);
-      await proofs.withdraw(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
+      await authMethods.revoke(tx, viewer, { methods: [], passkeyId: null, socialAccountId: account.id }, client);
       await events.record(tx, socialUnlinked(user, provider, client));
-      await this.#tell(tx, user, provider, false);
+      await this.#notify(tx, user, provider, false);
       return user;
     });
   }
@@ -157,7 +162,7 @@ export class SocialAccountsService {
    * Unlinks the account used by an attacker, in the transaction in which the user reports it. If it was not linked yet, its address
    * never links it automatically.
    */
-  readonly takeDenied = async (tx: Db, { user, id, unlinkedAt, client }: DeniedAccount): Promise<void> => {
+  readonly unlinkDenied = async (tx: Db, { user, id, unlinkedAt, client }: DeniedAccount): Promise<void> => {
     const account = await deleteSocialAccount(tx, user.id, { id });
     if (account === null) {
       if (unlinkedAt !== null) await this.#noteUnlinked(tx, user, unlinkedAt);
@@ -168,12 +173,12 @@ export class SocialAccountsService {
   };
 
   /** Unlinks the accounts that a thief may have linked, in the transaction in which the user reports it. */
-  readonly takeTainted = async (
+  readonly unlinkTainted = async (
     tx: Db,
-    { user, taint, client }: { readonly user: User; readonly taint: Taint; readonly client: Client },
+    { user, taint, client }: { readonly user: User; readonly taint: Taint; readonly client: ClientInfo },
   ): Promise<void> => {
     for (const id of await listTaintedSocialAccounts(tx, user.id, taint))
-      await this.takeDenied(tx, { user, id, unlinkedAt: null, client });
+      await this.unlinkDenied(tx, { user, id, unlinkedAt: null, client });
   };
 
   /**
@@ -212,7 +217,7 @@ export class SocialAccountsService {
     await upsertUnlinkedProvider(tx, { userId, tenantId, provider, unlinkedAt: this.deps.clock.now() });
   }
 
-  async #tell(tx: Db, { email: to, name, locale }: User, providerId: string, linked: boolean): Promise<void> {
+  async #notify(tx: Db, { email: to, name, locale }: User, providerId: string, linked: boolean): Promise<void> {
     const { clock, mails, providers } = this.deps;
     const provider = providers.list().find(({ id }) => id === providerId)?.name ?? providerId;
     const data = { name, at: clock.now(), provider, linked };

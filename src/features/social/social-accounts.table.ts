@@ -1,6 +1,6 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { SessionId, SocialAccountId } from "#shared/ids";
 
 /** Users' accounts at providers, identified by issuer and subject, never by address (OpenID Connect Core, section 5.7). */
@@ -17,8 +17,8 @@ export const socialAccounts = pgTable(
     email: text("email"),
     /** The session that created it. Null if none did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    linkedAt: instant("linked_at").notNull(),
-    lastUsedAt: instant("last_used_at"),
+    linkedAt: timestamptz("linked_at").notNull(),
+    lastUsedAt: timestamptz("last_used_at"),
   },
   (table) => [
     unique("social_accounts_issuer_subject_key").on(table.issuer, table.subject),

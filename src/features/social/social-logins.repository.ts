@@ -1,13 +1,13 @@
 import { inArray, lt, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import { socialLogins } from "./social-logins.table.ts";
 
 export type SocialLoginRow = typeof socialLogins.$inferSelect;
 
 const { placeholder } = sql;
 
-const insert = statement((db) =>
+const insert = prepared((db) =>
   db
     .insert(socialLogins)
     .values({
@@ -30,7 +30,7 @@ export const insertSocialLogin = async (db: Db, row: Omit<SocialLoginRow, "usedA
   await insert(db, row);
 };
 
-const consume = statement((db) =>
+const consume = prepared((db) =>
   db
     .update(socialLogins)
     .set({ usedAt: sql`${placeholder("now")}` })

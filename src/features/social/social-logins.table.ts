@@ -1,6 +1,6 @@
 import { index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { bytes, instant } from "#platform/database/columns";
+import { bytea, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { SocialLoginId } from "#shared/ids";
 import { TOKEN_TRANSPORTS } from "#shared/token-transports";
@@ -13,16 +13,16 @@ export const socialLogins = pgTable(
     /** The tenant that a new user is to join. */
     tenantId: ofTenant(),
     provider: text("provider").notNull(),
-    stateHash: bytes("state_hash").notNull(),
+    stateHash: bytea("state_hash").notNull(),
     /** The hash of a secret known only to the browser (its cookie) or the app (its verifier) that started the request. */
-    bindingHash: bytes("binding_hash").notNull(),
+    bindingHash: bytea("binding_hash").notNull(),
     /** Nonce and PKCE verifier, encrypted. */
     secrets: text("secrets").notNull(),
     redirectUri: text("redirect_uri").notNull(),
     transport: text("transport", { enum: TOKEN_TRANSPORTS }).notNull(),
-    createdAt: instant("created_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     ...valueChecks(table),

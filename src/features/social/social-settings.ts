@@ -56,7 +56,7 @@ export const readSocialSettings = (
   const { providers, faults } = readProviders(variables.providers, variables.production);
   const redirectUris = variables.redirectUris ?? [];
   const uriFaults = redirectUris.flatMap((uri, index) =>
-    redirectUriFaults(uri, variables.production).map((fault) => `SOCIAL_REDIRECT_URIS[${index}]: ${fault}`),
+    validateRedirectUri(uri, variables.production).map((fault) => `SOCIAL_REDIRECT_URIS[${index}]: ${fault}`),
   );
   const nowhere = variables.providers !== undefined && redirectUris.length === 0;
   return {
@@ -261,7 +261,7 @@ const isIssuer = (issuer: string, production: boolean): boolean => {
 /** RFC 8252, section 7.1: an app's private scheme is a reversed domain, so it contains a dot, which javascript: does not. */
 const APP_SCHEME = /^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/;
 
-const redirectUriFaults = (uri: string, production: boolean): readonly string[] => {
+const validateRedirectUri = (uri: string, production: boolean): readonly string[] => {
   const url = URL.canParse(uri) ? new URL(uri) : null;
   // The URL parser accepts a star as a normal character; it would look like a wildcard here, but match nothing.
   if (url === null || /[*#\s\p{Cc}]/u.test(uri)) return ["must be one complete address, without fragment or wildcard"];

@@ -1,11 +1,13 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
-import { AuthSettings, deliveryRequest, LOGIN_ERRORS, LoginResult, toLoginResult } from "#features/login/index";
+import { AuthSettings, LOGIN_ERRORS, LoginResult, tokenDeliveryRequest, toLoginResult } from "#features/login/index";
 import { type User, UserType } from "#features/users/index";
-import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { CredentialMutation, Public, RateLimit, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import type { AuthorizationRequestsService } from "./authorization-requests.service.ts";
+import { bindingAtReturn, bindingAtStart, keepBinding } from "./request-binding.ts";
 import {
   FinishSocialLoginInput,
   LinkSocialAccountInput,
@@ -19,28 +21,26 @@ import {
 } from "./social.graphql.ts";
 import type { SocialAccount, SocialAccountsService } from "./social-accounts.service.ts";
 import type { SocialLoginService } from "./social-login.service.ts";
-import type { SocialVisits } from "./social-visits.service.ts";
-import { bindingAtReturn, bindingAtStart, keepBinding } from "./visit-binding.ts";
 
 interface SocialServices {
-  readonly socialVisits: SocialVisits;
+  readonly authorizationRequests: AuthorizationRequestsService;
   readonly socialLogin: SocialLoginService;
   readonly socialAccounts: SocialAccountsService;
 }
 
 /** Maximum number of accounts of a user: at most one at each provider, and settings name only a few. */
-const MOST_PROVIDERS = 50;
+const MAX_PROVIDERS = 50;
 
 @Resolver(() => AuthSettings)
 export class SocialResolver {
   constructor(private readonly deps: SocialServices) {}
 
-  @AtMost(MOST_PROVIDERS)
+  @AtMost(MAX_PROVIDERS)
   @FieldResolver(() => [SocialProviderType], {
     description: "The providers available for login, one button each, in this order.",
   })
   socialProviders(): readonly SocialProviderType[] {
-    return this.deps.socialVisits.providers();
+    return this.deps.authorizationRequests.providers();
   }
 
   @Public()
@@ -59,13 +59,13 @@ export class SocialResolver {
     const { provider, transport, tenant } = input;
     const binding = bindingAtStart(input, context);
     const visit = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
-    const { expiresAt, ...redirect } = await this.deps.socialVisits.start(visit);
+    const { expiresAt, ...redirect } = await this.deps.authorizationRequests.start(visit);
     keepBinding(binding, context, expiresAt);
     return redirect;
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @RateLimit({ limit: 60, window: 600 })
   @Fails(
     ...LOGIN_ERRORS,
@@ -89,8 +89,8 @@ export class SocialResolver {
     @Arg("input", () => FinishSocialLoginInput, { description: "The callback." }) input: FinishSocialLoginInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
-    const device = deliveryRequest({ deviceToken: input.deviceToken ?? null, transport: "BODY" }, context);
-    const request = { ...backWith(input, context), ...device };
+    const device = tokenDeliveryRequest({ deviceToken: input.deviceToken ?? null, transport: "BODY" }, context);
+    const request = { ...callbackInputOf(input, context), ...device };
     return toLoginResult(
       await this.deps.socialLogin.finish(request, nameDevice(context.client, input.deviceName)),
       context,
@@ -98,7 +98,7 @@ export class SocialResolver {
   }
 
   @Reauth()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST/PROVIDER_NOT_CONFIGURED",
     "CONFLICT/SOCIAL_ACCOUNT_TAKEN",
@@ -115,7 +115,9 @@ export class SocialResolver {
     @Arg("input", () => LinkSocialAccountInput, { description: "The callback." }) input: LinkSocialAccountInput,
     @Ctx() context: SignedIn,
   ): Promise<LinkSocialAccountPayload> {
-    return { user: await this.deps.socialAccounts.link(context.viewer, context.client, backWith(input, context)) };
+    return {
+      user: await this.deps.socialAccounts.link(context.viewer, context.client, callbackInputOf(input, context)),
+    };
   }
 
   @Reauth()
@@ -139,7 +141,7 @@ export class SocialResolver {
 export class UserSocialAccountsResolver {
   constructor(private readonly deps: Pick<SocialServices, "socialAccounts">) {}
 
-  @AtMost(MOST_PROVIDERS)
+  @AtMost(MAX_PROVIDERS)
   @FieldResolver(() => [SocialAccountType], {
     description: "The user's accounts at providers, oldest first.",
   })
@@ -148,7 +150,7 @@ export class UserSocialAccountsResolver {
   }
 }
 
-const backWith = (input: LinkSocialAccountInput, context: RequestContext) => {
+const callbackInputOf = (input: LinkSocialAccountInput, context: RequestContext) => {
   const { state, code, iss } = input;
   return { state, code, iss, binding: bindingAtReturn(input, context) };
 };

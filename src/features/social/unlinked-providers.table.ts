@@ -1,6 +1,6 @@
 import { index, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type {} from "#shared/ids";
 
 /**
@@ -13,7 +13,7 @@ export const unlinkedProviders = pgTable(
     ...ofUser(),
     /** The provider's id in the settings. */
     provider: text("provider").notNull(),
-    unlinkedAt: instant("unlinked_at").notNull(),
+    unlinkedAt: timestamptz("unlinked_at").notNull(),
   },
   (table) => [
     primaryKey({ name: "unlinked_providers_pkey", columns: [table.userId, table.provider] }),

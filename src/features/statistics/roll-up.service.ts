@@ -15,13 +15,13 @@ import { bucketStart } from "./statistics.policy.ts";
 import { findRolledUpTo, updateRolledUpTo } from "./statistics.repository.ts";
 
 /** Maximum delay between a row's instant and its commit. Every statement of a request ends within seconds. */
-const LATEST = HOUR;
+const SETTLING_TIME_MS = HOUR;
 /** The period counted by one step. */
-const STEP = DAY;
+const STEP_MS = DAY;
 /** Maximum number of steps per run; the next run continues. */
-const MOST_STEPS = 100;
+const MAX_STEPS = 100;
 /** How long the active users of an ended bucket are kept. */
-const ACTIVE_USERS_KEPT = 2 * DAY;
+const ACTIVE_USERS_RETENTION_MS = 2 * DAY;
 
 interface RollUpDeps {
   readonly db: Db;
@@ -38,7 +38,7 @@ export class StatisticsRollUp {
 
   /** Counts everything since the last run. After a long pause, or the first time, several runs catch up. */
   async run(): Promise<void> {
-    for (let steps = 0; steps < MOST_STEPS; steps++) if (await this.#step()) return;
+    for (let steps = 0; steps < MAX_STEPS; steps++) if (await this.#step()) return;
   }
 
   /** Deletes statistics older than the setting. */
@@ -57,7 +57,7 @@ export class StatisticsRollUp {
       await rollUpHours(tx, step);
       await rollUpLonger(tx, step);
       await rollUpActiveUsers(tx, step);
-      await deleteActiveUsersBefore(tx, after(step.to, -ACTIVE_USERS_KEPT));
+      await deleteActiveUsersBefore(tx, after(step.to, -ACTIVE_USERS_RETENTION_MS));
       await updateRolledUpTo(tx, step.to);
       return step.to >= now;
     });
@@ -66,7 +66,7 @@ export class StatisticsRollUp {
 
 /** Starts before the last counted instant, to include late rows, and before now if the clock was set back. */
 const nextStep = (rolledUpTo: Date, now: Date): Step => {
-  const from = bucketStart("HOUR", after(rolledUpTo < now ? rolledUpTo : now, -LATEST));
-  const to = after(from, LATEST + STEP);
+  const from = bucketStart("HOUR", after(rolledUpTo < now ? rolledUpTo : now, -SETTLING_TIME_MS));
+  const to = after(from, SETTLING_TIME_MS + STEP_MS);
   return { from, to: to < now ? to : now };
 };

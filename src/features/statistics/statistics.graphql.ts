@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from "type-graphql";
 import { AtMost } from "#platform/schema/bounds";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
-import { type Interval, MOST_BUCKETS } from "./statistics.policy.ts";
+import { type Interval, MAX_BUCKETS } from "./statistics.policy.ts";
 
 export const StatisticsIntervalEnum = describedEnum<Interval>("StatisticsInterval", "The size of a bucket, in UTC.", {
   HOUR: "A full hour.",
@@ -90,7 +90,7 @@ export class TenantStatistics {
   })
   countedUntil!: Date | null;
 
-  @AtMost(MOST_BUCKETS)
+  @AtMost(MAX_BUCKETS)
   @Field(() => [StatisticsBucket], {
     description: "All buckets that overlap the period, oldest first; with zeros if there was no activity.",
   })

@@ -4,7 +4,7 @@ export const INTERVALS = ["HOUR", "DAY", "WEEK", "MONTH"] as const;
 export type Interval = (typeof INTERVALS)[number];
 
 /** Maximum number of buckets returned by one call. */
-export const MOST_BUCKETS = 400;
+export const MAX_BUCKETS = 400;
 
 /** The years in which buckets can start: PostgreSQL and JavaScript format them identically. */
 const YEARS = { first: 1970, last: 9998 };
@@ -41,25 +41,25 @@ export const nextBucket = (interval: Interval, start: Date): Date => {
 
 /**
  * Returns the starts of all buckets that overlap the period, oldest first.
- * @throws {AppError} BAD_USER_INPUT if `to` is not after `from`, a year is not 1970 to 9998, or there are more than MOST_BUCKETS
+ * @throws {AppError} BAD_USER_INPUT if `to` is not after `from`, a year is not 1970 to 9998, or there are more than MAX_BUCKETS
  */
 export const bucketStarts = (interval: Interval, { from, to }: { readonly from: Date; readonly to: Date }): Date[] => {
   const faults = [
-    ...yearFaults("from", from),
-    ...yearFaults("to", to),
+    ...validateYears("from", from),
+    ...validateYears("to", to),
     ...(from < to ? [] : [{ path: "to", message: "The end must be after the start." }]),
   ];
   if (faults.length > 0) throw badInput(...faults);
   const starts: Date[] = [];
   for (let start = bucketStart(interval, from); start < to; start = nextBucket(interval, start)) {
-    if (starts.length === MOST_BUCKETS)
-      throw badInput({ path: "to", message: `The period has more than ${MOST_BUCKETS} buckets.` });
+    if (starts.length === MAX_BUCKETS)
+      throw badInput({ path: "to", message: `The period has more than ${MAX_BUCKETS} buckets.` });
     starts.push(start);
   }
   return starts;
 };
 
-const yearFaults = (path: string, instant: Date) => {
+const validateYears = (path: string, instant: Date) => {
   const year = instant.getUTCFullYear();
   return year >= YEARS.first && year <= YEARS.last
     ? []

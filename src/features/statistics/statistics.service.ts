@@ -1,7 +1,7 @@
 import type { Db } from "#platform/database/database";
+import { requirePermissionIn } from "#shared/access-policy";
 import type { TenantId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { requirePermissionIn } from "#shared/visibility";
 import { bucketStarts, type Interval, nextBucket } from "./statistics.policy.ts";
 import { findRolledUpTo, listStatistics, type StatisticsRow } from "./statistics.repository.ts";
 

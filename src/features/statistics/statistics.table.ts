@@ -1,5 +1,5 @@
 import { boolean, index, integer, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { TenantId, UserId } from "#shared/ids";
 import { INTERVALS } from "./statistics.policy.ts";
@@ -14,7 +14,7 @@ export const tenantStatistics = pgTable(
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     interval: text("interval", { enum: INTERVALS }).notNull(),
     /** The start of the bucket, in UTC. */
-    bucket: instant("bucket").notNull(),
+    bucket: timestamptz("bucket").notNull(),
     success: integer("success").notNull(),
     failed: integer("failed").notNull(),
     challenged: integer("challenged").notNull(),
@@ -48,7 +48,7 @@ export const statisticsActiveUsers = pgTable(
   {
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     interval: text("interval", { enum: ["DAY", "WEEK", "MONTH"] }).notNull(),
-    bucket: instant("bucket").notNull(),
+    bucket: timestamptz("bucket").notNull(),
     activeUserId: uuid("active_user_id").$type<UserId>().notNull(),
   },
   (table) => [
@@ -64,5 +64,5 @@ export const statisticsActiveUsers = pgTable(
 /** One row: everything before this instant is counted. */
 export const statisticsProgress = pgTable("statistics_progress", {
   only: boolean("only").primaryKey().default(true),
-  rolledUpTo: instant("rolled_up_to").notNull(),
+  rolledUpTo: timestamptz("rolled_up_to").notNull(),
 });

@@ -1,5 +1,5 @@
 export { tenantsFeature } from "./feature.ts";
-export { takeTenantMail } from "./tenant-mails.ts";
+export { consumeTenantMailLimit } from "./tenant-mails.ts";
 export { LogoutScopeEnum, RegistrationModeEnum, TenantPayload, TenantType } from "./tenants.graphql.ts";
 export {
   type LogoutScope,

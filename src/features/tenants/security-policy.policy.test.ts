@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
+import { type PolicyUpdate, policyChanges, updatePolicy, validatePolicy } from "./security-policy.policy.ts";
 import type { SecurityPolicy } from "./tenants.policy.ts";
 
 const POLICY: SecurityPolicy = {
@@ -14,15 +14,15 @@ const POLICY: SecurityPolicy = {
 
 describe("a policy change", () => {
   it("changes only the named settings", () => {
-    expect(amendPolicy(POLICY, {})).toEqual(POLICY);
-    expect(amendPolicy(POLICY, { secondFactor: "REQUIRED" })).toEqual({ ...POLICY, secondFactor: "REQUIRED" });
-    expect(amendPolicy(POLICY, { confirmLoginAtRisk: 0 })).toEqual({ ...POLICY, confirmLoginAtRisk: 0 });
+    expect(updatePolicy(POLICY, {})).toEqual(POLICY);
+    expect(updatePolicy(POLICY, { secondFactor: "REQUIRED" })).toEqual({ ...POLICY, secondFactor: "REQUIRED" });
+    expect(updatePolicy(POLICY, { confirmLoginAtRisk: 0 })).toEqual({ ...POLICY, confirmLoginAtRisk: 0 });
   });
 
   it("removes the session limit with null; null leaves every other setting unchanged", () => {
     const nulls = Object.fromEntries(Object.keys(POLICY).map((setting) => [setting, null]));
-    expect(amendPolicy(POLICY, nulls)).toEqual({ ...POLICY, maxSessions: null });
-    expect(policyFaults(POLICY, nulls)).toEqual([]);
+    expect(updatePolicy(POLICY, nulls)).toEqual({ ...POLICY, maxSessions: null });
+    expect(validatePolicy(POLICY, nulls)).toEqual([]);
   });
 
   it.each([
@@ -36,11 +36,11 @@ describe("a policy change", () => {
     { secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 0, secondFactorAtRisk: 0 },
-  ] satisfies PolicyWish[])("is accepted within the bounds: %j", (wish) => {
-    expect(policyFaults(POLICY, wish)).toEqual([]);
+  ] satisfies PolicyUpdate[])("is accepted within the bounds: %j", (wish) => {
+    expect(validatePolicy(POLICY, wish)).toEqual([]);
   });
 
-  it.each<[PolicyWish, string[]]>([
+  it.each<[PolicyUpdate, string[]]>([
     [{ maxSessions: 0 }, ["input.maxSessions"]],
     [{ maxSessions: 101 }, ["input.maxSessions"]],
     [{ passwordMinLength: 7 }, ["input.passwordMinLength"]],
@@ -52,12 +52,12 @@ describe("a policy change", () => {
     [{ confirmLoginAtRisk: 60, secondFactorAtRisk: 50 }, ["input.confirmLoginAtRisk", "input.secondFactorAtRisk"]],
     [{ maxSessions: -5, passwordMinLength: 1_000 }, ["input.maxSessions", "input.passwordMinLength"]],
   ])("is rejected by name if out of bounds: %j", (wish, paths) => {
-    expect(policyFaults(POLICY, wish).map(({ path }) => path)).toEqual(paths);
+    expect(validatePolicy(POLICY, wish).map(({ path }) => path)).toEqual(paths);
   });
 
   it("is recorded with the old and new value of each changed setting", () => {
     const wish = { maxSessions: null, registration: "OPEN", passwordMinLength: 12 } as const;
-    expect(policyChanges(POLICY, amendPolicy(POLICY, wish))).toEqual({
+    expect(policyChanges(POLICY, updatePolicy(POLICY, wish))).toEqual({
       maxSessions: { from: 2, to: null },
       passwordMinLength: { from: 8, to: 12 },
     });

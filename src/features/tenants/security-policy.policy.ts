@@ -1,9 +1,9 @@
-import type { FieldFault } from "#shared/errors";
+import type { FieldError } from "#shared/errors";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "#shared/password-text";
 import type { SecurityPolicy } from "./tenants.policy.ts";
 
 /** The requested changes of a policy. Absent and null leave a setting unchanged, except that null for `maxSessions` removes the limit. */
-export type PolicyWish = { readonly [Setting in keyof SecurityPolicy]?: SecurityPolicy[Setting] | null | undefined };
+export type PolicyUpdate = { readonly [Setting in keyof SecurityPolicy]?: SecurityPolicy[Setting] | null | undefined };
 
 /** Minimum and maximum, in the order of the API. Keep them in sync with the bounds in the API's descriptions. */
 const BOUNDS = {
@@ -15,7 +15,7 @@ const BOUNDS = {
 } as const;
 
 /** Returns the policy after the change. */
-export const amendPolicy = (policy: SecurityPolicy, wish: PolicyWish): SecurityPolicy => ({
+export const updatePolicy = (policy: SecurityPolicy, wish: PolicyUpdate): SecurityPolicy => ({
   registration: wish.registration ?? policy.registration,
   maxSessions: wish.maxSessions === undefined ? policy.maxSessions : wish.maxSessions,
   passwordChangeEnds: wish.passwordChangeEnds ?? policy.passwordChangeEnds,
@@ -26,19 +26,19 @@ export const amendPolicy = (policy: SecurityPolicy, wish: PolicyWish): SecurityP
 });
 
 /** Returns the faults of a change to the current policy, setting by setting. */
-export const policyFaults = (policy: SecurityPolicy, wish: PolicyWish): readonly FieldFault[] => [
+export const validatePolicy = (policy: SecurityPolicy, wish: PolicyUpdate): readonly FieldError[] => [
   ...Object.entries(BOUNDS).flatMap(([setting, [least, most]]) => {
     const wanted = wish[setting as keyof typeof BOUNDS] ?? least;
     return wanted < least || wanted > most ? [fault(setting, `Use ${least} to ${most}.`)] : [];
   }),
-  ...thresholdFaults(amendPolicy(policy, wish), wish),
+  ...validateThresholds(updatePolicy(policy, wish), wish),
 ];
 
 /** A login that needs a second factor needs no confirmation by mail, so that threshold must not exceed the other. */
-const thresholdFaults = (
+const validateThresholds = (
   { confirmLoginAtRisk, secondFactorAtRisk }: SecurityPolicy,
-  wish: PolicyWish,
-): readonly FieldFault[] => {
+  wish: PolicyUpdate,
+): readonly FieldError[] => {
   if (confirmLoginAtRisk <= secondFactorAtRisk) return [];
   return [
     ...(wish.confirmLoginAtRisk == null
@@ -50,7 +50,7 @@ const thresholdFaults = (
   ];
 };
 
-const fault = (setting: string, message: string): FieldFault => ({ path: `input.${setting}`, message });
+const fault = (setting: string, message: string): FieldError => ({ path: `input.${setting}`, message });
 
 export type PolicyChanges = Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
 

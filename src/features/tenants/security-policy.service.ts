@@ -1,16 +1,16 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
-import { amendPolicy, type PolicyWish, policyChanges, policyFaults } from "./security-policy.policy.ts";
+import { type PolicyUpdate, policyChanges, updatePolicy, validatePolicy } from "./security-policy.policy.ts";
 import { policyOf } from "./tenants.policy.ts";
 import { findTenantForUpdate, type Tenant, updateTenant } from "./tenants.repository.ts";
 
 interface SecurityPolicyDeps {
   readonly db: Db;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /**
@@ -25,8 +25,8 @@ export class SecurityPolicyService {
    * @throws {AppError} NOT_FOUND if the viewer may not change that tenant; BAD_USER_INPUT with each fault
    */
   async update(
-    { viewer, client }: { viewer: Viewer; client: Client },
-    wish: PolicyWish,
+    { viewer, client }: { viewer: Viewer; client: ClientInfo },
+    wish: PolicyUpdate,
     wantedTenantId?: string | null,
   ): Promise<Tenant> {
     const tenantId = wantedTenantId == null ? viewer.tenantId : parseId<TenantId>(wantedTenantId);
@@ -35,9 +35,9 @@ export class SecurityPolicyService {
       const tenant = await findTenantForUpdate(tx, tenantId);
       if (tenant === null) throw new AppError("NOT_FOUND");
       const current = policyOf(tenant);
-      const faults = policyFaults(current, wish);
+      const faults = validatePolicy(current, wish);
       if (faults.length > 0) throw badInput(...faults);
-      const policy = amendPolicy(current, wish);
+      const policy = updatePolicy(current, wish);
       const changes = policyChanges(current, policy);
       if (Object.keys(changes).length === 0) return tenant;
       const { userId } = viewer;

@@ -7,7 +7,11 @@ import type { TenantId } from "#shared/ids";
 const UNASKED = { limit: 100, window: 24 * 60 * 60 } as const;
 
 /** Counts a mail caused by the tenant's admins to a person who may not have requested it. @throws {AppError} RATE_LIMITED */
-export const takeTenantMail = async (limits: Pick<Limits, "take">, db: Db, tenantId: TenantId): Promise<void> => {
-  const { exceeded, retryAfter } = await limits.take(db, [{ key: `tenant-mails:${tenantId}`, ...UNASKED }]);
+export const consumeTenantMailLimit = async (
+  limits: Pick<Limits, "consume">,
+  db: Db,
+  tenantId: TenantId,
+): Promise<void> => {
+  const { exceeded, retryAfter } = await limits.consume(db, [{ key: `tenant-mails:${tenantId}`, ...UNASKED }]);
   if (exceeded) throw new AppError("RATE_LIMITED", { retryAfter });
 };

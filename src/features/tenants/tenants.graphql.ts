@@ -5,7 +5,7 @@ import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
 import { DateTime } from "#platform/schema/scalars";
 import type { TenantId } from "#shared/ids";
-import type { PolicyWish } from "./security-policy.policy.ts";
+import type { PolicyUpdate } from "./security-policy.policy.ts";
 import type {
   LogoutScope,
   RegistrationMode,
@@ -118,7 +118,7 @@ export class TenantFilter {
   description:
     "The changes to the tenant's security policy. Absent fields stay unchanged, and so do null fields except `maxSessions`.",
 })
-export class UpdateSecurityPolicyInput implements PolicyWish {
+export class UpdateSecurityPolicyInput implements PolicyUpdate {
   @Field(() => ID, {
     nullable: true,
     description: "For operators: the tenant whose policy to change. Absent: the caller's.",

@@ -2,8 +2,8 @@ import { and, eq, exists, ilike, inArray, notLike, or, type SQL, sql } from "dri
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import type { Db } from "#platform/database/database";
 import { containing } from "#platform/database/like";
+import { prepared } from "#platform/database/prepared";
 import { countUpToMax, inSlice, sliceOrder } from "#platform/database/slices";
-import { statement } from "#platform/database/statement";
 import type { TenantId } from "#shared/ids";
 import type { Slice } from "#shared/paging";
 import { PROVISIONAL, type TenantStatus } from "./tenants.policy.ts";
@@ -17,7 +17,7 @@ export const findTenantById = async (db: Db, id: TenantId): Promise<Tenant | nul
   return row ?? null;
 };
 
-const selectBySlug = statement((db) =>
+const selectBySlug = prepared((db) =>
   db
     .select()
     .from(tenants)

@@ -1,10 +1,10 @@
 import type { Db } from "#platform/database/database";
+import { tenantScope } from "#shared/access-policy";
+import { alignByKey } from "#shared/align-by-key";
 import { AppError } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
-import { inOrderOf } from "#shared/in-order-of";
 import { type Page, type PageRequest, toPage, toSlice } from "#shared/paging";
 import type { Viewer } from "#shared/viewer";
-import { tenantScope } from "#shared/visibility";
 import type { TenantStatus } from "./tenants.policy.ts";
 import {
   countTenants,
@@ -83,5 +83,5 @@ export class TenantsService {
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly TenantId[]): Promise<(Tenant | null)[]> =>
-    inOrderOf(ids, await listTenantsByIds(this.deps.db, ids), (tenant) => tenant.id);
+    alignByKey(ids, await listTenantsByIds(this.deps.db, ids), (tenant) => tenant.id);
 }

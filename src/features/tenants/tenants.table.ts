@@ -1,5 +1,5 @@
 import { boolean, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { TenantId } from "#shared/ids";
 import { LOGOUT_SCOPES, REGISTRATION_MODES, SECOND_FACTOR_RULES, TENANT_STATUSES } from "./tenants.policy.ts";
@@ -22,7 +22,7 @@ export const tenants = pgTable(
     requireSecondFactor: boolean("require_second_factor").notNull().default(false),
     confirmLoginAtRisk: integer("confirm_login_at_risk").notNull().default(40),
     secondFactorAtRisk: integer("second_factor_at_risk").notNull().default(70),
-    createdAt: instant("created_at").notNull(),
+    createdAt: timestamptz("created_at").notNull(),
   },
   valueChecks,
 );

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { FastifyInstance } from "fastify";
 import { PUBLIC_CORS } from "#platform/cors";
 import type { SigningKeys } from "./signing-keys.ts";
-import { JWKS_MAX_AGE, JWKS_STALE_WHILE_REVALIDATE } from "./tokens.policy.ts";
+import { JWKS_MAX_AGE_SECONDS, JWKS_STALE_WHILE_REVALIDATE_SECONDS } from "./tokens.policy.ts";
 
 interface KeySetRoutesOptions {
   readonly keys: Pick<SigningKeys, "jwks">;
@@ -11,7 +11,7 @@ interface KeySetRoutesOptions {
 }
 
 /** A new key is published long enough before it signs, so that every cache that respects this header has it by then. */
-const CACHING = `public, max-age=${JWKS_MAX_AGE}, stale-while-revalidate=${JWKS_STALE_WHILE_REVALIDATE}`;
+const CACHING = `public, max-age=${JWKS_MAX_AGE_SECONDS}, stale-while-revalidate=${JWKS_STALE_WHILE_REVALIDATE_SECONDS}`;
 
 /** The public keys, for services that verify tokens themselves. Pages of any origin may read them, because they are public. */
 export const keySetRoutes = async (app: FastifyInstance, options: KeySetRoutesOptions): Promise<void> => {
@@ -29,7 +29,7 @@ export const keySetRoutes = async (app: FastifyInstance, options: KeySetRoutesOp
   // provider, so the document contains no endpoints of one.
   const configuration = { issuer, jwks_uri: `${publicUrl}/.well-known/jwks.json`, response_types_supported: [] };
   app.get("/.well-known/openid-configuration", { config: { cors: PUBLIC_CORS } }, async (_, reply) =>
-    reply.header("cache-control", `public, max-age=${JWKS_MAX_AGE}`).send(configuration),
+    reply.header("cache-control", `public, max-age=${JWKS_MAX_AGE_SECONDS}`).send(configuration),
   );
 };
 

@@ -17,8 +17,8 @@ import {
   updateSigningKeysToRetireBy,
 } from "./signing-keys.repository.ts";
 import {
-  JWKS_MAX_AGE,
-  JWKS_STALE_WHILE_REVALIDATE,
+  JWKS_MAX_AGE_SECONDS,
+  JWKS_STALE_WHILE_REVALIDATE_SECONDS,
   publishedKeysAt,
   retirement,
   type SigningAlgorithm,
@@ -53,16 +53,17 @@ export interface SigningKeysDeps {
   readonly accessTokenSeconds: number;
 }
 
-/** How long a replica may be unaware of a rotation, in milliseconds. */
-const RELOAD_AFTER = MINUTE;
-/** Minimum time between reloads caused by tokens with an unknown `kid`, in milliseconds. */
-const RELOAD_AT_MOST_EVERY = 5 * SECOND;
+/** How long a replica may be unaware of a rotation. */
+const RELOAD_AFTER_MS = MINUTE;
+/** Minimum time between reloads caused by tokens with an unknown `kid`. */
+const MIN_RELOAD_INTERVAL_MS = 5 * SECOND;
 
-/** Allowance for the rotation itself, network latency and clock differences, in milliseconds. */
-const MARGIN = MINUTE;
+/** Allowance for the rotation itself, network latency and clock differences. */
+const MARGIN_MS = MINUTE;
 
 /** Seconds until every cache of the key set, here and elsewhere, has a new key: only then may it sign. */
-export const SAFE_ACTIVATION = JWKS_MAX_AGE + JWKS_STALE_WHILE_REVALIDATE + (RELOAD_AFTER + MARGIN) / SECOND;
+export const SAFE_ACTIVATION_SECONDS =
+  JWKS_MAX_AGE_SECONDS + JWKS_STALE_WHILE_REVALIDATE_SECONDS + (RELOAD_AFTER_MS + MARGIN_MS) / SECOND;
 
 /** The result of a rotation: the new key, when it starts to sign, and when the previous one is no longer published. */
 export interface KeyRotation {
@@ -120,7 +121,7 @@ export class SigningKeys {
 
   /** Returns the current signing key. */
   async current(): Promise<SigningKey> {
-    await this.#refresh(RELOAD_AFTER);
+    await this.#refresh(RELOAD_AFTER_MS);
     const key = signingKeyAt(this.#ofAlgorithm(), this.deps.clock.now());
     if (key === null) throw new Error("No signing key is active.");
     return key;
@@ -132,17 +133,17 @@ export class SigningKeys {
     const known = lookUp();
     if (known) {
       // A notification may have been missed. The caller does not wait for the reload.
-      void this.#refresh(RELOAD_AFTER).catch(() => {});
+      void this.#refresh(RELOAD_AFTER_MS).catch(() => {});
       return known;
     }
-    await this.#refresh(RELOAD_AT_MOST_EVERY);
+    await this.#refresh(MIN_RELOAD_INTERVAL_MS);
     return lookUp();
   }
 
   /** Returns the public keys as a JSON Web Key Set (RFC 7517), never symmetric keys. */
   async jwks(): Promise<{ keys: JWK[] }> {
     // While the database is unavailable, published keys stay valid, because services that verify offline must not depend on it.
-    await this.#refresh(RELOAD_AFTER).catch((error: unknown) => {
+    await this.#refresh(RELOAD_AFTER_MS).catch((error: unknown) => {
       if (!isDatabaseAway(error)) throw error;
     });
     const published = publishedKeysAt(this.#keys, this.deps.clock.now());
@@ -155,7 +156,7 @@ export class SigningKeys {
    * Adds a key that starts to sign after `activateAfter` seconds. It is published until then, so that caches elsewhere have it. The
    * current key stays published until its last token has expired.
    */
-  async rotate(activateAfter: number = SAFE_ACTIVATION): Promise<KeyRotation> {
+  async rotate(activateAfter: number = SAFE_ACTIVATION_SECONDS): Promise<KeyRotation> {
     const { db, clock, accessTokenSeconds } = this.deps;
     const now = clock.now();
     const key = await this.#generate(after(now, activateAfter * SECOND));

@@ -4,10 +4,10 @@ export const SIGNING_ALGORITHMS = ["EdDSA", "ES256", "RS256", "HS256"] as const;
 export type SigningAlgorithm = (typeof SIGNING_ALGORITHMS)[number];
 
 /** How long others may cache the JWKS, in seconds. */
-export const JWKS_MAX_AGE = 300;
+export const JWKS_MAX_AGE_SECONDS = 300;
 
 /** How much longer a cache may serve it while revalidating (RFC 5861), in seconds, so that requests do not wait for this server. */
-export const JWKS_STALE_WHILE_REVALIDATE = 60;
+export const JWKS_STALE_WHILE_REVALIDATE_SECONDS = 60;
 
 interface KeyTimes {
   readonly createdAt: Date;

@@ -1,6 +1,6 @@
 import { pgTable, text } from "drizzle-orm/pg-core";
 import type { JWK } from "jose";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import { SIGNING_ALGORITHMS } from "./tokens.policy.ts";
 
@@ -11,13 +11,13 @@ export const signingKeys = pgTable(
     kid: text("kid").primaryKey(),
     algorithm: text("algorithm", { enum: SIGNING_ALGORITHMS }).notNull(),
     /** Null for a symmetric key (HS256), which is not published. */
-    publicJwk: json<JWK>("public_jwk"),
+    publicJwk: jsonb<JWK>("public_jwk"),
     encryptedPrivateJwk: text("encrypted_private_jwk").notNull(),
-    createdAt: instant("created_at").notNull(),
+    createdAt: timestamptz("created_at").notNull(),
     /** Published before this instant, signs from then on. */
-    activeFrom: instant("active_from").notNull(),
+    activeFrom: timestamptz("active_from").notNull(),
     /** Published until this instant, when its last token has expired. Null as long as no newer key follows. */
-    retiresAt: instant("retires_at"),
+    retiresAt: timestamptz("retires_at"),
   },
   valueChecks,
 );

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { DEFAULT_TENANT } from "#features/tenants/index";
-import { emailFaults, hasEmailForm, nameFaults, usernameFaults } from "#features/users/index";
-import type { FieldFault } from "#shared/errors";
+import { hasEmailForm, validateEmail, validateName, validateUsername } from "#features/users/index";
+import type { FieldError } from "#shared/errors";
 import { DEFAULT_LOCALE, normalizeLocale } from "#shared/locales";
 import { ROLES } from "#shared/roles";
-import { lineFaults } from "#shared/text";
+import { validateLine } from "#shared/text";
 
 /** In characters. A longer line is not a user. */
 const MAX_LINE_LENGTH = 16_384;
@@ -19,7 +19,7 @@ export interface LineRules {
 /** One user of another system. */
 export type ImportedUser = z.output<ReturnType<typeof lineSchema>>;
 
-type Faults = (value: string, path: string) => readonly FieldFault[];
+type Faults = (value: string, path: string) => readonly FieldError[];
 
 const textBy = (faults: Faults) =>
   z.string().superRefine((value, context) => {
@@ -27,10 +27,10 @@ const textBy = (faults: Faults) =>
   });
 
 const emailForm: Faults = (email, path) =>
-  hasEmailForm(email) ? emailFaults(email, path) : [{ path, message: "This is not a valid e-mail address." }];
+  hasEmailForm(email) ? validateEmail(email, path) : [{ path, message: "This is not a valid e-mail address." }];
 
 /** Lines that cannot be slugs are rejected without a lookup. */
-const tenantFaults: Faults = (slug, path) => lineFaults(slug, MAX_SLUG_LENGTH, path);
+const validateTenant: Faults = (slug, path) => validateLine(slug, MAX_SLUG_LENGTH, path);
 const MAX_SLUG_LENGTH = 200;
 
 const FIRST_INSTANT = new Date("0001-01-01T00:00:00Z");
@@ -40,8 +40,8 @@ export const lineSchema = ({ now, acceptsHash }: LineRules) =>
   z.strictObject({
     email: textBy(emailForm),
     emailVerified: z.boolean().default(false),
-    username: textBy(usernameFaults).nullish(),
-    name: textBy(nameFaults).nullish(),
+    username: textBy(validateUsername).nullish(),
+    name: textBy(validateName).nullish(),
     locale: z.string().default(DEFAULT_LOCALE).transform(normalizeLocale),
     roles: z.array(z.enum(ROLES)).default(["USER"]),
     passwordHash: z
@@ -55,7 +55,7 @@ export const lineSchema = ({ now, acceptsHash }: LineRules) =>
       .refine((instant) => instant >= FIRST_INSTANT, "The year must be 0001 or later.")
       .refine((instant) => instant <= now, "This is in the future.")
       .default(now),
-    tenant: textBy(tenantFaults).default(DEFAULT_TENANT),
+    tenant: textBy(validateTenant).default(DEFAULT_TENANT),
   });
 
 export type ParsedLine = { readonly user: ImportedUser } | { readonly faults: readonly string[] };

@@ -1,2 +1,2 @@
 export { userImportFeature } from "./feature.ts";
-export { type ImportOptions, type Refusal, UserImportService } from "./user-import.service.ts";
+export { type ImportOptions, type RefusedLine, UserImportService } from "./user-import.service.ts";

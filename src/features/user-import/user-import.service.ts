@@ -1,5 +1,5 @@
 import { normalizeRoles } from "#features/administration/index";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { PasswordSchemes } from "#features/passwords/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
 import { canonicalEmail, canonicalUsername, insertRoleGrants, type NewUser } from "#features/users/index";
@@ -17,7 +17,7 @@ import { insertPasswords, insertUsers, listTakenIdentifiers } from "./user-impor
 /** Users per transaction: large enough to amortize round trips, small enough to hold locks only briefly. */
 const BATCH_SIZE = 500;
 
-/** Maximum duration of verifying an imported hash, in milliseconds. */
+/** Maximum duration of verifying an imported hash. */
 const SLOWEST_HASH_MS = 2_000;
 
 export interface UserImportDeps {
@@ -27,11 +27,11 @@ export interface UserImportDeps {
   readonly hasher: Pick<PasswordHasher, "accepts" | "schemeOf" | "costMs">;
   readonly schemes: Pick<PasswordSchemes, "note">;
   readonly tenants: Pick<TenantsService, "findBySlug">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** A refused line and the reasons; never contains its values. */
-export interface Refusal {
+export interface RefusedLine {
   readonly line: number;
   readonly faults: readonly string[];
 }
@@ -39,7 +39,7 @@ export interface Refusal {
 export interface ImportOptions {
   /** If true, checks everything and writes nothing. */
   readonly dryRun?: boolean;
-  readonly onRefused?: (refusal: Refusal) => void;
+  readonly onRefused?: (refusal: RefusedLine) => void;
 }
 
 export interface ImportCounts {
@@ -50,7 +50,7 @@ export interface ImportCounts {
 }
 
 /** A line that is valid by itself. */
-interface Candidate {
+interface ImportCandidate {
   readonly line: number;
   readonly user: ImportedUser;
   readonly tenant: Tenant;
@@ -70,7 +70,7 @@ export class UserImportService {
    */
   async import(lines: AsyncIterable<string>, options: ImportOptions = {}): Promise<ImportCounts> {
     const run = new ImportRun(this.deps, options);
-    await run.take(lines);
+    await run.add(lines);
     return run.counts;
   }
 }
@@ -91,21 +91,21 @@ class ImportRun {
     this.#schema = lineSchema({ now: deps.clock.now(), acceptsHash: (hash) => deps.hasher.accepts(hash) });
   }
 
-  async take(lines: AsyncIterable<string>): Promise<void> {
-    let batch: Candidate[] = [];
+  async add(lines: AsyncIterable<string>): Promise<void> {
+    let batch: ImportCandidate[] = [];
     let line = 0;
     for await (const text of lines) {
       line += 1;
       const candidate = await this.#read(line, line === 1 ? text.replace(/^\uFEFF/, "") : text);
       if (candidate && batch.push(candidate) === BATCH_SIZE) {
-        await this.#settle(batch);
+        await this.#insertBatch(batch);
         batch = [];
       }
     }
-    await this.#settle(batch);
+    await this.#insertBatch(batch);
   }
 
-  async #read(line: number, text: string): Promise<Candidate | null> {
+  async #read(line: number, text: string): Promise<ImportCandidate | null> {
     if (text.trim() === "") return null;
     const parsed = parseLine(text, this.#schema);
     if ("faults" in parsed) return this.#refuse(line, ...parsed.faults);
@@ -131,7 +131,7 @@ class ImportRun {
   }
 
   /** Skips existing users, refuses taken usernames, and inserts the rest. */
-  async #settle(batch: readonly Candidate[]): Promise<void> {
+  async #insertBatch(batch: readonly ImportCandidate[]): Promise<void> {
     if (batch.length === 0) return;
     const newcomers = await this.#admit(batch);
     if (this.#options.dryRun) {
@@ -141,10 +141,10 @@ class ImportRun {
     const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
     this.counts.imported += newcomers.length - lost.length;
     // Taken by a concurrent registration; the second pass finds out what is taken.
-    await this.#settle(lost);
+    await this.#insertBatch(lost);
   }
 
-  async #admit(batch: readonly Candidate[]): Promise<Candidate[]> {
+  async #admit(batch: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
     const emails = batch.map(({ email }) => email);
     const usernames = batch.flatMap(({ username }) => username ?? []);
     if (!this.#options.dryRun) this.#taken.clear();
@@ -152,7 +152,7 @@ class ImportRun {
     return batch.filter((candidate) => this.#claim(candidate));
   }
 
-  #claim({ line, email, username }: Candidate): boolean {
+  #claim({ line, email, username }: ImportCandidate): boolean {
     if (this.#taken.has(email)) {
       this.counts.skipped += 1;
       return false;
@@ -167,7 +167,7 @@ class ImportRun {
   }
 
   /** As `#insert`. A line rejected by the database is found by bisection and refused, and the others are inserted. */
-  async #insertOrRefuse(newcomers: readonly Candidate[]): Promise<Candidate[]> {
+  async #insertOrRefuse(newcomers: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
     try {
       return await this.#insert(newcomers);
     } catch (error) {
@@ -181,14 +181,14 @@ class ImportRun {
       }
       const middle = Math.ceil(newcomers.length / 2);
       const halves = [newcomers.slice(0, middle), newcomers.slice(middle)];
-      const lost: Candidate[] = [];
+      const lost: ImportCandidate[] = [];
       for (const half of halves) lost.push(...(await this.#insertOrRefuse(half)));
       return lost;
     }
   }
 
   /** Inserts them in one transaction and returns those whose address or username was taken concurrently. */
-  async #insert(newcomers: readonly Candidate[]): Promise<Candidate[]> {
+  async #insert(newcomers: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
     const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();
     const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
@@ -223,7 +223,7 @@ class ImportRun {
   }
 }
 
-const rowOf = (id: UserId, { user, tenant, email, username }: Candidate) =>
+const rowOf = (id: UserId, { user, tenant, email, username }: ImportCandidate) =>
   ({
     id,
     tenantId: tenant.id,

@@ -7,13 +7,13 @@ export { UserPayload, UserStatusEnum, UserType } from "./users.graphql.ts";
 export {
   canonicalEmail,
   canonicalUsername,
-  emailFaults,
   hasEmailForm,
-  isUnproved,
-  nameFaults,
-  UNPROVED,
+  isUnverified,
+  UNVERIFIED,
   type UserStatus,
-  usernameFaults,
+  validateEmail,
+  validateName,
+  validateUsername,
 } from "./users.policy.ts";
 export {
   deleteUser,

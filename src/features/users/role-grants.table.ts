@@ -1,5 +1,5 @@
 import { pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { ROLES } from "#shared/roles";
@@ -18,7 +18,7 @@ export const roleGrants = pgTable(
     grantedBy: uuid("granted_by").$type<UserId>(),
     /** The session in which it was granted; null for an invitation or approval, which is used later. */
     grantedBySession: uuid("granted_by_session").$type<SessionId>(),
-    grantedAt: instant("granted_at").notNull(),
+    grantedAt: timestamptz("granted_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),

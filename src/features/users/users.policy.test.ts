@@ -4,11 +4,11 @@ import { EmailAddress } from "#platform/schema/scalars";
 import {
   canonicalEmail,
   canonicalUsername,
-  emailFaults,
   hasEmailForm,
   MAX_NAME_LENGTH,
-  nameFaults,
-  usernameFaults,
+  validateEmail,
+  validateName,
+  validateUsername,
 } from "./users.policy.ts";
 
 const isAccepted = (parse: () => unknown): boolean => {
@@ -31,9 +31,9 @@ describe("hasEmailForm", () => {
   });
 });
 
-describe("emailFaults", () => {
+describe("validateEmail", () => {
   it.each(["a@b.example", `${"x".repeat(64)}@example.com`, "o'brien+tag@example.com"])("accepts %j", (email) => {
-    expect(emailFaults(email, "input.email")).toEqual([]);
+    expect(validateEmail(email, "input.email")).toEqual([]);
   });
 
   it.each([
@@ -43,33 +43,35 @@ describe("emailFaults", () => {
     "x.@example.com",
     "x..y@example.com",
   ])("refuses %j", (email) => {
-    expect(emailFaults(email, "input.email")).toEqual([expect.objectContaining({ path: "input.email" })]);
+    expect(validateEmail(email, "input.email")).toEqual([expect.objectContaining({ path: "input.email" })]);
   });
 });
 
-describe("usernameFaults", () => {
+describe("validateUsername", () => {
   it.each(["bob", "Alice_1.2-3", "x".repeat(32)])("accepts %j", (username) => {
-    expect(usernameFaults(username, "input.username")).toEqual([]);
+    expect(validateUsername(username, "input.username")).toEqual([]);
   });
 
   it.each(["", "ab", "x".repeat(33), "a b c", "bob@example.com", "bоb", "ｂｏｂ", "bob\n", "bob\u0000"])(
     "refuses %j",
     (username) => {
-      expect(usernameFaults(username, "input.username")).toEqual([expect.objectContaining({ path: "input.username" })]);
+      expect(validateUsername(username, "input.username")).toEqual([
+        expect.objectContaining({ path: "input.username" }),
+      ]);
     },
   );
 });
 
-describe("nameFaults", () => {
+describe("validateName", () => {
   it.each(["", "Ada Lovelace", "O'Brien", "李小龍", "نجيب", "🙂", "<b>", "x".repeat(MAX_NAME_LENGTH)])(
     "accepts %j",
     (name) => {
-      expect(nameFaults(name, "input.name")).toEqual([]);
+      expect(validateName(name, "input.name")).toEqual([]);
     },
   );
 
   it.each(["x".repeat(MAX_NAME_LENGTH + 1), "a\r\nBcc: b", "a\u0000", "\ud800"])("refuses %j", (name) => {
-    expect(nameFaults(name, "input.name")).toEqual([expect.objectContaining({ path: "input.name" })]);
+    expect(validateName(name, "input.name")).toEqual([expect.objectContaining({ path: "input.name" })]);
   });
 });
 

@@ -1,18 +1,18 @@
 import { canonicalEmail, hasEmailForm } from "#shared/emails";
-import type { FieldFault } from "#shared/errors";
-import { nameFaults as anyNameFaults } from "#shared/names";
+import type { FieldError } from "#shared/errors";
+import { validateName as anyNameFaults } from "#shared/names";
 
 /** The states of users of earlier versions with an unverified address; replaced by registrations and invitations. */
-export const UNPROVED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;
+export const UNVERIFIED = ["PENDING_VERIFICATION", "PENDING_APPROVAL", "INVITED"] as const;
 
 export { canonicalEmail, hasEmailForm };
 
-export const USER_STATUSES = ["ACTIVE", "SUSPENDED", ...UNPROVED] as const;
+export const USER_STATUSES = ["ACTIVE", "SUSPENDED", ...UNVERIFIED] as const;
 export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** Whether the user was created by an earlier version and the address is unverified: such a user is treated as nonexistent. */
-export const isUnproved = ({ status }: { readonly status: UserStatus }): boolean =>
-  UNPROVED.some((unproved) => unproved === status);
+export const isUnverified = ({ status }: { readonly status: UserStatus }): boolean =>
+  UNVERIFIED.some((unproved) => unproved === status);
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
 
@@ -23,7 +23,7 @@ const MAX_LOCAL_PART_LENGTH = 64;
  * Returns the faults of an address with a valid form (the schema's EmailAddress): too long for any mail server, or with dots not
  * permitted by RFC 5321, section 4.1.2, which mail servers interpret differently.
  */
-export const emailFaults = (email: string, path: string): readonly FieldFault[] => {
+export const validateEmail = (email: string, path: string): readonly FieldError[] => {
   const localPart = email.slice(0, email.lastIndexOf("@"));
   // Mail servers count the ASCII form of the domain.
   const tooLong =
@@ -37,11 +37,11 @@ export const emailFaults = (email: string, path: string): readonly FieldFault[] 
 export const canonicalUsername = (username: string): string => username.toLowerCase();
 
 /** Returns the faults of a username. Only ASCII characters are allowed, to prevent look-alikes. */
-export const usernameFaults = (username: string, path: string): readonly FieldFault[] =>
+export const validateUsername = (username: string, path: string): readonly FieldError[] =>
   USERNAME.test(username) ? [] : [{ path, message: "Use 3 to 32 letters, digits, or any of _ . -" }];
 
 export const MAX_NAME_LENGTH = 200;
 
 /** Returns the faults of a person's name. */
-export const nameFaults = (name: string, path: string): readonly FieldFault[] =>
+export const validateName = (name: string, path: string): readonly FieldError[] =>
   anyNameFaults(name, path, MAX_NAME_LENGTH);

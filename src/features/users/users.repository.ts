@@ -1,17 +1,17 @@
 import { and, eq, inArray, notInArray, sql } from "drizzle-orm";
 import { lockTenant } from "#features/tenants/index";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
-import { statement } from "#platform/database/statement";
+import type { TenantScope } from "#shared/access-policy";
 import type { TenantId, UserId } from "#shared/ids";
-import type { TenantScope } from "#shared/visibility";
-import { UNPROVED } from "./users.policy.ts";
+import { UNVERIFIED } from "./users.policy.ts";
 import { users } from "./users.table.ts";
 
 export type User = typeof users.$inferSelect;
 export type NewUser = typeof users.$inferInsert;
 
-const selectById = statement((db) =>
+const selectById = prepared((db) =>
   db
     .select()
     .from(users)
@@ -45,7 +45,7 @@ export const listUsersByIds = (db: Db, ids: readonly UserId[]): Promise<User[]> 
     .where(inArray(users.id, [...ids]));
 
 /** SQL condition: the row is a user, and not a registration or an invitation of an earlier version. */
-export const isUser = notInArray(users.status, [...UNPROVED]);
+export const isUser = notInArray(users.status, [...UNVERIFIED]);
 
 /** Returns the users with these ids that are within the scope, unordered. */
 export const listUsersInScope = (db: Db, scope: TenantScope, ids: readonly UserId[]): Promise<User[]> =>

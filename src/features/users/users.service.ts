@@ -1,12 +1,12 @@
 import type { Db } from "#platform/database/database";
+import { canView, lookupScope } from "#shared/access-policy";
+import { alignByKey } from "#shared/align-by-key";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
-import { inOrderOf } from "#shared/in-order-of";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee } from "#shared/visibility";
-import { nameFaults } from "./users.policy.ts";
+import { validateName } from "./users.policy.ts";
 import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
 
 export type { User };
@@ -36,7 +36,7 @@ export class UsersService {
     const userIds = ids.flatMap((id) => parseId<UserId>(id) ?? []);
     if (userIds.length === 0) return [];
     const users = await listUsersInScope(this.deps.db, lookupScope(viewer), userIds);
-    return users.filter(({ id: userId, tenantId }) => maySee(viewer, { userId, tenantId }, "users:read"));
+    return users.filter(({ id: userId, tenantId }) => canView(viewer, { userId, tenantId }, "users:read"));
   }
 
   /** Returns the user with this id. @throws {AppError} NOT_FOUND if there is no such user or the viewer may not see them */
@@ -46,7 +46,7 @@ export class UsersService {
 
   /** Applies the given changes: null clears the name, absent leaves it unchanged. @throws {AppError} BAD_USER_INPUT */
   async updateProfile(viewer: Viewer, { name, locale }: ProfileChanges): Promise<User> {
-    const faults = name ? nameFaults(name, "input.name") : [];
+    const faults = name ? validateName(name, "input.name") : [];
     if (faults.length > 0) throw badInput(...faults);
     const changes = {
       ...(name !== undefined && { name: cleanNameOrNull(name) }),
@@ -58,7 +58,7 @@ export class UsersService {
 
   /** For DataLoader. */
   readonly byIds = async (ids: readonly UserId[]): Promise<(User | null)[]> =>
-    inOrderOf(ids, await listUsersByIds(this.deps.db, ids), (user) => user.id);
+    alignByKey(ids, await listUsersByIds(this.deps.db, ids), (user) => user.id);
 }
 
 const notFound = (): never => {

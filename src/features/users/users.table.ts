@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { type AnyPgColumn, boolean, index, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import { FACTORS } from "#shared/factors";
 import type { UserId } from "#shared/ids";
@@ -54,18 +54,18 @@ export const users = pgTable(
     mustEnrol: boolean("must_enrol").notNull().default(false),
     /** The second factor to offer first, if the user chose one. */
     preferredFactor: text("preferred_factor", { enum: FACTORS }),
-    lastLoginAt: instant("last_login_at"),
-    createdAt: instant("created_at").notNull(),
+    lastLoginAt: timestamptz("last_login_at"),
+    createdAt: timestamptz("created_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),
-    // `findUserByEmail`, `findAddressHolderForUpdate`, and logins by address (`findNamed`).
+    // `findUserByEmail`, `findAddressHolderForUpdate`, and logins by address (`findLoginCandidate`).
     unique("users_email_canonical_key").on(table.emailCanonical),
-    // `findUserByUsername`, and logins by username (`findNamed`). For its name, see docs/decisions/database-names.md.
+    // `findUserByUsername`, and logins by username (`findLoginCandidate`). For its name, see docs/decisions/database-names.md.
     unique("users_username_unique").on(table.usernameCanonical),
     // `listUsers` of a tenant; the foreign key to tenants.
     index("users_tenant_id_id_idx").on(table.tenantId, table.id),
-    // `listUsers` of one status, and `listUnprovedUserIds` at start.
+    // `listUsers` of one status, and `listUnverifiedUserIds` at start.
     index("users_status_id_idx").on(table.status, table.id),
     // `listActiveAdmins`, `hasOtherActiveAdmin`: few users have this role, and each change that could remove the last admin reads them.
     index("users_tenant_id_id_admins_idx").on(table.tenantId, table.id).where(sql`${table.roles} @> '{ADMIN}'`),

@@ -1,7 +1,7 @@
 import { ApolloArmor } from "@escape.tech/graphql-armor";
 import type { ValidationRule } from "graphql";
-import { boundedLists } from "./bounded-lists.ts";
-import { oneCredential } from "./one-credential.ts";
+import { queryCostRule } from "./query-cost-rule.ts";
+import { singleCredentialRule } from "./single-credential-rule.ts";
 
 /** Longer documents are not parsed to the end. */
 export const MAX_TOKENS = 1_000;
@@ -14,7 +14,7 @@ const OPERATION_LIMITS = {
   maxDirectives: { n: 20 },
   // Its plugin responds with status 500; the parser counts tokens itself.
   maxTokens: { enabled: false },
-  // It supports neither lists nor `first: $n`; boundedLists does.
+  // It supports neither lists nor `first: $n`; queryCostRule does.
   costLimit: { enabled: false },
   // Apollo Server has an equivalent.
   blockFieldSuggestion: { enabled: false },
@@ -23,6 +23,6 @@ const OPERATION_LIMITS = {
 /** The bounds for every operation of an untrusted client, over HTTP and WebSocket. */
 export const operationBounds = (): ValidationRule[] => [
   ...(new ApolloArmor(OPERATION_LIMITS).protect().validationRules as ValidationRule[]),
-  boundedLists,
-  oneCredential,
+  queryCostRule,
+  singleCredentialRule,
 ];

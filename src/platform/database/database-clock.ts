@@ -3,15 +3,15 @@ import type { Clock, LocalClock } from "../clock.ts";
 import type { Logger } from "../logging.ts";
 import type { Db } from "./database.ts";
 
-/** Milliseconds between two measurements, which limits how long a failover to a server with another clock goes unnoticed. */
-const MEASURE_EVERY = 10_000;
-/** A difference that operators should know about, in milliseconds. */
-const NOTABLE_DIFFERENCE = 5_000;
+/** Time between two measurements, which limits how long a failover to a server with another clock goes unnoticed. */
+const MEASURE_INTERVAL_MS = 10_000;
+/** A difference that operators should know about. */
+const NOTABLE_DIFFERENCE_MS = 5_000;
 /**
- * Smaller differences are ignored, in milliseconds. Clocks of hosts that follow a time server differ by less, and nothing depends
+ * Smaller differences are ignored. Clocks of hosts that follow a time server differ by less, and nothing depends
  * on it.
  */
-const TOLERANCE = 100;
+const TOLERANCE_MS = 100;
 
 /** One reading of the database's clock, in milliseconds: the local time of the request and response, and the database's time. */
 export interface ClockReading {
@@ -29,7 +29,7 @@ export interface ClockReading {
 export const offsetAfter = (offset: number, { askedAt, answeredAt, databaseTime }: ClockReading): number => {
   if (answeredAt < askedAt) return offset;
   const [least, most] = [databaseTime - answeredAt, databaseTime - askedAt];
-  return offset >= least - TOLERANCE && offset <= most + TOLERANCE ? offset : (least + most) / 2;
+  return offset >= least - TOLERANCE_MS && offset <= most + TOLERANCE_MS ? offset : (least + most) / 2;
 };
 
 export interface DatabaseClockDeps {
@@ -56,7 +56,7 @@ export class DatabaseClock implements Clock {
   /** Reads the database's clock, now and every few seconds. */
   async start(): Promise<void> {
     await this.measure();
-    this.#timer = setInterval(() => void this.measure(), MEASURE_EVERY);
+    this.#timer = setInterval(() => void this.measure(), MEASURE_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -74,7 +74,7 @@ export class DatabaseClock implements Clock {
     const reading = { askedAt, answeredAt: local.now().getTime(), databaseTime: said + local.shift };
     this.#offset = offsetAfter(before, reading);
     const changedBy = Math.round(this.#offset - before);
-    if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE)
+    if (Math.abs(changedBy) >= NOTABLE_DIFFERENCE_MS)
       log.warn(
         { differenceMs: changedBy },
         "the clock of this host differs from the database's; the database's is used",

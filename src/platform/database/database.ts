@@ -1,9 +1,9 @@
 import type { PgDatabase } from "drizzle-orm/pg-core";
 import { drizzle, type PostgresJsQueryResultHKT } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
-import { committing } from "./after-commit.ts";
+import { withCommitHooks } from "./after-commit.ts";
 import { postgresJsOptions } from "./database-url.ts";
-import { openSteadyPool } from "./steady-pool.ts";
+import { createResilientPool } from "./resilient-pool.ts";
 
 /**
  * A connection to Postgres: the pool, or one transaction on it. Repositories take it as the first argument, never as a default.
@@ -16,7 +16,7 @@ export interface Database {
    * Receives the notifications of a channel on a separate connection. `onListening` is called when it starts listening, and again
    * after each reconnection.
    */
-  listen(channel: string, onAnnounced: (text: string) => void, onListening: () => void): Promise<void>;
+  listen(channel: string, onMessage: (text: string) => void, onListening: () => void): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -31,17 +31,17 @@ export const SESSION_SETTINGS = { application_name: "portcullis", statement_time
 /** Seconds. */
 const RECONNECT_PAUSE = 0.02;
 /** Seconds to connect: on a busy host, TLS and login take time. */
-const CONNECT_TIMEOUT = 5;
+const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** Makes transactions support `afterCommit`, and the savepoints `within` them. */
-const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Connection => {
+const commitHooksOf = <Connection extends Db>(db: Connection, within?: Db): Connection => {
   const transaction = db.transaction.bind(db);
   db.transaction = (work, config) =>
-    committing(
+    withCommitHooks(
       (enter) =>
         transaction((tx) => {
           enter(tx);
-          return work(withCommitHooks(tx, tx));
+          return work(commitHooksOf(tx, tx));
         }, config),
       within,
     );
@@ -53,10 +53,10 @@ const withCommitHooks = <Connection extends Db>(db: Connection, within?: Db): Co
  * immediately: with longer pauses between attempts, requests would queue up only to fail.
  */
 export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
-  const pool = openSteadyPool({
+  const pool = createResilientPool({
     ...postgresJsOptions(url),
     max: poolSize,
-    connect_timeout: CONNECT_TIMEOUT,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: 300,
     backoff: () => RECONNECT_PAUSE,
     connection: SESSION_SETTINGS,
@@ -65,15 +65,15 @@ export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
   const listener = postgres({
     ...postgresJsOptions(url),
     max: 1,
-    connect_timeout: CONNECT_TIMEOUT,
+    connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: () => 10 * RECONNECT_PAUSE,
     connection: { application_name: "portcullis listener" },
     onnotice: () => {},
   });
   return {
-    db: withCommitHooks(drizzle(pool.client) as Db),
-    async listen(channel, onAnnounced, onListening) {
-      await listener.listen(channel, onAnnounced, onListening);
+    db: commitHooksOf(drizzle(pool.client) as Db),
+    async listen(channel, onMessage, onListening) {
+      await listener.listen(channel, onMessage, onListening);
     },
     async close() {
       await Promise.all([pool.end(), listener.end({ timeout: 1 })]);

@@ -91,9 +91,9 @@ const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
     // Statements instead of connection parameters, which PgBouncer refuses. Building an index may take hours.
     await client.query("set statement_timeout = 0");
     await client.query("set lock_timeout = 0");
-    await takeLock(client, LOCKS.migration);
+    await acquireLock(client, LOCKS.migration);
     // Waits until no earlier version is migrating, without making its processes wait.
-    await takeLock(client, LOCKS.migrationBefore);
+    await acquireLock(client, LOCKS.migrationBefore);
     await client.query("select pg_advisory_unlock($1)", [LOCKS.migrationBefore]);
     await runMigrations({ ...attempt, client }, attempt.migrations);
     await migrateJobQueue(url, attempt.lockTimeoutMs);
@@ -106,7 +106,7 @@ const migrateOnce = async (url: string, attempt: Attempt): Promise<void> => {
  * Polls instead of waiting in Postgres: the snapshot of a waiting statement would prevent CREATE INDEX CONCURRENTLY from
  * finishing, while the process that builds the index holds the lock.
  */
-const takeLock = async (client: pg.Client, lock: number): Promise<void> => {
+const acquireLock = async (client: pg.Client, lock: number): Promise<void> => {
   for (;;) {
     const { rows } = await client.query("select pg_try_advisory_lock($1) as taken", [lock]);
     if (rows[0]?.taken === true) return;

@@ -6,7 +6,7 @@ import type { Db } from "./database.ts";
 export type RowsAside = readonly Readonly<Record<string, unknown>>[];
 
 /** Deletes these rows and returns them, to be stored elsewhere, so that queries of the table do not find them. */
-export const takeRows = async (db: Db, table: PgTable, condition: SQL | undefined): Promise<RowsAside> => {
+export const moveRowsAside = async (db: Db, table: PgTable, condition: SQL | undefined): Promise<RowsAside> => {
   const rows = await db.execute<{ row: string }>(
     sql`delete from ${table} where ${condition ?? sql`false`} returning to_jsonb(${table})::text as row`,
   );

@@ -4,8 +4,8 @@ import type { Logger } from "../logging.ts";
 import type { Db } from "./database.ts";
 import { isWriteRefused } from "./errors.ts";
 
-/** How long a result is reused, in milliseconds: several clients poll /readyz every few seconds. */
-const ANSWER_LIVES = 10 * SECOND;
+/** How long a result is reused: several clients poll /readyz every few seconds. */
+const ANSWER_LIFETIME_MS = 10 * SECOND;
 
 /**
  * Checks whether Postgres can write. If its disk is full or it has become read-only, reads still succeed, but logins, refreshes
@@ -21,7 +21,7 @@ export class WriteProbe {
   /** @returns false if the last write failed because the database cannot write */
   succeed(): Promise<boolean> {
     const now = performance.now();
-    if (this.#answer === null || now - this.#askedAt > ANSWER_LIVES) {
+    if (this.#answer === null || now - this.#askedAt > ANSWER_LIFETIME_MS) {
       this.#askedAt = now;
       this.#answer = this.#write();
     }

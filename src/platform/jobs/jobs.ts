@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { Db } from "../database/database.ts";
-import { statement } from "../database/statement.ts";
+import { prepared } from "../database/prepared.ts";
 
 export interface JobOptions {
   /** How often it is attempted, with growing pauses (graphile-worker: e^attempt seconds). */
@@ -25,7 +25,7 @@ export interface RecurringTask {
   readonly run: Task;
 }
 
-const addJob = statement<Record<string, unknown>, unknown>((db) => {
+const addJob = prepared<Record<string, unknown>, unknown>((db) => {
   const { placeholder: value } = sql;
   return db
     .select({

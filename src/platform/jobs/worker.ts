@@ -6,9 +6,9 @@ import pg from "pg";
 import { SECOND } from "#shared/durations";
 import { pgOptions } from "../database/database-url.ts";
 import type { Logger } from "../logging.ts";
-import { AbandonedJobs } from "./abandoned-jobs.ts";
 import type { RecurringTask, Task } from "./jobs.ts";
-import { Pulse } from "./pulse.ts";
+import { StaleJobReaper } from "./stale-job-reaper.ts";
+import { Watchdog } from "./watchdog.ts";
 
 export interface WorkerOptions {
   readonly databaseUrl: string;
@@ -23,24 +23,24 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** Pause before a failed worker is restarted, in milliseconds: growing, because the cause may take time to disappear. */
-const RESTART_PAUSE = { first: 250, longest: 5 * SECOND };
+/** Pause before a failed worker is restarted: growing, because the cause may take time to disappear. */
+const RESTART_PAUSE_MS = { first: 250, longest: 5 * SECOND };
 
-/** How long the tasks of an abandoned queue may continue before other workers run them again, in milliseconds. */
-const FAREWELL = 60 * SECOND;
+/** How long the tasks of an abandoned queue may continue before other workers run them again. */
+const STOP_TIMEOUT_MS = 60 * SECOND;
 
-/** An idle worker polls for jobs this often, in milliseconds. One that has missed four polls does not recover. */
-const POLL_INTERVAL = 2 * SECOND;
-const LONGEST_SILENCE = 4 * POLL_INTERVAL;
+/** An idle worker polls for jobs this often. One that has missed four polls does not recover. */
+const POLL_INTERVAL_MS = 2 * SECOND;
+const SILENCE_TIMEOUT_MS = 4 * POLL_INTERVAL_MS;
 
-/** Longer than any query of the queue takes, in milliseconds: a missing response must not block it forever. */
-const QUERY_TIMEOUT = 10 * SECOND;
+/** Longer than any query of the queue takes: a missing response must not block it forever. */
+const QUERY_TIMEOUT_MS = 10 * SECOND;
 
 /** Runs the jobs of all replicas: each job on one of them, and again if that one dies. Survives an unavailable database. */
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { log } = options;
   const watch = openPool(options, 2);
-  const abandoned = new AbandonedJobs({
+  const abandoned = new StaleJobReaper({
     pool: watch,
     onError: (error) => log.warn({ err: error }, "failed to read abandoned jobs"),
   });
@@ -48,13 +48,13 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const stopping = new AbortController();
   let queue = await startQueue(abandoned, options);
   const supervise = async (): Promise<void> => {
-    let pause = RESTART_PAUSE.first;
+    let pause = RESTART_PAUSE_MS.first;
     while (!stopping.signal.aborted) {
       const started = performance.now();
       await queue.over.catch((error: unknown) => log.warn({ err: error }, "the job queue failed"));
-      if (performance.now() - started > RESTART_PAUSE.longest) pause = RESTART_PAUSE.first;
+      if (performance.now() - started > RESTART_PAUSE_MS.longest) pause = RESTART_PAUSE_MS.first;
       await delay(pause, undefined, stopping).catch(() => {});
-      pause = Math.min(2 * pause, RESTART_PAUSE.longest);
+      pause = Math.min(2 * pause, RESTART_PAUSE_MS.longest);
       if (stopping.signal.aborted) return;
       queue.abandon();
       queue = await startQueue(abandoned, options).catch((error: unknown) => {
@@ -81,7 +81,7 @@ const openPool = ({ databaseUrl, log }: WorkerOptions, max: number): pg.Pool => 
     ...pgOptions(databaseUrl),
     max,
     connectionTimeoutMillis: 5 * SECOND,
-    query_timeout: QUERY_TIMEOUT,
+    query_timeout: QUERY_TIMEOUT_MS,
   });
   pool.on("error", (error) => log.warn({ err: error }, "the job queue lost its database connection"));
   pool.on("connect", (client) => client.on("error", () => {}));
@@ -101,11 +101,11 @@ interface Queue {
  * first connection that it loses: the response that assigned it a job may have been lost, and it would hold a job that no worker
  * runs.
  */
-const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Promise<Queue> => {
+const startQueue = async (abandoned: StaleJobReaper, options: WorkerOptions): Promise<Queue> => {
   // In addition to one connection for each job: one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
-  const pulse = new Pulse(LONGEST_SILENCE);
-  void pulse.lost.then(() => options.log.warn("the job queue stopped responding; it is replaced"));
+  const pulse = new Watchdog(SILENCE_TIMEOUT_MS);
+  void pulse.expired.then(() => options.log.warn("the job queue stopped responding; it is replaced"));
   const events: WorkerEvents = new EventEmitter();
   const unheard = new Promise<void>((resolve) => {
     pool.on("connect", (client) => client.once("error", () => resolve()));
@@ -124,7 +124,7 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
   const end = async (): Promise<void> => {
     pulse.stop();
     // A failed runner has already stopped; one that cannot stop must not keep its jobs from others.
-    await Promise.race([runner.stop().catch(() => {}), delay(FAREWELL, undefined, { ref: false })]);
+    await Promise.race([runner.stop().catch(() => {}), delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     giveUp();
     await pool.end();
   };
@@ -134,7 +134,7 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
     return ending;
   };
   return {
-    over: Promise.race([runner.promise, pulse.lost, unheard]),
+    over: Promise.race([runner.promise, pulse.expired, unheard]),
     stop,
     abandon: () => void stop().catch(() => {}),
   };
@@ -142,18 +142,18 @@ const startQueue = async (abandoned: AbandonedJobs, options: WorkerOptions): Pro
 
 const startRunner = async (
   pool: pg.Pool,
-  pulse: Pulse,
+  pulse: Watchdog,
   events: WorkerEvents,
   { tasks, recurring, concurrency, log }: WorkerOptions,
 ): Promise<Runner> => {
-  events.on("worker:getJob:start", () => pulse.beat());
+  events.on("worker:getJob:start", () => pulse.heartbeat());
   const all = { ...tasks, ...Object.fromEntries(Object.entries(recurring).map(([name, { run }]) => [name, run])) };
   return run({
     pgPool: pool,
     events,
     concurrency,
     noHandleSignals: true,
-    pollInterval: POLL_INTERVAL,
+    pollInterval: POLL_INTERVAL_MS,
     // With batches, an outcome that cannot be written is an unhandled rejection, which ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new GraphileLogger(() => (level, message) => {

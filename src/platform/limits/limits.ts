@@ -2,7 +2,7 @@ import { eq, inArray, lt, sql } from "drizzle-orm";
 import { after, SECOND } from "#shared/durations";
 import type { Clock } from "../clock.ts";
 import type { Db } from "../database/database.ts";
-import { statement } from "../database/statement.ts";
+import { prepared } from "../database/prepared.ts";
 import { createLruCache } from "../lru-cache.ts";
 import { rateLimits } from "./rate-limits.table.ts";
 
@@ -13,7 +13,7 @@ export interface Limit {
   readonly window: number;
 }
 
-export interface Taken {
+export interface ConsumeResult {
   /** The limit that was already exhausted, or null if none was. */
   readonly exceeded: Limit | null;
   /** The limits whose first use this was: no other caller uses them, or has been refused by them, within their window. */
@@ -28,8 +28,8 @@ export interface Taken {
   readonly remembered: boolean;
 }
 
-/** How long an exhausted key is refused from memory, in milliseconds. */
-const REMEMBERED = 2 * SECOND;
+/** How long an exhausted key is refused from memory. */
+const REMEMBERED_MS = 2 * SECOND;
 
 interface Counter {
   readonly used: number;
@@ -51,7 +51,7 @@ export class Limits {
   /**
    * Consumes one use of each limit. If one of them is exhausted, the caller must not continue, and no other limit is consumed.
    */
-  async take(db: Db, limits: readonly Limit[]): Promise<Taken> {
+  async consume(db: Db, limits: readonly Limit[]): Promise<ConsumeResult> {
     const now = this.deps.clock.now();
     for (const limit of limits) {
       const full = this.#full.get(limit.key);
@@ -65,8 +65,8 @@ export class Limits {
       const until = counterOf(exceeded).windowEndsAt;
       // Nothing was verified: one address that keeps trying must not exhaust the limits that it shares with others.
       const uncounted = limits.filter((limit) => counterOf(limit).used <= limit.limit).map(({ key }) => key);
-      if (uncounted.length > 0) await giveBackUses(db, { keys: uncounted, reset: [] });
-      this.#full.set(exceeded.key, { until, askAgainAt: earlier(until, after(now, REMEMBERED)) });
+      if (uncounted.length > 0) await refundUses(db, { keys: uncounted, reset: [] });
+      this.#full.set(exceeded.key, { until, askAgainAt: earlier(until, after(now, REMEMBERED_MS)) });
       return refuse(exceeded, until, now);
     }
     return {
@@ -81,14 +81,14 @@ export class Limits {
 
   /**
    * Refunds a call that turned out to be harmless: in one statement, resets the counters of `reset` (their owner has
-   * authenticated) and refunds one use of each of `giveBack`.
+   * authenticated) and refunds one use of each of `refund`.
    */
-  async settle(
+  async refund(
     db: Db,
-    { reset, giveBack = [] }: { reset: readonly string[]; giveBack?: readonly string[] },
+    { reset, refund = [] }: { reset: readonly string[]; refund?: readonly string[] },
   ): Promise<void> {
     for (const key of reset) this.#full.delete(key);
-    await giveBackUses(db, { keys: [...reset, ...giveBack], reset: [...reset] });
+    await refundUses(db, { keys: [...reset, ...refund], reset: [...reset] });
   }
 
   /** Extends the window of this exhausted limit to that instant, if it ends earlier. */
@@ -125,7 +125,7 @@ export class Limits {
 const { placeholder } = sql;
 
 /** In the order of the keys, here and below, to avoid deadlocks. */
-const countUses = statement((db) => {
+const countUses = prepared((db) => {
   const { key, used, windowEndsAt } = rateLimits;
   const limit = sql`(${placeholder("limits")}::int[])[array_position(${placeholder("keys")}::text[], ${key})]`;
   const over = sql`${windowEndsAt} <= ${placeholder("now")}::timestamptz`;
@@ -146,7 +146,7 @@ const countUses = statement((db) => {
     .prepare("count_uses");
 });
 
-const giveBackUses = statement((db) => {
+const refundUses = prepared((db) => {
   const { key, used } = rateLimits;
   const rows = db
     .select({ key })
@@ -160,7 +160,7 @@ const giveBackUses = statement((db) => {
 
 const earlier = (one: Date, other: Date): Date => (one < other ? one : other);
 
-const refuse = (exceeded: Limit, until: Date, now: Date): Taken => ({
+const refuse = (exceeded: Limit, until: Date, now: Date): ConsumeResult => ({
   exceeded,
   fresh: [],
   reached: [],

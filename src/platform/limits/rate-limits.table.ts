@@ -1,5 +1,5 @@
 import { index, integer, pgTable, text } from "drizzle-orm/pg-core";
-import { instant } from "../database/columns.ts";
+import { timestamptz } from "../database/columns.ts";
 
 /** One counter for each key, kept for the length of its window. */
 export const rateLimits = pgTable(
@@ -7,7 +7,7 @@ export const rateLimits = pgTable(
   {
     key: text("key").primaryKey(),
     used: integer("used").notNull(),
-    windowEndsAt: instant("window_ends_at").notNull(),
+    windowEndsAt: timestamptz("window_ends_at").notNull(),
   },
   (table) => [index("rate_limits_window_ends_at_idx").on(table.windowEndsAt)],
 );

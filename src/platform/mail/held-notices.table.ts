@@ -1,6 +1,6 @@
 import { integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
 import { LOCALES } from "#shared/locales";
-import { instant } from "../database/columns.ts";
+import { timestamptz } from "../database/columns.ts";
 import { valueChecks } from "../database/value-checks.ts";
 
 /** Security notices that exceeded their recipient's budget, until one mail lists all of them. */
@@ -11,7 +11,7 @@ export const heldNotices = pgTable(
     template: text("template").notNull(),
     locale: text("locale", { enum: LOCALES }).notNull(),
     count: integer("count").notNull(),
-    lastAt: instant("last_at").notNull(),
+    lastAt: timestamptz("last_at").notNull(),
   },
   (table) => [
     ...valueChecks(table),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Limit, Taken } from "../limits/limits.ts";
+import type { ConsumeResult, Limit } from "../limits/limits.ts";
 import { type Counted, MailBudgets } from "./mail-budgets.ts";
 
 const NO_DB = {} as never;
@@ -8,18 +8,18 @@ const NO_DB = {} as never;
 const recording = () => {
   const taken: Limit[][] = [];
   const limits = {
-    take: async (_: unknown, all: readonly Limit[]): Promise<Taken> => {
+    consume: async (_: unknown, all: readonly Limit[]): Promise<ConsumeResult> => {
       taken.push([...all]);
       return { exceeded: null, fresh: [], reached: [], left: 1, retryAfter: 0, remembered: false };
     },
-    settle: async () => {},
+    refund: async () => {},
   };
   return { taken, budgets: new MailBudgets({ limits }) };
 };
 
 const limitsOf = async (mail: Counted): Promise<Limit[]> => {
   const { taken, budgets } = recording();
-  await budgets.take(NO_DB, mail);
+  await budgets.consume(NO_DB, mail);
   return taken[0] ?? [];
 };
 

@@ -31,22 +31,22 @@ export interface Counted {
 
 /** Counts mails by recipient. */
 export class MailBudgets {
-  constructor(private readonly deps: { limits: Pick<Limits, "take" | "settle"> }) {}
+  constructor(private readonly deps: { limits: Pick<Limits, "consume" | "refund"> }) {}
 
   /**
    * Consumes one mail of the budget.
    *
    * @returns seconds until the budget has room again; 0 if it had
    */
-  async take(db: Db, mail: Counted): Promise<number> {
+  async consume(db: Db, mail: Counted): Promise<number> {
     const limits = limitsOf(mail);
-    return limits.length === 0 ? 0 : (await this.deps.limits.take(db, limits)).retryAfter;
+    return limits.length === 0 ? 0 : (await this.deps.limits.consume(db, limits)).retryAfter;
   }
 
   /** Refunds a mail that was counted but not sent. */
-  async giveBack(db: Db, mail: Counted): Promise<void> {
-    const giveBack = limitsOf(mail).map(({ key }) => key);
-    if (giveBack.length > 0) await this.deps.limits.settle(db, { reset: [], giveBack });
+  async refund(db: Db, mail: Counted): Promise<void> {
+    const refund = limitsOf(mail).map(({ key }) => key);
+    if (refund.length > 0) await this.deps.limits.refund(db, { reset: [], refund });
   }
 }
 

@@ -20,12 +20,12 @@ export interface CountedRecipient {
 
 /** Whether `admit` has already counted the mail. */
 export interface EnqueueOptions {
-  readonly admitted?: boolean;
+  readonly reserved?: boolean;
 }
 
 /** The decision of the recipient's budget. */
-export interface Admission {
-  readonly admitted: boolean;
+export interface Reservation {
+  readonly reserved: boolean;
   /** Seconds until the budget has room again; 0 if the mail is admitted. */
   readonly retryAfter: number;
 }
@@ -42,14 +42,14 @@ export class MailQueue {
    * Counts a mail before its link or code is created, because a new one may invalidate an older one that was sent, which must not
    * happen if the budget is exhausted. Afterwards the mail is enqueued as `admitted`.
    */
-  async admit(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Admission> {
-    const retryAfter = await this.deps.budgets.take(db, countedAs(mail, recipient));
-    return { admitted: retryAfter === 0, retryAfter };
+  async reserve(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Reservation> {
+    const retryAfter = await this.deps.budgets.consume(db, countedAs(mail, recipient));
+    return { reserved: retryAfter === 0, retryAfter };
   }
 
   /** The admitted mail will not be sent. */
-  giveBack(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
-    return this.deps.budgets.giveBack(db, countedAs(mail, recipient));
+  refund(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
+    return this.deps.budgets.refund(db, countedAs(mail, recipient));
   }
 
   /**
@@ -59,9 +59,9 @@ export class MailQueue {
     db: Db,
     mail: Mail<Data, Kind>,
     { to, locale, data, link, code }: Letter<Data, Kind>,
-    { admitted = false }: EnqueueOptions = {},
+    { reserved = false }: EnqueueOptions = {},
   ): Promise<void> {
-    const budget = admitted ? null : mail.budget;
+    const budget = reserved ? null : mail.budget;
     const delivery: MailDelivery = {
       id: randomUUID(),
       template: mail.name,

@@ -22,7 +22,7 @@ export interface MailerOptions {
    *
    * @returns seconds until there is room, 0 if there was
    */
-  readonly takeBudget: (mail: { readonly to: string; readonly budget: MailBudget }) => Promise<number>;
+  readonly consumeBudget: (mail: { readonly to: string; readonly budget: MailBudget }) => Promise<number>;
   /**
    * Keeps a notice for a digest.
    *
@@ -46,7 +46,7 @@ export class Mailer {
     const { id, template, to, locale, data } = delivery;
     const mail = { mailId: id, template };
 
-    if (attempt === 1 && !(await this.#admit(delivery))) return;
+    if (attempt === 1 && !(await this.#consumeBudget(delivery))) return;
     const secret = await this.#resolveSecret(delivery);
     if (secret === null) {
       log.info(mail, "mail dropped, because its link or code is used, replaced or expired");
@@ -65,10 +65,10 @@ export class Mailer {
   };
 
   /** If the recipient's budget is exhausted, notices are held for the digest, and other mails are not sent. */
-  async #admit(delivery: MailDelivery): Promise<boolean> {
-    const { hold, log, takeBudget } = this.options;
+  async #consumeBudget(delivery: MailDelivery): Promise<boolean> {
+    const { hold, log, consumeBudget } = this.options;
     const { budget, id: mailId, template, to } = delivery;
-    const retryAfter = budget ? await takeBudget({ to, budget }) : 0;
+    const retryAfter = budget ? await consumeBudget({ to, budget }) : 0;
     if (retryAfter === 0) return true;
     const held = await hold(delivery, retryAfter);
     if (held) log.info({ mailId, template, budget }, "mail held for a digest");

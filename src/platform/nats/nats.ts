@@ -6,18 +6,18 @@ import { type NatsSettings, natsOptions } from "./nats-options.ts";
 
 export type { NatsConnection };
 
-/** Pause between two attempts to connect, in milliseconds. */
-const RETRY_PAUSE = 500;
+/** Pause between two attempts to connect. */
+const RETRY_PAUSE_MS = 500;
 
 /**
  * A server that has not responded for this long, twice in a row, counts as lost, because connections to a suspended server stay
  * open.
  */
-const PING_INTERVAL = 5 * SECOND;
-const CONNECT_TIMEOUT = 5 * SECOND;
+const PING_INTERVAL_MS = 5 * SECOND;
+const CONNECT_TIMEOUT_MS = 5 * SECOND;
 
-/** How long shutting down may wait for work in progress, in milliseconds. */
-const DRAIN_PATIENCE = 5 * SECOND;
+/** How long shutting down may wait for work in progress. */
+const DRAIN_TIMEOUT_MS = 5 * SECOND;
 
 export interface NatsDeps {
   readonly settings: NatsSettings;
@@ -42,7 +42,7 @@ export class Nats {
   #complained = false;
   #running: Promise<void> = Promise.resolve();
 
-  constructor({ settings, log, pingInterval = PING_INTERVAL }: NatsDeps) {
+  constructor({ settings, log, pingInterval = PING_INTERVAL_MS }: NatsDeps) {
     this.#settings = settings;
     this.#log = log;
     this.#pingInterval = pingInterval;
@@ -84,7 +84,7 @@ export class Nats {
     if (connection && !connection.isClosed()) {
       // While the server is unavailable, the connection cannot be drained.
       if (this.#up)
-        await Promise.race([connection.drain().catch(() => {}), delay(DRAIN_PATIENCE, undefined, { ref: false })]);
+        await Promise.race([connection.drain().catch(() => {}), delay(DRAIN_TIMEOUT_MS, undefined, { ref: false })]);
       await connection.close().catch(() => {});
     }
     await this.#running;
@@ -95,7 +95,7 @@ export class Nats {
       const connection = await this.#open();
       if (connection) await this.#follow(connection);
       // The driver gives up if, for example, credentials cannot be read: they may be available later.
-      await delay(RETRY_PAUSE, undefined, this.#stopping).catch(() => {});
+      await delay(RETRY_PAUSE_MS, undefined, this.#stopping).catch(() => {});
     }
   }
 
@@ -105,11 +105,11 @@ export class Nats {
         ...natsOptions(this.#settings),
         name: "portcullis",
         maxReconnectAttempts: -1,
-        reconnectTimeWait: RETRY_PAUSE,
+        reconnectTimeWait: RETRY_PAUSE_MS,
         // A password is changed on both sides, but not at the same moment.
         ignoreAuthErrorAbort: true,
         pingInterval: this.#pingInterval,
-        timeout: CONNECT_TIMEOUT,
+        timeout: CONNECT_TIMEOUT_MS,
         noAsyncTraces: true,
       });
     } catch (error) {

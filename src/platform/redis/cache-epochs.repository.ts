@@ -7,7 +7,7 @@ import { type CacheEpoch, cacheEpochs, EPOCH_CHANNEL } from "./cache-epochs.tabl
 export const WITHHELD_CHANNEL = "portcullis_cache_withheld";
 
 /** How many replaced masters are remembered. */
-const MOST_FORMER = 100;
+const MAX_FORMER = 100;
 
 const { epoch, master, masterSince, formerMasters } = cacheEpochs;
 const masterAge = sql<number | null>`(extract(epoch from clock_timestamp() - ${masterSince}) * 1000)::float8`;
@@ -48,7 +48,7 @@ const beginEpoch = async (db: Db, next: SQLWrapper, condition: SQL): Promise<Cac
         master = ${next},
         master_since = case when ${isReplaced} then clock_timestamp() else ${masterSince} end,
         former_masters = case when ${isReplaced}
-          then (${formerMasters} || ${master})[greatest(1, cardinality(${formerMasters}) + 2 - ${MOST_FORMER}):]
+          then (${formerMasters} || ${master})[greatest(1, cardinality(${formerMasters}) + 2 - ${MAX_FORMER}):]
           else ${formerMasters} end
       where ${condition}
       returning ${epoch}, ${master}, ${masterAge} as age, ${formerMasters}

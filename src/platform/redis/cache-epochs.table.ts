@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { boolean, pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { instant } from "../database/columns.ts";
+import { timestamptz } from "../database/columns.ts";
 
 /** The channel on which Postgres publishes a new epoch. */
 export const EPOCH_CHANNEL = "portcullis_cache_epoch";
@@ -12,7 +12,7 @@ export const cacheEpochs = pgTable("cache_epochs", {
   /** The identity of the Redis master on which the epoch began. Null: none yet. */
   master: text("master"),
   /** When it replaced another master. Null: it did not. */
-  masterSince: instant("master_since"),
+  masterSince: timestamptz("master_since"),
   /** Masters that were replaced, newest last: none of them is trusted again. */
   formerMasters: text("former_masters").array().notNull().default(sql`'{}'`),
 });

@@ -2,14 +2,14 @@ import { Cluster, Redis } from "ioredis";
 
 export type RedisClient = Redis | Cluster;
 
-/** How long a request waits for Redis, in milliseconds, before it uses Postgres instead. */
-const COMMAND_TIMEOUT = 150;
-/** How long a subscriber waits for a response, in milliseconds, before the connection counts as dead. */
-const PATIENCE = 2_000;
+/** How long a request waits for Redis, before it uses Postgres instead. */
+const COMMAND_TIMEOUT_MS = 150;
+/** How long a subscriber waits for a response, before the connection counts as dead. */
+const SUBSCRIBER_TIMEOUT_MS = 2_000;
 
 /** Fails fast: no queue while offline, no retries of commands, short pauses between attempts to connect. */
 const OPTIONS = {
-  commandTimeout: COMMAND_TIMEOUT,
+  commandTimeout: COMMAND_TIMEOUT_MS,
   connectTimeout: 2_000,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
@@ -28,11 +28,11 @@ export const openRedis = (url: string): RedisClient => open(url, OPTIONS);
 
 /** Opens a connection for subscriptions. No request waits for it, so it has a longer timeout. */
 export const openRedisSubscriber = (url: string): RedisClient =>
-  open(url, { ...OPTIONS, commandTimeout: PATIENCE, autoResubscribe: false });
+  open(url, { ...OPTIONS, commandTimeout: SUBSCRIBER_TIMEOUT_MS, autoResubscribe: false });
 
 const open = (url: string, options: Options): RedisClient => {
   const client = connect(url, options);
-  // Every failed attempt to connect emits an error; TrustedRedis logs when Redis becomes unavailable or available.
+  // Every failed attempt to connect emits an error; EpochCache logs when Redis becomes unavailable or available.
   client.on("error", () => {});
   return client;
 };

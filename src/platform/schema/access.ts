@@ -45,4 +45,4 @@ export const RateLimit = ({ limit, window, per }: RateLimitRule) =>
 export const Enrols = () => Extensions({ enrols: true });
 
 /** The field verifies a credential or a link: an operation may contain only one such field, so that guesses cannot be batched. */
-export const ProvesCredential = () => Extensions({ provesCredential: true });
+export const CredentialMutation = () => Extensions({ provesCredential: true });

@@ -1,7 +1,7 @@
 // type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
-import type { DeviceDescription, DeviceType, PlaceName } from "#shared/client";
+import type { DeviceDescription, DeviceType, GeoLabel } from "#shared/client-info";
 import type { DeviceId } from "#shared/ids";
 
 /** A list of names as the object that `registerEnumType` requires. */
@@ -58,7 +58,7 @@ export class Device implements DeviceDescription {
   description:
     "The geographic location of an address. From DB-IP City Lite, unless configured otherwise: a page that shows it must link to https://db-ip.com.",
 })
-export class Location implements PlaceName {
+export class Location implements GeoLabel {
   @Field(() => String, { description: 'For display: "Kuala Lumpur, Malaysia".' })
   label!: string;
 

@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { Viewer } from "#shared/viewer";
 
 /** The cookies of this API. All are `__Host-`, HttpOnly, Secure and SameSite=Strict. */
@@ -14,7 +14,7 @@ export interface Cookies {
 /** The context of every resolver: created for each HTTP request. */
 export interface RequestContext {
   readonly requestId: string;
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly cookies: Cookies;
   readonly loaders: Loaders;
   /** The bearer token as received, not verified. */

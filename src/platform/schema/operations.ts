@@ -18,12 +18,12 @@ export interface Failure extends ErrorExtensions {
 export const failureOf = (error: AppError): Failure => ({ ...extensionsOf(error), message: error.message });
 
 /** The result of an operation. */
-export type Outcome = { readonly data: unknown } | { readonly error: Failure };
+export type OperationOutcome = { readonly data: unknown } | { readonly error: Failure };
 
 /** A prepared operation with one root field. */
 export interface Operation {
   /** Never rejects. `data` is the field's value. */
-  execute(variables: Readonly<Record<string, unknown>>, caller: Caller): Promise<Outcome>;
+  execute(variables: Readonly<Record<string, unknown>>, caller: Caller): Promise<OperationOutcome>;
 }
 
 /** @throws {Error} if the text is not an operation with one root field that matches the schema */

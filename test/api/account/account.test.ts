@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR, MINUTE } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/actors.ts";
-import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { createTenantWithUsers, createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const CHANGE_USERNAME =
@@ -24,7 +24,7 @@ beforeEach(() => app.clock.advance(HOUR));
 
 describe("changeUsername", () => {
   it("sets a username that can be used to log in", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const input = { username: "Alice.W", password: alice.password };
     expect(await alice.client.ask(CHANGE_USERNAME, { input })).toEqual({
       changeUsername: { user: { id: alice.id, username: "Alice.W" } },
@@ -33,8 +33,8 @@ describe("changeUsername", () => {
   });
 
   it("refuses a taken name and a wrong password, and changes nothing", async () => {
-    const bob = await newActor(app, { name: "bob", username: "bob_the_first" });
-    const alice = await newActor(app);
+    const bob = await createUser(app, { name: "bob", username: "bob_the_first" });
+    const alice = await createUser(app);
     const refusal = (username: string, password: string) =>
       alice.client.refused(CHANGE_USERNAME, { input: { username, password } });
     expect(await refusal("BOB_the_first", "wrong")).toMatchObject({
@@ -51,7 +51,7 @@ describe("changeUsername", () => {
   });
 
   it("ends the session at the tenth wrong password in a row, and locks nothing else", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     for (let n = 0; n < 10; n++)
       await alice.client.refused(CHANGE_USERNAME, { input: { username: "some_name", password: `wrong ${n}` } });
     const input = { username: "some_name", password: alice.password };
@@ -63,7 +63,7 @@ describe("changeUsername", () => {
 
 describe("changeEmail", () => {
   it("changes the address once the new one is verified; the old one can undo the change", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const newOne = newEmail("elsewhere");
     expect(await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } })).toEqual({
       changeEmail: { newEmail: expect.any(String) },
@@ -89,7 +89,7 @@ describe("changeEmail", () => {
   });
 
   it("requires a step-up", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     app.clock.advance(11 * MINUTE);
     expect(await alice.client.refused(CHANGE_EMAIL, { input: { newEmail: newEmail() } })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -97,8 +97,8 @@ describe("changeEmail", () => {
   });
 
   it("does not reveal that an address is taken", async () => {
-    const bob = await newActor(app, { name: "bob" });
-    const alice = await newActor(app);
+    const bob = await createUser(app, { name: "bob" });
+    const alice = await createUser(app);
     for (const address of [bob.email, newEmail()]) {
       const { status, data, errors } = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: address } });
       expect([status, data, errors]).toEqual([200, { changeEmail: { newEmail: address } }, []]);
@@ -109,7 +109,7 @@ describe("changeEmail", () => {
 
 describe("deleteAccount", () => {
   it("ends all sessions, makes logins impossible, and frees the address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     expect(await alice.client.ask(DELETE, { input: { password: alice.password } })).toEqual({
@@ -126,7 +126,7 @@ describe("deleteAccount", () => {
   });
 
   it("requires the right password", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     expect(await alice.client.refused(DELETE, { input: { password: "wrong" } })).toMatchObject({
       code: "FORBIDDEN",
       reason: "INCORRECT_PASSWORD",
@@ -135,7 +135,7 @@ describe("deleteAccount", () => {
   });
 
   it("is refused to the last admin of a tenant with other users, with the reason", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     const input = { password: admin.password };
     expect(await admin.client.refused(DELETE, { input })).toMatchObject({ code: "CONFLICT", reason: "LAST_ADMIN" });
     expect(await admin.client.ask(ME)).toMatchObject({ me: { id: admin.id } });
@@ -145,7 +145,7 @@ describe("deleteAccount", () => {
   });
 
   it("happens once if it is requested several times at the same moment", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => alice.client.send(DELETE, { input: { password: alice.password } })),
     );

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "#shared/durations";
-import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
 import { holding, rolesInput, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
 import { endedSessions } from "../../support/factories/session-ends.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { logIn, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const company = () => foundCompany(app);
+const company = () => createTenantWithUsers(app);
 
 const ME = "{ me { id status isOperator memberships { roles { name } } } }";
 const SUSPEND =
@@ -30,7 +30,7 @@ const MUTATIONS = [
 ] as const;
 
 /** The user is unaffected: their session, status and password still work. */
-const expectUntouched = async ({ id, client, email, password }: Actor) => {
+const expectUntouched = async ({ id, client, email, password }: SignedInUser) => {
   expect((await client.ask(ME)).me).toEqual({ id, status: "ACTIVE", isOperator: false, ...holding() });
   await logIn(app.client(), email, password);
 };
@@ -38,7 +38,7 @@ const expectUntouched = async ({ id, client, email, password }: Actor) => {
 describe.each(MUTATIONS)("%s", (_name, mutation) => {
   it("is refused to anonymous callers and plain users", async () => {
     const { tenant, bob } = await company();
-    const carol = await employ(app, tenant);
+    const carol = await createMember(app, tenant);
     expect(await app.client().refused(mutation, { id: bob.id })).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await carol.client.refused(mutation, { id: bob.id })).toMatchObject({
       code: "FORBIDDEN",
@@ -51,7 +51,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
     const { bob } = await company();
     const { admin } = await company();
     expect(await admin.client.refused(mutation, { id: bob.id })).toEqual(
-      await admin.client.refused(mutation, { id: NOBODY }),
+      await admin.client.refused(mutation, { id: ANONYMOUS }),
     );
     expect(await admin.client.refused(mutation, { id: bob.id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
     await expectUntouched(bob);
@@ -59,7 +59,7 @@ describe.each(MUTATIONS)("%s", (_name, mutation) => {
 
   it("does not affect an operator", async () => {
     const { tenant, admin } = await company();
-    const operator = await employ(app, tenant, "OPERATOR");
+    const operator = await createMember(app, tenant, "OPERATOR");
     expect(await admin.client.refused(mutation, { id: operator.id })).toMatchObject({
       code: "FORBIDDEN",
       reason: "MISSING_PERMISSION",
@@ -93,7 +93,7 @@ describe("a suspended user", () => {
 
   it("cannot be the caller", async () => {
     const { tenant, admin } = await company();
-    await employ(app, tenant, "ADMIN");
+    await createMember(app, tenant, "ADMIN");
     expect(await admin.client.refused(SUSPEND, { id: admin.id })).toMatchObject({ code: "BAD_REQUEST" });
     expect((await admin.client.ask(ME)).me.status).toBe("ACTIVE");
   });
@@ -160,7 +160,7 @@ describe("setMemberRoles", () => {
 
   it("does not remove the last admin of a tenant, even for an operator", async () => {
     const { admin } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     expect(await operator.client.refused(SET_MEMBER_ROLES, await rolesInput(app, admin))).toMatchObject({
       code: "CONFLICT",
       reason: "LAST_ADMIN",
@@ -170,7 +170,7 @@ describe("setMemberRoles", () => {
 
   it("does not let an operator suspend the last admin of a tenant", async () => {
     const { admin } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     expect(await operator.client.refused(SUSPEND, { id: admin.id })).toMatchObject({
       code: "CONFLICT",
       reason: "LAST_ADMIN",

@@ -1,24 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, after as later } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
-import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { roleIdsOf } from "../../support/factories/roles.ts";
+import { createMember, createTenant, submitRegistration } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** What every connection supports: pages in both directions, counts, periods. The rows of another tenant are never included. */
 
 let app: TestApp;
-let admin: Actor;
+let admin: SignedInUser;
 let people: readonly string[];
 beforeAll(async () => {
   app = await startTestApp();
-  const [tenant, other] = [await foundTenant(app), await foundTenant(app)];
-  admin = await employ(app, tenant, "ADMIN");
+  const [tenant, other] = [await createTenant(app), await createTenant(app)];
+  admin = await createMember(app, tenant, "ADMIN");
   people = [admin.id];
-  for (let n = 0; n < 4; n++) people = [(await employ(app, tenant)).id, ...people];
-  await employ(app, other, "ADMIN");
-  for (const each of [tenant, tenant, other]) await applyTo(app, each);
+  for (let n = 0; n < 4; n++) people = [(await createMember(app, tenant)).id, ...people];
+  await createMember(app, other, "ADMIN");
+  for (const each of [tenant, tenant, other]) await submitRegistration(app, each);
 });
 afterAll(() => app.stop());
 
@@ -32,8 +32,8 @@ const USERS = /* GraphQL */ `
     }
   }
 `;
-const page = async (variables: object): Promise<Loose> => (await admin.client.ask(USERS, { ...variables })).users;
-const idsOf = ({ nodes }: Loose): string[] => nodes.map(({ id }: { id: string }) => id);
+const page = async (variables: object): Promise<UntypedData> => (await admin.client.ask(USERS, { ...variables })).users;
+const idsOf = ({ nodes }: UntypedData): string[] => nodes.map(({ id }: { id: string }) => id);
 
 describe("a connection", () => {
   it("is read forward and backward, in the same order", async () => {
@@ -143,9 +143,9 @@ describe("the other lists", () => {
   });
 
   it("of tenants are searched by operators, by part of the name or the slug", async () => {
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
-    const { slug, id } = await foundTenant(app, "Müller_100% & Söhne");
-    const search = async (text: string): Promise<Loose> =>
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
+    const { slug, id } = await createTenant(app, "Müller_100% & Söhne");
+    const search = async (text: string): Promise<UntypedData> =>
       (
         await operator.client.ask(
           "query ($text: String!) { tenants(filter: { search: $text }) { nodes { id } totalCount } }",

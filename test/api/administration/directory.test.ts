@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { type Actor, logIn, REFRESH } from "../../support/factories/actors.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
 import { setRoles } from "../../support/factories/roles.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { logIn, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -13,11 +13,11 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-const company = () => foundCompany(app);
+const company = () => createTenantWithUsers(app);
 
 describe.each([
   ["users", "{ users { nodes { id } } }", {}],
-  ["user", "query ($id: ID!) { user(id: $id) { id } }", { id: NOBODY }],
+  ["user", "query ($id: ID!) { user(id: $id) { id } }", { id: ANONYMOUS }],
   ["allSessions", "{ allSessions { nodes { id } } }", {}],
   ["loginAttempts", "{ loginAttempts { nodes { id } } }", {}],
 ])("%s", (_name, query, variables) => {
@@ -42,13 +42,13 @@ describe("users", () => {
     await assess(one.admin.id, "ELEVATED");
     await assess(other.bob.id, "HIGH");
     const RISKY = `query ($risk: UserRisk!) { users(filter: { risk: $risk }) { totalCount nodes { id } } }`;
-    const found = async ({ client }: Pick<Actor, "client">, risk: string) =>
-      (await client.ask(RISKY, { risk })).users.nodes.map(({ id }: Loose) => id).toSorted();
+    const found = async ({ client }: Pick<SignedInUser, "client">, risk: string) =>
+      (await client.ask(RISKY, { risk })).users.nodes.map(({ id }: UntypedData) => id).toSorted();
     expect(await found(one.admin, "HIGH")).toEqual([one.bob.id]);
     expect(await found(one.admin, "ELEVATED")).toEqual([one.admin.id, one.bob.id].toSorted());
     expect(await found(other.admin, "ELEVATED")).toEqual([other.bob.id]);
     // A caller who may not read login attempts learns nothing about them here either.
-    const clerk = await employ(app, one.tenant);
+    const clerk = await createMember(app, one.tenant);
     await one.admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
       input: { name: "Clerk", permissions: ["users:read"] },
     });
@@ -164,7 +164,7 @@ describe("users", () => {
     },
   );
 
-  it.each([{ tenantId: NOBODY }, { search: "x", email: "x" }])("have no filter %j", async (filter) => {
+  it.each([{ tenantId: ANONYMOUS }, { search: "x", email: "x" }])("have no filter %j", async (filter) => {
     const { admin } = await company();
     expect((await admin.client.refused(USERS, { filter })).status).toBe(400);
   });
@@ -176,10 +176,10 @@ describe("user", () => {
   it("is a user of the tenant, for an operator any user; otherwise null", async () => {
     const { admin, bob } = await company();
     const { admin: stranger } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     for (const { client } of [admin, operator])
       expect((await client.ask(USER, { id: bob.id })).user).toEqual({ id: bob.id, email: bob.email });
-    for (const id of [bob.id, NOBODY, "not an id"])
+    for (const id of [bob.id, ANONYMOUS, "not an id"])
       expect(await stranger.client.ask(USER, { id })).toEqual({ user: null });
   });
 });
@@ -240,7 +240,7 @@ describe("loginAttempts", () => {
 
   it("with unknown identifiers belong to no tenant and are visible to operators only", async () => {
     const { admin } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const identifier = "nobody-at-all@example.com";
     await app.client().refused("mutation ($input: LoginInput!) { login(input: $input) { __typename } }", {
       input: { identifier, password: "whatever it is" },

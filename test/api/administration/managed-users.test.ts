@@ -3,12 +3,12 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "#shared/durations";
 import { connect } from "../../support/clients/live.ts";
-import { type Actor, logIn, newEmail, REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
 import { join } from "../../support/factories/memberships.ts";
-import { NOBODY } from "../../support/factories/people.ts";
 import { setRoles } from "../../support/factories/roles.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { logIn, newEmail, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -33,19 +33,19 @@ const MUTATIONS = [
 
 /** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
-  const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
+  const [home, other] = [await createTenantWithUsers(app, "Home"), await createTenantWithUsers(app, "Other")];
   await join(other.admin, home.bob);
   return { home, other, bob: home.bob };
 };
 
-const ownDomain = async (tenant: { readonly id: string }, { id }: Pick<Actor, "id">) => {
-  const domain = `${NOBODY.slice(0, 4)}${id}.example`;
+const ownDomain = async (tenant: { readonly id: string }, { id }: Pick<SignedInUser, "id">) => {
+  const domain = `${ANONYMOUS.slice(0, 4)}${id}.example`;
   const email = `bob@${domain}`;
   await app.app.db.execute(sql`update users set email = ${email}, email_canonical = ${email} where id = ${id}::uuid`);
   await app.app.db.execute(sql`insert into tenant_domains values (${domain}, ${tenant.id}::uuid, now())`);
 };
 
-const stepUp = async ({ client, password }: Actor) => {
+const stepUp = async ({ client, password }: SignedInUser) => {
   const { reauthenticate } = await client.ask(
     "mutation ($p: String!) { reauthenticate(input: { password: $p }) { accessToken } }",
     { p: password },
@@ -54,18 +54,18 @@ const stepUp = async ({ client, password }: Actor) => {
 };
 
 /** The account is unchanged and still works. */
-const expectUntouched = async ({ id, client, email, password }: Actor) => {
+const expectUntouched = async ({ id, client, email, password }: SignedInUser) => {
   expect((await client.ask(PROFILE)).me).toEqual({ id, name: null, username: null, locale: "en", email });
   await logIn(app.client(), email, password);
 };
 
 describe.each(MUTATIONS)("%s", (_, mutation, more) => {
-  const refused = (by: Pick<Actor, "client">, userId: string) =>
+  const refused = (by: Pick<SignedInUser, "client">, userId: string) =>
     by.client.refused(mutation, { input: { ...more, userId } });
 
   it("is refused to anonymous callers, plain members, and members with other permissions", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
-    const carol = await employ(app, tenant);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
+    const carol = await createMember(app, tenant);
     expect(await refused({ client: app.client() }, bob.id)).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await refused(carol, bob.id)).toMatchObject(MISSING);
     const { createRole } = await admin.client.ask(
@@ -81,10 +81,10 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
 
   it("finds no user of another tenant, not even one who is a member", async () => {
     const { other, bob } = await twoTenants();
-    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const stranger = await createMember(app, await createTenant(app), "ADMIN");
     for (const admin of [stranger, other.admin]) {
       expect(await refused(admin, bob.id)).toMatchObject({ code: "NOT_FOUND", status: 404 });
-      expect(await refused(admin, bob.id)).toEqual(await refused(admin, NOBODY));
+      expect(await refused(admin, bob.id)).toEqual(await refused(admin, ANONYMOUS));
     }
     await expectUntouched(bob);
   });
@@ -99,13 +99,13 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
 
   it("is allowed to an operator in any tenant", async () => {
     const { bob } = await twoTenants();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     await operator.client.ask(mutation, { input: { ...more, userId: bob.id } });
   });
 
   it("is never allowed to an admin for an operator, nor for an admin through a role with users:manage", async () => {
-    const { tenant, admin } = await foundCompany(app);
-    const [operator, carol] = [await employ(app, tenant, "OPERATOR"), await employ(app, tenant)];
+    const { tenant, admin } = await createTenantWithUsers(app);
+    const [operator, carol] = [await createMember(app, tenant, "OPERATOR"), await createMember(app, tenant)];
     const { createRole } = await admin.client.ask(
       "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { name } } }",
       { input: { name: "clerk", permissions: ["users:read", "users:manage"] } },
@@ -121,8 +121,8 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
   });
 
   it("is refused for the caller", async () => {
-    const { tenant, admin } = await foundCompany(app);
-    await employ(app, tenant, "ADMIN");
+    const { tenant, admin } = await createTenantWithUsers(app);
+    await createMember(app, tenant, "ADMIN");
     expect(await refused(admin, admin.id)).toMatchObject({ code: "BAD_REQUEST" });
     await expectUntouched(admin);
   });
@@ -130,7 +130,7 @@ describe.each(MUTATIONS)("%s", (_, mutation, more) => {
 
 describe("updateUser", () => {
   it("changes name, username and language; absent fields stay, and the event says who changed which fields", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     const username = `bob-${bob.id.slice(-8)}`;
     const input = { userId: bob.id, name: "Bob", username, locale: "de" };
     const { updateUser } = await admin.client.ask(UPDATE, { input });
@@ -153,9 +153,9 @@ describe("updateUser", () => {
   });
 
   it("refuses a taken username and reports all invalid fields of the input together", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
     const taken = `carol-${bob.id.slice(-8)}`;
-    const carol = await employ(app, tenant);
+    const carol = await createMember(app, tenant);
     await admin.client.ask(UPDATE, { input: { userId: carol.id, username: taken } });
     expect(
       await admin.client.refused(UPDATE, { input: { userId: bob.id, username: taken.toUpperCase() } }),
@@ -170,7 +170,7 @@ describe("updateUser", () => {
   });
 
   it("has no field for the address", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     const input = { userId: bob.id, email: newEmail() };
     expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
     await expectUntouched(bob);
@@ -179,7 +179,7 @@ describe("updateUser", () => {
 
 describe("deleteUser", () => {
   it("ends sessions and sockets on both replicas, mails the user, and records an event of the admin", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     const elsewhere = replica.client();
     elsewhere.accessToken = bob.client.accessToken;
     await elsewhere.ask(PROFILE);
@@ -216,7 +216,7 @@ describe("deleteUser", () => {
   });
 
   it("deletes a suspended user", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
       id: bob.id,
     });
@@ -225,7 +225,7 @@ describe("deleteUser", () => {
   });
 
   it("requires a fresh proof of a credential", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     app.clock.advance(601 * SECOND);
     expect(await admin.client.refused(DELETE, { input: { userId: bob.id } })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -235,7 +235,7 @@ describe("deleteUser", () => {
 
   it("does not remove the last admin of any tenant, including tenants other than the home", async () => {
     const { home, other, bob } = await twoTenants();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     expect(await operator.client.refused(DELETE, { input: { userId: home.admin.id } })).toMatchObject({
       code: "CONFLICT",
       reason: "LAST_ADMIN",

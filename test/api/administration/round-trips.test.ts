@@ -1,26 +1,26 @@
 import { PostgresJsPreparedQuery } from "drizzle-orm/postgres-js";
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { type Actor, LOGIN, newAddress, newPassword } from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
-import { clientAt, signIn } from "../../support/factories/people.ts";
+import { clientAt, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant } from "../../support/factories/tenants.ts";
+import { LOGIN, newAddress, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** Number of Postgres queries for a page of an admin console: as many for fifty rows as for two. */
 
 let app: TestApp;
 let tenant: Tenant;
-let admin: Actor;
-let operator: Actor;
+let admin: SignedInUser;
+let operator: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp();
-  tenant = await foundTenant(app);
-  admin = await employ(app, tenant, "ADMIN");
-  operator = await employ(app, await foundTenant(app), "OPERATOR");
+  tenant = await createTenant(app);
+  admin = await createMember(app, tenant, "ADMIN");
+  operator = await createMember(app, await createTenant(app), "OPERATOR");
   for (let n = 0; n < 60; n++) await addUser(app, tenant, { name: `Without anything ${n}` });
   for (let n = 0; n < 66; n++) {
     // Some belong to other tenants, for an operator's page.
-    const user = await addUser(app, n % 6 ? tenant : await foundTenant(app, `Small ${n}`), { name: `User ${n}` });
+    const user = await addUser(app, n % 6 ? tenant : await createTenant(app, `Small ${n}`), { name: `User ${n}` });
     for (const address of ["203.0.113.1", "203.0.113.2"]) await signIn(app, user, clientAt(address));
     await app
       .client({ "x-forwarded-for": newAddress() })

@@ -1,11 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { logIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { logIn } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const EVENTS = /* GraphQL */ `
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 /** An admin and a user of a tenant. Both have logged in, so their history contains that. */
 const company = async () => {
-  const tenant = await foundTenant(app);
+  const tenant = await createTenant(app);
   return { admin: await employLoggedIn(app, tenant, "ADMIN"), bob: await employLoggedIn(app, tenant) };
 };
 
@@ -53,7 +53,7 @@ describe("securityEvents", () => {
     await bob.client.ask("mutation { logoutAll { endedSessionIds } }");
     await logIn(bob.client, bob.email, bob.password);
     const all = (await bob.client.ask(EVENTS)).securityEvents.nodes;
-    expect(all.map(({ type }: Loose) => type)).toEqual([
+    expect(all.map(({ type }: UntypedData) => type)).toEqual([
       "NEW_DEVICE",
       "LOGIN_SUCCEEDED",
       "SESSION_ENDED",
@@ -64,9 +64,9 @@ describe("securityEvents", () => {
       "LOGIN_SUCCEEDED",
     ]);
 
-    const paged: Loose[] = [];
+    const paged: UntypedData[] = [];
     for (let after: string | null = null, more = true; more; ) {
-      const { securityEvents }: Loose = await bob.client.ask(EVENTS, { first: 3, after });
+      const { securityEvents }: UntypedData = await bob.client.ask(EVENTS, { first: 3, after });
       paged.push(...securityEvents.nodes);
       ({ endCursor: after, hasNextPage: more } = securityEvents.pageInfo);
     }
@@ -75,7 +75,7 @@ describe("securityEvents", () => {
 
   it("of others are refused to plain users, whether or not such users exist", async () => {
     const { admin, bob } = await company();
-    for (const userId of [admin.id, NOBODY, "not an id"])
+    for (const userId of [admin.id, ANONYMOUS, "not an id"])
       expect(await bob.client.refused(EVENTS, { userId })).toMatchObject({
         code: "FORBIDDEN",
         reason: "MISSING_PERMISSION",
@@ -85,7 +85,7 @@ describe("securityEvents", () => {
   it("of a user of the tenant can be read by an admin, of another tenant's user are NOT_FOUND, and can all be read by an operator", async () => {
     const { admin, bob } = await company();
     const { admin: stranger } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     for (const { client } of [admin, operator]) {
       const { securityEvents } = await client.ask(EVENTS, { userId: bob.id });
       expect(present(securityEvents.nodes[0]).user).toEqual({ id: bob.id, email: bob.email });

@@ -4,9 +4,9 @@ import { listSecurityEvents, type SecurityEventType, securityEvents as table } f
 import { firstIdAt } from "#platform/ids";
 import { after, DAY, HOUR } from "#shared/durations";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const EVENTS = /* GraphQL */ `
@@ -50,7 +50,7 @@ const record = async (tenantId: TenantId, userIds: readonly UserId[], count: num
     const id =
       `${firstIdAt<SecurityEventId>(occurredAt).slice(0, 19)}${crypto.randomUUID().slice(19)}` as SecurityEventId;
     const type = number % 50 === 7 ? "TOKEN_REUSED" : (TYPES[number % 5] ?? "NEW_DEVICE");
-    return { id, occurredAt, tenantId, type, userId: userIds[number % userIds.length] ?? (NOBODY as UserId) };
+    return { id, occurredAt, tenantId, type, userId: userIds[number % userIds.length] ?? (ANONYMOUS as UserId) };
   });
   await app.app.db
     .insert(table)
@@ -59,23 +59,23 @@ const record = async (tenantId: TenantId, userIds: readonly UserId[], count: num
 };
 
 const company = async (count: number) => {
-  const { admin, bob, tenant } = await foundCompany(app);
+  const { admin, bob, tenant } = await createTenantWithUsers(app);
   const [adminId, bobId] = [admin.id as UserId, bob.id as UserId];
   // Logging in through the services records nothing.
   const recorded = await record(tenant.id, [adminId, bobId], count);
   return { admin, bob, tenant, recorded };
 };
 
-type Client = Awaited<ReturnType<typeof employ>>["client"];
+type Client = Awaited<ReturnType<typeof createMember>>["client"];
 
-const page = async (client: Client, variables: Loose = {}): Promise<Loose> =>
+const page = async (client: Client, variables: UntypedData = {}): Promise<UntypedData> =>
   (await client.ask(EVENTS, variables)).tenant.securityEvents;
 
 /** All pages of a list, from the newest or from the oldest event. */
-const readAll = async (client: Client, filter: Loose, size: number, backward = false): Promise<Loose[]> => {
-  const all: Loose[] = [];
+const readAll = async (client: Client, filter: UntypedData, size: number, backward = false): Promise<UntypedData[]> => {
+  const all: UntypedData[] = [];
   for (let cursor: string | null = null, more = true; more; ) {
-    const { nodes, pageInfo }: Loose = await page(
+    const { nodes, pageInfo }: UntypedData = await page(
       client,
       backward ? { filter, last: size, before: cursor } : { filter, first: size, after: cursor },
     );
@@ -109,7 +109,7 @@ describe("Tenant.securityEvents", () => {
     const [from, to] = [recorded[40]?.occurredAt ?? new Date(0), recorded[150]?.occurredAt ?? new Date(0)];
     const warning = ["LOGIN_FAILED", "TOKEN_REUSED"];
     const inPeriod = ({ occurredAt }: Recorded) => occurredAt >= from && occurredAt < to;
-    const cases: [Loose, (event: Recorded) => boolean][] = [
+    const cases: [UntypedData, (event: Recorded) => boolean][] = [
       [{ types: ["TOKEN_REUSED"] }, ({ type }) => type === "TOKEN_REUSED"],
       [
         { types: ["TOKEN_REUSED", "NEW_DEVICE", "TOKEN_REUSED"] },
@@ -130,7 +130,7 @@ describe("Tenant.securityEvents", () => {
         (event) => inPeriod(event) && ["NEW_DEVICE", "LOGIN_FAILED"].includes(event.type),
       ],
       [{ userId: "not an id" }, () => false],
-      [{ userId: NOBODY }, () => false],
+      [{ userId: ANONYMOUS }, () => false],
     ];
     for (const [filter, isWanted] of cases) {
       const expected = idsOf(recorded.filter(isWanted).toReversed());
@@ -150,17 +150,17 @@ describe("Tenant.securityEvents", () => {
     const { bob, tenant, recorded } = await company(3);
     expect(await bob.client.refused(EVENTS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
     const NODE = "query ($id: ID!) { node(id: $id) { ... on Tenant { securityEvents { nodes { id } } } } }";
-    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const stranger = await createMember(app, await createTenant(app), "ADMIN");
     expect(await stranger.client.ask(NODE, { id: tenant.id })).toEqual({ node: null });
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
-    const { node }: Loose = await operator.client.ask(NODE, { id: tenant.id });
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
+    const { node }: UntypedData = await operator.client.ask(NODE, { id: tenant.id });
     expect(idsOf(node.securityEvents.nodes)).toEqual(idsOf(recorded.toReversed()));
   });
 });
 
 describe("the plan of Tenant.securityEvents", () => {
   it("finds rare types by the index on tenant and type, and reads at most one page of rows for each type", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     // Many events of one type, and only the oldest one of another type.
     await app.app.db.execute(sql`
       with made as materialized (select uuid_at(now() - n * interval '1 minute') as id, n from generate_series(1, 5000) as n)

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { UserId } from "#shared/ids";
 import { beginLogin, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, LOGIN, logIn, newAddress, newPassword, REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { eventsOf } from "../../support/factories/people.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { eventsOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newAddress, newPassword, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -15,13 +15,13 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const somebody = async (): Promise<Actor> => employ(app, await foundTenant(app));
-const lastLoginOf = async ({ id }: Actor): Promise<Loose> =>
+const anyUser = async (): Promise<SignedInUser> => createMember(app, await createTenant(app));
+const lastLoginOf = async ({ id }: SignedInUser): Promise<UntypedData> =>
   (await eventsOf(app, { id: id as UserId })).filter(({ type }) => type === "LOGIN_SUCCEEDED").at(-1)?.details;
 
 describe("a device", () => {
   it("is recognised by its token, whatever its address and User-Agent are", async () => {
-    const bob = await somebody();
+    const bob = await anyUser();
     const { deviceToken } = bob.client;
     const elsewhere = app.client({ "x-forwarded-for": newAddress(), "user-agent": FIREFOX });
     await logIn(elsewhere, bob.email, bob.password, { deviceToken: deviceToken ?? "" });
@@ -30,7 +30,7 @@ describe("a device", () => {
   });
 
   it("with the same User-Agent at another address is a new one", async () => {
-    const bob = await somebody();
+    const bob = await anyUser();
     const home = app.client({ "x-forwarded-for": newAddress(), "user-agent": FIREFOX });
     await logIn(home, bob.email, bob.password);
     const elsewhere = app.client({ "x-forwarded-for": newAddress(), "user-agent": FIREFOX });
@@ -40,7 +40,7 @@ describe("a device", () => {
   });
 
   it("with the same User-Agent at the same address is a new one, too", async () => {
-    const bob = await somebody();
+    const bob = await anyUser();
     const address = newAddress();
     const one = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
     const other = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
@@ -53,7 +53,7 @@ describe("a device", () => {
 describe("a stolen device token", () => {
   /** The token of another user's trusted device. */
   const stolen = async () => {
-    const bob = await somebody();
+    const bob = await anyUser();
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
     const client = app.client();
@@ -97,7 +97,7 @@ describe("a stolen device token", () => {
 
   it("does not make another user's login one from a known device, and does not change its owner", async () => {
     const { deviceToken } = await stolen();
-    const mallory = await somebody();
+    const mallory = await anyUser();
     const client = app.client();
     const { session } = await logIn(client, mallory.email, mallory.password, { deviceToken });
     expect(await lastLoginOf(mallory)).toMatchObject({ newDevice: true, sessionId: session.id });

@@ -11,11 +11,11 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { logIn, newPassword, resetPassword } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, eventsOf, NOBODY } from "../../support/factories/people.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
+import { ANONYMOUS, CLIENT, eventsOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
+import { logIn, newPassword, resetPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const TRUSTED =
@@ -30,16 +30,16 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const trustedDevicesOf = async ({ client }: Pick<Actor, "client">): Promise<Loose[]> =>
-  ((await client.ask(TRUSTED)).me.devices ?? []).filter(({ trustedAt }: Loose) => trustedAt !== null);
+const trustedDevicesOf = async ({ client }: Pick<SignedInUser, "client">): Promise<UntypedData[]> =>
+  ((await client.ask(TRUSTED)).me.devices ?? []).filter(({ trustedAt }: UntypedData) => trustedAt !== null);
 
-interface Owner extends Actor {
+interface Owner extends SignedInUser {
   readonly authenticator: AuthenticatorApp;
 }
 
 /** A user with a second factor, which is what makes a device trusted. */
 const owner = async (): Promise<Owner> => {
-  const actor = await employ(app, await foundTenant(app));
+  const actor = await createMember(app, await createTenant(app));
   const { authenticator } = await enableTotp(app, actor);
   return { ...actor, authenticator };
 };
@@ -56,14 +56,14 @@ const logInFully = async (
     deviceToken?: string | null;
     trustDevice?: boolean;
   } = {},
-): Promise<{ client: GraphQLClient; login: Loose }> => {
+): Promise<{ client: GraphQLClient; login: UntypedData }> => {
   waitForNewCode(app);
   const { challenge } = await beginLogin(client, { email, password }, { deviceToken });
   const code = authenticator.code(app.clock.now());
   return { client, login: await finishLogin(client, VERIFY_TOTP, { challenge, code, trustDevice }) };
 };
 
-const newDeviceOfLastLogin = async ({ id }: Actor): Promise<unknown> =>
+const newDeviceOfLastLogin = async ({ id }: SignedInUser): Promise<unknown> =>
   (await eventsOf(app, { id: id as UserId })).filter(({ type }) => type === "LOGIN_SUCCEEDED").at(-1)?.details;
 
 describe("trusted devices", () => {
@@ -100,22 +100,25 @@ describe("trusted devices", () => {
     const { devices, db, users } = app.app;
     const user = await users.get(bob.id as UserId);
     const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
-    const device = devices.recognised(client.deviceToken, id);
+    const device = devices.resolveDevice(client.deviceToken, id);
     const place = { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", countryCode: "MY" };
     const location = { ...place, region: "Kuala Lumpur", coordinates: null };
-    await db.transaction((tx) => devices.remember(tx, user, device, { ...CLIENT, location }));
+    await db.transaction((tx) => devices.recordLogin(tx, user, device, { ...CLIENT, location }));
     expect(await trustedDevicesOf(bob)).toMatchObject([{ id, loginCount: 2, lastLocation: place }]);
   });
 
   it("are visible to the user's admins, and to no other user", async () => {
-    const { tenant, admin } = await foundCompany(app);
-    const bob = { ...(await employ(app, tenant)) };
+    const { tenant, admin } = await createTenantWithUsers(app);
+    const bob = { ...(await createMember(app, tenant)) };
     const { authenticator } = await enableTotp(app, bob);
     await logInFully({ ...bob, authenticator }, { trustDevice: true });
     const [{ id } = { id: "" }] = await trustedDevicesOf(bob);
     for (const { client } of [bob, admin])
       expect(await client.ask(NODE, { id })).toEqual({ node: { __typename: "KnownDevice", id } });
-    for (const { client } of [await employ(app, tenant), await employ(app, await foundTenant(app), "ADMIN")])
+    for (const { client } of [
+      await createMember(app, tenant),
+      await createMember(app, await createTenant(app), "ADMIN"),
+    ])
       expect(await client.ask(NODE, { id })).toEqual({ node: null });
   });
 });
@@ -143,14 +146,18 @@ describe("removing a trusted device", () => {
   });
 
   it("is allowed to its owner only", async () => {
-    const { tenant, admin } = await foundCompany(app);
-    const bob = { ...(await employ(app, tenant)) };
+    const { tenant, admin } = await createTenantWithUsers(app);
+    const bob = { ...(await createMember(app, tenant)) };
     const { authenticator } = await enableTotp(app, bob);
     await logInFully({ ...bob, authenticator }, { trustDevice: true });
     const before = await trustedDevicesOf(bob);
-    for (const { client } of [admin, await employ(app, tenant), await employ(app, await foundTenant(app), "OPERATOR")])
+    for (const { client } of [
+      admin,
+      await createMember(app, tenant),
+      await createMember(app, await createTenant(app), "OPERATOR"),
+    ])
       expect(await client.refused(REMOVE, { id: before[0].id })).toEqual({ code: "NOT_FOUND", status: 404 });
-    for (const id of [bob.sessionId, NOBODY, "no id"])
+    for (const id of [bob.sessionId, ANONYMOUS, "no id"])
       expect(await bob.client.refused(REMOVE, { id })).toEqual({ code: "NOT_FOUND", status: 404 });
     expect(await trustedDevicesOf(bob)).toEqual(before);
   });
@@ -174,7 +181,7 @@ describe("removing a trusted device", () => {
   });
 
   it("turns a concurrent password login that has just recognised it into one from a new device", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     const { deviceToken } = bob.client;
     const { db } = app.app;
     const [device] = await db.execute<{ id: string }>(sql`
@@ -210,11 +217,11 @@ describe("removing a trusted device", () => {
 describe("known devices", () => {
   const DEVICES = "{ me { devices { id device { label trusted } trustedAt firstSeenAt lastUsedAt loginCount } } }";
   const REMOVE_KNOWN = "mutation ($id: ID!) { removeDevice(input: { knownDeviceId: $id }) { deletedKnownDeviceId } }";
-  const devicesOf = async ({ client }: Pick<Actor, "client">): Promise<Loose[]> =>
+  const devicesOf = async ({ client }: Pick<SignedInUser, "client">): Promise<UntypedData[]> =>
     (await client.ask(DEVICES)).me.devices ?? [];
 
   it("are all listed, trusted or not; a removed one counts as new", async () => {
-    const carol = await employ(app, await foundTenant(app));
+    const carol = await createMember(app, await createTenant(app));
     const before = await devicesOf(carol);
     const laptop = app.client(FIREFOX);
     const { deviceToken } = await logIn(laptop, carol.email, carol.password);
@@ -237,7 +244,7 @@ describe("known devices", () => {
   });
 
   it("are deleted by a password reset: the next login with such a token is from a new device", async () => {
-    const carol = await employ(app, await foundTenant(app));
+    const carol = await createMember(app, await createTenant(app));
     const laptop = app.client(FIREFOX);
     const { deviceToken } = await logIn(laptop, carol.email, carol.password);
     const password = newPassword();
@@ -248,8 +255,8 @@ describe("known devices", () => {
   });
 
   it("of another user are neither listed nor removed", async () => {
-    const tenant = await foundTenant(app);
-    const [carol, mallory] = [await employ(app, tenant), await employ(app, tenant)];
+    const tenant = await createTenant(app);
+    const [carol, mallory] = [await createMember(app, tenant), await createMember(app, tenant)];
     const [device] = await devicesOf(carol);
     expect(await mallory.client.refused(REMOVE_KNOWN, { id: device?.id })).toMatchObject({ code: "NOT_FOUND" });
     expect(await devicesOf(carol)).toHaveLength(1);

@@ -4,9 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ExportRunner } from "#features/exports/export-runner";
 import type { Db } from "#platform/database/database";
 import { MINUTE } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { eventually } from "../../support/clients/live.ts";
-import { foundCompany } from "../../support/factories/companies.ts";
 import {
   ALL_EVENTS,
   ALL_USERS,
@@ -18,6 +17,7 @@ import {
   linesOf,
   write,
 } from "../../support/factories/exports.ts";
+import { createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** No worker: the tests run the jobs themselves. */
@@ -62,13 +62,13 @@ const jobsOf = async (exportId: string): Promise<number> => {
   return rows.length;
 };
 
-const fileOf = async (client: Parameters<typeof download>[1], id: string): Promise<Loose[]> => {
+const fileOf = async (client: Parameters<typeof download>[1], id: string): Promise<UntypedData[]> => {
   const response = await download(app, client, id);
   expect(response.status).toBe(200);
   return linesOf(await response.text());
 };
 
-const expectEachOnce = (lines: readonly Loose[], count: number): void => {
+const expectEachOnce = (lines: readonly UntypedData[], count: number): void => {
   const ids = lines.map(({ id }) => id as string);
   expect(ids).toHaveLength(count);
   expect(new Set(ids).size).toBe(count);
@@ -89,7 +89,7 @@ const failingAfter = (transactions: number): Db => {
 
 describe("the job of an export", () => {
   it("writes 10,000 users in batches of 1,000, one batch in memory at a time", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 10_000);
     const id = await createExport(admin);
     await write(app, id);
@@ -105,7 +105,7 @@ describe("the job of an export", () => {
   });
 
   it("writes events of several months", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addEvents(tenant.id, 3_500);
     const content = { securityEvents: { types: ["LOGIN_SUCCEEDED", "TOKEN_REUSED"] } };
     const [all, some] = [await createExport(admin, ALL_EVENTS), await createExport(admin, { ...ALL_EVENTS, content })];
@@ -115,7 +115,7 @@ describe("the job of an export", () => {
   });
 
   it("leaves the rest to another job when its time slice ends, and shows the progress", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 2_500);
     const id = await createExport(admin);
     const runner = newRunner({ turnMs: 0 });
@@ -131,7 +131,7 @@ describe("the job of an export", () => {
   });
 
   it("continues with the next row after a crash, on another replica", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 2_200);
     const id = await createExport(admin);
     const job = await jobOf(app, id);
@@ -143,7 +143,7 @@ describe("the job of an export", () => {
   });
 
   it("writes each row once if five workers take the same job", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 2_200);
     const id = await createExport(admin);
     const job = await jobOf(app, id);
@@ -154,7 +154,7 @@ describe("the job of an export", () => {
   });
 
   it("fails after its last attempt, and leaves no part of the file", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 1_200);
     const id = await createExport(admin);
     const job = await jobOf(app, id);
@@ -173,7 +173,7 @@ describe("the job of an export", () => {
   });
 
   it("fails if there are more rows than the setting allows", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 1_200);
     const id = await createExport(admin);
     await newRunner({ exportMaxRows: 1_100 }).run(await jobOf(app, id), FIRST_TRY);
@@ -189,7 +189,7 @@ describe("the job of an export", () => {
       sql`update users set status = 'SUSPENDED' where id = `,
       sql`update tenants set status = 'SUSPENDED' where id = (select tenant_id from exports where creator_id = `,
     ]) {
-      const { tenant, admin } = await foundCompany(app);
+      const { tenant, admin } = await createTenantWithUsers(app);
       await addUsers(tenant.id, 1_200);
       const id = await createExport(admin);
       const job = await jobOf(app, id);
@@ -198,14 +198,16 @@ describe("the job of an export", () => {
       const closing = sql.raw(JSON.stringify(loss).includes("tenants set") ? ")" : "");
       await app.app.db.execute(sql`${loss}${admin.id}::uuid${closing}`);
       await newRunner().run(job, FIRST_TRY);
-      const [row] = await app.app.db.execute<Loose>(sql`select status, failure from exports where id = ${id}::uuid`);
+      const [row] = await app.app.db.execute<UntypedData>(
+        sql`select status, failure from exports where id = ${id}::uuid`,
+      );
       expect(row).toEqual({ status: "FAILED", failure: "CREATOR_LOST_PERMISSION" });
       expect(await chunksOf(id)).toHaveLength(0);
     }
   });
 
   it("stops when the export is deleted or has expired", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 1_200);
     const [deleted, expired] = [await createExport(admin), await createExport(admin)];
     const jobs = [await jobOf(app, deleted), await jobOf(app, expired)];
@@ -226,7 +228,7 @@ describe("the job of an export", () => {
   it("is run by the program's workers", async () => {
     const working = await startTestApp({ replicaOf: app, settings: { WORKER_CONCURRENCY: "2" } });
     try {
-      const { tenant, admin } = await foundCompany(app);
+      const { tenant, admin } = await createTenantWithUsers(app);
       await addUsers(tenant.id, 1_500);
       const id = await createExport(admin, ALL_USERS);
       await eventually(async () => (await exportOf(admin, id)).status === "READY");
@@ -246,7 +248,7 @@ describe("a download in progress", () => {
     ],
     ["the export is deleted", sql`delete from exports where creator_id = `],
   ])("sends no further part after %s", async (_, loss) => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 1_200);
     const id = await createExport(admin);
     await write(app, id);
@@ -260,7 +262,7 @@ describe("a download in progress", () => {
   });
 
   it("is aborted, so that the client does not take it for complete", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 1_200);
     const id = await createExport(admin);
     await write(app, id);

@@ -1,9 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, elevate, REFRESH } from "../../support/factories/actors.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import {
   ALL_EVENTS,
   ALL_USERS,
@@ -16,6 +14,8 @@ import {
   write,
 } from "../../support/factories/exports.ts";
 import { membershipOf, SET_MEMBER_ROLES } from "../../support/factories/roles.ts";
+import { addUser, createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { elevate, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** No worker: the tests run the jobs themselves. */
@@ -36,7 +36,7 @@ const MISSING = { code: "FORBIDDEN", reason: "MISSING_PERMISSION" };
 const CREATE_ROLE = "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }";
 
 /** Everything stored about the tenant's exports. */
-const traces = async (tenantId: string): Promise<Loose> => {
+const traces = async (tenantId: string): Promise<UntypedData> => {
   const [row] = await app.app.db.execute<Record<string, number>>(sql`
     select (select count(*)::int from exports where tenant_id = ${tenantId}::uuid) as exports,
       (select count(*)::int from export_chunks where tenant_id = ${tenantId}::uuid) as chunks,
@@ -48,7 +48,7 @@ const traces = async (tenantId: string): Promise<Loose> => {
 const NO_TRACES = { exports: 0, chunks: 0, jobs: 0, events: 0 };
 
 /** Gives the user a role with these permissions, and a new elevated access token. */
-const allow = async (admin: Actor, user: Actor, ...permissions: readonly string[]): Promise<void> => {
+const allow = async (admin: SignedInUser, user: SignedInUser, ...permissions: readonly string[]): Promise<void> => {
   const name = `Clerk ${permissions.join(" ")}`.slice(0, 60);
   const { createRole } = await admin.client.ask(CREATE_ROLE, { input: { name, permissions } });
   await admin.client.ask(SET_MEMBER_ROLES, {
@@ -57,32 +57,32 @@ const allow = async (admin: Actor, user: Actor, ...permissions: readonly string[
   await renew(user);
 };
 
-const renew = async ({ client, password }: Actor): Promise<void> => {
+const renew = async ({ client, password }: SignedInUser): Promise<void> => {
   const { tokens } = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken;
   client.accessToken = tokens.accessToken;
   client.refreshToken = tokens.refreshToken;
   await elevate(client, { password });
 };
 
-const takeRoles = async (admin: Actor, user: Actor): Promise<void> => {
+const takeRoles = async (admin: SignedInUser, user: SignedInUser): Promise<void> => {
   await admin.client.ask(SET_MEMBER_ROLES, { input: { membershipId: await membershipOf(app, user), roleIds: [] } });
 };
 
 /** The body of a refused download; it contains nothing of the file. */
-const refusalOf = async (response: Response, secret: string): Promise<Loose> => {
+const refusalOf = async (response: Response, secret: string): Promise<UntypedData> => {
   const text = await response.text();
   expect(text).not.toContain(secret);
   expect(response.headers.get("content-disposition")).toBeNull();
   expect(response.headers.get("cache-control")).toBe("no-store");
-  const { errors, ...rest } = JSON.parse(text) as { errors: [{ extensions: Loose }] };
+  const { errors, ...rest } = JSON.parse(text) as { errors: [{ extensions: UntypedData }] };
   expect(rest).toEqual({});
   return errors[0].extensions;
 };
 
 describe("an export", () => {
   it("of users contains the users of the tenant and of no other, with their roles", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
-    const other = await foundCompany(app, "Other");
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
+    const other = await createTenantWithUsers(app, "Other");
     const id = await createExport(admin);
     await write(app, id);
     const response = await download(app, admin.client, id);
@@ -109,8 +109,8 @@ describe("an export", () => {
   });
 
   it("of security events contains those that match the filter, with the fields of the schema", async () => {
-    const { admin, bob } = await foundCompany(app);
-    await foundCompany(app, "Other");
+    const { admin, bob } = await createTenantWithUsers(app);
+    await createTenantWithUsers(app, "Other");
     await allow(admin, bob, "policy:edit");
     const filter = { types: ["ROLE_CREATED", "MEMBERSHIP_CHANGED", "TOKEN_REUSED"] };
     const id = await createExport(admin, { ...ALL_EVENTS, content: { securityEvents: filter } });
@@ -125,7 +125,7 @@ describe("an export", () => {
   });
 
   it("without rows is an empty file, or one with only the column names", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const content = { securityEvents: { types: ["TOKEN_REUSED"] } };
     const [json, csv] = [
       await createExport(admin, { content, format: "NDJSON" }),
@@ -139,7 +139,7 @@ describe("an export", () => {
   });
 
   it("as CSV contains nothing that a spreadsheet executes", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const name = '=HYPERLINK("https://evil.example","Click")';
     await addUser(app, tenant, { name });
     const id = await createExport(admin, { content: { users: { search: "HYPERLINK" } }, format: "CSV" });
@@ -152,7 +152,7 @@ describe("an export", () => {
   });
 
   it("does not contain rows added after it was requested", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     app.clock.advance(MINUTE);
     await addUser(app, tenant, {});
@@ -161,7 +161,7 @@ describe("an export", () => {
   });
 
   it("is listed for users who may export from the tenant, with a URL for its creator only", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     const LIST = "{ tenant { exports(first: 5) { totalCount nodes { id downloadUrl creator { id } } } } }";
     const id = await createExport(admin);
     expect(await exportOf(admin, id)).toMatchObject({ status: "QUEUED", downloadUrl: null });
@@ -169,7 +169,7 @@ describe("an export", () => {
     const { downloadUrl } = await exportOf(admin, id);
     expect(new URL(downloadUrl).pathname).toBe(`/exports/${id}`);
     expect(new URL(downloadUrl).search).toBe("");
-    const second = await employ(app, tenant, "ADMIN");
+    const second = await createMember(app, tenant, "ADMIN");
     expect((await second.client.ask(LIST)).tenant.exports).toEqual({
       totalCount: 1,
       nodes: [{ id, downloadUrl: null, creator: { id: admin.id } }],
@@ -178,11 +178,11 @@ describe("an export", () => {
     expect(refused.data).toEqual({ tenant: { exports: null } });
     expect(refused.errors[0]?.extensions).toMatchObject(MISSING);
     expect(await exportOf(bob, id)).toBeNull();
-    expect(await exportOf((await foundCompany(app, "Other")).admin, id)).toBeNull();
+    expect(await exportOf((await createTenantWithUsers(app, "Other")).admin, id)).toBeNull();
   });
 
   it("is a security event of its creator, and so is each download", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     await (await download(app, admin.client, id)).text();
@@ -216,14 +216,14 @@ describe("a request for an export is refused, and leaves nothing,", () => {
     ],
     ["with only the permission to read", ["users:read", "audit:read"], ALL_USERS],
   ] as const)("%s", async (_, permissions, input) => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     if (permissions.length > 0) await allow(admin, bob, ...permissions);
     expect(await bob.client.refused(CREATE_EXPORT, { input })).toMatchObject(MISSING);
     expect(await traces(tenant.id)).toEqual(NO_TRACES);
   });
 
   it("while the tenant keeps 20 files", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     await app.app.db.execute(sql`insert into exports
@@ -240,7 +240,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
   });
 
   it("without a step-up", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     app.clock.advance(11 * MINUTE);
     expect(await admin.client.refused(CREATE_EXPORT, { input: ALL_USERS })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -249,8 +249,8 @@ describe("a request for an export is refused, and leaves nothing,", () => {
   });
 
   it("with a role or a user of another tenant", async () => {
-    const { tenant, admin } = await foundCompany(app);
-    const other = await foundCompany(app, "Other");
+    const { tenant, admin } = await createTenantWithUsers(app);
+    const other = await createTenantWithUsers(app, "Other");
     await allow(other.admin, other.bob, "policy:edit");
     const [role] = await app.app.db.execute<{ id: string }>(
       sql`select id from roles where tenant_id = ${other.tenant.id}::uuid and built_in is null`,
@@ -268,7 +268,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
   });
 
   it("with a filter that is not valid, with its path", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const content = { users: { emailDomain: "not a domain" } };
     expect(await admin.client.refused(CREATE_EXPORT, { input: { content, format: "CSV" } })).toMatchObject({
       code: "BAD_USER_INPUT",
@@ -278,7 +278,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
   });
 
   it("while two exports of the tenant are unfinished, also if ten are requested concurrently", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>
         (index % 2 === 0 ? admin.client : admin.client).send(CREATE_EXPORT, { input: ALL_USERS }),
@@ -288,7 +288,7 @@ describe("a request for an export is refused, and leaves nothing,", () => {
     expect(refused).toEqual(Array(8).fill("CONFLICT"));
     expect(await traces(tenant.id)).toMatchObject({ exports: 2, jobs: 2, events: 2 });
     // Another tenant is not affected, and a slot is free again once one export has finished.
-    await createExport((await foundCompany(app, "Other")).admin);
+    await createExport((await createTenantWithUsers(app, "Other")).admin);
     const [done] = answers.flatMap(({ data }) => data?.createExport.export.id ?? []);
     await write(app, done ?? "");
     await createExport(admin);
@@ -297,13 +297,16 @@ describe("a request for an export is refused, and leaves nothing,", () => {
 
 describe("the download of a file is refused", () => {
   it("to everyone except its creator, and is not recorded", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     const nobody = app.client();
-    const [colleague, operator] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant, "OPERATOR")];
-    const stranger = (await foundCompany(app, "Other")).admin;
-    const foreignOperator = await employ(app, await foundTenant(app), "OPERATOR");
+    const [colleague, operator] = [
+      await createMember(app, tenant, "ADMIN"),
+      await createMember(app, tenant, "OPERATOR"),
+    ];
+    const stranger = (await createTenantWithUsers(app, "Other")).admin;
+    const foreignOperator = await createMember(app, await createTenant(app), "OPERATOR");
     for (const [client, expected] of [
       [nobody, { code: "UNAUTHENTICATED", status: 401 }],
       [bob.client, MISSING],
@@ -321,7 +324,7 @@ describe("the download of a file is refused", () => {
   });
 
   it("without a step-up, and if the token is not in the header", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     const { accessToken } = admin.client;
@@ -335,7 +338,7 @@ describe("the download of a file is refused", () => {
   });
 
   it("before it is ready, for an unknown export, and for an invalid id", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     for (const [of, code] of [
       [id, "CONFLICT"],
@@ -346,7 +349,7 @@ describe("the download of a file is refused", () => {
   });
 
   it("after it has expired; the file is deleted immediately, and the export some weeks later", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const id = await createExport(admin, { content: { users: { search: admin.email } }, format: "CSV" });
     await write(app, id);
     app.clock.advance(24 * HOUR + MINUTE);
@@ -364,7 +367,7 @@ describe("the download of a file is refused", () => {
   });
 
   it("immediately on every replica when the creator has lost the permission or the membership", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     await allow(admin, bob, "exports:create", "users:read", "members:read");
     const id = await createExport(bob);
     await write(app, id);
@@ -401,7 +404,7 @@ describe("a page of another origin", () => {
   it("that is listed downloads a file, and reads its name", async () => {
     const origin = "https://console.example.com";
     expect((await preflight(origin)).headers.get("access-control-allow-origin")).toBe(origin);
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     const { headers } = await download(app, admin.client, id, { origin });
@@ -417,11 +420,11 @@ describe("a page of another origin", () => {
 
 describe("deleting an export", () => {
   it("deletes its file, and is refused to others", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     const id = await createExport(admin);
     await write(app, id);
     expect(await bob.client.refused(DELETE_EXPORT, { id })).toMatchObject(MISSING);
-    const stranger = (await foundCompany(app, "Other")).admin;
+    const stranger = (await createTenantWithUsers(app, "Other")).admin;
     expect(await stranger.client.refused(DELETE_EXPORT, { id })).toMatchObject({ code: "NOT_FOUND" });
     expect(await traces(tenant.id)).toMatchObject({ exports: 1, chunks: 1 });
     expect((await admin.client.ask(DELETE_EXPORT, { id })).deleteExport).toEqual({ deletedExportId: id });

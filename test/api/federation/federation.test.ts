@@ -5,10 +5,10 @@ import { buildSchema, type GraphQLObjectType, type GraphQLUnionType, isObjectTyp
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { post } from "../../support/clients/raw.ts";
-import type { Actor } from "../../support/factories/actors.ts";
 import { beginChallenge } from "../../support/factories/challenges.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { ORDERS } from "./orders.graphql.ts";
 
@@ -101,10 +101,10 @@ describe("a supergraph", () => {
 describe("an entity behind a representation", () => {
   /** One object of each entity type, as an authorized viewer sees it; with users who may see them, and users who may not. */
   const scene = async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
-    const colleague = await employ(app, tenant);
-    const { admin: stranger } = await foundCompany(app);
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
+    const colleague = await createMember(app, tenant);
+    const { admin: stranger } = await createTenantWithUsers(app);
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const things = [
       { __typename: "User", id: bob.id, email: bob.email },
       { __typename: "Session", id: bob.sessionId, endReason: null },
@@ -177,13 +177,13 @@ describe("an entity behind a representation", () => {
   it("is returned in the requested order, as often as requested, with null for missing objects", async () => {
     const { admin, bob, things } = await scene();
     const [person, session, tenant] = things;
-    const of = [NOBODY, admin.sessionId, "", "no id", "../me", 7, "x".repeat(10_000)].map(user);
+    const of = [ANONYMOUS, admin.sessionId, "", "no id", "../me", 7, "x".repeat(10_000)].map(user);
     expect(await found(admin.client, ...of)).toEqual(of.map(() => null));
     expect(
       await found(
         admin.client,
         { __typename: "Session", id: bob.sessionId },
-        user(NOBODY),
+        user(ANONYMOUS),
         user(bob.id),
         { __typename: "Tenant", id: tenant?.id },
         user(bob.id.toUpperCase()),
@@ -195,7 +195,7 @@ describe("an entity behind a representation", () => {
 
   it("needs only the key: other fields that a router sends are ignored", async () => {
     const { bob, things } = await scene();
-    const told = { ...user(bob.id), email: "mallory@example.com", roles: ["OPERATOR"], tenantId: NOBODY };
+    const told = { ...user(bob.id), email: "mallory@example.com", roles: ["OPERATOR"], tenantId: ANONYMOUS };
     expect(await found(bob.client, told)).toEqual([things[0]]);
   });
 
@@ -235,7 +235,7 @@ describe("a representation that matches no entity", () => {
     bad('{ "__typename": "constructor", "id": "x" }'),
     bad('{ "__typename": "User", "id": "a\\u0000b" }'),
   ])("is refused as bad input, with all representations beside it: %s", async (_, representation) => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const { data, errors, status } = await bob.client.send(ENTITIES, { of: [user(bob.id), representation] });
     expect(errors).toMatchObject([{ extensions: { code: "BAD_USER_INPUT", status: 400 } }]);
     expect(status).toBeLessThan(500);
@@ -243,7 +243,7 @@ describe("a representation that matches no entity", () => {
   });
 
   it("is identified by its path and never quoted", async () => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const of = [user(bob.id), { __typename: "Canary", id: "x" }, user({ canary: "canary" })];
     const { fields } = await bob.client.refused(ENTITIES, { of });
     expect(fields?.map(({ path }) => path)).toEqual(["representations.1.__typename", "representations.2.id"]);
@@ -265,7 +265,7 @@ describe("a representation that matches no entity", () => {
       "BAD_USER_INPUT",
     ],
   ])("is refused if it contains %s, in a body that no client library would send", async (_, representation, code) => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const body = `{"query":${JSON.stringify(ENTITIES)},"variables":{"of":[${representation}]}}`;
     const { errors, text } = await post(app, body, { authorization: `Bearer ${bob.client.accessToken}` });
     expect(errors).toMatchObject([{ extensions: { code, status: 400 } }]);
@@ -273,7 +273,7 @@ describe("a representation that matches no entity", () => {
   });
 
   it("is refused in an operation's text, too", async () => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     for (const literal of ['"User"', "[]", "null", '{ id: "x" }', '{ __proto__: { __typename: "User", id: "x" } }']) {
       const query = `{ _entities(representations: [${literal}]) { __typename } }`;
       expect(await bob.client.refused(query), literal).toMatchObject({ status: 400 });
@@ -283,7 +283,7 @@ describe("a representation that matches no entity", () => {
 
 describe("many representations", () => {
   it("are limited to a hundred", async () => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const of = (length: number) => Array.from({ length }, () => user(bob.id));
     expect(await found(bob.client, ...of(100))).toHaveLength(100);
     expect(await bob.client.refused(ENTITIES, { of: of(101) })).toMatchObject({
@@ -293,9 +293,9 @@ describe("many representations", () => {
   });
 
   it("take one query for each type, like two of them, and so do their nested fields", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const people = await Promise.all(Array.from({ length: 60 }, () => addUser(app, tenant)));
-    const sessions = await Promise.all(Array.from({ length: 3 }, () => employ(app, tenant)));
+    const sessions = await Promise.all(Array.from({ length: 3 }, () => createMember(app, tenant)));
     const asked = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
     const costOf = async (query: string, of: readonly object[]): Promise<number> => {
       asked.mockClear();
@@ -316,14 +316,14 @@ describe("many representations", () => {
     const one = await costOf(ENTITIES, users);
     const ofAllKinds = [
       ...users,
-      ...sessions.map(({ sessionId: id }: Actor) => ({ __typename: "Session", id })),
+      ...sessions.map(({ sessionId: id }: SignedInUser) => ({ __typename: "Session", id })),
       { __typename: "Tenant", id: tenant.id },
     ];
     expect(await costOf(ENTITIES, ofAllKinds)).toBe(one + 2);
   });
 
   it("count toward the limit on the response size, like the rows of any list", async () => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const within = "securityEvents(first: 100) { nodes { id type createdAt location { label } device { label } } }";
     const query = `query ($of: [_Any!]!) { _entities(representations: $of) { ... on User { ${within} } } }`;
     expect(await bob.client.refused(query, { of: [user(bob.id)] })).toMatchObject({ code: "BAD_REQUEST" });

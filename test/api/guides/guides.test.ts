@@ -11,10 +11,10 @@ import { ERROR_STATUS } from "#shared/errors";
 import { createPasskey, getPasskey } from "../../../src/client/passkeys.ts";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { AuthenticatorApp, beginLogin } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
-import { callbackIn, newPersonAt, ProviderVisitor, socialSettings } from "../../support/clients/social.ts";
-import { elevate, newPassword } from "../../support/factories/actors.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
+import { callbackIn, newProviderUser, ProviderUserAgent, socialSettings } from "../../support/clients/social.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
+import { elevate, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import { linkTokenOf } from "../../support/servers/smtp.ts";
@@ -96,13 +96,13 @@ it("shows the same with curl", async ({ skip }) => {
 afterEach(() => void vi.unstubAllGlobals());
 
 /** What the guide's browser code defines, run in a browser with a software authenticator. */
-const browserCode = async (device: SoftwareAuthenticator): Promise<Loose> => {
+const browserCode = async (device: SoftwareAuthenticator): Promise<UntypedData> => {
   const said = { origin: "http://localhost:3000" };
   const credential = (json: object) => ({ toJSON: () => json });
   const navigator = {
     credentials: {
-      create: async ({ publicKey }: Loose) => credential(device.create(publicKey, said)),
-      get: async ({ publicKey }: Loose) => credential(device.get(publicKey, said)),
+      create: async ({ publicKey }: UntypedData) => credential(device.create(publicKey, said)),
+      get: async ({ publicKey }: UntypedData) => credential(device.get(publicKey, said)),
     },
   };
   const PublicKeyCredential = {
@@ -168,11 +168,11 @@ it("guides the user on to second factors and passkeys, block by block", async ()
 it("guides the user on to social login, block by block", async () => {
   const [start = "", finish = "", link = "", unlink = "", ...more] = await blocksOf("graphql", "docs/social-login.md");
   expect(more).toEqual([]);
-  const { subject, email } = newPersonAt(provider);
-  const visitor = new ProviderVisitor();
+  const { subject, email } = newProviderUser(provider);
+  const visitor = new ProviderUserAgent();
   const thereAndBack = async (client: GraphQLClient) => {
     const { authorizationUrl } = (await paste(client, start)).startSocialLogin;
-    const { state, code, iss = "" } = callbackIn(await visitor.visit(authorizationUrl, subject));
+    const { state, code, iss = "" } = callbackIn(await visitor.open(authorizationUrl, subject));
     return { STATE_OF_THE_ADDRESS: state, CODE_OF_THE_ADDRESS: code, ISS_OF_THE_ADDRESS: iss };
   };
   const client = app.client();
@@ -191,7 +191,7 @@ it("guides the user on to social login, block by block", async () => {
 it("guides the user on to a login that is confirmed by mail, block by block", async () => {
   const [resume = "", confirm = "", ...more] = await blocksOf("graphql", "docs/risk-and-devices.md");
   expect(more).toEqual([]);
-  const tenant = await foundTenant(app);
+  const tenant = await createTenant(app);
   await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenant.id));
   const password = newPassword();
   const { email } = await addUser(app, tenant, { password });

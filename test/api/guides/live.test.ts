@@ -6,10 +6,10 @@ import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
 import { MINUTE } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { eventually } from "../../support/clients/live.ts";
-import { type Actor, REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -22,7 +22,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** The exports of a block, with its imports and the parts left to the reader replaced by these. */
-const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => {
+const run = (block: string, given: Readonly<Record<string, unknown>>): UntypedData => {
   const body = block.replace(/^import .*$/gm, "").replaceAll("wss://id.example.com", app.url.replace(/^http/, "ws"));
   const names = [...body.matchAll(/^export const (\w+)/gm)].map(([, name]) => name);
   const source = `${body.replaceAll("export const", "const")}\nreturn { ${names.join(", ")} };`;
@@ -30,9 +30,9 @@ const run = (block: string, given: Readonly<Record<string, unknown>>): Loose => 
 };
 
 /** The guide's client for a signed-in user, as a browser runs it. */
-const liveOf = (actor: Actor) => {
+const liveOf = (actor: SignedInUser) => {
   const shown: string[] = [];
-  const inBrowser = (options: Loose) => createClient({ ...options, webSocketImpl: WebSocket });
+  const inBrowser = (options: UntypedData) => createClient({ ...options, webSocketImpl: WebSocket });
   const exported = run(blocks[0] ?? "", {
     createClient: inBrowser,
     freshAccessToken: async () => {
@@ -46,24 +46,24 @@ const liveOf = (actor: Actor) => {
   return { ...exported, shown };
 };
 
-const rename = (actor: Actor) =>
+const rename = (actor: SignedInUser) =>
   actor.client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
     input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password: actor.password },
   });
 
 describe("the code under 'Live events'", () => {
   it("keeps following the account after the token expires, and shows the login when the session ends", async () => {
-    const alice = await employ(app, await foundTenant(app));
+    const alice = await createMember(app, await createTenant(app));
     const { followAccount, shown } = liveOf(alice);
     const types: string[] = [];
     followAccount(({ type }: { type: string }) => types.push(type));
-    await eventually(() => app.app.liveEvents.followers === 1, "the subscription");
+    await eventually(() => app.app.securityEventFeed.followers === 1, "the subscription");
     await rename(alice);
     await eventually(() => types.length === 1, "an event");
 
     app.clock.advance(16 * MINUTE);
-    await eventually(() => app.app.liveEvents.followers === 0, "the end of the token");
-    await eventually(() => app.app.liveEvents.followers === 1, "the next connection");
+    await eventually(() => app.app.securityEventFeed.followers === 0, "the end of the token");
+    await eventually(() => app.app.securityEventFeed.followers === 1, "the next connection");
     await rename(alice);
     await eventually(() => types.length === 2, "an event on the new connection");
     expect(shown).toEqual([]);
@@ -75,7 +75,7 @@ describe("the code under 'Live events'", () => {
   });
 
   it("lets Apollo Client subscribe", async () => {
-    const alice = await employ(app, await foundTenant(app));
+    const alice = await createMember(app, await createTenant(app));
     const { live } = liveOf(alice);
     const given = { ApolloClient, ApolloLink, HttpLink, InMemoryCache, GraphQLWsLink, OperationTypeNode };
     const { makeApollo } = run(blocks[1] ?? "", given);
@@ -83,8 +83,8 @@ describe("the code under 'Live events'", () => {
     const types: string[] = [];
     const subscription = client
       .subscribe({ query: gql("subscription { securityEventOccurred { id type } }") })
-      .subscribe({ next: ({ data }: Loose) => types.push(data.securityEventOccurred.type) });
-    await eventually(() => app.app.liveEvents.followers === 1, "the subscription");
+      .subscribe({ next: ({ data }: UntypedData) => types.push(data.securityEventOccurred.type) });
+    await eventually(() => app.app.securityEventFeed.followers === 1, "the subscription");
     await rename(alice);
     await eventually(() => types.length === 1, "an event");
     const { data } = await client.query({ query: gql("{ authSettings { __typename } }") });

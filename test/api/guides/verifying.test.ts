@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { generateKeyPair, importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "#shared/durations";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** The guide's samples for other services, each run unchanged against a real server. */
@@ -37,7 +37,7 @@ const sampleIn = (language: string): string => {
 
 /** A valid token, and others that differ from it in one thing each. */
 const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<string, string>; user: string }> => {
-  const { id, client } = await employ(app, await foundTenant(app));
+  const { id, client } = await createMember(app, await createTenant(app));
   const good = String(client.accessToken);
   const [, payload = "", signature = ""] = good.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;

@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { DAY } from "#shared/durations";
+import { join } from "../../support/factories/memberships.ts";
+import { setRoles } from "../../support/factories/roles.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   newAddress,
   newEmail,
   newPassword,
   REFRESH,
   REGISTER,
+  type SignedInUser,
   tokenIn,
   VERIFY,
-} from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
-import { join } from "../../support/factories/memberships.ts";
-import { setRoles } from "../../support/factories/roles.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -33,14 +33,14 @@ const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
 /** A tenant whose admins approve registrations, with its admin. */
 const approvingCompany = async (name: string) => {
-  const tenant = await foundTenant(app, name, { registration: "APPROVAL" });
-  return { tenant, admin: await employ(app, tenant, "ADMIN") };
+  const tenant = await createTenant(app, name, { registration: "APPROVAL" });
+  return { tenant, admin: await createMember(app, tenant, "ADMIN") };
 };
 
 const register = ({ slug: tenant }: Tenant, email: string) =>
   visitor().ask(REGISTER, { input: { tenant, email, password: newPassword() } });
 
-const approve = async ({ client }: Pick<Actor, "client">, email: string) => {
+const approve = async ({ client }: Pick<SignedInUser, "client">, email: string) => {
   const { registrations } = await client.ask(PENDING);
   const nodes = registrations.nodes as { id: string; email: string }[];
   const id = nodes.find((node) => node.email === email)?.id;
@@ -49,7 +49,7 @@ const approve = async ({ client }: Pick<Actor, "client">, email: string) => {
 
 describe("an approved registration of an address that has a user", () => {
   it("becomes a membership invitation, which that user accepts as a plain member", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
     await register(tenant, bob.email);
     await approve(admin, bob.email);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: "A company wants to add your account" });
@@ -62,8 +62,8 @@ describe("an approved registration of an address that has a user", () => {
   });
 
   it("is possible for an admin who may only decide registrations, too", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
-    const clerk = await employ(app, tenant);
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
+    const clerk = await createMember(app, tenant);
     await admin.client.ask("mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { id } } }", {
       input: { name: "Clerk", permissions: ["registrations:decide"] },
     });
@@ -76,7 +76,7 @@ describe("an approved registration of an address that has a user", () => {
   });
 
   it("is not shown to admins before it is accepted, because it would reveal that the address has a user", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
     const free = newEmail("free");
     for (const email of [free, bob.email]) {
       await register(tenant, email);
@@ -106,7 +106,7 @@ describe("an approved registration of an address that has a user", () => {
   });
 
   it("is replaced by an invitation from an admin, which reveals nothing about it", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
     await register(tenant, bob.email);
     await approve(admin, bob.email);
     const [hidden] = (await bob.client.ask(INVITED)).membershipInvitations;
@@ -121,7 +121,7 @@ describe("an approved registration of an address that has a user", () => {
   });
 
   it("has no effect if the user is already a member", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
     await register(tenant, bob.email);
     await join(admin, bob);
     await approve(admin, bob.email);
@@ -129,7 +129,7 @@ describe("an approved registration of an address that has a user", () => {
   });
 
   it("leaves a pending invitation with more roles as it is", async () => {
-    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await newActor(app)];
+    const [{ tenant, admin }, bob] = [await approvingCompany("Acme"), await createUser(app)];
     await register(tenant, bob.email);
     const { tenant: own } = await admin.client.ask("{ tenant { roles { id name } } }");
     const roleIds = own.roles.filter(({ name }) => name === "ADMIN").map(({ id }) => id);
@@ -179,7 +179,7 @@ describe("approved registrations of one address in two tenants", () => {
   it("create no invitation from an approval whose link has expired", async () => {
     const { one, email } = await approvedInTwo();
     app.clock.advance(7 * DAY);
-    const admin = await employ(app, one.tenant, "ADMIN");
+    const admin = await createMember(app, one.tenant, "ADMIN");
     await approve(admin, email);
     const token = tokenIn(await app.mail.waitForMail({ to: email, subject: "Your registration was approved" }));
     const client = visitor();

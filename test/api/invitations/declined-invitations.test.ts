@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY } from "#shared/durations";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
 import { ACCEPT_MEMBERSHIP } from "../../support/factories/memberships.ts";
-import { NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -20,7 +20,7 @@ const INVITATIONS = `query ($status: InvitationStatus) { invitations(filter: { s
 
 /** Bob of one tenant is invited to another one. */
 const invited = async () => {
-  const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
+  const [home, other] = [await createTenantWithUsers(app, "Home"), await createTenantWithUsers(app, "Other")];
   const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: home.bob.email, roleIds: [] } });
   return { home, other, bob: home.bob, id: inviteUser.invitation.id as string };
 };
@@ -70,10 +70,10 @@ describe("declineMembership", () => {
 
   it("finds no invitation of another address, nor one that is revoked or expired, and changes nothing", async () => {
     const { home, other, bob, id } = await invited();
-    const carol = await employ(app, await foundTenant(app));
+    const carol = await createMember(app, await createTenant(app));
     for (const client of [home.admin.client, other.admin.client, carol.client])
       expect(await client.refused(DECLINE, { id })).toMatchObject({ code: "NOT_FOUND" });
-    for (const unknown of [NOBODY, "x"])
+    for (const unknown of [ANONYMOUS, "x"])
       expect(await bob.client.refused(DECLINE, { id: unknown })).toMatchObject({ code: "NOT_FOUND" });
     expect(await app.client().refused(DECLINE, { id })).toMatchObject({ code: "UNAUTHENTICATED" });
     expect((await bob.client.ask(PENDING)).membershipInvitations).toEqual([{ id }]);

@@ -3,22 +3,22 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { findUserByEmail, type User } from "#features/users/index";
 import { DAY, MINUTE } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { ACCEPT, accept, INVITE, invite } from "../../support/factories/invitations.ts";
+import { holding, roleIdsOf, setRoles } from "../../support/factories/roles.ts";
+import { CLIENT, eventsOf, viewerOf } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   challengeOf,
   logIn,
   newAddress,
   newEmail,
   newPassword,
   register,
+  type SignedInUser,
   VERIFY,
   verify,
-} from "../../support/factories/actors.ts";
-import { addUser, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { ACCEPT, accept, INVITE, invite } from "../../support/factories/invitations.ts";
-import { CLIENT, eventsOf, viewerOf } from "../../support/factories/people.ts";
-import { holding, roleIdsOf, setRoles } from "../../support/factories/roles.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -42,7 +42,7 @@ const invalid = { code: "INVALID_TOKEN" };
 
 describe("an invitation", () => {
   it("creates a user of the admin's tenant, who chooses a password and is signed in", async () => {
-    const { admin, tenant } = await foundCompany(app, "Müller & <b>Söhne</b>");
+    const { admin, tenant } = await createTenantWithUsers(app, "Müller & <b>Söhne</b>");
     const email = newEmail("Ivy");
     const { invitation, token, mail } = await invite(app, admin, { email, name: " Ivy ", roles: ["ADMIN"] });
     expect(invitation).toEqual({
@@ -86,7 +86,7 @@ describe("an invitation", () => {
   });
 
   it("that is sent again has a new link, and the newer name and roles; the older link is void", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const email = newEmail();
     const first = await invite(app, admin, { email, name: "Iwy", roles: ["ADMIN"] });
     const second = await invite(app, admin, { email: email.toUpperCase(), name: "Ivy" });
@@ -101,14 +101,14 @@ describe("an invitation", () => {
   });
 
   it("can be used once, and for seven days", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const { token } = await invite(app, admin);
     app.clock.advance(7 * DAY - MINUTE);
     expect(await app.client().ask(TOKEN_STATUS, { token })).toEqual({ checkPasswordResetToken: { valid: true } });
     await accept(app.client(), token);
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
 
-    const late = await invite(app, await employ(app, await foundTenant(app), "ADMIN"));
+    const late = await invite(app, await createMember(app, await createTenant(app), "ADMIN"));
     app.clock.advance(7 * DAY);
     expect(await app.client().ask(TOKEN_STATUS, { token: late.token })).toEqual({
       checkPasswordResetToken: { valid: false },
@@ -120,7 +120,7 @@ describe("an invitation", () => {
   });
 
   it("is accepted by no other field, and accepts no other token", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const { token, invitation } = await invite(app, admin);
     const reset = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $input) { endedSessionIds } }";
     expect(await app.client().refused(VERIFY, verifying(token))).toMatchObject(invalid);
@@ -135,7 +135,7 @@ describe("an invitation", () => {
   });
 
   it("stays valid if the chosen username or password is not accepted", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
     await set(tenant, { passwordMinLength: 20 });
     const name = `bob_${newPassword().slice(8, 14).replaceAll(/\W/g, "x")}`;
     const rename = "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }";
@@ -166,7 +166,7 @@ describe("an invitation", () => {
   });
 
   it("needs no code and no confirmation, because the mail was the proof", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     await set(tenant, { requireSecondFactor: true, confirmLoginAtRisk: 0, secondFactorAtRisk: 0 });
     const { token } = await invite(app, admin);
     const client = app.client({ "x-forwarded-for": newAddress() });
@@ -175,7 +175,7 @@ describe("an invitation", () => {
   });
 
   it("returns the tokens as a login does", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const { token } = await invite(app, admin);
     const client = app.client();
     const { acceptInvitation } = await client.ask(ACCEPT, {
@@ -186,7 +186,7 @@ describe("an invitation", () => {
   });
 
   it("uses the language of the inviting user", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     await admin.client.ask('mutation { updateProfile(input: { locale: "de-CH" }) { user { id } } }');
     const email = newEmail();
     await admin.client.ask(INVITE, { input: { email } });
@@ -194,7 +194,7 @@ describe("an invitation", () => {
   });
 
   it("is void while the tenant is suspended", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     const { token } = await invite(app, admin);
     await set(tenant, { status: "SUSPENDED" });
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
@@ -205,7 +205,7 @@ describe("an invitation", () => {
 
 describe("inviting a user", () => {
   it("requires a fresh proof of a credential to grant more than the plain user's role", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const email = newEmail();
     app.clock.advance(10 * MINUTE + 1);
     const refusal = await admin.client.refused(INVITE, { input: { email, roleIds: await roleIdsOf(app, admin) } });
@@ -215,8 +215,8 @@ describe("inviting a user", () => {
   });
 
   it("works for any address, with the same response for one that already has a user; only that user is notified", async () => {
-    const { admin, bob, tenant } = await foundCompany(app, "Spies");
-    const elsewhere = await foundCompany(app);
+    const { admin, bob, tenant } = await createTenantWithUsers(app, "Spies");
+    const elsewhere = await createTenantWithUsers(app);
     const suspended = await addUser(app, tenant, { status: "SUSPENDED" });
     const free = newEmail("free");
     const invitations = [];
@@ -237,11 +237,11 @@ describe("inviting a user", () => {
     expect(mail.text).not.toMatch(/https?:/);
     expect(mail.text).toContain("“Spies”");
     const { nodes } = (await admin.client.ask(LIST)).invitations;
-    expect(new Set(nodes.map(({ status }: Loose) => status))).toEqual(new Set(["PENDING"]));
+    expect(new Set(nodes.map(({ status }: UntypedData) => status))).toEqual(new Set(["PENDING"]));
   });
 
   it("has no effect once the address has a user, and the link's error gives the reason", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const { token, invitation } = await invite(app, admin);
     const { email } = invitation;
     await verify(app.client(), await register(app, { email, password: newPassword() }));
@@ -257,7 +257,7 @@ describe("inviting a user", () => {
   it.each(["here", "elsewhere"] as const)(
     "is also possible for another tenant: the link that is used (%s) grants its own roles, and the other is void",
     async (followed) => {
-      const [here, elsewhere] = [await foundCompany(app), await foundCompany(app)];
+      const [here, elsewhere] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
       const there = await invite(app, elsewhere.admin, { name: "Ivy There" });
       const { email } = there.invitation;
       const wanted = { email, name: "Ivy Here", roles: ["ADMIN"] };
@@ -289,7 +289,7 @@ describe("inviting a user", () => {
   );
 
   it("works for an address that another person registered but never verified; their link and password are void then", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const [email, password] = [newEmail(), newPassword()];
     const planted = await register(app, { email, password });
     const { token } = await invite(app, admin, { email });
@@ -302,7 +302,7 @@ describe("inviting a user", () => {
   });
 
   it("requires a valid address, and a valid name if given", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     for (const [input, path] of [
       [{ email: ".x@example.com" }, "input.email"],
       [{ email: newEmail(), name: "a\r\nBcc: b" }, "input.name"],
@@ -314,7 +314,7 @@ describe("inviting a user", () => {
   });
 
   it("is limited to ten mails an hour for one recipient, from all inviters together", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const input = { email: newEmail() };
     for (let i = 0; i < 10; i++) await admin.client.ask(INVITE, { input });
     expect(await admin.client.refused(INVITE, { input })).toMatchObject({ code: "RATE_LIMITED" });
@@ -324,7 +324,7 @@ describe("inviting a user", () => {
 
 describe("an admin", () => {
   it("can invite 100 people a day, and again after a day", async () => {
-    const [{ admin }, other] = [await foundCompany(app), await foundCompany(app)];
+    const [{ admin }, other] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     const actor = { viewer: await viewerOf(app, admin), client: CLIENT };
     const another = () => ({ email: newEmail() });
     for (let i = 0; i < 100; i++) await app.app.invitations.invite(actor, another());
@@ -340,12 +340,12 @@ describe("an admin", () => {
 
 describe("the invitations of a tenant", () => {
   it("are listed with their status, for its admins and for operators only", async () => {
-    const { admin, bob } = await foundCompany(app);
-    const stranger = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
+    const stranger = await createTenantWithUsers(app);
     const expired = await invite(app, admin);
     app.clock.advance(7 * DAY);
     for (const { client, email, password } of [admin, bob, stranger.admin]) await logIn(client, email, password);
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const [accepted, pending] = [await invite(app, admin), await invite(app, admin, { name: "Ivy" })];
     await accept(app.client(), accepted.token);
     const list = async (status?: string) => (await admin.client.ask(LIST, { status })).invitations.nodes;
@@ -355,7 +355,7 @@ describe("the invitations of a tenant", () => {
       { id: expired.invitation.id, status: "EXPIRED" },
     ]);
     for (const status of ["PENDING", "ACCEPTED", "EXPIRED"])
-      expect((await list(status)).map((each: Loose) => each.status)).toEqual([status]);
+      expect((await list(status)).map((each: UntypedData) => each.status)).toEqual([status]);
     const { id } = pending.invitation;
     expect((await admin.client.ask(NODE, { id })).node).toMatchObject({ __typename: "Invitation", status: "PENDING" });
     expect((await operator.client.ask(NODE, { id })).node).toMatchObject({ id });
@@ -365,8 +365,8 @@ describe("the invitations of a tenant", () => {
   });
 
   it("can be revoked: the link is void then, and the address can be invited again", async () => {
-    const { admin, bob } = await foundCompany(app);
-    const stranger = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
+    const stranger = await createTenantWithUsers(app);
     const { invitation, token } = await invite(app, admin, { roles: ["ADMIN"] });
     const { id, email } = invitation;
     expect(await stranger.admin.client.refused(REVOKE, { id })).toMatchObject({ code: "NOT_FOUND" });
@@ -390,7 +390,7 @@ describe("the invitations of a tenant", () => {
   const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }";
   const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { status } } }";
   const DELETE = "mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }";
-  it.each<[string, (inviter: Actor, boss: Actor) => Promise<unknown>]>([
+  it.each<[string, (inviter: SignedInUser, boss: SignedInUser) => Promise<unknown>]>([
     ["is suspended", ({ id }, boss) => boss.client.ask(SUSPEND, { id })],
     [
       "was suspended and reactivated",
@@ -402,8 +402,8 @@ describe("the invitations of a tenant", () => {
     ["is no longer an admin", ({ id }, boss) => setRoles(app, boss, { id })],
     ["has deleted the account", ({ client, password }) => client.ask(DELETE, { input: { password } })],
   ])("are void if the inviter %s", async (_, happens) => {
-    const { tenant, admin: boss } = await foundCompany(app);
-    const inviter = await employ(app, tenant, "ADMIN");
+    const { tenant, admin: boss } = await createTenantWithUsers(app);
+    const inviter = await createMember(app, tenant, "ADMIN");
     const { invitation, token } = await invite(app, inviter, { roles: ["ADMIN"] });
     await happens(inviter, boss);
     expect(await app.client().refused(ACCEPT, { input: { token, password: newPassword() } })).toMatchObject(invalid);
@@ -414,7 +414,7 @@ describe("the invitations of a tenant", () => {
   });
 
   it("are deleted 90 days after they expired", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const { invitation } = await invite(app, admin);
     const actor = await viewerOf(app, admin);
     const list = async () => (await app.app.invitationLists.list(actor, {}, { first: 10 })).rows.map(({ id }) => id);

@@ -4,7 +4,7 @@ import { securityEvents } from "#features/audit/security-events.table";
 import { timeOfId } from "#platform/ids";
 import type { SecurityEventId, UserId } from "#shared/ids";
 import { connect, eventually, type Followed, followEvents } from "../../support/clients/live.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** As many events as when a user with this many sessions ends all the others. */
@@ -18,8 +18,8 @@ beforeAll(async () => {
 });
 
 it("events of one transaction, however many, are delivered once and completely to every subscriber", async () => {
-  const tenant = await foundTenant(app);
-  const alice = await employ(app, tenant);
+  const tenant = await createTenant(app);
+  const alice = await createMember(app, tenant);
   const live = await connect(app, alice);
   const followed = await followEvents(app, live);
   const draft = { type: "SESSION_ENDED", tenantId: tenant.id, userId: alice.id as UserId } as const;

@@ -10,14 +10,14 @@ import {
   SECURITY_EVENTS,
 } from "../../support/clients/live.ts";
 import { post } from "../../support/clients/raw.ts";
-import { type Actor, newAddress } from "../../support/factories/actors.ts";
 import { beginChallenge } from "../../support/factories/challenges.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { PRODUCTION } from "../../support/servers/production.ts";
 
 let app: TestApp;
-let alice: Actor;
+let alice: SignedInUser;
 const sockets: RawSocket[] = [];
 const clients: LiveClient[] = [];
 
@@ -63,7 +63,7 @@ const metric = async (name: string): Promise<number> => {
 
 beforeAll(async () => {
   app = await startTestApp({ settings: { SOCKETS_PER_ADDRESS: "30", TRUSTED_PROXY_HOPS: "1" } });
-  alice = await employ(app, await foundTenant(app));
+  alice = await createMember(app, await createTenant(app));
 });
 afterEach(async () => {
   for (const { socket } of sockets.splice(0)) socket.terminate();
@@ -193,11 +193,11 @@ describe("authentication", () => {
         errors: [{ extensions: { code: "INVALID_TOKEN" } }],
       });
     }
-    expect(app.app.liveEvents.followers).toBe(0);
+    expect(app.app.securityEventFeed.followers).toBe(0);
   });
 
   it("closes with 4401 if the session of a valid token has ended, because a refresh would not help", async () => {
-    const bob = await employ(app, await foundTenant(app));
+    const bob = await createMember(app, await createTenant(app));
     await bob.client.ask("mutation { logout { endedSessionId } }");
     const live = await open({ accessToken: bob.client.accessToken });
     expect(await live.wait()).toMatchObject({ code: 4401 });
@@ -267,7 +267,7 @@ describe("an operation over a socket", () => {
     expect(type).toBe("error");
     expect(errors.length).toBeGreaterThan(0);
     for (const { extensions } of errors) expect(extensions.code).toBe("BAD_REQUEST");
-    expect(app.app.liveEvents.followers).toBe(0);
+    expect(app.app.securityEventFeed.followers).toBe(0);
   });
 
   it("is refused if its variables do not fit, without repeating them", async () => {
@@ -362,12 +362,12 @@ describe("a client that violates the protocol", () => {
       { payload: [{ extensions: { code: "RATE_LIMITED", status: 429 } }] },
       { payload: [{ extensions: { code: "RATE_LIMITED", status: 429 } }] },
     ]);
-    await eventually(() => app.app.liveEvents.followers === 10);
+    await eventually(() => app.app.securityEventFeed.followers === 10);
     // Completing one makes room for another.
     socket.send({ id: "0", type: "complete" });
-    await eventually(() => app.app.liveEvents.followers === 9);
+    await eventually(() => app.app.securityEventFeed.followers === 9);
     socket.send({ ...SUBSCRIBE, id: "again" });
-    await eventually(() => app.app.liveEvents.followers === 10);
+    await eventually(() => app.app.securityEventFeed.followers === 10);
     expect(socket.closed).toBeNull();
   });
 
@@ -399,8 +399,8 @@ describe("a client that violates the protocol", () => {
     await followEvents(app, live);
     const socket = await ready();
     socket.send(SUBSCRIBE);
-    await eventually(() => app.app.liveEvents.followers === 2);
+    await eventually(() => app.app.securityEventFeed.followers === 2);
     socket.socket.terminate();
-    await eventually(() => app.app.liveEvents.followers === 1);
+    await eventually(() => app.app.securityEventFeed.followers === 1);
   });
 });

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
 import { connect, eventually, followEvents, type LiveClient } from "../../support/clients/live.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { ENDINGS, endingScene } from "../../support/factories/session-ends.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 
 /** With sockets open on the replica where the session ends, or on another one. */
 const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) => () => {
@@ -31,7 +31,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
 
   it.each(Object.entries(ENDINGS))("by %s", async (_, { code, reason, end }) => {
     const scene = await endingScene(app);
-    const colleague = await employ(app, await foundTenant(app));
+    const colleague = await createMember(app, await createTenant(app));
     const [live, silent, unconcerned] = [await open(scene.user), await open(scene.user), await open(colleague)];
     const followed = await followEvents(
       replica,
@@ -54,7 +54,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
     ).toEqual([]);
     expect(followed.results.flatMap(({ errors }) => errors)).toEqual([]);
     expect(unconcerned.closed).toBeNull();
-    await eventually(() => replica.app.liveEvents.followers === 0, "the end of the subscription");
+    await eventually(() => replica.app.securityEventFeed.followers === 0, "the end of the subscription");
   });
 
   it("not when another session of the same user ends, which is an ordinary event", async () => {
@@ -82,7 +82,7 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
   });
 
   it("with 4403 when the access token expires, after which clients reconnect with a fresh one", async () => {
-    const alice = await employ(app, await foundTenant(app));
+    const alice = await createMember(app, await createTenant(app));
     const live = await open(alice);
     await followEvents(replica, live);
     app.clock.advance(16 * MINUTE);
@@ -100,6 +100,6 @@ const suite = (settings: Readonly<Record<string, string>>, elsewhere: boolean) =
 };
 
 describe("a socket closes when its session ends", suite({}, false));
-describeNeeding("redis", "a socket on another replica closes when its session ends", (url) =>
+describeIf("redis", "a socket on another replica closes when its session ends", (url) =>
   suite({ REDIS_URL: url }, true)(),
 );

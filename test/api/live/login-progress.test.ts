@@ -4,8 +4,8 @@ import { tenants } from "#features/tenants/index";
 import { HOUR, MINUTE } from "#shared/durations";
 import { beginLogin } from "../../support/clients/factors.ts";
 import { connect, eventually, type Followed, type LiveClient, LOGIN_PROGRESS } from "../../support/clients/live.ts";
-import { type Actor, newAddress, newPassword, resetPassword, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, newPassword, resetPassword, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -23,7 +23,7 @@ const statusesOf = ({ results }: Followed): string[] => results.map(({ data }) =
 
 /** A login that waits for its user's confirmation, followed by an anonymous client. */
 const waitingLogin = async () => {
-  const alice: Actor = await signedUp();
+  const alice: SignedInUser = await signedUp();
   const device = app.client({ "x-forwarded-for": newAddress() });
   const { challenge, number } = await beginLogin(device, alice);
   const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: /^Was that you/ }));
@@ -35,9 +35,9 @@ const waitingLogin = async () => {
   return { alice, device, challenge, number, token, live, followed };
 };
 
-const signedUp = async (): Promise<Actor> => {
-  const tenant = await foundTenant(app);
-  const actor = await employ(app, tenant);
+const signedUp = async (): Promise<SignedInUser> => {
+  const tenant = await createTenant(app);
+  const actor = await createMember(app, tenant);
   await app.app.db.update(tenants).set({ confirmLoginAtRisk: 0 }).where(eq(tenants.id, tenant.id));
   return actor;
 };

@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { connect, eventually, type Followed, followEvents, type LiveClient } from "../../support/clients/live.ts";
-import { foundCompany } from "../../support/factories/companies.ts";
 import {
   entering,
   join,
@@ -10,8 +9,9 @@ import {
   SUSPEND_MEMBER,
 } from "../../support/factories/memberships.ts";
 import { SET_MEMBER_ROLES } from "../../support/factories/roles.ts";
+import { createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 
 const CHANGES = `subscription {
   membershipChanged { kind membershipId tenantId membership { id status isHome tenant { id } roles { name permissions } } }
@@ -53,7 +53,11 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 
   /** A user with a home and two other tenants, A and B; sockets on both replicas, of which those for B follow the memberships. */
   const threeTenants = async () => {
-    const [home, a, b] = [await foundCompany(app, "Home"), await foundCompany(app, "A"), await foundCompany(app, "B")];
+    const [home, a, b] = [
+      await createTenantWithUsers(app, "Home"),
+      await createTenantWithUsers(app, "A"),
+      await createTenantWithUsers(app, "B"),
+    ];
     const { bob } = home;
     const [inA] = [await join(a.admin, bob), await join(b.admin, bob)];
     const [clientA, clientB] = [await entering(bob, a.tenant.id, replica), await entering(bob, b.tenant.id, replica)];
@@ -104,7 +108,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await a.admin.client.ask(REACTIVATE_MEMBER, { id: inA.id });
     const reactivated = { kind: "CHANGED", membershipId: inA.id, membership: { status: "ACTIVE", isHome: false } };
     expect(await heard(2)).toMatchObject([[reactivated], [reactivated]]);
-    const c = await foundCompany(app, "C");
+    const c = await createTenantWithUsers(app, "C");
     const inC = await join(c.admin, bob);
     const added = { kind: "ADDED", membershipId: inC.id, tenantId: c.tenant.id, membership: { id: inC.id } };
     expect(await heard(3)).toMatchObject([[added], [added]]);
@@ -137,6 +141,4 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 };
 
-describeNeeding("redis", "membershipChanged, and the sockets of a tenant, over Redis", (url) =>
-  suite({ REDIS_URL: url })(),
-);
+describeIf("redis", "membershipChanged, and the sockets of a tenant, over Redis", (url) => suite({ REDIS_URL: url })());

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually, openRaw, type RawSocket, SECURITY_EVENTS } from "../../support/clients/live.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { logIn, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
-let alice: Actor;
+let alice: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp();
-  alice = await newActor(app);
+  alice = await createUser(app);
 });
 afterAll(() => app.stop());
 
@@ -17,9 +17,9 @@ const openWithSubscription = async (): Promise<RawSocket> => {
   const socket = await openRaw(app.url);
   socket.send({ type: "connection_init", payload: { accessToken: alice.client.accessToken } });
   await eventually(() => socket.messages.some(({ type }) => type === "connection_ack"), "the acknowledgement");
-  const before = app.app.liveEvents.followers;
+  const before = app.app.securityEventFeed.followers;
   socket.send({ id: "well", type: "subscribe", payload: { query: SECURITY_EVENTS } });
-  await eventually(() => app.app.liveEvents.followers > before, "the subscription");
+  await eventually(() => app.app.securityEventFeed.followers > before, "the subscription");
   return socket;
 };
 

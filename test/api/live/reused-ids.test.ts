@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventually, openRaw, SECURITY_EVENTS } from "../../support/clients/live.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
-let alice: Actor;
+let alice: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp();
-  alice = await newActor(app);
+  alice = await createUser(app);
 });
 afterAll(() => app.stop());
 
@@ -27,16 +27,16 @@ it("a subscription that is completed and started again while it is still startin
   for (let n = 0; n < 10; n++) for (const message of [SUBSCRIBE, COMPLETE]) raw.send(message);
   raw.send(SUBSCRIBE);
   expect((await raw.wait()).code).toBe(4409);
-  await eventually(() => app.app.liveEvents.followers === 0, "the end of them all");
+  await eventually(() => app.app.securityEventFeed.followers === 0, "the end of them all");
 });
 
 it("a completed subscription frees its id for another", async () => {
   const raw = await open();
   for (let n = 0; n < 3; n++) {
     raw.send(SUBSCRIBE);
-    await eventually(() => app.app.liveEvents.followers === 1, "the beginning");
+    await eventually(() => app.app.securityEventFeed.followers === 1, "the beginning");
     raw.send(COMPLETE);
-    await eventually(() => app.app.liveEvents.followers === 0, "the end");
+    await eventually(() => app.app.securityEventFeed.followers === 0, "the end");
   }
   expect(raw.closed).toBeNull();
   raw.socket.terminate();

@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { UserId } from "#shared/ids";
 import { connect, EVENT, eventually, followEvents, type LiveClient, typesOf } from "../../support/clients/live.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { logIn, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -13,11 +13,11 @@ const opened: LiveClient[] = [];
 
 beforeAll(async () => {
   app = await startTestApp();
-  company = await foundTenant(app);
+  company = await createTenant(app);
 });
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((live) => live.stop()));
-  await eventually(() => app.app.liveEvents.followers === 0, "the end of all subscriptions");
+  await eventually(() => app.app.securityEventFeed.followers === 0, "the end of all subscriptions");
 });
 afterAll(() => app.stop());
 
@@ -27,14 +27,14 @@ const listen = async (actor: Parameters<typeof connect>[1]) => {
   return { live, followed: await followEvents(app, live) };
 };
 
-const rename = (actor: Actor) =>
+const rename = (actor: SignedInUser) =>
   actor.client.ask("mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id } } }", {
     input: { username: `u${Math.random().toString(36).slice(2, 12)}`, password: actor.password },
   });
 
 describe("securityEventOccurred", () => {
   it("reports what happens to the caller's account, with the same fields as the history", async () => {
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const { followed } = await listen(alice);
     await logIn(app.client(), alice.email, alice.password);
     await rename(alice);
@@ -51,11 +51,11 @@ describe("securityEventOccurred", () => {
   });
 
   it("does not report another user's events, in the same tenant or another one, nor events that are rolled back", async () => {
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const [colleague, admin, stranger] = [
-      await employ(app, company),
-      await employ(app, company, "ADMIN"),
-      await employ(app, await foundTenant(app)),
+      await createMember(app, company),
+      await createMember(app, company, "ADMIN"),
+      await createMember(app, await createTenant(app)),
     ];
     const { followed } = await listen(alice);
     for (const other of [colleague, admin, stranger]) await rename(other);
@@ -76,7 +76,7 @@ describe("securityEventOccurred", () => {
   });
 
   it("reports only an admin's own account to that admin, although they could read another user's history", async () => {
-    const [admin, user] = [await employ(app, company, "ADMIN"), await employ(app, company)];
+    const [admin, user] = [await createMember(app, company, "ADMIN"), await createMember(app, company)];
     const { followed } = await listen(admin);
     await rename(user);
     await rename(admin);
@@ -85,7 +85,7 @@ describe("securityEventOccurred", () => {
   });
 
   it("shows with each event the current state, not what was loaded for the previous event", async () => {
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const live = await connect(app, alice);
     opened.push(live);
     const followed = await followEvents(app, live, "subscription { securityEventOccurred { type user { username } } }");
@@ -107,7 +107,7 @@ describe("securityEventOccurred", () => {
   });
 
   it("is counted once, when it starts, however many events are delivered", async () => {
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const { followed } = await listen(alice);
     for (let n = 0; n < 3; n++) await rename(alice);
     await eventually(() => followed.results.length === 3);
@@ -117,7 +117,7 @@ describe("securityEventOccurred", () => {
   });
 
   it("finds events that were not published, and delivers no event twice", async () => {
-    const alice = await employ(app, company);
+    const alice = await createMember(app, company);
     const { followed } = await listen(alice);
     const { tenantId } = await app.app.users.get(alice.id as UserId);
     // The state that a replica leaves if it is killed right after its commit.

@@ -4,13 +4,13 @@ import type { Tenant } from "#features/tenants/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import { accountsOf, beginLogin, enableTotp } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith, present } from "../../support/clients/narrow.ts";
-import { type Actor, elevate, REFRESH, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { join } from "../../support/factories/memberships.ts";
-import { eventsOf, NOBODY } from "../../support/factories/people.ts";
 import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
+import { ANONYMOUS, eventsOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { elevate, REFRESH, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** An actor whose role was granted this long ago. */
-const since = async (person: Actor, time: number): Promise<Actor> => {
+const since = async (person: SignedInUser, time: number): Promise<SignedInUser> => {
   const then = new Date(app.clock.now().getTime() - time);
   await app.app.db.execute(
     sql`update role_grants set granted_at = ${then.toISOString()}::timestamptz where user_id = ${person.id}::uuid`,
@@ -49,35 +49,37 @@ const since = async (person: Actor, time: number): Promise<Actor> => {
   return person;
 };
 
-const adminOf = async (tenant: Tenant): Promise<Actor> => since(await employ(app, tenant, "ADMIN"), 8 * DAY);
-const operator = async (): Promise<Actor> => since(await employ(app, await foundTenant(app), "OPERATOR"), 8 * DAY);
+const adminOf = async (tenant: Tenant): Promise<SignedInUser> =>
+  since(await createMember(app, tenant, "ADMIN"), 8 * DAY);
+const operator = async (): Promise<SignedInUser> =>
+  since(await createMember(app, await createTenant(app), "OPERATOR"), 8 * DAY);
 
 /** A tenant with two admins, and a user who has lost their authenticator app. */
 const company = async () => {
-  const tenant = await foundTenant(app);
-  const bob = await employ(app, tenant);
+  const tenant = await createTenant(app);
+  const bob = await createMember(app, tenant);
   const { authenticator } = await enableTotp(app, bob);
   return { tenant, ada: await adminOf(tenant), eve: await adminOf(tenant), bob: { ...bob, authenticator } };
 };
 
-const request = async (admin: Actor, { id: userId }: Actor): Promise<Loose> =>
+const request = async (admin: SignedInUser, { id: userId }: SignedInUser): Promise<UntypedData> =>
   (await admin.client.ask(RESET, { userId })).resetSecondFactors.factorReset;
 
-const approve = async (admin: Actor, { id }: Loose): Promise<Loose> =>
+const approve = async (admin: SignedInUser, { id }: UntypedData): Promise<UntypedData> =>
   (await admin.client.ask(APPROVE, { id })).approveFactorReset.factorReset;
 
 /** The factors, from the table, because the user's sessions may have ended. */
-const factorsOf = async ({ id }: Actor): Promise<number> =>
+const factorsOf = async ({ id }: SignedInUser): Promise<number> =>
   (await app.app.db.execute(sql`select from totp_secrets where user_id = ${id}::uuid`)).length;
 
-const expectUntouched = async (bob: Actor): Promise<void> => {
-  expect((await accountsOf(app, bob)).filter(({ kind }: Loose) => kind === "totp")).toHaveLength(1);
+const expectUntouched = async (bob: SignedInUser): Promise<void> => {
+  expect((await accountsOf(app, bob)).filter(({ kind }: UntypedData) => kind === "totp")).toHaveLength(1);
   expect((await bob.client.ask("{ me { id } }")).me.id).toBe(bob.id);
 };
 
 const handleDue = () => app.app.factorResets.handleDue();
 
-const subjectsTo = ({ email }: Actor): (string | undefined)[] =>
+const subjectsTo = ({ email }: SignedInUser): (string | undefined)[] =>
   app.mail
     .all()
     .filter((mail) => readersOf(mail).includes(email))
@@ -166,7 +168,7 @@ describe("a reset of second factors by an admin", () => {
 
   it("needs a step-up, both to request and to approve", async () => {
     const { ada, bob, eve } = await company();
-    const withoutStepUp = async ({ client }: Actor) => {
+    const withoutStepUp = async ({ client }: SignedInUser) => {
       const plain = app.client();
       plain.accessToken = (await client.ask(REFRESH, { token: client.refreshToken })).refreshToken.tokens.accessToken;
       return plain;
@@ -182,18 +184,18 @@ describe("a reset of second factors by an admin", () => {
   it("is refused for the admin's own factors, for operators, for suspended users and for users of another tenant", async () => {
     const { ada, bob, eve, tenant } = await company();
     const { ada: stranger } = await company();
-    const olga = await employ(app, tenant, "OPERATOR");
+    const olga = await createMember(app, tenant, "OPERATOR");
     expect(await ada.client.refused(RESET, { userId: ada.id })).toMatchObject({ code: "BAD_REQUEST" });
     expect(await ada.client.refused(RESET, { userId: olga.id })).toMatchObject(INSUFFICIENT);
     expect(await stranger.client.refused(RESET, { userId: bob.id })).toMatchObject({ code: "NOT_FOUND" });
-    expect(await ada.client.refused(RESET, { userId: NOBODY })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await ada.client.refused(RESET, { userId: ANONYMOUS })).toMatchObject({ code: "NOT_FOUND" });
     const reset = await request(ada, bob);
     expect(await stranger.client.refused(APPROVE, { id: reset.id })).toMatchObject({ code: "NOT_FOUND" });
-    expect(await ada.client.refused(APPROVE, { id: NOBODY })).toMatchObject({ code: "NOT_FOUND" });
+    expect(await ada.client.refused(APPROVE, { id: ANONYMOUS })).toMatchObject({ code: "NOT_FOUND" });
     await expectUntouched(bob);
     await ada.client.ask(SUSPEND, { id: eve.id });
     expect(await ada.client.refused(RESET, { userId: eve.id })).toMatchObject({ code: "CONFLICT" });
-    expect((await ada.client.ask(LIST)).factorResets.nodes.map(({ user }: Loose) => user.id)).toEqual([bob.id]);
+    expect((await ada.client.ask(LIST)).factorResets.nodes.map(({ user }: UntypedData) => user.id)).toEqual([bob.id]);
   });
 
   it("is listed only for the admins of the tenant and for operators", async () => {
@@ -227,7 +229,7 @@ describe("a reset of second factors by an admin", () => {
     const reset = await request(ada, bob);
     expect(reset).toMatchObject({ origin: "ADMIN", status: "WAITING" });
     const nodes = (await eve.client.ask(LIST)).factorResets.nodes;
-    expect(nodes.map(({ id, status }: Loose) => [id, status])).toEqual([
+    expect(nodes.map(({ id, status }: UntypedData) => [id, status])).toEqual([
       [reset.id, "WAITING"],
       [present(own).id, "CANCELLED"],
     ]);
@@ -248,7 +250,7 @@ describe("the approval", () => {
 
   it("is refused to an admin of less than 7 days, who is not notified", async () => {
     const { ada, bob, tenant } = await company();
-    const newcomer = await since(await employ(app, tenant, "ADMIN"), 7 * DAY - HOUR);
+    const newcomer = await since(await createMember(app, tenant, "ADMIN"), 7 * DAY - HOUR);
     const reset = await request(ada, bob);
     expect(await newcomer.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
     await expectUntouched(bob);
@@ -279,7 +281,7 @@ describe("the approval", () => {
   });
 
   /** Grants the role as admins do, and long enough ago that the 7 days do not matter. */
-  const makeAdmin = async (by: Actor, person: Actor): Promise<Actor> => {
+  const makeAdmin = async (by: SignedInUser, person: SignedInUser): Promise<SignedInUser> => {
     await setRoles(app, by, person, "ADMIN");
     const { refreshToken } = await person.client.ask(REFRESH, { token: person.client.refreshToken });
     person.client.accessToken = refreshToken.tokens.accessToken;
@@ -290,7 +292,7 @@ describe("the approval", () => {
 
   it("is refused if one of the two admins granted the other the role, whichever of them requested", async () => {
     const { ada, bob, tenant } = await company();
-    const carl = await makeAdmin(ada, await employ(app, tenant));
+    const carl = await makeAdmin(ada, await createMember(app, tenant));
     const reset = await request(ada, bob);
     expect(await carl.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
     await expectUntouched(bob);
@@ -310,8 +312,8 @@ describe("the approval", () => {
 
   it("is refused if the grant was indirect, even after the admins in between have deleted their accounts", async () => {
     const { ada, bob, tenant } = await company();
-    const carl = await makeAdmin(ada, await employ(app, tenant));
-    const dora = await makeAdmin(carl, await employ(app, tenant));
+    const carl = await makeAdmin(ada, await createMember(app, tenant));
+    const dora = await makeAdmin(carl, await createMember(app, tenant));
     await carl.client.ask("mutation ($input: DeleteAccountInput!) { deleteAccount(input: $input) { deletedUserId } }", {
       input: { password: carl.password },
     });
@@ -342,7 +344,7 @@ describe("the approval", () => {
         return since({ id: entered.user.id, email, password, client, sessionId: entered.session.id }, 8 * DAY);
       }),
     );
-    const [byAda, byEve] = people as [Actor, Actor];
+    const [byAda, byEve] = people as [SignedInUser, SignedInUser];
     const reset = await request(ada, bob);
     expect(await byAda.client.refused(APPROVE, { id: reset.id })).toMatchObject(NOT_INDEPENDENT);
     await expectUntouched(bob);
@@ -368,7 +370,7 @@ describe("the approval", () => {
   });
 
   it("must come from a second operator for a tenant's only admin, and for an operator", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     const lone = await adminOf(tenant);
     await enableTotp(app, lone);
     const [olga, otto, target] = [await operator(), await operator(), await operator()];

@@ -13,10 +13,10 @@ import {
   VERIFY_BACKUP_CODE,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { type Actor, elevate, REFRESH, signUp } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, REFRESH, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -25,19 +25,19 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const protectedUser = async (making: Promise<Actor> = newActor(app)) => {
+const protectedUser = async (making: Promise<SignedInUser> = createUser(app)) => {
   const alice = await making;
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };
 };
 
-const begin = async (actor: Actor): Promise<string> => (await beginLogin(app.client(), actor)).challenge;
+const begin = async (actor: SignedInUser): Promise<string> => (await beginLogin(app.client(), actor)).challenge;
 
-const logInBy = async (actor: Actor, code: string): Promise<Loose> =>
+const logInBy = async (actor: SignedInUser, code: string): Promise<UntypedData> =>
   finishLogin(app.client(), VERIFY_BACKUP_CODE, { challenge: await begin(actor), code });
 
-const expectRefused = async (actor: Actor, code: string): Promise<void> => {
+const expectRefused = async (actor: SignedInUser, code: string): Promise<void> => {
   const challenge = await begin(actor);
   const attempt = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge, code } });
   expect(await refusalOf(app, actor, attempt)).toMatchObject({
@@ -47,7 +47,7 @@ const expectRefused = async (actor: Actor, code: string): Promise<void> => {
   expect(await isWaiting(app, { challenge })).toBe(true);
 };
 
-const left = async ({ client }: Actor): Promise<number> => {
+const left = async ({ client }: SignedInUser): Promise<number> => {
   const { me } = await client.ask("{ me { mfa { backupCodesLeft } } }");
   return me.mfa.backupCodesLeft;
 };
@@ -71,7 +71,8 @@ describe("backup codes", () => {
     const { securityEvents } = await alice.client.ask(
       "{ securityEvents(filter: { types: [BACKUP_CODE_USED, MFA_VERIFY_SUCCESS] }, first: 100) { nodes { type ... on BackupCodeUsedEvent { backupCodesLeft } ... on MfaVerifySuccessEvent { method backupCodesLeft } } } }",
     );
-    const ofType = (wanted: string): Loose[] => securityEvents.nodes.filter(({ type }: Loose) => type === wanted);
+    const ofType = (wanted: string): UntypedData[] =>
+      securityEvents.nodes.filter(({ type }: UntypedData) => type === wanted);
     const codesLeft = ofType("BACKUP_CODE_USED").map(({ backupCodesLeft }) => backupCodesLeft);
     expect(codesLeft).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     expect(ofType("MFA_VERIFY_SUCCESS")[0]).toMatchObject({ method: "BACKUP_CODE", backupCodesLeft: 0 });
@@ -121,12 +122,12 @@ describe("new backup codes", () => {
   it("make the old ones void, used or not, and pending logins must start again", async () => {
     const alice = await protectedUser();
     const [old = ""] = alice.backupCodes;
-    const underWay = await begin(alice);
+    const pending = await begin(alice);
     const { regenerateBackupCodes } = await alice.client.ask(REGENERATE_BACKUP_CODES);
     const [fresh = ""] = regenerateBackupCodes.backupCodes;
     expect(new Set([...regenerateBackupCodes.backupCodes, ...alice.backupCodes]).size).toBe(20);
 
-    const finish = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge: underWay, code: fresh } });
+    const finish = () => app.client().refused(VERIFY_BACKUP_CODE, { input: { challenge: pending, code: fresh } });
     expect(await refusalOf(app, alice, finish)).toMatchObject(CHALLENGE_EXPIRED);
     await expectRefused(alice, old);
     await logInBy(alice, fresh);

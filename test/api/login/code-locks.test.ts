@@ -18,10 +18,10 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, elevate, newPassword, resetPassword } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, newPassword, resetPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -34,13 +34,13 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-interface Protected extends Actor {
+interface Protected extends SignedInUser {
   readonly authenticator: AuthenticatorApp;
   readonly backupCodes: readonly string[];
 }
 
 const protectedUser = async (): Promise<Protected> => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };
@@ -70,16 +70,16 @@ const guessAHundred = async (alice: Protected): Promise<void> => {
   }
 };
 
-const lockMailsTo = ({ email }: Actor) =>
+const lockMailsTo = ({ email }: SignedInUser) =>
   app.mail.all().filter((mail) => readersOf(mail).includes(email) && mail.subject === "Too many wrong codes");
 
-const historyOf = async ({ client }: Actor): Promise<string[]> => {
+const historyOf = async ({ client }: SignedInUser): Promise<string[]> => {
   const { securityEvents } = await client.ask("{ securityEvents { nodes { type } } }");
-  return securityEvents.nodes.map(({ type }: Loose) => type);
+  return securityEvents.nodes.map(({ type }: UntypedData) => type);
 };
 
 /** The ends of the locks in the user's history, newest first. */
-const lockedUntil = async ({ id }: Actor): Promise<string[]> => {
+const lockedUntil = async ({ id }: SignedInUser): Promise<string[]> => {
   const events = await app.app.db.execute<{ until: string }>(sql`
     select details ->> 'until' as until from security_events
     where user_id = ${id}::uuid and type = 'MFA_LOCKED' order by id desc`);
@@ -223,7 +223,7 @@ describe("five wrong codes", () => {
     const passkeys = passkeysOf(app);
     await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
     await guess(alice, 5);
-    const answer = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    const answer = (publicKey: UntypedData) => device.get(publicKey, { origin: ORIGIN });
     const second = await passkeys.finish(await passkeys.prove(answer, await passkeys.passwordGiven(alice)));
     expect(second.session.authenticatedWith).toEqual(["PASSWORD", "PASSKEY"]);
     const alone = await passkeys.finish(await passkeys.prove(answer));
@@ -279,7 +279,7 @@ describe("the count of wrong codes", () => {
     expect(refusal.retryAfter).toBeGreaterThan((300 * DAY) / SECOND);
     const [locked = ""] = await lockedUntil(alice);
     expect(Date.parse(locked) - app.clock.now().getTime()).toBeGreaterThan(300 * DAY);
-    const answer = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    const answer = (publicKey: UntypedData) => device.get(publicKey, { origin: ORIGIN });
     await passkeys.finish(await passkeys.prove(answer, challenge));
   });
 

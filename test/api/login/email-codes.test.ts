@@ -16,8 +16,8 @@ import {
   SEND_EMAIL_CODE,
   VERIFY_EMAIL_CODE,
 } from "../../support/clients/factors.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -27,15 +27,15 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** A user whose tenant has just started to require a second factor. */
-const strictUser = async (): Promise<Actor> => {
-  const tenant = await foundTenant(app);
-  const bob = await employ(app, tenant);
+const strictUser = async (): Promise<SignedInUser> => {
+  const tenant = await createTenant(app);
+  const bob = await createMember(app, tenant);
   await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenant.id));
   return bob;
 };
 
 /** The code of the oldest mail that was not read yet. */
-const mailedCode = async ({ email }: Pick<Actor, "email">): Promise<string> => {
+const mailedCode = async ({ email }: Pick<SignedInUser, "email">): Promise<string> => {
   const mail = await app.mail.waitForMail({ to: email, subject: /is your login code/ });
   const code = /^\d{6}/.exec(mail.subject ?? "")?.[0] ?? "";
   expect(mail.text).toContain(code);

@@ -17,10 +17,10 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { DELETE_PASSKEY, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
-import { type Actor, elevate, logIn, REFRESH } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, logIn, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -38,23 +38,23 @@ const refresh = async (client: GraphQLClient): Promise<void> => {
   client.refreshToken = refreshToken.tokens.refreshToken;
 };
 
-const addPasskey = (actor: Actor): Promise<Loose> => {
+const addPasskey = (actor: SignedInUser): Promise<UntypedData> => {
   const device = new SoftwareAuthenticator();
   return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
 /** The credentials that each of the user's sessions rests on. */
-const foundationsOf = async ({ client }: Actor): Promise<Record<string, string[]>> => {
+const foundationsOf = async ({ client }: SignedInUser): Promise<Record<string, string[]>> => {
   const { sessions } = await client.ask("{ sessions { id authenticatedWith } }");
-  return Object.fromEntries(sessions.map(({ id, authenticatedWith }: Loose) => [id, authenticatedWith]));
+  return Object.fromEntries(sessions.map(({ id, authenticatedWith }: UntypedData) => [id, authenticatedWith]));
 };
 
-const mailOf = async ({ email }: Actor, what: string): Promise<void> => {
+const mailOf = async ({ email }: SignedInUser, what: string): Promise<void> => {
   const mail = await app.mail.waitForMail({ to: email, subject: "The protection of your account was changed" });
   expect(mail.text).toContain(what);
 };
 
-const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
+const historyOf = async ({ client }: SignedInUser): Promise<UntypedData[]> => {
   const { securityEvents } = await client.ask(
     "{ securityEvents(filter: { types: [MFA_ENABLED, MFA_DISABLED, BACKUP_CODES_RENEWED, PASSKEY_ADDED, PASSKEY_REMOVED] }) { nodes { type ... on MfaEnabledEvent { factor replaced } ... on MfaDisabledEvent { factor stillEnabled denied } } } }",
   );
@@ -64,7 +64,7 @@ const historyOf = async ({ client }: Actor): Promise<Loose[]> => {
 describe("an attacker with a stolen session", () => {
   /** The owner's client, whose access token the attacker has copied, long after its last step-up. */
   const stolen = async ({ totp = false, passkey = false } = {}) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const passkeyId = passkey ? (await addPasskey(alice)).id : app.app.ids.next();
     const enabled = totp ? await enableTotp(app, alice) : null;
     app.clock.advance(11 * MINUTE);
@@ -100,7 +100,7 @@ describe("an attacker with a stolen session", () => {
   });
 
   it("still needs the second factor if they know the password; with it they succeed", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const thief = app.client();
     await logIn(thief, alice.email, alice.password);
     const { authenticator } = await enableTotp(app, alice);
@@ -119,11 +119,11 @@ describe("an attacker with a stolen session", () => {
 
 describe("turning TOTP on", () => {
   it("takes effect with the first right code, within an hour, and not before", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const shown = (await alice.client.ask(ENABLE_TOTP)).enableTotp;
     expect(shown.otpauthUrl).toContain(`secret=${shown.secret}`);
     expect(shown.qrCode).toMatch(/^data:image\/svg\+xml/);
-    const late = await newActor(app);
+    const late = await createUser(app);
     const lateSecret = (await late.client.ask(ENABLE_TOTP)).enableTotp.secret;
     expect(await beginLogin(app.client(), alice)).toMatchObject({ __typename: "LoginSuccess" });
 
@@ -150,7 +150,7 @@ describe("turning TOTP on", () => {
   });
 
   it("makes this session rest on it, and the proofs of the others stale", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const other = app.client();
     const { session } = await logIn(other, alice.email, alice.password);
     await enableTotp(app, alice);
@@ -163,7 +163,7 @@ describe("turning TOTP on", () => {
   });
 
   it("again replaces the app once the new one is confirmed; the old one no longer counts for sessions", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator: old } = await enableTotp(app, alice);
     const { client, session } = await logInByTotp(app, alice, old);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
@@ -186,7 +186,7 @@ describe("turning TOTP on", () => {
 
 describe("turning TOTP off", () => {
   it("removes it, and its backup codes, from what the sessions rest on; logins require only a password", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     const { session: byTotp } = await logInByTotp(app, alice, authenticator);
     const { challenge } = await beginLogin(app.client(), alice);
@@ -213,13 +213,13 @@ describe("turning TOTP off", () => {
   });
 
   it("is refused if it is not on", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const refusal = await refusalOf(app, alice, () => alice.client.refused(DISABLE_TOTP));
     expect(refusal).toMatchObject({ code: "BAD_REQUEST" });
   });
 
   it("leaves a passkey on, with the backup codes; removing that one, too, removes the last protection", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { id } = await addPasskey(alice);
     await enableTotp(app, alice);
     const { disableTotp } = await alice.client.ask(DISABLE_TOTP);

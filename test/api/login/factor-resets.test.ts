@@ -14,10 +14,17 @@ import {
   refusalOf,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { type Actor, elevate, grantRole, REFRESH, resetPassword, tokenIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import {
+  elevate,
+  grantRole,
+  REFRESH,
+  resetPassword,
+  type SignedInUser,
+  tokenIn,
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REQUEST = "mutation ($challenge: String!) { requestFactorReset(input: { challenge: $challenge }) { dueAt } }";
@@ -41,24 +48,24 @@ afterAll(() => app?.stop());
 
 /** A user with an app and a month-old password who has lost the app. */
 const loser = async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const { authenticator } = await enableTotp(app, alice);
   await app.app.db.execute(sql`update passwords set set_by_mail_at = null where user_id = ${alice.id}::uuid`);
   return { ...alice, authenticator };
 };
 
-const begin = async (alice: Actor): Promise<string> => (await beginLogin(app.client(), alice)).challenge;
+const begin = async (alice: SignedInUser): Promise<string> => (await beginLogin(app.client(), alice)).challenge;
 
-const request = async (alice: Actor): Promise<Loose> =>
+const request = async (alice: SignedInUser): Promise<UntypedData> =>
   (await app.client().ask(REQUEST, { challenge: await begin(alice) })).requestFactorReset;
 
-const factorsOf = async (alice: Actor): Promise<number> =>
-  (await accountsOf(app, alice)).filter(({ kind }: Loose) => kind === "totp").length;
+const factorsOf = async (alice: SignedInUser): Promise<number> =>
+  (await accountsOf(app, alice)).filter(({ kind }: UntypedData) => kind === "totp").length;
 
 const handleDue = () => app.app.factorResets.handleDue();
 
 /** Logs in after the reset, with the password and a mailed code. */
-const enter = async (alice: Actor): Promise<{ client: GraphQLClient; entered: Loose }> => {
+const enter = async (alice: SignedInUser): Promise<{ client: GraphQLClient; entered: UntypedData }> => {
   const client = app.client();
   const step = await beginLogin(client, alice);
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
@@ -158,7 +165,7 @@ describe("a reset of lost factors", () => {
     expect(await factorsOf(alice)).toBe(1);
   });
 
-  it.each<[string, (alice: Actor) => Promise<unknown>]>([
+  it.each<[string, (alice: SignedInUser) => Promise<unknown>]>([
     [
       "whose password came through a mailed link",
       async (alice) => {

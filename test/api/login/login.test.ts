@@ -4,10 +4,10 @@ import { devices } from "#features/devices/index";
 import { tenants } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/factories/actors.ts";
-import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
+import { createTenantWithUsers, createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -22,7 +22,7 @@ const refuse = (identifier: string, password: string) =>
 describe("a user logging in", () => {
   it("is identified by address or username, in any case", async () => {
     const username = `Alice.${Date.now()}`;
-    const alice = await newActor(app, { username });
+    const alice = await createUser(app, { username });
     for (const identifier of [
       alice.email,
       alice.email.toUpperCase(),
@@ -34,7 +34,7 @@ describe("a user logging in", () => {
   });
 
   it("gets tokens, the session, and the advice to add a factor", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const login = await logIn(app.client(), alice.email, alice.password);
     expect(login).toMatchObject({
       __typename: "LoginSuccess",
@@ -55,7 +55,7 @@ describe("an obstacle to a login", () => {
   });
 
   it("is a suspension, until it is lifted", async () => {
-    const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
+    const [admin, alice] = [await createUserAs(app, "ADMIN"), await createUser(app)];
     await admin.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { status } } }", {
       id: alice.id,
     });
@@ -76,7 +76,7 @@ describe("an obstacle to a login", () => {
   });
 
   it("is a password that must be reset", async () => {
-    const [admin, alice] = [await newActorAs(app, "ADMIN"), await newActor(app)];
+    const [admin, alice] = [await createUserAs(app, "ADMIN"), await createUser(app)];
     await admin.client.ask("mutation ($id: ID!) { requirePasswordReset(input: { userId: $id }) { user { id } } }", {
       id: alice.id,
     });
@@ -87,8 +87,8 @@ describe("an obstacle to a login", () => {
   });
 
   it("is a suspended tenant, whose sessions end, too", async () => {
-    const { tenant, bob: stranger } = await foundCompany(app);
-    await app.app.sessions.changing(stranger.id as UserId, (tx) =>
+    const { tenant, bob: stranger } = await createTenantWithUsers(app);
+    await app.app.sessions.withSessionInvalidation(stranger.id as UserId, (tx) =>
       tx.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id)),
     );
     expect(await stranger.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
@@ -100,7 +100,7 @@ describe("an obstacle to a login", () => {
 });
 
 describe("a device", () => {
-  const events = async (client: Loose) =>
+  const events = async (client: UntypedData) =>
     (
       await client.ask(
         "{ securityEvents(filter: { types: [LOGIN_SUCCEEDED] }) { nodes { ... on LoginSucceededEvent { newDevice } device { label } } } }",
@@ -120,21 +120,21 @@ describe("a device", () => {
     });
     expect(deviceToken).toBe(alice.client.deviceToken);
     await logIn(app.client(), alice.email, alice.password);
-    expect((await events(phone)).map(({ newDevice }: Loose) => newDevice)).toEqual([true, false, true]);
+    expect((await events(phone)).map(({ newDevice }: UntypedData) => newDevice)).toEqual([true, false, true]);
     expect((await devicesOf(alice.id)).map(({ loginCount }) => loginCount).sort()).toEqual([1, 2]);
   });
 
   it("does not keep a token that was chosen by another party", async () => {
-    const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
+    const [alice, bob] = [await createUser(app), await createUser(app, { name: "bob" })];
     for (const planted of [bob.client.deviceToken ?? "", "A".repeat(43), "short", "x".repeat(5_000)]) {
       const { deviceToken } = await logIn(app.client(), alice.email, alice.password, { deviceToken: planted });
       expect(deviceToken).not.toBe(planted);
     }
-    expect((await events(alice.client)).every(({ newDevice }: Loose) => newDevice)).toBe(true);
+    expect((await events(alice.client)).every(({ newDevice }: UntypedData) => newDevice)).toBe(true);
   });
 
   it("has the name that its client sent", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const kiosk = app.client();
     await logIn(kiosk, alice.email, alice.password, { deviceName: "Kiosk in the hall" });
     const { sessions } = await kiosk.ask("{ sessions { current device { label } } }");
@@ -149,7 +149,7 @@ describe("a device", () => {
 
 describe("a device token in a cookie", () => {
   it("is never returned to scripts, whatever transport the next login requests", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const browser = app.client();
     const { login } = await browser.ask(LOGIN, {
       input: { identifier: alice.email, password: alice.password, transport: "COOKIE" },
@@ -163,7 +163,7 @@ describe("a device token in a cookie", () => {
   });
 
   it("is returned if it was sent in the body, or is new", async () => {
-    const [alice, bob] = [await newActor(app), await newActor(app, { name: "bob" })];
+    const [alice, bob] = [await createUser(app), await createUser(app, { name: "bob" })];
     const browser = app.client();
     await browser.ask(LOGIN, { input: { identifier: alice.email, password: alice.password, transport: "COOKIE" } });
     const known = String(alice.client.deviceToken);
@@ -181,7 +181,7 @@ describe("the login metrics", () => {
   };
 
   it("count the outcome of logins, and only those that committed", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const before = await counted();
     await app.app.db.execute(sql`
       create function refuse_session() returns trigger language plpgsql as $$ begin raise 'out of order'; end $$`);
@@ -204,7 +204,7 @@ describe("reauthentication", () => {
   const CHANGE = "mutation ($newEmail: EmailAddress!) { changeEmail(input: { newEmail: $newEmail }) { newEmail } }";
 
   it("allows what requires a step-up, for ten minutes", async () => {
-    const { client, password, sessionId } = await newActor(app);
+    const { client, password, sessionId } = await createUser(app);
     app.clock.advance(10 * MINUTE + 1_000);
     expect(await client.refused(CHANGE, { newEmail: newEmail() })).toMatchObject({
       code: "REAUTHENTICATION_REQUIRED",
@@ -222,7 +222,7 @@ describe("reauthentication", () => {
   });
 
   it("applies to this session only", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     app.clock.advance(10 * MINUTE + 1_000);
@@ -231,7 +231,7 @@ describe("reauthentication", () => {
   });
 
   it("requires a proof", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     expect(await client.refused(REAUTHENTICATE, {})).toMatchObject({
       code: "BAD_USER_INPUT",
       fields: [{ path: "input" }],

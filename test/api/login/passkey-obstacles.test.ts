@@ -5,7 +5,7 @@ import type { UserId } from "#shared/ids";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/clients/factors.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -16,14 +16,16 @@ beforeAll(async () => {
 });
 
 it("a right passkey of a suspended account gets the reason once, and cannot be used again later", async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const userId = alice.id as UserId;
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);
   await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
   const proof = () => passkeys.prove((publicKey) => device.get(publicKey, { origin: ORIGIN }));
   const setStatus = (status: UserStatus) =>
-    app.app.sessions.changing(userId, (tx) => tx.update(users).set({ status }).where(eq(users.id, userId)));
+    app.app.sessions.withSessionInvalidation(userId, (tx) =>
+      tx.update(users).set({ status }).where(eq(users.id, userId)),
+    );
   const attempts = async () =>
     (await app.app.db.execute(sql`select from login_attempts where user_id = ${alice.id}::uuid`)).length;
 

@@ -10,8 +10,8 @@ import {
   passkeysOf,
   START_REGISTRATION,
 } from "../../support/clients/passkeys.ts";
-import { type Actor, elevate, logIn, newPassword } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, logIn, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const RP_ID = "id.example.test";
@@ -36,14 +36,14 @@ const using =
     device.get(publicKey, { origin: ORIGIN, ...said });
 
 interface Owner {
-  readonly person: Actor;
+  readonly person: SignedInUser;
   readonly device: SoftwareAuthenticator;
   readonly userHandle: string;
   readonly credentialId: string;
 }
 
 const enrolled = async (name: string, device = new SoftwareAuthenticator()): Promise<Owner> => {
-  const person = await newActor(app, { name });
+  const person = await createUser(app, { name });
   await passkeys.enrol(person, creating(device));
   const { id: credentialId, response } = using(device)({ challenge: "", rpId: RP_ID });
   return { person, device, userHandle: response.userHandle, credentialId };
@@ -53,7 +53,7 @@ const logInWith = async (device: SoftwareAuthenticator, said: Partial<Assertion>
   (await passkeys.finish(await passkeys.prove(using(device, said)))).user.id;
 
 /** The login that a passkey finishes as second factor; undefined if it is the only credential. */
-const loginFor = async (how: string, person: Actor): Promise<string | undefined> =>
+const loginFor = async (how: string, person: SignedInUser): Promise<string | undefined> =>
   how === "alone" ? undefined : passkeys.passwordGiven(person);
 
 const random = (): string => randomBytes(48).toString("base64url");
@@ -222,14 +222,14 @@ describe("an assertion", () => {
 
 describe("a registration is refused, and changes nothing, that", () => {
   it.each([...LIES, ["claims to be an assertion", { type: "webauthn.get" }]] as const)("%s", async (_, lie) => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     const device = new SoftwareAuthenticator();
     await passkeys.expectNoPasskey(await passkeys.make(person, creating(device, lie)), person);
     await passkeys.enrol(person, creating(new SoftwareAuthenticator()));
   });
 
   it("has another user's credential", async () => {
-    const [owner, mallory] = [await enrolled("alice"), await newActor(app, { name: "mallory" })];
+    const [owner, mallory] = [await enrolled("alice"), await createUser(app, { name: "mallory" })];
     const { credentialId } = owner;
     const claim = await passkeys.make(mallory, creating(new SoftwareAuthenticator(), { credentialId }));
     await passkeys.expectNoPasskey(claim, mallory, "CONFLICT");
@@ -237,7 +237,7 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("answers a challenge of another user or of another session", async () => {
-    const [alice, mallory] = [await newActor(app), await newActor(app, { name: "mallory" })];
+    const [alice, mallory] = [await createUser(app), await createUser(app, { name: "mallory" })];
     const input = await passkeys.make(mallory, creating(new SoftwareAuthenticator()));
     await passkeys.expectNoPasskey(input, alice, "INVALID_TOKEN");
     const client = app.client();
@@ -247,14 +247,14 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("is too late", async () => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     app.clock.advance(5 * MINUTE + SECOND);
     await passkeys.expectNoPasskey(input, person, "INVALID_TOKEN");
   });
 
   it("answers a login's challenge", async () => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     const { startPasskeyRegistration: started } = await person.client.ask(START_REGISTRATION);
     const { challenge, publicKey } = await passkeys.startLogin();
     const response = creating(new SoftwareAuthenticator())({ ...started.publicKey, challenge: publicKey.challenge });
@@ -263,7 +263,7 @@ describe("a registration is refused, and changes nothing, that", () => {
   });
 
   it("was already submitted: of twenty concurrent requests one is stored", async () => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     const input = await passkeys.make(person, creating(new SoftwareAuthenticator()));
     const answers = await Promise.all(
       Array.from({ length: 20 }, () => person.client.send(FINISH_REGISTRATION, { input })),

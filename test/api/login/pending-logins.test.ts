@@ -21,10 +21,17 @@ import {
 } from "../../support/clients/factors.ts";
 import { post, type RawAnswer } from "../../support/clients/raw.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { type Actor, newAddress, newEmail, newPassword, REFRESH, tokenIn } from "../../support/factories/actors.ts";
 import { argumentsWith, type Place, placesOf, type Sample } from "../../support/factories/arguments.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import {
+  newAddress,
+  newEmail,
+  newPassword,
+  REFRESH,
+  type SignedInUser,
+  tokenIn,
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -53,14 +60,14 @@ const LOGIN_STEPS = [
 const REQUEST_FACTOR_RESET =
   "mutation ($challenge: String!) { requestFactorReset(input: { challenge: $challenge }) { dueAt } }";
 
-interface Pending extends Actor {
+interface Pending extends SignedInUser {
   readonly authenticator: AuthenticatorApp;
   readonly challenge: string;
 }
 
 /** A user with a pending login that waits for a code. */
 const pendingUser = async (): Promise<Pending> => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, authenticator, challenge: (await beginLogin(app.client(), alice)).challenge };
@@ -71,7 +78,7 @@ const finish = ({ authenticator, challenge }: Pending) =>
 
 /** Values with which a call gets as far as the value under test. */
 const rightFor =
-  (actor: Actor | null): Sample =>
+  (actor: SignedInUser | null): Sample =>
   ({ path, type }) => {
     const name = path.at(-1) ?? "";
     if (type === "EmailAddress") return newEmail();
@@ -115,31 +122,31 @@ const expectClosed = ({ text, errors }: RawAnswer, what: string): void => {
   if (errors.length === 0) expect(text, what).toMatch(/"valid":false/);
 };
 
-const expectNothingOf = ({ id, email }: Actor, { text }: RawAnswer, what: string): void => {
+const expectNothingOf = ({ id, email }: SignedInUser, { text }: RawAnswer, what: string): void => {
   for (const secret of [id, email]) expect(text, what).not.toContain(secret);
 };
 
 describe("a login that waits for its second factor", () => {
   it("is not accepted by any field as an access token, and can still be finished", async () => {
     const alice = await pendingUser();
-    const before = await standingOf(app, [alice]);
+    const before = await snapshotOf(app, [alice]);
     const closed = fields.filter((field) => !isPublic(field));
     expect(closed.length).toBeGreaterThan(30);
     for (const field of closed) {
       const answer = await call(field, argumentsWith(field, rightFor(null)), alice.challenge);
       expect(answer.errors, field.name).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", status: 401 } }]);
     }
-    expect(await standingOf(app, [alice])).toEqual(before);
+    expect(await snapshotOf(app, [alice])).toEqual(before);
     await finish(alice);
   });
 
   it("is not accepted by any field as an argument, from visitors or signed-in users, and can still be finished", async () => {
     const alice = await pendingUser();
-    const before = await standingOf(app, [alice]);
+    const before = await snapshotOf(app, [alice]);
     const credentials = new Set<string>();
     for (const field of fields)
       for (const place of placesOf(field).filter(({ type }) => type === "String" || type === "ID")) {
-        const stranger = await employ(app, await foundTenant(app), "ADMIN");
+        const stranger = await createMember(app, await createTenant(app), "ADMIN");
         for (const caller of [null, stranger]) {
           const what = `${field.name}(${place.path.join(".")}) for ${caller ? "an admin" : "a visitor"}`;
           const args = argumentsWith(field, rightFor(caller), place, alice.challenge);
@@ -156,7 +163,7 @@ describe("a login that waits for its second factor", () => {
         }
       }
     expect(credentials.size).toBeGreaterThan(10);
-    expect(await standingOf(app, [alice])).toEqual(before);
+    expect(await snapshotOf(app, [alice])).toEqual(before);
     await finish(alice);
   });
 
@@ -179,7 +186,7 @@ describe("a login that waits for its second factor", () => {
     const body = () => app.client().refused(REFRESH, { token: alice.challenge });
     expect(await refusalOf(app, alice, body)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
     const browser = app.client();
-    await beginLogin(browser, await newActor(app), { transport: "COOKIE" });
+    await beginLogin(browser, await createUser(app), { transport: "COOKIE" });
     for (const name of browser.cookies.keys()) browser.cookies.set(name, alice.challenge);
     const cookie = () => browser.refused("mutation { refreshToken { tokens { accessToken } } }");
     expect(await refusalOf(app, alice, cookie)).toMatchObject({ code: "INVALID_REFRESH_TOKEN" });
@@ -253,20 +260,20 @@ describe("instead of a challenge", () => {
     ]).toString("base64url");
 
   it("another user's login is not finished by the caller's own code, in the same tenant or another", async () => {
-    const tenant = await foundTenant(app);
-    const [bob, carol] = [await employ(app, tenant), await employ(app, tenant)];
-    const stranger = await employ(app, await foundTenant(app));
+    const tenant = await createTenant(app);
+    const [bob, carol] = [await createMember(app, tenant), await createMember(app, tenant)];
+    const stranger = await createMember(app, await createTenant(app));
     const people = [bob, carol, stranger];
-    const apps = new Map<Actor, AuthenticatorApp>();
+    const apps = new Map<SignedInUser, AuthenticatorApp>();
     for (const person of people) apps.set(person, (await enableTotp(app, person)).authenticator);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), bob);
     for (const thief of [carol, stranger]) {
       const code = apps.get(thief)?.code(app.clock.now());
-      const before = await standingOf(app, [thief]);
+      const before = await snapshotOf(app, [thief]);
       const attempt = () => app.client().refused(VERIFY_TOTP, { input: { challenge, code } });
       expect(await refusalOf(app, bob, attempt)).toMatchObject({ code: "INVALID_CODE" });
-      expect(await standingOf(app, [thief])).toEqual(before);
+      expect(await snapshotOf(app, [thief])).toEqual(before);
     }
     expect(await isWaiting(app, { challenge })).toBe(true);
     const code = apps.get(bob)?.code(app.clock.now()) ?? "";

@@ -3,8 +3,8 @@ import { beforeAll, expect, it } from "vitest";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { FINISH_PASSKEY_LOGIN } from "../../support/clients/factors.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -14,14 +14,14 @@ beforeAll(async () => {
   app = await sharedTestApp({ PUBLIC_URL: ORIGIN });
 });
 
-const refusalsTold = async ({ id }: Actor): Promise<number> =>
+const refusalsTold = async ({ id }: SignedInUser): Promise<number> =>
   (
     await app.app.db.execute(sql`
       select from security_events where user_id = ${id}::uuid and type = 'MFA_VERIFY_FAILED'`)
   ).length;
 
 it("a flood of logins with refused passkeys does not fill the history: only the first are recorded, and the right one still succeeds", async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const device = new SoftwareAuthenticator();
   const passkeys = passkeysOf(app);
   await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));

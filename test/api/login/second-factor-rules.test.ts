@@ -2,18 +2,18 @@ import { decodeJwt } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP, enableTotp } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
+import { addUser, createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   grantRole,
   newAddress,
   newEmail,
   newPassword,
   REFRESH,
+  type SignedInUser,
   tokenIn,
-} from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VERIFY_CODE = /* GraphQL */ `
@@ -34,7 +34,9 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 /** Logs in with the password and the mailed code. */
-const enter = async (person: Pick<Actor, "email" | "password">): Promise<{ client: GraphQLClient; entered: Loose }> => {
+const enter = async (
+  person: Pick<SignedInUser, "email" | "password">,
+): Promise<{ client: GraphQLClient; entered: UntypedData }> => {
   const client = app.client({ "x-forwarded-for": newAddress() });
   const step = await beginLogin(client, person);
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
@@ -49,8 +51,8 @@ const enter = async (person: Pick<Actor, "email" | "password">): Promise<{ clien
 };
 
 const strictTenant = async (): Promise<Tenant> => {
-  const tenant = await foundTenant(app);
-  const admin = await employ(app, tenant, "ADMIN");
+  const tenant = await createTenant(app);
+  const admin = await createMember(app, tenant, "ADMIN");
   const update =
     "mutation ($input: UpdateSecurityPolicyInput!) { updateSecurityPolicy(input: $input) { tenant { policy { secondFactor } } } }";
   const { updateSecurityPolicy } = await admin.client.ask(update, { input: { secondFactor: "REQUIRED_OWN" } });
@@ -60,10 +62,10 @@ const strictTenant = async (): Promise<Tenant> => {
 
 describe("an operator", () => {
   it("needs a second factor, however lenient the policy of their tenant", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     await app.app.db.update(tenants).set(LENIENT);
-    const operator = await employ(app, tenant, "OPERATOR");
-    const admin = await employ(app, tenant, "ADMIN");
+    const operator = await createMember(app, tenant, "OPERATOR");
+    const admin = await createMember(app, tenant, "ADMIN");
     // The admin logs in with the password alone, which shows that the policy is lenient.
     expect((await beginLogin(app.client(), admin)).__typename).toBe("LoginSuccess");
 
@@ -80,7 +82,7 @@ describe("an operator", () => {
   });
 
   it("loses the sessions from before the role was granted by the command line", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await app.app.operators.create({ email: alice.email, name: null });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
     expect(await alice.client.refused(REFRESH, { token: alice.client.refreshToken })).toMatchObject({
@@ -90,7 +92,7 @@ describe("an operator", () => {
   });
 
   it("with a factor is asked for it and nothing else", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await enableTotp(app, alice);
     await grantRole(app, alice.id, "OPERATOR");
     expect(await beginLogin(app.client(), alice)).toMatchObject({
@@ -146,8 +148,8 @@ describe("a tenant that requires the user's own factor", () => {
   });
 
   it("asks users who have one for it", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await createMember(app, tenant);
     await enableTotp(app, bob);
     await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN", requireSecondFactor: true });
     expect(await beginLogin(app.client(), bob)).toMatchObject({
@@ -160,8 +162,8 @@ describe("a tenant that requires the user's own factor", () => {
 
 describe("a replica of the version before this rule", () => {
   it("that requires a second factor through its own column is respected", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await createMember(app, tenant);
     await app.app.db.update(tenants).set({ requireSecondFactor: true });
     expect(await beginLogin(app.client(), bob)).toMatchObject({ reason: "TENANT_POLICY", factors: ["EMAIL_CODE"] });
     await app.app.db.update(tenants).set({ requireSecondFactor: false });

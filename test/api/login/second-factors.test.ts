@@ -17,11 +17,11 @@ import {
   waitForNewCode,
   waitForNextStep,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, REFRESH, signUp } from "../../support/factories/actors.ts";
-import { foundCompany, newActor } from "../../support/factories/companies.ts";
+import { createTenantWithUsers, createUser } from "../../support/factories/tenants.ts";
+import { REFRESH, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -34,8 +34,8 @@ afterAll(() => app?.stop());
 
 /** A user with TOTP on, whose next code was not used yet. */
 const protectedUser = async (
-  making: Promise<Actor> = newActor(app),
-): Promise<Actor & { authenticator: AuthenticatorApp }> => {
+  making: Promise<SignedInUser> = createUser(app),
+): Promise<SignedInUser & { authenticator: AuthenticatorApp }> => {
   const alice = await making;
   const { authenticator } = await enableTotp(app, alice);
   waitForNewCode(app);
@@ -46,11 +46,11 @@ const codeOf = ({ authenticator }: { authenticator: AuthenticatorApp }, steps = 
   authenticator.code(app.clock.now(), steps);
 
 /** The part of a step that the next one takes. */
-const pick = ({ challenge }: Loose): { challenge: string } => ({ challenge });
+const pick = ({ challenge }: UntypedData): { challenge: string } => ({ challenge });
 
 const verify = (challenge: string, code: string) => app.client().refused(VERIFY_TOTP, { input: { challenge, code } });
 
-const deviceOf = async ({ id }: Loose): Promise<string> => {
+const deviceOf = async ({ id }: UntypedData): Promise<string> => {
   const [row] = await app.app.db.execute<{ device: string }>(
     sql`select device_id as device from sessions where id = ${id}::uuid`,
   );
@@ -110,7 +110,7 @@ describe("a login with TOTP", () => {
   });
 
   it("is an attempt CHALLENGED and one with SUCCESS, as an admin sees them", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
     const outcomes = async (): Promise<string[]> => {
@@ -120,7 +120,7 @@ describe("a login with TOTP", () => {
       );
       for (const attempt of loginAttempts.nodes)
         expect(attempt).toMatchObject({ identifier: bob.email, user: { id: bob.id } });
-      return loginAttempts.nodes.map(({ outcome }: Loose) => outcome);
+      return loginAttempts.nodes.map(({ outcome }: UntypedData) => outcome);
     };
     const step = await beginLogin(app.client(), bob);
     expect(await outcomes()).toEqual(["CHALLENGED"]);
@@ -159,7 +159,11 @@ describe("a login with TOTP", () => {
 });
 
 describe("the options sent at the start of a login apply at its end", () => {
-  const finish = async (client: GraphQLClient, alice: Actor & { authenticator: AuthenticatorApp }, options = {}) => {
+  const finish = async (
+    client: GraphQLClient,
+    alice: SignedInUser & { authenticator: AuthenticatorApp },
+    options = {},
+  ) => {
     waitForNewCode(app);
     const step = await beginLogin(client, alice, options);
     return finishLogin(client, VERIFY_TOTP, { ...pick(step), code: codeOf(alice) });
@@ -256,7 +260,7 @@ describe("a code", () => {
   });
 
   it("that turned TOTP on is refused for a login", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     waitForNextStep(app);
     const { authenticator } = await enableTotp(app, alice);
     const { challenge } = await beginLogin(app.client(), alice);

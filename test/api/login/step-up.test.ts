@@ -16,10 +16,10 @@ import {
   VERIFY_BACKUP_CODE,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, UntypedData } from "../../support/clients/graphql.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, elevate, newEmail, REFRESH } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, newEmail, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -46,7 +46,7 @@ const growStale = async (client: GraphQLClient): Promise<void> => {
 };
 
 /** Makes the client send the elevated token from now on. */
-const reauthenticate = (client: GraphQLClient, input: Record<string, unknown>): Promise<Loose> =>
+const reauthenticate = (client: GraphQLClient, input: Record<string, unknown>): Promise<UntypedData> =>
   elevate(client, input);
 
 /** An operation that requires a fresh proof and has no side effects on other tests. */
@@ -58,7 +58,7 @@ const isOpen = async (client: GraphQLClient): Promise<boolean> => {
 };
 
 const expectRefused = async (
-  { id, client }: Pick<Actor, "id" | "client">,
+  { id, client }: Pick<SignedInUser, "id" | "client">,
   input: object,
   expected: Partial<GraphQLErrorAnswer["extensions"]>,
 ): Promise<void> => {
@@ -66,26 +66,26 @@ const expectRefused = async (
   expect(await isOpen(client)).toBe(false);
 };
 
-const passkeyFor = async (actor: Actor) => {
+const passkeyFor = async (actor: SignedInUser) => {
   const device = new SoftwareAuthenticator();
   await passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
   return () => passkeysOf(app).prove((publicKey) => device.get(publicKey, { origin: ORIGIN }));
 };
 
-const withoutPassword = async (): Promise<Actor> => {
-  const alice = await newActor(app);
+const withoutPassword = async (): Promise<SignedInUser> => {
+  const alice = await createUser(app);
   await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
   return alice;
 };
 
-const mailedCode = async ({ email }: Actor): Promise<string> => {
+const mailedCode = async ({ email }: SignedInUser): Promise<string> => {
   const mail = await app.mail.waitForMail({ to: email, subject: /confirms that it is you/ });
   return mail.subject?.slice(0, 6) ?? "";
 };
 
 describe("recovering from REAUTHENTICATION_REQUIRED", () => {
   it("takes a proof on the same session, then the same call again; it lasts ten minutes and shows in auth_time", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { client } = alice;
     expect(await isOpen(client)).toBe(true);
     await growStale(client);
@@ -108,7 +108,7 @@ describe("recovering from REAUTHENTICATION_REQUIRED", () => {
   });
 
   it("does not elevate other sessions of the user", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const other = app.client();
     const { tokens } = await beginLogin(other, alice);
     other.accessToken = tokens.accessToken;
@@ -123,7 +123,7 @@ describe("recovering from REAUTHENTICATION_REQUIRED", () => {
 
 describe("reauthenticate", () => {
   it("takes exactly one proof", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     await growStale(alice.client);
     const totpCode = authenticator.code(app.clock.now());
@@ -139,7 +139,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a wrong password is refused, and with the right one succeeds", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await growStale(alice.client);
     await expectRefused(alice, { password: "wrong" }, { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" });
     await reauthenticate(alice.client, { password: alice.password });
@@ -147,7 +147,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a code of the app succeeds once for each code, and adds TOTP to what the session rests on", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator, backupCodes } = await enableTotp(app, alice);
     waitForNewCode(app);
     const client = app.client();
@@ -175,7 +175,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a backup code is not possible, because those are for logins only", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { backupCodes } = await enableTotp(app, alice);
     await growStale(alice.client);
     const [backupCode] = backupCodes;
@@ -184,7 +184,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a passkey succeeds, but not with another user's", async () => {
-    const [alice, mallory] = [await newActor(app), await newActor(app)];
+    const [alice, mallory] = [await createUser(app), await createUser(app)];
     const [prove, proveMallory] = [await passkeyFor(alice), await passkeyFor(mallory)];
     await growStale(alice.client);
     await expectRefused(alice, { passkey: await proveMallory() }, { code: "INVALID_CREDENTIALS" });
@@ -197,7 +197,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a password is not enough once a second factor is on, and does not reveal whether it is right", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const before = app.client();
     const { tokens } = await beginLogin(before, alice);
     before.accessToken = tokens.accessToken;
@@ -220,7 +220,7 @@ describe("reauthenticate", () => {
   });
 
   it("with a password is not enough on a session that was opened by password and second factor, either", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     const { client } = await logInByTotp(app, alice, authenticator);
     await expectRefused({ id: alice.id, client }, { password: alice.password }, REQUIRED);
@@ -268,12 +268,12 @@ describe("a mailed code for reauthentication", () => {
     await alice.client.ask(SEND_CODE);
   });
 
-  it.each<[string, (alice: Actor) => Promise<unknown>]>([
+  it.each<[string, (alice: SignedInUser) => Promise<unknown>]>([
     ["a password", async () => {}],
     ["an authenticator app", (alice) => enableTotp(app, alice)],
     ["a passkey", passkeyFor],
   ])("is not sent to users with %s", async (_, prepare) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await prepare(alice);
     if (prepare.length > 0) await app.app.db.delete(passwords).where(eq(passwords.userId, alice.id as UserId));
     const refusal = await refusalOf(app, alice, () => alice.client.refused(SEND_CODE));

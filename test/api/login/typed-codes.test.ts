@@ -13,8 +13,8 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -40,13 +40,13 @@ const WAYS: readonly (readonly [string, (code: string) => string])[] = [
 ];
 
 const protectedUser = async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const enabled = await enableTotp(app, alice);
   waitForNewCode(app);
   return { ...alice, ...enabled };
 };
 
-const failuresOf = async ({ client }: Actor): Promise<number> => {
+const failuresOf = async ({ client }: SignedInUser): Promise<number> => {
   const { securityEvents } = await client.ask("{ securityEvents { nodes { type } } }");
   return securityEvents.nodes.filter(({ type }: { type: string }) => type === "MFA_VERIFY_FAILED").length;
 };
@@ -66,7 +66,7 @@ describe("a right code", () => {
   });
 
   it("turns an app on, and steps up, in other digits", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { enableTotp: shown } = await alice.client.ask(ENABLE_TOTP);
     const authenticator = new AuthenticatorApp(shown.secret);
     await alice.client.ask(CONFIRM_TOTP, { code: inDigitsFrom(0x6f0, authenticator.code(app.clock.now())) });

@@ -21,8 +21,8 @@ import {
   waitForNewCode,
 } from "../../support/clients/factors.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, newEmail, newPassword, resetPassword, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import { newEmail, newPassword, resetPassword, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -33,11 +33,11 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-interface Protected extends Actor {
+interface Protected extends SignedInUser {
   readonly authenticator: AuthenticatorApp;
 }
 
-const protect = async (person: Actor): Promise<Protected> => {
+const protect = async (person: SignedInUser): Promise<Protected> => {
   const { authenticator } = await enableTotp(app, person);
   waitForNewCode(app);
   return { ...person, authenticator };
@@ -45,7 +45,7 @@ const protect = async (person: Actor): Promise<Protected> => {
 
 const codeOf = ({ authenticator }: Protected): string => authenticator.code(app.clock.now());
 
-const begin = async (person: Actor): Promise<string> => (await beginLogin(app.client(), person)).challenge;
+const begin = async (person: SignedInUser): Promise<string> => (await beginLogin(app.client(), person)).challenge;
 
 const verify = (challenge: string, code: string) => app.client().refused(VERIFY_TOTP, { input: { challenge, code } });
 
@@ -54,7 +54,7 @@ const finish = (challenge: string, person: Protected) =>
 
 describe("a login that waits for its second factor", () => {
   it("can be finished once", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const challenge = await begin(alice);
     await finish(challenge, alice);
     waitForNewCode(app);
@@ -62,7 +62,7 @@ describe("a login that waits for its second factor", () => {
   });
 
   it("can be finished for ten minutes", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const [early, late] = [await begin(alice), await begin(alice)];
     app.clock.advance(10 * MINUTE - 10 * SECOND);
     await finish(early, alice);
@@ -75,7 +75,7 @@ describe("a login that waits for its second factor", () => {
   });
 
   it("is not finished by a factor that it does not offer, which does not count as a wrong code", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const challenge = await begin(alice);
     for (const [operation, variables] of [
       [VERIFY_EMAIL_CODE, { input: { challenge, code: codeOf(alice) } }],
@@ -96,7 +96,7 @@ const CONFIRM_EMAIL_CHANGE = "mutation ($token: String!) { confirmEmailChange(in
 const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
 /** Events that end pending logins, caused by Bob or by the admin. */
-const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise<unknown>>> = {
+const ENDINGS: Readonly<Record<string, (bob: Protected, admin: SignedInUser) => Promise<unknown>>> = {
   "a new password": ({ client, password }) =>
     client.ask(CHANGE_PASSWORD, {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
@@ -125,8 +125,8 @@ const ENDINGS: Readonly<Record<string, (bob: Protected, admin: Actor) => Promise
 
 describe("pending logins must start again after", () => {
   it.each(Object.entries(ENDINGS))("%s", async (_, end) => {
-    const tenant = await foundTenant(app);
-    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await protect(await employ(app, tenant))];
+    const tenant = await createTenant(app);
+    const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await protect(await createMember(app, tenant))];
     const challenge = await begin(bob);
     expect(await isWaiting(app, { challenge })).toBe(true);
     await end(bob, admin);
@@ -134,8 +134,8 @@ describe("pending logins must start again after", () => {
   });
 
   it("turning the second factor on while a mailed code was required", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await createMember(app, tenant);
     await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenant.id));
     const challenge = await begin(bob);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: /is your login code/ });
@@ -146,8 +146,8 @@ describe("pending logins must start again after", () => {
   });
 
   it("a suspension of the tenant, for as long as it lasts", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await protect(await employ(app, tenant));
+    const tenant = await createTenant(app);
+    const bob = await protect(await createMember(app, tenant));
     const challenge = await begin(bob);
     const setStatus = (status: "ACTIVE" | "SUSPENDED") =>
       app.app.db.update(tenants).set({ status }).where(eq(tenants.id, tenant.id));
@@ -158,7 +158,7 @@ describe("pending logins must start again after", () => {
   });
 
   it("the deletion of the account, of which nothing is left", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const challenge = await begin(alice);
     const DELETE = "mutation ($password: String!) { deleteAccount(input: { password: $password }) { deletedUserId } }";
     await alice.client.ask(DELETE, { password: alice.password });
@@ -178,14 +178,14 @@ describe("pending logins continue after", () => {
     ],
     ["an app that was shown but not confirmed", "mutation { enableTotp { secret } }"],
   ])("%s", async (_, operation) => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const challenge = await begin(alice);
     await alice.client.ask(operation);
     await finish(challenge, alice);
   });
 
   it("a change of factors that failed", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     await alice.client.ask("mutation { enableTotp { secret } }");
     const challenge = await begin(alice);
     const attempt = () => alice.client.refused(CONFIRM_TOTP, { code: "no code" });
@@ -196,7 +196,7 @@ describe("pending logins continue after", () => {
 
 describe("a password reset", () => {
   it("does not bypass the second factor, which is still required of logins from before and after it", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const stolen = await begin(alice);
     const password = newPassword();
     await resetPassword(app, alice, password);
@@ -221,7 +221,7 @@ describe("a password reset", () => {
   });
 
   it("does not lift the lock on codes, which the mailbox must not lift", async () => {
-    const alice = await protect(await newActor(app));
+    const alice = await protect(await createUser(app));
     const challenge = await begin(alice);
     const wrong = alice.authenticator.wrongCode(app.clock.now());
     for (let time = 1; time <= 5; time++) await verify(challenge, wrong);

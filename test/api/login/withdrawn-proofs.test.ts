@@ -13,10 +13,10 @@ import {
   refusalOf,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { DELETE_PASSKEY, FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
-import { type Actor, elevate, logIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, logIn, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -28,13 +28,13 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const addPasskey = (actor: Actor): Promise<Loose> => {
+const addPasskey = (actor: SignedInUser): Promise<UntypedData> => {
   const device = new SoftwareAuthenticator();
   return passkeysOf(app).enrol(actor, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
 };
 
 /** An attacker who knows the password, on a session that has just been elevated. */
-const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
+const thiefOf = async ({ email, password }: SignedInUser): Promise<SignedInUser> => {
   const client = app.client();
   const { user, session } = await logIn(client, email, password);
   await elevate(client, { password });
@@ -43,7 +43,7 @@ const thiefOf = async ({ email, password }: Actor): Promise<Actor> => {
 
 describe("what an attacker began with a password, before the owner turned the first factor on", () => {
   it("cannot become an authenticator app of the attacker afterwards", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const thief = await thiefOf(alice);
     const { secret } = (await thief.client.ask(ENABLE_TOTP)).enableTotp;
     await addPasskey(alice);
@@ -54,7 +54,7 @@ describe("what an attacker began with a password, before the owner turned the fi
   });
 
   it("cannot become a passkey of the attacker afterwards", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const thief = await thiefOf(alice);
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(thief, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -65,7 +65,7 @@ describe("what an attacker began with a password, before the owner turned the fi
   });
 
   it("while what the owner began can still be finished", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     app.clock.advance(9 * MINUTE);
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -76,7 +76,7 @@ describe("what an attacker began with a password, before the owner turned the fi
 
 describe("a session that loses a proof", () => {
   it("also loses its elevation: with a replaced app it can no longer change factors", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator: stolen } = await enableTotp(app, alice);
     const { client: thief } = await logInByTotp(app, alice, stolen);
     waitForNewCode(app);
@@ -91,7 +91,7 @@ describe("a session that loses a proof", () => {
   });
 
   it("also loses its elevation: with a removed passkey it can no longer change factors", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await enableTotp(app, alice);
     const device = new SoftwareAuthenticator();
     const passkeys = passkeysOf(app);
@@ -105,7 +105,7 @@ describe("a session that loses a proof", () => {
     await alice.client.ask(REGENERATE_BACKUP_CODES);
   });
 
-  const thiefByPasskey = async (alice: Actor, device: SoftwareAuthenticator) => {
+  const thiefByPasskey = async (alice: SignedInUser, device: SoftwareAuthenticator) => {
     const passkeys = passkeysOf(app);
     const challenge = await passkeys.passwordGiven(alice);
     const input = await passkeys.prove((publicKey) => device.get(publicKey, { origin: ORIGIN }), challenge);
@@ -117,7 +117,7 @@ describe("a session that loses a proof", () => {
   };
 
   it("keeps its elevation if only other sessions lose the proof", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     const { id } = await addPasskey(alice);
     const { client: other } = await logInByTotp(app, alice, authenticator);

@@ -1,13 +1,13 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
-import { foundCompany, newActor } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
-import { viewerOf } from "../../support/factories/people.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { viewerOf } from "../../support/factories/stored-users.ts";
+import { createTenantWithUsers, createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, newAddress, newEmail, newPassword, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -27,7 +27,7 @@ const settled = () =>
       sql`select from graphile_worker._private_jobs where run_at <= now() and attempts < max_attempts`,
     );
     expect(waiting).toHaveLength(0);
-  }, PATIENCE);
+  }, WAIT);
 
 const mailsTo = async (email: string): Promise<string[]> => {
   await settled();
@@ -43,13 +43,13 @@ const requestReset = async (email: string, times: number): Promise<void> => {
 };
 
 /** A user whose registration is more than ten minutes ago. */
-const resident = async (): Promise<Actor> => {
-  const actor = await newActor(app);
+const resident = async (): Promise<SignedInUser> => {
+  const actor = await createUser(app);
   app.clock.advance(DAY);
   return actor;
 };
 
-const changeEmail = async (thief: Actor, email: string): Promise<void> => {
+const changeEmail = async (thief: SignedInUser, email: string): Promise<void> => {
   await app.app.emailChanges.request(await viewerOf(app, thief), email);
 };
 
@@ -57,8 +57,8 @@ describe("a flood of mails to one recipient", () => {
   it("is limited to five in ten minutes, whatever other parties request; further notices become one digest", async () => {
     const victim = await resident();
     const before = (await mailsTo(victim.email)).length;
-    const thieves = await Promise.all(Array.from({ length: 5 }, () => newActor(app)));
-    const { admin } = await foundCompany(app);
+    const thieves = await Promise.all(Array.from({ length: 5 }, () => createUser(app)));
+    const { admin } = await createTenantWithUsers(app);
 
     for (let round = 0; round < 5; round++) {
       for (const thief of thieves) await changeEmail(thief, victim.email);
@@ -84,7 +84,7 @@ describe("a flood of mails to one recipient", () => {
   it("is limited to five in ten minutes for an address without an account, too", async () => {
     const email = newEmail();
     for (let i = 0; i < 8; i++) await visitor().ask(REGISTER, { input: { email, password: newPassword() } });
-    const thieves = await Promise.all(Array.from({ length: 3 }, () => newActor(app)));
+    const thieves = await Promise.all(Array.from({ length: 3 }, () => createUser(app)));
     for (const thief of thieves) await changeEmail(thief, email);
     expect(await mailsTo(email)).toHaveLength(5);
   });
@@ -126,7 +126,7 @@ describe("a used-up budget", () => {
       await visitor().ask(withToken, { email: victim.email, token });
       return (await mailsTo(victim.email)).length - before;
     };
-    const stranger = await newActor(app);
+    const stranger = await createUser(app);
     expect(await ask(stranger.client.deviceToken)).toBe(0);
     for (let i = 1; i <= 5; i++) expect(await ask(victim.client.deviceToken)).toBe(i);
     expect(await ask(victim.client.deviceToken)).toBe(5);

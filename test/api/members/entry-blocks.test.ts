@@ -5,12 +5,17 @@ import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import { beginLogin, enableTotp } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { connect, eventually, followEvents } from "../../support/clients/live.ts";
-import { type Actor, elevate } from "../../support/factories/actors.ts";
-import { applyTo, employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
 import { ACCEPT_MEMBERSHIP, entering, ISSUE_ACCESS_TOKEN, join } from "../../support/factories/memberships.ts";
-import { signIn } from "../../support/factories/people.ts";
 import { membershipOf, setRoles } from "../../support/factories/roles.ts";
+import { signIn } from "../../support/factories/stored-users.ts";
+import {
+  createMember,
+  createTenant,
+  createTenantWithUsers,
+  submitRegistration,
+} from "../../support/factories/tenants.ts";
+import { elevate, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** After a reset of the second factors, tenants other than the home refuse entry for 72 hours. */
@@ -32,7 +37,11 @@ const BLOCKED = { code: "FORBIDDEN", reason: "FACTORS_RESET_RECENTLY" };
 
 /** Bob of one tenant, who is a member of two others and has an authenticator app. */
 const threeTenants = async () => {
-  const [home, other, third] = [await foundCompany(app, "Home"), await foundCompany(app), await foundCompany(app)];
+  const [home, other, third] = [
+    await createTenantWithUsers(app, "Home"),
+    await createTenantWithUsers(app),
+    await createTenantWithUsers(app),
+  ];
   const bob = home.bob;
   const membership = await join(other.admin, bob);
   await join(third.admin, bob);
@@ -40,10 +49,10 @@ const threeTenants = async () => {
   return { home, other, third, bob, id: membership.id as string };
 };
 
-const reset = ({ email }: Pick<Actor, "email">) => app.app.factorResets.resetNow(email);
+const reset = ({ email }: Pick<SignedInUser, "email">) => app.app.factorResets.resetNow(email);
 
 /** The user, logged in again. */
-const again = async ({ id, email, password }: Actor): Promise<Actor> => {
+const again = async ({ id, email, password }: SignedInUser): Promise<SignedInUser> => {
   const [user] = await app.app.db.execute(sql`select id, tenant_id as "tenantId", email, username, roles,
     is_operator as "isOperator" from users where id = ${id}::uuid`);
   const { session } = await signIn(app, user as unknown as User);
@@ -54,7 +63,7 @@ const again = async ({ id, email, password }: Actor): Promise<Actor> => {
   return { id, email, password, client, sessionId: session.id };
 };
 
-const expectRefused = async ({ client }: Pick<Actor, "client">, tenantId: string) => {
+const expectRefused = async ({ client }: Pick<SignedInUser, "client">, tenantId: string) => {
   const { refreshToken } = client;
   const refused = await client.refused(ISSUE_ACCESS_TOKEN, { input: { tenantId, refreshToken } });
   expect(refused).toMatchObject(BLOCKED);
@@ -68,11 +77,11 @@ const blocksOf = async ({ client }: { readonly client: GraphQLClient }) =>
 
 describe("after a reset of the second factors", () => {
   it.each([
-    ["by the command line", async (bob: Actor) => reset(bob)],
+    ["by the command line", async (bob: SignedInUser) => reset(bob)],
     [
       "by an operator, after a day",
-      async (bob: Actor) => {
-        const operator = await employ(app, await foundTenant(app), "OPERATOR");
+      async (bob: SignedInUser) => {
+        const operator = await createMember(app, await createTenant(app), "OPERATOR");
         await operator.client.ask(RESET, { id: bob.id });
         app.clock.advance(DAY + MINUTE);
         await app.app.factorResets.handleDue();
@@ -80,7 +89,7 @@ describe("after a reset of the second factors", () => {
     ],
     [
       "by the user, after three days",
-      async (bob: Actor) => {
+      async (bob: SignedInUser) => {
         const { challenge } = await beginLogin(app.client(), bob);
         await app.client().ask(REQUEST, { challenge });
         app.clock.advance(3 * DAY + MINUTE);
@@ -128,7 +137,7 @@ describe("after a reset of the second factors", () => {
     await back.client.ask("mutation ($id: ID!) { leaveTenant(input: { tenantId: $id }) { deletedMembershipId } }", {
       id: other.tenant.id,
     });
-    const registrationId = await applyTo(app, other.tenant, { email: bob.email });
+    const registrationId = await submitRegistration(app, other.tenant, { email: bob.email });
     await other.admin.client.ask(
       "mutation ($id: ID!) { approveRegistration(input: { registrationId: $id }) { registration { id } } }",
       { id: registrationId },
@@ -161,7 +170,7 @@ describe("after a reset of the second factors", () => {
 
   it("an invitation from before the reset does not shorten the wait; one from after it does", async () => {
     const { bob } = await threeTenants();
-    const [before, after] = [await foundCompany(app), await foundCompany(app)];
+    const [before, after] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     const invite = async ({ admin }: typeof before) =>
       (await admin.client.ask(INVITE, { input: { email: bob.email, roleIds: [] } })).inviteUser.invitation.id;
     const early = await invite(before);
@@ -223,11 +232,11 @@ describe("allowMemberEntry", () => {
 
   it("is refused to admins of other tenants, to members, without a step-up, and for the caller", async () => {
     const { home, other, bob, id } = await threeTenants();
-    const carol = await employ(app, other.tenant);
+    const carol = await createMember(app, other.tenant);
     await reset(bob);
     const back = await again(bob);
     await elevate(back.client, { password: back.password });
-    for (const client of [home.admin.client, (await foundCompany(app)).admin.client])
+    for (const client of [home.admin.client, (await createTenantWithUsers(app)).admin.client])
       expect(await client.refused(ALLOW, { id })).toMatchObject({ code: "NOT_FOUND" });
     for (const { client } of [carol, back])
       expect(await client.refused(ALLOW, { id })).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
@@ -254,7 +263,7 @@ describe("allowMemberEntry", () => {
 
   it("is not allowed for an admin through a role with members:manage", async () => {
     const { other, bob, id } = await threeTenants();
-    const carol = await employ(app, other.tenant);
+    const carol = await createMember(app, other.tenant);
     const { createRole } = await other.admin.client.ask(
       "mutation ($input: CreateRoleInput!) { createRole(input: $input) { role { name } } }",
       { input: { name: "steward", permissions: ["members:manage"] } },

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, LOGIN } from "../../support/factories/actors.ts";
-import { foundCompany, newActorAs } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { join, REACTIVATE_MEMBER, SUSPEND_MEMBER } from "../../support/factories/memberships.ts";
 import { membershipOf } from "../../support/factories/roles.ts";
+import { createTenantWithUsers, createUserAs } from "../../support/factories/tenants.ts";
+import { LOGIN, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
-let operator: Actor;
+let operator: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp();
-  operator = await newActorAs(app, "OPERATOR");
+  operator = await createUserAs(app, "OPERATOR");
 });
 afterAll(() => app?.stop());
 
@@ -25,27 +25,27 @@ const HOMES = "{ me { tenant { id } memberships { isHome tenant { id } } } }";
 
 /** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
-  const [home, other] = [await foundCompany(app, "Home"), await foundCompany(app, "Other")];
+  const [home, other] = [await createTenantWithUsers(app, "Home"), await createTenantWithUsers(app, "Other")];
   await join(other.admin, home.bob);
   return { home, other, bob: home.bob };
 };
 
-const logInAs = ({ email, password }: Actor): Promise<Loose> => {
+const logInAs = ({ email, password }: SignedInUser): Promise<UntypedData> => {
   const client = app.client();
   return client.send(LOGIN, { input: { identifier: email, password } });
 };
 
 /** The tenant that a login of this user enters. */
-const landsIn = async (user: Actor): Promise<string> => {
+const landsIn = async (user: SignedInUser): Promise<string> => {
   const { data } = await logInAs(user);
   const client = app.client();
   client.accessToken = data.login.tokens.accessToken;
   return (await client.ask("{ tenant { id } }")).tenant.id;
 };
 
-const homeOf = async (user: Actor): Promise<string> => (await app.app.users.get(user.id as never)).tenantId;
+const homeOf = async (user: SignedInUser): Promise<string> => (await app.app.users.get(user.id as never)).tenantId;
 
-const refusal = async (user: Actor): Promise<Loose> => {
+const refusal = async (user: SignedInUser): Promise<UntypedData> => {
   const sessions = async () =>
     (
       await operator.client.ask("query ($id: ID!) { allSessions(filter: { userId: $id }) { totalCount } }", {
@@ -112,7 +112,7 @@ describe("setHomeTenant", () => {
 
   it("refuses a tenant in which the caller may not work, and a token without a step-up", async () => {
     const { home, other, bob } = await twoTenants();
-    const stranger = await foundCompany(app);
+    const stranger = await createTenantWithUsers(app);
     await other.admin.client.ask(SUSPEND_MEMBER, { id: await membershipOf(app, bob, other.tenant.id) });
     for (const id of [stranger.tenant.id, other.tenant.id, "nonsense"])
       expect(await bob.client.refused(SET_HOME, { id })).toMatchObject({ code: "NOT_FOUND" });

@@ -5,8 +5,6 @@ import { tenants } from "#features/tenants/index";
 import { SECOND } from "#shared/durations";
 import { enableTotp } from "../../support/clients/factors.ts";
 import { connect } from "../../support/clients/live.ts";
-import { REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundCompany } from "../../support/factories/companies.ts";
 import { INVITE } from "../../support/factories/invitations.ts";
 import {
   ACCEPT_MEMBERSHIP,
@@ -17,8 +15,10 @@ import {
   REMOVE_MEMBER,
   SUSPEND_MEMBER,
 } from "../../support/factories/memberships.ts";
-import { NOBODY } from "../../support/factories/people.ts";
 import { membershipOf, roleIdsOf, rolesInput, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { REFRESH } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -45,8 +45,8 @@ const NOT_A_MEMBER = { code: "FORBIDDEN", reason: "NOT_A_MEMBER" };
 
 /** Two tenants, and bob of the first one as a member of both. */
 const twoTenants = async () => {
-  const home = await foundCompany(app, "Home");
-  const other = await foundCompany(app, "Other");
+  const home = await createTenantWithUsers(app, "Home");
+  const other = await createTenantWithUsers(app, "Other");
   const { bob } = home;
   const membership = await join(other.admin, bob);
   return { home, other, bob, membership };
@@ -74,7 +74,7 @@ describe("an invitation of a known address", () => {
   });
 
   it("is accepted by no other user, and once", async () => {
-    const [home, other] = [await foundCompany(app), await foundCompany(app)];
+    const [home, other] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     const { inviteUser } = await other.admin.client.ask(INVITE, { input: { email: home.bob.email, roleIds: [] } });
     const { id } = inviteUser.invitation;
     expect(await home.admin.client.refused(ACCEPT_MEMBERSHIP, { id })).toMatchObject({ code: "NOT_FOUND" });
@@ -118,9 +118,9 @@ describe("issueAccessToken", () => {
   });
 
   it("refuses a tenant that the user is not a member of", async () => {
-    const [home, other] = [await foundCompany(app), await foundCompany(app)];
+    const [home, other] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     const { refreshToken } = home.bob.client;
-    for (const tenantId of [other.tenant.id, NOBODY, "x"])
+    for (const tenantId of [other.tenant.id, ANONYMOUS, "x"])
       expect(await home.bob.client.refused(ISSUE_ACCESS_TOKEN, { input: { tenantId, refreshToken } })).toMatchObject(
         NOT_A_MEMBER,
       );
@@ -240,7 +240,7 @@ describe("a membership that ends", () => {
   });
 
   it("cannot be the last admin's", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     const leave = "mutation ($id: ID!) { leaveTenant(input: { tenantId: $id }) { deletedMembershipId } }";
     expect(await admin.client.refused(leave, { id: tenant.id })).toMatchObject({
       code: "CONFLICT",
@@ -301,7 +301,7 @@ describe("roles", () => {
   const role = (name: string, ...permissions: string[]) => ({ input: { name, permissions } });
 
   it("that a tenant creates are in the token with their permissions, also those of other services", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk", "orders:read", "users:read"));
     expect(createRole.role).toMatchObject({ permissions: ["users:read", "orders:read"], isBuiltIn: false });
     await setRoles(app, admin, bob, "clerk");
@@ -325,7 +325,7 @@ describe("roles", () => {
   });
 
   it("that change and have very many members cause one event of the tenant, and end the tokens and sockets of all", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk", "orders:read"));
     const roleId = createRole.role.id;
     await setRoles(app, admin, bob, "clerk");
@@ -349,8 +349,8 @@ describe("roles", () => {
   });
 
   it("that change close the sockets of the users who have them, on both replicas, and no others", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
-    const carol = await employ(app, tenant);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
+    const carol = await createMember(app, tenant);
     const { createRole } = await admin.client.ask(CREATE_ROLE, role("clerk, junior", "orders:read"));
     const roleId = createRole.role.id;
     for (const one of [bob, carol]) {
@@ -369,8 +369,8 @@ describe("roles", () => {
   });
 
   it("cannot grant more than the caller holds, and only an admin can grant ADMIN", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
-    const carol = await employ(app, tenant);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
+    const carol = await createMember(app, tenant);
     const { createRole } = await admin.client.ask(
       CREATE_ROLE,
       role("lead", "members:manage", "roles:manage", "invitations:manage"),
@@ -390,7 +390,7 @@ describe("roles", () => {
     expect(await bob.client.refused(REMOVE_MEMBER, { id: await membershipOf(app, admin) })).toMatchObject(MISSING);
     const input = { email: "new@example.com", roleIds: await roleIdsOf(app, bob) };
     expect(await bob.client.refused(INVITE, { input })).toMatchObject(MISSING);
-    const foreign = await foundCompany(app);
+    const foreign = await createTenantWithUsers(app);
     const there = { roleId: (await foreign.admin.client.ask(CREATE_ROLE, role("x"))).createRole.role.id };
     expect(await admin.client.refused(UPDATE_ROLE, { input: there })).toMatchObject({ code: "NOT_FOUND" });
     expect((await carol.client.ask("{ me { memberships { roles { name } } } }")).me.memberships).toEqual([
@@ -401,7 +401,7 @@ describe("roles", () => {
   });
 
   it("have unique names, and the built-in ones do not change", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     await admin.client.ask(CREATE_ROLE, role("Clerk"));
     expect(await admin.client.refused(CREATE_ROLE, role("clerk"))).toMatchObject({
       code: "CONFLICT",

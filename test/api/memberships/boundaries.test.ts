@@ -5,9 +5,9 @@ import { findMember } from "#features/memberships/index";
 import type { Tenant } from "#features/tenants/index";
 import { DAY } from "#shared/durations";
 import type { InvitationId, TenantId, UserId } from "#shared/ids";
-import { newEmail } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { addMembership } from "../../support/factories/memberships.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** What a membership in one tenant must never change or grant in another. */
@@ -36,9 +36,9 @@ const requireOwnFactor = (tenant: Pick<Tenant, "id">) =>
 
 describe("the policy of a tenant", () => {
   it("is checked when the tenant becomes the home because the user left the old one", async () => {
-    const [home, strict] = [await foundTenant(app, "Lax"), await foundTenant(app, "Strict")];
-    await employ(app, home, "ADMIN");
-    const bob = await employ(app, home);
+    const [home, strict] = [await createTenant(app, "Lax"), await createTenant(app, "Strict")];
+    await createMember(app, home, "ADMIN");
+    const bob = await createMember(app, home);
     await join(strict, bob);
     await requireOwnFactor(strict);
     const { refreshToken } = bob.client;
@@ -56,8 +56,8 @@ describe("the policy of a tenant", () => {
   });
 
   it("is checked when the home tenant is suspended and a refresh names no tenant", async () => {
-    const [home, strict] = [await foundTenant(app, "Closed"), await foundTenant(app, "Strict too")];
-    const bob = await employ(app, home);
+    const [home, strict] = [await createTenant(app, "Closed"), await createTenant(app, "Strict too")];
+    const bob = await createMember(app, home);
     await join(strict, bob);
     await requireOwnFactor(strict);
     await app.app.db.execute(sql`update tenants set status = 'SUSPENDED' where id = ${home.id}::uuid`);
@@ -70,9 +70,9 @@ describe("the policy of a tenant", () => {
 
 describe("an operator", () => {
   it("is not shut out by an admin of the tenant", async () => {
-    const tenant = await foundTenant(app, "Operated");
-    const admin = await employ(app, tenant, "ADMIN");
-    const operator = await employ(app, tenant, "OPERATOR");
+    const tenant = await createTenant(app, "Operated");
+    const admin = await createMember(app, tenant, "ADMIN");
+    const operator = await createMember(app, tenant, "OPERATOR");
     const membershipId = (await memberIn(tenant, operator))?.id;
 
     for (const operation of [SUSPEND, REMOVE]) {
@@ -87,9 +87,9 @@ describe("an operator", () => {
 describe("the end of a membership", () => {
   it("leaves the user's invitations in other tenants valid", async () => {
     const { clock, db, ids } = app.app;
-    const [home, other] = [await foundTenant(app, "Home"), await foundTenant(app, "Other")];
-    const inviter = await employ(app, home, "ADMIN");
-    const admin = await employ(app, other, "ADMIN");
+    const [home, other] = [await createTenant(app, "Home"), await createTenant(app, "Other")];
+    const inviter = await createMember(app, home, "ADMIN");
+    const admin = await createMember(app, other, "ADMIN");
     const { id: membershipId } = await join(other, inviter, "ADMIN");
     const invite = async (tenant: Pick<Tenant, "id">) => {
       const [id, email] = [ids.next<InvitationId>(), newEmail("guest")];
@@ -108,10 +108,10 @@ describe("the end of a membership", () => {
 
 describe("deleting the account", () => {
   it("is refused to the last admin of a tenant that is not the home", async () => {
-    const [home, other] = [await foundTenant(app, "Small"), await foundTenant(app, "Orphaned")];
-    const ada = await employ(app, home);
+    const [home, other] = [await createTenant(app, "Small"), await createTenant(app, "Orphaned")];
+    const ada = await createMember(app, home);
     await join(other, ada, "ADMIN");
-    await employ(app, other);
+    await createMember(app, other);
 
     const refused = await ada.client.send(DELETE, { input: { password: ada.password } });
     expect(refused.errors?.[0]?.extensions).toMatchObject({ code: "CONFLICT", reason: "LAST_ADMIN" });

@@ -1,14 +1,21 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { RequestSubject } from "#features/messaging/requests/named-requests";
+import type { RequestSubject } from "#features/messaging/requests/request-definitions";
 import { registrations } from "#features/registration/index";
-import { type Door, masked, overHttp, overNats, type Told, untilAnswered } from "../../support/clients/doors.ts";
 import { accountsOf, enableTotp, finishLogin, VERIFY_TOTP, waitForNewCode } from "../../support/clients/factors.ts";
-import { newAddress, newEmail, newPassword, type signUp } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import {
+  masked,
+  overHttp,
+  overNats,
+  type Reply,
+  type Transport,
+  untilAnswered,
+} from "../../support/clients/transports.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, type signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 import { CASES, type Case } from "./cases/index.ts";
 
@@ -17,12 +24,12 @@ const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100
 /** From an address that no other request has. */
 const somewhere = () => ({ client: { ipAddress: newAddress(), userAgent: FIREFOX } });
 
-describeNeeding("nats-server", "a request over NATS and over HTTP", (program) => {
+describeIf("nats-server", "a request over NATS and over HTTP", (program) => {
   let server: NatsServer;
   let connection: NatsConnection;
   let app: TestApp;
-  let http: Door;
-  let nats: Door;
+  let http: Transport;
+  let nats: Transport;
   beforeAll(async () => {
     server = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: server.url } });
@@ -38,14 +45,14 @@ describeNeeding("nats-server", "a request over NATS and over HTTP", (program) =>
   });
 
   /** Sends the request through this transport, with newly created users. A refusal must not have changed the user's account. */
-  const ask = async (door: Door, subject: RequestSubject, { given, told, changes }: Case): Promise<Told> => {
+  const ask = async (transport: Transport, subject: RequestSubject, { given, told, changes }: Case): Promise<Reply> => {
     const { person, ...question } = await given(app);
     const before = person && (await accountsOf(app, person));
-    const answer = await door.ask(subject, { ...somewhere(), ...question });
-    expect(answer, door.name).toMatchObject(told);
+    const answer = await transport.ask(subject, { ...somewhere(), ...question });
+    expect(answer, transport.name).toMatchObject(told);
     expect(Object.keys(answer)).toEqual(Object.keys(told));
     if ("data" in told || changes) return answer;
-    if (person) expect(await accountsOf(app, person), door.name).toEqual(before);
+    if (person) expect(await accountsOf(app, person), transport.name).toEqual(before);
     if (subject === "auth.register")
       expect(await registrationsOf((question.input as { email: string }).email)).toEqual([]);
     return answer;
@@ -63,29 +70,29 @@ describeNeeding("nats-server", "a request over NATS and over HTTP", (program) =>
 
   it("counts in the same rate limit: an address has ten registrations an hour over both transports", async () => {
     const visitor = somewhere();
-    const register = (door: Door, email: string) =>
-      door.ask("auth.register", { ...visitor, input: { email, password: newPassword() } });
+    const register = (transport: Transport, email: string) =>
+      transport.ask("auth.register", { ...visitor, input: { email, password: newPassword() } });
     for (let round = 0; round < 5; round++)
-      for (const door of [http, nats]) {
+      for (const transport of [http, nats]) {
         const email = newEmail();
-        expect(await register(door, email)).toMatchObject({ data: { next: "VERIFY_EMAIL" } });
+        expect(await register(transport, email)).toMatchObject({ data: { next: "VERIFY_EMAIL" } });
         expect(await registrationsOf(email)).toHaveLength(1);
       }
     const refused = newEmail();
-    for (const door of [http, nats])
-      expect(await register(door, refused), door.name).toMatchObject({ error: { code: "RATE_LIMITED" } });
+    for (const transport of [http, nats])
+      expect(await register(transport, refused), transport.name).toMatchObject({ error: { code: "RATE_LIMITED" } });
     expect(await registrationsOf(refused)).toEqual([]);
   });
 
   it("counts in the same rate limit: five guesses over both transports lock the account", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const guesser = somewhere();
-    const guess = (door: Door, password: string) =>
-      door.ask("auth.login", { ...guesser, input: { identifier: alice.email, password } });
-    for (const door of [http, nats, http, nats, http])
-      expect(await guess(door, newPassword())).toMatchObject({ error: { code: "INVALID_CREDENTIALS" } });
-    for (const door of [nats, http])
-      expect(await guess(door, alice.password), door.name).toMatchObject({
+    const guess = (transport: Transport, password: string) =>
+      transport.ask("auth.login", { ...guesser, input: { identifier: alice.email, password } });
+    for (const transport of [http, nats, http, nats, http])
+      expect(await guess(transport, newPassword())).toMatchObject({ error: { code: "INVALID_CREDENTIALS" } });
+    for (const transport of [nats, http])
+      expect(await guess(transport, alice.password), transport.name).toMatchObject({
         error: { code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED", retryAfter: expect.any(Number) },
       });
     expect(await sessionsOf(alice)).toHaveLength(1);
@@ -95,7 +102,7 @@ describeNeeding("nats-server", "a request over NATS and over HTTP", (program) =>
     (await client.ask("{ sessions { id ipAddress device { label } } }")).sessions;
 
   it("belongs to the same login, which may begin over NATS and be finished over HTTP", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     waitForNewCode(app);
     const input = { identifier: alice.email, password: alice.password };
@@ -107,7 +114,7 @@ describeNeeding("nats-server", "a request over NATS and over HTTP", (program) =>
   });
 
   it("has the client's address and device, not the gateway's", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { client } = somewhere();
     const input = { identifier: alice.email, password: alice.password };
     const { data } = await nats.ask("auth.login", { client, input });
@@ -119,19 +126,20 @@ describeNeeding("nats-server", "a request over NATS and over HTTP", (program) =>
   });
 
   it("ends sessions in both: a token is refused everywhere once one transport has ended its session", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const accessToken = alice.client.accessToken ?? "";
-    const worth = (door: Door) => door.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
+    const worth = (transport: Transport) =>
+      transport.ask("auth.validate", { ...somewhere(), input: { token: accessToken } });
     expect(await worth(nats)).toMatchObject({ data: { valid: true, claims: { userId: alice.id } } });
     expect(await nats.ask("auth.logout", { ...somewhere(), accessToken })).toEqual({
       data: { endedSessionId: expect.any(String) },
     });
-    for (const door of [nats, http]) expect(await worth(door)).toMatchObject({ data: { reason: "REVOKED" } });
+    for (const transport of [nats, http]) expect(await worth(transport)).toMatchObject({ data: { reason: "REVOKED" } });
     expect(await alice.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
   });
 
   it("returns no cookies over NATS, and opens no session whose token the caller would not receive", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const before = await accountsOf(app, alice);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
     expect(await nats.ask("auth.login", { ...somewhere(), input })).toMatchObject({

@@ -5,7 +5,11 @@ import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, MINUTE } from "#shared/durations";
 import type { TenantId } from "#shared/ids";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
+import { accept, invite, ONBOARD, onboard } from "../../support/factories/invitations.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { holding } from "../../support/factories/roles.ts";
+import { createTenantWithUsers, createUser } from "../../support/factories/tenants.ts";
 import {
   challengeOf,
   logIn,
@@ -16,11 +20,7 @@ import {
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/factories/actors.ts";
-import { foundCompany, newActor } from "../../support/factories/companies.ts";
-import { accept, invite, ONBOARD, onboard } from "../../support/factories/invitations.ts";
-import { addressIn } from "../../support/factories/places.ts";
-import { holding } from "../../support/factories/roles.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
@@ -107,7 +107,10 @@ describe("a tenant", () => {
       },
     });
     const available = Object.fromEntries(
-      onboardTenant.tenant.sapCapabilities.map((one: Loose) => [one.capability, one.available ? one.services : null]),
+      onboardTenant.tenant.sapCapabilities.map((one: UntypedData) => [
+        one.capability,
+        one.available ? one.services : null,
+      ]),
     );
     expect(available).toEqual({
       SOD_ANALYSIS: ["ZGRAC_X"],
@@ -140,7 +143,7 @@ describe("a tenant", () => {
     );
     expect(me).toEqual({ ...holding("ADMIN"), emailVerified: true, name: "Ada Admin", tenant: { id } });
     expect(tenant.sapSystem).toEqual({ baseUrl: `${sap.baseUrl}/`, serviceCount: 2 });
-    expect(tenant.sapCapabilities.map((one: Loose) => one.available)).toEqual([true, false, true]);
+    expect(tenant.sapCapabilities.map((one: UntypedData) => one.available)).toEqual([true, false, true]);
 
     const events = await app.app.db
       .select({ type: securityEvents.type })
@@ -179,7 +182,7 @@ describe("a tenant", () => {
   });
 
   it("is isolated: its admin sees and invites its own users only", async () => {
-    const { bob } = await foundCompany(app);
+    const { bob } = await createTenantWithUsers(app);
     const { adminEmail, password } = requestOf();
     const { token, tenant } = await onboard(app, { adminEmail, password });
     const client = app.client();
@@ -290,7 +293,7 @@ describe("invalid input", () => {
 
 describe("a taken address", () => {
   /** The response without what is specific to this tenant. */
-  const shapeOf = ({ onboardTenant }: Loose) => ({
+  const shapeOf = ({ onboardTenant }: UntypedData) => ({
     ...onboardTenant,
     challenge: onboardTenant.challenge.length,
     tenant: {
@@ -301,7 +304,7 @@ describe("a taken address", () => {
   });
 
   it("is answered like a free one, with SAP and all; no user can activate the tenant, and its owner is notified", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const sapSystem = connection();
     const free = await visitor().ask(ONBOARD_WITH_SAP, { input: requestOf({ sapSystem }) });
     const taken = await visitor().ask(ONBOARD_WITH_SAP, {
@@ -322,7 +325,7 @@ describe("a taken address", () => {
   it("is reported if the operator allows it, before SAP is contacted", async () => {
     const frank = await startTestApp({ settings: { REVEAL_TAKEN_EMAIL: "true" }, replicaOf: app });
     try {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       const sapSystem = connection({ baseUrl: "http://10.1.2.3" });
       const input = requestOf({ adminEmail: alice.email, sapSystem });
       expect(await frank.client({ "x-forwarded-for": newAddress() }).refused(ONBOARD, { input })).toMatchObject({

@@ -1,9 +1,9 @@
 import { networkInterfaces } from "node:os";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { LOGIN, newPassword, signUp } from "../../support/factories/actors.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { LOGIN, newPassword, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 describe("operational endpoints", () => {
   let app: TestApp;
@@ -141,13 +141,13 @@ describe("readiness while the database cannot write", () => {
       await app.app.db.execute(`create function fail() returns trigger language plpgsql as $$
         begin raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$`);
       await app.app.db.execute("create trigger full_disk before insert on write_probes execute function fail()");
-      await expect.poll(ready, PATIENCE).toMatchObject({ code: 503, postgres: "down" });
+      await expect.poll(ready, WAIT).toMatchObject({ code: 503, postgres: "down" });
       expect(app.logs.join()).toContain("the database cannot write");
       const client = app.client({ authorization: `Bearer ${accessToken}` });
       expect(await client.ask("{ me { id } }")).toMatchObject({ me: { id: expect.any(String) } });
 
       await app.app.db.execute("drop trigger full_disk on write_probes");
-      await expect.poll(ready, PATIENCE).toMatchObject({ code: 200, postgres: "up" });
+      await expect.poll(ready, WAIT).toMatchObject({ code: 200, postgres: "up" });
     } finally {
       await app.stop();
     }

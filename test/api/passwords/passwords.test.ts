@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
 import { endedSessionIds, endedSessions } from "../../support/factories/session-ends.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { PRODUCTION } from "../../support/servers/production.ts";
 
@@ -27,7 +27,7 @@ const resetToken = async (email: string): Promise<string> => {
 
 describe("resetPassword", () => {
   it("sets the password by mail; every token issued before is refused immediately", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const token = await resetToken(alice.email);
     const visitor = app.client();
     expect(await visitor.ask(STATUS, { token })).toEqual({
@@ -57,7 +57,7 @@ describe("resetPassword", () => {
   });
 
   it("signs no user in: after the reset, every step of a login is still required", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const visitor = app.client();
     const { data } = await visitor.send(RESET, {
       input: { token: await resetToken(alice.email), newPassword: newPassword() },
@@ -71,7 +71,7 @@ describe("resetPassword", () => {
   });
 
   it("is requested with the same answer for every address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const known = await app.client().send(REQUEST, { email: alice.email });
     const unknown = await app.client().send(REQUEST, { email: newEmail() });
     expect(known.data).toEqual({ requestPasswordReset: { accepted: true } });
@@ -82,7 +82,7 @@ describe("resetPassword", () => {
     // In production, because a development server refuses other hosts.
     const production = await startTestApp({ settings: PRODUCTION });
     try {
-      const alice = await newActor(production);
+      const alice = await createUser(production);
       const liar = production.client({ host: "evil.example", "x-forwarded-host": "evil.example" });
       expect(await liar.ask(REQUEST, { email: alice.email })).toEqual({ requestPasswordReset: { accepted: true } });
       const mail = await production.mail.waitForMail({ to: alice.email, subject: "Choose a new password" });
@@ -125,7 +125,7 @@ describe("resetPassword", () => {
 
 describe("changePassword", () => {
   it("ends all sessions by default, including the caller's", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     const newOne = newPassword();
@@ -137,7 +137,7 @@ describe("changePassword", () => {
   });
 
   it("keeps the caller signed in with OTHERS", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     const input = { currentPassword: alice.password, newPassword: newPassword(), logout: "OTHERS" };
@@ -147,7 +147,7 @@ describe("changePassword", () => {
   });
 
   it("refuses the same password, a wrong one and an enormous one, and changes nothing", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const refusal = (currentPassword: string, newOne: string) =>
       alice.client.refused(CHANGE, { input: { currentPassword, newPassword: newOne } });
     expect(await refusal(alice.password, alice.password)).toMatchObject({

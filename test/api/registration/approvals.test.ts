@@ -2,19 +2,19 @@ import { eq } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { present } from "../../support/clients/narrow.ts";
+import { holding } from "../../support/factories/roles.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   LOGIN,
   logIn,
   newAddress,
   newEmail,
   newPassword,
   REGISTER,
+  type SignedInUser,
   tokenIn,
   verify,
-} from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { holding } from "../../support/factories/roles.ts";
+} from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const SETTINGS = "query ($tenant: String) { authSettings(tenant: $tenant) { registration } }";
@@ -36,8 +36,8 @@ beforeAll(async () => {
 
 /** A tenant whose admins approve registrations. */
 const company = async () => {
-  const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
-  return { tenant, admin: await employ(app, tenant, "ADMIN") };
+  const tenant = await createTenant(app, "Acme", { registration: "APPROVAL" });
+  return { tenant, admin: await createMember(app, tenant, "ADMIN") };
 };
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
@@ -49,7 +49,7 @@ const apply = async (tenant: string, email = newEmail("applicant"), name = "Ada 
   return { email, password, challenge: register.challenge as string };
 };
 
-const waitingFor = async ({ client }: Actor) =>
+const waitingFor = async ({ client }: SignedInUser) =>
   (await client.ask(REGISTRATIONS, { status: "PENDING" })).registrations.nodes;
 
 it("a visitor registers, an admin is notified by mail and approves, and the link in another mail opens the account", async () => {
@@ -123,7 +123,7 @@ it("a taken address gets exactly the same response as a free one, and its owner 
   const { tenant, admin } = await company();
   const ask = (email: string) =>
     visitor().send(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
-  const owner = await employ(app, await foundTenant(app));
+  const owner = await createMember(app, await createTenant(app));
   const [free, taken] = [await ask(newEmail()), await ask(owner.email)];
   expect([taken.status, taken.data?.register.next, taken.errors]).toEqual([
     free.status,
@@ -136,7 +136,7 @@ it("a taken address gets exactly the same response as a free one, and its owner 
 
 it("an address that waits elsewhere is approved like any other, and this is not revealed", async () => {
   const { tenant, admin } = await company();
-  const elsewhere = await foundTenant(app, "Globex");
+  const elsewhere = await createTenant(app, "Globex");
   const email = newEmail("wanted");
   await visitor().ask(REGISTER, { input: { tenant: elsewhere.slug, email, password: newPassword() } });
   await apply(tenant.slug, email);
@@ -159,11 +159,11 @@ it("another tenant's admin finds nothing, and an operator finds everything", asy
     expect(await stranger.client.refused(mutation, { id })).toMatchObject({ code: "NOT_FOUND", status: 404 });
   expect(await stranger.client.ask(NODE, { id })).toEqual({ node: null });
   expect(await waitingFor(stranger)).toEqual([]);
-  const colleague = await employ(app, tenant);
+  const colleague = await createMember(app, tenant);
   expect(await colleague.client.ask(NODE, { id })).toEqual({ node: null });
   expect(await colleague.client.refused(REGISTRATIONS)).toMatchObject({ reason: "MISSING_PERMISSION" });
 
-  const operator = await employ(app, await foundTenant(app), "OPERATOR");
+  const operator = await createMember(app, await createTenant(app), "OPERATOR");
   expect((await waitingFor(operator)).map((one: { id: string }) => one.id)).toContain(id);
   const { rejectRegistration } = await operator.client.ask(REJECT, { id });
   expect(rejectRegistration.registration).toMatchObject({ email, decidedBy: { id: operator.id } });
@@ -199,7 +199,7 @@ it("a suspended tenant refuses registrations, and looks like one that does not e
 });
 
 it("a visitor gets an error if registration is by invitation only, and the settings say so beforehand", async () => {
-  const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+  const { slug: tenant } = await createTenant(app, "Closed", { registration: "INVITE_ONLY" });
   expect((await app.client().ask(SETTINGS, { tenant })).authSettings).toEqual({ registration: "INVITE_ONLY" });
   const input = { tenant, email: newEmail(), password: newPassword() };
   expect(await visitor().refused(REGISTER, { input })).toMatchObject({ code: "FORBIDDEN", status: 403 });
@@ -216,7 +216,7 @@ it("a user who finally joins another tenant is not visible to an admin who had a
   const credentials = { identifier: email, password: stranger.password };
   expect(await visitor().refused(LOGIN, { input: credentials })).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
-  const other = await foundTenant(app, "Globex");
+  const other = await createTenant(app, "Globex");
   const password = newPassword();
   const { register } = await visitor().ask(REGISTER, { input: { tenant: other.slug, email, password } });
   const mail = await app.mail.waitForMail({ to: email, subject: "Confirm your e-mail address" });

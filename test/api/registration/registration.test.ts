@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { rateLimits } from "#platform/limits/rate-limits.table";
 import { HOUR } from "#shared/durations";
+import { holding } from "../../support/factories/roles.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import {
   LOGIN,
   logIn,
@@ -12,9 +14,7 @@ import {
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
-import { holding } from "../../support/factories/roles.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -95,7 +95,7 @@ describe("register", () => {
   });
 
   it("gives a taken address exactly the same response as a free one, and its owner gets a mail", async () => {
-    const owner = await newActor(app);
+    const owner = await createUser(app);
     const free = await app.client().send(REGISTER, { input: { email: newEmail(), password: newPassword() } });
     const taken = await app.client().send(REGISTER, { input: { email: owner.email, password: newPassword() } });
     expect(taken.status).toBe(free.status);
@@ -121,7 +121,7 @@ describe("register", () => {
     ["en_US", "en-US"],
     ["not a tag", "en"],
   ])("accepts any language that a device sends: %s", async (locale, kept) => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     const profile = "mutation ($locale: Locale) { updateProfile(input: { locale: $locale }) { user { locale } } }";
     expect((await client.ask(profile, { locale })).updateProfile.user.locale).toBe(kept);
     const input = { email: newEmail(), password: newPassword(), locale };

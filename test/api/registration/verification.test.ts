@@ -3,8 +3,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { findUserByEmail } from "#features/users/index";
 import { DAY, HOUR } from "#shared/durations";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   challengeOf,
   LOGIN,
   logIn,
@@ -13,11 +13,11 @@ import {
   newPassword,
   REGISTER,
   register,
+  type SignedInUser,
   tokenIn,
   VERIFY,
   verify,
-} from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const RESEND =
@@ -131,7 +131,7 @@ describe("a verification link", () => {
   });
 
   it("checks the tenant's policy again, unless an admin has approved", async () => {
-    const tenant = await foundTenant(app, "Acme");
+    const tenant = await createTenant(app, "Acme");
     const email = newEmail();
     const { register: registered } = await visitor().ask(REGISTER, {
       input: { tenant: tenant.slug, email, password: newPassword() },
@@ -146,7 +146,7 @@ describe("a verification link", () => {
 });
 
 describe("an approved registration", () => {
-  const approve = async (email: string, admin: Actor) => {
+  const approve = async (email: string, admin: SignedInUser) => {
     const nodes = (await admin.client.ask(PENDING)).registrations.nodes as { id: string; email: string }[];
     const id = nodes.find((each) => each.email === email)?.id;
     expect((await admin.client.ask(APPROVE, { id })).approveRegistration.registration.status).toBe("APPROVED");
@@ -154,8 +154,8 @@ describe("an approved registration", () => {
   };
 
   it("of an attacker lets the owner of the address in, without any data of the attacker", async () => {
-    const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
-    const admin = await employ(app, tenant, "ADMIN");
+    const tenant = await createTenant(app, "Acme", { registration: "APPROVAL" });
+    const admin = await createMember(app, tenant, "ADMIN");
     const { email, attackers } = await attacked(tenant.slug);
     const token = await approve(email, admin);
     expect(await userAt(email)).toBeNull();
@@ -167,8 +167,8 @@ describe("an approved registration", () => {
   });
 
   it("has a link of 7 days, which can be sent again without the challenge", async () => {
-    const tenant = await foundTenant(app, "Acme", { registration: "APPROVAL" });
-    const admin = await employ(app, tenant, "ADMIN");
+    const tenant = await createTenant(app, "Acme", { registration: "APPROVAL" });
+    const admin = await createMember(app, tenant, "ADMIN");
     const { email } = await attacked(tenant.slug);
     const token = await approve(email, admin);
     app.clock.advance(7 * DAY);
@@ -182,9 +182,9 @@ describe("an approved registration", () => {
   });
 
   it("of an address that has a user gets the same response as any other, and only that user is notified", async () => {
-    const owner = await newActor(app);
-    const tenant = await foundTenant(app, "Spies", { registration: "APPROVAL" });
-    const admin = await employ(app, tenant, "ADMIN");
+    const owner = await createUser(app);
+    const tenant = await createTenant(app, "Spies", { registration: "APPROVAL" });
+    const admin = await createMember(app, tenant, "ADMIN");
     const free = newEmail("free");
     for (const email of [free, owner.email])
       await visitor().ask(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
@@ -203,9 +203,9 @@ describe("an approved registration", () => {
 
 describe("whether an address is free", () => {
   it("is not revealed by registering it and logging in, neither in open tenants nor in those with approvals", async () => {
-    const owner = await newActor(app);
+    const owner = await createUser(app);
     for (const registration of ["OPEN", "APPROVAL"] as const) {
-      const { slug: tenant } = await foundTenant(app, "Acme", { registration });
+      const { slug: tenant } = await createTenant(app, "Acme", { registration });
       const answers = [];
       for (const email of [newEmail("free"), owner.email]) {
         const password = newPassword();
@@ -220,9 +220,9 @@ describe("whether an address is free", () => {
   });
 
   it("is not revealed to an admin by the tenant's list of registrations, before and after the owner has verified it", async () => {
-    const tenant = await foundTenant(app, "Spies");
-    const admin = await employ(app, tenant, "ADMIN");
-    const [taken, later] = [await newActor(app), newEmail("later")];
+    const tenant = await createTenant(app, "Spies");
+    const admin = await createMember(app, tenant, "ADMIN");
+    const [taken, later] = [await createUser(app), newEmail("later")];
     for (const email of [taken.email, later])
       await visitor().ask(REGISTER, { input: { tenant: tenant.slug, email, password: newPassword() } });
     const list = async () => (await admin.client.ask(EVERY)).registrations.nodes;

@@ -1,10 +1,10 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
-import { confirmationToken, DENY_LOGIN, resident } from "../../support/clients/confirmations.ts";
+import { confirmationToken, DENY_LOGIN, userWithHistory } from "../../support/clients/confirmations.ts";
 import { beginLogin, LOGIN_STEP } from "../../support/clients/factors.ts";
-import { type Actor, newAddress, newPassword } from "../../support/factories/actors.ts";
-import { foundTenant } from "../../support/factories/companies.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -14,11 +14,11 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 const stranger = () => app.client({ "x-forwarded-for": newAddress() });
 
 /** Number of mails that ask this user about a login, after the queue is delivered. */
-const questionsTo = async ({ email }: Actor): Promise<number> => {
+const questionsTo = async ({ email }: SignedInUser): Promise<number> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
   await expect.poll(waiting, { interval: 20 }).toBe(0);

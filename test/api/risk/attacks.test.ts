@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
-import { CONFIRM_LOGIN, confirmationToken, resident, resumeLogin } from "../../support/clients/confirmations.ts";
+import { CONFIRM_LOGIN, confirmationToken, resumeLogin, userWithHistory } from "../../support/clients/confirmations.ts";
 import { beginLogin, FINISH_PASSKEY_LOGIN, LOGIN_STEP } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, newAddress, newPassword } from "../../support/factories/actors.ts";
-import { foundTenant } from "../../support/factories/companies.ts";
 import { addressIn } from "../../support/factories/places.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -17,13 +17,13 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 
 const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
 const at = (address: string): GraphQLClient => app.client({ "x-forwarded-for": address });
 
 /** Wrong passwords, each from a different address. */
-const guessAt = async ({ email }: Actor, times: number): Promise<void> => {
+const guessAt = async ({ email }: SignedInUser, times: number): Promise<void> => {
   for (let guess = 1; guess <= times; guess++)
     await at(newAddress()).refused(LOGIN_STEP, { input: { identifier: email, password: newPassword() } });
 };

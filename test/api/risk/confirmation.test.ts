@@ -10,9 +10,9 @@ import {
   DENY_LOGIN,
   PENDING_LOGIN,
   RESUME_LOGIN,
-  resident,
   resumeLogin,
   statusOf,
+  userWithHistory,
   type WaitingLogin,
   waitingLogin,
 } from "../../support/clients/confirmations.ts";
@@ -32,19 +32,19 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
+import { addressIn } from "../../support/factories/places.ts";
+import { endedSessionIds } from "../../support/factories/session-ends.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   newAddress,
   newEmail,
   newPassword,
   REFRESH,
   resetPassword,
+  type SignedInUser,
   tokenIn,
-} from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { addressIn } from "../../support/factories/places.ts";
-import { endedSessionIds } from "../../support/factories/session-ends.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -58,22 +58,22 @@ const DENIED = { code: "FORBIDDEN", reason: "LOGIN_DENIED", status: 403 };
 const INVALID_TOKEN = { code: "INVALID_TOKEN", status: 400 };
 
 /** A signed-in user at home whose next login, from elsewhere, waits for confirmation. */
-const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
-const eventsOf = async ({ id }: Pick<Actor, "id">): Promise<string[]> =>
+const eventsOf = async ({ id }: Pick<SignedInUser, "id">): Promise<string[]> =>
   (
     await app.app.db.execute<{ type: string }>(
       sql`select type from security_events where user_id = ${id}::uuid order by id desc`,
     )
   ).map(({ type }) => type);
 
-const sessionsOf = async (person: Pick<Actor, "id">) =>
-  (await standingOf(app, [person])).filter(({ kind }) => kind === "session");
+const sessionsOf = async (person: Pick<SignedInUser, "id">) =>
+  (await snapshotOf(app, [person])).filter(({ kind }) => kind === "session");
 
 /** The subjects of this user's mails, after the queue is delivered. */
-const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
+const mailsTo = async ({ email }: Pick<SignedInUser, "email">): Promise<string[]> => {
   const waiting = async () =>
     (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`)).length;
   await expect.poll(waiting, { interval: 20 }).toBe(0);
@@ -338,8 +338,8 @@ describe("instead of a link's token or a challenge", () => {
 
 describe("a login that its user denies", () => {
   it("is void, with everything that the password gave access to, until the password is changed", async () => {
-    const tenant = await foundTenant(app);
-    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
+    const tenant = await createTenant(app);
+    const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await userWithHistory(app, tenant)];
     // Bob has two sessions, another pending login, another confirmed one, and two unused links.
     const second = await waitingLogin(app, bob);
     await visitor().ask(CONFIRM_LOGIN, answerTo(second));
@@ -442,7 +442,7 @@ describe("a login that its user denies", () => {
       const bob = await newResident();
       const { challenge, token } = await waitingLogin(app, bob);
       const mails = await mailsTo(bob);
-      const before = await standingOf(app, [bob]);
+      const before = await snapshotOf(app, [bob]);
       await app.app.db.execute(`
         create function refuse() returns trigger language plpgsql as $$ begin raise 'No room.'; end $$;
         create trigger refuse before insert on ${table} for each row execute function refuse()`);
@@ -451,7 +451,7 @@ describe("a login that its user denies", () => {
       } finally {
         await app.app.db.execute("drop function refuse cascade");
       }
-      expect(await standingOf(app, [bob])).toEqual(before);
+      expect(await snapshotOf(app, [bob])).toEqual(before);
       expect(await statusOf(app, { challenge })).toBe("WAITING");
       expect(await bob.client.ask("{ me { id } }")).toEqual({ me: { id: bob.id } });
       expect(await mailsTo(bob)).toEqual(mails);
@@ -465,7 +465,7 @@ describe("a login that its user denies", () => {
 const byId = (field: string) => `mutation ($id: ID!) { ${field}(input: { userId: $id }) { user { id } } }`;
 
 /** Events that end waiting logins, caused by Bob or by the admin. */
-const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unknown>>> = {
+const ENDINGS: Readonly<Record<string, (bob: SignedInUser, admin: SignedInUser) => Promise<unknown>>> = {
   "a new password": ({ client, password }) =>
     client.ask("mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }", {
       input: { currentPassword: password, newPassword: newPassword(), logout: "NONE" },
@@ -500,8 +500,8 @@ const ENDINGS: Readonly<Record<string, (bob: Actor, admin: Actor) => Promise<unk
 
 describe("logins that wait for mail must start again after", () => {
   it.each(Object.entries(ENDINGS))("%s, confirmed or not", async (_, end) => {
-    const tenant = await foundTenant(app);
-    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
+    const tenant = await createTenant(app);
+    const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await userWithHistory(app, tenant)];
     const [waiting, confirmed] = [await waitingLogin(app, bob), await waitingLogin(app, bob)];
     await visitor().ask(CONFIRM_LOGIN, answerTo(confirmed));
     await end(bob, admin);
@@ -516,8 +516,8 @@ describe("logins that wait for mail must start again after", () => {
   });
 
   it("a suspension of the tenant, for as long as it lasts", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await resident(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await userWithHistory(app, tenant);
     const { client, challenge, token, number } = await waitingLogin(app, bob);
     await visitor().ask(CONFIRM_LOGIN, { token, number });
     const setStatus = (status: "ACTIVE" | "SUSPENDED") =>
@@ -539,7 +539,7 @@ describe("logins that wait for mail must start again after", () => {
 });
 
 describe("the mail about a new device", () => {
-  const newDevicesOf = async (person: Actor): Promise<{ mails: number; events: number }> => ({
+  const newDevicesOf = async (person: SignedInUser): Promise<{ mails: number; events: number }> => ({
     mails: (await mailsTo(person)).filter((subject) => subject === NEW_DEVICE_MAIL).length,
     events: (await eventsOf(person)).filter((type) => type === "NEW_DEVICE").length,
   });

@@ -7,16 +7,16 @@ import {
   DENY_LOGIN,
   denialToken,
   NEW_DEVICE_MAIL,
-  resident,
   statusOf,
+  userWithHistory,
   waitingLogin,
 } from "../../support/clients/confirmations.ts";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, LOGIN_STEP, refusalOf } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
-import { type Actor, newAddress, newPassword, REFRESH, signUp, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { addressIn } from "../../support/factories/places.ts";
 import { endedSessionIds } from "../../support/factories/session-ends.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, newPassword, REFRESH, type SignedInUser, signUp, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { readersOf } from "../../support/servers/smtp.ts";
 
@@ -33,23 +33,23 @@ const RESET = "mutation ($input: ResetPasswordInput!) { resetPassword(input: $in
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
-const rowsOf = async (table: string, { id }: Pick<Actor, "id">): Promise<number> =>
+const rowsOf = async (table: string, { id }: Pick<SignedInUser, "id">): Promise<number> =>
   (await app.app.db.execute(`select from ${table} where user_id = '${id}'`)).length;
 
 interface Theft {
-  readonly bob: Actor;
-  readonly admin: Actor;
+  readonly bob: SignedInUser;
+  readonly admin: SignedInUser;
   /** Logged in with Bob's password, on a new device at Bob's home, so that no confirmation is required. */
   readonly thief: GraphQLClient;
-  readonly login: Loose;
+  readonly login: UntypedData;
   readonly address: string;
   /** The token of the link in the mail to Bob. */
   readonly token: string;
 }
 
 const theft = async (): Promise<Theft> => {
-  const tenant = await foundTenant(app);
-  const [admin, bob] = [await employ(app, tenant, "ADMIN"), await resident(app, tenant)];
+  const tenant = await createTenant(app);
+  const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await userWithHistory(app, tenant)];
   // The mail about Bob's own first login.
   await denialToken(app, bob);
   const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
@@ -62,8 +62,8 @@ const theft = async (): Promise<Theft> => {
 
 describe("a login on a new device that its user denies afterwards", () => {
   it("is reported by a mail with a link to a page, which does nothing until it is confirmed", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await resident(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await userWithHistory(app, tenant);
     const mail = await app.mail.waitForMail({ to: bob.email, subject: NEW_DEVICE_MAIL });
     for (const part of [mail.text, String(mail.html)])
       expect(part).toContain("https://id.example.test/deny-login#token=");
@@ -183,7 +183,7 @@ describe("a login on a new device that its user denies afterwards", () => {
   });
 
   it("can be denied however many mails were sent before: one for each login, regardless of any budget", async () => {
-    const bob = await resident(app, await foundTenant(app, "Roomy", { maxSessions: 50 }));
+    const bob = await userWithHistory(app, await createTenant(app, "Roomy", { maxSessions: 50 }));
     const home = addressIn("Kuala Lumpur, Malaysia", app.app.places);
     const tokens = new Set([await denialToken(app, bob)]);
     for (let logins = 0; logins < 24; logins++) {
@@ -197,7 +197,7 @@ describe("a login on a new device that its user denies afterwards", () => {
 });
 
 describe("the first device of an account", () => {
-  const mailsTo = async ({ email }: Pick<Actor, "email">): Promise<string[]> => {
+  const mailsTo = async ({ email }: Pick<SignedInUser, "email">): Promise<string[]> => {
     const waiting = async () =>
       (await app.app.db.execute(sql`select from graphile_worker._private_jobs where payload ->> 'to' = ${email}`))
         .length;

@@ -5,16 +5,16 @@ import {
   CONFIRM_LOGIN,
   DENY_LOGIN,
   RESUME_LOGIN,
-  resident,
   resumeLogin,
   statusOf,
+  userWithHistory,
   waitingLogin,
   wrongNumber,
 } from "../../support/clients/confirmations.ts";
 import { accountsOf, beginLogin, CHALLENGE_EXPIRED, refusalOf } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, newAddress } from "../../support/factories/actors.ts";
-import { foundTenant } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, type SignedInUser } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -22,14 +22,14 @@ beforeAll(async () => {
   app = await sharedTestApp();
 });
 
-const newResident = async (): Promise<Actor> => resident(app, await foundTenant(app));
+const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 
 const visitor = () => app.client({ "x-forwarded-for": newAddress() });
 
 const DEVICES = "{ me { devices { device { label trusted } } } }";
 
 /** Everything that a denial or a confirmation would have changed. */
-const tracesOf = async ({ id }: Pick<Actor, "id">) => {
+const tracesOf = async ({ id }: Pick<SignedInUser, "id">) => {
   const rows = await app.app.db.execute<{ kind: string; count: number }>(sql`
     select 'event' as kind, count(*)::int from security_events where user_id = ${id}::uuid
     union all select 'attempt', count(*)::int from login_attempts where user_id = ${id}::uuid
@@ -133,7 +133,8 @@ describe("the device of a confirmed login", () => {
     expect(login).toMatchObject({ session: { device: { label: "Own laptop", trusted: true } } });
 
     const { me } = await own.client.ask(DEVICES);
-    const trustOf = (label: string) => me.devices?.find(({ device }: Loose) => device.label === label)?.device.trusted;
+    const trustOf = (label: string) =>
+      me.devices?.find(({ device }: UntypedData) => device.label === label)?.device.trusted;
     expect([trustOf("Café"), trustOf("Own laptop")]).toEqual([false, true]);
     // Both are known, so no mail asks again.
     for (const { client } of [plain, own]) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Tenant, tenants } from "#features/tenants/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { RiskSignalKind } from "#shared/risk";
-import { confirmationToken, DENY_LOGIN, resident } from "../../support/clients/confirmations.ts";
+import { confirmationToken, DENY_LOGIN, userWithHistory } from "../../support/clients/confirmations.ts";
 import {
   beginLogin,
   enableTotp,
@@ -13,17 +13,24 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
-import { type Actor, newAddress, newEmail, newPassword, register, verify } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActorAs } from "../../support/factories/companies.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { addressIn, hostedInSingapore } from "../../support/factories/places.ts";
+import { createMember, createTenant, createUserAs } from "../../support/factories/tenants.ts";
+import {
+  newAddress,
+  newEmail,
+  newPassword,
+  register,
+  type SignedInUser,
+  verify,
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
 let tenant: Tenant;
 beforeAll(async () => {
   app = await startTestApp();
-  tenant = await foundTenant(app);
+  tenant = await createTenant(app);
 });
 afterAll(() => app?.stop());
 
@@ -59,16 +66,20 @@ const ATTEMPTS = /* GraphQL */ `
 `;
 
 /** The newest login attempts of this user, newest first, as an admin sees them: in the user's tenant, unless another is given. */
-const attemptsOf = async ({ id }: Pick<Actor, "id">, count: number, admin?: Actor): Promise<Loose[]> => {
-  const { client } = admin ?? (await employ(app, tenant, "ADMIN"));
+const attemptsOf = async (
+  { id }: Pick<SignedInUser, "id">,
+  count: number,
+  admin?: SignedInUser,
+): Promise<UntypedData[]> => {
+  const { client } = admin ?? (await createMember(app, tenant, "ADMIN"));
   const { loginAttempts } = await client.ask(ATTEMPTS, { userId: id });
   return loginAttempts.nodes.slice(0, count);
 };
 
-const wrongPassword = (client: GraphQLClient, { email }: Actor) =>
+const wrongPassword = (client: GraphQLClient, { email }: SignedInUser) =>
   client.refused(LOGIN_STEP, { input: { identifier: email, password: newPassword() } });
 
-const maskOf = ({ email }: Actor): string => `${email.slice(0, 2)}***@example.com`;
+const maskOf = ({ email }: SignedInUser): string => `${email.slice(0, 2)}***@example.com`;
 
 /** Advances the clock to the start of this hour of the day. */
 const waitForNextHour = (): void => app.clock.advance(HOUR - (app.clock.now().getTime() % HOUR));
@@ -80,13 +91,13 @@ describe("the examples of the specification", () => {
     const client = clientIn("Kuala Lumpur, Malaysia");
     const login = await verify(client, token);
     expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
-    expect(await attemptsOf(login.user, 2, await newActorAs(app, "ADMIN"))).toEqual([
+    expect(await attemptsOf(login.user, 2, await createUserAs(app, "ADMIN"))).toEqual([
       { outcome: "SUCCESS", risk: risk(35, "MEDIUM", "NEW_DEVICE", "NEW_LOCATION") },
     ]);
   });
 
   it("a new laptop far away: 45, to be confirmed by mail", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     app.clock.advance(DAY);
     const step = await beginLogin(clientIn("Sydney, Australia"), bob);
     expect(step).toEqual({
@@ -107,7 +118,7 @@ describe("the examples of the specification", () => {
 
   it("a new device at a new place, after failures, at an odd hour, through a hosting network: 80, a code by mail", async () => {
     waitForNextHour();
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const { deviceToken } = bob.client;
     for (let login = 2; login <= 10; login++)
       await beginLogin(clientIn("Kuala Lumpur, Malaysia"), bob, { deviceToken });
@@ -142,7 +153,7 @@ describe("the examples of the specification", () => {
   });
 
   it("a known device at home: low, and lower with a good history", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const { deviceToken } = bob.client;
     for (let login = 2; login <= 6; login++) {
       const client = clientIn("Kuala Lumpur, Malaysia");
@@ -156,9 +167,9 @@ describe("the examples of the specification", () => {
   });
 
   it("a denied login: its address is suspicious for all users of the tenant", async () => {
-    const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
-    const company = await foundTenant(app);
-    const stranger = await resident(app, company);
+    const [bob, carol] = [await userWithHistory(app, tenant), await userWithHistory(app, tenant)];
+    const company = await createTenant(app);
+    const stranger = await userWithHistory(app, company);
     app.clock.advance(DAY);
     const thief = clientIn("London, United Kingdom");
     await beginLogin(thief, bob);
@@ -180,7 +191,7 @@ describe("the examples of the specification", () => {
     expect(await beginLogin(clientIn("London, United Kingdom"), stranger)).toMatchObject({
       __typename: "LoginConfirmationRequired",
     });
-    expect(await attemptsOf(stranger, 1, await employ(app, company, "ADMIN"))).toEqual([
+    expect(await attemptsOf(stranger, 1, await createMember(app, company, "ADMIN"))).toEqual([
       { outcome: "CHALLENGED", risk: unusual },
     ]);
 
@@ -194,7 +205,7 @@ describe("the examples of the specification", () => {
 
 describe("the risk of a login", () => {
   it("includes impossible travel, until enough time has passed", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const { deviceToken } = bob.client;
     const kinds = ["NEW_LOCATION", "FAR_FROM_HOME", "IMPOSSIBLE_TRAVEL"] as const;
     await beginLogin(clientIn("New York, United States"), bob, { deviceToken });
@@ -207,7 +218,7 @@ describe("the risk of a login", () => {
   });
 
   it("is that of a new device for the same User-Agent elsewhere, and for another user's device token", async () => {
-    const [bob, carol] = [await resident(app, tenant), await resident(app, tenant)];
+    const [bob, carol] = [await userWithHistory(app, tenant), await userWithHistory(app, tenant)];
     app.clock.advance(DAY);
     for (const deviceToken of [null, carol.client.deviceToken]) {
       const step = await beginLogin(clientIn("Sydney, Australia"), bob, { deviceToken });
@@ -218,7 +229,7 @@ describe("the risk of a login", () => {
   });
 
   it("is not lowered by a stolen device token alone: the password is verified as usual, and the location counts", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const { deviceToken } = bob.client;
     app.clock.advance(DAY);
     const thief = clientIn("Sydney, Australia");
@@ -234,7 +245,7 @@ describe("the risk of a login", () => {
   });
 
   it("is empty if the attempt was refused before it was assessed", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const client = clientIn("Sydney, Australia");
     for (let guess = 1; guess <= 5; guess++) await wrongPassword(client, bob);
     expect(await wrongPassword(client, bob)).toMatchObject({ code: "RATE_LIMITED", reason: "ACCOUNT_LOCKED" });
@@ -242,8 +253,8 @@ describe("the risk of a login", () => {
   });
 
   it("is also assessed for a right password that an obstacle refuses", async () => {
-    const bob = await resident(app, tenant);
-    const boss = await employ(app, tenant, "ADMIN");
+    const bob = await userWithHistory(app, tenant);
+    const boss = await createMember(app, tenant, "ADMIN");
     await boss.client.ask("mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }", {
       id: bob.id,
     });
@@ -256,10 +267,10 @@ describe("the risk of a login", () => {
 
 describe("a second factor", () => {
   it("of the user's own is required instead of a confirmation, and still recommended from 30 on", async () => {
-    const bob = await resident(app, tenant);
+    const bob = await userWithHistory(app, tenant);
     const { authenticator } = await enableTotp(app, bob);
     app.clock.advance(DAY);
-    const logInFrom = async (client: GraphQLClient, options = {}): Promise<Loose> => {
+    const logInFrom = async (client: GraphQLClient, options = {}): Promise<UntypedData> => {
       waitForNewCode(app);
       const step = await beginLogin(client, bob, options);
       expect(step).toMatchObject({ __typename: "SecondFactorRequired", reason: "SECOND_FACTOR_ENABLED" });
@@ -304,8 +315,8 @@ describe("the tenant's thresholds", () => {
       { __typename: "LoginSuccess", mfaRecommended: true },
     ],
   ])("decide what a login with 45 points requires: %j", async (thresholds, answer) => {
-    const company = await foundTenant(app);
-    const [bob, admin] = [await resident(app, company), await employ(app, company, "ADMIN")];
+    const company = await createTenant(app);
+    const [bob, admin] = [await userWithHistory(app, company), await createMember(app, company, "ADMIN")];
     await app.app.db.update(tenants).set(thresholds).where(eq(tenants.id, company.id));
     expect(await beginLogin(app.client({ "x-forwarded-for": newAddress() }), bob)).toMatchObject(answer);
     const [attempt] = await attemptsOf(bob, 1, admin);

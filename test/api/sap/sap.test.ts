@@ -3,8 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { sapConnections } from "#features/sap/sap-connections.table";
 import type { Tenant } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
-import type { Actor } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
 
@@ -28,7 +28,7 @@ const byOAuth = (at = system) => ({
   credentials: { oauth: { tokenUrl: at.tokenUrl, ...at.oauthClient } },
 });
 
-const tenantOf = async ({ client }: Actor) => (await client.ask(`{ tenant { ${TENANT} } }`)).tenant;
+const tenantOf = async ({ client }: SignedInUser) => (await client.ask(`{ tenant { ${TENANT} } }`)).tenant;
 const rowOf = async ({ id }: Pick<Tenant, "id">) =>
   (await app.app.db.select().from(sapConnections).where(eq(sapConnections.tenantId, id)))[0] ?? null;
 
@@ -43,7 +43,7 @@ describe("updateSapSystem", () => {
     ["a user and a password", byPassword],
     ["a client of OAuth 2", byOAuth],
   ])("connects the tenant by %s, and detects its capabilities", async (_, details) => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     system.services = ["ZAPI_OPLACCTGDOCITEMCUBE_SRV", "API_SUPPLIERINVOICE_PROCESS_SRV", "ZSALES_SRV"];
     system.groups = { "/ACME/GROUP": ["GRAC_RISK"] };
     const { updateSapSystem } = await admin.client.ask(UPDATE, { input: details() });
@@ -60,7 +60,7 @@ describe("updateSapSystem", () => {
   });
 
   it("replaces the previous connection, and is recorded in the admin's history", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const other = await startSapSystem();
     other.services = ["ZOTHER_SRV"];
@@ -87,7 +87,7 @@ describe("updateSapSystem", () => {
   ];
 
   it.each(TROUBLES)("changes nothing if the system is %s: UPSTREAM_FAILED/%s", async (trouble, reason) => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const before = await rowOf(tenant);
     system.trouble = trouble;
@@ -102,7 +102,7 @@ describe("updateSapSystem", () => {
   it.each(["http://169.254.169.254/", "http://2852039166/", "http://[::ffff:10.0.0.1]/", "file:///etc/passwd"])(
     "sends no request to %s: BAD_REQUEST/SAP_ADDRESS_REFUSED",
     async (address) => {
-      const { tenant, admin } = await foundCompany(app);
+      const { tenant, admin } = await createTenantWithUsers(app);
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED", status: 400 };
       expect(await admin.client.refused(UPDATE, { input: { ...byPassword(), baseUrl: address } })).toEqual(refused);
       const input = {
@@ -116,7 +116,7 @@ describe("updateSapSystem", () => {
   );
 
   it("reports each invalid field, and repeats no value", async () => {
-    const { tenant, admin } = await foundCompany(app);
+    const { tenant, admin } = await createTenantWithUsers(app);
     const { baseUrl } = system;
     for (const [input, paths] of [
       [{ baseUrl }, ["input.credentials"]],
@@ -138,21 +138,21 @@ describe("updateSapSystem", () => {
   });
 
   it("requires an admin of the tenant with a fresh proof", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
-    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
+    const stranger = await createMember(app, await createTenant(app), "ADMIN");
     const input = byPassword();
     expect(await bob.client.refused(UPDATE, { input })).toMatchObject({ code: "FORBIDDEN" });
     app.clock.advance(11 * MINUTE);
     expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     expect(system.requests).toEqual([]);
-    const fresh = await employ(app, await foundTenant(app), "ADMIN");
+    const fresh = await createMember(app, await createTenant(app), "ADMIN");
     await fresh.client.ask(UPDATE, { input });
     expect(await rowOf(tenant)).toBeNull();
     expect(await tenantOf(stranger)).toMatchObject({ sapSystem: null, sapCapabilities: NO_CAPABILITIES });
   });
 
   it("is rate-limited, because it makes this server send requests to others", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const input = { ...byPassword(), baseUrl: "http://10.0.0.1/" };
     for (let call = 0; call < 20; call += 1)
       expect(await admin.client.refused(UPDATE, { input })).toMatchObject({ code: "BAD_REQUEST" });
@@ -160,7 +160,7 @@ describe("updateSapSystem", () => {
   });
 
   it("exposes the credentials nowhere: not in responses, events, tables, jobs or logs", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const password = "canary-of-the-password";
     system.login = { username: "PORTCULLIS", password };
     await admin.client.ask(UPDATE, { input: byPassword() });
@@ -184,22 +184,22 @@ describe("updateSapSystem", () => {
 
 describe("a tenant's connection", () => {
   it("is shown to its admins and to operators; its capabilities to all users of the tenant", async () => {
-    const { tenant, admin, bob } = await foundCompany(app);
+    const { tenant, admin, bob } = await createTenantWithUsers(app);
     await admin.client.ask(UPDATE, { input: byPassword() });
     const seen = await tenantOf(admin);
     expect(seen.sapSystem).not.toBeNull();
     expect(await tenantOf(bob)).toEqual({ ...seen, sapSystem: null });
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const NODE = `query ($id: ID!) { node(id: $id) { ... on Tenant { ${TENANT} } } }`;
     expect((await operator.client.ask(NODE, { id: tenant.id })).node).toEqual(seen);
-    const stranger = await employ(app, await foundTenant(app), "ADMIN");
+    const stranger = await createMember(app, await createTenant(app), "ADMIN");
     expect((await stranger.client.ask(NODE, { id: tenant.id })).node).toBeNull();
   });
 
   it("is read in one query for a page of tenants", async () => {
-    const companies = [await foundCompany(app), await foundCompany(app)];
+    const companies = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     for (const { admin } of companies) await admin.client.ask(UPDATE, { input: byPassword() });
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const read = vi.spyOn(app.app.sap, "byTenants");
     const { tenants } = await operator.client.ask(`{ tenants(first: 10) { edges { node { ${TENANT} } } } }`);
     expect(read).toHaveBeenCalledTimes(1);

@@ -15,16 +15,16 @@ import {
 } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { post } from "../../support/clients/raw.ts";
-import { logIn, newPassword, register, tokenIn } from "../../support/factories/actors.ts";
-import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { logIn, newPassword, register, tokenIn } from "../../support/factories/users.ts";
 import { buildTestApp, startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const VALIDATE =
   "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email username role roles permissions issuedAt expiresAt } } }";
 
-const validate = async (app: TestApp, token: string): Promise<Loose> =>
+const validate = async (app: TestApp, token: string): Promise<UntypedData> =>
   (await app.client().ask(VALIDATE, { token })).validateToken;
 
 const jwks = async (app: TestApp): Promise<JWK[]> =>
@@ -48,7 +48,7 @@ describe("an access token", () => {
 
   /** A genuine token, and what is needed to forge similar ones. */
   const genuine = async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const token = String(alice.client.accessToken);
     const key = await app.app.signingKeys.current();
     const [header, payload] = [decodeProtectedHeader(token) as JWTHeaderParameters, decodeJwt(token)];
@@ -320,7 +320,7 @@ describe("tokens of one kind", () => {
   afterAll(() => app.stop());
 
   it("are not accepted in place of another kind", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const email = `pending-${alice.email}`;
     const verifyToken = await register(app, { email, password: newPassword() });
     const { client } = alice;
@@ -401,11 +401,12 @@ describe("tokens of one kind", () => {
       const { errors } = await app.client().send(query, { token });
       return errors[0]?.extensions.code === code;
     };
-    for (const [door, { right, refused }] of Object.entries(DOORS))
+    for (const [transport, { right, refused }] of Object.entries(DOORS))
       for (const [kind, token] of Object.entries(tokens))
-        if (kind !== right || door === "undoEmailChange") expect(await refused(token), `${kind} at ${door}`).toBe(true);
+        if (kind !== right || transport === "undoEmailChange")
+          expect(await refused(token), `${kind} at ${transport}`).toBe(true);
     // And each kind still works in its own place.
-    for (const door of [
+    for (const transport of [
       "bearer",
       "validateToken",
       "passwordResetToken",
@@ -413,8 +414,8 @@ describe("tokens of one kind", () => {
       "verifyEmail",
       "resetPassword",
     ]) {
-      const { right, refused } = DOORS[door] as (typeof DOORS)[string];
-      expect(await refused(tokens[right]), `${right} at ${door}`).toBe(false);
+      const { right, refused } = DOORS[transport] as (typeof DOORS)[string];
+      expect(await refused(tokens[right]), `${right} at ${transport}`).toBe(false);
     }
   });
 });
@@ -427,7 +428,7 @@ describe.each(["EdDSA", "ES256", "RS256", "HS256"] as const)("with JWT_ALGORITHM
   afterAll(() => app.stop());
 
   it("tokens are signed and verified, here and with the published keys", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const token = String(alice.client.accessToken);
     expect(decodeProtectedHeader(token).alg).toBe(algorithm);
     expect(await validate(app, token)).toMatchObject({ valid: true });
@@ -484,7 +485,7 @@ describe("the rotation of keys", () => {
   });
 
   it("publishes the next key before it signs, keeps the last one until its tokens have expired, and interrupts no client", async () => {
-    const admin = await newActorAs(app, "ADMIN");
+    const admin = await createUserAs(app, "ADMIN");
     const first = kidOf(admin.client.accessToken);
     const { kid: next } = await app.app.signingKeys.rotate();
     const kids = async (of: TestApp) => (await jwks(of)).map(({ kid }) => kid);
@@ -525,7 +526,7 @@ describe("the rotation of keys", () => {
   });
 
   it("takes effect immediately: a token with a key that a replica does not know yet is looked up", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     app.clock.advance(6 * SECOND);
     const { kid: next } = await app.app.signingKeys.rotate(0);
     const client = app.client();

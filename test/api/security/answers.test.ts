@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { present } from "../../support/clients/narrow.ts";
 import { post } from "../../support/clients/raw.ts";
-import { newEmail, newPassword } from "../../support/factories/actors.ts";
-import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -39,7 +39,7 @@ describe("an operation with many errors", () => {
   });
 
   it("that fails unexpectedly in many places gets the first twenty, and is logged three times", async () => {
-    const { client, id } = await newActor(app);
+    const { client, id } = await createUser(app);
     await app.app.db.execute(
       sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 60) where s.user_id = ${id}`,
     );
@@ -69,7 +69,7 @@ describe("timings of resolvers", () => {
 
 describe("a response", () => {
   it("of more than 2 MB is refused", async () => {
-    const { client, id } = await newActor(app);
+    const { client, id } = await createUser(app);
     const label = (characters: number) =>
       app.app.db.execute(
         sql`update sessions set device = jsonb_set(device, '{label}', to_jsonb(repeat('é', ${characters}::int))) where user_id = ${id}`,
@@ -84,8 +84,8 @@ describe("a response", () => {
   });
 
   it("pages the sessions of a user, 10 by default, and its cost counts them", async () => {
-    const admin = await newActorAs(app, "ADMIN");
-    const { id } = await newActor(app);
+    const admin = await createUserAs(app, "ADMIN");
+    const { id } = await createUser(app);
     await app.app.db.execute(
       sql`insert into sessions select (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).* from sessions s, generate_series(1, 150) where s.user_id = ${id}`,
     );

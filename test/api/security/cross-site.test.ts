@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { get, post } from "../../support/clients/raw.ts";
-import { LOGIN, logIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const FRONTEND = "https://app.example.com";
@@ -17,7 +17,7 @@ const REFRESH = "mutation { refreshToken { tokens { accessToken refreshToken } }
 
 /** A user whose browser keeps the refresh token in its cookie. */
 const browser = async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const client = app.client();
   await logIn(client, alice.email, alice.password, { transport: "COOKIE" });
   return { ...alice, client, cookie: [...client.cookies].map((pair) => pair.join("=")).join("; ") };
@@ -121,7 +121,7 @@ describe("an allowed page", () => {
 
 describe("cookies", () => {
   it("are bound to the host, to HTTPS, to our pages, and not readable by scripts", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const input = { identifier: alice.email, password: alice.password, transport: "COOKIE" };
     const { headers, text } = await post(app, { query: LOGIN, variables: { input } });
     const cookies = headers.getSetCookie();
@@ -150,7 +150,7 @@ describe("cookies", () => {
   });
 
   it("are not set for a client that requests its tokens in the body", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const input = { identifier: alice.email, password: alice.password };
     expect((await post(app, { query: LOGIN, variables: { input } })).headers.getSetCookie()).toEqual([]);
   });

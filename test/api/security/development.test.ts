@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, openRaw } from "../../support/clients/live.ts";
 import { sendText } from "../../support/clients/raw.ts";
-import { newEmail, newPassword } from "../../support/factories/actors.ts";
+import { newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort, hasIpv6 } from "../../support/servers/ports.ts";
 import { PRODUCTION } from "../../support/servers/production.ts";

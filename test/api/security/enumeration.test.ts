@@ -4,8 +4,8 @@ import { passwords } from "#features/passwords/index";
 import type { Tenant } from "#features/tenants/index";
 import type { User } from "#features/users/index";
 import { post, type RawAnswer } from "../../support/clients/raw.ts";
-import { LOGIN, newEmail, newPassword } from "../../support/factories/actors.ts";
-import { addUser, applyTo, foundTenant } from "../../support/factories/companies.ts";
+import { addUser, createTenant, submitRegistration } from "../../support/factories/tenants.ts";
+import { LOGIN, newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { startMeteredReplica } from "../../support/servers/work.ts";
 
@@ -42,10 +42,10 @@ describe("the existence of an account", () => {
   let anotherImported: () => Promise<string>;
   beforeAll(async () => {
     app = await startTestApp();
-    const tenant = await foundTenant(app);
-    deciding = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
+    const tenant = await createTenant(app);
+    deciding = await createTenant(app, "Deciding", { registration: "APPROVAL" });
     const waiting = newEmail("waiting");
-    await applyTo(app, deciding, { email: waiting, password: RIGHT });
+    await submitRegistration(app, deciding, { email: waiting, password: RIGHT });
     const hash = await app.app.hasher.hash(RIGHT);
     another = async () => (await addMember(app, tenant, hash)).email;
     anotherImported = async () => (await addMember(app, tenant, hash, { emailVerified: false })).email;
@@ -138,7 +138,7 @@ describe("the existence of an account", () => {
     };
     // For an unverified address not even the right password reveals it.
     const email = newEmail("waiting");
-    await applyTo(app, deciding, { email, password: RIGHT });
+    await submitRegistration(app, deciding, { email, password: RIGHT });
     for (const unverified of [emails.pending, email, emails.invited])
       expect(await reasonOf(unverified)).toBeUndefined();
     expect(await reasonOf(emails.suspended)).toBe("ACCOUNT_SUSPENDED");

@@ -18,12 +18,12 @@ import {
   VERIFY_EMAIL_CODE,
   VERIFY_TOTP,
 } from "../../support/clients/factors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith, present } from "../../support/clients/narrow.ts";
 import { get, post, type RawAnswer } from "../../support/clients/raw.ts";
 import { operationOf, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, newEmail, newPassword, VERIFY } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { tracesIn } from "../../support/servers/traces.ts";
 
@@ -202,7 +202,7 @@ describe("secrets in wrong places", () => {
 
   it("are not in the log, the metrics, the tables or the jobs", async () => {
     // A complete session with secrets, right and wrong ones.
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const password = `${CANARY} ${newPassword()}`;
     await alice.client.ask(
       "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }",
@@ -252,13 +252,13 @@ describe("secrets in wrong places", () => {
 
   /** Uses of an authenticator app and backup codes, right and wrong ones; returns every secret that was involved. */
   const secretsOfAnApp = async (): Promise<string[]> => {
-    const bob = await newActor(app);
+    const bob = await createUser(app);
     const { secret, backupCodes } = (await bob.client.ask(ENABLE_TOTP)).enableTotp;
     const authenticator = new AuthenticatorApp(secret);
     await bob.client.ask(CONFIRM_TOTP, { code: authenticator.code(app.clock.now()) });
     app.clock.advance(MINUTE);
     const [first, second] = [await beginLogin(app.client(), bob), await beginLogin(app.client(), bob)];
-    const verify = (operation: string, { challenge }: Loose, code: string) =>
+    const verify = (operation: string, { challenge }: UntypedData, code: string) =>
       app.client().send(operation, { input: { challenge, code } });
     await verify(VERIFY_TOTP, first, `${CANARY} wrong`);
     await verify(VERIFY_BACKUP_CODE, first, `${CANARY} wrong`);
@@ -280,8 +280,8 @@ describe("secrets in wrong places", () => {
 
   /** A login that a mailed code finishes, which was in a job and in a table. */
   const secretsOfAMailedCode = async (): Promise<string[]> => {
-    const tenant = await foundTenant(app);
-    const carol = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const carol = await createMember(app, tenant);
     await app.app.db.update(tenants).set({ requireSecondFactor: true }).where(eq(tenants.id, tenant.id));
     const { challenge } = await beginLogin(app.client(), carol);
     const { subject = "" } = await app.mail.waitForMail({ to: carol.email, subject: /login code/ });
@@ -310,7 +310,7 @@ describe("an unexpected error", () => {
   afterAll(() => app.stop());
 
   it("is answered without its cause, and logged without values", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await app.app.db.execute(`alter table security_events rename to mislaid`);
     try {
       const { errors, text, status } = await post(app, {

@@ -6,8 +6,8 @@ import { HOUR, MINUTE, SECOND } from "#shared/durations";
 import { logInConfirming } from "../../support/clients/confirmations.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { post } from "../../support/clients/raw.ts";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newEmail, newPassword, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -52,7 +52,7 @@ const locksMailedTo = (email: string): number =>
 
 describe("guessing from one address", () => {
   it("ends after five, for fifteen minutes, with one mail; even the right password is refused", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const attacker = from(anyAddress());
     for (let i = 0; i < 5; i++)
       expect(await guess(attacker, alice.email)).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
@@ -80,13 +80,13 @@ describe("guessing from one address", () => {
   });
 
   it("does not lock out the owner at another address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await guessOften(from(anyAddress()), alice.email, 6);
     await logInConfirming(app, from(anyAddress()), alice);
   });
 
   it("does not lock out the owner on a known device, even at the same address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     const laptop = from(address);
     await logIn(laptop, alice.email, alice.password);
@@ -96,7 +96,7 @@ describe("guessing from one address", () => {
   });
 
   it("does not lock out the owner on a known device, even if the limit of the address is used up", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     for (let i = 0; i < 51; i++) await guess(from(address), newEmail());
     const refusal = await from(address).refused(LOGIN, input(alice.email, alice.password));
@@ -105,7 +105,7 @@ describe("guessing from one address", () => {
   });
 
   it("can continue after five attempts elsewhere without locking the owner out everywhere", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const attacker = from(anyAddress());
     await guessOften(attacker, alice.email, 5);
     for (let i = 0; i < 30; i++) {
@@ -116,7 +116,7 @@ describe("guessing from one address", () => {
   });
 
   it("on a known device counts for that device, so a thief of the device has five guesses, too", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     for (let i = 0; i < 5; i++)
       expect(await guess(from(anyAddress()), alice.email, alice.client.deviceToken)).toMatchObject({
         code: "INVALID_CREDENTIALS",
@@ -125,7 +125,7 @@ describe("guessing from one address", () => {
   });
 
   it("on a known device ends after a hundred: from then on the device counts as unknown", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const token = alice.client.deviceToken;
     for (let round = 0; round < 20; round++) {
       await Promise.all(Array.from({ length: 5 }, () => guess(from(anyAddress()), alice.email, token)));
@@ -147,7 +147,7 @@ describe("guessing from one address", () => {
 
   it("on a known device is limited to five, by address and username together", async () => {
     const username = `alice_${randomInt(1e9)}`;
-    const alice = await newActor(app, { username });
+    const alice = await createUser(app, { username });
     const token = alice.client.deviceToken;
     for (const identifier of [alice.email, username, alice.email, username, alice.email])
       expect(await guess(from(anyAddress()), identifier, token)).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -155,7 +155,7 @@ describe("guessing from one address", () => {
   });
 
   it("does not benefit from device tokens of others, or invented ones", async () => {
-    const [alice, mallory] = [await newActor(app), await newActor(app)];
+    const [alice, mallory] = [await createUser(app), await createUser(app)];
     const attacker = from(anyAddress());
     const tokens = [mallory.client.deviceToken, "x", "A".repeat(43), "", "B".repeat(43)];
     for (const token of tokens) await guess(attacker, alice.email, token);
@@ -163,7 +163,7 @@ describe("guessing from one address", () => {
   });
 
   it("does not benefit from other spellings of the identifier", async () => {
-    const alice = await newActor(app, { username: `Alice_${randomInt(1e9)}` });
+    const alice = await createUser(app, { username: `Alice_${randomInt(1e9)}` });
     const attacker = from(anyAddress());
     const spellings = [
       alice.email,
@@ -177,7 +177,7 @@ describe("guessing from one address", () => {
   });
 
   it("does not count right passwords: frequent logins are not locked", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     for (let i = 0; i < 8; i++) {
       await guessOften(from(address), alice.email, 2);
@@ -188,7 +188,7 @@ describe("guessing from one address", () => {
 
 describe("guessing from many addresses", () => {
   it("in one IPv6 network counts as guessing from one address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const network = `2001:db8:${randomInt(65_536).toString(16)}:1`;
     for (let i = 1; i <= 5; i++) await guess(from(`${network}::${i}`), alice.email);
     expect(await guess(from(`${network}:ffff:ffff:ffff:ffff`), alice.email)).toMatchObject(LOCKED);
@@ -198,7 +198,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("with IPv4-mapped IPv6 forms of one address counts as guessing from one address", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     await guessOften(from(address), alice.email, 3);
     await guessOften(from(`::ffff:${address}`), alice.email, 2);
@@ -206,7 +206,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("ends after thirty in an hour; the known device still gets in", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     for (let i = 0; i < 30; i++)
       expect(await guess(from(anyAddress()), alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await from(anyAddress()).refused(LOGIN, input(alice.email, alice.password))).toMatchObject({
@@ -217,7 +217,7 @@ describe("guessing from many addresses", () => {
   });
 
   it("is limited to a hundred in a row, however long it takes, until the owner logs in or resets the password", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     for (let hours = 0; hours < 6; hours++) {
       await Promise.all(Array.from({ length: 32 }, () => guess(from(anyAddress()), alice.email)));
       app.clock.advance(61 * MINUTE);
@@ -250,7 +250,7 @@ describe("guessing from many addresses", () => {
 describe("one account with two names", () => {
   const named = async () => {
     const username = `alice_${randomInt(1e9)}`;
-    return { ...(await newActor(app, { username })), username };
+    return { ...(await createUser(app, { username })), username };
   };
 
   it("has one limit at one address, for e-mail address and username together", async () => {
@@ -309,7 +309,7 @@ describe("an attacker with a whole IPv6 network", () => {
         knownDevice: null,
         installation: null,
       });
-      expect((await app.app.limits.take(app.app.db, all)).exceeded).toBeNull();
+      expect((await app.app.limits.consume(app.app.db, all)).exceeded).toBeNull();
     }
   };
 
@@ -320,7 +320,7 @@ describe("an attacker with a whole IPv6 network", () => {
     const network = prefix();
     const addressOf = addresses(network);
     await fill(addressOf, budget - 2);
-    const [alice, bob] = [await newActor(app), await newActor(app)];
+    const [alice, bob] = [await createUser(app), await createUser(app)];
     for (const { email } of [alice, bob])
       expect(await guess(from(addressOf(budget - 2)), email)).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
@@ -335,7 +335,7 @@ describe("an attacker with a whole IPv6 network", () => {
   it("does not lock out unknown devices elsewhere, however many budgets it uses up", async () => {
     const network = prefix();
     await fill((i) => `${network}:${(i * 61).toString(16)}::1`, 800);
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     // One for each of the sixteen parts of the former limit over the whole installation.
     for (let i = 0; i < 16; i++) await logInConfirming(app, from(anyAddress()), alice);
   });
@@ -345,7 +345,7 @@ describe("the limit over the whole installation", () => {
   it("is off by default; if it is set, it refuses unknown devices and alerts", async () => {
     const settings = { LOGIN_FAILURES_PER_MINUTE: "32", LOGIN_ALERT_PER_MINUTE: "10", LOG_LEVEL: "warn" };
     const netted = await startTestApp({ settings, replicaOf: app });
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const refusals: unknown[] = [];
     for (let i = 0; i < 40; i++) {
       const answer = await guess(from(anyAddress(), netted), newEmail());
@@ -366,7 +366,7 @@ describe("the limit over the whole installation", () => {
 
 describe("one password over many accounts", () => {
   it("ends after fifty for the address, and affects no other client", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     for (let i = 0; i < 50; i++)
       expect(await guess(from(address), newEmail())).toMatchObject({ code: "INVALID_CREDENTIALS" });
@@ -378,7 +378,7 @@ describe("one password over many accounts", () => {
 
 describe("concurrent guesses", () => {
   it("over two replicas are limited: of a hundred, five are verified", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, i) => guess(from(address, i % 2 ? app : replica), alice.email)),
@@ -392,20 +392,20 @@ describe("concurrent guesses", () => {
   });
 
   it("with right passwords all succeed", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const address = anyAddress();
     await Promise.all(Array.from({ length: 10 }, () => logIn(from(address), alice.email, alice.password)));
   });
 
   it("with right passwords from one address all succeed, however many users share it", async () => {
     const address = anyAddress();
-    const people = await Promise.all(Array.from({ length: 14 }, () => newActor(app)));
+    const people = await Promise.all(Array.from({ length: 14 }, () => createUser(app)));
     const logins = people.flatMap((person) => Array.from({ length: 5 }, () => person));
     await Promise.all(logins.map(({ email, password }) => logIn(from(address), email, password)));
   });
 
   it("of the user's own password with a stolen session are limited to ten, over two replicas", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const thief = (of: TestApp) => {
       const client = of.client();
       client.accessToken = alice.client.accessToken;
@@ -436,7 +436,7 @@ describe("a huge password", () => {
   it.each([1_025, 60_000])(
     "of %i characters is refused before it is hashed, in every field for a password",
     async (length) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       const before = await hashes();
       const huge = "x".repeat(length);
       expect(await from(anyAddress()).refused(LOGIN, input(alice.email, huge))).toMatchObject({
@@ -470,7 +470,7 @@ describe("a huge password", () => {
 });
 
 describe("X-Forwarded-For", () => {
-  const addressSeen = async (of: TestApp, header: string, alice: Actor): Promise<string> => {
+  const addressSeen = async (of: TestApp, header: string, alice: SignedInUser): Promise<string> => {
     const client = of.client({ "x-forwarded-for": header });
     await logIn(client, alice.email, alice.password);
     const { sessions } = await client.ask("{ sessions { current ipAddress } }");
@@ -483,7 +483,7 @@ describe("X-Forwarded-For", () => {
     ["2", "203.0.113.2"],
   ])("is trusted for %s hops and no more", async (hops, seen) => {
     const of = await startTestApp({ settings: { TRUSTED_PROXY_HOPS: hops }, replicaOf: app });
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     expect(await addressSeen(of, "203.0.113.1, 203.0.113.2, 203.0.113.3", alice)).toBe(seen);
     await of.stop();
   });
@@ -519,7 +519,7 @@ describe("X-Forwarded-For", () => {
     ["unknown", "127.0.0.1"],
     ["203.0.113.1, _hidden", "127.0.0.1"],
   ])("in any spelling means the same address: %j", async (header, seen) => {
-    expect(await addressSeen(app, header, await newActor(app))).toBe(seen);
+    expect(await addressSeen(app, header, await createUser(app))).toBe(seen);
   });
 
   it.each([
@@ -533,7 +533,7 @@ describe("X-Forwarded-For", () => {
     "x".repeat(5_000),
     "<script>",
   ])("without a valid address is not an internal error: %j", async (header) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const client = from(header);
     await logIn(client, alice.email, alice.password);
     expect(await guess(client, alice.email)).toMatchObject({ code: "INVALID_CREDENTIALS" });

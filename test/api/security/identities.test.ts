@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newEmail, newPassword, register, tokenIn, verify } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -22,7 +22,7 @@ const holdersOf = async (email: string): Promise<number> =>
 
 describe("one address in two spellings", () => {
   it("is one account: registering the other one notifies its owner, and creates nothing", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const twin = alice.email.toUpperCase();
     await visitor().ask(REGISTER, { input: { email: twin, password: newPassword() } });
     await app.mail.waitForMail({ to: alice.email, subject: /account|already|registered/i });
@@ -78,7 +78,7 @@ describe("a domain in two spellings", () => {
 
 describe("a reserved username", () => {
   it.each(["admin", "ROOT", "Null", "support"])("cannot be chosen: %s", async (username) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const before = await alice.client.ask("{ me { username } }");
     const refusal = { code: "BAD_USER_INPUT", fields: [{ path: "input.username" }] };
     const input = { username, password: alice.password };
@@ -126,7 +126,7 @@ describe("letters that look like others", () => {
     ["an @", "ada@lovelace"],
     ["a line break", "ada_lovelace\n"],
   ])("are refused in a username: %s", async (_, username) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const refusal = await alice.client.refused(RENAME, { input: { username, password: alice.password } });
     expect(refusal).toMatchObject({ code: "BAD_USER_INPUT", fields: [{ path: "input.username" }] });
   });
@@ -135,8 +135,8 @@ describe("letters that look like others", () => {
 describe("one username in two spellings", () => {
   it("is taken in both, and logs in with both", async () => {
     const username = newName();
-    const alice = await newActor(app, { username });
-    const bob = await newActor(app);
+    const alice = await createUser(app, { username });
+    const bob = await createUser(app);
     for (const twin of [username, username.toUpperCase(), username.toLowerCase()]) {
       expect(await bob.client.refused(RENAME, { input: { username: twin, password: bob.password } })).toMatchObject({
         code: "CONFLICT",
@@ -148,7 +148,7 @@ describe("one username in two spellings", () => {
 
   it("may be changed to the other one by its owner", async () => {
     const username = newName();
-    const alice = await newActor(app, { username });
+    const alice = await createUser(app, { username });
     const { changeUsername } = await alice.client.ask(RENAME, {
       input: { username: username.toUpperCase(), password: alice.password },
     });
@@ -157,7 +157,7 @@ describe("one username in two spellings", () => {
 
   it("requested by several users concurrently goes to one", async () => {
     const username = newName();
-    const people = await Promise.all([newActor(app), newActor(app), newActor(app)]);
+    const people = await Promise.all([createUser(app), createUser(app), createUser(app)]);
     const answers = await Promise.all(
       people.map(({ client, password }, i) =>
         client.send(RENAME, { input: { username: i % 2 ? username : username.toUpperCase(), password } }),

@@ -5,10 +5,10 @@ import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
 import { post } from "../../support/clients/raw.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { type Actor, logIn, newEmail } from "../../support/factories/actors.ts";
 import { argumentsWith, placesOf, type Sample } from "../../support/factories/arguments.ts";
-import { applyTo, employ, foundTenant } from "../../support/factories/companies.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
+import { createMember, createTenant, submitRegistration } from "../../support/factories/tenants.ts";
+import { logIn, newEmail, type SignedInUser } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** Every id argument of every root field, with the ids of other users and tenants, generated from the schema. */
@@ -31,8 +31,8 @@ const UNKNOWN = "01890000-0000-7000-8000-000000000000";
 
 /** A user of a tenant, and the id of every object that belongs to that user. */
 const victimOf = async () => {
-  const tenant = await foundTenant(app, "Victims", { registration: "APPROVAL" });
-  const victim = await employ(app, tenant);
+  const tenant = await createTenant(app, "Victims", { registration: "APPROVAL" });
+  const victim = await createMember(app, tenant);
   await logIn(app.client(), victim.email, victim.password);
   const device = new SoftwareAuthenticator();
   const passkey = await passkeysOf(app).enrol(victim, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
@@ -41,7 +41,7 @@ const victimOf = async () => {
     select (select id from security_events where user_id = ${victim.id}::uuid limit 1) as event,
            (select id from login_attempts where user_id = ${victim.id}::uuid limit 1) as attempt,
            (select id from devices where user_id = ${victim.id}::uuid limit 1) as device`);
-  const registration = await applyTo(app, tenant, { email: `applicant-${victim.email}` });
+  const registration = await submitRegistration(app, tenant, { email: `applicant-${victim.email}` });
   const [exported] = await app.app.db.execute<{ export: string }>(sql`
     insert into exports (id, tenant_id, creator_id, kind, filter, format, status, created_at, expires_at)
     values (gen_random_uuid(), ${tenant.id}::uuid, ${victim.id}::uuid, 'USERS', '{}', 'CSV', 'READY', now(), now() + interval '1 day')
@@ -84,7 +84,7 @@ const NULLING = ["node", "_entities", "session", "user", "users"];
 
 const call = async (
   field: RootField,
-  actor: Actor,
+  actor: SignedInUser,
   id: unknown,
 ): Promise<{ text: string; code: string | null; answer: unknown }[]> =>
   Promise.all(
@@ -105,8 +105,8 @@ const call = async (
 describe("an id of another tenant", () => {
   it("is the same as an unknown one for that tenant's admin, in every argument", async () => {
     const { victim, ids } = await victimOf();
-    const stranger = await employ(app, await foundTenant(app), "ADMIN");
-    const before = await standingOf(app, [victim]);
+    const stranger = await createMember(app, await createTenant(app), "ADMIN");
+    const before = await snapshotOf(app, [victim]);
     for (const field of fields) {
       const unknown = await call(field, stranger, UNKNOWN);
       for (const { code, answer } of unknown) expect(code === "NOT_FOUND" || isNothing(answer), field.name).toBe(true);
@@ -116,15 +116,15 @@ describe("an id of another tenant", () => {
         for (const { text } of answers) expect(text).not.toContain(victim.email);
       }
     }
-    expect(await standingOf(app, [victim])).toEqual(before);
+    expect(await snapshotOf(app, [victim])).toEqual(before);
   });
 });
 
 describe("an id of another user", () => {
   it("gives a user of the same tenant no access", async () => {
     const { tenant, victim, ids } = await victimOf();
-    const colleague = await employ(app, tenant);
-    const before = await standingOf(app, [victim]);
+    const colleague = await createMember(app, tenant);
+    const before = await snapshotOf(app, [victim]);
     for (const field of fields)
       for (const [kind, id] of Object.entries(ids)) {
         // The colleague belongs to the same tenant.
@@ -135,16 +135,16 @@ describe("an id of another user", () => {
           expect(text).not.toContain(victim.email);
         }
       }
-    expect(await standingOf(app, [victim])).toEqual(before);
+    expect(await snapshotOf(app, [victim])).toEqual(before);
   });
 });
 
 describe("an id of another kind", () => {
   it("is not found, even by a user who may see its object", async () => {
     const { tenant, victim, ids } = await victimOf();
-    const admin = await employ(app, tenant, "ADMIN");
-    const before = await standingOf(app, [victim]);
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const admin = await createMember(app, tenant, "ADMIN");
+    const before = await snapshotOf(app, [victim]);
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     // An admin may name their own tenant in the argument that operators use for any tenant.
     const wants = ({ name }: RootField) =>
       name === "updateSecurityPolicy"
@@ -156,7 +156,7 @@ describe("an id of another kind", () => {
         if (kind !== wants(field))
           for (const { code } of await call(field, isForOperators(field) ? operator : admin, id))
             expect(code, `${kind} to ${field.name}`).toBe("NOT_FOUND");
-    expect(await standingOf(app, [victim])).toEqual(before);
+    expect(await snapshotOf(app, [victim])).toEqual(before);
   });
 });
 
@@ -180,8 +180,8 @@ describe("an invalid id", () => {
     7,
     2 ** 31,
   ])("is not found: %j", async (id) => {
-    const admin = await employ(app, await foundTenant(app), "ADMIN");
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const admin = await createMember(app, await createTenant(app), "ADMIN");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     for (const field of fields)
       for (const { code, answer } of await call(field, isForOperators(field) ? operator : admin, id))
         expect(
@@ -191,7 +191,7 @@ describe("an invalid id", () => {
   });
 
   it("except in capitals, which means the same id", async () => {
-    const admin = await employ(app, await foundTenant(app), "ADMIN");
+    const admin = await createMember(app, await createTenant(app), "ADMIN");
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", {
       id: admin.id.toUpperCase(),
     });

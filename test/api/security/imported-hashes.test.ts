@@ -1,7 +1,7 @@
 import bcrypt from "@node-rs/bcrypt";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -46,7 +46,7 @@ const importUser = async (password: string): Promise<string> => {
 
 describe("a refused login", () => {
   it("does not wait if all hashes are our own; after an import it waits, for any name, without hashing", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await app.app.schemes.survey();
     for (const identifier of [alice.email, newEmail()])
       expect(await workOfGuess(identifier)).toEqual({ hashes: 1, delays: 0 });

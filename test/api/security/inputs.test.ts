@@ -7,12 +7,12 @@ import { AuthenticatorApp } from "../../support/clients/factors.ts";
 import type { GraphQLAnswer } from "../../support/clients/graphql.ts";
 import { operationOf, type RootField, rootFieldsOf } from "../../support/clients/root-fields.ts";
 import { newAppBinding, PROVIDER, REDIRECT_URI, socialSettings } from "../../support/clients/social.ts";
-import { type Actor, newEmail, newPassword } from "../../support/factories/actors.ts";
 import { argumentsWith, type Place, placesOf, type Sample } from "../../support/factories/arguments.ts";
 import { beginChallenge } from "../../support/factories/challenges.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, viewerOf } from "../../support/factories/people.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
+import { CLIENT, viewerOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { newEmail, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
@@ -33,8 +33,8 @@ afterAll(async () => {
 });
 
 /** A user with an address of their own, so that no limit applies before the value is validated. */
-const caller = async (...roles: "ADMIN"[]): Promise<Actor> => {
-  const actor = await employ(app, await foundTenant(app), ...roles);
+const caller = async (...roles: "ADMIN"[]): Promise<SignedInUser> => {
+  const actor = await createMember(app, await createTenant(app), ...roles);
   const client = app.client({ "x-forwarded-for": `2001:db8:${randomBytes(2).toString("hex")}::1` });
   client.accessToken = actor.client.accessToken;
   return { ...actor, client };
@@ -47,7 +47,7 @@ const GIVEN_UP = ["UNAUTHENTICATED", "RATE_LIMITED", "REAUTHENTICATION_REQUIRED"
  * waits for its first code.
  */
 type Sender = "admin" | "challenged" | "enrolling";
-const senders = new Map<Sender, Actor>();
+const senders = new Map<Sender, SignedInUser>();
 
 const senderOf = (field: RootField): Sender => {
   if (field.name === "confirmTotp") return "enrolling";
@@ -90,7 +90,7 @@ const attemptPrepared = async (field: RootField, place: Place, value: unknown): 
   return send();
 };
 
-const senderNamed = async (kind: Sender): Promise<Actor> => {
+const senderNamed = async (kind: Sender): Promise<SignedInUser> => {
   const sender = senders.get(kind) ?? (await caller("ADMIN"));
   senders.set(kind, sender);
   return sender;
@@ -108,7 +108,7 @@ const isCoercible = ({ field }: RootField, args: Readonly<Record<string, unknown
 const protectedActors = new Set<string>();
 
 /** Starts what the field finishes or confirms, as the actor: a pending app, a passkey, a login with all its codes. */
-const challengeFor = async (actor: Actor, { name }: RootField): Promise<string> => {
+const challengeFor = async (actor: SignedInUser, { name }: RootField): Promise<string> => {
   const { db, emailCodes, passkeys, totp, users } = app.app;
   if (name === "finishPasskeyRegistration")
     return (await passkeys.startRegistration(await viewerOf(app, actor))).challenge;
@@ -133,7 +133,7 @@ const visitOf = async (): Promise<Readonly<Record<string, string>>> => {
   const { codeVerifier, codeChallenge } = newAppBinding();
   const binding = { kind: "APP", challenge: codeChallenge } as const;
   const visit = { provider: PROVIDER, redirectUri: REDIRECT_URI, transport: "BODY", binding } as const;
-  const { state } = await app.app.socialVisits.start(visit);
+  const { state } = await app.app.authorizationRequests.start(visit);
   return { state, codeVerifier, iss: identityProvider.issuer };
 };
 
@@ -147,7 +147,7 @@ const takesChallenge = (field: RootField): boolean =>
   placesOf(field).some(({ path }) => /^(challenge|code)$/.test(path.at(-1) ?? ""));
 
 /** Values with which a call gets as far as the value under test. */
-const rightFor = async (actor: Actor, field: RootField, at?: Place): Promise<Sample> => {
+const rightFor = async (actor: SignedInUser, field: RootField, at?: Place): Promise<Sample> => {
   const challenge = takesChallenge(field) ? await challengeFor(actor, field) : null;
   const visit = placesOf(field).some(({ path }) => path.at(-1) === "state") ? await visitOf() : ABOUT_A_VISIT;
   return sampleFor(actor, field, { at, challenge, visit });
@@ -161,7 +161,7 @@ interface Begun {
 
 /** Values of the right types; for challenges that have to be started first, the given ones. */
 const sampleFor = (
-  actor: Actor,
+  actor: SignedInUser,
   field: RootField,
   { at, challenge = "sample", visit = ABOUT_A_VISIT }: Begun = {},
 ): Sample => {
@@ -315,9 +315,9 @@ describe("an unknown field", () => {
         const slipped = Object.entries(SLIPPED).filter(([name]) => !(name in input.getFields()));
         const args = argumentsWith(field, sampleFor(actor, field));
         const given = { ...args, [argument]: { ...(args[argument] as object), ...Object.fromEntries(slipped) } };
-        const before = await standingOf(app, [actor]);
+        const before = await snapshotOf(app, [actor]);
         const answer = await actor.client.send(operationOf(field), given);
-        expect(await standingOf(app, [actor])).toEqual(before);
+        expect(await snapshotOf(app, [actor])).toEqual(before);
         sent.push({ argument: `${field.name}.${argument}`, slipped: slipped.map(([name]) => name), answer });
       }
     refusals = sent;

@@ -4,10 +4,13 @@ import { HOUR, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { beginLogin, ENABLE_TOTP, enableTotp, logInByTotp, waitForNewCode } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
+import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
+import { addSocialAccount } from "../../support/factories/social-accounts.ts";
+import { CLIENT, viewerOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   elevate,
   LOGIN,
   logIn,
@@ -15,12 +18,9 @@ import {
   newPassword,
   REFRESH,
   resetPassword,
+  type SignedInUser,
   tokenIn,
-} from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
-import { CLIENT, viewerOf } from "../../support/factories/people.ts";
-import { roleIdsOf, setRoles } from "../../support/factories/roles.ts";
-import { addSocialAccount } from "../../support/factories/social-accounts.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -43,13 +43,13 @@ beforeAll(async () => {
 });
 afterAll(() => app?.stop());
 
-const elevated = async (person: Actor, totpCode?: string): Promise<Actor> => {
+const elevated = async (person: SignedInUser, totpCode?: string): Promise<SignedInUser> => {
   await elevate(person.client, totpCode === undefined ? { password: person.password } : { totpCode });
   return person;
 };
 
 /** Starts the leak: everything from before is an hour old, and access tokens are renewed. */
-const leak = async (...people: Actor[]): Promise<void> => {
+const leak = async (...people: SignedInUser[]): Promise<void> => {
   app.clock.advance(HOUR);
   since = app.clock.now();
   app.clock.advance(MINUTE);
@@ -68,28 +68,28 @@ const withdraw = async () => {
   return outcome;
 };
 
-const changesOf = async ({ client }: { client: GraphQLClient }): Promise<Loose[]> =>
+const changesOf = async ({ client }: { client: GraphQLClient }): Promise<UntypedData[]> =>
   (await client.ask(LIST)).suspendedChanges;
 
-const again = async (person: Actor): Promise<Actor> => {
+const again = async (person: SignedInUser): Promise<SignedInUser> => {
   const client = app.client();
   const login = await logIn(client, person.email, person.password);
   return { ...person, client, sessionId: login.session.id };
 };
 
-const expectSignedOut = async ({ client }: Actor): Promise<void> =>
+const expectSignedOut = async ({ client }: SignedInUser): Promise<void> =>
   expect(await client.refused(ME)).toMatchObject({ code: "UNAUTHENTICATED" });
 
 describe("after a signing key has leaked", () => {
   it("a passkey added since then cannot be used until its owner confirms it with an older factor", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);
     await elevated(alice, authenticator.code(app.clock.now()));
     const passkeys = passkeysOf(app);
     const device = new SoftwareAuthenticator();
     await passkeys.enrol(alice, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
-    const get = (publicKey: Loose) => device.get(publicKey, { origin: ORIGIN });
+    const get = (publicKey: UntypedData) => device.get(publicKey, { origin: ORIGIN });
     expect((await passkeys.finish(await passkeys.prove(get))).__typename).toBe("LoginSuccess");
 
     await withdraw();
@@ -104,7 +104,7 @@ describe("after a signing key has leaked", () => {
     expect(await client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
     waitForNewCode(app);
     await elevate(client, { totpCode: authenticator.code(app.clock.now()) });
-    const mallory = await newActor(app);
+    const mallory = await createUser(app);
     expect(await mallory.client.refused(CONFIRM, { id: change.id })).toMatchObject({ code: "NOT_FOUND" });
     expect(await mallory.client.refused(REMOVE, { id: change.id })).toMatchObject({ code: "NOT_FOUND" });
     await passkeys.expectNoLogin(await passkeys.prove(get), [alice]);
@@ -116,7 +116,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("an account whose only factor was added since then requires a mailed code and a new factor", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await leak(alice);
     await enableTotp(app, await elevated(alice));
     await withdraw();
@@ -133,7 +133,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("an enrolment that was started cannot be finished", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await leak(alice);
     await (await elevated(alice)).client.ask(ENABLE_TOTP);
     await withdraw();
@@ -144,7 +144,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a linked account is suspended, unless it was created together with the user", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const user = await app.app.users.get(alice.id as UserId);
     await leak(alice);
     await addSocialAccount(app, user, "first");
@@ -166,7 +166,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a password that was set without the previous one is suspended, and one that was changed with it is not", async () => {
-    const [alice, bob] = [await newActor(app), await newActor(app)];
+    const [alice, bob] = [await createUser(app), await createUser(app)];
     await app.app.db.execute(sql`delete from passwords where user_id = ${alice.id}::uuid`);
     await leak(alice, bob);
     await elevated(bob);
@@ -185,7 +185,7 @@ describe("after a signing key has leaked", () => {
   });
 
   const movedSinceTheLeak = async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const [before, after] = [alice.email, newEmail("moved")];
     await leak(alice);
     await (await elevated(alice)).client.ask(CHANGE_EMAIL, { input: { newEmail: after } });
@@ -238,7 +238,7 @@ describe("after a signing key has leaked", () => {
 
   it("an account whose former address now belongs to another user is suspended, and reported", async () => {
     const { alice, before, after } = await movedSinceTheLeak();
-    const mallory = await newActor(app);
+    const mallory = await createUser(app);
     await app.app.db.execute(
       sql`update users set email = ${before}, email_canonical = ${before} where id = ${mallory.id}::uuid`,
     );
@@ -251,16 +251,16 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a role is not effective until the user who granted it confirms it; roles from before and from the command line are kept", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     const [ada, eve, bob] = [
-      await employ(app, tenant, "ADMIN"),
-      await employ(app, tenant, "ADMIN"),
-      await employ(app, tenant),
+      await createMember(app, tenant, "ADMIN"),
+      await createMember(app, tenant, "ADMIN"),
+      await createMember(app, tenant),
     ];
     await leak(ada, eve, bob);
     await setRoles(app, await elevated(ada), bob, "ADMIN");
     await withdraw();
-    const rolesOf = async ({ id }: Actor) => (await app.app.users.get(id as UserId)).roles;
+    const rolesOf = async ({ id }: SignedInUser) => (await app.app.users.get(id as UserId)).roles;
     expect(await rolesOf(bob)).toEqual(["USER"]);
     expect(await rolesOf(eve)).toEqual(["USER", "ADMIN"]);
     await app.mail.waitForMail({ to: ada.email, subject: SUSPENDED });
@@ -275,7 +275,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("a pending invitation that grants a role is void, and one without a role is not", async () => {
-    const ada = await employ(app, await foundTenant(app), "ADMIN");
+    const ada = await createMember(app, await createTenant(app), "ADMIN");
     const invite = "mutation ($input: InviteUserInput!) { inviteUser(input: $input) { invitation { id status } } }";
     await leak(ada);
     await elevated(ada);
@@ -294,7 +294,7 @@ describe("after a signing key has leaked", () => {
   });
 
   it("all elevations have ended; sessions and credentials from before are kept", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { authenticator } = await enableTotp(app, alice);
     await leak(alice);
     await elevated(alice, authenticator.code(app.clock.now()));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newEmail, newPassword, tokenIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { newEmail, newPassword, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { linkIn, linkTokenOf } from "../../support/servers/smtp.ts";
 
@@ -21,7 +21,7 @@ describe("the tokens of links in mails", () => {
   };
 
   it("are never sent to a server: no address in a mail contains them before its fragment", async () => {
-    const { email } = await newActor(app);
+    const { email } = await createUser(app);
     const mail = await resetMail(email);
     const token = tokenIn(mail);
     expect(token).toMatch(/^[0-9A-Za-z]{65}$/);
@@ -44,7 +44,7 @@ describe("the tokens of links in mails", () => {
   });
 
   it("are accepted in the format of earlier versions, once", async () => {
-    const { email } = await newActor(app);
+    const { email } = await createUser(app);
     const token = earlierSpellingOf(tokenIn(await resetMail(email)));
     expect(token).toHaveLength(64);
     await app.client().ask(CHANGE, { input: { token, newPassword: newPassword() } });

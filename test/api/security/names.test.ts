@@ -2,8 +2,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -30,11 +30,11 @@ const company = (companyName: string, adminName = "Ada") => ({
   input: { companyName, adminName, adminEmail: newEmail("founder"), password: newPassword() },
 });
 
-const adminOf = async (): Promise<Actor> => employ(app, await foundTenant(app), "ADMIN");
+const adminOf = async (): Promise<SignedInUser> => createMember(app, await createTenant(app), "ADMIN");
 
 describe("a name without a visible character", () => {
   it.each(INVISIBLE)("is refused in every field for a name: %j", async (name) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const admin = await adminOf();
     const passkey = await passkeysOf(app).enrol(alice, (publicKey) =>
       new SoftwareAuthenticator().create(publicKey, { origin: ORIGIN }),
@@ -61,7 +61,7 @@ describe("a name without a visible character", () => {
 
 describe("format and bidi control characters", () => {
   it("are stripped from the name of a person and of a tenant", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     const { updateProfile } = await client.ask(PROFILE, { name: "\u202eAda\u200b Love\u00adlace\u2069" });
     expect(updateProfile.user.name).toBe("Ada Lovelace");
     const { onboardTenant } = await visitor().ask(ONBOARD, company("\u2067Ac\u200bme\u2069"));
@@ -89,7 +89,7 @@ describe("text that reads like a web address", () => {
   });
 
   it("does not become a link in a mail, as a person's name", async () => {
-    const { client, email } = await newActor(app);
+    const { client, email } = await createUser(app);
     const name = "Refund: https://evil.example/claim or me@evil.example";
     await client.ask(PROFILE, { name });
     await visitor().ask(RESET, { email });

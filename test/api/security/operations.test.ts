@@ -5,8 +5,8 @@ import { getIntrospectionQuery, getNamedType, isInputObjectType } from "graphql"
 import { beforeAll, describe, expect, it } from "vitest";
 import { post } from "../../support/clients/raw.ts";
 import { rootFieldsOf } from "../../support/clients/root-fields.ts";
-import { newEmail, newPassword } from "../../support/factories/actors.ts";
-import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { newEmail, newPassword } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -68,7 +68,7 @@ describe("an expensive operation", () => {
     ["is a long name", `{ ${"a".repeat(60_000)} }`],
     ["is one long comment", `#${"a".repeat(60_000)}`],
   ])("is refused early if it %s", async (_, query) => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { status, errors } = await post(
       app,
       { query, variables: { n: 100 } },
@@ -119,14 +119,14 @@ describe("an operation of a real client", () => {
     sessions { nodes { ${SESSION} } }`;
 
   it("is accepted: everything about the caller's account", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     await client.ask(
       `query Account { me { ${USER} } sessions { ${SESSION} user { id email } } securityEvents { nodes { id type occurredAt ${DEVICE} ... on LoginSucceededEvent { sessionId methods newDevice } ... on SessionEndedEvent { sessionId endReason } } pageInfo { hasNextPage endCursor } } }`,
     );
   });
 
   it("is accepted: an admin's console with a full page", async () => {
-    const { client } = await newActorAs(app, "ADMIN");
+    const { client } = await createUserAs(app, "ADMIN");
     const query = `query Console($first: Int!) { users(first: $first) { edges { cursor node { __typename ${USER} } } pageInfo { hasNextPage endCursor } } }`;
     await client.ask(query, { first: 100 });
     await client.ask(

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { post } from "../../support/clients/raw.ts";
-import { LOGIN, newEmail, newPassword } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 describe("a flood of logins", () => {
@@ -16,7 +16,7 @@ describe("a flood of logins", () => {
   afterAll(() => app.stop());
 
   it("gets 503 with Retry-After beyond the queue, while refresh and me still work", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     const flood = Array.from({ length: 40 }, () =>
       post(
         app,
@@ -57,7 +57,7 @@ describe("a flood of logins", () => {
   });
 
   it("does not count attempts whose password was never verified", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     let over = false;
     const flood = Array.from({ length: 20 }, async () => {
       while (!over) await app.app.hasher.hash("flood").catch(() => new Promise((resolve) => setTimeout(resolve, 5)));
@@ -77,7 +77,7 @@ describe("a flood of logins", () => {
   });
 
   it("leaves room for the next login when it is over, and has locked no user out", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const { errors } = await post(app, {
       query: LOGIN,
       variables: { input: { identifier: alice.email, password: alice.password } },

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { post } from "../../support/clients/raw.ts";
-import { newPassword } from "../../support/factories/actors.ts";
-import { newActor, newActorAs } from "../../support/factories/companies.ts";
+import { createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -26,7 +26,7 @@ it.each([
     "NOT_SESSION_OWNER",
   ],
 ])("an authorization that is refused for %s is logged with who, what and why", async (_, query, field, reason) => {
-  const [alice, bob] = [await newActor(app), await newActor(app)];
+  const [alice, bob] = [await createUser(app), await createUser(app)];
   const before = app.logs.length;
   const { errors } = await alice.client.send(query, query.includes("$id") ? { id: bob.sessionId } : {});
   expect(errors).toMatchObject([{ extensions: { code: "FORBIDDEN", reason } }]);
@@ -69,7 +69,7 @@ it.each([
     }),
   ],
 ])("a step-up that fails in %s is logged, without the proof", async (name, operation) => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const password = newPassword();
   const before = app.logs.length;
   const { errors } = await post(app, operation(password), { authorization: `Bearer ${alice.client.accessToken}` });
@@ -82,7 +82,7 @@ it.each([
 });
 
 it("successful calls and failed logins are not among them", async () => {
-  const admin = await newActorAs(app, "ADMIN");
+  const admin = await createUserAs(app, "ADMIN");
   const before = app.logs.length;
   await admin.client.ask("{ users(first: 1) { nodes { id } } }");
   await app.client().refused("{ me { id } }");

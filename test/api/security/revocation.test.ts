@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Actor, logIn, newPassword, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
 import { setRoles } from "../../support/factories/roles.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { logIn, newPassword, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 
 interface Scene {
-  readonly user: Actor;
-  readonly admin: Actor;
+  readonly user: SignedInUser;
+  readonly admin: SignedInUser;
   /** The user on another device. */
-  readonly other: Actor["client"];
+  readonly other: SignedInUser["client"];
 }
 
 const ofUser =
@@ -70,8 +70,12 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it.each(Object.entries(REVOCATIONS))("after %s", async (_, revoke) => {
-    const tenant = await foundTenant(app);
-    const [user, admin, other] = [await employ(app, tenant), await employ(app, tenant, "ADMIN"), app.client()];
+    const tenant = await createTenant(app);
+    const [user, admin, other] = [
+      await createMember(app, tenant),
+      await createMember(app, tenant, "ADMIN"),
+      app.client(),
+    ];
     await logIn(other, user.email, user.password);
     const elsewhere = replica.client();
     elsewhere.accessToken = user.client.accessToken;
@@ -92,7 +96,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("within one operation: fields after a logout are refused", async () => {
-    const user = await employ(app, await foundTenant(app));
+    const user = await createMember(app, await createTenant(app));
     const { data, errors } = await user.client.send(
       'mutation { logout { endedSessionId } updateProfile(input: { name: "Late" }) { user { id } } }',
     );
@@ -104,6 +108,6 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("an access token is refused immediately", suite({}));
-describeNeeding("redis", "an access token is refused immediately, even if Redis has cached its session", (url) =>
+describeIf("redis", "an access token is refused immediately, even if Redis has cached its session", (url) =>
   suite({ REDIS_URL: url })(),
 );

@@ -14,18 +14,18 @@ import {
   refusalOf,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   elevate,
   logIn,
   newEmail,
   newPassword,
   REAUTHENTICATE,
   REFRESH,
-} from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+  type SignedInUser,
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /**
@@ -44,15 +44,15 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** A user who has just logged in, and a client with only their access token. */
-const robbed = async (): Promise<{ owner: Actor; thief: GraphQLClient }> => {
-  const owner = await newActor(app, { elevated: false });
+const robbed = async (): Promise<{ owner: SignedInUser; thief: GraphQLClient }> => {
+  const owner = await createUser(app, { elevated: false });
   const thief = app.client();
   thief.accessToken = owner.client.accessToken;
   return { owner, thief };
 };
 
 /** Every change of a credential, and every one that redirects mail, with valid arguments of the owner. */
-const CHANGES: Readonly<Record<string, { readonly operation: string; readonly variables?: Loose }>> = {
+const CHANGES: Readonly<Record<string, { readonly operation: string; readonly variables?: UntypedData }>> = {
   enableTotp: { operation: ENABLE_TOTP },
   disableTotp: { operation: DISABLE_TOTP },
   regenerateBackupCodes: { operation: REGENERATE_BACKUP_CODES },
@@ -115,7 +115,7 @@ describe("a stolen access token, a moment after the login", () => {
     expect(await thief.refused(CONFIRM_TOTP, { code })).toMatchObject({ code: "INVALID_CODE" });
     const device = new SoftwareAuthenticator();
     const input = await passkeysOf(app).make(owner, (publicKey) => device.create(publicKey, { origin: ORIGIN }));
-    const other = await newActor(app);
+    const other = await createUser(app);
     expect(await refusalOf(app, other, () => other.client.refused(FINISH_REGISTRATION, { input }))).toMatchObject({
       code: "INVALID_TOKEN",
     });
@@ -123,8 +123,8 @@ describe("a stolen access token, a moment after the login", () => {
 });
 
 describe("the enrolment ticket of a login", () => {
-  const loggedIn = async (): Promise<{ owner: Actor; client: GraphQLClient; ticket: string }> => {
-    const owner = await newActor(app, { elevated: false });
+  const loggedIn = async (): Promise<{ owner: SignedInUser; client: GraphQLClient; ticket: string }> => {
+    const owner = await createUser(app, { elevated: false });
     const client = app.client();
     const login = await beginLogin(client, owner);
     client.accessToken = login.tokens.accessToken;
@@ -150,7 +150,7 @@ describe("the enrolment ticket of a login", () => {
     expect((await accountsOf(app, owner)).filter(({ kind }) => kind === "passkey")).toHaveLength(1);
   });
 
-  it.each<[string, (scene: { owner: Actor; client: GraphQLClient }) => Promise<GraphQLClient>]>([
+  it.each<[string, (scene: { owner: SignedInUser; client: GraphQLClient }) => Promise<GraphQLClient>]>([
     [
       "five minutes later",
       async ({ client }) => {
@@ -166,7 +166,7 @@ describe("the enrolment ticket of a login", () => {
         return other;
       },
     ],
-    ["of another user", async () => (await newActor(app, { elevated: false })).client],
+    ["of another user", async () => (await createUser(app, { elevated: false })).client],
     [
       "once another session has turned a factor on",
       async ({ owner, client }) => {
@@ -223,7 +223,7 @@ describe("failed step-ups", () => {
     const { securityEvents } = await owner.client.ask(
       "{ securityEvents(filter: { types: [STEP_UP_FAILED, SESSION_ENDED] }) { nodes { type ... on SessionEndedEvent { sessionId endReason } } } }",
     );
-    expect(securityEvents.nodes.filter(({ type }: Loose) => type === "STEP_UP_FAILED")).toHaveLength(10);
+    expect(securityEvents.nodes.filter(({ type }: UntypedData) => type === "STEP_UP_FAILED")).toHaveLength(10);
     expect(securityEvents.nodes).toContainEqual({
       type: "SESSION_ENDED",
       sessionId: owner.sessionId,
@@ -240,7 +240,7 @@ describe("failed step-ups", () => {
   });
 
   it("with codes count as well, and refuse no login of the owner", async () => {
-    const owner = await newActor(app);
+    const owner = await createUser(app);
     const { authenticator } = await enableTotp(app, owner);
     waitForNewCode(app);
     const input = { totpCode: authenticator.wrongCode(app.clock.now()) };

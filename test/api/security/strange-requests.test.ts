@@ -2,15 +2,15 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually, openRaw } from "../../support/clients/live.ts";
 import { post, sendText } from "../../support/clients/raw.ts";
-import type { Actor } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import type { SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
-let alice: Actor;
+let alice: SignedInUser;
 beforeAll(async () => {
   app = await startTestApp({ settings: { SOCKETS_PER_ADDRESS: "1000" } });
-  alice = await newActor(app);
+  alice = await createUser(app);
 });
 afterAll(() => app.stop());
 

@@ -14,19 +14,19 @@ import {
   enableTotp,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { FINISH_REGISTRATION, passkeysOf, START_REGISTRATION } from "../../support/clients/passkeys.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import {
-  type Actor,
   elevate,
   logIn,
   newEmail,
   newPassword,
   REFRESH,
   resetPassword,
+  type SignedInUser,
   tokenIn,
-} from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** An attacker has used a stolen session. The owner recovers the account, and nothing of the attacker remains. */
@@ -50,8 +50,8 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 /** An owner whose account is a month old, with a session and a device of the same age. */
-const owner = async (): Promise<Actor & { readonly device: string }> => {
-  const alice = await newActor(app, { elevated: false });
+const owner = async (): Promise<SignedInUser & { readonly device: string }> => {
+  const alice = await createUser(app, { elevated: false });
   const device = alice.client.deviceToken ?? "";
   await app.app.db.execute(
     sql`update users set created_at = created_at - interval '30 days' where id = ${alice.id}::uuid`,
@@ -99,7 +99,7 @@ const stolen = async () => {
 };
 
 const kindsOf = async (person: { readonly id: string }, kind: string): Promise<number> =>
-  (await accountsOf(app, person)).filter((row: Loose) => row.kind === kind).length;
+  (await accountsOf(app, person)).filter((row: UntypedData) => row.kind === kind).length;
 
 describe("a takeover with a stolen session", () => {
   it("ends with the owner's undo and password reset: the attacker's passkey is refused, and no factor is required", async () => {
@@ -271,7 +271,7 @@ describe("a password reset", () => {
   });
 
   it("through a mailbox alone removes no factor", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     await enableTotp(app, alice);
     const password = newPassword();
     await resetPassword(app, alice, password);

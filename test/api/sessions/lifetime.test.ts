@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sessions } from "#features/sessions/index";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import type { SessionId } from "#shared/ids";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
-import { foundCompany, newActor, newActorAs } from "../../support/factories/companies.ts";
 import { endedSessionIds } from "../../support/factories/session-ends.ts";
+import { createTenantWithUsers, createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { logIn, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
@@ -22,7 +22,7 @@ describe("the lifetime of a session", () => {
   });
   afterAll(() => app.stop());
 
-  const refresh = async ({ client }: Actor): Promise<Loose> => {
+  const refresh = async ({ client }: SignedInUser): Promise<UntypedData> => {
     const { refreshToken } = await client.ask(REFRESH, { input: { refreshToken: client.refreshToken } });
     client.accessToken = refreshToken.tokens.accessToken;
     client.refreshToken = refreshToken.tokens.refreshToken;
@@ -30,7 +30,7 @@ describe("the lifetime of a session", () => {
   };
 
   it("is extended by seven days with every refresh, and ends permanently after thirty", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const began = app.clock.now().getTime();
     for (let day = 0; day < 29; day += 6) {
       const { refreshExpiresAt } = await refresh(alice);
@@ -44,7 +44,7 @@ describe("the lifetime of a session", () => {
   });
 
   it("ends a week after the last refresh; it is shown as expired, marked by the sweep, and deleted after thirty days", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const expired = alice.sessionId as SessionId;
     app.clock.advance(7 * DAY + HOUR);
     expect(await alice.client.refused(REFRESH, { input: { refreshToken: alice.client.refreshToken } })).toMatchObject({
@@ -52,7 +52,7 @@ describe("the lifetime of a session", () => {
     });
     await logIn(alice.client, alice.email, alice.password);
     const seen = (await alice.client.ask(ENDED)).sessionHistory.nodes;
-    expect(seen.find(({ id }: Loose) => id === expired)).toMatchObject({ endReason: "EXPIRED", current: false });
+    expect(seen.find(({ id }: UntypedData) => id === expired)).toMatchObject({ endReason: "EXPIRED", current: false });
     expect((await alice.client.ask(SESSIONS)).sessions).toHaveLength(1);
 
     const { db } = app.app;
@@ -66,7 +66,7 @@ describe("the lifetime of a session", () => {
   });
 
   it("shows when it was last used, to the minute", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const lastUsed = async () => {
       await app.app.activity.flush();
       return new Date(present((await alice.client.ask(SESSIONS)).sessions[0]).lastActivityAt).getTime();
@@ -81,7 +81,7 @@ describe("the lifetime of a session", () => {
   });
 
   it("ends with all others through logoutAll, each with its event", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     await logIn(phone, alice.email, alice.password);
     expect(await phone.ask("mutation { logoutAll { endedSessionIds } }")).toEqual({
@@ -111,7 +111,7 @@ describe("a session in cookies", () => {
   afterAll(() => app.stop());
 
   it("is refreshed and ended without exposing the refresh token to scripts", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const browser = app.client();
     const { tokens, deviceToken } = await logIn(browser, alice.email, alice.password, { transport: "COOKIE" });
     expect(tokens.refreshToken).toBeNull();
@@ -136,15 +136,15 @@ describe("a session that a caller may see and end", () => {
   const SESSION = "query ($id: ID!) { session(id: $id) { id } }";
   const END = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { id endReason } } }";
   let app: TestApp;
-  let alice: Actor;
+  let alice: SignedInUser;
   beforeAll(async () => {
     app = await startTestApp();
-    alice = await newActor(app);
+    alice = await createUser(app);
   });
   afterAll(() => app.stop());
 
   it("is not another user's in the same tenant", async () => {
-    const bob = await newActor(app, { name: "bob" });
+    const bob = await createUser(app, { name: "bob" });
     expect(await bob.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
     expect(await bob.client.refused(END, { id: alice.sessionId })).toMatchObject({
       code: "FORBIDDEN",
@@ -154,16 +154,16 @@ describe("a session that a caller may see and end", () => {
   });
 
   it("is not one of another tenant, not even for its admin", async () => {
-    const { admin: stranger } = await foundCompany(app);
+    const { admin: stranger } = await createTenantWithUsers(app);
     expect(await stranger.client.ask(SESSION, { id: alice.sessionId })).toEqual({ session: null });
     expect(await stranger.client.refused(END, { id: alice.sessionId })).toMatchObject({ code: "NOT_FOUND" });
     await alice.client.ask("{ me { id } }");
   });
 
   it("is any of the tenant for its admin, except an operator's", async () => {
-    const admin = await newActorAs(app, "ADMIN");
-    const operator = await newActorAs(app, "OPERATOR");
-    const victim = await newActor(app);
+    const admin = await createUserAs(app, "ADMIN");
+    const operator = await createUserAs(app, "OPERATOR");
+    const victim = await createUser(app);
     expect(await admin.client.ask(END, { id: victim.sessionId })).toMatchObject({
       deleteSession: { session: { endReason: "ADMIN_REVOKED" } },
     });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE } from "#shared/durations";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
-import { logIn, REFRESH } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
 import { ENDINGS, endedSessionIds, endingScene } from "../../support/factories/session-ends.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { logIn, REFRESH } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -25,7 +25,7 @@ const isOver = async (client: GraphQLClient): Promise<boolean> => {
 
 /** Alice on two devices, the second in cookie mode. */
 const onTwoDevices = async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   const other = app.client();
   await logIn(other, alice.email, alice.password, { transport: "COOKIE" });
   return { alice, other };
@@ -64,7 +64,7 @@ describe("logout", () => {
 
   it("uses the token in the input, whatever session the access token has", async () => {
     const { alice } = await onTwoDevices();
-    const bob = await newActor(app);
+    const bob = await createUser(app);
     expect(await bob.client.ask(LOGOUT, byToken(alice.client.refreshToken))).toEqual({
       logout: { endedSessionId: expect.any(String) },
     });
@@ -137,7 +137,7 @@ describe("the reason why a session ended", () => {
   });
 
   it("is EXPIRED if it was not refreshed in time", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     app.clock.advance(8 * 24 * 60 * MINUTE);
     expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({ endReason: "EXPIRED" });
   });

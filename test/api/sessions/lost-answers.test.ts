@@ -8,8 +8,8 @@ import {
   type TokenStorage,
 } from "../../../src/client/index.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { LOGIN, newAddress } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, newAddress } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -47,7 +47,7 @@ const storage = (): TokenStorage & { readonly items: Map<string, string> } => {
  * An app that stores its refresh token itself: signed in, then refreshed without receiving the response, then closed for an hour.
  */
 const loseAnswers = async (takeOver: (login: LoginSuccess) => LoginSuccess) => {
-  const person = await newActor(app);
+  const person = await createUser(app);
   const [kept, net] = [storage(), network()];
   const open = () => createAuth({ url: `${app.url}/graphql`, transport: "BODY", storage: kept, fetch: net.send });
   const auth = open();

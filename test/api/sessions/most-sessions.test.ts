@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { beforeAll, expect, it } from "vitest";
-import { logIn } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { logIn } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 
 it("a user has at most a hundred live sessions, even if the tenant sets no limit", async () => {
-  const alice = await newActor(app);
+  const alice = await createUser(app);
   await app.app.db.execute(sql`
     insert into sessions
     select (jsonb_populate_record(null::sessions, to_jsonb(s) || jsonb_build_object(

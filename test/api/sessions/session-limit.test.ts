@@ -5,14 +5,14 @@ import { DAY, MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { enableTotp, logInByTotp } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
 import { passkeysOf } from "../../support/clients/passkeys.ts";
-import { type Actor, LOGIN, newPassword, REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
-import { eventsOf } from "../../support/factories/people.ts";
+import { eventsOf } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, newPassword, REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 
 const ORIGIN = "https://id.example.test";
 const LOGIN_EVICTING = /* GraphQL */ `
@@ -32,13 +32,13 @@ const SIGNED_OUT = /signed out on one of your devices/;
 interface Login {
   readonly client: GraphQLClient;
   readonly id: string;
-  readonly evicted: Loose[];
+  readonly evicted: UntypedData[];
 }
 
 /** Logs in on a new device; no step beyond the password may be required. */
 const logInAgain = async (
   app: TestApp,
-  { email, password }: Actor,
+  { email, password }: SignedInUser,
   deviceName?: string,
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Login> => {
@@ -50,7 +50,7 @@ const logInAgain = async (
   return { client, id: login.session.id, evicted: login.evictedSessions };
 };
 
-const idsOf = (sessions: Loose[]): string[] => sessions.map(({ id }) => id).toSorted();
+const idsOf = (sessions: UntypedData[]): string[] => sessions.map(({ id }) => id).toSorted();
 const liveSessionsOf = async (client: GraphQLClient): Promise<string[]> =>
   idsOf((await client.ask("{ sessions { id } }")).sessions);
 
@@ -66,14 +66,15 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     await app.stop();
   });
 
-  const somebody = async (maxSessions: number | null) => employ(app, await foundTenant(app, "Acme", { maxSessions }));
-  const endReasonsOf = async ({ id }: Actor) =>
+  const anyUser = async (maxSessions: number | null) =>
+    createMember(app, await createTenant(app, "Acme", { maxSessions }));
+  const endReasonsOf = async ({ id }: SignedInUser) =>
     (await eventsOf(app, { id: id as UserId }))
       .filter(({ type }) => type === "SESSION_ENDED")
       .map(({ details }) => details);
 
   it("of two, the default, lets a third login replace the first", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const second = await logInAgain(app, alice);
     expect(second.evicted).toEqual([]);
 
@@ -98,7 +99,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("ends both tokens of the replaced session, immediately and on every replica", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     const elsewhere = replica.client();
     elsewhere.accessToken = bob.client.accessToken;
     // Both replicas have seen the token and may have cached it.
@@ -124,7 +125,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("applies to logins at the other replica, too", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     await bob.client.ask(ME);
     const { evicted } = await logInAgain(replica, bob);
     expect(idsOf(evicted)).toEqual([bob.sessionId]);
@@ -133,9 +134,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("a limit of sessions", suite({}));
-describeNeeding("redis", "a limit of sessions, even if Redis has cached one of them", (url) =>
-  suite({ REDIS_URL: url })(),
-);
+describeIf("redis", "a limit of sessions, even if Redis has cached one of them", (url) => suite({ REDIS_URL: url })());
 
 describe("a login within the tenant's limit of sessions", () => {
   let app: TestApp;
@@ -144,14 +143,15 @@ describe("a login within the tenant's limit of sessions", () => {
   });
   afterAll(() => app.stop());
 
-  const somebody = async (maxSessions: number | null) => employ(app, await foundTenant(app, "Acme", { maxSessions }));
-  const setLimit = async ({ id }: Actor, maxSessions: number | null) => {
+  const anyUser = async (maxSessions: number | null) =>
+    createMember(app, await createTenant(app, "Acme", { maxSessions }));
+  const setLimit = async ({ id }: SignedInUser, maxSessions: number | null) => {
     const { tenantId } = await app.app.users.get(id as UserId);
     await app.app.db.update(tenants).set({ maxSessions }).where(eq(tenants.id, tenantId));
   };
 
   it("ends the session that was least recently active, however old it is", async () => {
-    const bob = await somebody(2);
+    const bob = await anyUser(2);
     const second = await logInAgain(app, bob);
     app.clock.advance(2 * MINUTE);
     await bob.client.ask(REFRESH, { token: bob.client.refreshToken });
@@ -161,7 +161,7 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("counts any call as activity, recorded to the minute", async () => {
-    const bob = await somebody(2);
+    const bob = await anyUser(2);
     const second = await logInAgain(app, bob);
     app.clock.advance(2 * MINUTE);
     await bob.client.ask(ME);
@@ -171,13 +171,13 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("ends none without a limit", async () => {
-    const bob = await somebody(null);
+    const bob = await anyUser(null);
     for (let n = 0; n < 5; n++) expect((await logInAgain(app, bob)).evicted).toEqual([]);
     expect(await liveSessionsOf(bob.client)).toHaveLength(6);
   });
 
   it("ends the only other one if the limit is one", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     const second = await logInAgain(app, bob);
     const third = await logInAgain(app, bob);
     expect([second, third].map(({ evicted }) => idsOf(evicted))).toEqual([[bob.sessionId], [second.id]]);
@@ -185,7 +185,7 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("ends as many as a lower limit requires, with one mail; a higher one leaves room", async () => {
-    const bob = await somebody(5);
+    const bob = await anyUser(5);
     for (const [n, system] of ["Windows NT 10.0; Win64; x64", "X11; Linux x86_64", "Android 14; Mobile"].entries())
       await logInAgain(app, bob, `Device ${n}`, {
         "user-agent": `Mozilla/5.0 (${system}; rv:133.0) Gecko/20100101 Firefox/133.0`,
@@ -211,21 +211,21 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("ends no session of another user", async () => {
-    const tenant = await foundTenant(app, "Acme", { maxSessions: 1 });
-    const [bob, carol] = [await employ(app, tenant), await employ(app, tenant)];
+    const tenant = await createTenant(app, "Acme", { maxSessions: 1 });
+    const [bob, carol] = [await createMember(app, tenant), await createMember(app, tenant)];
     expect(idsOf((await logInAgain(app, bob)).evicted)).toEqual([bob.sessionId]);
     expect(await liveSessionsOf(carol.client)).toEqual([carol.sessionId]);
   });
 
   it("ends none if the password was wrong", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     const wrong = { input: { identifier: bob.email, password: newPassword() } };
     expect(await app.client().refused(LOGIN, wrong)).toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await liveSessionsOf(bob.client)).toEqual([bob.sessionId]);
   });
 
   it("does not count sessions that have expired but were not swept yet", async () => {
-    const bob = await somebody(2);
+    const bob = await anyUser(2);
     app.clock.advance(8 * DAY);
     expect((await logInAgain(app, bob)).evicted).toEqual([]);
     expect((await logInAgain(app, bob)).evicted).toEqual([]);
@@ -233,7 +233,7 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("is enforced when the second factor is proved, not before", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     const { authenticator } = await enableTotp(app, bob);
     const { client, session } = await logInByTotp(app, bob, authenticator);
     expect(await liveSessionsOf(client)).toEqual([session.id]);
@@ -244,7 +244,7 @@ describe("a login within the tenant's limit of sessions", () => {
   });
 
   it("is enforced for a passkey, too", async () => {
-    const bob = await somebody(1);
+    const bob = await anyUser(1);
     const { enrol, prove, finish } = passkeysOf(app);
     const device = new SoftwareAuthenticator();
     await enrol(bob, (publicKey) => device.create(publicKey, { origin: ORIGIN }));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { LOGIN, logIn, newPassword } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 describe("sessions", () => {
@@ -11,7 +11,7 @@ describe("sessions", () => {
   afterAll(() => app.stop());
 
   it("are listed, the current one marked, most recently active first", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client({
       "user-agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:133.0) Gecko/20100101 Firefox/133.0",
     });
@@ -30,7 +30,7 @@ describe("sessions", () => {
   });
 
   it("end immediately, for both tokens, when they are deleted from another one", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const phone = app.client();
     const { session } = await logIn(phone, alice.email, alice.password);
     await alice.client.ask(
@@ -47,7 +47,7 @@ describe("sessions", () => {
   });
 
   it("refresh: the old token is rotated, and gets the same successor for ten seconds", async () => {
-    const { client } = await newActor(app);
+    const { client } = await createUser(app);
     const first = client.refreshToken;
     const one = await client.ask(REFRESH, { input: { refreshToken: first } });
     const two = await client.ask(REFRESH, { input: { refreshToken: first } });
@@ -56,7 +56,7 @@ describe("sessions", () => {
   });
 
   it("end with a mail when a rotated refresh token is reused later", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const stolen = alice.client.refreshToken;
     const { refreshToken } = await alice.client.ask(REFRESH, { input: { refreshToken: stolen } });
     app.clock.advance(10_000);
@@ -74,7 +74,7 @@ describe("sessions", () => {
   });
 
   it("are not opened by a wrong password", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const answer = await app.client().refused(LOGIN, { input: { identifier: alice.email, password: newPassword() } });
     expect(answer).toEqual({ code: "INVALID_CREDENTIALS", status: 401 });
     const { sessions } = await alice.client.ask("{ sessions { id } }");

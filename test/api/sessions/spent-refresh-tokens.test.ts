@@ -2,11 +2,11 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { networkOf } from "#platform/ip-address";
 import { DENY_LOGIN } from "../../support/clients/confirmations.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith, present } from "../../support/clients/narrow.ts";
-import { type Actor, newAddress, tokenIn } from "../../support/factories/actors.ts";
-import { employ, foundTenant, newActor } from "../../support/factories/companies.ts";
 import { endedSessionIds } from "../../support/factories/session-ends.ts";
+import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
+import { newAddress, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 const REFRESH =
@@ -19,7 +19,7 @@ const HOUR = 60 * MINUTE;
 
 /** A signed-in client, its rotated refresh token, and the response that it may not have received. */
 interface Spent {
-  readonly actor: Actor;
+  readonly actor: SignedInUser;
   readonly token: string;
   readonly deviceToken: string;
   readonly address: string;
@@ -42,7 +42,7 @@ describe("a rotated refresh token that is used again", () => {
     from.client({ "x-forwarded-for": address, "user-agent": userAgent });
 
   const spend = async (): Promise<Spent> => {
-    const actor = await newActor(app);
+    const actor = await createUser(app);
     const { refreshToken: token, deviceToken } = actor.client;
     const address = newAddress();
     const {
@@ -54,20 +54,20 @@ describe("a rotated refresh token that is used again", () => {
   const claim = (client: GraphQLClient, { token, deviceToken }: Pick<Spent, "token" | "deviceToken">) =>
     client.send(REFRESH, { input: { refreshToken: token, deviceToken } });
 
-  const successorIn = ({ data, errors }: Loose): string | undefined => {
+  const successorIn = ({ data, errors }: UntypedData): string | undefined => {
     expect(errors).toEqual([]);
     return data.refreshToken.tokens.refreshToken;
   };
 
   /** Of the session, as its owner reads it. */
-  const eventsOf = async ({ successor, actor }: Spent): Promise<Loose[]> => {
+  const eventsOf = async ({ successor, actor }: Spent): Promise<UntypedData[]> => {
     const client = app.client();
     client.accessToken = successor.accessToken;
     const { securityEvents } = await client.ask(EVENTS);
-    return securityEvents.nodes.filter(({ sessionId }: Loose) => sessionId === actor.sessionId);
+    return securityEvents.nodes.filter(({ sessionId }: UntypedData) => sessionId === actor.sessionId);
   };
 
-  const isTheft = async (answer: Loose, { actor, successor }: Spent): Promise<void> => {
+  const isTheft = async (answer: UntypedData, { actor, successor }: Spent): Promise<void> => {
     expect(answer.errors).toMatchObject([{ extensions: { code: "INVALID_REFRESH_TOKEN", reason: "TOKEN_REUSED" } }]);
     expect(await app.client().refused(REFRESH, { input: { refreshToken: successor.refreshToken } })).toMatchObject({
       code: "INVALID_REFRESH_TOKEN",
@@ -227,8 +227,8 @@ describe("a rotated refresh token that is used again", () => {
   });
 
   it("in cookies: the device's cookie replaces the device token", async () => {
-    const company = await foundTenant(app);
-    const { email, password } = await employ(app, company);
+    const company = await createTenant(app);
+    const { email, password } = await createMember(app, company);
     const browser = app.client();
     const { login } = await browser.ask(
       "mutation ($input: LoginInput!) { login(input: $input) { ... on LoginSuccess { session { id } } } }",
@@ -263,7 +263,7 @@ describe("a rotated refresh token that is used again with a grace time of 0", ()
 
   it("is theft, immediately and later, even with the device token", async () => {
     for (const wait of [0, HOUR]) {
-      const { client } = await newActor(app);
+      const { client } = await createUser(app);
       const { refreshToken, deviceToken } = client;
       const input = { refreshToken, deviceToken };
       await client.ask(REFRESH, { input });

@@ -7,21 +7,21 @@ import {
   VERIFY_TOTP,
   waitForNewCode,
 } from "../../support/clients/factors.ts";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import {
+  authorizeAtProvider,
   countPeople,
   finishSocialLogin,
   logInBySocial,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
   REDIRECT_URI,
   SOCIAL_ACCOUNTS,
   socialSettings,
-  visitProvider,
 } from "../../support/clients/social.ts";
-import { newEmail } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import { tracesIn } from "../../support/servers/traces.ts";
@@ -44,9 +44,9 @@ const codeTo = async (email: string): Promise<string> => {
 };
 
 /** Returns from the provider as this person, and is asked for the code. */
-const begin = async (subject: string): Promise<{ client: GraphQLClient; step: Loose }> => {
-  const client = newVisitor(app);
-  const step = await finishSocialLogin(client, await visitProvider(client, subject));
+const begin = async (subject: string): Promise<{ client: GraphQLClient; step: UntypedData }> => {
+  const client = newUserAgent(app);
+  const step = await finishSocialLogin(client, await authorizeAtProvider(client, subject));
   expect(step).toMatchObject({
     __typename: "SecondFactorRequired",
     reason: "ADDRESS_UNPROVED",
@@ -56,15 +56,15 @@ const begin = async (subject: string): Promise<{ client: GraphQLClient; step: Lo
   return { client, step };
 };
 
-const prove = async (client: GraphQLClient, step: Loose, code: string): Promise<Loose> =>
+const prove = async (client: GraphQLClient, step: UntypedData, code: string): Promise<UntypedData> =>
   (await client.ask(VERIFY_EMAIL_CODE, { input: { challenge: step.challenge, code } })).verifyEmailCode;
 
 const socialAccountsOf = async (client: GraphQLClient) => (await client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts;
 
 describe("a provider that is not trusted for the domain", () => {
   it("admits a user with the code that is mailed to the address, and is a way to log in from then on", async () => {
-    const person = await newActor(app);
-    const { subject } = newPersonAt(acme, { email: person.email });
+    const person = await createUser(app);
+    const { subject } = newProviderUser(acme, { email: person.email });
     const { client, step } = await begin(subject);
     const { subject: title, text } = await app.mail.waitForMail({ to: person.email, subject: /^\d{6}/ });
     expect(title).toMatch(/^\d{6} proves your e-mail address$/);
@@ -80,17 +80,17 @@ describe("a provider that is not trusted for the domain", () => {
     expect(decodeJwt(done.tokens.accessToken).amr).toEqual(["fed"]);
     expect(await socialAccountsOf(person.client)).toMatchObject([{ provider: PROVIDER, email: person.email }]);
     await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" });
-    expect((await logInBySocial(newVisitor(app), subject)).user.id).toBe(person.id);
+    expect((await logInBySocial(newUserAgent(app), subject)).user.id).toBe(person.id);
   });
 
   it("has exactly the same response for an unknown person, and creates no user before the code", async () => {
-    const person = await newActor(app);
-    const known = newPersonAt(acme, { email: person.email });
-    const unknown = newPersonAt(acme, { email: newEmail() });
+    const person = await createUser(app);
+    const known = newProviderUser(acme, { email: person.email });
+    const unknown = newProviderUser(acme, { email: newEmail() });
     const before = await countPeople(app);
     const [one, other] = [await begin(known.subject), await begin(unknown.subject)];
     expect(await countPeople(app)).toEqual(before);
-    const shapeOf = ({ challenge, expiresAt, codeSentTo, ...rest }: Loose) => ({
+    const shapeOf = ({ challenge, expiresAt, codeSentTo, ...rest }: UntypedData) => ({
       ...rest,
       challenge: challenge.length,
       codeSentTo: typeof codeSentTo,
@@ -111,16 +111,16 @@ describe("a provider that is not trusted for the domain", () => {
 
   it("requires no code for the domain that the settings name", async () => {
     const email = newEmail().replace("example.com", "acme.example");
-    const { subject } = newPersonAt(acme, { email });
-    const login = await logInBySocial(newVisitor(app), subject);
+    const { subject } = newProviderUser(acme, { email });
+    const login = await logInBySocial(newUserAgent(app), subject);
     expect(login).toMatchObject({ user: { email, emailVerified: true }, session: { authenticatedWith: ["SOCIAL"] } });
   });
 
   it("does not replace the user's own second factor: the code alone neither logs in nor links anything", async () => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     const { authenticator } = await enableTotp(app, person);
     waitForNewCode(app);
-    const { subject } = newPersonAt(acme, { email: person.email });
+    const { subject } = newProviderUser(acme, { email: person.email });
     const { client, step } = await begin(subject);
     const sessionsBefore = (await countPeople(app)).sessions;
     const next = await prove(client, step, await codeTo(person.email));
@@ -138,8 +138,8 @@ describe("a provider that is not trusted for the domain", () => {
 
 describe("the code for an address", () => {
   it("is refused if it is wrong, and nothing is linked; another one can be mailed", async () => {
-    const person = await newActor(app);
-    const { client, step } = await begin(newPersonAt(acme, { email: person.email }).subject);
+    const person = await createUser(app);
+    const { client, step } = await begin(newProviderUser(acme, { email: person.email }).subject);
     const code = await codeTo(person.email);
     const wrong = { challenge: step.challenge, code: code === "000000" ? "111111" : "000000" };
     expect(await client.refused(VERIFY_EMAIL_CODE, { input: wrong })).toMatchObject({
@@ -158,8 +158,8 @@ describe("the code for an address", () => {
   });
 
   it("is the only thing this login waits for, and its challenge is not accepted elsewhere", async () => {
-    const person = await newActor(app);
-    const { client, step } = await begin(newPersonAt(acme, { email: person.email }).subject);
+    const person = await createUser(app);
+    const { client, step } = await begin(newProviderUser(acme, { email: person.email }).subject);
     const { challenge } = step;
     const input = { challenge, code: "123456" };
     expect(await client.refused(VERIFY_TOTP, { input })).toMatchObject({ code: "BAD_REQUEST" });
@@ -177,13 +177,13 @@ describe("the code for an address", () => {
   });
 
   it("and its challenge are in no log, table or job; the address of an unknown person is in no table, either", async () => {
-    const { email, subject, name } = newPersonAt(acme, { email: newEmail("stranger"), name: "Sylvia Strange" });
+    const { email, subject, name } = newProviderUser(acme, { email: newEmail("stranger"), name: "Sylvia Strange" });
     const { client, step } = await begin(subject);
     const code = await codeTo(email);
-    const { address_proofs: proofs, log, ...places } = await tracesIn(app);
-    expect(proofs).toContain('"arrival"');
+    const { address_proofs: authMethods, log, ...places } = await tracesIn(app);
+    expect(authMethods).toContain('"arrival"');
     for (const secret of [email, subject, name, step.challenge]) {
-      expect(proofs).not.toContain(secret);
+      expect(authMethods).not.toContain(secret);
       expect(log).not.toContain(secret);
     }
     for (const [place, content] of Object.entries(places))

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
+  authorizeAtProvider,
   type Callback,
   callbackIn,
   countPeople,
@@ -11,19 +12,18 @@ import {
   LINK_SOCIAL_ACCOUNT,
   logInBySocial,
   newAppBinding,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
-  ProviderVisitor,
+  ProviderUserAgent,
   REDIRECT_URI,
   refusedSocialLogin,
   SOCIAL_ACCOUNTS,
   socialSettings,
   startSocialLogin,
-  visitProvider,
 } from "../../support/clients/social.ts";
-import { type Actor, elevate } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { elevate, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
@@ -49,11 +49,11 @@ afterAll(async () => {
 const INVALID = { code: "INVALID_TOKEN", status: 400 };
 
 /** A user who has logged in through the provider before, and returns from it with the callback still to be submitted. */
-const returned = async (options: Parameters<typeof visitProvider>[2] = {}) => {
-  const { subject } = newPersonAt(acme);
-  await logInBySocial(newVisitor(app), subject);
-  const client = newVisitor(app);
-  return { subject, client, callback: await visitProvider(client, subject, options) };
+const returned = async (options: Parameters<typeof authorizeAtProvider>[2] = {}) => {
+  const { subject } = newProviderUser(acme);
+  await logInBySocial(newUserAgent(app), subject);
+  const client = newUserAgent(app);
+  return { subject, client, callback: await authorizeAtProvider(client, subject, options) };
 };
 
 /** The callback neither logs in nor links anything, and no request is sent to the provider. */
@@ -90,10 +90,10 @@ describe("a callback's state", () => {
 
   it("with its code is refused in another browser, and remains valid in its own", async () => {
     const { client, callback } = await returned();
-    const empty = newVisitor(app);
+    const empty = newUserAgent(app);
     await expectUnasked(empty, callback);
     expect(empty.cookies.size).toBe(0);
-    const busy = newVisitor(app);
+    const busy = newUserAgent(app);
     await startSocialLogin(busy);
     await expectUnasked(busy, callback);
     expect((await finishSocialLogin(client, callback)).__typename).toBe("LoginSuccess");
@@ -101,8 +101,8 @@ describe("a callback's state", () => {
 
   it("does not log a victim in as the attacker: the attacker's callback is refused in the victim's browser", async () => {
     const attacker = await returned();
-    const victim = newVisitor(app);
-    const own = await visitProvider(victim, newPersonAt(acme).subject);
+    const victim = newUserAgent(app);
+    const own = await authorizeAtProvider(victim, newProviderUser(acme).subject);
     await expectUnasked(victim, attacker.callback);
     const { code, iss } = attacker.callback;
     // The victim's own state with the attacker's code: the provider refuses the code without the verifier it was requested with.
@@ -112,7 +112,7 @@ describe("a callback's state", () => {
   });
 
   it("does not link an account to a user who is tricked into submitting it", async () => {
-    const victim: Actor = await newActor(app);
+    const victim: SignedInUser = await createUser(app);
     await startSocialLogin(victim.client);
     const attacker = await returned();
     const before = await countPeople(app);
@@ -122,10 +122,10 @@ describe("a callback's state", () => {
   });
 
   it("waits for a step-up on the session that links it", async () => {
-    const person = await newActor(app);
+    const person = await createUser(app);
     app.clock.advance(9 * MINUTE);
-    const { subject, email } = newPersonAt(acme);
-    const input = await visitProvider(person.client, subject);
+    const { subject, email } = newProviderUser(acme);
+    const input = await authorizeAtProvider(person.client, subject);
     app.clock.advance(2 * MINUTE);
     expect((await person.client.refused(LINK_SOCIAL_ACCOUNT, { input })).code).toBe("REAUTHENTICATION_REQUIRED");
     expect((await person.client.ask(SOCIAL_ACCOUNTS)).me.socialAccounts).toEqual([]);
@@ -138,7 +138,7 @@ describe("a callback's state", () => {
     const { client, callback } = await returned();
     await finishSocialLogin(client, callback);
     await expectUnasked(client, callback);
-    const second = newVisitor(app);
+    const second = newUserAgent(app);
     for (const [name, value] of client.cookies) second.cookies.set(name, value);
     await expectUnasked(second, callback);
   });
@@ -147,7 +147,7 @@ describe("a callback's state", () => {
     const { client, callback } = await returned();
     const before = await countPeople(app);
     const visitors = Array.from({ length: 20 }, (_, index) => {
-      const visitor = newVisitor(index % 2 === 0 ? app : replica);
+      const visitor = newUserAgent(index % 2 === 0 ? app : replica);
       for (const [name, value] of client.cookies) visitor.cookies.set(name, value);
       return visitor;
     });
@@ -176,15 +176,15 @@ describe("a callback's state", () => {
   });
 
   it("must return from the provider it was sent to, and no other", async () => {
-    const { subject } = newPersonAt(acme);
+    const { subject } = newProviderUser(acme);
     other.people.set(subject, { email: "mallory@example.com", email_verified: true });
-    const client = newVisitor(app);
+    const client = newUserAgent(app);
     const { authorizationUrl, state } = await startSocialLogin(client);
     // Mix-up (RFC 9700, section 4.4): the request was passed on to another provider, whose code is returned.
     const asked = new URL(authorizationUrl);
     asked.searchParams.set("client_id", other.clientId);
     const elsewhere = new URL(`${asked.pathname}${asked.search}`, other.issuer);
-    const back = callbackIn(await new ProviderVisitor().visit(elsewhere.href, subject));
+    const back = callbackIn(await new ProviderUserAgent().open(elsewhere.href, subject));
     expect(back).toMatchObject({ state, iss: other.issuer });
     const [before, asks] = [await countPeople(app), other.requests.length];
     expect(await refusedSocialLogin(client, back)).toMatchObject(INVALID);
@@ -205,9 +205,9 @@ describe("an app that keeps a verifier", () => {
     const { codeVerifier, codeChallenge } = newAppBinding();
     const { callback, client } = await returned({ codeChallenge });
     expect(client.cookies.size).toBe(0);
-    const { session } = await finishSocialLogin(newVisitor(app), callback, { codeVerifier });
+    const { session } = await finishSocialLogin(newUserAgent(app), callback, { codeVerifier });
     expect(session.authenticatedWith).toEqual(["SOCIAL"]);
-    await expectUnasked(newVisitor(app), callback, { codeVerifier });
+    await expectUnasked(newUserAgent(app), callback, { codeVerifier });
   });
 
   it("is the only client that can finish what it started", async () => {
@@ -216,7 +216,7 @@ describe("an app that keeps a verifier", () => {
     for (const wrong of [newAppBinding().codeVerifier, codeChallenge, codeVerifier.slice(0, -1), ""])
       await expectUnasked(client, callback, { codeVerifier: wrong });
     await expectUnasked(client, callback);
-    const browser = newVisitor(app);
+    const browser = newUserAgent(app);
     await startSocialLogin(browser);
     await expectUnasked(browser, callback);
     expect((await finishSocialLogin(client, callback, { codeVerifier })).__typename).toBe("LoginSuccess");
@@ -237,7 +237,7 @@ describe("an app that keeps a verifier", () => {
     const { client, callback } = await returned();
     const [cookie = ""] = client.cookies.values();
     for (const codeVerifier of [cookie, newAppBinding().codeVerifier]) {
-      await expectUnasked(newVisitor(app), callback, { codeVerifier });
+      await expectUnasked(newUserAgent(app), callback, { codeVerifier });
       // And a party in that browser may not choose the binding.
       await expectUnasked(client, callback, { codeVerifier });
     }
@@ -245,10 +245,10 @@ describe("an app that keeps a verifier", () => {
   });
 
   it("links an account with it", async () => {
-    const person = await newActor(app);
-    const { subject, email } = newPersonAt(acme);
+    const person = await createUser(app);
+    const { subject, email } = newProviderUser(acme);
     const { codeVerifier, codeChallenge } = newAppBinding();
-    const callback = await visitProvider(person.client, subject, { codeChallenge });
+    const callback = await authorizeAtProvider(person.client, subject, { codeChallenge });
     expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(INVALID);
     const { linkSocialAccount } = await person.client.ask(LINK_SOCIAL_ACCOUNT, {
       input: { ...callback, codeVerifier },
@@ -259,20 +259,23 @@ describe("an app that keeps a verifier", () => {
 
 describe("two tabs of one browser", () => {
   it("each finish their own login, in any order", async () => {
-    const client = newVisitor(app);
-    const people = [newPersonAt(acme), newPersonAt(acme)];
+    const client = newUserAgent(app);
+    const people = [newProviderUser(acme), newProviderUser(acme)];
     const [first, second] = [
-      await visitProvider(client, people[0]?.subject ?? ""),
-      await visitProvider(client, people[1]?.subject ?? ""),
+      await authorizeAtProvider(client, people[0]?.subject ?? ""),
+      await authorizeAtProvider(client, people[1]?.subject ?? ""),
     ];
     expect(await finishSocialLogin(client, second)).toMatchObject({ user: { email: people[1]?.email } });
     expect(await finishSocialLogin(client, first)).toMatchObject({ user: { email: people[0]?.email } });
   });
 
   it("link one account once, although both requested it", async () => {
-    const person = await newActor(app);
-    const { subject } = newPersonAt(acme);
-    const callbacks = [await visitProvider(person.client, subject), await visitProvider(person.client, subject)];
+    const person = await createUser(app);
+    const { subject } = newProviderUser(acme);
+    const callbacks = [
+      await authorizeAtProvider(person.client, subject),
+      await authorizeAtProvider(person.client, subject),
+    ];
     const answers = await Promise.all(callbacks.map((input) => person.client.ask(LINK_SOCIAL_ACCOUNT, { input })));
     for (const { linkSocialAccount } of answers) expect(linkSocialAccount.user.socialAccounts).toHaveLength(1);
   });

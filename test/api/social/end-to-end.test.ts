@@ -3,25 +3,33 @@ import type { UserId } from "#shared/ids";
 import { enableTotp, VERIFY_TOTP, waitForNewCode } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
+  authorizeAtProvider,
   countPeople,
   elevateByMail,
   finishSocialLogin,
   linkSocial,
   logInBySocial,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
-  ProviderVisitor,
+  ProviderUserAgent,
   REDIRECT_URI,
   refusedSocialLogin,
   SOCIAL_ACCOUNTS,
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
-  visitProvider,
 } from "../../support/clients/social.ts";
-import { type Actor, LOGIN, logIn, newEmail, newPassword, REFRESH, register } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
-import { eventsOf } from "../../support/factories/people.ts";
+import { eventsOf } from "../../support/factories/stored-users.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import {
+  LOGIN,
+  logIn,
+  newEmail,
+  newPassword,
+  REFRESH,
+  register,
+  type SignedInUser,
+} from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
@@ -48,8 +56,8 @@ const logout = (client: GraphQLClient) => client.ask("mutation { logout { endedS
 
 /** A person who has only an account at the provider. */
 const newcomer = async () => {
-  const person = newPersonAt(acme);
-  const client = newVisitor(app);
+  const person = newProviderUser(acme);
+  const client = newUserAgent(app);
   const login = await logInBySocial(client, person.subject);
   return { ...person, client, id: login.user.id as string, login };
 };
@@ -87,7 +95,7 @@ describe("a person whose address the provider verified", () => {
     const { id, subject, email, name } = await newcomer();
     const moved = newEmail("moved");
     acme.people.set(subject, { email: moved, email_verified: false, name: "Another Name" });
-    const client = newVisitor(app);
+    const client = newUserAgent(app);
     const { user } = await logInBySocial(client, subject);
     expect(user).toMatchObject({ id, email, name });
     expect(await socialAccountsOf(client)).toMatchObject([{ provider: PROVIDER, email: moved }]);
@@ -96,31 +104,31 @@ describe("a person whose address the provider verified", () => {
   it("is not the user who had the same address before", async () => {
     const { id, subject, email } = await newcomer();
     acme.people.set(subject, { email: newEmail("moved"), email_verified: true });
-    await logInBySocial(newVisitor(app), subject);
-    const successor = newPersonAt(acme, { email });
+    await logInBySocial(newUserAgent(app), subject);
+    const successor = newProviderUser(acme, { email });
     // The address still belongs to this user here, who already has an account there.
     const before = await countPeople(app);
-    const client = newVisitor(app);
-    const refused = await refusedSocialLogin(client, await visitProvider(client, successor.subject));
+    const client = newUserAgent(app);
+    const refused = await refusedSocialLogin(client, await authorizeAtProvider(client, successor.subject));
     expect(refused).toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
     expect(await countPeople(app)).toEqual(before);
-    expect((await logInBySocial(newVisitor(app), subject)).user.id).toBe(id);
+    expect((await logInBySocial(newUserAgent(app), subject)).user.id).toBe(id);
   });
 
   it("is a separate user for each provider: the same subject elsewhere is another user", async () => {
     const { id, subject } = await newcomer();
     const email = newEmail("twin");
     terse.people.set(subject, { email, email_verified: true, name: "Twin" });
-    const { user } = await logInBySocial(newVisitor(app), subject, { provider: "terse" });
+    const { user } = await logInBySocial(newUserAgent(app), subject, { provider: "terse" });
     expect(user).toMatchObject({ email, name: "Twin" });
     expect(user.id).not.toBe(id);
   });
 
   it("does not see the provider's login page the second time", async () => {
-    const visitor = new ProviderVisitor();
-    const { subject } = newPersonAt(acme);
-    const first = await logInBySocial(newVisitor(app), subject, { visitor });
-    const second = await logInBySocial(newVisitor(app), "nobody", { visitor });
+    const visitor = new ProviderUserAgent();
+    const { subject } = newProviderUser(acme);
+    const first = await logInBySocial(newUserAgent(app), subject, { visitor });
+    const second = await logInBySocial(newUserAgent(app), "nobody", { visitor });
     expect(second.user.id).toBe(first.user.id);
   });
 });
@@ -133,8 +141,8 @@ describe("a person whose address the provider did not verify", () => {
     const subject = `unproved-${newEmail("s")}`;
     acme.people.set(subject, { email: newEmail("unproved"), ...claims });
     const before = await countPeople(app);
-    const client = newVisitor(app);
-    const refused = await refusedSocialLogin(client, await visitProvider(client, subject));
+    const client = newUserAgent(app);
+    const refused = await refusedSocialLogin(client, await authorizeAtProvider(client, subject));
     expect(refused).toMatchObject({ code: "FORBIDDEN", reason: "EMAIL_NOT_VERIFIED" });
     expect(await countPeople(app)).toEqual(before);
   });
@@ -142,18 +150,18 @@ describe("a person whose address the provider did not verify", () => {
   it("gets no account without an address", async () => {
     acme.people.set("nameless", {});
     const before = await countPeople(app);
-    const client = newVisitor(app);
-    const refused = await refusedSocialLogin(client, await visitProvider(client, "nameless"));
+    const client = newUserAgent(app);
+    const refused = await refusedSocialLogin(client, await authorizeAtProvider(client, "nameless"));
     expect(refused).toMatchObject({ code: "FORBIDDEN", reason: "EMAIL_NOT_VERIFIED" });
     expect(await countPeople(app)).toEqual(before);
   });
 
   it("is not logged in to the account with that address", async () => {
-    const victim = await newActor(app);
-    const { subject } = newPersonAt(acme, { email: victim.email, email_verified: false });
+    const victim = await createUser(app);
+    const { subject } = newProviderUser(acme, { email: victim.email, email_verified: false });
     const before = await countPeople(app);
-    const client = newVisitor(app);
-    const refused = await refusedSocialLogin(client, await visitProvider(client, subject));
+    const client = newUserAgent(app);
+    const refused = await refusedSocialLogin(client, await authorizeAtProvider(client, subject));
     expect(refused).toMatchObject({ code: "FORBIDDEN", reason: "EMAIL_NOT_VERIFIED" });
     expect(await countPeople(app)).toEqual(before);
     expect(await socialAccountsOf(victim.client)).toEqual([]);
@@ -162,12 +170,12 @@ describe("a person whose address the provider did not verify", () => {
 
 describe("a user with a password", () => {
   it("whose address both sides have verified is logged in, and has two ways to log in from then on", async () => {
-    const person = await newActor(app, { name: "Paula" });
-    const { subject } = newPersonAt(acme, { email: person.email.toUpperCase(), name: "Not Paula" });
-    const { user } = await logInBySocial(newVisitor(app), subject);
+    const person = await createUser(app, { name: "Paula" });
+    const { subject } = newProviderUser(acme, { email: person.email.toUpperCase(), name: "Not Paula" });
+    const { user } = await logInBySocial(newUserAgent(app), subject);
     expect(user).toMatchObject({ id: person.id, email: person.email, name: "Paula" });
     expect(await typesOf(person.id)).toContain("SOCIAL_LINKED");
-    await logIn(newVisitor(app), person.email, person.password);
+    await logIn(newUserAgent(app), person.email, person.password);
     expect(
       (await app.mail.waitForMail({ to: person.email, subject: "The login methods of your account were changed" }))
         .text,
@@ -175,24 +183,27 @@ describe("a user with a password", () => {
   });
 
   it("links an account with another address, and can log in with it", async () => {
-    const person = await newActor(app);
-    const { subject, email } = newPersonAt(acme, { email_verified: false });
+    const person = await createUser(app);
+    const { subject, email } = newProviderUser(acme, { email_verified: false });
     expect(await linkSocial(person.client, subject)).toMatchObject({
       id: person.id,
       socialAccounts: [{ provider: PROVIDER, email }],
     });
-    expect((await logInBySocial(newVisitor(app), subject)).user).toMatchObject({ id: person.id, email: person.email });
+    expect((await logInBySocial(newUserAgent(app), subject)).user).toMatchObject({
+      id: person.id,
+      email: person.email,
+    });
   });
 
   it("who never verified the address loses earlier credentials to the person the provider verified", async () => {
     const email = newEmail("claimed");
     const password = newPassword();
     await register(app, { email, password, name: "Mallory" });
-    const { subject } = newPersonAt(acme, { email, name: "Owner" });
-    const { user } = await logInBySocial(newVisitor(app), subject);
+    const { subject } = newProviderUser(acme, { email, name: "Owner" });
+    const { user } = await logInBySocial(newUserAgent(app), subject);
     expect(user).toMatchObject({ email, emailVerified: true, status: "ACTIVE" });
     const input = { identifier: email, password };
-    expect(await newVisitor(app).refused(LOGIN, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
+    expect(await newUserAgent(app).refused(LOGIN, { input })).toMatchObject({ code: "INVALID_CREDENTIALS" });
   });
 });
 
@@ -202,9 +213,9 @@ describe("the second factor", () => {
     await elevateByMail(app, { client, email });
     const { authenticator } = await enableTotp(app, { client });
     await logout(client);
-    const back = newVisitor(app);
+    const back = newUserAgent(app);
     const before = await countPeople(app);
-    const step = await finishSocialLogin(back, await visitProvider(back, subject));
+    const step = await finishSocialLogin(back, await authorizeAtProvider(back, subject));
     expect(step).toMatchObject({
       __typename: "SecondFactorRequired",
       reason: "SECOND_FACTOR_ENABLED",
@@ -225,10 +236,10 @@ describe("unlinking", () => {
   const unlink = (client: GraphQLClient) => client.ask(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER });
 
   it("ends the sessions that were opened with it, and it no longer logs in", async () => {
-    const person: Actor = await newActor(app);
-    const { subject } = newPersonAt(acme);
+    const person: SignedInUser = await createUser(app);
+    const { subject } = newProviderUser(acme);
     await linkSocial(person.client, subject);
-    const bySocial = newVisitor(app);
+    const bySocial = newUserAgent(app);
     await logInBySocial(bySocial, subject);
     expect((await unlink(person.client)).unlinkSocialAccount.user).toEqual({ id: person.id, socialAccounts: [] });
 
@@ -236,7 +247,7 @@ describe("unlinking", () => {
     expect((await bySocial.refused(REFRESH, { token: bySocial.refreshToken })).code).toBe("INVALID_REFRESH_TOKEN");
     expect((await person.client.ask("{ me { id } }")).me.id).toBe(person.id);
     expect(await typesOf(person.id)).toContain("SOCIAL_UNLINKED");
-    expect((await logInBySocial(newVisitor(app), subject)).user.id).not.toBe(person.id);
+    expect((await logInBySocial(newUserAgent(app), subject)).user.id).not.toBe(person.id);
   });
 
   it("is refused for the only way to log in, until there is a password", async () => {
@@ -261,7 +272,7 @@ describe("unlinking", () => {
     await unlink(client).catch(async (error: unknown) => {
       throw new Error("There is a password now", { cause: error });
     });
-    expect((await logIn(newVisitor(app), me.email, newPass)).user.id).toBe(id);
+    expect((await logIn(newUserAgent(app), me.email, newPass)).user.id).toBe(id);
   });
 });
 
@@ -280,8 +291,8 @@ describe("a user without a password", () => {
 
 describe("a provider that returns the profile only at /userinfo", () => {
   it("is requested there", async () => {
-    const { subject, email, name } = newPersonAt(terse);
-    const { user } = await logInBySocial(newVisitor(app), subject, { provider: "terse" });
+    const { subject, email, name } = newProviderUser(terse);
+    const { user } = await logInBySocial(newUserAgent(app), subject, { provider: "terse" });
     expect(user).toMatchObject({ email, emailVerified: true, name });
     expect(terse.requests).toContain("GET /me");
   });

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
-  newVisitor,
+  newUserAgent,
   PROVIDER,
   START_SOCIAL_LOGIN,
   socialSettings,
@@ -32,7 +32,7 @@ const begunLogins = () => app.app.db.execute(sql`select count(*)::int as count f
 const expectRefused = async (redirectUri: string): Promise<void> => {
   const before = await begunLogins();
   const input = { provider: PROVIDER, redirectUri };
-  const refused = await newVisitor(app).refused(START_SOCIAL_LOGIN, { input });
+  const refused = await newUserAgent(app).refused(START_SOCIAL_LOGIN, { input });
   expect(refused, redirectUri).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
   expect(await begunLogins(), redirectUri).toEqual(before);
 };
@@ -121,7 +121,7 @@ describe("a redirect address", () => {
   it("is refused together with a code challenge that is not one, in one error", async () => {
     const before = await begunLogins();
     const input = { provider: PROVIDER, redirectUri: `${PAGE}/`, codeChallenge: "x", transport: "BODY" };
-    expect(await newVisitor(app).refused(START_SOCIAL_LOGIN, { input })).toMatchObject({
+    expect(await newUserAgent(app).refused(START_SOCIAL_LOGIN, { input })).toMatchObject({
       code: "BAD_USER_INPUT",
       fields: [{ path: "input.redirectUri" }, { path: "input.codeChallenge" }],
     });
@@ -129,7 +129,7 @@ describe("a redirect address", () => {
   });
 
   it.each(ALLOWED)("is accepted if the settings name it: %s", async (redirectUri) => {
-    const { authorizationUrl, state } = await startSocialLogin(newVisitor(app), { redirectUri });
+    const { authorizationUrl, state } = await startSocialLogin(newUserAgent(app), { redirectUri });
     const { searchParams } = new URL(authorizationUrl);
     expect(authorizationUrl).toMatch(`${provider.issuer}/`);
     expect(searchParams.get("redirect_uri")).toBe(redirectUri);

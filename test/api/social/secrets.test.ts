@@ -1,21 +1,21 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
+  authorizeAtProvider,
   type Callback,
   FINISH_SOCIAL_LOGIN,
   finishSocialLogin,
   linkSocial,
   newAppBinding,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
   REDIRECT_URI,
   START_SOCIAL_LOGIN,
   socialSettings,
   startSocialLogin,
-  visitProvider,
 } from "../../support/clients/social.ts";
-import { newActor } from "../../support/factories/companies.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 import { tracesIn } from "../../support/servers/traces.ts";
@@ -41,31 +41,31 @@ const secretsOf = ({ state, code }: Callback): string[] => [state, code];
 
 /** A complete round trip, by a browser and by an app, once with an invalid code and once while the provider fails. */
 const secretsOfALife = async (): Promise<string[]> => {
-  const { subject } = newPersonAt(acme);
-  const browser = newVisitor(app);
+  const { subject } = newProviderUser(acme);
+  const browser = newUserAgent(app);
   const { authorizationUrl } = await startSocialLogin(browser);
-  const callback = await visitProvider(browser, subject);
+  const callback = await authorizeAtProvider(browser, subject);
   const login = await finishSocialLogin(browser, callback);
 
   const { codeChallenge, codeVerifier } = newAppBinding();
-  const appsCallback = await visitProvider(newVisitor(app), subject, { codeChallenge });
-  await finishSocialLogin(newVisitor(app), appsCallback, { codeVerifier });
+  const appsCallback = await authorizeAtProvider(newUserAgent(app), subject, { codeChallenge });
+  await finishSocialLogin(newUserAgent(app), appsCallback, { codeVerifier });
 
-  const wrong = await visitProvider(browser, subject);
+  const wrong = await authorizeAtProvider(browser, subject);
   await browser.refused(FINISH_SOCIAL_LOGIN, { input: { ...wrong, code: `${CANARY}-code` } });
   await browser.refused(FINISH_SOCIAL_LOGIN, { input: { ...wrong, iss: `https://${CANARY}-iss.example` } });
   await browser.refused(FINISH_SOCIAL_LOGIN, {
     input: { state: `${CANARY}-state`, code: `${CANARY}-code`, codeVerifier: `${CANARY}-verifier` },
   });
-  const late = await visitProvider(browser, subject);
+  const late = await authorizeAtProvider(browser, subject);
   acme.trouble = "broken";
   await browser.refused(FINISH_SOCIAL_LOGIN, { input: late });
   acme.trouble = null;
   const input = { provider: PROVIDER, redirectUri: `https://${CANARY}.example/cb`, codeChallenge: CANARY };
   await browser.refused(START_SOCIAL_LOGIN, { input });
 
-  const { client } = await newActor(app);
-  await linkSocial(client, newPersonAt(acme).subject);
+  const { client } = await createUser(app);
+  await linkSocial(client, newProviderUser(acme).subject);
   return [
     ...secretsIn(authorizationUrl),
     ...[callback, appsCallback, wrong, late].flatMap(secretsOf),
@@ -88,7 +88,7 @@ it("no secret of the authorization flow is in the log, the metrics, a table or a
 });
 
 it("one address starts sixty logins in ten minutes and submits as many callbacks, however many it tries concurrently", async () => {
-  const flood = newVisitor(app);
+  const flood = newUserAgent(app);
   const count = async () => {
     const [row] = await app.app.db.execute<{ count: number }>(sql`select count(*)::int as count from social_logins`);
     return row?.count ?? 0;

@@ -4,18 +4,18 @@ import type { UserId } from "#shared/ids";
 import { enableTotp, waitForNewCode } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import {
+  authorizeAtProvider,
   LINK_SOCIAL_ACCOUNT,
   logInBySocial,
-  newPersonAt,
-  newVisitor,
+  newProviderUser,
+  newUserAgent,
   PROVIDER,
   REDIRECT_URI,
   socialSettings,
   UNLINK_SOCIAL_ACCOUNT,
-  visitProvider,
 } from "../../support/clients/social.ts";
-import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/factories/actors.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
+import { elevate, LOGIN, logIn, newPassword, REFRESH, resetPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { type OidcProvider, startOidcProvider } from "../../support/servers/oidc-provider.ts";
 
@@ -41,8 +41,8 @@ const SEND_CODE = "mutation { sendReauthenticationCode { sentTo } }";
 const REQUIRED = { code: "REAUTHENTICATION_REQUIRED", status: 403 };
 
 const newcomer = async () => {
-  const person = newPersonAt(acme);
-  const client = newVisitor(app);
+  const person = newProviderUser(acme);
+  const client = newUserAgent(app);
   const { user } = await logInBySocial(client, person.subject);
   return { ...person, client, id: user.id as UserId };
 };
@@ -69,8 +69,8 @@ describe("a first password", () => {
     await proveByMail(person);
     await person.client.ask(CHANGE_PASSWORD, { input: { newPassword: password, logout: "NONE" } });
     expect((await person.client.ask("{ me { hasPassword } }")).me.hasPassword).toBe(true);
-    expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
-    expect((await logInBySocial(newVisitor(app), person.subject)).user.id).toBe(person.id);
+    expect((await logIn(newUserAgent(app), person.email, password)).user.id).toBe(person.id);
+    expect((await logInBySocial(newUserAgent(app), person.subject)).user.id).toBe(person.id);
     // From now on the current one is required.
     const input = { newPassword: newPassword(), logout: "NONE" };
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject({ code: "BAD_USER_INPUT" });
@@ -79,12 +79,12 @@ describe("a first password", () => {
   it("requires a step-up, however recent the login is: a mailed code, if the user has no other credential", async () => {
     const person = await newcomer();
     const input = { newPassword: newPassword(), logout: "NONE" };
-    const before = await standingOf(app, [person]);
+    const before = await snapshotOf(app, [person]);
     expect(await person.client.refused(CHANGE_PASSWORD, { input })).toMatchObject(REQUIRED);
-    expect(await standingOf(app, [person])).toEqual(before);
+    expect(await snapshotOf(app, [person])).toEqual(before);
     expect(await proveByMail(person)).toMatchObject({ authenticatedWith: ["SOCIAL", "EMAIL_CODE"] });
     await person.client.ask(CHANGE_PASSWORD, { input });
-    expect((await logIn(newVisitor(app), person.email, input.newPassword)).user.id).toBe(person.id);
+    expect((await logIn(newUserAgent(app), person.email, input.newPassword)).user.id).toBe(person.id);
   });
 
   it("may also be set with a mailed link, as if a password had been forgotten", async () => {
@@ -92,7 +92,7 @@ describe("a first password", () => {
     const password = newPassword();
     await resetPassword(app, person, password);
     expect(await person.client.refused("{ me { id } }")).toMatchObject({ code: "UNAUTHENTICATED" });
-    expect((await logIn(newVisitor(app), person.email, password)).user.id).toBe(person.id);
+    expect((await logIn(newUserAgent(app), person.email, password)).user.id).toBe(person.id);
   });
 });
 
@@ -101,7 +101,7 @@ describe("without a password", () => {
     const { email } = await newcomer();
     const input = { identifier: email, password: "" };
     for (const password of ["", "null", newPassword()])
-      expect(await newVisitor(app).refused(LOGIN, { input: { ...input, password } })).toMatchObject({
+      expect(await newUserAgent(app).refused(LOGIN, { input: { ...input, password } })).toMatchObject({
         code: "INVALID_CREDENTIALS",
       });
   });
@@ -110,11 +110,11 @@ describe("without a password", () => {
     const person = await newcomer();
     const password = newPassword();
     const username = `sofia-${person.id.slice(-6)}`;
-    const before = await standingOf(app, [person]);
+    const before = await snapshotOf(app, [person]);
     const none = { code: "BAD_REQUEST", reason: "NO_PASSWORD_SET" };
     expect(await person.client.refused(CHANGE_USERNAME, { input: { username, password } })).toMatchObject(none);
     expect(await person.client.refused(DELETE_ACCOUNT, { input: { password } })).toMatchObject(none);
-    expect(await standingOf(app, [person])).toEqual(before);
+    expect(await snapshotOf(app, [person])).toEqual(before);
 
     // A step-up replaces the missing password.
     await proveByMail(person);
@@ -125,16 +125,16 @@ describe("without a password", () => {
     const renamed = await person.client.ask(CHANGE_USERNAME, { input: { username, password } });
     expect(renamed.changeUsername.user).toEqual({ username });
     await person.client.ask(DELETE_ACCOUNT, { input: { password } });
-    expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
+    expect((await snapshotOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
     // The person who comes back is a new user.
-    expect((await logInBySocial(newVisitor(app), person.subject)).user.id).not.toBe(person.id);
+    expect((await logInBySocial(newUserAgent(app), person.subject)).user.id).not.toBe(person.id);
   });
 
   it("the account is deleted after a step-up", async () => {
     const person = await newcomer();
     await proveByMail(person);
     await person.client.ask(DELETE_ACCOUNT, { input: {} });
-    expect((await standingOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
+    expect((await snapshotOf(app, [person])).filter(({ kind }) => kind !== "event")).toEqual([]);
   });
 
   it("a second factor is turned on, and proves what a mailed code no longer can", async () => {
@@ -153,13 +153,13 @@ describe("without a password", () => {
 describe("a session without a proof in the last eleven minutes", () => {
   it("neither links nor unlinks an account, and does not use up the authorization request", async () => {
     const person = await newcomer();
-    const other = newPersonAt(acme);
+    const other = newProviderUser(acme);
     await growStale(person.client);
-    const callback = await visitProvider(person.client, other.subject);
-    const before = await standingOf(app, [person]);
+    const callback = await authorizeAtProvider(person.client, other.subject);
+    const before = await snapshotOf(app, [person]);
     expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject(REQUIRED);
     expect(await person.client.refused(UNLINK_SOCIAL_ACCOUNT, { provider: PROVIDER })).toMatchObject(REQUIRED);
-    expect(await standingOf(app, [person])).toEqual(before);
+    expect(await snapshotOf(app, [person])).toEqual(before);
     await proveByMail(person);
     // The user's own account is linked, so this one is not; but the authorization request was still valid.
     expect(await person.client.refused(LINK_SOCIAL_ACCOUNT, { input: callback })).toMatchObject({

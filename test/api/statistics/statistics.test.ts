@@ -1,10 +1,10 @@
 import { type SQL, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR, after as later, MINUTE } from "#shared/durations";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { REFRESH } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { setRoles } from "../../support/factories/roles.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { REFRESH } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** Separate apps, because they count all rows of a database. */
@@ -71,7 +71,7 @@ const scatter = async ({ tenantId, attempts, users, from, to }: Scatter): Promis
 };
 
 /** The non-empty buckets, counted from the attempts and events themselves. */
-const countDirectly = async (tenantId: string, unit: string, from: Date, to: Date): Promise<Loose[]> => {
+const countDirectly = async (tenantId: string, unit: string, from: Date, to: Date): Promise<UntypedData[]> => {
   const rows = await app.app.db.execute<Record<string, number | string>>(sql`
     select bucket::text, sum(a)::int as "activeUsers", sum(n)::int as "newUsers", sum(s)::int as success, sum(f)::int as failed, sum(c)::int as challenged,
       sum(l)::int as locked, sum(d)::int as denied, sum(r1)::int as low, sum(r2)::int as medium, sum(r3)::int as elevated, sum(r4)::int as high,
@@ -100,7 +100,7 @@ const countDirectly = async (tenantId: string, unit: string, from: Date, to: Dat
 };
 
 /** The API's result in the form of `countDirectly`: without empty buckets. */
-const flatten = (buckets: readonly Loose[]): Loose[] =>
+const flatten = (buckets: readonly UntypedData[]): UntypedData[] =>
   buckets
     .map(({ from, activeUsers, newUsers, logins, riskLevels, factorsAdopted }) => ({
       from: new Date(from).toISOString(),
@@ -112,9 +112,9 @@ const flatten = (buckets: readonly Loose[]): Loose[] =>
     }))
     .filter(({ from: _, ...counts }) => Object.values(counts).some((count) => count !== 0));
 
-type Client = Awaited<ReturnType<typeof employ>>["client"];
+type Client = Awaited<ReturnType<typeof createMember>>["client"];
 
-const read = async (client: Client, interval: string, from: Date, to: Date): Promise<Loose> =>
+const read = async (client: Client, interval: string, from: Date, to: Date): Promise<UntypedData> =>
   (await client.ask(STATISTICS, { interval, from, to })).tenant.statistics;
 
 /** Compares the API's result with a count of the rows, for every interval. */
@@ -130,8 +130,8 @@ const expectExact = async (client: Client, tenantId: string, days: number): Prom
     const begin = new Date(buckets[0]?.from ?? 0);
     expect(flatten(buckets)).toEqual(await countDirectly(tenantId, unit, begin, to));
     // Without a gap, in order.
-    expect(buckets.slice(1).map(({ from }: Loose) => from)).toEqual(
-      buckets.slice(0, -1).map(({ to: end }: Loose) => end),
+    expect(buckets.slice(1).map(({ from }: UntypedData) => from)).toEqual(
+      buckets.slice(0, -1).map(({ to: end }: UntypedData) => end),
     );
   }
 };
@@ -143,7 +143,7 @@ const rollUp = async (): Promise<void> => {
 
 describe("the statistics of a tenant", () => {
   it("equal a count of the rows, for each tenant separately", async () => {
-    const [acme, other] = [await foundCompany(app, "Acme"), await foundCompany(app, "Other")];
+    const [acme, other] = [await createTenantWithUsers(app, "Acme"), await createTenantWithUsers(app, "Other")];
     const [from, to] = [ago(120 * DAY), app.clock.now()];
     await scatter({ tenantId: acme.tenant.id, attempts: 3_000, users: 40, from, to });
     await scatter({ tenantId: other.tenant.id, attempts: 1_000, users: 400, from, to });
@@ -160,10 +160,10 @@ describe("the statistics of a tenant", () => {
   });
 
   it("include rows that were committed late, and rows added while an hour, a day, a week and a month pass", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     const exact = async () => {
       // Signed in again, because more time passes than an access token is valid.
-      await expectExact((await employ(app, tenant, "ADMIN")).client, tenant.id, 60);
+      await expectExact((await createMember(app, tenant, "ADMIN")).client, tenant.id, 60);
     };
     for (let round = 0; round < 4; round++) {
       await scatter({ tenantId: tenant.id, attempts: 200, users: 10, from: ago(59 * MINUTE), to: app.clock.now() });
@@ -176,7 +176,7 @@ describe("the statistics of a tenant", () => {
   });
 
   it("keep the number of active users of a completed bucket after their identities are deleted", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     const from = ago(40 * DAY);
     await scatter({ tenantId: tenant.id, attempts: 300, users: 20, from, to: later(from, 5 * DAY) });
     // Already counted, as if the roll-up had been behind.
@@ -193,7 +193,7 @@ describe("the statistics of a tenant", () => {
   });
 
   it("count nothing twice if two replicas roll up concurrently", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     const from = ago(20 * DAY);
     await scatter({ tenantId: tenant.id, attempts: 2_000, users: 30, from, to: app.clock.now() });
     await app.app.db.execute(sql`update statistics_progress set rolled_up_to = ${at(from)}`);
@@ -204,7 +204,7 @@ describe("the statistics of a tenant", () => {
   });
 
   it("are unchanged if the roll-up fails in the middle of a step, and complete after the next run", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     await rollUp();
     const before = await read(admin.client, "HOUR", ago(2 * HOUR), app.clock.now());
     await scatter({ tenantId: tenant.id, attempts: 200, users: 5, from: ago(30 * MINUTE), to: app.clock.now() });
@@ -233,7 +233,7 @@ describe("the statistics of a tenant", () => {
   });
 
   it("do not include an identifier that belongs to no user", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     await app
       .client()
       .send(`mutation { login(input: { identifier: "nobody-here", password: "wrong password" }) { __typename } }`);
@@ -246,7 +246,7 @@ describe("the statistics of a tenant", () => {
   });
 
   it("are deleted after STATISTICS_DAYS", async () => {
-    const { tenant } = await foundCompany(app);
+    const { tenant } = await createTenantWithUsers(app);
     const row = (bucket: Date) => sql`
       insert into tenant_statistics select ${tenant.id}::uuid, 'DAY', ${at(bucket)}, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0`;
     await app.app.db.execute(row(ago(1_200 * DAY)));
@@ -262,27 +262,27 @@ describe("the reader of a tenant's statistics", () => {
   const period = () => ({ interval: "DAY", from: ago(2 * DAY), to: app.clock.now() });
 
   it("is an admin, a member with statistics:read, or an operator; others are refused", async () => {
-    const { admin, bob, tenant } = await foundCompany(app);
+    const { admin, bob, tenant } = await createTenantWithUsers(app);
     await scatter({ tenantId: tenant.id, attempts: 50, users: 5, from: ago(2 * HOUR), to: ago(HOUR) });
     await rollUp();
     expect(await bob.client.refused(STATISTICS, period())).toMatchObject(MISSING);
     const seen = flatten((await read(admin.client, "DAY", ago(2 * DAY), app.clock.now())).buckets);
     expect(seen).not.toEqual([]);
 
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const NODE = STATISTICS.replace("query (", "query ($id: ID!, ")
       .replace("tenant {", "node(id: $id) { ... on Tenant {")
       .replace(/\}\s*$/, "} }");
     const { node } = await operator.client.ask(NODE, { id: tenant.id, ...period() });
     expect(flatten(node.statistics.buckets)).toEqual(seen);
     // To an admin of another tenant this one does not exist.
-    const stranger = await foundCompany(app);
+    const stranger = await createTenantWithUsers(app);
     expect(await stranger.admin.client.ask(NODE, { id: tenant.id, ...period() })).toEqual({ node: null });
     expect(flatten((await read(stranger.admin.client, "DAY", ago(2 * DAY), app.clock.now())).buckets)).toEqual([]);
   });
 
   it("is a member whose role has statistics:read, and no other permission of an admin", async () => {
-    const { admin, bob } = await foundCompany(app);
+    const { admin, bob } = await createTenantWithUsers(app);
     await admin.client.ask(CREATE_ROLE, { input: { name: "controller", permissions: ["statistics:read"] } });
     await setRoles(app, admin, bob, "controller");
     const { refreshToken } = await app.client().ask(REFRESH, { token: bob.client.refreshToken });
@@ -294,7 +294,7 @@ describe("the reader of a tenant's statistics", () => {
   });
 
   it("is not an admin of two tenants with an access token for the other one", async () => {
-    const [home, other] = [await foundCompany(app), await foundCompany(app)];
+    const [home, other] = [await createTenantWithUsers(app), await createTenantWithUsers(app)];
     const { admin } = home;
     await app.app.db.execute(sql`
       with joined as (
@@ -309,7 +309,7 @@ describe("the reader of a tenant's statistics", () => {
   });
 
   it("gets at most 400 buckets, of a period that ends after it begins", async () => {
-    const { admin } = await foundCompany(app);
+    const { admin } = await createTenantWithUsers(app);
     const from = new Date("2026-01-01T00:00:00.000Z");
     const refused = (interval: string, to: Date, since = from) =>
       admin.client.refused(STATISTICS, { interval, from: since, to });
@@ -329,7 +329,7 @@ describe("the reader of a tenant's statistics", () => {
 
 describe("reading the statistics", () => {
   it("reads at most as many rows of the roll-up as there are buckets, by its primary key, and no attempts", async () => {
-    const { admin, tenant } = await foundCompany(app);
+    const { admin, tenant } = await createTenantWithUsers(app);
     await scatter({ tenantId: tenant.id, attempts: 1_000, users: 5, from: ago(10 * DAY), to: app.clock.now() });
     await app.app.db.execute(sql`analyze tenant_statistics`);
     const plan = await app.app.db.execute<{ "QUERY PLAN": string }>(sql`

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import { MINUTE } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { type Actor, LOGIN, logIn, newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
-import { eventsOf } from "../../support/factories/people.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { eventsOf } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newAddress, newEmail, newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -34,15 +34,15 @@ const UPDATE = /* GraphQL */ `
 const POLICY = "{ tenant { policy { maxSessions passwordMinLength confirmLoginAtRisk secondFactorAtRisk } } }";
 
 const company = async () => {
-  const tenant = await foundTenant(app);
-  const admin = await employ(app, tenant, "ADMIN");
-  return { tenant, admin, bob: await employ(app, tenant) };
+  const tenant = await createTenant(app);
+  const admin = await createMember(app, tenant, "ADMIN");
+  return { tenant, admin, bob: await createMember(app, tenant) };
 };
 
-const change = ({ client }: Actor, input: Record<string, unknown>) => client.ask(UPDATE, { input });
+const change = ({ client }: SignedInUser, input: Record<string, unknown>) => client.ask(UPDATE, { input });
 
 /** The same user at the other replica. */
-const elsewhere = ({ client }: Actor) => {
+const elsewhere = ({ client }: SignedInUser) => {
   const other = replica.client();
   other.accessToken = client.accessToken;
   return other;
@@ -51,7 +51,7 @@ const elsewhere = ({ client }: Actor) => {
 describe("updateSecurityPolicy", () => {
   it("lets operators change any tenant's policy, and shows that tenant's admins who did", async () => {
     const { tenant, admin } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const { updateSecurityPolicy } = await change(operator, { tenantId: tenant.id, passwordMinLength: 14 });
     expect(updateSecurityPolicy.tenant).toMatchObject({ id: tenant.id, policy: { passwordMinLength: 14 } });
     expect((await admin.client.ask(POLICY)).tenant.policy.passwordMinLength).toBe(14);
@@ -97,7 +97,7 @@ describe("updateSecurityPolicy", () => {
       { setting: "maxSessions", from: null, to: "3" },
       { setting: "passwordMinLength", from: "8", to: "12" },
     ];
-    expect((securityEvents.nodes[0] as Loose).changes).toHaveLength(MADE.length);
+    expect((securityEvents.nodes[0] as UntypedData).changes).toHaveLength(MADE.length);
     expect(securityEvents.nodes).toEqual([
       {
         type: "POLICY_CHANGED",
@@ -142,7 +142,7 @@ describe("updateSecurityPolicy", () => {
 
   it("keeps the thresholds in order, also if two admins change one each concurrently", async () => {
     const { tenant, admin } = await company();
-    const other = await employ(app, tenant, "ADMIN");
+    const other = await createMember(app, tenant, "ADMIN");
     const wishes = [
       [admin.client, { confirmLoginAtRisk: 60 }],
       [elsewhere(other), { secondFactorAtRisk: 50 }],
@@ -186,7 +186,7 @@ describe("a policy that one replica changed takes effect on the other immediatel
 
   it("who may register", async () => {
     const tenant = await app.app.tenants.default();
-    const admin = await employ(app, tenant, "ADMIN");
+    const admin = await createMember(app, tenant, "ADMIN");
     const register = () =>
       replica
         .client({ "x-forwarded-for": newAddress() })

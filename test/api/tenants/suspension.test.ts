@@ -10,11 +10,11 @@ import {
 } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { type Actor, LOGIN, logIn, newPassword, REFRESH, tokenIn } from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
-import { eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS, eventsOf } from "../../support/factories/stored-users.ts";
+import { addUser, createMember, createTenant } from "../../support/factories/tenants.ts";
+import { LOGIN, logIn, newPassword, REFRESH, type SignedInUser, tokenIn } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 
 const SUSPEND = "mutation ($id: ID!) { suspendTenant(input: { tenantId: $id }) { tenant { id status } } }";
 const REACTIVATE = "mutation ($id: ID!) { reactivateTenant(input: { tenantId: $id }) { tenant { id status } } }";
@@ -23,11 +23,11 @@ const ME = "{ me { id } }";
 const suite = (settings: Readonly<Record<string, string>>) => () => {
   let app: TestApp;
   let replica: TestApp;
-  let operator: Actor;
+  let operator: SignedInUser;
   beforeAll(async () => {
     app = await startTestApp({ settings });
     replica = await startTestApp({ settings, replicaOf: app });
-    operator = await employ(app, await foundTenant(app, "Operators"), "OPERATOR");
+    operator = await createMember(app, await createTenant(app, "Operators"), "OPERATOR");
   });
   afterAll(async () => {
     await replica.stop();
@@ -38,7 +38,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   const reactivate = ({ id }: Tenant) => operator.client.ask(REACTIVATE, { id });
 
   /** The same user at both replicas, which have seen the access token and may have cached it. */
-  const everywhere = async ({ client }: Actor): Promise<GraphQLClient[]> => {
+  const everywhere = async ({ client }: SignedInUser): Promise<GraphQLClient[]> => {
     const elsewhere = replica.client();
     elsewhere.accessToken = client.accessToken;
     for (const each of [client, elsewhere, client, elsewhere]) await each.ask(ME);
@@ -46,9 +46,13 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   };
 
   it("ends every session immediately on every replica, and refuses logins", async () => {
-    const tenant = await foundTenant(app);
-    const people = [await employ(app, tenant, "ADMIN"), await employ(app, tenant), await employ(app, tenant)];
-    const stranger = await employ(app, await foundTenant(app));
+    const tenant = await createTenant(app);
+    const people = [
+      await createMember(app, tenant, "ADMIN"),
+      await createMember(app, tenant),
+      await createMember(app, tenant),
+    ];
+    const stranger = await createMember(app, await createTenant(app));
     const clients = (await Promise.all(people.map(everywhere))).flat();
     const untouched = await everywhere(stranger);
 
@@ -79,8 +83,8 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("is undone by reactivateTenant: everything that has not expired works again", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await createMember(app, tenant);
     const clients = await everywhere(bob);
     await suspend(tenant);
     for (const client of clients) await client.refused(ME);
@@ -91,8 +95,8 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("makes pending logins and links in mails useless", async () => {
-    const tenant = await foundTenant(app);
-    const bob = await employ(app, tenant);
+    const tenant = await createTenant(app);
+    const bob = await createMember(app, tenant);
     const { authenticator } = await enableTotp(app, bob);
     waitForNewCode(app);
     const { challenge } = await beginLogin(app.client(), bob);
@@ -118,7 +122,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("refuses a login that races with it", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     const password = newPassword();
     const people = await Promise.all(Array.from({ length: 8 }, () => addUser(app, tenant, { password })));
     const clients = people.map((_, index) => (index % 2 ? app : replica).client());
@@ -135,7 +139,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("is recorded once, as an event of the tenant and of no user", async () => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     const bob = await addUser(app, tenant);
     for (const act of [suspend, suspend, reactivate, reactivate]) await act(tenant);
     const events = await app.app.db.execute(
@@ -151,8 +155,8 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
   });
 
   it("is allowed to operators only, and never for their own tenant", async () => {
-    const tenant = await foundTenant(app);
-    const admin = await employ(app, tenant, "ADMIN");
+    const tenant = await createTenant(app);
+    const admin = await createMember(app, tenant, "ADMIN");
     for (const operation of [SUSPEND, REACTIVATE])
       expect(await admin.client.refused(operation, { id: tenant.id })).toMatchObject({
         code: "FORBIDDEN",
@@ -161,7 +165,7 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
     const { tenant: own } = await operator.client.ask("{ tenant { id } }");
     for (const id of [own.id, own.id.toUpperCase()])
       expect(await operator.client.refused(SUSPEND, { id })).toMatchObject({ code: "CONFLICT", status: 409 });
-    for (const id of [NOBODY, "not an id", ""])
+    for (const id of [ANONYMOUS, "not an id", ""])
       for (const operation of [SUSPEND, REACTIVATE])
         expect(await operator.client.refused(operation, { id })).toMatchObject({ code: "NOT_FOUND" });
     await operator.client.ask(ME);
@@ -170,4 +174,4 @@ const suite = (settings: Readonly<Record<string, string>>) => () => {
 };
 
 describe("suspendTenant", suite({}));
-describeNeeding("redis", "suspendTenant, even if Redis has cached the sessions", (url) => suite({ REDIS_URL: url })());
+describeIf("redis", "suspendTenant, even if Redis has cached the sessions", (url) => suite({ REDIS_URL: url })());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { employ, foundTenant } from "../../support/factories/companies.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -20,17 +20,17 @@ const TENANTS = /* GraphQL */ `
 
 describe("tenants", () => {
   it("are returned to operators page by page, newest first, each of them once", async () => {
-    const own = await foundTenant(app, "Operators");
-    const operator = await employ(app, own, "OPERATOR");
+    const own = await createTenant(app, "Operators");
+    const operator = await createMember(app, own, "OPERATOR");
     const founded = [
-      await foundTenant(app, "Acme"),
-      await foundTenant(app, "Globex"),
-      await foundTenant(app, "Initech"),
+      await createTenant(app, "Acme"),
+      await createTenant(app, "Globex"),
+      await createTenant(app, "Initech"),
     ];
     const seen: string[] = [];
     let after: string | null = null;
     do {
-      const { tenants }: Loose = await operator.client.ask(TENANTS, { first: 2, after });
+      const { tenants }: UntypedData = await operator.client.ask(TENANTS, { first: 2, after });
       expect(tenants.pageInfo.hasPreviousPage).toBe(after !== null);
       seen.push(...tenants.nodes.map(({ name }: { name: string }) => name));
       after = tenants.pageInfo.hasNextPage ? tenants.pageInfo.endCursor : null;
@@ -42,8 +42,8 @@ describe("tenants", () => {
   });
 
   it("are listed for no other caller: an admin sees only their own tenant", async () => {
-    const tenant = await foundTenant(app);
-    const [admin, bob] = [await employ(app, tenant, "ADMIN"), await employ(app, tenant)];
+    const tenant = await createTenant(app);
+    const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await createMember(app, tenant)];
     for (const { client } of [admin, bob]) {
       expect(await client.refused(TENANTS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
       expect((await client.ask("{ tenant { id status policy { maxSessions } } }")).tenant.id).toBe(tenant.id);
@@ -54,7 +54,7 @@ describe("tenants", () => {
   it.each([{ first: 0 }, { first: 101 }, { after: "not a cursor" }])(
     "cannot be requested with %j",
     async (variables) => {
-      const operator = await employ(app, await foundTenant(app), "OPERATOR");
+      const operator = await createMember(app, await createTenant(app), "OPERATOR");
       expect(await operator.client.refused(TENANTS, variables)).toMatchObject({ code: "BAD_USER_INPUT", status: 400 });
     },
   );

@@ -1,8 +1,8 @@
 import { createLocalJWKSet, errors, type JSONWebKeySet, jwtVerify } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MINUTE, SECOND } from "#shared/durations";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { type Person, signIn } from "../../support/factories/people.ts";
+import { type StoredUser, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** The public keys, as services and the caches before them read them. */
@@ -96,11 +96,11 @@ class Hoarder {
 
 describe("a service that caches the key set as long as it may", () => {
   const STEP = 20 * SECOND;
-  let bearer: Person;
+  let bearer: StoredUser;
   beforeAll(async () => {
     // Earlier rotations are complete.
     app.clock.advance(60 * MINUTE);
-    bearer = await signIn(app, await addUser(app, await foundTenant(app)));
+    bearer = await signIn(app, await addUser(app, await createTenant(app)));
   });
 
   /**

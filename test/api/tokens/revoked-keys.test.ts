@@ -1,11 +1,11 @@
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { eventually, LiveClient } from "../../support/clients/live.ts";
-import { type Actor, REFRESH } from "../../support/factories/actors.ts";
-import { newActor } from "../../support/factories/companies.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { createUser } from "../../support/factories/tenants.ts";
+import { REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 const ME = "{ me { id } }";
 const VALIDATE = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid reason } }";
@@ -30,19 +30,19 @@ describe("a leaked signing key that is withdrawn", () => {
     return client;
   };
 
-  const refresh = async (each: TestApp, { client }: Actor): Promise<void> => {
+  const refresh = async (each: TestApp, { client }: SignedInUser): Promise<void> => {
     const { refreshToken } = await each.client().ask(REFRESH, { token: client.refreshToken });
     client.accessToken = refreshToken.tokens.accessToken;
     client.refreshToken = refreshToken.tokens.refreshToken;
   };
 
   const publishedBy = async ({ url }: TestApp): Promise<string[]> => {
-    const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as Loose;
-    return keys.map(({ kid }: Loose) => kid);
+    const { keys } = (await (await fetch(`${url}/.well-known/jwks.json`)).json()) as UntypedData;
+    return keys.map(({ kid }: UntypedData) => kid);
   };
 
   it("invalidates its tokens on every replica, also verified ones, and clients refresh", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const stolen = alice.client.accessToken;
     const kid = keyOf(stolen);
     for (const each of [app, replica]) await seenFrom(each, alice.client).ask(ME);
@@ -51,7 +51,7 @@ describe("a leaked signing key that is withdrawn", () => {
     expect(signer.isNew).toBe(true);
     for (const each of [app, replica]) {
       const old = seenFrom(each, alice.client);
-      await expect.poll(async () => (await old.send(ME)).errors[0]?.extensions.code, PATIENCE).toBe("UNAUTHENTICATED");
+      await expect.poll(async () => (await old.send(ME)).errors[0]?.extensions.code, WAIT).toBe("UNAUTHENTICATED");
       expect(await each.client().ask(VALIDATE, { token: stolen })).toEqual({
         validateToken: { valid: false, reason: "BAD_SIGNATURE" },
       });
@@ -65,7 +65,7 @@ describe("a leaked signing key that is withdrawn", () => {
   });
 
   it("closes the sockets that were opened with its tokens, on every replica", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const sockets = [app, replica].map(
       ({ url }) => new LiveClient(url, { params: { accessToken: alice.client.accessToken } }),
     );
@@ -75,7 +75,7 @@ describe("a leaked signing key that is withdrawn", () => {
   });
 
   it("does not affect the tokens of the other keys", async () => {
-    const alice = await newActor(app);
+    const alice = await createUser(app);
     const before = keyOf(alice.client.accessToken);
     await app.app.signingKeys.rotate(0);
     app.clock.advance(61_000);

@@ -2,10 +2,10 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { present } from "../../support/clients/narrow.ts";
-import { signUp } from "../../support/factories/actors.ts";
-import { employ, foundCompany, foundTenant } from "../../support/factories/companies.ts";
-import { NOBODY } from "../../support/factories/people.ts";
 import { holding } from "../../support/factories/roles.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
+import { createMember, createTenant, createTenantWithUsers } from "../../support/factories/tenants.ts";
+import { signUp } from "../../support/factories/users.ts";
 import { sharedTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 const company = async (name?: string) => {
-  const company = await foundCompany(app, name);
+  const company = await createTenantWithUsers(app, name);
   return { ...company, alice: await employLoggedIn(app, company.tenant) };
 };
 
@@ -48,8 +48,8 @@ describe("me", () => {
 
 describe("tenant", () => {
   it("is the caller's own, with its policy", async () => {
-    const tenant = await foundTenant(app, "Acme", { maxSessions: 3 });
-    const alice = await employ(app, tenant);
+    const tenant = await createTenant(app, "Acme", { maxSessions: 3 });
+    const alice = await createMember(app, tenant);
     const answer = await alice.client.ask(
       "{ tenant { id name status policy { registration maxSessions passwordChangeEnds passwordMinLength secondFactor confirmLoginAtRisk secondFactorAtRisk } } }",
     );
@@ -124,7 +124,7 @@ describe("node", () => {
   it("returns an object to its owner, to admins of the tenant and to operators, and null to all others", async () => {
     const { admin, alice, bob } = await company();
     const { admin: stranger } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     const { securityEvents } = await alice.client.ask("{ securityEvents { nodes { id } } }");
     const { loginAttempts } = await admin.client.ask(
       "query ($id: ID) { loginAttempts(filter: { userId: $id }) { nodes { id } } }",
@@ -147,14 +147,14 @@ describe("node", () => {
   it("returns a tenant to its users and to operators only", async () => {
     const { tenant, alice } = await company();
     const { admin: stranger } = await company();
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     for (const viewer of [alice, operator])
       expect(await found(viewer, tenant.id)).toEqual({ __typename: "Tenant", id: tenant.id });
     expect(await found(stranger, tenant.id)).toBeNull();
   });
 
-  it.each(["", "not an id", NOBODY, "ffffffff-ffff-7fff-bfff-ffffffffffff"])("returns null for %j", async (id) => {
-    const operator = await employ(app, await foundTenant(app), "OPERATOR");
+  it.each(["", "not an id", ANONYMOUS, "ffffffff-ffff-7fff-bfff-ffffffffffff"])("returns null for %j", async (id) => {
+    const operator = await createMember(app, await createTenant(app), "OPERATOR");
     expect(await found(operator, id)).toBeNull();
   });
 

@@ -15,7 +15,7 @@ const verifyUntil = async (end: number): Promise<number[]> => {
   const verify = async () => {
     while (performance.now() < end) {
       const began = performance.now();
-      if (!(await hasher.verify(hash, password))) throw new Error("The right password was refused.");
+      if (!(await hasher.verify(hash, password))) throw new Error("The correct password was refused.");
       latencies.push(performance.now() - began);
     }
   };

@@ -29,7 +29,7 @@ const keySet = createLocalJWKSet(JSON.parse(JWKS));
 const lookUp = async (authorization: string): Promise<{ id: string; email: string } | undefined> => {
   const { payload } = await jwtVerify(authorization.slice("Bearer ".length), keySet, { typ: "at+jwt" });
   const cached = JSON.parse((await redis.get(CACHED)) ?? "null") as object | null;
-  if (cached === null) throw new Error("The floor's key has gone.");
+  if (cached === null) throw new Error("The floor's key is missing.");
   const [user] = await findUser.execute({ id: payload.sub });
   return user;
 };

@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AccountService } from "#features/account/index";
 import type { NewUser } from "#features/users/index";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
@@ -52,13 +52,22 @@ describe("changing the username", () => {
   it("fails if the user replaces the password after it was verified", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const { db, clock, mails, events, sessions, passwords, proofs, usernames, hasher } = services;
-    const prove: typeof passwords.prove = async (...proof) => {
-      const proved = await passwords.prove(...proof);
+    const { db, clock, mails, events, sessions, passwords, authMethods, usernames, hasher } = services;
+    const prove: typeof passwords.verifyPassword = async (...proof) => {
+      const proved = await passwords.verifyPassword(...proof);
       await passwords.storePassword(db, user, await hasher.hash("what the owner chose just now"));
       return proved;
     };
-    const account = new AccountService({ db, clock, mails, events, sessions, passwords: { prove }, proofs, usernames });
+    const account = new AccountService({
+      db,
+      clock,
+      mails,
+      events,
+      sessions,
+      passwords: { verifyPassword: prove },
+      authMethods,
+      usernames,
+    });
     await expect(account.changeUsername(viewer, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(user.email)).toEqual(user);
   });
@@ -113,7 +122,7 @@ describe("deleting the account", () => {
   });
 
   it("is refused to the last active admin of a tenant that has other users", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const employee = (traits: Partial<NewUser>) => addUser(services.test, tenant, { password: PASSWORD, ...traits });
     const admin = await employee({ roles: ["USER", "ADMIN"] });
     const other = await employee({ roles: ["USER", "ADMIN"], status: "SUSPENDED" });

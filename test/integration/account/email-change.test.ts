@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { User } from "#features/users/index";
 import { HOUR } from "#shared/durations";
-import { newEmail } from "../../support/factories/actors.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
 import { purposeNamed } from "../../support/factories/links.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import {
   type AccountServices,
   PASSWORD,
@@ -29,11 +29,11 @@ const follow = (token: string) => services.emailChanges.confirm(token, CLIENT);
 /** On a device that the user has had since registration. */
 const undo = async (token: string): Promise<{ email: string }> => {
   const { db, devices, emailChangeUndo, links, users } = services;
-  const device = devices.recognised(null, null);
+  const device = devices.resolveDevice(null, null);
   const link = await links.find(db, purposeNamed("undo-email-change"), token);
   if (link) {
     const user = await users.get(link.userId);
-    await db.transaction((tx) => devices.remember(tx, user, device, CLIENT));
+    await db.transaction((tx) => devices.recordLogin(tx, user, device, CLIENT));
     await db.execute(sql`update devices set first_seen_at = ${user.createdAt.toISOString()} where id = ${device.id}`);
   }
   return emailChangeUndo.undo(token, { deviceToken: device.token }, CLIENT);
@@ -165,7 +165,7 @@ describe("undoing a change of address", () => {
   it("is not blocked by an invitation of the old address, because an invitation does not verify it", async () => {
     const user = await services.newUser();
     await change(user, newEmail("thief"));
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const invited = await addUser(services.test, tenant, {
       email: user.email,
       status: "INVITED",

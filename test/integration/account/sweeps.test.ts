@@ -4,8 +4,8 @@ import { devices } from "#features/devices/index";
 import type { User } from "#features/users/index";
 import { deleteJobsFailedBefore } from "#platform/jobs/jobs";
 import { DAY, HOUR } from "#shared/durations";
-import { newEmail } from "../../support/factories/actors.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;

@@ -12,36 +12,36 @@ import type { Tenant } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { MembershipId, PasskeyId, RoleId } from "#shared/ids";
 import { encodeCursor, type Page } from "#shared/paging";
-import { NOBODY, type Person } from "../../support/factories/people.ts";
-import { createWorld, type World } from "./world.ts";
+import { ANONYMOUS, type StoredUser } from "../../support/factories/stored-users.ts";
+import { createFixtures, type Fixtures } from "./fixtures.ts";
 
 const ALL = { first: 100 };
 
-let world: World;
+let fixtures: Fixtures;
 beforeAll(async () => {
-  world = await createWorld();
+  fixtures = await createFixtures();
 });
-afterAll(() => world.close());
+afterAll(() => fixtures.close());
 
 describe("users", () => {
   let tenant: Tenant;
-  let admin: Person;
+  let admin: StoredUser;
   beforeAll(async () => {
-    tenant = await world.newTenant();
-    admin = await world.signIn(
-      await world.newUser(tenant, { email: "root@acme.test", roles: ["USER", "ADMIN"], name: "Root" }),
+    tenant = await fixtures.newTenant();
+    admin = await fixtures.signIn(
+      await fixtures.newUser(tenant, { email: "root@acme.test", roles: ["USER", "ADMIN"], name: "Root" }),
     );
-    await world.newUser(tenant, { email: "Alice.Smith@acme.test", username: "Wonder_Land", name: "Ärzte & Söhne" });
-    await world.newUser(tenant, { email: "alina@acme.test", username: "wonderxland", name: "50% off\\" });
-    await world.newUser(tenant, { email: "bob@acme.test", status: "SUSPENDED", name: "O'Brien" });
+    await fixtures.newUser(tenant, { email: "Alice.Smith@acme.test", username: "Wonder_Land", name: "Ärzte & Söhne" });
+    await fixtures.newUser(tenant, { email: "alina@acme.test", username: "wonderxland", name: "50% off\\" });
+    await fixtures.newUser(tenant, { email: "bob@acme.test", status: "SUSPENDED", name: "O'Brien" });
     // A user that an earlier version created for a registration is not listed.
     const waiting = { status: "PENDING_VERIFICATION", emailVerified: false } as const;
-    await world.newUser(tenant, { ...waiting, email: "alister@acme.test", name: "Al" });
-    await world.newUser(await world.newTenant(), { email: "alice@globex.test", name: "Alice of Globex" });
+    await fixtures.newUser(tenant, { ...waiting, email: "alister@acme.test", name: "Al" });
+    await fixtures.newUser(await fixtures.newTenant(), { email: "alice@globex.test", name: "Alice of Globex" });
   });
 
   const emailsOf = async (criteria: UserCriteria, viewer = admin.viewer) =>
-    (await world.directory.users(viewer, criteria, ALL)).rows.map(({ email }) => email);
+    (await fixtures.directory.users(viewer, criteria, ALL)).rows.map(({ email }) => email);
 
   it("are those of the caller's tenant, newest first", async () => {
     expect(await emailsOf({})).toEqual(["bob@acme.test", "alina@acme.test", "Alice.Smith@acme.test", "root@acme.test"]);
@@ -83,7 +83,7 @@ describe("users", () => {
   });
 
   it("are filtered by e-mail domain, exactly", async () => {
-    const { id } = await world.newUser(tenant, { email: "mail@sub.acme.test" });
+    const { id } = await fixtures.newUser(tenant, { email: "mail@sub.acme.test" });
     const all = ["bob@acme.test", "alina@acme.test", "Alice.Smith@acme.test", "root@acme.test"];
     expect(await emailsOf({ emailDomain: "ACME.test" })).toEqual(all);
     expect(await emailsOf({ emailDomain: "sub.acme.test" })).toEqual(["mail@sub.acme.test"]);
@@ -92,47 +92,49 @@ describe("users", () => {
       code: "BAD_USER_INPUT",
       detail: { fields: [{ path: "filter.emailDomain" }] },
     });
-    await world.db.delete(users).where(eq(users.id, id));
+    await fixtures.db.delete(users).where(eq(users.id, id));
   });
 
   it("are filtered by a role of the tenant, and not by one of another tenant", async () => {
     const adminRole = async ({ id }: Pick<Tenant, "id">) => {
-      const [role] = await world.db
+      const [role] = await fixtures.db
         .select()
         .from(roles)
         .where(and(eq(roles.tenantId, id), eq(roles.builtIn, "ADMIN")));
       return role?.id ?? "";
     };
     expect(await emailsOf({ roleId: await adminRole(tenant) })).toEqual(["root@acme.test"]);
-    const other = await world.newTenant();
+    const other = await fixtures.newTenant();
     const roleId = (await adminRole(other)) as RoleId;
     // This user is also an admin of another tenant, which the admins of this tenant do not see.
-    const membership = { id: world.ids.next<MembershipId>(), tenantId: other.id, userId: admin.user.id };
-    await world.db.insert(memberships).values({ ...membership, joinedAt: new Date() });
-    await world.db.insert(membershipRoles).values({ membershipId: membership.id, roleId });
+    const membership = { id: fixtures.ids.next<MembershipId>(), tenantId: other.id, userId: admin.user.id };
+    await fixtures.db.insert(memberships).values({ ...membership, joinedAt: new Date() });
+    await fixtures.db.insert(membershipRoles).values({ membershipId: membership.id, roleId });
     expect(await emailsOf({ roleId })).toEqual([]);
-    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    const operator = await fixtures.newPerson(await fixtures.newTenant(), "OPERATOR");
     expect(await emailsOf({ roleId }, operator.viewer)).toEqual(["root@acme.test"]);
-    expect(await emailsOf({ roleId: NOBODY })).toEqual([]);
+    expect(await emailsOf({ roleId: ANONYMOUS })).toEqual([]);
     expect(await emailsOf({ roleId: "no id" })).toEqual([]);
-    await world.db.delete(memberships).where(eq(memberships.id, membership.id));
+    await fixtures.db.delete(memberships).where(eq(memberships.id, membership.id));
   });
 
   it("are filtered by second factor", async () => {
-    const own = await world.newTenant();
-    const root = await world.newPerson(own, "ADMIN");
+    const own = await fixtures.newTenant();
+    const root = await fixtures.newPerson(own, "ADMIN");
     const [app, key, both, begun] = [
-      await world.newUser(own),
-      await world.newUser(own),
-      await world.newUser(own),
-      await world.newUser(own),
+      await fixtures.newUser(own),
+      await fixtures.newUser(own),
+      await fixtures.newUser(own),
+      await fixtures.newUser(own),
     ];
     for (const { id: userId } of [app, both])
-      await world.db.insert(totpSecrets).values({ userId, tenantId: own.id, secret: "sealed", enabledAt: new Date() });
-    await world.db.insert(totpSecrets).values({ userId: begun.id, tenantId: own.id, pendingSecret: "sealed" });
+      await fixtures.db
+        .insert(totpSecrets)
+        .values({ userId, tenantId: own.id, secret: "sealed", enabledAt: new Date() });
+    await fixtures.db.insert(totpSecrets).values({ userId: begun.id, tenantId: own.id, pendingSecret: "sealed" });
     for (const { id: userId } of [key, both])
-      await world.db.insert(passkeys).values({
-        id: world.ids.next<PasskeyId>(),
+      await fixtures.db.insert(passkeys).values({
+        id: fixtures.ids.next<PasskeyId>(),
         tenantId: own.id,
         userId,
         name: "Key",
@@ -144,20 +146,20 @@ describe("users", () => {
         createdAt: new Date(),
       });
     const idsOf = async (factor: UserCriteria["factor"]) =>
-      (await world.directory.users(root.viewer, { factor }, ALL)).rows.map(({ id }) => id);
+      (await fixtures.directory.users(root.viewer, { factor }, ALL)).rows.map(({ id }) => id);
     expect(await idsOf("TOTP")).toEqual([both.id, app.id]);
     expect(await idsOf("PASSKEY")).toEqual([both.id, key.id]);
     expect(await idsOf("NONE")).toEqual([begun.id, root.user.id]);
   });
 
   it("are filtered by their last login; users without a login are in no period", async () => {
-    const own = await world.newTenant();
-    const root = await world.newPerson(own, "ADMIN");
-    await world.newUser(own);
-    const { id } = await world.newUser(own, { lastLoginAt: new Date("2026-03-01T12:00:00Z") });
+    const own = await fixtures.newTenant();
+    const root = await fixtures.newPerson(own, "ADMIN");
+    await fixtures.newUser(own);
+    const { id } = await fixtures.newUser(own, { lastLoginAt: new Date("2026-03-01T12:00:00Z") });
     const idsOf = async (from: string | null, to: string | null) => {
       const lastLoginAt = { from: from ? new Date(from) : null, to: to ? new Date(to) : null };
-      return (await world.directory.users(root.viewer, { lastLoginAt }, ALL)).rows.map((user) => user.id);
+      return (await fixtures.directory.users(root.viewer, { lastLoginAt }, ALL)).rows.map((user) => user.id);
     };
     expect(await idsOf("2026-03-01T12:00:00Z", "2026-03-02T00:00:00Z")).toEqual([id]);
     expect(await idsOf("2026-02-01T00:00:00Z", "2026-03-01T12:00:00Z")).toEqual([]);
@@ -176,7 +178,7 @@ describe("users", () => {
     const seen: string[] = [];
     let after: string | undefined;
     for (;;) {
-      const page = await world.directory.users(admin.viewer, {}, { first: 3, after });
+      const page = await fixtures.directory.users(admin.viewer, {}, { first: 3, after });
       expect(page.hasPreviousPage).toBe(after !== undefined);
       seen.push(...page.rows.map(({ email }) => email));
       const last = page.rows.at(-1);
@@ -187,19 +189,21 @@ describe("users", () => {
   });
 
   it.each([0, -1, 101])("cannot be requested %d at a time", async (first) => {
-    await expect(world.directory.users(admin.viewer, {}, { first })).rejects.toMatchObject({ code: "BAD_USER_INPUT" });
+    await expect(fixtures.directory.users(admin.viewer, {}, { first })).rejects.toMatchObject({
+      code: "BAD_USER_INPUT",
+    });
   });
 
   it("are returned in the same order if thousands match and if few do", async () => {
-    const many = await world.newTenant();
-    const root = await world.newPerson(many, "ADMIN");
+    const many = await fixtures.newTenant();
+    const root = await fixtures.newPerson(many, "ADMIN");
     for (let from = 1; from <= 10_500; from += 500)
-      await world.db.execute(sql`
+      await fixtures.db.execute(sql`
       insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
       select id, ${many.id}::uuid, email, email, 'ACTIVE', case when n <= 30 then 'Early' end, now()
       from generate_series(${from}::int, ${from + 499}::int) as n, lateral (select uuidv7(interval '-1 minute' * (11000 - n)) as id, 'crowd' || n || '@acme.test' as email)`);
     const found = async (search: string, after?: string) =>
-      (await world.directory.users(root.viewer, { search }, { first: 20, after })).rows;
+      (await fixtures.directory.users(root.viewer, { search }, { first: 20, after })).rows;
     const numbers = (from: number) => Array.from({ length: 20 }, (_, index) => `crowd${from - index}@acme.test`);
     const first = await found("crowd");
     expect(first.map(({ email }) => email)).toEqual(numbers(10500));
@@ -212,30 +216,30 @@ describe("users", () => {
   });
 
   it("of every tenant are visible to an operator", async () => {
-    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    const operator = await fixtures.newPerson(await fixtures.newTenant(), "OPERATOR");
     const emails = await emailsOf({ search: "alice" }, operator.viewer);
     expect(emails).toEqual(["alice@globex.test", "Alice.Smith@acme.test"]);
   });
 });
 
 describe("users in an order", () => {
-  let root: Person;
+  let root: StoredUser;
   let all: User[];
   beforeAll(async () => {
-    const tenant = await world.newTenant();
-    root = await world.newPerson(tenant, "ADMIN");
+    const tenant = await fixtures.newTenant();
+    root = await fixtures.newPerson(tenant, "ADMIN");
     // Many equal values: only two users have a username, and logins are at two instants or missing.
     const instants = [null, new Date("2026-01-01T00:00:00.123Z"), new Date("2026-02-01T00:00:00Z")];
     for (let n = 0; n < 14; n++)
-      await world.newUser(tenant, {
+      await fixtures.newUser(tenant, {
         email: `${"zxyabc"[n % 6]}.order${n}@order.test`,
         username: n % 7 === 3 ? `Orderly${n}` : null,
         lastLoginAt: instants[n % 3] ?? null,
       });
     // Users of another tenant, which sort between them in each order.
-    const other = await world.newTenant();
-    for (let n = 0; n < 6; n++) await world.newUser(other, { email: `${"zxyabc"[n]}.order0a@order.test` });
-    all = (await world.directory.users(root.viewer, {}, ALL)).rows.slice();
+    const other = await fixtures.newTenant();
+    for (let n = 0; n < 6; n++) await fixtures.newUser(other, { email: `${"zxyabc"[n]}.order0a@order.test` });
+    all = (await fixtures.directory.users(root.viewer, {}, ALL)).rows.slice();
   });
 
   const keyOf = (field: UserOrder["field"], user: User): string =>
@@ -265,7 +269,12 @@ describe("users in an order", () => {
           const wanted = "search" in criteria ? expected.filter((email) => email.endsWith("order.test")) : expected;
           const forward: string[] = [];
           for (let after: string | null = null, more = true; more; ) {
-            const page: Page<User> = await world.directory.users(root.viewer, criteria, { first: size, after }, order);
+            const page: Page<User> = await fixtures.directory.users(
+              root.viewer,
+              criteria,
+              { first: size, after },
+              order,
+            );
             const last = page.rows.at(-1);
             forward.push(...page.rows.map(({ email }) => email));
             more = page.hasNextPage;
@@ -274,7 +283,12 @@ describe("users in an order", () => {
           expect(forward).toEqual(wanted);
           const backward: string[] = [];
           for (let before: string | null = null, more = true; more; ) {
-            const page: Page<User> = await world.directory.users(root.viewer, criteria, { last: size, before }, order);
+            const page: Page<User> = await fixtures.directory.users(
+              root.viewer,
+              criteria,
+              { last: size, before },
+              order,
+            );
             const [first] = page.rows;
             backward.unshift(...page.rows.map(({ email }) => email));
             more = page.hasPreviousPage;
@@ -289,12 +303,12 @@ describe("users in an order", () => {
 
   it("keep their place while others are inserted and deleted", async () => {
     const order = { field: "EMAIL", direction: "ASC" } as const;
-    const first = await world.directory.users(root.viewer, { search: "order.test" }, { first: 3 }, order);
+    const first = await fixtures.directory.users(root.viewer, { search: "order.test" }, { first: 3 }, order);
     const [, , third] = first.rows;
-    if (!third) throw new Error("There are three.");
+    if (!third) throw new Error("Three users are required.");
     const rest = async () =>
       (
-        await world.directory.users(
+        await fixtures.directory.users(
           root.viewer,
           { search: "order.test" },
           { first: 3, after: cursorIn(first, third) },
@@ -303,21 +317,21 @@ describe("users in an order", () => {
       ).rows;
     const before = await rest();
     const tenant = { id: root.user.tenantId } as Tenant;
-    const early = await world.newUser(tenant, { email: "0.order@order.test" });
+    const early = await fixtures.newUser(tenant, { email: "0.order@order.test" });
     // The row that the cursor points to is deleted.
-    await world.db.delete(users).where(eq(users.id, third.id));
+    await fixtures.db.delete(users).where(eq(users.id, third.id));
     expect((await rest()).map(({ id }) => id)).toEqual(before.map(({ id }) => id));
-    await world.db.delete(users).where(eq(users.id, early.id));
+    await fixtures.db.delete(users).where(eq(users.id, early.id));
   });
 
   it("refuse a cursor of another order, and a forged one", async () => {
     const cursors = new Map<string, string>();
     for (const order of orders) {
-      const page = await world.directory.users(root.viewer, {}, { first: 1 }, order);
+      const page = await fixtures.directory.users(root.viewer, {}, { first: 1 }, order);
       cursors.set(JSON.stringify(order), page.rows[0] ? cursorIn(page, page.rows[0]) : "");
     }
     const refused = async (order: UserOrder, after: string) =>
-      expect(world.directory.users(root.viewer, {}, { first: 1, after }, order), after).rejects.toMatchObject({
+      expect(fixtures.directory.users(root.viewer, {}, { first: 1, after }, order), after).rejects.toMatchObject({
         code: "BAD_USER_INPUT",
         detail: { fields: [{ path: "after" }] },
       });
@@ -337,18 +351,18 @@ describe("users in an order", () => {
 
 describe("the search for users", () => {
   it("uses the trigram index for a part of a word, and the prefix indexes for a short beginning", async () => {
-    const tenant = await world.newTenant();
-    const root = await world.newPerson(tenant, "ADMIN");
+    const tenant = await fixtures.newTenant();
+    const root = await fixtures.newPerson(tenant, "ADMIN");
     for (let from = 1; from <= 8_000; from += 500)
-      await world.db.execute(sql`
+      await fixtures.db.execute(sql`
       insert into users (id, tenant_id, email, email_canonical, status, name, created_at)
       select uuidv7(), ${tenant.id}::uuid, email, email, 'ACTIVE', 'Plan ' || md5(n::text), now()
       from generate_series(${from}::int, ${from + 499}::int) as n, lateral (select md5(n::text) || '@plan.test' as email)`);
-    await world.db.execute(sql`analyze users`);
+    await fixtures.db.execute(sql`analyze users`);
     const execute = vi.spyOn(PostgresJsPreparedQuery.prototype, "execute");
     const plansOf = async (search: string, order?: UserOrder): Promise<string> => {
       execute.mockClear();
-      await world.directory.users(root.viewer, { search }, { first: 50 }, order);
+      await fixtures.directory.users(root.viewer, { search }, { first: 50 }, order);
       const asked = execute.mock.contexts.map(
         (query) => query as unknown as { queryString: string; params: unknown[] },
       );
@@ -357,7 +371,7 @@ describe("the search for users", () => {
       return plans.join("\n");
     };
     const planOf = async (query: string, params: readonly unknown[]): Promise<string> => {
-      const client = postgres(world.databaseUrl, { max: 1, onnotice: () => undefined });
+      const client = postgres(fixtures.databaseUrl, { max: 1, onnotice: () => undefined });
       try {
         const rows = await client.unsafe(`explain ${query}`, params as never[]);
         return rows.map((row) => row["QUERY PLAN"]).join("\n");
@@ -378,33 +392,33 @@ describe("the search for users", () => {
 
 describe("user", () => {
   it("is found in the caller's tenant, by an operator in any", async () => {
-    const { user: bob } = await world.newPerson(await world.newTenant());
-    const admin = await world.newPerson({ id: bob.tenantId } as Tenant, "ADMIN");
-    const stranger = await world.newPerson(await world.newTenant(), "ADMIN");
-    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    const { user: bob } = await fixtures.newPerson(await fixtures.newTenant());
+    const admin = await fixtures.newPerson({ id: bob.tenantId } as Tenant, "ADMIN");
+    const stranger = await fixtures.newPerson(await fixtures.newTenant(), "ADMIN");
+    const operator = await fixtures.newPerson(await fixtures.newTenant(), "OPERATOR");
 
-    await expect(world.directory.user(admin.viewer, bob.id.toUpperCase())).resolves.toEqual(bob);
-    await expect(world.directory.user(operator.viewer, bob.id)).resolves.toEqual(bob);
-    await expect(world.directory.user(stranger.viewer, bob.id)).resolves.toBeNull();
-    await expect(world.directory.user(admin.viewer, "not an id")).resolves.toBeNull();
+    await expect(fixtures.directory.user(admin.viewer, bob.id.toUpperCase())).resolves.toEqual(bob);
+    await expect(fixtures.directory.user(operator.viewer, bob.id)).resolves.toEqual(bob);
+    await expect(fixtures.directory.user(stranger.viewer, bob.id)).resolves.toBeNull();
+    await expect(fixtures.directory.user(admin.viewer, "not an id")).resolves.toBeNull();
   });
 });
 
 describe("sessions", () => {
   const company = async () => {
-    const tenant = await world.newTenant();
-    const admin = await world.newPerson(tenant, "ADMIN");
-    const bob = await world.signIn(await world.newUser(tenant), "2001:db8::1");
-    const idsOf = async (criteria: Parameters<World["directory"]["sessions"]>[1], { viewer }: Person = admin) =>
-      (await world.directory.sessions(viewer, criteria, ALL)).rows.map(({ id }) => id);
+    const tenant = await fixtures.newTenant();
+    const admin = await fixtures.newPerson(tenant, "ADMIN");
+    const bob = await fixtures.signIn(await fixtures.newUser(tenant), "2001:db8::1");
+    const idsOf = async (criteria: Parameters<Fixtures["directory"]["sessions"]>[1], { viewer }: StoredUser = admin) =>
+      (await fixtures.directory.sessions(viewer, criteria, ALL)).rows.map(({ id }) => id);
     return { tenant, admin, bob, idsOf };
   };
 
   it("are those of the caller's tenant, newest first; an operator sees all", async () => {
     const { admin, bob, idsOf } = await company();
-    const stranger = await world.newPerson(await world.newTenant());
+    const stranger = await fixtures.newPerson(await fixtures.newTenant());
     expect(await idsOf({})).toEqual([bob.session.id, admin.session.id]);
-    const operator = await world.newPerson(await world.newTenant(), "OPERATOR");
+    const operator = await fixtures.newPerson(await fixtures.newTenant(), "OPERATOR");
     expect(await idsOf({}, operator)).toEqual(
       expect.arrayContaining([stranger.session.id, bob.session.id, admin.session.id]),
     );
@@ -420,15 +434,15 @@ describe("sessions", () => {
 
   it("are live or over; an expired one is over before any job has swept it up", async () => {
     const { admin, bob, idsOf } = await company();
-    const third = await world.signIn(bob.user);
-    await world.administration.revokeSessions(admin, bob.user.id);
-    const expired = await world.signIn(bob.user);
+    const third = await fixtures.signIn(bob.user);
+    await fixtures.administration.revokeSessions(admin, bob.user.id);
+    const expired = await fixtures.signIn(bob.user);
     const yesterday = new Date(Date.now() - 86_400_000);
-    await world.db.update(sessions).set({ expiresAt: yesterday }).where(eq(sessions.id, expired.session.id));
+    await fixtures.db.update(sessions).set({ expiresAt: yesterday }).where(eq(sessions.id, expired.session.id));
 
     expect(await idsOf({ active: true })).toEqual([admin.session.id]);
     expect(await idsOf({ active: false })).toEqual([expired.session.id, third.session.id, bob.session.id]);
-    const [shown] = (await world.directory.sessions(admin.viewer, { active: false }, ALL)).rows;
+    const [shown] = (await fixtures.directory.sessions(admin.viewer, { active: false }, ALL)).rows;
     expect(shown).toMatchObject({ endedAt: yesterday, endReason: "EXPIRED" });
   });
 
@@ -436,17 +450,17 @@ describe("sessions", () => {
     const { admin, bob, idsOf } = await company();
     const over: string[] = [];
     for (const end of ["expired", "ended", "live", "expired", "expired", "ended", "live", "ended", "expired"]) {
-      const { session } = await world.signIn(bob.user);
+      const { session } = await fixtures.signIn(bob.user);
       if (end !== "live") over.unshift(session.id);
       const past = new Date(Date.now() - 86_400_000);
       const change = end === "ended" ? { endedAt: past } : { expiresAt: past };
-      if (end !== "live") await world.db.update(sessions).set(change).where(eq(sessions.id, session.id));
+      if (end !== "live") await fixtures.db.update(sessions).set(change).where(eq(sessions.id, session.id));
     }
     expect(await idsOf({ active: false })).toEqual(over);
     for (const first of [1, 2, 3, 6, 7]) {
       const seen: string[] = [];
       for (let after: string | null = null, more = true; more; ) {
-        const page = await world.directory.sessions(admin.viewer, { active: false }, { first, after });
+        const page = await fixtures.directory.sessions(admin.viewer, { active: false }, { first, after });
         seen.push(...page.rows.map(({ id }) => id));
         after = encodeCursor(seen.at(-1) ?? "");
         more = page.hasNextPage;
@@ -455,14 +469,14 @@ describe("sessions", () => {
     }
   });
 
-  it.each(["", "not an id", NOBODY])("of an unknown user with the id %j are NOT_FOUND", async (userId) => {
+  it.each(["", "not an id", ANONYMOUS])("of an unknown user with the id %j are NOT_FOUND", async (userId) => {
     const { idsOf } = await company();
     await expect(idsOf({ userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("of a user of another tenant are NOT_FOUND", async () => {
     const { idsOf } = await company();
-    const stranger = await world.newPerson(await world.newTenant());
+    const stranger = await fixtures.newPerson(await fixtures.newTenant());
     await expect(idsOf({ userId: stranger.user.id })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 

@@ -2,41 +2,41 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { insertLoginAttempt, type LoginAttempt } from "#features/login/index";
 import { deleteUser } from "#features/users/index";
 import { timeOfId } from "#platform/ids";
-import { NOBODY, type Person } from "../../support/factories/people.ts";
-import { createWorld, type World } from "./world.ts";
+import { ANONYMOUS, type StoredUser } from "../../support/factories/stored-users.ts";
+import { createFixtures, type Fixtures } from "./fixtures.ts";
 
 const ALL = { first: 100 };
 /** An id whose timestamp is in the year 10889, which Postgres does not accept. */
 const FAR_FUTURE = "ffffffff-ffff-7fff-bfff-ffffffffffff";
 
-let world: World;
+let fixtures: Fixtures;
 beforeAll(async () => {
-  world = await createWorld();
+  fixtures = await createFixtures();
 });
-afterAll(() => world.close());
+afterAll(() => fixtures.close());
 
 const company = async () => {
-  const tenant = await world.newTenant();
+  const tenant = await fixtures.newTenant();
   return {
-    admin: await world.newPerson(tenant, "ADMIN"),
-    alice: await world.newPerson(tenant),
-    bob: await world.newPerson(tenant),
-    stranger: await world.newPerson(await world.newTenant(), "ADMIN"),
-    operator: await world.newPerson(await world.newTenant(), "OPERATOR"),
+    admin: await fixtures.newPerson(tenant, "ADMIN"),
+    alice: await fixtures.newPerson(tenant),
+    bob: await fixtures.newPerson(tenant),
+    stranger: await fixtures.newPerson(await fixtures.newTenant(), "ADMIN"),
+    operator: await fixtures.newPerson(await fixtures.newTenant(), "OPERATOR"),
   };
 };
 
-const recordFor = async ({ user, client }: Person) => {
+const recordFor = async ({ user, client }: StoredUser) => {
   const owner = { userId: user.id, tenantId: user.tenantId };
-  await world.record({ ...owner, type: "LOGIN_SUCCEEDED", client }, { ...owner, type: "PASSWORD_CHANGED" });
+  await fixtures.record({ ...owner, type: "LOGIN_SUCCEEDED", client }, { ...owner, type: "PASSWORD_CHANGED" });
 };
 
 describe("the security history", () => {
   const typesOf = async (
-    { viewer }: Person,
-    filter: Parameters<World["history"]["list"]>[1] = {},
-    page: Parameters<World["history"]["list"]>[2] = ALL,
-  ) => (await world.history.list(viewer, filter, page)).rows.map(({ type }) => type);
+    { viewer }: StoredUser,
+    filter: Parameters<Fixtures["history"]["list"]>[1] = {},
+    page: Parameters<Fixtures["history"]["list"]>[2] = ALL,
+  ) => (await fixtures.history.list(viewer, filter, page)).rows.map(({ type }) => type);
 
   it("is the viewer's own, newest first", async () => {
     const { alice, bob } = await company();
@@ -50,7 +50,7 @@ describe("the security history", () => {
     const { alice } = await company();
     await recordFor(alice);
     expect(await typesOf(alice, { types: ["LOGIN_SUCCEEDED", "LOGIN_FAILED"] })).toEqual(["LOGIN_SUCCEEDED"]);
-    const page = await world.history.list(alice.viewer, {}, { first: 1 });
+    const page = await fixtures.history.list(alice.viewer, {}, { first: 1 });
     expect(page).toMatchObject({ rows: [{ type: "PASSWORD_CHANGED" }], hasNextPage: true });
   });
 
@@ -65,7 +65,7 @@ describe("the security history", () => {
 
   it("refuses a user without roles who names another user, whether or not that user exists", async () => {
     const { alice, bob, stranger } = await company();
-    for (const userId of [bob.user.id, stranger.user.id, NOBODY, "not an id"])
+    for (const userId of [bob.user.id, stranger.user.id, ANONYMOUS, "not an id"])
       await expect(typesOf(alice, { userId })).rejects.toMatchObject({
         code: "FORBIDDEN",
         reason: "MISSING_PERMISSION",
@@ -75,14 +75,14 @@ describe("the security history", () => {
   it("shows an admin no events of another tenant's users", async () => {
     const { stranger, alice } = await company();
     await recordFor(alice);
-    for (const userId of [alice.user.id, NOBODY, "not an id", ""])
+    for (const userId of [alice.user.id, ANONYMOUS, "not an id", ""])
       await expect(typesOf(stranger, { userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
   it("of a deleted user stays readable for the tenant's admins", async () => {
     const { admin, stranger, alice } = await company();
     await recordFor(alice);
-    await deleteUser(world.db, alice.user.id);
+    await deleteUser(fixtures.db, alice.user.id);
     expect(await typesOf(admin, { userId: alice.user.id })).toEqual(["PASSWORD_CHANGED", "LOGIN_SUCCEEDED"]);
     await expect(typesOf(stranger, { userId: alice.user.id })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
@@ -92,22 +92,22 @@ describe("one entry of the security history", () => {
   it("is visible to its user, the tenant's admins and operators, and to no one else", async () => {
     const { admin, operator, stranger, alice, bob } = await company();
     await recordFor(alice);
-    const [event] = await world.eventsOf(alice.user);
-    if (!event) throw new Error("An event was recorded.");
+    const [event] = await fixtures.eventsOf(alice.user);
+    if (!event) throw new Error("No event was recorded.");
     for (const { viewer } of [alice, admin, operator])
-      expect(await world.history.findVisible(viewer, event.id)).toEqual(event);
-    for (const { viewer } of [bob, stranger]) expect(await world.history.findVisible(viewer, event.id)).toBeNull();
+      expect(await fixtures.history.findVisible(viewer, event.id)).toEqual(event);
+    for (const { viewer } of [bob, stranger]) expect(await fixtures.history.findVisible(viewer, event.id)).toBeNull();
   });
 
-  it.each([NOBODY, FAR_FUTURE, "not an id"])("is not found by the id %j", async (id) => {
+  it.each([ANONYMOUS, FAR_FUTURE, "not an id"])("is not found by the id %j", async (id) => {
     const { operator } = await company();
-    expect(await world.history.findVisible(operator.viewer, id)).toBeNull();
+    expect(await fixtures.history.findVisible(operator.viewer, id)).toBeNull();
   });
 });
 
 describe("login attempts", () => {
-  const attempt = async (owner: Person | null, traits: Partial<LoginAttempt> = {}): Promise<LoginAttempt> => {
-    const id = world.ids.next<LoginAttempt["id"]>();
+  const attempt = async (owner: StoredUser | null, traits: Partial<LoginAttempt> = {}): Promise<LoginAttempt> => {
+    const id = fixtures.ids.next<LoginAttempt["id"]>();
     const row: LoginAttempt = {
       id,
       occurredAt: timeOfId(id),
@@ -121,11 +121,11 @@ describe("login attempts", () => {
       location: null,
       ...traits,
     };
-    await insertLoginAttempt(world.db, row);
+    await insertLoginAttempt(fixtures.db, row);
     return row;
   };
-  const listed = async ({ viewer }: Person, criteria: Parameters<World["attempts"]["list"]>[1] = {}) =>
-    (await world.attempts.list(viewer, criteria, ALL)).rows;
+  const listed = async ({ viewer }: StoredUser, criteria: Parameters<Fixtures["attempts"]["list"]>[1] = {}) =>
+    (await fixtures.attempts.list(viewer, criteria, ALL)).rows;
 
   it("are the tenant's, newest first; those with unknown identifiers are visible to operators only", async () => {
     const { admin, operator, stranger, alice, bob } = await company();
@@ -152,7 +152,7 @@ describe("login attempts", () => {
   it("of another tenant's user, or of an unknown one, are NOT_FOUND", async () => {
     const { stranger, alice } = await company();
     await attempt(alice);
-    for (const userId of [alice.user.id, NOBODY, "not an id", ""])
+    for (const userId of [alice.user.id, ANONYMOUS, "not an id", ""])
       await expect(listed(stranger, { userId })).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 
@@ -161,10 +161,10 @@ describe("login attempts", () => {
     const row = await attempt(alice);
     const unknown = await attempt(null);
     for (const { viewer } of [alice, admin, operator])
-      expect(await world.attempts.findVisible(viewer, row.id)).toEqual(row);
-    for (const { viewer } of [bob, stranger]) expect(await world.attempts.findVisible(viewer, row.id)).toBeNull();
-    expect(await world.attempts.findVisible(operator.viewer, unknown.id)).toEqual(unknown);
-    expect(await world.attempts.findVisible(admin.viewer, unknown.id)).toBeNull();
-    expect(await world.attempts.findVisible(operator.viewer, FAR_FUTURE)).toBeNull();
+      expect(await fixtures.attempts.findVisible(viewer, row.id)).toEqual(row);
+    for (const { viewer } of [bob, stranger]) expect(await fixtures.attempts.findVisible(viewer, row.id)).toBeNull();
+    expect(await fixtures.attempts.findVisible(operator.viewer, unknown.id)).toEqual(unknown);
+    expect(await fixtures.attempts.findVisible(admin.viewer, unknown.id)).toBeNull();
+    expect(await fixtures.attempts.findVisible(operator.viewer, FAR_FUTURE)).toBeNull();
   });
 });

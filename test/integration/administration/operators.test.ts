@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createWorld, type World } from "./world.ts";
+import { createFixtures, type Fixtures } from "./fixtures.ts";
 
-let world: World;
+let fixtures: Fixtures;
 beforeAll(async () => {
-  world = await createWorld();
+  fixtures = await createFixtures();
 });
-afterAll(() => world.close());
+afterAll(() => fixtures.close());
 
 it("creates an active operator in the default tenant, without a session", async () => {
-  const operator = await world.operators.create({ email: "Olga@Example.com", name: " Olga " });
+  const operator = await fixtures.operators.create({ email: "Olga@Example.com", name: " Olga " });
   expect(operator).toMatchObject({
-    tenantId: (await world.tenants.default()).id,
+    tenantId: (await fixtures.tenants.default()).id,
     email: "Olga@Example.com",
     emailCanonical: "olga@example.com",
     emailVerified: true,
@@ -18,14 +18,14 @@ it("creates an active operator in the default tenant, without a session", async 
     status: "ACTIVE",
     roles: ["USER", "OPERATOR"],
   });
-  expect((await world.eventsOf(operator)).map(({ type }) => type)).toEqual(["USER_REGISTERED", "ROLES_CHANGED"]);
+  expect((await fixtures.eventsOf(operator)).map(({ type }) => type)).toEqual(["USER_REGISTERED", "ROLES_CHANGED"]);
 });
 
 it("promotes an active user, whose tenant and other roles do not change", async () => {
-  const { user } = await world.newPerson(await world.newTenant(), "ADMIN");
-  const operator = await world.operators.create({ email: user.email.toUpperCase(), name: null });
+  const { user } = await fixtures.newPerson(await fixtures.newTenant(), "ADMIN");
+  const operator = await fixtures.operators.create({ email: user.email.toUpperCase(), name: null });
   expect(operator).toEqual({ ...user, isOperator: true, roles: ["USER", "ADMIN", "OPERATOR"] });
-  expect(await world.eventsOf(user)).toEqual([
+  expect(await fixtures.eventsOf(user)).toEqual([
     expect.objectContaining({
       type: "ROLES_CHANGED",
       ipAddress: null,
@@ -36,16 +36,18 @@ it("promotes an active user, whose tenant and other roles do not change", async 
 });
 
 it("does nothing if the user is already an operator", async () => {
-  const first = await world.operators.create({ email: "again@example.com", name: null });
-  const events = await world.eventsOf(first);
-  await expect(world.operators.create({ email: "again@example.com", name: null })).resolves.toEqual(first);
-  expect(await world.eventsOf(first)).toEqual(events);
+  const first = await fixtures.operators.create({ email: "again@example.com", name: null });
+  const events = await fixtures.eventsOf(first);
+  await expect(fixtures.operators.create({ email: "again@example.com", name: null })).resolves.toEqual(first);
+  expect(await fixtures.eventsOf(first)).toEqual(events);
 });
 
 it.each(["PENDING_VERIFICATION", "SUSPENDED"] as const)("refuses the address of a user who is %s", async (status) => {
-  const user = await world.newUser(await world.newTenant(), { status });
-  await expect(world.operators.create({ email: user.email, name: null })).rejects.toMatchObject({ code: "CONFLICT" });
-  expect(await world.reload(user)).toEqual(user);
+  const user = await fixtures.newUser(await fixtures.newTenant(), { status });
+  await expect(fixtures.operators.create({ email: user.email, name: null })).rejects.toMatchObject({
+    code: "CONFLICT",
+  });
+  expect(await fixtures.reload(user)).toEqual(user);
 });
 
 it.each([
@@ -54,7 +56,7 @@ it.each([
   ["x@example.com\r\nBcc: y@example.com", null, "email"],
   ["bell@example.com", "Bell\u0007", "name"],
 ])("refuses %j with the name %j", async (email, name, path) => {
-  await expect(world.operators.create({ email, name })).rejects.toMatchObject({
+  await expect(fixtures.operators.create({ email, name })).rejects.toMatchObject({
     code: "BAD_USER_INPUT",
     detail: { fields: [expect.objectContaining({ path })] },
   });
@@ -62,7 +64,7 @@ it.each([
 
 it("creates one operator if an address is given in many calls at the same moment", async () => {
   const outcomes = await Promise.allSettled(
-    Array.from({ length: 6 }, () => world.operators.create({ email: "race@example.com", name: null })),
+    Array.from({ length: 6 }, () => fixtures.operators.create({ email: "race@example.com", name: null })),
   );
   const created = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? [outcome.value.id] : []));
   expect(new Set(created).size).toBe(1);

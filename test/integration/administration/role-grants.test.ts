@@ -4,7 +4,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listGranters, listLatestGrants, type User } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
 
 let app: Awaited<ReturnType<typeof buildTestApp>>;
@@ -22,7 +22,7 @@ const fillFromHistory = async (): Promise<void> => {
 };
 
 const people = async (...roles: readonly User["roles"][]): Promise<User[]> => {
-  const tenant = await foundTenant(app);
+  const tenant = await createTenant(app);
   return Promise.all(roles.map((each) => addUser(app, tenant, { roles: each })));
 };
 

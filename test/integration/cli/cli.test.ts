@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { AuthenticatorApp, beginLogin, CONFIRM_TOTP, ENABLE_TOTP } from "../../support/clients/factors.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { type Actor, newEmail, newPassword, REFRESH, signUp } from "../../support/factories/actors.ts";
+import { newEmail, newPassword, REFRESH, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
 import { createTestDatabase } from "../../support/servers/database.ts";
@@ -25,8 +25,8 @@ const VERIFY_CODE = `mutation ($input: VerifyEmailCodeInput!) {
   verifyEmailCode(input: $input) { ... on EnrolmentRequired { tokens { accessToken refreshToken } } }
 }`;
 
-/** Logs an operator in who has no second factor yet: by the password and a mailed code. The session only enrols a factor. */
-const enter = async (operator: Pick<Actor, "email" | "password">) => {
+/** Logs in an operator who has no second factor yet, with the password and a mailed code. The session can only enrol a factor. */
+const enter = async (operator: Pick<SignedInUser, "email" | "password">) => {
   const client = app.client();
   const step = await beginLogin(client, operator);
   expect(step).toMatchObject({ reason: "ENROLMENT_REQUIRED", factors: ["EMAIL_CODE"] });
@@ -38,7 +38,7 @@ const enter = async (operator: Pick<Actor, "email" | "password">) => {
   return client;
 };
 
-/** Adds the factor that is missing: from then on the session is like any other. */
+/** Adds the missing factor, after which the session has no restrictions. */
 const addFactor = async (client: GraphQLClient): Promise<void> => {
   const { secret } = (await client.ask(ENABLE_TOTP)).enableTotp;
   await client.ask(CONFIRM_TOTP, { code: new AuthenticatorApp(secret).code(app.clock.now()) });
@@ -48,8 +48,8 @@ const addFactor = async (client: GraphQLClient): Promise<void> => {
 
 const ONLY_ENROLMENT = { code: "FORBIDDEN", reason: "ENROLMENT_REQUIRED" };
 
-describe("how commands are called", () => {
-  it("is told by help, on stdout", async () => {
+describe("usage of the commands", () => {
+  it("is printed by help, on stdout", async () => {
     const { code, stdout, stderr } = await runCli(["help"]);
     expect(code).toBe(0);
     expect(stderr).toBe("");
@@ -64,7 +64,7 @@ describe("how commands are called", () => {
     [["create-operator"], "<email> is missing."],
     [["create-operator", "a@example.com", "b@example.com"], "Too many arguments"],
     [["rotate-keys", "--activate-in", "soon"], "--activate-in requires seconds"],
-  ])("and on stderr, with code 2, after %j", async (args, words) => {
+  ])("is printed on stderr, with code 2, after %j", async (args, words) => {
     const { code, stdout, stderr } = await runCli(args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain(words);
@@ -72,18 +72,18 @@ describe("how commands are called", () => {
   });
 });
 
-describe("failures are said in plain words", () => {
+describe("failures are reported without a stack trace", () => {
   it.each([
     [{ PORT: "many", DATABASE_POOL_SIZE: "1" }, /PORT: .*\n.*DATABASE_POOL_SIZE: /],
     [{ DATABASE_URL: "postgres://nobody:canary@127.0.0.1:1/none" }, /^The database does not respond \(ECONNREFUSED\)/],
-  ])("with %j", async (settings, words) => {
+  ])("if the settings are %j", async (settings, words) => {
     const { code, stdout, stderr } = await runCli(["migrate"], { env: settings });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(words);
     expect(stderr).not.toMatch(/^\s+at |canary/m);
   });
 
-  it("when SECRET_KEYS are not those of the database", async () => {
+  it("if SECRET_KEYS are not the keys of the database", async () => {
     const wrong = `k1:${randomBytes(32).toString("base64")}`;
     for (const [key, why] of [
       [wrong, "another key k1"],
@@ -97,7 +97,7 @@ describe("failures are said in plain words", () => {
     }
   });
 
-  it("when the database is another than it should be", async () => {
+  it("if the database does not exist", async () => {
     const url = new URL(inject("postgresUrl"));
     url.pathname = "/not_there";
     const { code, stderr } = await runCli(["migrate"], { env: { DATABASE_URL: url.href } });
@@ -107,7 +107,7 @@ describe("failures are said in plain words", () => {
 });
 
 describe("migrate", () => {
-  it("may be run on a database that is up to date", async () => {
+  it("can be run on a database that is up to date", async () => {
     expect(await runCli(["migrate"], { env })).toEqual({
       code: 0,
       stdout: "The database is up to date.\n",
@@ -138,7 +138,7 @@ describe("create-operator", () => {
     expect(again.stdout).not.toContain("token=");
   });
 
-  it("ends the sessions' old rights of the user it promotes, who keeps the password", async () => {
+  it("ends the sessions of an existing user, who keeps the password", async () => {
     const alice = await signUp(app);
     const { code, stdout } = await runCli(["create-operator", alice.email], { env });
     expect(code).toBe(0);
@@ -148,7 +148,7 @@ describe("create-operator", () => {
     expect(await client.ask("{ me { id isOperator } }")).toEqual({ me: { id: alice.id, isOperator: true } });
   });
 
-  it("refuses what is no address, and names the fault", async () => {
+  it("refuses an invalid address, with the reason", async () => {
     const { code, stdout, stderr } = await runCli(["create-operator", "nobody"], { env });
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe("The input is not valid.\n  email: This is not a valid e-mail address.\n");
@@ -163,7 +163,7 @@ describe("rotate-keys", () => {
   const keyOf = (token: string) =>
     (JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString()) as { kid: string }).kid;
 
-  it("publishes the next key at once, and says when it signs", async () => {
+  it("publishes the next key immediately, and prints when it signs", async () => {
     const alice = await signUp(app);
     const begun = Date.now();
     const { code, stdout } = await runCli(["rotate-keys"], { env });
@@ -180,7 +180,7 @@ describe("rotate-keys", () => {
     await alice.client.ask("{ me { id } }");
   });
 
-  it("in haste overtakes a rotation that waits", async () => {
+  it("with --activate-in 0 replaces a pending rotation", async () => {
     await runCli(["rotate-keys"], { env });
     const { stdout } = await runCli(["rotate-keys", "--activate-in", "0"], { env });
     expect(stdout).toContain("may refuse new tokens");
@@ -195,13 +195,13 @@ describe("rotate-keys", () => {
 });
 
 describe("rotate-keys, with a new key in front of SECRET_KEYS", () => {
-  it("lets the old one go, and says how much it has encrypted anew", async () => {
+  it("makes the old key unnecessary, and prints how many secrets it has re-encrypted", async () => {
     const database = await createTestDatabase();
     const second = `k2:${randomBytes(32).toString("base64")}`;
     const rotate = (keys: string) =>
       runCli(["rotate-keys"], { env: { ...env, DATABASE_URL: database.url, SECRET_KEYS: keys } });
     expect((await rotate(SECRET_KEYS)).stdout).toContain("Re-encrypted with the first key of SECRET_KEYS: 0.");
-    // The first key of the installation, and the one that was to follow it.
+    // The first key of the installation, and its successor.
     expect((await rotate(`${second},${SECRET_KEYS}`)).stdout).toContain("SECRET_KEYS: 2.");
     expect(await rotate(second)).toMatchObject({ code: 0, stderr: "" });
     await database.drop();

@@ -27,7 +27,7 @@ afterEach(async () => {
 
 const findServer = async () => findRunningServer({ data: join(await realpath(join(dataDir, "postgres")), "data") });
 
-/** The whole server, as `npm start` runs it, once it answers. */
+/** Starts the complete server, as `npm start` does, and waits until it responds. */
 const startServer = async (): Promise<ChildProcess> => {
   const server = spawnProgram("main", [], { env });
   children.push(server);
@@ -40,7 +40,7 @@ const startServer = async (): Promise<ChildProcess> => {
   return server;
 };
 
-it("stops the database that a command started, keeps its keys to itself, and finds both again", async () => {
+it("stops the database that a command started, restricts access to its keys, and finds both again", async () => {
   expect(await runCli(["create-operator", "olga@example.com"], { env })).toMatchObject({ code: 0, stderr: "" });
   expect(await findServer()).toBeNull();
   const keys = await readFile(join(dataDir, "secret-keys"), "utf8");
@@ -48,7 +48,7 @@ it("stops the database that a command started, keeps its keys to itself, and fin
   expect(await readFile(join(dataDir, "secret-keys"), "utf8")).toBe(keys);
 });
 
-it("works beside a server on the same data, which goes on and delivers the mail", async () => {
+it("works while a server uses the same data, which continues and delivers the mail", async () => {
   const server = await startServer();
   const { code, stdout } = await runCli(["create-operator", "olga@example.com"], { env });
   expect(code).toBe(0);
@@ -62,7 +62,7 @@ it("works beside a server on the same data, which goes on and delivers the mail"
   expect(await findServer()).toBeNull();
 });
 
-it("comes up on the data of a server that was killed", async () => {
+it("starts on the data of a server that was killed", async () => {
   const killed = await startServer();
   await runCli(["create-operator", "olga@example.com"], { env });
   killed.kill("SIGKILL");
@@ -72,7 +72,7 @@ it("comes up on the data of a server that was killed", async () => {
   expect(stdout).toContain("olga@example.com is an operator.");
 });
 
-it("names the port that is taken, and stops its database", async () => {
+it("reports the port that is in use, and stops its database", async () => {
   const squatter = createServer().listen(Number(env.PORT), "127.0.0.1");
   await once(squatter, "listening");
   try {

@@ -2,10 +2,10 @@ import { randomBytes } from "node:crypto";
 import { decodeProtectedHeader } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { beginLogin, enableTotp } from "../../support/clients/factors.ts";
-import { elevate, logIn, REFRESH, signUp } from "../../support/factories/actors.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { elevate, logIn, REFRESH, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { runCli } from "../../support/servers/cli.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 const SECRET_KEYS = `k1:${randomBytes(32).toString("base64")}`;
 const SESSIONS = "{ sessionHistory { nodes { id endReason } } }";
@@ -29,7 +29,7 @@ describe("end-sessions", () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: "2 sessions ended.\n" });
     for (const { client } of [alice, bob]) {
       await expect
-        .poll(async () => (await client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+        .poll(async () => (await client.send("{ me { id } }")).errors[0]?.extensions.code, WAIT)
         .toBe("UNAUTHENTICATED");
       expect(await app.client().refused(REFRESH, { token: client.refreshToken })).toMatchObject({
         code: "INVALID_REFRESH_TOKEN",
@@ -42,7 +42,7 @@ describe("end-sessions", () => {
   });
 
   it.each([[[]], [["--since", "yesterday"]], [["--since", "2026-01-31T12:00:00"]]])(
-    "asks for a time with a zone: %j",
+    "requires a time with a time zone: %j",
     async (args) => {
       const { code, stderr } = await runCli(["end-sessions", ...args], { env });
       expect(code).toBe(2);
@@ -52,7 +52,7 @@ describe("end-sessions", () => {
 });
 
 describe("rotate-keys --revoke", () => {
-  it("withdraws a key from running servers, whose clients refresh", async () => {
+  it("revokes a key on running servers, whose clients refresh", async () => {
     const alice = await signUp(app);
     const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
     const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
@@ -60,14 +60,14 @@ describe("rotate-keys --revoke", () => {
     expect(stdout).toContain(`Withdrawn: ${kid}.`);
     expect(stdout).toMatch(/New key \S+ is now used for signing\./);
     await expect
-      .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, PATIENCE)
+      .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, WAIT)
       .toBe("UNAUTHENTICATED");
     const { refreshToken } = await app.client().ask(REFRESH, { token: alice.client.refreshToken });
     alice.client.accessToken = refreshToken.tokens.accessToken;
     await alice.client.ask("{ me { id } }");
   });
 
-  it("suspends with --since what was made since then, also if the key is withdrawn already", async () => {
+  it("suspends with --since the changes made since then, also if the key is already revoked", async () => {
     const alice = await signUp(app);
     app.clock.advance(3_600_000);
     const since = app.clock.now().toISOString();
@@ -96,7 +96,7 @@ describe("rotate-keys --revoke", () => {
     expect(stderr).toContain(message);
   });
 
-  it("says which key does not exist, and takes no other option", async () => {
+  it("reports which key does not exist, and accepts no other option", async () => {
     const unknown = await runCli(["rotate-keys", "--revoke", "none"], { env });
     expect(unknown.code).toBe(1);
     expect(unknown.stderr).toContain("The signing key none does not exist.");

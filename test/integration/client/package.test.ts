@@ -59,7 +59,7 @@ it("runs in Node without a window, and does not keep the process alive", async (
     import { authExchange } from "portcullis/client/urql";
     const fetch = async () => ({ status: 401, json: async () => ({ errors: [{ extensions: { code: "INVALID_REFRESH_TOKEN" } }] }) });
     const auth = createAuth({ url: "http://api.test/graphql", transport: "COOKIE", fetch });
-    for (const made of [createAuthLink(auth), authExchange(auth), socketOptions(auth)]) if (!made) throw new Error("Nothing was made.");
+    for (const made of [createAuthLink(auth), authExchange(auth), socketOptions(auth)]) if (!made) throw new Error("The function returned nothing.");
     console.log(JSON.stringify(await auth.ready()));
   `;
   await writeFile(join(frontend, "server.js"), script);

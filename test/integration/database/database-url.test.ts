@@ -6,12 +6,12 @@ import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 import { pgOptions, postgresJsOptions } from "#platform/database/database-url";
 import { resolveDatabaseUrl } from "#platform/database/resolve-database-url";
-import { PATIENCE } from "../../support/patience.ts";
 import { createAuthority } from "../../support/servers/authority.ts";
 import { runCli } from "../../support/servers/cli.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 import { startPooler } from "../../support/servers/pooler.ts";
 import { removeCluster } from "../../support/servers/run-directory.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
 const IS_ENCRYPTED = "select ssl from pg_stat_ssl where pid = pg_backend_pid()";
 
@@ -88,7 +88,7 @@ describe("a Postgres with the certificate of a private authority", () => {
     const sql = postgres(url, { max: 1 });
     await sql`alter system set ssl = on`;
     await sql`select pg_reload_conf()`;
-    await vi.waitUntil(async () => (await byJobs(withWords("sslmode=no-verify"))) === true, PATIENCE);
+    await vi.waitUntil(async () => (await byJobs(withWords("sslmode=no-verify"))) === true, WAIT);
     await sql.end();
   });
   afterAll(async () => {

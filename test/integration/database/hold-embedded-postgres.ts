@@ -1,4 +1,4 @@
-/** A process that uses the embedded Postgres until it is told to end, or is killed: `tsx <this file> <data directory>`. */
+/** A process that uses the embedded Postgres until it is stopped or killed: `tsx <this file> <data directory>`. */
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 
 const log = { info: () => undefined };

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isLockUnavailable } from "#platform/database/errors";
 import { MIGRATIONS, type Migration, readMigrations } from "#platform/database/migrations/read-migrations";
 import { runMigrations } from "#platform/database/migrations/run-migrations";
-import type { Loose } from "../../support/clients/graphql.ts";
+import type { UntypedData } from "../../support/clients/graphql.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 /** The last migration of the first released version. */
@@ -146,7 +146,7 @@ const LOCKED = `
 /** Records each table that a transaction of the migration reads while its lock blocks writes to that table. */
 const watchTransactions = (): object[] => {
   const found: object[] = [];
-  const query = migrator.query.bind(migrator) as (...args: unknown[]) => Promise<{ rows: Loose[] }>;
+  const query = migrator.query.bind(migrator) as (...args: unknown[]) => Promise<{ rows: UntypedData[] }>;
   const rowsRead = async () => new Map((await query(READ)).rows.map(({ relid, rows }) => [relid, rows]));
   let before = new Map<number, number>();
   const watched = async (...args: unknown[]) => {
@@ -203,7 +203,7 @@ describe("migrations of an installation in use", () => {
 
   it("are reported by this test if an index is built under a lock", async () => {
     const [first] = await readMigrations(MIGRATIONS);
-    if (!first) throw new Error("There is no migration.");
+    if (!first) throw new Error("No migration was found.");
     await migrate([first]);
     for (const table of await listTables()) await sql.unsafe(requestsOf(table)[0] ?? "");
     const readUnderLock = watchTransactions();

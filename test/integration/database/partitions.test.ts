@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dropOldPartitions, ensurePartitions } from "#platform/database/partitions";
 import { DAY } from "#shared/durations";
-import { newEmail } from "../../support/factories/actors.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import { type BuiltApp, buildTestApp } from "../../support/servers/app.ts";
 
 let built: BuiltApp & { close(): Promise<void> };

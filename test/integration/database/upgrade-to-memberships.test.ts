@@ -6,10 +6,10 @@ import { openDatabase } from "#platform/database/database";
 import { migrateDatabase } from "#platform/database/migrate";
 import { MIGRATIONS, readMigrations } from "#platform/database/migrations/read-migrations";
 import { runMigrations } from "#platform/database/migrations/run-migrations";
-import type { GraphQLClient, Loose } from "../../support/clients/graphql.ts";
-import { type Actor, REFRESH } from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { membershipOf, SET_MEMBER_ROLES, setRoles } from "../../support/factories/roles.ts";
+import { addUser, createMember, createTenant } from "../../support/factories/tenants.ts";
+import { REFRESH, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { createEmptyDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
@@ -30,16 +30,16 @@ let old: TestDatabase;
 let app: TestApp;
 let tenantId: string;
 let people: Readonly<
-  Record<"user" | "admin" | "operator" | "second" | "demoted" | "suspended" | "promoted" | "specialist", Actor>
+  Record<"user" | "admin" | "operator" | "second" | "demoted" | "suspended" | "promoted" | "specialist", SignedInUser>
 >;
 /** Users that the previous version created while the migrations ran, with the roles that it gave them. */
 const written = new Map<string, string[]>();
 
 beforeAll(async () => {
   maker = await startTestApp();
-  const tenant = await foundTenant(maker);
+  const tenant = await createTenant(maker);
   tenantId = tenant.id;
-  const hire = async (...roles: ("ADMIN" | "OPERATOR")[]) => asBefore(await employ(maker, tenant, ...roles));
+  const hire = async (...roles: ("ADMIN" | "OPERATOR")[]) => asBefore(await createMember(maker, tenant, ...roles));
   people = {
     user: await hire(),
     admin: await hire("ADMIN"),
@@ -121,7 +121,7 @@ const whileTheVersionBeforeWrites = async (run: () => Promise<void>): Promise<vo
 };
 
 /** The actor with an access token as the previous version signed it, with its names of the roles and no permissions. */
-const asBefore = async (actor: Actor): Promise<Actor> => {
+const asBefore = async (actor: SignedInUser): Promise<SignedInUser> => {
   const token = String(actor.client.accessToken);
   const { scope, ...claims } = decodeJwt(token);
   const user = await maker.app.users.get(actor.id as Parameters<typeof maker.app.users.get>[0]);
@@ -135,7 +135,7 @@ const asBefore = async (actor: Actor): Promise<Actor> => {
 };
 
 /** A client with these tokens that calls the upgraded installation. */
-const clientOf = ({ client: { accessToken, refreshToken } }: Actor): GraphQLClient =>
+const clientOf = ({ client: { accessToken, refreshToken } }: SignedInUser): GraphQLClient =>
   Object.assign(app.client(), { accessToken, refreshToken });
 
 const refresh = async (client: GraphQLClient): Promise<void> => {
@@ -148,10 +148,10 @@ const homeWith = (...names: readonly string[]) => [
   { isHome: true, status: "ACTIVE", tenant: { id: tenantId }, roles: names.map((name) => ({ name })) },
 ];
 
-const byName = (memberships: Loose[]): Loose[] =>
-  memberships.map(({ roles, ...rest }: Loose) => ({
+const byName = (memberships: UntypedData[]): UntypedData[] =>
+  memberships.map(({ roles, ...rest }: UntypedData) => ({
     ...rest,
-    roles: roles.toSorted((one: Loose, other: Loose) => other.name.localeCompare(one.name)),
+    roles: roles.toSorted((one: UntypedData, other: UntypedData) => other.name.localeCompare(one.name)),
   }));
 
 describe("a database of the version before memberships, after the migrations,", () => {
@@ -167,7 +167,7 @@ describe("a database of the version before memberships, after the migrations,", 
       const allowed = async (): Promise<void> => {
         const { me } = await client.ask(ME);
         expect(me?.id).toBe(person.id);
-        expect(byName(me?.memberships as Loose[])).toEqual(homeWith(...roles));
+        expect(byName(me?.memberships as UntypedData[])).toEqual(homeWith(...roles));
         const { errors } = await client.send(USERS);
         expect(errors.map(({ extensions }) => extensions.code)).toEqual(name === "user" ? ["FORBIDDEN"] : []);
       };
@@ -205,7 +205,7 @@ describe("a database of the version before memberships, after the migrations,", 
     expect(await demoted.refused(USERS)).toMatchObject(UNAUTHENTICATED);
     await refresh(demoted);
     expect(await demoted.refused(USERS)).toMatchObject({ code: "FORBIDDEN", reason: "MISSING_PERMISSION" });
-    expect(byName((await demoted.ask(ME)).me?.memberships as Loose[])).toEqual(homeWith("MEMBER"));
+    expect(byName((await demoted.ask(ME)).me?.memberships as UntypedData[])).toEqual(homeWith("MEMBER"));
     // The previous version reads this change, too.
     expect(await earlierRolesOf(people.demoted.id)).toEqual(["USER"]);
   });
@@ -249,7 +249,7 @@ describe("a database of the version before memberships, after the migrations,", 
 });
 
 /** The person's client after a step-up with the password, as `setMemberRoles` requires. */
-const elevated = async (person: Actor): Promise<GraphQLClient> => {
+const elevated = async (person: SignedInUser): Promise<GraphQLClient> => {
   const client = clientOf(person);
   const { reauthenticate } = await client.ask(
     "mutation ($password: String!) { reauthenticate(input: { password: $password }) { accessToken } }",

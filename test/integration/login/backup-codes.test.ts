@@ -11,10 +11,10 @@ import {
 import { backupCodes } from "#features/login/second-factors/backup-code/backup-codes.table";
 import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import type { User } from "#features/users/index";
-import { LocalAnnouncements } from "#platform/announcements/index";
+import { InMemoryPubSub } from "#platform/pubsub/index";
 import { AppError } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
-import { CLIENT, eventsOf, NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS, CLIENT, eventsOf } from "../../support/factories/stored-users.ts";
 import { type AccountServices, startAccountServices } from "../../support/servers/account-services.ts";
 
 let app: AccountServices;
@@ -24,15 +24,15 @@ let service: BackupCodesService;
 
 beforeAll(async () => {
   app = await startAccountServices();
-  const { db, clock, ids, hasher, sessions, proofs, events, mails } = app;
+  const { db, clock, ids, hasher, sessions, authMethods, events, mails } = app;
   const challenges = new ChallengesService({
     db,
     clock,
     ids,
     keyRing: app.test.keyRing,
-    announcements: new LocalAnnouncements(),
+    pubsub: new InMemoryPubSub(),
   });
-  changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
+  changes = new FactorChanges({ clock, sessions, authMethods, challenges, events, mails });
   deps = { db, clock, ids, hasher, changes, events, mails };
   service = app.backupCodes;
 });
@@ -49,7 +49,7 @@ const newOwner = async (): Promise<{ user: User; codes: string[] }> => {
 
 const pendingSetOf = async (user: User): Promise<BackupCodeSet> => {
   const set = await service.make();
-  await app.db.transaction((tx) => service.storePending(tx, user, set, NOBODY as SessionId));
+  await app.db.transaction((tx) => service.storePending(tx, user, set, ANONYMOUS as SessionId));
   return set;
 };
 
@@ -116,9 +116,9 @@ describe("a backup code", () => {
 
   it("is accepted once when twenty callers use it at the same moment", async () => {
     const { user, codes } = await newOwner();
-    const proofs = await Promise.all(Array.from({ length: 20 }, () => accepted(user, firstOf(codes))));
+    const authMethods = await Promise.all(Array.from({ length: 20 }, () => accepted(user, firstOf(codes))));
 
-    const used = await Promise.all(proofs.map((proof) => app.db.transaction((tx) => proof.consume(tx, CLIENT))));
+    const used = await Promise.all(authMethods.map((proof) => app.db.transaction((tx) => proof.consume(tx, CLIENT))));
 
     expect(used.filter((each) => each !== null)).toEqual([{ left: 9 }]);
     expect(await leftOf(user)).toBe(9);
@@ -250,7 +250,7 @@ describe("a set that is pending until its authenticator app is confirmed", () =>
     const { user, codes: old } = await newOwner();
     const { viewer, client } = await app.signIn(user);
     const { codes } = await pendingSetOf(user);
-    await changes.make({ viewer, client }, async (tx) => {
+    await changes.apply({ viewer, client }, async (tx) => {
       await tx.delete(totpSecrets).where(eq(totpSecrets.userId, user.id));
       return { change: { kind: "TOTP_DISABLED" }, result: null };
     });

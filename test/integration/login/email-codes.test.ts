@@ -4,7 +4,7 @@ import type { VerifiedFactor } from "#features/login/flow/login";
 import type { EmailCodesService, SendOutcome } from "#features/login/second-factors/email-code/email-codes.service";
 import { emailCodes } from "#features/login/second-factors/email-code/email-codes.table";
 import { passkeys } from "#features/login/second-factors/passkey/passkeys.table";
-import type { Subject } from "#features/login/second-factors/second-factor";
+import type { FactorSubject } from "#features/login/second-factors/second-factor";
 import { totpSecrets } from "#features/login/second-factors/totp/totp.table";
 import { passwords } from "#features/passwords/index";
 import type { User } from "#features/users/index";
@@ -13,7 +13,7 @@ import { DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
 import type { ChallengeId } from "#shared/ids";
 import { MAILS } from "../../support/factories/mails.ts";
-import { CLIENT, NOBODY, type Person } from "../../support/factories/people.ts";
+import { ANONYMOUS, CLIENT, type StoredUser } from "../../support/factories/stored-users.ts";
 import {
   type AccountServices,
   startAccountServices,
@@ -30,14 +30,14 @@ afterAll(() => services?.close());
 
 const SENT: SendOutcome = { outcome: "SENT" };
 
-type LoginSubject = Extract<Subject, { kind: "LOGIN" }>;
+type LoginSubject = Extract<FactorSubject, { kind: "LOGIN" }>;
 
 /** An unfinished login. */
 const newLogin = (): LoginSubject => ({ kind: "LOGIN", id: services.ids.next<ChallengeId>() });
 
 const send = (
   user: User,
-  subject: Subject,
+  subject: FactorSubject,
   template: "login-code" | "reauthentication-code" = "login-code",
 ): Promise<SendOutcome> =>
   services.db.transaction((tx) => {
@@ -55,11 +55,11 @@ const codeMailsTo = async ({ email }: User): Promise<(WaitingMail & { readonly c
 const mailedCode = async (user: User): Promise<string> => {
   const mail = (await codeMailsTo(user)).at(-1);
   const resolved = mail && (await codes.resolve(mail.code));
-  if (!resolved) throw new Error("No living code was mailed.");
+  if (!resolved) throw new Error("No valid code was mailed.");
   return resolved.code;
 };
 
-const sendAndRead = async (user: User, subject: Subject): Promise<string> => {
+const sendAndRead = async (user: User, subject: FactorSubject): Promise<string> => {
   expect(await send(user, subject)).toEqual(SENT);
   return mailedCode(user);
 };
@@ -67,13 +67,13 @@ const sendAndRead = async (user: User, subject: Subject): Promise<string> => {
 const use = (accepted: VerifiedFactor | null) =>
   services.db.transaction(async (tx) => (accepted === null ? null : accepted.consume(tx, CLIENT)));
 
-const rowOf = async ({ id }: Subject) => {
+const rowOf = async ({ id }: FactorSubject) => {
   const [row] = await services.db.select().from(emailCodes).where(eq(emailCodes.subjectId, id));
   return row;
 };
 
 /** A signed-in user without a password, for example after a social login. */
-const newPersonWithoutPassword = async (): Promise<Person> => {
+const newPersonWithoutPassword = async (): Promise<StoredUser> => {
   const user = await services.newUser();
   await services.db.delete(passwords).where(eq(passwords.userId, user.id));
   return services.signIn(user);
@@ -232,7 +232,7 @@ describe("a code by mail", () => {
       product: "Portcullis",
       transport: mailbox,
       resolveLink: async () => null,
-      takeBudget: async () => 0,
+      consumeBudget: async () => 0,
       hold: async () => false,
       resolveCode: (reference) => codes.resolve(reference),
       clock,
@@ -244,7 +244,7 @@ describe("a code by mail", () => {
   });
 
   it("is not found by an unknown name", async () => {
-    expect(await codes.resolve({ id: NOBODY, number: 1 })).toBeNull();
+    expect(await codes.resolve({ id: ANONYMOUS, number: 1 })).toBeNull();
     expect(await codes.resolve({ id: "no uuid", number: 1 })).toBeNull();
   });
 });
@@ -284,7 +284,7 @@ describe("the limit on sent codes", () => {
   it("starts again an hour after the newest code of a session expired", async () => {
     const user = await services.newUser();
     const { session } = await services.signIn(user);
-    const stepUp: Subject = { kind: "STEP_UP", id: session.id };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: session.id };
     for (let n = 0; n < 6; n++) {
       expect(await send(user, stepUp, "reauthentication-code")).toEqual(SENT);
       services.clock.advance(30 * SECOND);
@@ -307,7 +307,7 @@ describe("the limit on sent codes", () => {
 
   it("starts again after a code was used, but still requires the pause", async () => {
     const { user, session } = await newPersonWithoutPassword();
-    const stepUp: Subject = { kind: "STEP_UP", id: session.id };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: session.id };
     for (let n = 0; n < 5; n++) {
       await send(user, stepUp);
       services.clock.advance(30 * SECOND);
@@ -383,7 +383,7 @@ describe("sweeping", () => {
 });
 
 describe("a code for reauthentication", () => {
-  const givePassword = async ({ user: { id: userId, tenantId } }: Person): Promise<void> => {
+  const givePassword = async ({ user: { id: userId, tenantId } }: StoredUser): Promise<void> => {
     await services.db.insert(passwords).values({ userId, tenantId, hash: "x", changedAt: services.clock.now() });
   };
 
@@ -411,17 +411,17 @@ describe("a code for reauthentication", () => {
   });
 
   it.each([
-    ["a password", (person: Person) => givePassword(person)],
+    ["a password", (person: StoredUser) => givePassword(person)],
     [
       "an authenticator app",
-      async ({ user }: Person) => {
+      async ({ user }: StoredUser) => {
         const { id: userId, tenantId } = user;
         await services.db.insert(totpSecrets).values({ userId, tenantId, secret: "x" });
       },
     ],
     [
       "a passkey",
-      async ({ user }: Person) => {
+      async ({ user }: StoredUser) => {
         const { id: userId, tenantId } = user;
         await services.db.insert(passkeys).values({
           id: services.ids.next(),
@@ -456,7 +456,7 @@ describe("a code for reauthentication", () => {
     const person = await newPersonWithoutPassword();
     const { user, viewer } = person;
     await codes.sendForReauthentication(viewer, CLIENT);
-    const stepUp: Subject = { kind: "STEP_UP", id: viewer.sessionId };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: viewer.sessionId };
     const accepted = await codes.verify(user, await mailedCode(user), stepUp);
     expect(accepted).not.toBeNull();
     await givePassword(person);

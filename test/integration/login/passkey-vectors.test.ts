@@ -213,7 +213,7 @@ type Encodable = Parameters<typeof isoCBOR.encode>[0];
 const base64url = (hex: string): string => Buffer.from(hex, "hex").toString("base64url");
 
 const parsed = <Response>(response: Response | null): Response => {
-  if (!response) throw new Error("The vector has not the form that clients send.");
+  if (!response) throw new Error("The vector does not have the form that clients send.");
   return response;
 };
 

@@ -4,13 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { PasskeyAssertions } from "#features/login/second-factors/passkey/passkey-assertions";
 import { PasskeyChallenges } from "#features/login/second-factors/passkey/passkey-challenges";
 import { passkeys, spentPasskeyChallenges } from "#features/login/second-factors/passkey/passkeys.table";
-import type { Subject } from "#features/login/second-factors/second-factor";
+import type { FactorSubject } from "#features/login/second-factors/second-factor";
 import { DAY, MINUTE } from "#shared/durations";
 import type { ChallengeId } from "#shared/ids";
 import { type Assertion, type Creation, SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
-import { newPassword } from "../../support/factories/actors.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, eventsOf, NOBODY, type Person, signIn } from "../../support/factories/people.ts";
+import { ANONYMOUS, CLIENT, eventsOf, type StoredUser, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
+import { newPassword } from "../../support/factories/users.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
 
 const ORIGIN = "https://id.example.test";
@@ -31,31 +31,31 @@ beforeAll(async () => {
 afterAll(() => app?.close());
 
 /** A user with a password, because the last login method cannot be removed. */
-const newPerson = async (): Promise<Person> =>
-  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
+const newPerson = async (): Promise<StoredUser> =>
+  signIn(app, await addUser(app, await createTenant(app), { password: newPassword() }));
 
 /** Creates a passkey without submitting it yet. */
-const make = async ({ viewer }: Person, device: SoftwareAuthenticator, said: Partial<Creation> = {}) => {
+const make = async ({ viewer }: StoredUser, device: SoftwareAuthenticator, said: Partial<Creation> = {}) => {
   const { challenge, publicKey } = await app.app.passkeys.startRegistration(viewer);
   return { challenge, response: device.create(publicKey, { origin: ORIGIN, ...said }) };
 };
 
-const finish = ({ viewer }: Person, answer: { challenge: string; response: object; name?: string }) =>
+const finish = ({ viewer }: StoredUser, answer: { challenge: string; response: object; name?: string }) =>
   app.app.passkeys.finishRegistration(viewer, CLIENT, answer);
 
-const enrol = async (person: Person, device = new SoftwareAuthenticator(), said: Partial<Creation> = {}) => ({
+const enrol = async (person: StoredUser, device = new SoftwareAuthenticator(), said: Partial<Creation> = {}) => ({
   device,
   passkey: await finish(person, await make(person, device, said)),
 });
 
-const rowsOf = ({ user }: Pick<Person, "user">) =>
+const rowsOf = ({ user }: Pick<StoredUser, "user">) =>
   app.app.db.select().from(passkeys).where(eq(passkeys.userId, user.id)).orderBy(passkeys.id);
 
 const newLogin = (): ChallengeId => app.app.ids.next<ChallengeId>();
-const LOGIN = (id: ChallengeId): Subject => ({ kind: "LOGIN", id });
+const LOGIN = (id: ChallengeId): FactorSubject => ({ kind: "LOGIN", id });
 
 /** Answers the challenge of a pending login. */
-const answerLogin = async ({ user }: Person, device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
+const answerLogin = async ({ user }: StoredUser, device: SoftwareAuthenticator, said: Partial<Assertion> = {}) => {
   const id = newLogin();
   const { publicKey } = await assertions.startLogin({ id, userId: user.id });
   return { subject: LOGIN(id), proof: { challenge: "", response: device.get(publicKey, { origin: ORIGIN, ...said }) } };
@@ -153,7 +153,7 @@ describe("registering", () => {
 });
 
 describe("a registration is refused, and changes nothing,", () => {
-  const expectRefusal = async (person: Person, attempt: Promise<unknown>, expected: object): Promise<void> => {
+  const expectRefusal = async (person: StoredUser, attempt: Promise<unknown>, expected: object): Promise<void> => {
     await expect(attempt).rejects.toMatchObject(expected);
     expect(await rowsOf(person)).toEqual([]);
     expect(await eventsOf(app, person.user)).toEqual([]);
@@ -284,7 +284,7 @@ describe("the user", () => {
     for (const [
       other,
       id,
-    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, NOBODY], [person, "x"]] as const) // biome-ignore format: one list
+    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, ANONYMOUS], [person, "x"]] as const) // biome-ignore format: one list
       await expect(service.rename(other.viewer, id, "Mine")).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await rowsOf(person)).toMatchObject([{ name: "Laptop" }]);
   });
@@ -297,7 +297,7 @@ describe("the user", () => {
     for (const [
       other,
       id,
-    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, NOBODY], [person, "x"]] as const) // biome-ignore format: one list
+    ] of [[await newPerson(), passkey.id], [colleague, passkey.id], [person, ANONYMOUS], [person, "x"]] as const) // biome-ignore format: one list
       await expect(service.remove(other.viewer, CLIENT, id)).rejects.toMatchObject({ code: "NOT_FOUND" });
     expect(await rowsOf(person)).toHaveLength(1);
 
@@ -316,13 +316,13 @@ describe("the user", () => {
     const { passkey } = await enrol(person);
     const tenant = { id: person.user.tenantId };
     const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
-    const operator = await signIn(app, await addUser(app, await foundTenant(app), { roles: ["USER", "OPERATOR"] }));
+    const operator = await signIn(app, await addUser(app, await createTenant(app), { roles: ["USER", "OPERATOR"] }));
     const colleague = await signIn(app, await addUser(app, tenant));
-    const foreignAdmin = await signIn(app, await addUser(app, await foundTenant(app), { roles: ["USER", "ADMIN"] }));
-    const seenBy = ({ viewer }: Person, id: string = passkey.id) => app.app.passkeys.findVisible(viewer, id);
+    const foreignAdmin = await signIn(app, await addUser(app, await createTenant(app), { roles: ["USER", "ADMIN"] }));
+    const seenBy = ({ viewer }: StoredUser, id: string = passkey.id) => app.app.passkeys.findVisible(viewer, id);
     for (const allowed of [person, admin, operator]) expect(await seenBy(allowed)).toEqual(passkey);
     for (const other of [colleague, foreignAdmin]) expect(await seenBy(other)).toBeNull();
-    expect(await seenBy(person, NOBODY)).toBeNull();
+    expect(await seenBy(person, ANONYMOUS)).toBeNull();
     expect(await seenBy(person, "x")).toBeNull();
   });
 });
@@ -367,7 +367,7 @@ describe("an assertion", () => {
   it("is accepted for a step-up, and identifies its user if no user is named", async () => {
     const person = await newPerson();
     const { device, passkey } = await enrol(person);
-    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: person.viewer.sessionId };
     expect(await assertions.verify(person.user, await answer(device), stepUp)).toMatchObject({ passkeyId: passkey.id });
     expect(await assertions.identify(await answer(device), NO_DEVICE)).toMatchObject({
       candidate: { user: { id: person.user.id }, homeStatus: "ACTIVE", deviceId: null },
@@ -379,12 +379,12 @@ describe("an assertion", () => {
     const person = await newPerson();
     const { device } = await enrol(person);
     const { devices, db } = app.app;
-    const known = devices.recognised(null, null);
-    await devices.remember(db, person.user, known, CLIENT);
-    const found = await assertions.identify(await answer(device), devices.tokenHash(known.token));
+    const known = devices.resolveDevice(null, null);
+    await devices.recordLogin(db, person.user, known, CLIENT);
+    const found = await assertions.identify(await answer(device), devices.hashDeviceToken(known.token));
     expect(found?.candidate.deviceId).toBe(known.id);
     const stranger = await enrol(await newPerson());
-    const other = await assertions.identify(await answer(stranger.device), devices.tokenHash(known.token));
+    const other = await assertions.identify(await answer(stranger.device), devices.hashDeviceToken(known.token));
     expect(other?.candidate.deviceId).toBeNull();
   });
 
@@ -445,14 +445,14 @@ describe("an assertion", () => {
 describe("an assertion is refused, and changes nothing,", () => {
   /** As the second factor, for a step-up and for a login without an identifier. */
   const expectRefusal = async (
-    person: Person,
+    person: StoredUser,
     device: SoftwareAuthenticator,
     said: Partial<Assertion>,
     reason: RegExp,
   ) => {
     const before = await rowsOf(person);
     const { proof, subject } = await answerLogin(person, device, said);
-    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: person.viewer.sessionId };
     for (const attempt of [
       () => assertions.verify(person.user, proof, subject),
       async () => assertions.verify(person.user, await answer(device, said), stepUp),
@@ -499,14 +499,14 @@ describe("an assertion is refused, and changes nothing,", () => {
     const response = foreign.get({ ...publicKey, allowCredentials: [] }, { origin: ORIGIN });
     expect(await assertions.verify(victim.user, { challenge: "", response }, LOGIN(id))).toBeNull();
     expect(reasons.at(-1)).toMatch("not one of the user's");
-    const stepUp: Subject = { kind: "STEP_UP", id: victim.viewer.sessionId };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: victim.viewer.sessionId };
     expect(await assertions.verify(victim.user, await answer(foreign), stepUp)).toBeNull();
   });
 
   it("of another login, or for another kind of challenge", async () => {
     const person = await newPerson();
     const { device } = await enrol(person);
-    const stepUp: Subject = { kind: "STEP_UP", id: person.viewer.sessionId };
+    const stepUp: FactorSubject = { kind: "STEP_UP", id: person.viewer.sessionId };
     const { proof, subject } = await answerLogin(person, device);
     expect(await assertions.verify(person.user, proof, LOGIN(newLogin()))).toBeNull();
     const named = { ...proof, challenge: challengeIn(proof.response) };

@@ -4,15 +4,15 @@ import { Secret } from "otpauth";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FactorChanges } from "#features/login/mfa/factor-changes";
 import { findMfa } from "#features/login/mfa/mfa.repository";
-import { CodeTries } from "#features/login/second-factors/code-tries";
+import { CodeAttempts } from "#features/login/second-factors/code-attempts";
 import { type Enrollment, TotpService } from "#features/login/second-factors/totp/totp.service";
 import { codeAt, stepOf } from "#features/login/second-factors/totp/totp-codes";
 import type { User } from "#features/users/index";
 import { DELIVER_MAIL } from "#platform/mail/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { HOUR, MINUTE, SECOND } from "#shared/durations";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, eventsOf, type Person, signIn } from "../../support/factories/people.ts";
+import { CLIENT, eventsOf, type StoredUser, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
 
 const STEP = 30 * SECOND;
@@ -23,11 +23,20 @@ const SECRET_KEYS = `old:${OLD_KEY.secret.toString("base64")}`;
 
 /** The service of a replica that has these keys. */
 const totpWith = (keyRing: KeyRing): TotpService => {
-  const { db, limits, mails, events, sessions, proofs, challenges, backupCodes } = app.app;
+  const { db, limits, mails, events, sessions, authMethods, challenges, backupCodes } = app.app;
   const { clock } = app;
-  const tries = new CodeTries({ db, clock, limits, events, mails });
-  const changes = new FactorChanges({ clock, sessions, proofs, challenges, events, mails });
-  return new TotpService({ db, clock, keyRing, tries, changes, proofs, backupCodes, issuer: "Portcullis" });
+  const tries = new CodeAttempts({ db, clock, limits, events, mails });
+  const changes = new FactorChanges({ clock, sessions, authMethods, challenges, events, mails });
+  return new TotpService({
+    db,
+    clock,
+    keyRing,
+    codeAttempts: tries,
+    changes,
+    authMethods,
+    backupCodes,
+    issuer: "Portcullis",
+  });
 };
 
 type Built = Awaited<ReturnType<typeof buildTestApp>>;
@@ -47,7 +56,7 @@ afterAll(async () => {
   await app?.close();
 });
 
-const newPerson = async (): Promise<Person> => signIn(app, await addUser(app, await foundTenant(app)));
+const newPerson = async (): Promise<StoredUser> => signIn(app, await addUser(app, await createTenant(app)));
 
 /** The code that the app shows now, or the given number of steps later. */
 const codeOf = ({ secret }: Pick<Enrollment, "secret">, later = 0): string =>
@@ -60,7 +69,7 @@ const wrongCodeOf = (enrollment: Enrollment): string => {
 };
 
 /** Activates an app, and waits for the next code, because the first one is used. */
-const turnOn = async ({ viewer }: Person): Promise<Enrollment> => {
+const turnOn = async ({ viewer }: StoredUser): Promise<Enrollment> => {
   const enrollment = await totp.enable(viewer);
   await totp.confirm(viewer, CLIENT, codeOf(enrollment));
   app.clock.advance(2 * STEP);
@@ -75,13 +84,13 @@ const give = async (user: User, code: string): Promise<boolean> => {
   return accepted !== null && (await app.app.db.transaction((tx) => accepted.consume(tx, CLIENT))) !== null;
 };
 
-const mfaOf = ({ user }: Person) => findMfa(app.app.db, user.id);
+const mfaOf = ({ user }: StoredUser) => findMfa(app.app.db, user.id);
 const query = async <Row extends Record<string, unknown>>(statement: ReturnType<typeof sql>): Promise<Row[]> =>
   (await app.app.db.execute(statement)) as unknown as Row[];
-const rowsOf = ({ user }: Person) => query(sql`select * from totp_secrets where user_id = ${user.id}`);
-const typesOf = async ({ user }: Person) => (await eventsOf(app, user)).map(({ type }) => type);
+const rowsOf = ({ user }: StoredUser) => query(sql`select * from totp_secrets where user_id = ${user.id}`);
+const typesOf = async ({ user }: StoredUser) => (await eventsOf(app, user)).map(({ type }) => type);
 /** The changes named in the mails to the user. */
-const changesMailed = async ({ user }: Person): Promise<unknown[]> => {
+const changesMailed = async ({ user }: StoredUser): Promise<unknown[]> => {
   const mails = await query<{ change: unknown }>(sql`
     select job.payload->'data'->>'change' as change from graphile_worker._private_jobs job
     join graphile_worker._private_tasks task on task.id = job.task_id

@@ -16,7 +16,7 @@ export const jobFor = async ({ template, ...letter }: MailRequest): Promise<unkn
         if (task === DELIVER_MAIL) jobs.push(JSON.stringify(payload));
       },
     },
-    budgets: new MailBudgets({ limits: { take: unexpected, settle: unexpected } }),
+    budgets: new MailBudgets({ limits: { consume: unexpected, refund: unexpected } }),
   });
   await queue.enqueue({} as Db, CATALOGUE.get(template), letter);
   return JSON.parse(jobs[0] ?? "null");
@@ -32,7 +32,7 @@ export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOpti
     transport,
     resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
     resolveCode: async () => ({ code: CODE_TEXT, expiresAt: EXPIRES }),
-    takeBudget: async () => 0,
+    consumeBudget: async () => 0,
     hold: unexpected,
     clock: { now: () => AT },
     log: createLogger({ level: "debug", destination: { write: (line) => logged.push(line) } }),

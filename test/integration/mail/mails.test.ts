@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { FEATURES } from "#features/index";
-import type { Limit, Taken } from "#platform/limits/limits";
+import type { ConsumeResult, Limit } from "#platform/limits/limits";
 import { defineMail, type Mail, MailBudgets, MailCatalogue, MailQueue } from "#platform/mail/index";
 import { LOCALES } from "#shared/locales";
 import { MAILS } from "../../support/factories/mails.ts";
@@ -198,11 +198,11 @@ describe("the definition of a mail", () => {
   it("is refused by the compiler (`npm run types`) if a language, a subject or a budget is missing, or a text uses an unknown field", () => {
     const [data, de] = [z.object({ at: z.date() }), () => ({ subject: "", body: [] })];
     const mail = { name: "test", budget: null, data, secret: null } as const;
-    // @ts-expect-error There is no German text.
+    // @ts-expect-error The German text is missing.
     defineMail({ ...mail, en: () => ({ subject: "", body: [] }) });
-    // @ts-expect-error There is no subject.
+    // @ts-expect-error The subject is missing.
     defineMail({ ...mail, en: () => ({ body: [] }), de });
-    // @ts-expect-error There is no budget, not even null.
+    // @ts-expect-error The budget is missing, which may be null.
     defineMail({ name: "test", data, secret: null, en: de, de });
     // @ts-expect-error The data has no such field.
     defineMail({ ...mail, en: ({ nope }) => ({ subject: "", body: [nope] }), de });
@@ -226,14 +226,14 @@ describe("the budget of a mail", () => {
   const limitsTaken = async (mail: Mail): Promise<number> => {
     let taken = 0;
     const limits = {
-      take: async (_: unknown, all: readonly Limit[]): Promise<Taken> => {
+      consume: async (_: unknown, all: readonly Limit[]): Promise<ConsumeResult> => {
         taken += all.length;
         return { exceeded: null, fresh: [], reached: [], left: 1, retryAfter: 0, remembered: false };
       },
-      settle: async () => {},
+      refund: async () => {},
     };
     const queue = new MailQueue({ jobs: { add: async () => {} }, budgets: new MailBudgets({ limits }) });
-    await queue.admit({} as never, mail, { to: "ada@example.com", budget: "ANONYMOUS" });
+    await queue.reserve({} as never, mail, { to: "ada@example.com", budget: "ANONYMOUS" });
     return taken;
   };
 

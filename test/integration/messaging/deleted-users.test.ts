@@ -2,7 +2,7 @@ import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { eventOutbox } from "#features/messaging/events/event-outbox.table";
 import type { UserId } from "#shared/ids";
-import { signUp } from "../../support/factories/actors.ts";
+import { signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
 

@@ -3,11 +3,11 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_DATA } from "#features/messaging/events/event-schemas";
 import { EVENT_TYPES } from "#features/messaging/index";
-import { allTold } from "../../support/clients/events.ts";
-import { signUp } from "../../support/factories/actors.ts";
-import { comeAndGo, deviceOf } from "../../support/factories/comings-and-goings.ts";
+import { allPublished } from "../../support/clients/events.ts";
+import { deviceOf, runUserLifecycle } from "../../support/factories/user-lifecycle.ts";
+import { signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
 interface Event {
@@ -38,7 +38,7 @@ it("shows an event with its real content", async () => {
   expect(envelope).toMatchObject({ specversion: "1.0", type: "auth.user.login" });
 });
 
-describeNeeding("nats-server", "the consumer in the guide", (program) => {
+describeIf("nats-server", "the consumer in the guide", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let directory: string;
@@ -60,8 +60,8 @@ describeNeeding("nats-server", "the consumer in the guide", (program) => {
   it("starts late, receives each event again until it is handled, in order, and continues where it stopped", async () => {
     const alice = await signUp(app);
     const phone = deviceOf(app, alice);
-    await comeAndGo(alice, phone);
-    await allTold(app.app.db);
+    await runUserLifecycle(alice, phone);
+    await allPublished(app.app.db);
     const handled: Event[] = [];
     const refused = new Set<string>();
     const handle = async (event: Event): Promise<void> => {
@@ -80,8 +80,8 @@ describeNeeding("nats-server", "the consumer in the guide", (program) => {
     await stop();
 
     const before = handled.length;
-    await comeAndGo(alice, phone);
-    await allTold(app.app.db);
+    await runUserLifecycle(alice, phone);
+    await allPublished(app.app.db);
     const stopAgain = await code.consume(nats.url, "books", handle);
     await expect.poll(() => handled.slice(before).map(({ type }) => type)).toEqual(round);
     await stopAgain();

@@ -7,12 +7,18 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { EVENT_TYPES, schemaFileOf } from "#features/messaging/index";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import { startCountingProxy } from "../../bench/round-trips.ts";
-import { allTold, eventsByHistory, firstIdsBySubject, Listener, readStream } from "../../support/clients/events.ts";
+import {
+  allPublished,
+  eventsByHistory,
+  firstIdsBySubject,
+  Listener,
+  readStream,
+} from "../../support/clients/events.ts";
 import type { GraphQLClient } from "../../support/clients/graphql.ts";
-import { type Actor, logIn, newPassword, resetPassword, signUp } from "../../support/factories/actors.ts";
-import { comeAndGo, deviceOf, settle } from "../../support/factories/comings-and-goings.ts";
+import { deviceOf, runUserLifecycle, signUpMany } from "../../support/factories/user-lifecycle.ts";
+import { logIn, newPassword, resetPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 import type { Settings } from "../../support/servers/settings.ts";
 
@@ -20,7 +26,7 @@ const SCHEMAS = "../../../src/features/messaging/events/schemas";
 const percentile = (values: readonly number[], share: number): number =>
   values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0;
 
-describeNeeding("nats-server", "publishing events over NATS", (program) => {
+describeIf("nats-server", "publishing events over NATS", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let listener: Listener;
@@ -29,7 +35,7 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
     app = await startTestApp({ settings: { NATS_URL: nats.url } });
     // The stream is created with the first published event.
     await signUp(app);
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     listener = await Listener.start(nats);
   });
   afterAll(async () => {
@@ -38,21 +44,21 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
     await nats?.stop();
   });
 
-  const types = (actor: Pick<Actor, "id">) => listener.of(actor.id).map(({ event }) => event.type);
+  const types = (actor: Pick<SignedInUser, "id">) => listener.of(actor.id).map(({ event }) => event.type);
 
   it("publishes each of 1,000 logins, password changes and logouts, in order for each user, and nothing that was rolled back", async () => {
-    const people = await settle(app, 42);
+    const people = await signUpMany(app, 42);
     const rolledBack: string[] = [];
     await Promise.all(
       people.map(async (actor) => {
         const device = deviceOf(app, actor);
         for (let round = 0; round < 8; round++) {
-          await comeAndGo(actor, device);
+          await runUserLifecycle(actor, device);
           rolledBack.push(await recordAndRollBack(app, actor));
         }
       }),
     );
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     const expected = await eventsByHistory(app.app.db);
     expect(expected.filter(({ type }) => type === "auth.user.login").length).toBeGreaterThanOrEqual(42 * 8);
     await expect.poll(() => listener.received.length).toBeGreaterThanOrEqual(expected.length);
@@ -91,7 +97,7 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
   it("publishes a logout from all devices once, and each session that it ended", async () => {
     const alice = await signUp(app);
     const phone = deviceOf(app, alice);
-    await comeAndGo(alice, phone);
+    await runUserLifecycle(alice, phone);
     await comeAndStay(alice, phone);
     await alice.client.ask("mutation { logoutAll { endedSessionIds } }");
     await expect.poll(() => types(alice).filter((type) => type === "auth.session.ended")).toHaveLength(3);
@@ -146,17 +152,17 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
   it("is not blocked and not doubled by two replicas", async () => {
     const replica = await startTestApp({ settings: { NATS_URL: nats.url }, replicaOf: app });
     try {
-      const people = await settle(app, 6);
-      await allTold(app.app.db);
+      const people = await signUpMany(app, 6);
+      await allPublished(app.app.db);
       const before = (await readStream(nats)).length;
       const held = (await eventsByHistory(app.app.db)).length;
       await Promise.all(
         people.map(async (actor) => {
           const devices = [deviceOf(app, actor), deviceOf(replica, actor)];
-          for (let round = 0; round < 6; round++) for (const device of devices) await comeAndGo(actor, device);
+          for (let round = 0; round < 6; round++) for (const device of devices) await runUserLifecycle(actor, device);
         }),
       );
-      await allTold(app.app.db);
+      await allPublished(app.app.db);
       const expected = await eventsByHistory(app.app.db);
       const stored = await readStream(nats);
       expect(stored.length - before).toBe(expected.length - held);
@@ -207,7 +213,7 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
 
   it("has the latency that it prints", async () => {
     const alice = await signUp(app);
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     await expect.poll(() => types(alice)).toContain("auth.user.login");
     const delays: number[] = [];
     for (let turn = 0; turn < 40; turn++) {
@@ -226,12 +232,12 @@ describeNeeding("nats-server", "publishing events over NATS", (program) => {
     process.stdout.write(
       `event latency, commit to consumer: p50 ${percentile(delays, 0.5).toFixed(1)} ms, p95 ${percentile(delays, 0.95).toFixed(1)} ms\n`,
     );
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
   });
 });
 
 /** A login that never happened: its event is written, and its transaction rolled back. @returns its session */
-const recordAndRollBack = async ({ app }: TestApp, { id }: Actor): Promise<string> => {
+const recordAndRollBack = async ({ app }: TestApp, { id }: SignedInUser): Promise<string> => {
   const sessionId = app.ids.next<SessionId>();
   const lost = app.db.transaction(async (tx) => {
     const details = { sessionId, methods: ["PASSWORD"], newDevice: false };
@@ -243,4 +249,4 @@ const recordAndRollBack = async ({ app }: TestApp, { id }: Actor): Promise<strin
   return sessionId;
 };
 
-const comeAndStay = (actor: Actor, device: GraphQLClient) => logIn(device, actor.email, actor.password);
+const comeAndStay = (actor: SignedInUser, device: GraphQLClient) => logIn(device, actor.email, actor.password);

@@ -1,18 +1,18 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { securityEvents } from "#features/audit/security-events.table";
-import { allTold, type Received, readStream } from "../../support/clients/events.ts";
-import { type Actor, logIn } from "../../support/factories/actors.ts";
-import { addUser, employ, foundTenant } from "../../support/factories/companies.ts";
+import { allPublished, type Received, readStream } from "../../support/clients/events.ts";
 import { rolesInput, SET_MEMBER_ROLES } from "../../support/factories/roles.ts";
+import { addUser, createMember, createTenant } from "../../support/factories/tenants.ts";
+import { logIn, type SignedInUser } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
 const SUSPEND = "mutation ($id: ID!) { suspendUser(input: { userId: $id }) { user { id } } }";
 const REACTIVATE = "mutation ($id: ID!) { reactivateUser(input: { userId: $id }) { user { id } } }";
 const PASSWORD = "three lazy otters juggle";
 
-describeNeeding("nats-server", "many callers change one user at the same moment, on two replicas", (program) => {
+describeIf("nats-server", "many callers change one user at the same moment, on two replicas", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let replica: TestApp;
@@ -28,12 +28,12 @@ describeNeeding("nats-server", "many callers change one user at the same moment,
   });
 
   const told = async (userId: string): Promise<Received[]> => {
-    await allTold(app.app.db);
+    await allPublished(app.app.db);
     return (await readStream(nats)).filter(({ event }) => event.subject === userId);
   };
 
   /** The same admin on both replicas, with several calls at the same time. */
-  const inParallel = async (admin: Actor, calls: readonly (readonly [string, object])[]): Promise<void> => {
+  const inParallel = async (admin: SignedInUser, calls: readonly (readonly [string, object])[]): Promise<void> => {
     const clients = [app, replica].map((each) => {
       const client = each.client();
       client.accessToken = admin.client.accessToken;
@@ -45,8 +45,8 @@ describeNeeding("nats-server", "many callers change one user at the same moment,
   };
 
   it("publishes role changes in an order in which each starts with the roles that the previous one set", async () => {
-    const tenant = await foundTenant(app);
-    const admin = await employ(app, tenant, "ADMIN");
+    const tenant = await createTenant(app);
+    const admin = await createMember(app, tenant, "ADMIN");
     const { id } = await addUser(app, tenant);
     const inputs = [await rolesInput(app, { id }), await rolesInput(app, { id }, "ADMIN")];
     const call = (n: number) => [SET_MEMBER_ROLES, inputs[n % 2] ?? {}] as const;
@@ -63,8 +63,8 @@ describeNeeding("nats-server", "many callers change one user at the same moment,
   });
 
   it("never publishes a reactivation before the suspension, or the end of a session before its login", async () => {
-    const tenant = await foundTenant(app, "Acme", { maxSessions: 2 });
-    const admin = await employ(app, tenant, "ADMIN");
+    const tenant = await createTenant(app, "Acme", { maxSessions: 2 });
+    const admin = await createMember(app, tenant, "ADMIN");
     const { id, email } = await addUser(app, tenant, { password: PASSWORD });
     // Logins later in this test may find the account suspended each time.
     for (let n = 0; n < 3; n++) await logIn(app.client(), email, PASSWORD);

@@ -3,18 +3,18 @@ import { fileURLToPath } from "node:url";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { type NatsConnection, PermissionViolationError } from "@nats-io/transport-node";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NAMED_REQUESTS } from "#features/messaging/requests/named-requests";
-import { untilAnswered } from "../../support/clients/doors.ts";
-import type { Loose } from "../../support/clients/graphql.ts";
-import { newAddress, signUp } from "../../support/factories/actors.ts";
+import { REQUESTS } from "#features/messaging/requests/request-definitions";
+import type { UntypedData } from "../../support/clients/graphql.ts";
+import { untilAnswered } from "../../support/clients/transports.ts";
+import { newAddress, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
 /** The code shown in the guide. */
 interface Shown {
   open(servers: string, user: string, password: string): Promise<NatsConnection>;
-  ask(connection: NatsConnection, subject: string, request: object): Promise<Loose>;
+  ask(connection: NatsConnection, subject: string, request: object): Promise<UntypedData>;
 }
 
 const section = async (): Promise<string> => {
@@ -28,14 +28,12 @@ it("names every request subject, and no other", async () => {
   const subjects = [...(await section()).matchAll(/^\| (`auth\.[^|]+) \|/gm)].flatMap(([, cell = ""]) =>
     cell.split(", "),
   );
-  expect(subjects.map((subject) => subject.replaceAll("`", "")).toSorted()).toEqual(
-    Object.keys(NAMED_REQUESTS).toSorted(),
-  );
+  expect(subjects.map((subject) => subject.replaceAll("`", "")).toSorted()).toEqual(Object.keys(REQUESTS).toSorted());
 });
 
 const PASSWORDS = { PORTCULLIS_PASSWORD: "p-secret", GATEWAY_PASSWORD: "g-secret", ORDERS_PASSWORD: "o-secret" };
 
-describeNeeding("nats-server", "with the permissions in the guide", (program) => {
+describeIf("nats-server", "with the permissions in the guide", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   let directory: string;

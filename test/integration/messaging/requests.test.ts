@@ -1,23 +1,23 @@
 import type { Msg, NatsConnection } from "@nats-io/transport-node";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { NAMED_REQUESTS, type RequestSubject } from "#features/messaging/requests/named-requests";
-import { askNats, type Told, untilAnswered } from "../../support/clients/doors.ts";
+import { REQUESTS, type RequestSubject } from "#features/messaging/requests/request-definitions";
 import { accountsOf } from "../../support/clients/factors.ts";
-import { type Actor, newAddress, newEmail, newPassword, signUp } from "../../support/factories/actors.ts";
-import { PATIENCE } from "../../support/patience.ts";
+import { askNats, type Reply, untilAnswered } from "../../support/clients/transports.ts";
+import { newAddress, newEmail, newPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
+import { WAIT } from "../../support/timeouts.ts";
 
-const SUBJECTS = Object.keys(NAMED_REQUESTS) as RequestSubject[];
+const SUBJECTS = Object.keys(REQUESTS) as RequestSubject[];
 const CLIENT = { ipAddress: "203.0.113.7", userAgent: "curl/8.5.0" };
 
-describeNeeding("nats-server", "a request over NATS", (program) => {
+describeIf("nats-server", "a request over NATS", (program) => {
   let nats: NatsServer;
   let connection: NatsConnection;
   let app: TestApp;
-  let alice: Actor;
+  let alice: SignedInUser;
   beforeAll(async () => {
     nats = await NatsServer.start(program);
     app = await startTestApp({ settings: { NATS_URL: nats.url, LOG_LEVEL: "trace" } });
@@ -31,9 +31,9 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     await nats?.stop();
   });
 
-  const ask = (subject: string, message: unknown): Promise<Told> =>
+  const ask = (subject: string, message: unknown): Promise<Reply> =>
     askNats(connection, subject, JSON.stringify(message));
-  const refusal = async (subject: string, message: string | Uint8Array): Promise<Told["error"]> => {
+  const refusal = async (subject: string, message: string | Uint8Array): Promise<Reply["error"]> => {
     const { error, ...more } = await askNats(connection, subject, message);
     expect(more).toEqual({});
     return error;
@@ -218,7 +218,7 @@ describeNeeding("nats-server", "a request over NATS", (program) => {
     const login = await ask("auth.login", { client: CLIENT, input: { identifier, password } });
     expect(login.error).toMatchObject({ code: "INVALID_CREDENTIALS" });
 
-    const { headers, ...answer } = await connection.request("auth.login", "{", PATIENCE);
+    const { headers, ...answer } = await connection.request("auth.login", "{", WAIT);
     expect(answer).toBeDefined();
     const reqId = headers?.get("x-request-id") ?? "";
     expect(reqId).toMatch(/^[\w-]{36}$/);

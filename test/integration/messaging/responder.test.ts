@@ -1,24 +1,24 @@
 import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { Responder } from "#features/messaging/index";
+import { RequestHandler } from "#features/messaging/index";
 import { createLogger } from "#platform/logging";
 import { Nats } from "#platform/nats/index";
-import type { Outcome, PrepareOperation } from "#platform/schema/operations";
-import { askNats, type Told, untilAnswered } from "../../support/clients/doors.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import type { OperationOutcome, PrepareOperation } from "#platform/schema/operations";
+import { askNats, type Reply, untilAnswered } from "../../support/clients/transports.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
 const BUSY = { error: { code: "SERVICE_UNAVAILABLE", status: 503, retryAfter: 1 } };
 const MANY = 1_000;
 const PLACES = 10;
 
-describeNeeding("nats-server", "the responder", (program) => {
+describeIf("nats-server", "the responder", (program) => {
   let server: NatsServer;
   let connection: NatsConnection;
   let nats: Nats;
-  let responder: Responder;
+  let responder: RequestHandler;
   /** Operations in progress; each ends when the test releases it. */
-  let waiting: ((outcome: Outcome) => void)[];
+  let waiting: ((outcome: OperationOutcome) => void)[];
   let held: boolean;
   const log = createLogger({ level: "silent" });
   beforeAll(async () => {
@@ -41,22 +41,29 @@ describeNeeding("nats-server", "the responder", (program) => {
     await connection.close();
   });
 
-  const responding = (options: { patience?: number } = {}): Responder => {
-    const started = new Responder({ nats, prepare, observe: () => undefined, log, maxUnderWay: PLACES, ...options });
+  const responding = (options: { patience?: number } = {}): RequestHandler => {
+    const started = new RequestHandler({
+      nats,
+      prepare,
+      observe: () => undefined,
+      log,
+      maxInFlight: PLACES,
+      ...options,
+    });
     started.start();
     return started;
   };
   const prepare: PrepareOperation = () => ({
     execute: () =>
-      held ? new Promise<Outcome>((resolve) => waiting.push(resolve)) : Promise.resolve({ data: "at once" }),
+      held ? new Promise<OperationOutcome>((resolve) => waiting.push(resolve)) : Promise.resolve({ data: "at once" }),
   });
   const release = (): void => {
     held = false;
     for (const answer of waiting.splice(0)) answer({ data: "done" });
   };
-  const ask = (subject: string): Promise<Told> =>
+  const ask = (subject: string): Promise<Reply> =>
     askNats(connection, subject, JSON.stringify({ client: { ipAddress: "203.0.113.7" } }));
-  const askMany = (subject: string, count: number): Promise<Told>[] =>
+  const askMany = (subject: string, count: number): Promise<Reply>[] =>
     Array.from({ length: count }, () => ask(subject));
 
   it("limits the concurrent requests of each subject, and returns to the other callers when to retry", async () => {

@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { employLoggedIn } from "../../support/clients/confirmations.ts";
 import { countWaiting } from "../../support/clients/events.ts";
-import { foundTenant } from "../../support/factories/companies.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { NatsServer } from "../../support/servers/nats.ts";
 
-describeNeeding("nats-server", "a process that is stopped while many events wait", (program) => {
+describeIf("nats-server", "a process that is stopped while many events wait", (program) => {
   let nats: NatsServer;
   let app: TestApp;
   beforeAll(async () => {
@@ -20,7 +20,7 @@ describeNeeding("nats-server", "a process that is stopped while many events wait
   });
 
   it("exits in time, and leaves the unpublished events to other processes", async () => {
-    await employLoggedIn(app, await foundTenant(app));
+    await employLoggedIn(app, await createTenant(app));
     // In portions, because the statement timeout is a few seconds.
     for (let portion = 0; portion < 20; portion++)
       await app.app.db.execute(sql`

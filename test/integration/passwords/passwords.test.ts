@@ -2,8 +2,8 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DELIVER_MAIL } from "#platform/mail/index";
 import { HOUR } from "#shared/durations";
-import { newEmail } from "../../support/factories/actors.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import { type AccountServices, PASSWORD, startAccountServices } from "../../support/servers/account-services.ts";
 
 let services: AccountServices;
@@ -27,12 +27,14 @@ describe("verifying a password", () => {
     const user = await services.newUser();
     const [{ viewer }, { viewer: elsewhere }] = [await services.signIn(user), await services.signIn(user)];
     const guesses = await Promise.allSettled(
-      Array.from({ length: 16 }, (_, n) => services.passwords.prove(viewer, CLIENT, `wrong ${n}`)),
+      Array.from({ length: 16 }, (_, n) => services.passwords.verifyPassword(viewer, CLIENT, `wrong ${n}`)),
     );
     const codes = guesses.map((guess) => guess.status === "rejected" && guess.reason.code);
     expect(codes.filter((code) => code === "FORBIDDEN")).toHaveLength(10);
     expect(codes.filter((code) => code === "UNAUTHENTICATED")).toHaveLength(6);
-    await expect(services.passwords.prove(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({ code: "UNAUTHENTICATED" });
+    await expect(services.passwords.verifyPassword(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
+      code: "UNAUTHENTICATED",
+    });
 
     const ended = await services.query(
       sql`select id, end_reason from sessions where user_id = ${user.id} and ended_at is not null`,
@@ -40,24 +42,26 @@ describe("verifying a password", () => {
     expect(ended).toEqual([{ id: viewer.sessionId, end_reason: "STEP_UP_FAILED" }]);
     expect((await services.eventsOf(user.id)).filter((type) => type === "STEP_UP_FAILED")).toHaveLength(10);
     expect((await services.mailsTo(user.email)).map(({ template }) => template)).toContain("step-up-failed");
-    await expect(services.passwords.prove(elsewhere, CLIENT, PASSWORD)).resolves.toMatchObject({ userId: user.id });
+    await expect(services.passwords.verifyPassword(elsewhere, CLIENT, PASSWORD)).resolves.toMatchObject({
+      userId: user.id,
+    });
   });
 
   it("counts consecutive wrong ones only, and no correct ones", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
-    const wrong = () => services.passwords.prove(viewer, CLIENT, "wrong");
+    const wrong = () => services.passwords.verifyPassword(viewer, CLIENT, "wrong");
     for (let n = 0; n < 9; n++) await expect(wrong()).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
-    await Promise.all(Array.from({ length: 20 }, () => services.passwords.prove(viewer, CLIENT, PASSWORD)));
+    await Promise.all(Array.from({ length: 20 }, () => services.passwords.verifyPassword(viewer, CLIENT, PASSWORD)));
     await expect(wrong()).rejects.toMatchObject({ reason: "INCORRECT_PASSWORD" });
-    await services.passwords.prove(viewer, CLIENT, PASSWORD);
+    await services.passwords.verifyPassword(viewer, CLIENT, PASSWORD);
   });
 
   it("reports that the user has no password", async () => {
     const user = await services.newUser();
     const { viewer } = await services.signIn(user);
     await services.db.execute(sql`delete from passwords where user_id = ${user.id}`);
-    await expect(services.passwords.prove(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
+    await expect(services.passwords.verifyPassword(viewer, CLIENT, PASSWORD)).rejects.toMatchObject({
       code: "BAD_REQUEST",
       reason: "NO_PASSWORD_SET",
     });

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { describeNeeding } from "../../support/servers/index.ts";
+import { describeIf } from "../../support/servers/index.ts";
 import { RedisServer } from "../../support/servers/redis.ts";
 
-describeNeeding("redis-server", "a Redis started by a test", (program) => {
+describeIf("redis-server", "a Redis started by a test", (program) => {
   let server: RedisServer;
   let client: Redis;
 

@@ -7,9 +7,9 @@ import type { Tenant } from "#features/tenants/index";
 import { DAY, HOUR } from "#shared/durations";
 import type { RegistrationId } from "#shared/ids";
 import { encodeCursor } from "#shared/paging";
-import { newEmail } from "../../support/factories/actors.ts";
-import { addUser, applyTo, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, eventsOf, NOBODY, type Person } from "../../support/factories/people.ts";
+import { ANONYMOUS, CLIENT, eventsOf, type StoredUser } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant, submitRegistration } from "../../support/factories/tenants.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import {
   type AccountServices,
   PASSWORD,
@@ -27,9 +27,9 @@ beforeAll(async () => {
 afterAll(() => services?.close());
 
 let tenant: Tenant;
-let admin: Person;
+let admin: StoredUser;
 beforeEach(async () => {
-  tenant = await foundTenant(services.test, "Acme", { registration: "APPROVAL" });
+  tenant = await createTenant(services.test, "Acme", { registration: "APPROVAL" });
   admin = await employAdmin();
 });
 
@@ -37,7 +37,7 @@ const employAdmin = async (of: Pick<Tenant, "id"> = tenant, role: "ADMIN" | "OPE
   services.signIn(await addUser(services.test, of, { roles: ["USER", role], locale, name: "Grace" }));
 
 const apply = (email: string, more: { password?: string; name?: string } = {}) =>
-  applyTo(services.test, tenant, { email, password: PASSWORD, ...more });
+  submitRegistration(services.test, tenant, { email, password: PASSWORD, ...more });
 
 const rowOf = async (id: string) => {
   const [row] = await services.db
@@ -69,7 +69,7 @@ describe("a registration that requires approval", () => {
     const german = await employAdmin(tenant, "ADMIN", "de");
     const suspended = await addUser(services.test, tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     const plain = await addUser(services.test, tenant);
-    const stranger = await employAdmin(await foundTenant(services.test));
+    const stranger = await employAdmin(await createTenant(services.test));
     const email = newEmail("Applicant");
     const answer = await services.registration.register(
       { tenant: tenant.slug, email, password: PASSWORD, username: "ada.l", name: " Ada <b> ", locale: "de" },
@@ -189,7 +189,7 @@ describe("approving", () => {
   });
 
   it("does not affect a registration in another tenant: the link that is used decides", async () => {
-    const elsewhere = await foundTenant(services.test);
+    const elsewhere = await createTenant(services.test);
     const email = newEmail();
     await services.registration.register({ tenant: elsewhere.slug, email, password: OTHER, name: "Theirs" }, CLIENT);
     const theirs = await services.mailedToken(email, "verify-email");
@@ -206,7 +206,7 @@ describe("approving", () => {
   it("is answered in the same way if a user has the address; that user is notified, and nothing changes", async () => {
     const email = newEmail();
     const id = await apply(email);
-    const owner = await addUser(services.test, await foundTenant(services.test), { email });
+    const owner = await addUser(services.test, await createTenant(services.test), { email });
     expect(await services.approvals.approve(admin, id)).toMatchObject({ id, status: "APPROVED" });
     expect(await templatesTo(email)).toEqual(["membership-offered"]);
     expect(await services.userOf(email)).toEqual(owner);
@@ -245,8 +245,8 @@ describe("rejecting", () => {
 describe("the deciding users", () => {
   it("are the tenant's admins and operators; other users do not see the registrations", async () => {
     const id = await apply(newEmail());
-    const stranger = await employAdmin(await foundTenant(services.test));
-    for (const unknown of [id, NOBODY, "no id"]) {
+    const stranger = await employAdmin(await createTenant(services.test));
+    for (const unknown of [id, ANONYMOUS, "no id"]) {
       await expect(services.approvals.approve(stranger, unknown)).rejects.toMatchObject({ code: "NOT_FOUND" });
       await expect(services.approvals.reject(stranger, unknown, null)).rejects.toMatchObject({ code: "NOT_FOUND" });
       expect(await services.approvals.findVisible(stranger.viewer, unknown)).toBeNull();
@@ -256,7 +256,7 @@ describe("the deciding users", () => {
     expect(await services.approvals.findVisible(user.viewer, id)).toBeNull();
     expect(await rowOf(id)).toMatchObject({ status: "PENDING" });
 
-    const operator = await employAdmin(await foundTenant(services.test), "OPERATOR");
+    const operator = await employAdmin(await createTenant(services.test), "OPERATOR");
     expect(await services.approvals.findVisible(operator.viewer, id)).toMatchObject({ id });
     expect((await services.approvals.list(operator.viewer, { status: "PENDING" }, { first: 1 })).rows).toMatchObject([
       { id },
@@ -308,7 +308,7 @@ describe("a login before the decision", () => {
   it("succeeds for a user who has the address, with that user's password", async () => {
     const email = newEmail();
     await apply(email);
-    await addUser(services.test, await foundTenant(services.test), { email, password: OTHER });
+    await addUser(services.test, await createTenant(services.test), { email, password: OTHER });
     await expect(logIn(email, PASSWORD)).rejects.toMatchObject({ code: "INVALID_CREDENTIALS" });
     expect(await logIn(email, OTHER)).toBeDefined();
   });
@@ -316,7 +316,7 @@ describe("a login before the decision", () => {
   it("returns the reason of the wait if the settings allow it, for the correct password only", async () => {
     const open = await startAccountServices({ REVEAL_TAKEN_EMAIL: "true" });
     try {
-      const { slug } = await foundTenant(open.test, "Deciding", { registration: "APPROVAL" });
+      const { slug } = await createTenant(open.test, "Deciding", { registration: "APPROVAL" });
       const attempt = (identifier: string, password: string) =>
         open.login.logIn(
           { identifier, password, deviceToken: null, deviceTokenInCookie: false, transport: "BODY" },

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { EarlierPayload } from "#features/registration/earlier-users";
 import type { Tenant } from "#features/tenants/index";
 import { findUserById, type User } from "#features/users/index";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
 import { purposeNamed } from "../../support/factories/links.ts";
-import { CLIENT, eventsOf, signIn } from "../../support/factories/people.ts";
+import { CLIENT, eventsOf, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import {
   type AccountServices,
   PASSWORD,
@@ -51,7 +51,7 @@ describe.each([["found through its link"], ["converted by the job"]])("an earlie
   };
 
   it("becomes a registration without a challenge: its link requires a password, and nothing else is kept", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await prepare();
     await expect(verify(token, null)).rejects.toMatchObject({ reason: "PASSWORD_REQUIRED" });
@@ -71,7 +71,7 @@ describe.each([["found through its link"], ["converted by the job"]])("an earlie
   });
 
   it("of a new tenant becomes its admin with the mailed link", async () => {
-    const tenant = await foundTenant(services.test, "Zebra Ltd");
+    const tenant = await createTenant(services.test, "Zebra Ltd");
     await services.db.execute(sql`update tenants set slug = ${`pending:${tenant.id}`} where id = ${tenant.id}`);
     const { token } = await earlier(tenant, "activate", registrationPayload(tenant), { roles: ["USER", "ADMIN"] });
     await prepare();
@@ -81,7 +81,7 @@ describe.each([["found through its link"], ["converted by the job"]])("an earlie
   });
 
   it("who was invited becomes an invitation, which is void if the inviter may no longer invite", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const admin = await signIn(services.test, await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
     const suspended = await addUser(services.test, tenant, { roles: ["USER", "ADMIN"], status: "SUSPENDED" });
     const payload = (invitedBy: User["id"]): EarlierPayload => ({
@@ -102,7 +102,7 @@ describe.each([["found through its link"], ["converted by the job"]])("an earlie
   });
 
   it("whose address an admin approved is admitted by the approval", async () => {
-    const tenant = await foundTenant(services.test, "Acme", { registration: "APPROVAL" });
+    const tenant = await createTenant(services.test, "Acme", { registration: "APPROVAL" });
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await services.db.execute(sql`
       insert into registrations (id, tenant_id, email, email_canonical, locale, status, requested_at, decided_at)
@@ -113,7 +113,7 @@ describe.each([["found through its link"], ["converted by the job"]])("an earlie
   });
 
   it("who was imported from another system is kept, and verifies the address before the first login", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const { user, token } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     await services.events.record(services.db, {
       type: "USER_REGISTERED",
@@ -143,7 +143,7 @@ describe("a user of an earlier version who verified the address", () => {
 
 describe("a user of an earlier version who did not verify the address", () => {
   it("is not listed and cannot log in, and is published as deleted when it is converted", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const admin = await signIn(services.test, await addUser(services.test, tenant, { roles: ["USER", "ADMIN"] }));
     const { user } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     const list = async () =>
@@ -162,7 +162,7 @@ describe("a user of an earlier version who did not verify the address", () => {
   });
 
   it("does not block the address for a user who registers and verifies it", async () => {
-    const tenant = await foundTenant(services.test);
+    const tenant = await createTenant(services.test);
     const { user } = await earlier(tenant, "verify-email", registrationPayload(tenant));
     const email = user.email.toUpperCase();
     const { challenge } = await services.registration.register({ email, password: CHOSEN, name: "Owner" }, CLIENT);

@@ -1,9 +1,9 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { DAY, HOUR } from "#shared/durations";
-import { newEmail } from "../../support/factories/actors.ts";
-import { foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT } from "../../support/factories/people.ts";
+import { CLIENT } from "../../support/factories/stored-users.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
+import { newEmail } from "../../support/factories/users.ts";
 import {
   type AccountServices,
   PASSWORD,
@@ -120,14 +120,14 @@ describe("registering", () => {
   });
 
   it("is refused if registration is by invitation only, and stores nothing", async () => {
-    const { slug: tenant } = await foundTenant(services.test, "Closed", { registration: "INVITE_ONLY" });
+    const { slug: tenant } = await createTenant(services.test, "Closed", { registration: "INVITE_ONLY" });
     const email = newEmail();
     await expect(register(email, { tenant })).rejects.toMatchObject({ code: "FORBIDDEN" });
     await expect(services.userOf(email)).rejects.toThrow();
   });
 
   it("registers users in the named tenant, or else in the default one", async () => {
-    const { id, slug: tenant } = await foundTenant(services.test);
+    const { id, slug: tenant } = await createTenant(services.test);
     const [named, unnamed] = [newEmail(), newEmail()];
     await register(named, { tenant });
     await register(unnamed);
@@ -137,7 +137,7 @@ describe("registering", () => {
   });
 
   it("answers for a suspended tenant as for an unknown one", async () => {
-    const { id, slug } = await foundTenant(services.test);
+    const { id, slug } = await createTenant(services.test);
     await services.db.execute(sql`update tenants set status = 'SUSPENDED' where id = ${id}`);
     const refusalBy = (tenant: string) =>
       register(newEmail(), { tenant }).catch(({ code, message }) => ({ code, message }));
@@ -166,7 +166,7 @@ describe("registering an address with a pending verification", () => {
   });
 
   it("deletes the data of the other registrations in all tenants, including hashes and usernames", async () => {
-    const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
+    const [theirs, ours] = [await createTenant(services.test), await createTenant(services.test)];
     const email = newEmail();
     await register(email, { tenant: theirs.slug, password: OTHER, username: `other_${Date.now()}` });
     await register(email, { tenant: ours.slug });
@@ -235,7 +235,7 @@ describe("a verification link", () => {
   });
 
   it("is not sent again for another tenant: without a named tenant only if the address is pending in just one", async () => {
-    const [theirs, ours] = [await foundTenant(services.test), await foundTenant(services.test)];
+    const [theirs, ours] = [await createTenant(services.test), await createTenant(services.test)];
     const email = newEmail("victim");
     await register(email, { tenant: ours.slug });
     await register(email, { tenant: theirs.slug, password: OTHER });

@@ -3,16 +3,16 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findLoginHistory } from "#features/login/history/login-history.repository";
 import { insertLoginAttempt, type LoginAttempt, LoginHabits, type LoginOutcome } from "#features/login/index";
-import { assess, HISTORY, SUSPICIOUS_FOR, SuspiciousAddresses } from "#features/risk/index";
+import { assess, HISTORY, SUSPICIOUS_FOR_MS, SuspiciousIps } from "#features/risk/index";
 import { type Database, type Db, openDatabase } from "#platform/database/database";
 import { ensurePartitions } from "#platform/database/partitions";
 import { createIds } from "#platform/ids";
 import { networkOf } from "#platform/ip-address";
-import type { Place } from "#shared/client";
+import type { GeoLocation } from "#shared/client-info";
 import { after, DAY, HOUR, MINUTE } from "#shared/durations";
 import type { TenantId, UserId } from "#shared/ids";
 import { NO_RISK } from "#shared/risk";
-import { NOBODY } from "../../support/factories/people.ts";
+import { ANONYMOUS } from "../../support/factories/stored-users.ts";
 import { createTestDatabase, type TestDatabase } from "../../support/servers/database.ts";
 
 /** In the middle of a month, so that half a year back spans seven months. */
@@ -22,15 +22,15 @@ const ago = (milliseconds: number): Date => later(-milliseconds);
 
 const HOME = "203.0.113.7";
 
-const kualaLumpur: Place = {
+const kualaLumpur: GeoLocation = {
   label: "Kuala Lumpur, Malaysia",
   city: "Kuala Lumpur",
   region: "Kuala Lumpur",
   countryCode: "MY",
   coordinates: { latitude: 3.14, longitude: 101.69 },
 };
-const ipoh: Place = { ...kualaLumpur, label: "Ipoh, Malaysia", city: "Ipoh", region: "Perak" };
-const malaysia: Place = { ...kualaLumpur, label: "Malaysia", city: null, region: null, coordinates: null };
+const ipoh: GeoLocation = { ...kualaLumpur, label: "Ipoh, Malaysia", city: "Ipoh", region: "Perak" };
+const malaysia: GeoLocation = { ...kualaLumpur, label: "Malaysia", city: null, region: null, coordinates: null };
 
 let test: TestDatabase;
 let database: Database;
@@ -53,7 +53,7 @@ interface Attempt {
   readonly at: Date;
   readonly outcome?: LoginOutcome;
   readonly ipAddress?: string;
-  readonly location?: Place | null;
+  readonly location?: GeoLocation | null;
 }
 
 const attempted = async (userId: UserId, ...attempts: Attempt[]): Promise<void> => {
@@ -74,14 +74,14 @@ const attempted = async (userId: UserId, ...attempts: Attempt[]): Promise<void> 
   }
 };
 
-const NO_TENANT = NOBODY as TenantId;
+const NO_TENANT = ANONYMOUS as TenantId;
 
 const historyOf = async (id: UserId, ipAddress = HOME, instant = now) =>
   (await findLoginHistory(db, { id, tenantId: NO_TENANT }, networkOf(ipAddress), instant)).history;
 
 describe("the history of logins", () => {
   it("is empty for an unknown id", async () => {
-    const nobody = { id: NOBODY as UserId, tenantId: NO_TENANT };
+    const nobody = { id: ANONYMOUS as UserId, tenantId: NO_TENANT };
     expect(await findLoginHistory(db, nobody, networkOf(HOME), now)).toEqual({
       history: {
         successes: 0,
@@ -114,7 +114,7 @@ describe("the history of logins", () => {
       recentSuccesses: 3,
       lastSuccessAt: new Date("2026-07-14T20:00:00.000Z"),
       formerPlaces: [],
-      places: expect.toSatisfy((places: Place[]) => places.length === 2),
+      places: expect.toSatisfy((places: GeoLocation[]) => places.length === 2),
       hours: [0, 6, 20, 23],
       usualNetwork: true,
       lastPlaced: { at: new Date("2026-07-14T06:30:00.000Z"), place: ipoh },
@@ -278,7 +278,7 @@ describe("the habits of a user whose attempts were deleted", () => {
   it("never give an idle account a lower score than it had while it was used, whatever was deleted since", async () => {
     const user = await storedUser();
     for (let day = 2; day < 16; day++) await attempted(user, { at: ago(day * DAY) });
-    const scoreAt = async (instant: Date, knownDevice: boolean, place: Place | null) => {
+    const scoreAt = async (instant: Date, knownDevice: boolean, place: GeoLocation | null) => {
       const history = await historyOf(user, HOME, instant);
       const facts = { at: instant, place, knownDevice, anonymousNetwork: false, suspiciousAddress: false };
       return assess(facts, history).score;
@@ -306,14 +306,14 @@ describe("the habits of a user whose attempts were deleted", () => {
 
 describe("suspicious addresses", () => {
   let instant = now;
-  let addresses: SuspiciousAddresses;
+  let addresses: SuspiciousIps;
   let tenantId: TenantId;
   beforeAll(async () => {
-    addresses = new SuspiciousAddresses({ db, clock: { now: () => instant } });
+    addresses = new SuspiciousIps({ db, clock: { now: () => instant } });
     tenantId = await newTenant();
   });
   const isSuspicious = async (ipAddress: string, at = now, tenant = tenantId): Promise<boolean> => {
-    const nobody = { id: NOBODY as UserId, tenantId: tenant };
+    const nobody = { id: ANONYMOUS as UserId, tenantId: tenant };
     return (await findLoginHistory(db, nobody, networkOf(ipAddress), at)).suspiciousAddress;
   };
   const markAt = async (ipAddress: string, at: Date): Promise<void> => {
@@ -345,8 +345,8 @@ describe("suspicious addresses", () => {
   it("stay suspicious for 90 days, swept or not, and as long again after another denied login", async () => {
     const address = "198.51.100.30";
     await markAt(address, now);
-    const end = later(SUSPICIOUS_FOR);
-    expect(await isSuspicious(address, later(SUSPICIOUS_FOR - 1))).toBe(true);
+    const end = later(SUSPICIOUS_FOR_MS);
+    expect(await isSuspicious(address, later(SUSPICIOUS_FOR_MS - 1))).toBe(true);
     expect(await isSuspicious(address, end)).toBe(false);
     await markAt(address, later(DAY));
     expect(await isSuspicious(address, end)).toBe(true);
@@ -359,9 +359,9 @@ describe("suspicious addresses", () => {
     const address = "198.51.100.40";
     const own = { network: address };
     await markAt(address, now);
-    await sweepAt(later(SUSPICIOUS_FOR - 1));
+    await sweepAt(later(SUSPICIOUS_FOR_MS - 1));
     expect(await stored()).toContainEqual(own);
-    await sweepAt(later(SUSPICIOUS_FOR));
+    await sweepAt(later(SUSPICIOUS_FOR_MS));
     expect(await stored()).not.toContainEqual(own);
   });
 

@@ -5,11 +5,11 @@ import { type SapConnectionDetails, SapGateway } from "#features/sap/index";
 import { SapService } from "#features/sap/sap.service";
 import { sapConnections } from "#features/sap/sap-connections.table";
 import { PROVISIONAL, type Tenant, tenants as tenantsTable } from "#features/tenants/index";
-import { OutgoingClient } from "#platform/outgoing/index";
+import { SafeHttpClient } from "#platform/http-client/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { DAY, HOUR, SECOND } from "#shared/durations";
 import type { AppError } from "#shared/errors";
-import { foundTenant } from "../../support/factories/companies.ts";
+import { createTenant } from "../../support/factories/tenants.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
 import { type SapSystem, type SapTrouble, startSapSystem } from "../../support/servers/sap.ts";
 
@@ -144,7 +144,7 @@ describe("a check fails", () => {
     const unauthorized = { code: "UPSTREAM_FAILED", reason: "SAP_UNAUTHORIZED" };
     expect(await failureOf({ ...byPassword(), password: "wrong" })).toMatchObject(unauthorized);
     const { oauth, baseUrl } = byOAuth();
-    if (!oauth) throw new Error("There is no client.");
+    if (!oauth) throw new Error("The OAuth client is missing.");
     expect(await failureOf({ baseUrl, oauth: { ...oauth, clientSecret: "wrong" } })).toMatchObject(unauthorized);
     expect(system.requests).toHaveLength(2);
   });
@@ -155,14 +155,14 @@ describe("a check fails", () => {
       const refused = { code: "BAD_REQUEST", reason: "SAP_ADDRESS_REFUSED" };
       expect(await failureOf({ ...byPassword(), baseUrl: new URL(address) })).toMatchObject(refused);
       const { oauth, baseUrl } = byOAuth();
-      if (!oauth) throw new Error("There is no client.");
+      if (!oauth) throw new Error("The OAuth client is missing.");
       expect(await failureOf({ baseUrl, oauth: { ...oauth, tokenUrl: new URL(address) } })).toMatchObject(refused);
       expect(system.requests).toEqual([]);
     },
   );
 
   it("if the operator has not allowed the network of the address", async () => {
-    const gateway = new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null }) });
+    const gateway = new SapGateway({ httpClient: new SafeHttpClient({ privateNetworks: null }) });
     await expect(gateway.listServices(byPassword())).rejects.toMatchObject({ reason: "SAP_ADDRESS_REFUSED" });
     expect(system.requests).toEqual([]);
   });
@@ -177,7 +177,7 @@ describe("a check fails", () => {
       ...app.app,
       clock: app.clock,
       keyRing: app.keyRing,
-      gateway: new SapGateway({ outgoing: new OutgoingClient({ privateNetworks: null, resolve }) }),
+      gateway: new SapGateway({ httpClient: new SafeHttpClient({ privateNetworks: null, resolve }) }),
       log: { warn: () => {} } as never,
       unreachableTime: 1_000_000,
       wait: async (ms) => waits.push(ms),
@@ -262,7 +262,7 @@ const rowOf = async ({ id }: Pick<Tenant, "id">) => {
 
 /** A tenant that is connected to this system. */
 const connect = async (details = byPassword()): Promise<Tenant> => {
-  const tenant = await foundTenant(app);
+  const tenant = await createTenant(app);
   const profile = await app.app.sap.check(details);
   await app.app.db.transaction((tx) => app.app.sap.store(tx, tenant.id, details, profile));
   return tenant;
@@ -271,9 +271,9 @@ const connect = async (details = byPassword()): Promise<Tenant> => {
 /** The service of a replica that has these keys. */
 const sapWith = (...keys: RingKey[]) => {
   const { db, clock, tenants, events } = app.app;
-  const outgoing = new OutgoingClient({ privateNetworks: null });
+  const httpClient = new SafeHttpClient({ privateNetworks: null });
   const log = { warn: () => undefined } as unknown as ConstructorParameters<typeof SapService>[0]["log"];
-  const gateway = new SapGateway({ outgoing });
+  const gateway = new SapGateway({ httpClient });
   return new SapService({ db, clock, keyRing: new KeyRing(keys), gateway, tenants, events, log, unreachableTime: 0 });
 };
 

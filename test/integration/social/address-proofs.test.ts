@@ -8,13 +8,13 @@ import { findUserByEmail, type User } from "#features/users/index";
 import type { CodeReference } from "#platform/mail/index";
 import { DAY, MINUTE } from "#shared/durations";
 import { AuthenticatorApp } from "../../support/clients/factors.ts";
-import { newPassword } from "../../support/factories/actors.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, eventsOf, signIn } from "../../support/factories/people.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
 import { addSocialAccount } from "../../support/factories/social-accounts.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import { CLIENT, eventsOf, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
+import { newPassword } from "../../support/factories/users.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
-import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/servers/scripted-providers.ts";
+import { identityAt, SCRIPTED, type Social, socialOf } from "../../support/servers/scripted-providers.ts";
 
 let app: Awaited<ReturnType<typeof buildTestApp>>;
 let social: Social;
@@ -26,7 +26,7 @@ afterAll(() => app?.close());
 
 /** A person whose address the provider has verified without vouching for its domain. */
 const unvouched = (traits: Partial<ProviderIdentity> = {}): ProviderIdentity =>
-  somebodyAt(social.acme, { emailVouched: false, ...traits });
+  identityAt(social.acme, { emailVouched: false, ...traits });
 
 const userAt = ({ email }: Pick<ProviderIdentity, "email">): Promise<User | null> =>
   findUserByEmail(app.app.db, (email ?? "").toLowerCase());
@@ -51,7 +51,7 @@ const mailsTo = (email: string | null) =>
 const codeTo = async (email: string | null): Promise<string> => {
   const { code } = (await mailsTo(email)).findLast(({ code }) => code !== null) ?? {};
   const resolved = code ? await app.app.emailCodes.resolve(code) : null;
-  if (!resolved) throw new Error("No living code was mailed.");
+  if (!resolved) throw new Error("No valid code was mailed.");
   return resolved.code;
 };
 
@@ -60,7 +60,7 @@ const wrongCode = (code: string): string => (code === "000000" ? "111111" : "000
 /** Returns from the provider and is asked for the code. */
 const begin = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}): Promise<string> => {
   const step = await social.finish(identity, options);
-  if (!("factors" in step)) throw new Error("No code is asked for.");
+  if (!("factors" in step)) throw new Error("The login does not require a code.");
   expect(step).toMatchObject({ reason: "ADDRESS_UNPROVED", factors: ["EMAIL_CODE"] });
   return step.challenge;
 };
@@ -71,7 +71,7 @@ const prove = (challenge: string, code: string, trustDevice = false) =>
 /** Enters the mailed code. */
 const proveBy = async (challenge: string, { email }: Pick<ProviderIdentity, "email">) => {
   const step = await prove(challenge, await codeTo(email));
-  if (!("session" in step)) throw new Error("The login goes on.");
+  if (!("session" in step)) throw new Error("The login is not complete.");
   return step;
 };
 
@@ -88,7 +88,7 @@ const TAKEN = { code: "CONFLICT", reason: "EMAIL_TAKEN" };
 
 /** A user with a password and a verified address. */
 const employed = async (policy: Partial<typeof tenants.$inferInsert> = {}): Promise<User> => {
-  const tenant = await foundTenant(app);
+  const tenant = await createTenant(app);
   if (Object.keys(policy).length > 0) await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
   return addUser(app, tenant, { password: newPassword() });
 };
@@ -125,7 +125,7 @@ describe("an address of an existing user, from a provider that does not vouch fo
 
   it("is linked without a code if the provider vouches for the domain", async () => {
     const user = await employed();
-    expect((await social.signIn(somebodyAt(social.acme, { email: user.email }))).user.id).toBe(user.id);
+    expect((await social.signIn(identityAt(social.acme, { email: user.email }))).user.id).toBe(user.id);
     expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("address-code");
   });
 
@@ -169,13 +169,13 @@ describe("an address of an existing user, from a provider that does not vouch fo
     const user = await employed();
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     app.clock.advance(10 * MINUTE);
     await expect(prove(challenge, code)).rejects.toMatchObject(EXPIRED);
     await app.app.addressProofs.sweep();
     app.clock.advance(2 * DAY);
     await app.app.addressProofs.sweep();
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
     expect(await accountsOf(user)).toEqual([]);
     const [left] = await app.app.db.execute(sql`select count(*)::int as count from address_proofs`);
     expect(left).toEqual({ count: 0 });
@@ -225,7 +225,7 @@ describe("a user's own second factor", () => {
     const authenticator = await turnTotpOn(user);
     const challenge = await begin(unvouched({ email: user.email }));
     const step = await prove(challenge, await codeTo(user.email));
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
     expect(await accountsOf(user)).toEqual([]);
     const totp = (code: string) =>
@@ -251,13 +251,13 @@ describe("a user's own second factor", () => {
   it("is asked for before linking, also if the provider vouches; an abandoned login links nothing", async () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
-    const identity = somebodyAt(social.acme, { email: user.email });
+    const identity = identityAt(social.acme, { email: user.email });
     const abandoned = await social.finish(identity);
     expect(abandoned).toMatchObject({ reason: "SECOND_FACTOR_ENABLED" });
     expect(await accountsOf(user)).toEqual([]);
     expect((await mailsTo(user.email)).map(({ template }) => template)).not.toContain("social-account-changed");
     const step = await social.finish(identity);
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     const { session } = await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT);
     expect(await accountsOf(user)).toMatchObject([{ id: session.socialAccountId, subject: identity.subject }]);
@@ -266,8 +266,8 @@ describe("a user's own second factor", () => {
   it("cannot complete a login with an address that the user no longer has", async () => {
     const user = await employed();
     const authenticator = await turnTotpOn(user);
-    const step = await social.finish(somebodyAt(social.acme, { email: user.email }));
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    const step = await social.finish(identityAt(social.acme, { email: user.email }));
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const moved = `moved-${user.email}`;
     await app.app.db.execute(
       sql`update users set email = ${moved}, email_canonical = ${moved} where id = ${user.id}::uuid`,
@@ -286,9 +286,9 @@ describe("a user's own second factor", () => {
       for (let time = 0; time < 5; time++)
         await expect(prove(challenge, wrong)).rejects.toMatchObject({ code: "INVALID_CODE" });
     }
-    const identity = somebodyAt(social.other, { email: user.email });
+    const identity = identityAt(social.other, { email: user.email });
     const step = await social.finish(identity, { provider: social.other });
-    if (!("factors" in step)) throw new Error("The second factor is not asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a second factor.");
     const proof = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     expect(await app.app.secondFactors.logIn({ ...proof, factor: "TOTP" }, CLIENT)).toMatchObject({
       user: { id: user.id },
@@ -317,18 +317,18 @@ describe("another requirement of a login, after a mailed code has verified the a
 describe("before the code, nothing reveals whether the address has a user", () => {
   const shapeOf = async (identity: ProviderIdentity, options: { readonly tenant?: string } = {}) => {
     const step = await social.finish(identity, options);
-    if (!("factors" in step)) throw new Error("No code is asked for.");
+    if (!("factors" in step)) throw new Error("The login does not require a code.");
     const { challenge, expiresAt, codeSentTo, ...rest } = step;
     const mails = (await mailsTo(identity.email)).map(({ template, data }) => ({ template, provider: data.provider }));
     return { ...rest, mails, challenge: challenge.length, codeSentTo: codeSentTo?.replace(/^.*@/, "") };
   };
 
   it("neither the response nor the mail, whatever blocks the user or the tenant requires", async () => {
-    const closed = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
-    const asking = await foundTenant(app, "Asking", { registration: "APPROVAL" });
-    const known = await addUser(app, await foundTenant(app));
-    const suspended = await addUser(app, await foundTenant(app), { status: "SUSPENDED" });
-    const linked = await addUser(app, await foundTenant(app));
+    const closed = await createTenant(app, "Closed", { registration: "INVITE_ONLY" });
+    const asking = await createTenant(app, "Asking", { registration: "APPROVAL" });
+    const known = await addUser(app, await createTenant(app));
+    const suspended = await addUser(app, await createTenant(app), { status: "SUSPENDED" });
+    const linked = await addUser(app, await createTenant(app));
     await addSocialAccount(app, linked, "acme");
     const shapes = [
       await shapeOf(unvouched()),
@@ -342,7 +342,7 @@ describe("before the code, nothing reveals whether the address has a user", () =
   });
 
   it("the reason why the user is blocked is returned after the code, and nothing is linked", async () => {
-    const user = await addUser(app, await foundTenant(app), { status: "SUSPENDED" });
+    const user = await addUser(app, await createTenant(app), { status: "SUSPENDED" });
     const challenge = await begin(unvouched({ email: user.email }));
     const code = await codeTo(user.email);
     await expect(prove(challenge, code)).rejects.toMatchObject({ code: "FORBIDDEN", reason: "ACCOUNT_SUSPENDED" });
@@ -353,7 +353,7 @@ describe("before the code, nothing reveals whether the address has a user", () =
   it("that a user has, or has unlinked, another account of the provider is returned after the code", async () => {
     const user = await employed();
     const { viewer } = await signIn(app, user);
-    await social.link(viewer, somebodyAt(social.acme));
+    await social.link(viewer, identityAt(social.acme));
     const another = await begin(unvouched({ email: user.email }));
     await expect(prove(another, await codeTo(user.email))).rejects.toMatchObject(TAKEN);
     await social.accounts.unlink(viewer, CLIENT, "acme");
@@ -365,13 +365,13 @@ describe("before the code, nothing reveals whether the address has a user", () =
 
 describe("an address that the provider or Portcullis has not verified", () => {
   it("is refused without a code, because neither side can verify it for the other", async () => {
-    const user = await addUser(app, await foundTenant(app), { emailVerified: false, status: "ACTIVE" });
-    const before = await standingOf(app, [user]);
+    const user = await addUser(app, await createTenant(app), { emailVerified: false, status: "ACTIVE" });
+    const before = await snapshotOf(app, [user]);
     await expect(social.finish(unvouched({ email: user.email }))).rejects.toMatchObject(TAKEN);
     const proved = await employed();
     const unverified = unvouched({ email: proved.email, emailVerified: false });
     await expect(social.finish(unverified)).rejects.toMatchObject({ reason: "EMAIL_NOT_VERIFIED" });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
     expect([await mailsTo(user.email), await mailsTo(proved.email)].flat()).toEqual([]);
   });
 });
@@ -392,7 +392,7 @@ describe("a new user with an address that the provider does not vouch for", () =
   });
 
   it("is refused after the code if registration is by invitation only", async () => {
-    const tenant = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+    const tenant = await createTenant(app, "Closed", { registration: "INVITE_ONLY" });
     const identity = unvouched();
     const challenge = await begin(identity, { tenant: tenant.slug });
     const code = await codeTo(identity.email);
@@ -402,7 +402,7 @@ describe("a new user with an address that the provider does not vouch for", () =
   });
 
   it("requests approval after the code, and is admitted by the next login once it is approved", async () => {
-    const tenant = await foundTenant(app, "Deciding", { registration: "APPROVAL" });
+    const tenant = await createTenant(app, "Deciding", { registration: "APPROVAL" });
     const admin = await signIn(app, await addUser(app, tenant, { roles: ["USER", "ADMIN"] }));
     const waiting = () =>
       app.app.db.execute<{ id: string }>(sql`select id from registrations where tenant_id = ${tenant.id}::uuid`);
@@ -420,7 +420,7 @@ describe("a new user with an address that the provider does not vouch for", () =
   it("logs in as the user who has verified the address since", async () => {
     const identity = unvouched();
     const challenge = await begin(identity);
-    const { user } = await social.signIn(somebodyAt(social.other, { email: identity.email }), {
+    const { user } = await social.signIn(identityAt(social.other, { email: identity.email }), {
       provider: social.other,
     });
     expect((await proveBy(challenge, identity)).user.id).toBe(user.id);

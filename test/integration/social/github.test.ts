@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { GitHubSettings } from "#features/social/social-settings";
 import { type GitHub, startGitHub } from "../../support/servers/github.ts";
-import { buildProviders, expectRefusal, newVisit, outgoingTo, type World } from "./provider-world.ts";
+import { buildProviders, expectRefusal, type Fixtures, newVisit, outgoingTo } from "./provider-fixtures.ts";
 
 let github: GitHub;
-let world: World;
+let fixtures: Fixtures;
 
 const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => ({
   kind: "github",
@@ -19,21 +19,21 @@ const settingsOf = ({ url, clientId, clientSecret }: GitHub): GitHubSettings => 
 
 beforeEach(async () => {
   github = await startGitHub("https://app.example/signed-in");
-  world = buildProviders(settingsOf(github));
+  fixtures = buildProviders(settingsOf(github));
 });
 afterEach(() => github.stop());
 
-const goAndComeBack = async (visit = newVisit()) => ({
+const authorizeAndReturn = async (visit = newVisit()) => ({
   visit,
-  callback: await github.visit(await world.provider.authorizationUrl(visit)),
+  callback: await github.visit(await fixtures.provider.authorizationUrl(visit)),
 });
 
 const logIn = async () => {
-  const { visit, callback } = await goAndComeBack();
-  return world.provider.identify(visit, callback);
+  const { visit, callback } = await authorizeAndReturn();
+  return fixtures.provider.identify(visit, callback);
 };
 
-const secretsOf = ({ visit, callback }: Awaited<ReturnType<typeof goAndComeBack>>) => [
+const secretsOf = ({ visit, callback }: Awaited<ReturnType<typeof authorizeAndReturn>>) => [
   github.clientSecret,
   callback.code,
   visit.pkceVerifier,
@@ -62,7 +62,7 @@ describe("GitHub", () => {
 
   it("receives state, scopes and an S256 challenge, and no secret through the browser", async () => {
     const visit = newVisit();
-    const { origin, pathname, searchParams } = await world.provider.authorizationUrl(visit);
+    const { origin, pathname, searchParams } = await fixtures.provider.authorizationUrl(visit);
     expect(origin + pathname).toBe(`${github.url}/login/oauth/authorize`);
     expect(Object.fromEntries(searchParams)).toEqual({
       client_id: github.clientId,
@@ -76,24 +76,26 @@ describe("GitHub", () => {
   });
 
   it("uses github.com and api.github.com if the settings name no server", async () => {
-    const outgoing = outgoingTo({
+    const httpClient = outgoingTo({
       "https://github.com": github.url,
       "https://api.github.com": `${github.url}/api/v3`,
     });
-    world = buildProviders({ ...settingsOf(github), server: "https://github.com" }, outgoing);
+    fixtures = buildProviders({ ...settingsOf(github), server: "https://github.com" }, httpClient);
     const visit = newVisit();
-    const url = await world.provider.authorizationUrl(visit);
+    const url = await fixtures.provider.authorizationUrl(visit);
     expect(url.origin).toBe("https://github.com");
     const { code } = await github.visit(new URL(url.href.replace(url.origin, github.url)));
-    expect(await world.provider.identify(visit, { code, iss: "https://github.com/login/oauth" })).toMatchObject({
+    expect(await fixtures.provider.identify(visit, { code, iss: "https://github.com/login/oauth" })).toMatchObject({
       issuer: "https://github.com/login/oauth",
       subject: "583231",
     });
   });
 
   it("compares the redirect URI character by character, including its query", async () => {
-    const { visit, callback } = await goAndComeBack(newVisit({ redirectUri: "https://APP.example?from=portcullis" }));
-    expect(await world.provider.identify(visit, callback)).toMatchObject({ subject: "583231" });
+    const { visit, callback } = await authorizeAndReturn(
+      newVisit({ redirectUri: "https://APP.example?from=portcullis" }),
+    );
+    expect(await fixtures.provider.identify(visit, callback)).toMatchObject({ subject: "583231" });
   });
 });
 
@@ -124,54 +126,54 @@ describe("an address from GitHub", () => {
 });
 
 describe("GitHub refuses", () => {
-  const refusedCode = async (begun: Awaited<ReturnType<typeof goAndComeBack>>) =>
-    expectRefusal(world, world.provider.identify(begun.visit, begun.callback), "INVALID_TOKEN", secretsOf(begun));
+  const expectInvalidGrant = async (begun: Awaited<ReturnType<typeof authorizeAndReturn>>) =>
+    expectRefusal(fixtures, fixtures.provider.identify(begun.visit, begun.callback), "INVALID_TOKEN", secretsOf(begun));
 
   it("a code that was used before, although the response has status 200", async () => {
-    const begun = await goAndComeBack();
-    await world.provider.identify(begun.visit, begun.callback);
-    await refusedCode(begun);
-    expect(world.logs).toEqual([expect.stringContaining("bad_verification_code")]);
+    const begun = await authorizeAndReturn();
+    await fixtures.provider.identify(begun.visit, begun.callback);
+    await expectInvalidGrant(begun);
+    expect(fixtures.logs).toEqual([expect.stringContaining("bad_verification_code")]);
   });
 
   it("an unknown code, or one of another authorization request", async () => {
-    const [mine, theirs] = [await goAndComeBack(), await goAndComeBack()];
-    await refusedCode({ visit: mine.visit, callback: { ...mine.callback, code: "made-up-4711" } });
-    await refusedCode({ visit: mine.visit, callback: theirs.callback });
+    const [mine, theirs] = [await authorizeAndReturn(), await authorizeAndReturn()];
+    await expectInvalidGrant({ visit: mine.visit, callback: { ...mine.callback, code: "made-up-4711" } });
+    await expectInvalidGrant({ visit: mine.visit, callback: theirs.callback });
     expect(github.requests).not.toContain("GET /api/v3/user");
   });
 
   it("a callback with an unexpected issuer", async () => {
-    const begun = await goAndComeBack();
+    const begun = await authorizeAndReturn();
     const before = github.requests.length;
-    await refusedCode({ ...begun, callback: { ...begun.callback, iss: "https://id.another.example" } });
+    await expectInvalidGrant({ ...begun, callback: { ...begun.callback, iss: "https://id.another.example" } });
     expect(github.requests).toHaveLength(before);
   });
 
   it("the client secret, which is logged for the operator", async () => {
-    world = buildProviders({ ...settingsOf(github), clientSecret: "s3cret-that-is-wrong" });
-    const begun = await goAndComeBack();
-    const refusal = world.provider.identify(begun.visit, begun.callback);
-    await expectRefusal(world, refusal, "UPSTREAM_FAILED", [...secretsOf(begun), "s3cret-that-is-wrong"]);
-    expect(world.logs).toEqual([expect.stringContaining("incorrect_client_credentials")]);
+    fixtures = buildProviders({ ...settingsOf(github), clientSecret: "s3cret-that-is-wrong" });
+    const begun = await authorizeAndReturn();
+    const refusal = fixtures.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(fixtures, refusal, "UPSTREAM_FAILED", [...secretsOf(begun), "s3cret-that-is-wrong"]);
+    expect(fixtures.logs).toEqual([expect.stringContaining("incorrect_client_credentials")]);
   });
 
   it("users who never verified their address", async () => {
-    const begun = await goAndComeBack();
+    const begun = await authorizeAndReturn();
     github.instead.set("/login/oauth/access_token", { status: 200, body: { error: "unverified_user_email" } });
-    const refusal = world.provider.identify(begun.visit, begun.callback);
-    const error = await expectRefusal(world, refusal, "FORBIDDEN", secretsOf(begun));
+    const refusal = fixtures.provider.identify(begun.visit, begun.callback);
+    const error = await expectRefusal(fixtures, refusal, "FORBIDDEN", secretsOf(begun));
     expect(error.reason).toBe("EMAIL_NOT_VERIFIED");
   });
 });
 
 describe("a response of GitHub is refused", () => {
   it("if no server listens", async () => {
-    const begun = await goAndComeBack();
+    const begun = await authorizeAndReturn();
     await github.stop();
-    const refusal = world.provider.identify(begun.visit, begun.callback);
-    await expectRefusal(world, refusal, "UPSTREAM_FAILED", secretsOf(begun));
-    expect(world.logs).toEqual([expect.stringContaining("UNREACHABLE")]);
+    const refusal = fixtures.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(fixtures, refusal, "UPSTREAM_FAILED", secretsOf(begun));
+    expect(fixtures.logs).toEqual([expect.stringContaining("UNREACHABLE")]);
   });
 
   it.each([
@@ -191,10 +193,10 @@ describe("a response of GitHub is refused", () => {
     ["/login/oauth/access_token", 500, { error: "bad_verification_code" }],
     ["/login/oauth/access_token", 302, {}],
   ])("if %s answers %i %j", async (path, status, body) => {
-    const begun = await goAndComeBack();
+    const begun = await authorizeAndReturn();
     github.instead.set(path, { status, body });
-    const refusal = world.provider.identify(begun.visit, begun.callback);
-    await expectRefusal(world, refusal, "UPSTREAM_FAILED", secretsOf(begun));
-    expect(world.logs).toHaveLength(1);
+    const refusal = fixtures.provider.identify(begun.visit, begun.callback);
+    await expectRefusal(fixtures, refusal, "UPSTREAM_FAILED", secretsOf(begun));
+    expect(fixtures.logs).toHaveLength(1);
   });
 });

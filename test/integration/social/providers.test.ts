@@ -1,43 +1,45 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Visit } from "#features/social/providers/provider";
+import type { AuthorizationRequest } from "#features/social/providers/provider";
 import { Providers } from "#features/social/providers/providers";
 import { readSocialSettings, type SocialSettings } from "#features/social/social-settings";
 import { HOUR, MINUTE } from "#shared/durations";
-import { DISCOVERY, type LyingProvider, startLyingProvider } from "../../support/servers/lying-provider.ts";
+import { DISCOVERY, type MaliciousProvider, startMaliciousProvider } from "../../support/servers/malicious-provider.ts";
 import {
   buildProviders,
   expectRefusal,
+  type Fixtures,
   newVisit,
   openIdSettings,
   outgoingHere,
   outgoingTo,
-  type World,
-} from "./provider-world.ts";
+} from "./provider-fixtures.ts";
 
-let server: LyingProvider;
-let world: World;
+let server: MaliciousProvider;
+let fixtures: Fixtures;
 
 beforeAll(async () => {
-  server = await startLyingProvider();
+  server = await startMaliciousProvider();
 });
 afterAll(() => server.stop());
 beforeEach(() => {
   server.reset();
-  world = buildProviders(openIdSettings(server));
+  fixtures = buildProviders(openIdSettings(server));
 });
 
-const logIn = async (visit: Visit = newVisit()) =>
-  world.provider.identify(visit, await server.visit(await world.provider.authorizationUrl(visit)));
+const logIn = async (visit: AuthorizationRequest = newVisit()) =>
+  fixtures.provider.identify(visit, await server.visit(await fixtures.provider.authorizationUrl(visit)));
 
 const asked = (what: string) => server.requests.filter((request) => request === what).length;
 const askedForMetadata = () => asked(`GET ${DISCOVERY}`);
 
 /** Expects that no user is sent to the provider, and that only the log has the reason. */
 const expectNoWayThere = async (why: string) => {
-  await expectRefusal(world, world.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [server.clientSecret]);
-  expect(world.logs.at(-1)).toContain(why);
+  await expectRefusal(fixtures, fixtures.provider.authorizationUrl(newVisit()), "UPSTREAM_FAILED", [
+    server.clientSecret,
+  ]);
+  expect(fixtures.logs.at(-1)).toContain(why);
 };
 
 describe("the providers", () => {
@@ -53,8 +55,8 @@ describe("the providers", () => {
         { id: "acme", name: "Acme", issuer: "https://id.acme.example", ...registered },
         { id: "github", preset: "github", ...registered },
       ]),
-      outgoing: { call: () => expect.unreachable("It was asked.") },
-      clock: world.clock,
+      httpClient: { request: () => expect.unreachable("The provider was called.") },
+      clock: fixtures.clock,
       log: { info: () => undefined, warn: () => undefined },
     });
     expect(providers.list()).toEqual([
@@ -66,7 +68,7 @@ describe("the providers", () => {
   });
 
   it.each(["another", "", "__proto__", "ACME"])("do not include one named %j", (id) => {
-    expect(() => world.providers.get(id)).toThrow(
+    expect(() => fixtures.providers.get(id)).toThrow(
       expect.objectContaining({ code: "BAD_REQUEST", reason: "PROVIDER_NOT_CONFIGURED" }),
     );
   });
@@ -75,7 +77,7 @@ describe("the providers", () => {
 describe("the authorization URL", () => {
   it("contains state, nonce and an S256 challenge, and no secret", async () => {
     const visit = newVisit();
-    const url = await world.provider.authorizationUrl(visit);
+    const url = await fixtures.provider.authorizationUrl(visit);
     expect(url.origin + url.pathname).toBe(`${server.issuer}/authorize`);
     expect(Object.fromEntries(url.searchParams)).toEqual({
       client_id: server.clientId,
@@ -93,7 +95,7 @@ describe("the authorization URL", () => {
 
   it("contains the challenge of RFC 7636, appendix B", async () => {
     const pkceVerifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    const { searchParams } = await world.provider.authorizationUrl(newVisit({ pkceVerifier }));
+    const { searchParams } = await fixtures.provider.authorizationUrl(newVisit({ pkceVerifier }));
     expect(searchParams.get("code_challenge")).toBe("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
   });
 
@@ -109,7 +111,7 @@ describe("the authorization URL", () => {
 describe("the client authenticates", () => {
   const proofOf = async (settings: Parameters<typeof openIdSettings>[1], announced: unknown) => {
     server.metadata = { token_endpoint_auth_methods_supported: announced };
-    world = buildProviders(openIdSettings({ ...server, clientSecret: "s: /+%ü" }, settings));
+    fixtures = buildProviders(openIdSettings({ ...server, clientSecret: "s: /+%ü" }, settings));
     await logIn();
     const [request] = server.tokenRequests;
     return { authorization: request?.authorization, secret: request?.form.client_secret };
@@ -138,16 +140,16 @@ describe("the client authenticates", () => {
 describe("discovery", () => {
   it("is read once an hour for all users", async () => {
     for (let login = 0; login < 3; login++) await logIn();
-    world.clock.advance(HOUR - MINUTE);
-    await world.provider.authorizationUrl(newVisit());
+    fixtures.clock.advance(HOUR - MINUTE);
+    await fixtures.provider.authorizationUrl(newVisit());
     expect(askedForMetadata()).toBe(1);
-    world.clock.advance(MINUTE);
-    await world.provider.authorizationUrl(newVisit());
+    fixtures.clock.advance(MINUTE);
+    await fixtures.provider.authorizationUrl(newVisit());
     expect(askedForMetadata()).toBe(2);
   });
 
   it("is read once for all users at the same moment", async () => {
-    const urls = await Promise.all(Array.from({ length: 20 }, () => world.provider.authorizationUrl(newVisit())));
+    const urls = await Promise.all(Array.from({ length: 20 }, () => fixtures.provider.authorizationUrl(newVisit())));
     expect(new Set(urls.map(({ pathname }) => pathname))).toEqual(new Set(["/authorize"]));
     expect(askedForMetadata()).toBe(1);
   });
@@ -155,12 +157,12 @@ describe("discovery", () => {
   it("that fails, fails for all users at that moment, and is retried for the next one", async () => {
     server.instead.set(DISCOVERY, (_, response) => response.writeHead(503).end());
     const results = await Promise.allSettled(
-      Array.from({ length: 5 }, () => world.provider.authorizationUrl(newVisit())),
+      Array.from({ length: 5 }, () => fixtures.provider.authorizationUrl(newVisit())),
     );
     expect(new Set(results.map(({ status }) => status))).toEqual(new Set(["rejected"]));
     expect(askedForMetadata()).toBe(1);
     server.instead.clear();
-    await world.provider.authorizationUrl(newVisit());
+    await fixtures.provider.authorizationUrl(newVisit());
     expect(askedForMetadata()).toBe(2);
   });
 
@@ -168,25 +170,25 @@ describe("discovery", () => {
     server.metadata = { authorization_endpoint: "javascript:alert(1)" };
     await expectNoWayThere("only HTTP and HTTPS requests");
     server.metadata = {};
-    expect((await world.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
+    expect((await fixtures.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
   });
 
   it("may name another endpoint after an hour, which the next login uses", async () => {
     await logIn();
     server.metadata = { authorization_endpoint: `${server.issuer}/authorize?new=1` };
-    world.clock.advance(HOUR);
-    expect((await world.provider.authorizationUrl(newVisit())).searchParams.get("new")).toBe("1");
+    fixtures.clock.advance(HOUR);
+    expect((await fixtures.provider.authorizationUrl(newVisit())).searchParams.get("new")).toBe("1");
   });
 
   it("is requested below the issuer's URL, with or without a trailing slash, or with a path", async () => {
-    world = buildProviders(openIdSettings({ ...server, issuer: `${server.issuer}/` }));
+    fixtures = buildProviders(openIdSettings({ ...server, issuer: `${server.issuer}/` }));
     expect(await logIn()).toMatchObject({ issuer: server.issuer });
     server.metadata = { issuer: `${server.issuer}/realms/a` };
-    world = buildProviders(
+    fixtures = buildProviders(
       openIdSettings({ ...server, issuer: `${server.issuer}/realms/a` }),
       outgoingTo({ [`${server.issuer}/realms/a/`]: `${server.issuer}/`, [server.issuer]: server.issuer }),
     );
-    expect((await world.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
+    expect((await fixtures.provider.authorizationUrl(newVisit())).pathname).toBe("/authorize");
   });
 
   it.each(["https://id.another.example", "http://127.0.0.1", "", 5, null, undefined])(
@@ -256,10 +258,14 @@ describe("an endpoint named by discovery", () => {
       server.metadata = { [endpoint]: `${inside.url}/latest/meta-data` };
       server.person = { sub: "subject-1" };
       const visit = newVisit();
-      const callback = await server.visit(await world.provider.authorizationUrl(visit));
-      const refusal = world.provider.identify(visit, callback);
-      await expectRefusal(world, refusal, "UPSTREAM_FAILED", [server.clientSecret, callback.code, visit.pkceVerifier]);
-      expect(world.logs).toEqual([expect.stringContaining("ADDRESS_REFUSED")]);
+      const callback = await server.visit(await fixtures.provider.authorizationUrl(visit));
+      const refusal = fixtures.provider.identify(visit, callback);
+      await expectRefusal(fixtures, refusal, "UPSTREAM_FAILED", [
+        server.clientSecret,
+        callback.code,
+        visit.pkceVerifier,
+      ]);
+      expect(fixtures.logs).toEqual([expect.stringContaining("ADDRESS_REFUSED")]);
       expect(inside.connections()).toBe(0);
       await inside.stop();
     },
@@ -267,7 +273,7 @@ describe("an endpoint named by discovery", () => {
 
   it("may not be internal if the operator allows no internal address", async () => {
     const inside = await listenInside();
-    world = buildProviders(openIdSettings({ ...server, issuer: inside.url }));
+    fixtures = buildProviders(openIdSettings({ ...server, issuer: inside.url }));
     await expectNoWayThere("ADDRESS_REFUSED");
     expect(inside.connections()).toBe(0);
     await inside.stop();
@@ -278,7 +284,7 @@ describe("an endpoint named by discovery", () => {
     async (endpoint) => {
       const issuer = "https://id.acme.example";
       const settings = openIdSettings({ ...server, issuer });
-      world = buildProviders(settings, outgoingTo({ [issuer]: server.issuer, [server.issuer]: server.issuer }));
+      fixtures = buildProviders(settings, outgoingTo({ [issuer]: server.issuer, [server.issuer]: server.issuer }));
       const secure = Object.fromEntries(
         ["authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"].map((name) => [
           name,
@@ -294,11 +300,11 @@ describe("an endpoint named by discovery", () => {
       server.lie = (claims) => void Object.assign(claims, { iss: issuer, email: undefined });
       const visit = newVisit();
       const come = async () => {
-        const url = await world.provider.authorizationUrl(visit);
-        return world.provider.identify(visit, await server.visit(new URL(url.href.replace(issuer, server.issuer))));
+        const url = await fixtures.provider.authorizationUrl(visit);
+        return fixtures.provider.identify(visit, await server.visit(new URL(url.href.replace(issuer, server.issuer))));
       };
-      await expectRefusal(world, come(), "UPSTREAM_FAILED", [server.clientSecret]);
-      expect(world.logs).toEqual([expect.stringContaining("only requests to HTTPS")]);
+      await expectRefusal(fixtures, come(), "UPSTREAM_FAILED", [server.clientSecret]);
+      expect(fixtures.logs).toEqual([expect.stringContaining("only requests to HTTPS")]);
       expect(server.requests).not.toContain("GET /x");
       expect(server.requests).not.toContain("POST /x");
     },
@@ -308,12 +314,12 @@ describe("an endpoint named by discovery", () => {
     server.metadata = { [endpoint]: undefined };
     const visit = newVisit();
     const come = async () => {
-      await world.provider.authorizationUrl(visit);
+      await fixtures.provider.authorizationUrl(visit);
       server.metadata = {};
       const url = await buildProviders(openIdSettings(server)).provider.authorizationUrl(visit);
-      return world.provider.identify(visit, await server.visit(url));
+      return fixtures.provider.identify(visit, await server.visit(url));
     };
-    await expectRefusal(world, come(), "UPSTREAM_FAILED", [server.clientSecret]);
+    await expectRefusal(fixtures, come(), "UPSTREAM_FAILED", [server.clientSecret]);
   });
 });
 
@@ -322,7 +328,7 @@ describe("a provider's keys", () => {
     await logIn();
     await logIn();
     expect(asked("GET /jwks")).toBe(1);
-    world.clock.advance(5 * MINUTE);
+    fixtures.clock.advance(5 * MINUTE);
     await logIn();
     expect(asked("GET /jwks")).toBe(2);
   });
@@ -340,7 +346,7 @@ describe("a provider's keys", () => {
     await server.changeKey("same");
     await logIn();
     await server.changeKey("same");
-    await expectRefusal(world, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
+    await expectRefusal(fixtures, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
   });
 
@@ -349,11 +355,11 @@ describe("a provider's keys", () => {
     const stale = server.publicKey();
     await server.changeKey("third");
     const visit = newVisit();
-    const callback = await server.visit(await world.provider.authorizationUrl(visit));
+    const callback = await server.visit(await fixtures.provider.authorizationUrl(visit));
     server.lie = (_, header) => void Object.assign(header, { kid: stale.kid });
-    world.clock.advance(5 * MINUTE);
-    await expectRefusal(world, world.provider.identify(visit, callback), "UPSTREAM_FAILED", ["eyJ"]);
-    expect(world.logs).toEqual([expect.stringContaining("no applicable keys")]);
+    fixtures.clock.advance(5 * MINUTE);
+    await expectRefusal(fixtures, fixtures.provider.identify(visit, callback), "UPSTREAM_FAILED", ["eyJ"]);
+    expect(fixtures.logs).toEqual([expect.stringContaining("no applicable keys")]);
   });
 
   it.each([
@@ -366,14 +372,14 @@ describe("a provider's keys", () => {
     server.instead.set("/jwks", (__, response) =>
       response.writeHead(status, { "content-type": "application/json" }).end(body),
     );
-    await expectRefusal(world, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
+    await expectRefusal(fixtures, logIn(), "UPSTREAM_FAILED", ["eyJ"]);
     server.instead.clear();
     expect(await logIn()).toMatchObject({ subject: "subject-1" });
   });
 });
 
 describe("Google", () => {
-  const comeBack = async (settings: object, claims: object) => {
+  const handleCallback = async (settings: object, claims: object) => {
     const issuer = "https://accounts.google.com";
     const { providers } = readSocialSettings({
       providers: JSON.stringify([
@@ -382,7 +388,7 @@ describe("Google", () => {
       redirectUris: ["https://app.example"],
       production: true,
     }).settings;
-    world = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [issuer]: server.issuer }));
+    fixtures = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [issuer]: server.issuer }));
     server.metadata = {
       issuer,
       authorization_endpoint: `${issuer}/authorize`,
@@ -391,13 +397,13 @@ describe("Google", () => {
     };
     server.lie = (token) => void Object.assign(token, { iss: issuer, ...claims });
     const visit = newVisit();
-    const url = await world.provider.authorizationUrl(visit);
+    const url = await fixtures.provider.authorizationUrl(visit);
     const callback = await server.visit(new URL(url.href.replace(issuer, server.issuer)));
-    return world.provider.identify(visit, callback);
+    return fixtures.provider.identify(visit, callback);
   };
 
   it("is configured by its preset, and says which addresses are verified", async () => {
-    expect(await comeBack({}, {})).toMatchObject({ issuer: "https://accounts.google.com", emailVerified: true });
+    expect(await handleCallback({}, {})).toMatchObject({ issuer: "https://accounts.google.com", emailVerified: true });
     expect(server.tokenRequests).toMatchObject([{ authorization: undefined, form: { client_secret: "s" } }]);
   });
 
@@ -413,16 +419,16 @@ describe("Google", () => {
     [{ email: "ada@people.example", hd: "other.example" }, false],
     [{ email: "ada@people.example", hd: ["people.example"] }, false],
   ])("vouches for its own mailboxes and for those of the hosted domain: %j", async (claims, vouched) => {
-    expect(await comeBack({}, claims)).toMatchObject({ emailVouched: vouched });
+    expect(await handleCallback({}, claims)).toMatchObject({ emailVouched: vouched });
   });
 
   it("vouches for the domains in the settings instead", async () => {
     const hosted = { email: "ada@people.example", hd: "people.example" };
-    expect(await comeBack({ vouchesFor: ["gmail.com"] }, hosted)).toMatchObject({ emailVouched: false });
-    expect(await comeBack({ vouchesFor: ["people.example"] }, { email: "ada@people.example" })).toMatchObject({
+    expect(await handleCallback({ vouchesFor: ["gmail.com"] }, hosted)).toMatchObject({ emailVouched: false });
+    expect(await handleCallback({ vouchesFor: ["people.example"] }, { email: "ada@people.example" })).toMatchObject({
       emailVouched: true,
     });
-    expect(await comeBack({ vouchesFor: [] }, { email: "ada@gmail.com" })).toMatchObject({ emailVouched: false });
+    expect(await handleCallback({ vouchesFor: [] }, { email: "ada@gmail.com" })).toMatchObject({ emailVouched: false });
   });
 });
 
@@ -455,15 +461,15 @@ describe("Microsoft", () => {
       jwks_uri: `${base}/jwks`,
     };
     server.person = { sub: "pairwise", email: "ada@people.example", name: "Ada" };
-    world = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [base]: server.issuer }));
+    fixtures = buildProviders(providers[0] ?? openIdSettings(server), outgoingTo({ [base]: server.issuer }));
     return base;
   };
 
-  const comeBack = async (base: string, iss: string | null = null) => {
+  const handleCallback = async (base: string, iss: string | null = null) => {
     const visit = newVisit();
-    const url = await world.provider.authorizationUrl(visit);
+    const url = await fixtures.provider.authorizationUrl(visit);
     const { code } = await server.visit(new URL(url.href.replace(base, server.issuer)));
-    return world.provider.identify(visit, { code, iss });
+    return fixtures.provider.identify(visit, { code, iss });
   };
 
   const tokenOf = (tid: string, iss = `${HOST}/${tid}/v2.0`, claims: object = {}) => {
@@ -473,31 +479,31 @@ describe("Microsoft", () => {
   it("identifies the users of each organization by that organization's issuer, if all are allowed", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     tokenOf(TENANT);
-    expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0`, subject: "pairwise" });
+    expect(await handleCallback(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0`, subject: "pairwise" });
   });
 
   it("is refused if the issuer does not match the token's organization", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     for (const iss of [`${HOST}/${OTHER}/v2.0`, `${HOST}/{tenantid}/v2.0`, "https://id.another.example"]) {
       tokenOf(TENANT, iss);
-      await expectRefusal(world, comeBack(base), "UPSTREAM_FAILED", ["eyJ"]);
+      await expectRefusal(fixtures, handleCallback(base), "UPSTREAM_FAILED", ["eyJ"]);
     }
   });
 
   it("admits the users of one organization if the settings name it", async () => {
     const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
     tokenOf(TENANT);
-    expect(await comeBack(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0` });
+    expect(await handleCallback(base)).toMatchObject({ issuer: `${HOST}/${TENANT}/v2.0` });
     tokenOf(OTHER);
-    await expectRefusal(world, comeBack(base), "UPSTREAM_FAILED", ["eyJ"]);
+    await expectRefusal(fixtures, handleCallback(base), "UPSTREAM_FAILED", ["eyJ"]);
   });
 
   it("may return the issuer of that organization, and no other's", async () => {
     const base = stand("common", `${HOST}/{tenantid}/v2.0`);
     tokenOf(TENANT);
-    expect(await comeBack(base, `${HOST}/${TENANT}/v2.0`)).toMatchObject({ subject: "pairwise" });
+    expect(await handleCallback(base, `${HOST}/${TENANT}/v2.0`)).toMatchObject({ subject: "pairwise" });
     for (const iss of ["https://id.another.example", `${HOST}//v2.0`, `${HOST}/../v2.0`, `${HOST}/${TENANT}/v2.0/`])
-      await expectRefusal(world, comeBack(base, iss), "INVALID_TOKEN", ["eyJ"]);
+      await expectRefusal(fixtures, handleCallback(base, iss), "INVALID_TOKEN", ["eyJ"]);
   });
 
   it.each([
@@ -516,7 +522,7 @@ describe("Microsoft", () => {
     async (claims, proved) => {
       const base = stand("common", `${HOST}/{tenantid}/v2.0`);
       tokenOf(TENANT, undefined, claims);
-      expect(await comeBack(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
+      expect(await handleCallback(base)).toMatchObject({ email: "ada@people.example", emailVerified: proved });
     },
   );
 
@@ -525,7 +531,7 @@ describe("Microsoft", () => {
     const vouched = async (settings: object) => {
       const base = stand("common", `${HOST}/{tenantid}/v2.0`, settings);
       tokenOf(TENANT, undefined, claims);
-      return (await comeBack(base)).emailVouched;
+      return (await handleCallback(base)).emailVouched;
     };
     expect(await vouched({})).toBe(false);
     expect(await vouched({ vouchesFor: ["people.example"] })).toBe(true);
@@ -535,37 +541,37 @@ describe("Microsoft", () => {
 
   it("verifies no address if it is configured as any other issuer, either", async () => {
     const base = stand(TENANT, `${HOST}/${TENANT}/v2.0`);
-    world = buildProviders(openIdSettings({ ...server, issuer: base }), outgoingTo({ [base]: server.issuer }));
+    fixtures = buildProviders(openIdSettings({ ...server, issuer: base }), outgoingTo({ [base]: server.issuer }));
     tokenOf(TENANT, undefined, { email_verified: true });
-    expect(await comeBack(base)).toMatchObject({ emailVerified: false });
+    expect(await handleCallback(base)).toMatchObject({ emailVerified: false });
   });
 });
 
 it("a provider that vouches for every domain causes a warning at start; other providers do not", async () => {
-  world = buildProviders({ ...openIdSettings(server), vouchesFor: ["people.example"] });
-  await world.providers.check();
-  expect(world.logs).toEqual([]);
-  world = buildProviders({ ...openIdSettings(server), vouchesFor: ["*"] });
-  await world.providers.check();
-  expect(world.logs.map((line) => JSON.parse(line))).toMatchObject([
+  fixtures = buildProviders({ ...openIdSettings(server), vouchesFor: ["people.example"] });
+  await fixtures.providers.check();
+  expect(fixtures.logs).toEqual([]);
+  fixtures = buildProviders({ ...openIdSettings(server), vouchesFor: ["*"] });
+  await fixtures.providers.check();
+  expect(fixtures.logs.map((line) => JSON.parse(line))).toMatchObject([
     { level: 40, provider: "acme", msg: "a provider vouches for every domain: it can open the account of any address" },
   ]);
 });
 
 it("providers are called only through the guarded HTTP client", async () => {
   const calls: string[] = [];
-  world = buildProviders(openIdSettings(server), {
-    call: (request) => {
+  fixtures = buildProviders(openIdSettings(server), {
+    request: (request) => {
       calls.push(request.url.pathname);
-      return outgoingHere.call(request);
+      return outgoingHere.request(request);
     },
   });
   const { fetch } = globalThis;
   const visit = newVisit();
-  const callback = await server.visit(await world.provider.authorizationUrl(visit));
-  globalThis.fetch = () => expect.unreachable("It was asked by another way.");
+  const callback = await server.visit(await fixtures.provider.authorizationUrl(visit));
+  globalThis.fetch = () => expect.unreachable("The global fetch was called.");
   try {
-    await world.provider.identify(visit, callback);
+    await fixtures.provider.identify(visit, callback);
   } finally {
     globalThis.fetch = fetch;
   }

@@ -10,14 +10,21 @@ import { MINUTE } from "#shared/durations";
 import type { Viewer } from "#shared/viewer";
 import { SoftwareAuthenticator } from "../../support/clients/authenticator.ts";
 import { AuthenticatorApp } from "../../support/clients/factors.ts";
-import { newAddress, newEmail, newPassword } from "../../support/factories/actors.ts";
 import { beginChallenge } from "../../support/factories/challenges.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
+import { snapshotOf } from "../../support/factories/database-snapshot.ts";
 import { newestTokenOf } from "../../support/factories/links.ts";
-import { CLIENT, clientAt, eventsOf, type Person, signIn, steppedUp } from "../../support/factories/people.ts";
-import { standingOf } from "../../support/factories/standing.ts";
+import {
+  CLIENT,
+  clientAt,
+  eventsOf,
+  type StoredUser,
+  signIn,
+  steppedUp,
+} from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
+import { newAddress, newEmail, newPassword } from "../../support/factories/users.ts";
 import { buildTestApp } from "../../support/servers/app.ts";
-import { SCRIPTED, type Social, socialOf, somebodyAt } from "../../support/servers/scripted-providers.ts";
+import { identityAt, SCRIPTED, type Social, socialOf } from "../../support/servers/scripted-providers.ts";
 
 const ORIGIN = "https://id.example.test";
 
@@ -34,7 +41,7 @@ const accountsOf = ({ id }: Pick<User, "id">) =>
 
 const sessionOf = async ({ id }: { readonly id: (typeof sessions.$inferSelect)["id"] }) => {
   const [row] = await app.app.db.select().from(sessions).where(eq(sessions.id, id));
-  if (!row) throw new Error("There is no such session.");
+  if (!row) throw new Error("The session does not exist.");
   return row;
 };
 
@@ -47,11 +54,11 @@ const mailsTo = async ({ email }: Pick<User, "email">) => {
 };
 
 /** A user with a password, signed in with it. */
-const withPassword = async (): Promise<Person> =>
-  signIn(app, await addUser(app, await foundTenant(app), { password: newPassword() }));
+const withPassword = async (): Promise<StoredUser> =>
+  signIn(app, await addUser(app, await createTenant(app), { password: newPassword() }));
 
 /** A user who has only an account at the provider, signed in with it. */
-const newcomer = async (identity = somebodyAt(social.acme)) => {
+const newcomer = async (identity = identityAt(social.acme)) => {
   const { user, session } = await social.signIn(identity);
   return { identity, user, session, viewer: steppedUp(session, user) };
 };
@@ -75,7 +82,7 @@ describe("linking", () => {
   it("lets the user log in with an account of any address, notifies the user, and invalidates pending logins", async () => {
     const { user, viewer } = await withPassword();
     const { token } = await beginChallenge(app, user);
-    const identity = somebodyAt(social.acme, { emailVerified: false });
+    const identity = identityAt(social.acme, { emailVerified: false });
     expect(await social.link(viewer, identity)).toMatchObject({ id: user.id, email: user.email });
     expect(await accountsOf(user)).toMatchObject([
       { provider: "acme", issuer: identity.issuer, subject: identity.subject, email: identity.email, lastUsedAt: null },
@@ -91,37 +98,37 @@ describe("linking", () => {
 
   it("the same account again changes nothing and sends no notification", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     await social.link(viewer, identity);
-    const before = [await standingOf(app, [user]), await mailsTo(user)];
+    const before = [await snapshotOf(app, [user]), await mailsTo(user)];
     expect(await social.link(viewer, identity)).toMatchObject({ id: user.id });
-    expect([await standingOf(app, [user]), await mailsTo(user)]).toEqual(before);
+    expect([await snapshotOf(app, [user]), await mailsTo(user)]).toEqual(before);
   });
 
   it("is refused if another user has the account, or the user has another one of the provider", async () => {
     const [ann, bob] = [await withPassword(), await withPassword()];
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     await social.link(ann.viewer, identity);
-    const before = await standingOf(app, [ann.user, bob.user]);
+    const before = await snapshotOf(app, [ann.user, bob.user]);
     const taken = { code: "CONFLICT", reason: "SOCIAL_ACCOUNT_TAKEN" };
     await expect(social.link(bob.viewer, identity)).rejects.toMatchObject(taken);
-    await expect(social.link(ann.viewer, somebodyAt(social.acme))).rejects.toMatchObject(taken);
-    expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
-    await social.link(ann.viewer, somebodyAt(social.other), { provider: social.other });
+    await expect(social.link(ann.viewer, identityAt(social.acme))).rejects.toMatchObject(taken);
+    expect(await snapshotOf(app, [ann.user, bob.user])).toEqual(before);
+    await social.link(ann.viewer, identityAt(social.other), { provider: social.other });
     expect(await accountsOf(ann.user)).toMatchObject([{ provider: "acme" }, { provider: "other" }]);
   });
 
   it("fills in a missing name", async () => {
     const { user, viewer } = await withPassword();
-    expect(await social.link(viewer, somebodyAt(social.acme, { name: "Nora Name" }))).toMatchObject({
+    expect(await social.link(viewer, identityAt(social.acme, { name: "Nora Name" }))).toMatchObject({
       name: "Nora Name",
     });
-    await social.link(viewer, somebodyAt(social.other, { name: "Another" }), { provider: social.other });
+    await social.link(viewer, identityAt(social.other, { name: "Another" }), { provider: social.other });
     expect((await app.app.users.get(user.id)).name).toBe("Nora Name");
   });
 
   it.each([
-    ["the session has ended", "UNAUTHENTICATED", (viewer: Viewer) => app.app.sessions.signOut(viewer, CLIENT)],
+    ["the session has ended", "UNAUTHENTICATED", (viewer: Viewer) => app.app.sessions.logout(viewer, CLIENT)],
     [
       "the elevations of the session were withdrawn",
       "REAUTHENTICATION_REQUIRED",
@@ -131,7 +138,7 @@ describe("linking", () => {
   ])("is refused if %s during the visit to the provider", async (_, code, meanwhile) => {
     const { user, viewer } = await withPassword();
     social.acme.beforeAnswer = async () => void (await meanwhile(viewer));
-    await expect(social.link(viewer, somebodyAt(social.acme))).rejects.toMatchObject({ code });
+    await expect(social.link(viewer, identityAt(social.acme))).rejects.toMatchObject({ code });
     social.acme.beforeAnswer = async () => {};
     expect(await accountsOf(user)).toEqual([]);
   });
@@ -140,7 +147,7 @@ describe("linking", () => {
 describe("unlinking", () => {
   it("removes the login method, and the sessions that rest only on it; the user is notified", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     await social.link(viewer, identity);
     const { session: resting } = await social.signIn(identity);
     const { token } = await beginChallenge(app, user);
@@ -158,9 +165,9 @@ describe("unlinking", () => {
 
   it("keeps a session that also rests on another factor, but withdraws its elevations", async () => {
     const { viewer } = await withPassword();
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     await social.link(viewer, identity);
-    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(viewer, identityAt(social.other), { provider: social.other });
     const { session } = await social.signIn(identity);
     await app.app.db
       .update(sessions)
@@ -194,10 +201,10 @@ describe("unlinking", () => {
   it("is refused for the only login method: no password, no passkey, no other account", async () => {
     const { user, viewer } = await newcomer();
     await turnTotpOn(viewer);
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     // TOTP alone is not a login method.
     await expect(social.accounts.unlink(viewer, CLIENT, "acme")).rejects.toMatchObject(LAST);
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
   });
 
   it.each([
@@ -209,7 +216,7 @@ describe("unlinking", () => {
     ["a passkey", (viewer: Viewer) => addPasskey(viewer)],
     [
       "an account of another provider",
-      (viewer: Viewer) => social.link(viewer, somebodyAt(social.other), { provider: social.other }),
+      (viewer: Viewer) => social.link(viewer, identityAt(social.other), { provider: social.other }),
     ],
   ])("is possible if the user has %s", async (_, other) => {
     const { user, viewer } = await newcomer();
@@ -222,16 +229,16 @@ describe("unlinking", () => {
     const without = socialOf(app, { passkeys: false });
     const { user, viewer } = await newcomer();
     await addPasskey(viewer);
-    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(viewer, identityAt(social.other), { provider: social.other });
     without.known.delete("other");
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     await expect(without.accounts.unlink(viewer, CLIENT, "acme")).rejects.toMatchObject(LAST);
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
   });
 
   it("works for a provider that was removed from the settings", async () => {
     const { user, viewer } = await withPassword();
-    await social.link(viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(viewer, identityAt(social.other), { provider: social.other });
     const without = socialOf(app);
     without.known.delete("other");
     await without.accounts.unlink(viewer, CLIENT, "other");
@@ -240,47 +247,47 @@ describe("unlinking", () => {
 
   it("does not affect another user's account, and fails for a user without an account", async () => {
     const [ann, bob] = [await withPassword(), await withPassword()];
-    await social.link(ann.viewer, somebodyAt(social.acme));
-    const before = await standingOf(app, [ann.user, bob.user]);
+    await social.link(ann.viewer, identityAt(social.acme));
+    const before = await snapshotOf(app, [ann.user, bob.user]);
     await expect(social.accounts.unlink(bob.viewer, CLIENT, "acme")).rejects.toMatchObject({ code: "NOT_FOUND" });
-    expect(await standingOf(app, [ann.user, bob.user])).toEqual(before);
+    expect(await snapshotOf(app, [ann.user, bob.user])).toEqual(before);
   });
 
   it("requires the session's elevation to be still valid when the user row is locked", async () => {
     const { user, viewer } = await withPassword();
-    await social.link(viewer, somebodyAt(social.acme));
+    await social.link(viewer, identityAt(social.acme));
     await app.app.db.update(sessions).set({ elevationEpoch: 1 }).where(eq(sessions.id, viewer.sessionId));
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     const refused = social.accounts.unlink(viewer, CLIENT, "acme");
     await expect(refused).rejects.toMatchObject({ code: "REAUTHENTICATION_REQUIRED" });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
   });
 });
 
 describe("an account that was unlinked", () => {
   it("is not linked again by its address: its owner is not admitted, and nothing is stored", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme, { email: user.email });
+    const identity = identityAt(social.acme, { email: user.email });
     await social.signIn(identity);
     await social.accounts.unlink(viewer, CLIENT, "acme");
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
-    const another = somebodyAt(social.acme, { email: user.email });
+    const another = identityAt(social.acme, { email: user.email });
     await expect(social.finish(another)).rejects.toMatchObject({ reason: "EMAIL_TAKEN" });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
   });
 
   it("does not prevent another provider from vouching for the address", async () => {
     const { user, viewer } = await withPassword();
-    await social.signIn(somebodyAt(social.acme, { email: user.email }));
+    await social.signIn(identityAt(social.acme, { email: user.email }));
     await social.accounts.unlink(viewer, CLIENT, "acme");
-    const elsewhere = somebodyAt(social.other, { email: user.email });
+    const elsewhere = identityAt(social.other, { email: user.email });
     expect((await social.signIn(elsewhere, { provider: social.other })).user.id).toBe(user.id);
   });
 
   it("can be linked again by its user, and then logs in as before", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme, { email: user.email });
+    const identity = identityAt(social.acme, { email: user.email });
     await social.signIn(identity);
     await social.accounts.unlink(viewer, CLIENT, "acme");
     await social.link(viewer, identity);
@@ -291,16 +298,16 @@ describe("an account that was unlinked", () => {
 describe("a user who takes an address back from a thief", () => {
   it("loses the accounts that the thief has linked, and keeps those linked before", async () => {
     const { user, viewer } = await withPassword();
-    const own = somebodyAt(social.other);
+    const own = identityAt(social.other);
     // On another device than the one whose session the thief uses.
     const elsewhere = await signIn(app, user);
     await social.link(elsewhere.viewer, own, { provider: social.other });
     const { db, devices } = app.app;
-    const { token: deviceToken, ...device } = devices.recognised(null, null);
-    await db.transaction((tx) => devices.remember(tx, user, { token: deviceToken, ...device }, CLIENT));
+    const { token: deviceToken, ...device } = devices.resolveDevice(null, null);
+    await db.transaction((tx) => devices.recordLogin(tx, user, { token: deviceToken, ...device }, CLIENT));
     app.clock.advance(MINUTE);
     await app.app.emailChanges.request(viewer, newEmail("thief"));
-    const thiefs = somebodyAt(social.acme);
+    const thiefs = identityAt(social.acme);
     await social.link(viewer, thiefs);
     const link = await newestTokenOf(app, user, "undo-email-change");
     await app.app.emailChangeUndo.undo(link, { deviceToken }, CLIENT);
@@ -319,9 +326,9 @@ describe("a passkey", () => {
     const { id } = await addPasskey(viewer);
     await social.accounts.unlink(viewer, CLIENT, "acme");
     // The session now rests on the new passkey, and keeps its elevation.
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     await expect(app.app.passkeys.remove(viewer, CLIENT, id)).rejects.toMatchObject(LAST);
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
     const { id: second } = await addPasskey(viewer);
     expect(await app.app.passkeys.remove(viewer, CLIENT, id)).toBe(id);
     await expect(app.app.passkeys.remove(viewer, CLIENT, second)).rejects.toMatchObject(LAST);
@@ -344,10 +351,10 @@ describe("a passkey", () => {
 describe("the step after the provider", () => {
   /** A user whose tenant has this policy. */
   const employed = async (policy: Partial<typeof tenants.$inferInsert>) => {
-    const tenant = await foundTenant(app);
+    const tenant = await createTenant(app);
     await app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
     const user = await addUser(app, tenant, { password: newPassword() });
-    const identity = somebodyAt(social.acme, { email: user.email });
+    const identity = identityAt(social.acme, { email: user.email });
     return { user, identity };
   };
 
@@ -356,7 +363,7 @@ describe("the step after the provider", () => {
     const authenticator = await turnTotpOn(viewer);
     const step = await social.finish(identity);
     expect(step).toMatchObject({ reason: "SECOND_FACTOR_ENABLED", factors: expect.arrayContaining(["TOTP"]) });
-    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    if (!("challenge" in step)) throw new Error("The challenge is missing.");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
     const { session } = await app.app.secondFactors.logIn({ ...code, factor: "TOTP" }, CLIENT);
@@ -376,11 +383,11 @@ describe("the step after the provider", () => {
 
   it("cannot be completed after the account was unlinked", async () => {
     const { user, viewer } = await withPassword();
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     await social.link(viewer, identity);
     const authenticator = await turnTotpOn(viewer);
     const step = await social.finish(identity);
-    if (!("challenge" in step)) throw new Error("There is no challenge.");
+    if (!("challenge" in step)) throw new Error("The challenge is missing.");
     await social.accounts.unlink(viewer, CLIENT, "acme");
     app.clock.advance(MINUTE);
     const code = { challenge: step.challenge, code: authenticator.code(app.clock.now()), trustDevice: false };
@@ -404,7 +411,7 @@ describe("the step after the provider", () => {
   it("unlinks the account that was used if the user denies the login", async () => {
     const { user, identity } = await employed({ confirmLoginAtRisk: 0 });
     const owner = await signIn(app, user);
-    await social.link(owner.viewer, somebodyAt(social.other), { provider: social.other });
+    await social.link(owner.viewer, identityAt(social.other), { provider: social.other });
     await social.link(owner.viewer, identity);
     const { challenge } = await waitFor(identity);
     await app.app.denial.deny(await confirmationOf(user), CLIENT);
@@ -423,9 +430,9 @@ describe("the step after the provider", () => {
     expect(await accountsOf(user)).toEqual([]);
     await app.app.denial.deny(await confirmationOf(user), CLIENT);
     await app.app.passwordResets.reset(CLIENT, await newestTokenOf(app, user, "reset-password"), newPassword());
-    const before = await standingOf(app, [user]);
+    const before = await snapshotOf(app, [user]);
     await expect(social.finish(identity)).rejects.toMatchObject({ code: "CONFLICT", reason: "EMAIL_TAKEN" });
-    expect(await standingOf(app, [user])).toEqual(before);
+    expect(await snapshotOf(app, [user])).toEqual(before);
     expect(await accountsOf(user)).toEqual([]);
   });
 
@@ -441,7 +448,7 @@ describe("the step after the provider", () => {
   });
 
   it("is a session on the same device if the device token is sent", async () => {
-    const identity = somebodyAt(social.acme);
+    const identity = identityAt(social.acme);
     const { deviceToken, user } = await social.signIn(identity);
     const again = await social.signIn(identity, { deviceToken });
     expect(again.deviceToken).toBe(deviceToken);
@@ -451,7 +458,7 @@ describe("the step after the provider", () => {
   /** From a separate address, because a denial makes the address suspicious. */
   const waitFor = async (identity: ProviderIdentity): Promise<{ challenge: string; number: string }> => {
     const step = await social.finish(identity, { client: clientAt(newAddress()) });
-    if (!("challenge" in step) || "factors" in step) throw new Error("It does not wait to be confirmed.");
+    if (!("challenge" in step) || "factors" in step) throw new Error("The login does not wait for confirmation.");
     return step;
   };
 

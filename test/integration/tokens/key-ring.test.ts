@@ -7,8 +7,8 @@ import type { User } from "#features/users/index";
 import { KeyRing, type RingKey } from "#platform/secrets";
 import { DAY, MINUTE } from "#shared/durations";
 import { AuthenticatorApp } from "../../support/clients/factors.ts";
-import { addUser, foundTenant } from "../../support/factories/companies.ts";
-import { CLIENT, type Person, signIn } from "../../support/factories/people.ts";
+import { CLIENT, type StoredUser, signIn } from "../../support/factories/stored-users.ts";
+import { addUser, createTenant } from "../../support/factories/tenants.ts";
 import { type BuiltApp, buildTestApp } from "../../support/servers/app.ts";
 
 const newKey = (id: string): RingKey => ({ id, secret: randomBytes(32) });
@@ -27,7 +27,7 @@ const on = async <Result>(keys: readonly RingKey[], act: (app: App) => Promise<R
 };
 
 it("a rolling exchange of SECRET_KEYS, as in docs/operations.md, logs no user out, and the old key is then not needed", async () => {
-  const { user, session } = await signIn(first, await addUser(first, await foundTenant(first)));
+  const { user, session } = await signIn(first, await addUser(first, await createTenant(first)));
   let { refreshToken } = await first.app.tokens.issue(session, user);
   const refreshOn = async (...keys: RingKey[]): Promise<void> => {
     ({ refreshToken } = await on(keys, ({ tokens }) =>
@@ -51,14 +51,14 @@ it("a rolling exchange of SECRET_KEYS, as in docs/operations.md, logs no user ou
 });
 
 describe("secrets at rest", () => {
-  interface Owner extends Person {
+  interface Owner extends StoredUser {
     readonly authenticator: AuthenticatorApp;
   }
 
-  const newPerson = async () => signIn(first, await addUser(first, await foundTenant(first)));
+  const newPerson = async () => signIn(first, await addUser(first, await createTenant(first)));
 
   /** A user who was shown a secret by this app, and may not have confirmed it yet. */
-  const shownBy = async ({ totp }: App, person: Person): Promise<Owner> => ({
+  const shownBy = async ({ totp }: App, person: StoredUser): Promise<Owner> => ({
     ...person,
     authenticator: new AuthenticatorApp((await totp.enable(person.viewer)).secret),
   });

@@ -3,12 +3,12 @@ import argon2 from "argon2";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { passwords } from "#features/passwords/index";
-import { type ImportOptions, type Refusal, UserImportService } from "#features/user-import/index";
+import { type ImportOptions, type RefusedLine, UserImportService } from "#features/user-import/index";
 import { canonicalEmail, findUserByEmail, type User } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { logIn, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/factories/actors.ts";
-import { foundTenant, newActor, newActorAs } from "../../support/factories/companies.ts";
 import { holding } from "../../support/factories/roles.ts";
+import { createTenant, createUser, createUserAs } from "../../support/factories/tenants.ts";
+import { logIn, newEmail, newPassword, register, tokenIn, VERIFY, verify } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 let app: TestApp;
@@ -22,7 +22,7 @@ const importLines = async (lines: readonly (object | string)[], options: ImportO
   async function* texts() {
     for (const line of lines) yield typeof line === "string" ? line : JSON.stringify(line);
   }
-  const refusals: Refusal[] = [];
+  const refusals: RefusedLine[] = [];
   const counts = await app.app.userImport.import(texts(), { ...options, onRefused: (one) => void refusals.push(one) });
   return { counts, refusals };
 };
@@ -67,7 +67,7 @@ describe("an imported user", () => {
 
   it("has all data of the line, and an entry in the history", async () => {
     const email = newEmail("Ada");
-    const { id: tenantId, slug } = await foundTenant(app);
+    const { id: tenantId, slug } = await createTenant(app);
     const { counts } = await importLines([
       {
         email,
@@ -94,7 +94,7 @@ describe("an imported user", () => {
       createdAt: new Date("2019-05-06T05:08:09Z"),
     });
     expect(await hashOf(user?.id as UserId)).toBeUndefined();
-    const operator = await newActorAs(app, "OPERATOR");
+    const operator = await createUserAs(app, "OPERATOR");
     const { securityEvents } = await operator.client.ask(
       "query ($id: ID!) { securityEvents(filter: { userId: $id }) { edges { node { type ... on UserRegisteredEvent { origin } } } } }",
       { id: user?.id },
@@ -146,7 +146,7 @@ describe("an imported user", () => {
 
   it("verifies the address after a registration of it, and keeps the tenant and roles of the import", async () => {
     const email = newEmail();
-    const tenant = await foundTenant(app, "Acme");
+    const tenant = await createTenant(app, "Acme");
     await importLines([{ email, tenant: tenant.slug, roles: ["USER", "ADMIN"] }]);
     const token = await register(app, { email, password: newPassword(), name: "Mallory" });
     const { user } = await verify(app.client(), token, { challenge: null, password: newPassword() });
@@ -235,7 +235,7 @@ describe("lines that are refused", () => {
 
 describe("existing data", () => {
   it("is not changed: a known address is skipped, whatever its case, and a file may be imported twice", async () => {
-    const alice = await newActor(app, { name: "alice" });
+    const alice = await createUser(app, { name: "alice" });
     const before = await find(alice.email);
     const file = [
       { email: alice.email.toUpperCase(), name: "Mallory", emailVerified: true, roles: ["OPERATOR"] },
@@ -289,7 +289,7 @@ describe("a hash that takes long to verify", () => {
       });
     const importOne = async (milliseconds: number) => {
       const email = newEmail();
-      const refusals: Refusal[] = [];
+      const refusals: RefusedLine[] = [];
       const line = JSON.stringify({ email, passwordHash: await bcrypt.hash(newPassword(), 4) });
       const counts = await verifying(milliseconds).import(
         (async function* () {

@@ -1,12 +1,12 @@
 import { expect } from "vitest";
 import type { Tenant } from "#features/tenants/index";
 import type { Role } from "#shared/roles";
-import { type Actor, elevate, logIn, newAddress, newPassword, tokenIn } from "../factories/actors.ts";
-import { addUser } from "../factories/companies.ts";
 import { addressIn } from "../factories/places.ts";
+import { addUser } from "../factories/tenants.ts";
+import { elevate, logIn, newAddress, newPassword, type SignedInUser, tokenIn } from "../factories/users.ts";
 import type { TestApp } from "../servers/app.ts";
 import { beginLogin, LOGIN_RESULT } from "./factors.ts";
-import type { GraphQLClient, Loose } from "./graphql.ts";
+import type { GraphQLClient, UntypedData } from "./graphql.ts";
 
 export const PENDING_LOGIN =
   "mutation ($challenge: String!) { checkPendingLogin(input: { challenge: $challenge }) { pendingLogin { status expiresAt } } }";
@@ -35,7 +35,7 @@ export const employLoggedIn = async (
   app: TestApp,
   tenant: Tenant,
   ...roles: readonly Exclude<Role, "USER" | "OPERATOR">[]
-): Promise<Actor> => {
+): Promise<SignedInUser> => {
   const password = newPassword();
   const { id, email } = await addUser(app, tenant, { roles: ["USER", ...roles], password });
   const client = app.client();
@@ -45,7 +45,7 @@ export const employLoggedIn = async (
 };
 
 /** The same, for a user at home in Kuala Lumpur. */
-export const resident: typeof employLoggedIn = (app, ...person) =>
+export const userWithHistory: typeof employLoggedIn = (app, ...person) =>
   employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), ...person);
 
 /** A login that waits for its user to confirm it by mail. */
@@ -62,7 +62,7 @@ export interface WaitingLogin {
 /** Starts a login of a resident on a new device at an unknown location, and reads the confirmation mail. */
 export const waitingLogin = async (
   app: TestApp,
-  person: Pick<Actor, "email" | "password">,
+  person: Pick<SignedInUser, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
   address = newAddress(),
 ): Promise<WaitingLogin> => {
@@ -81,11 +81,11 @@ export const wrongNumber = ({ number }: Pick<WaitingLogin, "number">): string =>
   number === "99" ? "10" : `${+number + 1}`;
 
 /** The token of this user's oldest unread mail about a new device. */
-export const denialToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
+export const denialToken = async (app: TestApp, { email }: Pick<SignedInUser, "email">): Promise<string> =>
   tokenIn(await app.mail.waitForMail({ to: email, subject: NEW_DEVICE_MAIL }));
 
 /** The token of this user's oldest unread mail that asks about a login. */
-export const confirmationToken = async (app: TestApp, { email }: Pick<Actor, "email">): Promise<string> =>
+export const confirmationToken = async (app: TestApp, { email }: Pick<SignedInUser, "email">): Promise<string> =>
   tokenIn(await app.mail.waitForMail({ to: email, subject: /^Was that you/ }));
 
 /** The status of the login. */
@@ -96,7 +96,7 @@ export const statusOf = async (app: TestApp, { challenge }: Pick<WaitingLogin, "
  * Finishes a confirmed login and signs the client in.
  * @returns the LoginSuccess
  */
-export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<Loose> => {
+export const resumeLogin = async (client: GraphQLClient, challenge: string): Promise<UntypedData> => {
   const { resumeLogin: login } = await client.ask(RESUME_LOGIN, { challenge });
   return signIn(client, login);
 };
@@ -108,16 +108,16 @@ export const resumeLogin = async (client: GraphQLClient, challenge: string): Pro
 export const logInConfirming = async (
   app: TestApp,
   client: GraphQLClient,
-  person: Pick<Actor, "email" | "password">,
+  person: Pick<SignedInUser, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
-): Promise<Loose> => {
+): Promise<UntypedData> => {
   const step = await beginLogin(client, person, options);
   if (step.__typename === "LoginSuccess") return signIn(client, step);
   await app.client().ask(CONFIRM_LOGIN, { token: await confirmationToken(app, person), number: step.number });
   return resumeLogin(client, step.challenge);
 };
 
-const signIn = (client: GraphQLClient, login: Loose): Loose => {
+const signIn = (client: GraphQLClient, login: UntypedData): UntypedData => {
   expect(login).toMatchObject({ __typename: "LoginSuccess" });
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;

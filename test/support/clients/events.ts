@@ -5,13 +5,13 @@ import { securityEvents } from "#features/audit/security-events.table";
 import type { CloudEvent } from "#features/messaging/events/cloud-event";
 import type { OutboxRow } from "#features/messaging/events/event-outbox.repository";
 import { eventOutbox } from "#features/messaging/events/event-outbox.table";
-import { type ToldEvent, toldEventsOf } from "#features/messaging/events/told-events.policy";
+import { type IntegrationEvent, toIntegrationEvents } from "#features/messaging/events/published-events.policy";
 import type { Database, Db } from "#platform/database/database";
 import type { TenantId, UserId } from "#shared/ids";
-import type { Actor } from "../factories/actors.ts";
-import { PATIENCE } from "../patience.ts";
+import type { SignedInUser } from "../factories/users.ts";
 import type { TestApp } from "../servers/app.ts";
 import type { NatsServer } from "../servers/nats.ts";
+import { WAIT } from "../timeouts.ts";
 
 /** A message as a consumer gets it. */
 export interface Received {
@@ -91,17 +91,19 @@ const toReceived = (message: Message): Received => ({
  * The integration events that must have been published according to the security history, in the order of its ids, which is that
  * of one caller's changes.
  */
-export const eventsByHistory = async (db: Db): Promise<ToldEvent[]> => {
+export const eventsByHistory = async (db: Db): Promise<IntegrationEvent[]> => {
   const rows = await db.select().from(securityEvents).orderBy(asc(securityEvents.id));
   // The history does not keep which changes belong together, so logouts of all sessions are left out here.
   return rows.flatMap(({ id, type, ipAddress, device, location, details, ...row }) => {
     const entry: OutboxRow["entry"] = { type, ipAddress, device, location, details, ordinal: 0 };
-    return toldEventsOf({ ...row, eventId: id, entry });
+    return toIntegrationEvents({ ...row, eventId: id, entry });
   });
 };
 
 /** The ids of events in the order of their first delivery, by subject. */
-export const firstIdsBySubject = (events: readonly Pick<ToldEvent, "id" | "subject">[]): Record<string, string[]> => {
+export const firstIdsBySubject = (
+  events: readonly Pick<IntegrationEvent, "id" | "subject">[],
+): Record<string, string[]> => {
   const ids: Record<string, string[]> = {};
   const seen = new Set<string>();
   for (const { id, subject } of events) {
@@ -116,12 +118,12 @@ export const countWaiting = async (db: Db): Promise<number> =>
   (await db.select({ waiting: count() }).from(eventOutbox))[0]?.waiting ?? 0;
 
 /** Waits until every event was published. */
-export const allTold = (db: Db): Promise<void> =>
-  vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), PATIENCE);
+export const allPublished = (db: Db): Promise<void> =>
+  vi.waitFor(async () => expect(await countWaiting(db)).toBe(0), WAIT);
 
 /** Asserts that every event in the history was published, in order for each user. */
-export const expectAllTold = async ({ db }: Pick<Database, "db">, nats: NatsServer): Promise<void> => {
-  await allTold(db);
+export const expectAllPublished = async ({ db }: Pick<Database, "db">, nats: NatsServer): Promise<void> => {
+  await allPublished(db);
   const stored = await readStream(nats);
   expect(firstIdsBySubject(stored.map(({ event }) => event))).toEqual(firstIdsBySubject(await eventsByHistory(db)));
 };
@@ -129,7 +131,7 @@ export const expectAllTold = async ({ db }: Pick<Database, "db">, nats: NatsServ
 /** Records an event of a user as a feature would, with these details. */
 export const recordLogin = (
   { app }: Pick<TestApp, "app">,
-  { id }: Pick<Actor, "id">,
+  { id }: Pick<SignedInUser, "id">,
   details: Record<string, unknown>,
 ) =>
   app.db.transaction((tx) =>

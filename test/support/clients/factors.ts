@@ -1,12 +1,12 @@
 import { decodeJwt } from "jose";
 import { Secret, TOTP } from "otpauth";
 import { expect } from "vitest";
-import { type Actor, elevate } from "../factories/actors.ts";
-import { standingOf } from "../factories/standing.ts";
+import { snapshotOf } from "../factories/database-snapshot.ts";
+import { elevate, type SignedInUser } from "../factories/users.ts";
 import type { TestApp } from "../servers/app.ts";
-import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, UntypedData } from "./graphql.ts";
 
-export { REAUTHENTICATE } from "../factories/actors.ts";
+export { REAUTHENTICATE } from "../factories/users.ts";
 
 /** Selects every field of every step of a login. */
 export const LOGIN_RESULT = /* GraphQL */ `
@@ -79,7 +79,7 @@ export const waitForNextStep = (app: TestApp): void => app.clock.advance(PERIOD 
  */
 export const enableTotp = async (
   app: TestApp,
-  { client, password }: Pick<Actor, "client"> & Partial<Pick<Actor, "password">>,
+  { client, password }: Pick<SignedInUser, "client"> & Partial<Pick<SignedInUser, "password">>,
 ): Promise<{ authenticator: AuthenticatorApp; backupCodes: string[] }> => {
   if (password !== undefined && !isElevated(client)) await elevate(client, { password });
   const { enableTotp: shown } = await client.ask(ENABLE_TOTP);
@@ -96,9 +96,9 @@ const isElevated = ({ accessToken }: GraphQLClient): boolean => "elevated_until"
  */
 export const beginLogin = async (
   client: GraphQLClient,
-  { email, password }: Pick<Actor, "email" | "password">,
+  { email, password }: Pick<SignedInUser, "email" | "password">,
   options: Readonly<Record<string, unknown>> = {},
-): Promise<Loose> => (await client.ask(LOGIN_STEP, { input: { identifier: email, password, ...options } })).login;
+): Promise<UntypedData> => (await client.ask(LOGIN_STEP, { input: { identifier: email, password, ...options } })).login;
 
 /**
  * Enters the code that a login waits for, and signs the client in.
@@ -108,8 +108,8 @@ export const finishLogin = async (
   client: GraphQLClient,
   operation: string,
   input: { readonly challenge: string; readonly code: string; readonly trustDevice?: boolean },
-): Promise<Loose> => {
-  const [login] = Object.values<Loose>(await client.ask(operation, { input }));
+): Promise<UntypedData> => {
+  const [login] = Object.values<UntypedData>(await client.ask(operation, { input }));
   client.accessToken = login.tokens.accessToken;
   client.refreshToken = login.tokens.refreshToken;
   client.deviceToken = login.deviceToken;
@@ -122,10 +122,10 @@ export const finishLogin = async (
  */
 export const logInByTotp = async (
   app: TestApp,
-  actor: Pick<Actor, "email" | "password">,
+  actor: Pick<SignedInUser, "email" | "password">,
   authenticator: AuthenticatorApp,
   client: GraphQLClient = app.client(),
-): Promise<{ client: GraphQLClient; session: Loose }> => {
+): Promise<{ client: GraphQLClient; session: UntypedData }> => {
   waitForNewCode(app);
   const { challenge } = await beginLogin(client, actor);
   const code = authenticator.code(app.clock.now());
@@ -134,15 +134,15 @@ export const logInByTotp = async (
 };
 
 const HISTORY = ["event"];
-const UNDER_WAY = ["login", "mailed code"];
+const IN_PROGRESS = ["login", "mailed code"];
 
 /** The stored state of these users without their history, which also records refusals. */
-const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
-  (await standingOf(app, people)).filter(({ kind }) => !HISTORY.includes(String(kind)));
+const holdingsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<UntypedData[]> =>
+  (await snapshotOf(app, people)).filter(({ kind }) => !HISTORY.includes(String(kind)));
 
 /** The stored state of these users without pending logins: last login, sessions, factors. */
-export const accountsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<Loose[]> =>
-  (await holdingsOf(app, ...people)).filter(({ kind }) => !UNDER_WAY.includes(kind));
+export const accountsOf = async (app: TestApp, ...people: readonly { readonly id: string }[]): Promise<UntypedData[]> =>
+  (await holdingsOf(app, ...people)).filter(({ kind }) => !IN_PROGRESS.includes(kind));
 
 /** The refusal of an attempt. It must not have changed any session, factor or pending login. */
 export const refusalOf = async (

@@ -57,7 +57,7 @@ export class FakeBrowser {
     const page = new EventTarget();
     const channels = this.#channels;
     const own: FakeChannel[] = [];
-    const surroundings: Globals = {
+    const env: Globals = {
       fetch: this.#fetch,
       performance: {
         ...(hasTimeOrigin && { timeOrigin: 1_700_000_000_000 }),
@@ -85,7 +85,7 @@ export class FakeBrowser {
         },
       }),
     };
-    const auth = new Auth({ url: "/graphql", transport: "COOKIE", storage: this.storage, ...options }, surroundings);
+    const auth = new Auth({ url: "/graphql", transport: "COOKIE", storage: this.storage, ...options }, env);
     this.#tabs.push(auth);
     const kill = () => {
       for (const channel of own) channel.close();

@@ -23,7 +23,7 @@ export interface GraphQLAnswer<Data> {
 }
 
 /** Untyped response data: the operation is put together when the test runs, and expectations check the shape. */
-export type Loose = ReturnType<typeof JSON.parse>;
+export type UntypedData = ReturnType<typeof JSON.parse>;
 
 declare const infer: ReturnType<
   typeof initGraphQLTada<{
@@ -34,7 +34,7 @@ declare const infer: ReturnType<
       IPAddress: string;
       Locale: string;
       URL: string;
-      JSONObject: Loose;
+      JSONObject: UntypedData;
     };
   }>
 >;
@@ -44,7 +44,7 @@ const documentOf = <const Operation extends string>(operation: Operation) => inf
 
 /** The type of an operation's result, derived from its text and schema.graphql: `gql.tada` parses the text as a type. */
 export type Answer<Operation extends string> = string extends Operation
-  ? Loose
+  ? UntypedData
   : ResultOf<ReturnType<typeof documentOf<Operation>>>;
 
 /** A client like a browser or an app: it keeps cookies and, once signed in, sends its access token. */

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createClient, GRAPHQL_TRANSPORT_WS_PROTOCOL, type Client as SocketClient } from "graphql-ws";
 import WebSocket from "ws";
-import { PATIENCE_MS } from "../patience.ts";
-import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, UntypedData } from "./graphql.ts";
 
 /** The fields of an event that tests read. */
 export const EVENT =
@@ -16,7 +16,7 @@ export const LOGIN_PROGRESS =
 export const eventually = async <Found>(
   look: () => Found | null | false | undefined | Promise<Found | null | false | undefined>,
   what = "the expected condition",
-  patience = PATIENCE_MS,
+  patience = WAIT_TIMEOUT_MS,
 ): Promise<Found> => {
   for (const began = performance.now(); performance.now() - began < patience; await delay(10)) {
     const found = await look();
@@ -33,7 +33,7 @@ export interface Closed {
 }
 
 interface Delivered {
-  readonly data: Loose;
+  readonly data: UntypedData;
   readonly errors: readonly GraphQLErrorAnswer[];
   readonly at: number;
 }
@@ -112,7 +112,7 @@ export class LiveClient {
   }
 
   /** How the socket was closed, once it is. */
-  wait(patience = PATIENCE_MS): Promise<Closed> {
+  wait(patience = WAIT_TIMEOUT_MS): Promise<Closed> {
     return eventually(() => this.closed, "the end of the socket", patience);
   }
 
@@ -139,13 +139,13 @@ export const connect = async (
  * it.
  */
 export const followEvents = async (
-  app: { readonly app: { readonly liveEvents: { readonly followers: number } } },
+  app: { readonly app: { readonly securityEventFeed: { readonly followers: number } } },
   live: LiveClient,
   query = SECURITY_EVENTS,
 ): Promise<Followed> => {
-  const before = app.app.liveEvents.followers;
+  const before = app.app.securityEventFeed.followers;
   const followed = live.subscribe(query);
-  await eventually(() => app.app.liveEvents.followers > before, "the beginning of the subscription");
+  await eventually(() => app.app.securityEventFeed.followers > before, "the beginning of the subscription");
   return followed;
 };
 
@@ -156,10 +156,10 @@ export const typesOf = ({ results }: Followed): string[] =>
 /** A raw socket, for what no client library does. */
 export interface RawSocket {
   readonly socket: WebSocket;
-  readonly messages: Loose[];
+  readonly messages: UntypedData[];
   readonly closed: Closed | null;
   /** The status with which the socket was refused; null if it was opened. */
-  readonly refused: { readonly status: number; readonly body: Loose } | null;
+  readonly refused: { readonly status: number; readonly body: UntypedData } | null;
   send(message: unknown): void;
   wait(patience?: number): Promise<Closed>;
 }

@@ -1,10 +1,10 @@
 import { createHash, randomBytes } from "node:crypto";
 import { sql } from "drizzle-orm";
-import { elevate, newAddress, newEmail } from "../factories/actors.ts";
+import { elevate, newAddress, newEmail } from "../factories/users.ts";
 import type { TestApp } from "../servers/app.ts";
 import type { OidcPerson, OidcProvider } from "../servers/oidc-provider.ts";
 import type { Settings } from "../servers/settings.ts";
-import type { GraphQLClient, GraphQLErrorAnswer, Loose } from "./graphql.ts";
+import type { GraphQLClient, GraphQLErrorAnswer, UntypedData } from "./graphql.ts";
 
 /** The page of a frontend that providers redirect back to. No server has to listen there, because tests read the address. */
 export const REDIRECT_URI = "http://localhost:5173/signed-in";
@@ -88,7 +88,7 @@ export const newAppBinding = (): { codeVerifier: string; codeChallenge: string }
 };
 
 /** A person with an account at the provider, whose address is verified there. */
-export const newPersonAt = (
+export const newProviderUser = (
   provider: OidcProvider,
   claims: OidcPerson = {},
 ): { subject: string; email: string; name: string } => {
@@ -99,14 +99,14 @@ export const newPersonAt = (
 };
 
 /** A browser as a provider sees it: it keeps the provider's cookies, and follows redirects. */
-export class ProviderVisitor {
+export class ProviderUserAgent {
   readonly #cookies = new Map<string, string>();
 
   /**
    * Opens the authorization URL and logs in there as the subject, if the provider does not have a session of the visitor yet.
    * @returns the address that the provider redirects to
    */
-  async visit(authorizationUrl: string, subject: string): Promise<URL> {
+  async open(authorizationUrl: string, subject: string): Promise<URL> {
     const { origin } = new URL(authorizationUrl);
     let url = new URL(authorizationUrl);
     for (let step = 0; step < 10; step++) {
@@ -168,14 +168,14 @@ export const startSocialLogin = async (
  * The complete redirect to the provider and back.
  * @returns the callback parameters for the API
  */
-export const visitProvider = async (
+export const authorizeAtProvider = async (
   client: GraphQLClient,
   subject: string,
-  options: StartOptions & { readonly visitor?: ProviderVisitor } = {},
+  options: StartOptions & { readonly visitor?: ProviderUserAgent } = {},
 ): Promise<Callback> => {
-  const { visitor = new ProviderVisitor(), ...start } = options;
+  const { visitor = new ProviderUserAgent(), ...start } = options;
   const { authorizationUrl } = await startSocialLogin(client, start);
-  return callbackIn(await visitor.visit(authorizationUrl, subject));
+  return callbackIn(await visitor.open(authorizationUrl, subject));
 };
 
 interface FinishOptions {
@@ -191,7 +191,8 @@ export const finishSocialLogin = async (
   client: GraphQLClient,
   callback: Callback,
   options: FinishOptions = {},
-): Promise<Loose> => (await client.ask(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } })).finishSocialLogin;
+): Promise<UntypedData> =>
+  (await client.ask(FINISH_SOCIAL_LOGIN, { input: { ...callback, ...options } })).finishSocialLogin;
 
 /** Submits a callback that must be refused. */
 export const refusedSocialLogin = (
@@ -208,10 +209,10 @@ export const refusedSocialLogin = (
 export const logInBySocial = async (
   client: GraphQLClient,
   subject: string,
-  options: StartOptions & FinishOptions & { readonly visitor?: ProviderVisitor } = {},
-): Promise<Loose> => {
+  options: StartOptions & FinishOptions & { readonly visitor?: ProviderUserAgent } = {},
+): Promise<UntypedData> => {
   const { codeVerifier, deviceToken, ...start } = options;
-  const callback = await visitProvider(client, subject, start);
+  const callback = await authorizeAtProvider(client, subject, start);
   const answer = await finishSocialLogin(client, callback, {
     ...(codeVerifier !== undefined && { codeVerifier }),
     ...(deviceToken !== undefined && { deviceToken }),
@@ -227,14 +228,14 @@ export const logInBySocial = async (
 export const linkSocial = async (
   client: GraphQLClient,
   subject: string,
-  options: StartOptions & { readonly visitor?: ProviderVisitor } = {},
-): Promise<Loose> => {
-  const input = await visitProvider(client, subject, options);
+  options: StartOptions & { readonly visitor?: ProviderUserAgent } = {},
+): Promise<UntypedData> => {
+  const input = await authorizeAtProvider(client, subject, options);
   return (await client.ask(LINK_SOCIAL_ACCOUNT, { input })).linkSocialAccount.user;
 };
 
 /** The state that a refused callback must not change: users, linked accounts, sessions and logins. */
-export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose> => {
+export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<UntypedData> => {
   const [counts] = await app.db.execute(sql`
     select (select count(*)::int from users) as users, (select count(*)::int from social_accounts) as social_accounts,
       (select count(*)::int from sessions) as sessions, (select count(*)::int from login_challenges) as logins`);
@@ -242,14 +243,14 @@ export const countPeople = async ({ app }: Pick<TestApp, "app">): Promise<Loose>
 };
 
 /** A client with a new address, because the number of logins is limited for each address. */
-export const newVisitor = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
+export const newUserAgent = ({ client }: Pick<TestApp, "client">): GraphQLClient =>
   client({ "x-forwarded-for": newAddress() });
 
 /** Steps up a user without a credential except a provider account, by a mailed code. */
 export const elevateByMail = async (
   app: Pick<TestApp, "mail">,
   { client, email }: { readonly client: GraphQLClient; readonly email: string },
-): Promise<Loose> => {
+): Promise<UntypedData> => {
   await client.ask("mutation { sendReauthenticationCode { sentTo } }");
   const { subject } = await app.mail.waitForMail({ to: email, subject: /^\d{6}/ });
   return elevate(client, { emailCode: subject?.slice(0, 6) });

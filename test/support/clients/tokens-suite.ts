@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Auth, Grant } from "../../../src/client/auth.ts";
 import { AuthFailure } from "../../../src/client/failure.ts";
-import { PATIENCE } from "../patience.ts";
+import { WAIT } from "../timeouts.ts";
 import { FakeApi } from "./fake-api.ts";
 import { FakeBrowser } from "./fake-browser.ts";
 
@@ -46,10 +46,9 @@ export const gate = () => {
   return open;
 };
 
-export const isSignedOut = (auth: Auth) =>
-  vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"), PATIENCE);
+export const isSignedOut = (auth: Auth) => vi.waitFor(() => expect(auth.getState().status).toBe("SIGNED_OUT"), WAIT);
 export const isSignedIn = (auth: Auth, sessionId: string) =>
-  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }), PATIENCE);
+  vi.waitFor(() => expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId }), WAIT);
 
 /** The tokens in a browser's tabs. There is a separate file for each transport, because most of the time is waiting. */
 export const describeTokens = (transport: "COOKIE" | "BODY") =>
@@ -78,7 +77,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       const asked = ask(first.auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
       const waiting = ask(second.auth);
       open();
       expect([await asked, await waiting]).toEqual(["DONE", "DONE"]);
@@ -159,7 +158,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       void ask(killed?.auth as Auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
       const waiting = askAll(others, 10);
       killed?.kill();
       open();
@@ -240,7 +239,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
       const openGate = gate();
       const refused = ask(first.auth).catch((error: unknown) => error);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), WAIT);
       await delay(5);
       const asked = askAll(others, 1);
       // So long that the first one's message reaches them while the next one still waits for its response.
@@ -273,7 +272,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       const asked = ask(first?.auth as Auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
       const loggedOut = second?.auth.logout();
       open();
       await Promise.all([asked, loggedOut]);
@@ -308,7 +307,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
         });
         return api.logIn("bob-1");
       });
-      await vi.waitFor(() => expect(begun).toBe(true), PATIENCE);
+      await vi.waitFor(() => expect(begun).toBe(true), WAIT);
       const waiting = ask(second?.auth as Auth);
       await new Promise((resolve) => setTimeout(resolve, 50));
       expect(api.asked).toEqual([]);
@@ -459,7 +458,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const openGate = gate();
       const asked = ask(first.auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
       await second.auth.accept(api.logIn("bob-1"));
       await isSignedIn(first.auth, "bob-1");
       openGate();
@@ -476,7 +475,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const openGate = gate();
       const asked = ask(auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), PATIENCE);
+      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
       await auth.end();
       openGate();
       expect(await asked).toBe("UNAUTHENTICATED");

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { ExportRunner } from "#features/exports/export-runner";
-import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../clients/graphql.ts";
 import type { BuiltApp, TestApp } from "../servers/app.ts";
 
 export const CREATE_EXPORT = /* GraphQL */ `
@@ -51,7 +51,7 @@ export const write = async (
   }
 };
 
-export const exportOf = async ({ client }: { readonly client: GraphQLClient }, id: string): Promise<Loose> =>
+export const exportOf = async ({ client }: { readonly client: GraphQLClient }, id: string): Promise<UntypedData> =>
   (await client.ask(EXPORT, { id })).node;
 
 /** Fetches the file as a console does. */
@@ -66,7 +66,7 @@ export const download = (
   });
 
 /** The objects of an NDJSON file. */
-export const linesOf = (text: string): Loose[] =>
+export const linesOf = (text: string): UntypedData[] =>
   text
     .split("\n")
     .filter((line) => line !== "")

@@ -1,7 +1,7 @@
 import type { ParsedMail } from "mailparser";
-import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../clients/graphql.ts";
 import { memberWith, present } from "../clients/narrow.ts";
-import { type Actor, keepChallenge, newAddress, newEmail, newPassword, type Served, tokenIn } from "./actors.ts";
+import { keepChallenge, newAddress, newEmail, newPassword, type Served, type SignedInUser, tokenIn } from "./users.ts";
 
 export const INVITE = /* GraphQL */ `
   mutation ($input: InviteUserInput!) {
@@ -30,9 +30,9 @@ export const ACCEPT = /* GraphQL */ `
  */
 export const invite = async (
   app: Served,
-  admin: Pick<Actor, "client">,
+  admin: Pick<SignedInUser, "client">,
   input: { readonly email?: string; readonly name?: string; readonly roles?: readonly string[] } = {},
-): Promise<{ invitation: Loose; token: string; mail: ParsedMail }> => {
+): Promise<{ invitation: UntypedData; token: string; mail: ParsedMail }> => {
   const email = input.email ?? newEmail("invited");
   const { roles: wanted = [], ...person } = input;
   const { tenant } = wanted.length > 0 ? await admin.client.ask("{ tenant { roles { id name } } }") : { tenant: null };
@@ -47,7 +47,7 @@ export const accept = async (
   client: GraphQLClient,
   token: string,
   input: { readonly password?: string; readonly username?: string; readonly deviceName?: string } = {},
-): Promise<Loose> => {
+): Promise<UntypedData> => {
   const answer = await client.ask(ACCEPT, { input: { token, password: newPassword(), ...input } });
   const acceptInvitation = memberWith("tokens", answer.acceptInvitation);
   client.accessToken = acceptInvitation.tokens.accessToken;
@@ -73,7 +73,7 @@ export const onboard = async (
     readonly companyName?: string;
     sapSystem?: object;
   },
-): Promise<{ tenant: Loose; token: string; challenge: string }> => {
+): Promise<{ tenant: UntypedData; token: string; challenge: string }> => {
   // From a new address, because one address can onboard five an hour.
   const visitor = app.client({ "x-forwarded-for": newAddress() });
   const request = { companyName: "Acme", adminName: "Ada Admin", ...input };

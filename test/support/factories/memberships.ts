@@ -1,13 +1,13 @@
 import { eq } from "drizzle-orm";
 import { insertMembership, listRolesOfTenants } from "#features/memberships/index";
 import { sessions } from "#features/sessions/index";
-import { findIdentifiedSession } from "#features/sessions/sessions.repository";
+import { findSessionWithUser } from "#features/sessions/sessions.repository";
 import type { Tenant } from "#features/tenants/index";
 import type { MembershipId, SessionId, UserId } from "#shared/ids";
-import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../clients/graphql.ts";
 import type { BuiltApp, TestApp } from "../servers/app.ts";
-import type { Actor } from "./actors.ts";
 import { INVITE } from "./invitations.ts";
+import type { SignedInUser } from "./users.ts";
 
 export const ACCEPT_MEMBERSHIP = `mutation ($id: ID!) { acceptMembership(input: { invitationId: $id }) {
   membership { id status isHome roles { name } tenant { id } user { id } } } }`;
@@ -22,10 +22,10 @@ export const REACTIVATE_MEMBER =
 
 /** Invites the user to the admin's tenant, and accepts as that user. */
 export const join = async (
-  admin: Pick<Actor, "client">,
-  user: Pick<Actor, "client" | "email">,
+  admin: Pick<SignedInUser, "client">,
+  user: Pick<SignedInUser, "client" | "email">,
   roleIds: readonly string[] = [],
-): Promise<Loose> => {
+): Promise<UntypedData> => {
   await admin.client.ask(INVITE, { input: { email: user.email, roleIds } });
   const { membershipInvitations } = await user.client.ask("{ membershipInvitations { id tenantName } }");
   const { acceptMembership } = await user.client.ask(ACCEPT_MEMBERSHIP, { id: membershipInvitations[0]?.id });
@@ -34,7 +34,7 @@ export const join = async (
 
 /** A client of the same session that works in the tenant, on this replica. */
 export const entering = async (
-  { client: own }: Pick<Actor, "client">,
+  { client: own }: Pick<SignedInUser, "client">,
   tenantId: string,
   on: Pick<TestApp, "client">,
 ): Promise<GraphQLClient> => {
@@ -69,9 +69,9 @@ export const addMembership = async (
 export const workIn = async (
   { app }: Pick<BuiltApp, "app">,
   tenant: Pick<Tenant, "id">,
-  { id, sessionId, client }: Actor,
+  { id, sessionId, client }: SignedInUser,
 ): Promise<void> => {
-  const held = await findIdentifiedSession(app.db, sessionId as SessionId);
+  const held = await findSessionWithUser(app.db, sessionId as SessionId);
   const [row] = await app.db
     .select()
     .from(sessions)

@@ -1,4 +1,4 @@
-import type { Networks, Places } from "#platform/places/index";
+import type { AnonymousNetworks, GeoIpDatabase } from "#platform/geoip/index";
 
 /** Addresses of homes and offices, with their network operators. Addresses move; the first one that has not moved is used. */
 const CANDIDATES = {
@@ -12,7 +12,7 @@ const CANDIDATES = {
 } as const;
 
 /** An address in this city, according to the installed location database. */
-export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<Places, "find">): string => {
+export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<GeoIpDatabase, "find">): string => {
   const address = CANDIDATES[city].find((candidate) => places.find(candidate)?.label === city);
   if (address === undefined) throw new Error(`All listed addresses in ${city} have moved. Add others to the list.`);
   return address;
@@ -22,7 +22,10 @@ export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<Places, "f
 const HOSTED = ["52.74.1.10", "13.228.1.10", "139.59.100.10", "8.219.1.10", "159.89.200.10"];
 
 /** An address of a hosting network that the location database has in Singapore. */
-export const hostedInSingapore = (places: Pick<Places, "find">, networks: Pick<Networks, "isAnonymous">): string => {
+export const hostedInSingapore = (
+  places: Pick<GeoIpDatabase, "find">,
+  networks: Pick<AnonymousNetworks, "isAnonymous">,
+): string => {
   const address = HOSTED.find((each) => networks.isAnonymous(each) && places.find(each)?.label === "Singapore");
   if (address === undefined) throw new Error("All listed servers in Singapore have moved. Add others to the list.");
   return address;

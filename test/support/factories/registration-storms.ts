@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { ParsedMail } from "mailparser";
 import type postgres from "postgres";
 import { readersOf } from "../servers/smtp.ts";
-import { newAddress, newPassword, type Served, tokenIn, VERIFY } from "./actors.ts";
+import { newAddress, newPassword, type Served, tokenIn, VERIFY } from "./users.ts";
 
 /** Opens the links of concurrently registered users, one after the other, each once, and chooses a password. */
 export const linkOpener = ({ client, mail }: Served) => {

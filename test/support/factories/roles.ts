@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import type { MembershipId, RoleId } from "#shared/ids";
-import type { GraphQLClient, Loose } from "../clients/graphql.ts";
+import type { GraphQLClient, UntypedData } from "../clients/graphql.ts";
 import type { BuiltApp } from "../servers/app.ts";
 
 export const SET_MEMBER_ROLES =
@@ -40,7 +40,7 @@ export const rolesInput = async (
   test: Pick<BuiltApp, "app">,
   user: { readonly id: string },
   ...names: readonly string[]
-): Promise<{ input: Loose }> => ({
+): Promise<{ input: UntypedData }> => ({
   input: { membershipId: await membershipOf(test, user), roleIds: await roleIdsOf(test, user, names) },
 });
 
@@ -50,4 +50,4 @@ export const setRoles = async (
   { client }: { readonly client: GraphQLClient },
   user: { readonly id: string },
   ...names: readonly string[]
-): Promise<Loose> => (await client.ask(SET_MEMBER_ROLES, await rolesInput(test, user, ...names))).setMemberRoles;
+): Promise<UntypedData> => (await client.ask(SET_MEMBER_ROLES, await rolesInput(test, user, ...names))).setMemberRoles;

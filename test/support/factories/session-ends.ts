@@ -5,24 +5,24 @@ import type { TenantId, UserId } from "#shared/ids";
 import { beginLogin } from "../clients/factors.ts";
 import type { GraphQLClient } from "../clients/graphql.ts";
 import type { TestApp } from "../servers/app.ts";
-import { type Actor, logIn, newAddress, newPassword, REFRESH, resetPassword, tokenIn } from "./actors.ts";
-import { employ, foundTenant } from "./companies.ts";
 import { setRoles } from "./roles.ts";
+import { createMember, createTenant } from "./tenants.ts";
+import { logIn, newAddress, newPassword, REFRESH, resetPassword, type SignedInUser, tokenIn } from "./users.ts";
 
 /** A user with an open session, the same user on another device, and an admin who may end it. */
 export interface EndingScene {
   readonly app: TestApp;
-  readonly user: Actor;
+  readonly user: SignedInUser;
   readonly other: GraphQLClient;
-  readonly admin: Actor;
-  readonly operator: Actor;
+  readonly admin: SignedInUser;
+  readonly operator: SignedInUser;
   readonly tenantId: TenantId;
 }
 
 /** In a new tenant. */
 export const endingScene = async (app: TestApp): Promise<EndingScene> => {
-  const tenant = await foundTenant(app);
-  const [user, admin] = [await employ(app, tenant), await employ(app, tenant, "ADMIN")];
+  const tenant = await createTenant(app);
+  const [user, admin] = [await createMember(app, tenant), await createMember(app, tenant, "ADMIN")];
   const other = app.client();
   await logIn(other, user.email, user.password);
   return {
@@ -30,7 +30,7 @@ export const endingScene = async (app: TestApp): Promise<EndingScene> => {
     user,
     other,
     admin,
-    operator: await employ(app, await foundTenant(app), "OPERATOR"),
+    operator: await createMember(app, await createTenant(app), "OPERATOR"),
     tenantId: tenant.id,
   };
 };

@@ -7,7 +7,7 @@ import { tenants } from "#features/tenants/index";
 import { createLogger } from "#platform/logging";
 import { KeyRing } from "#platform/secrets";
 import { GraphQLClient } from "../clients/graphql.ts";
-import { newAddress } from "../factories/actors.ts";
+import { newAddress } from "../factories/users.ts";
 import { TestClock } from "./clock.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { type Settings, testSettings } from "./settings.ts";
@@ -33,7 +33,7 @@ export interface TestApp extends BuiltApp {
   stop(): Promise<void>;
 }
 
-interface Options<Surroundings> {
+interface Options<AppEnv> {
   readonly settings?: Settings | undefined;
   /**
    * Whether the default tenant's session limit is that of production. By default it is unlimited, because tests open many
@@ -41,7 +41,7 @@ interface Options<Surroundings> {
    */
   readonly limitSessions?: boolean | undefined;
   /** The environment of another app: this makes a second replica on the same database, keys, clock and mail. */
-  readonly replicaOf?: Surroundings | undefined;
+  readonly replicaOf?: AppEnv | undefined;
   /** Default: a clock that tests may move. */
   readonly clock?: TestClock | undefined;
   /** How far the clock of this replica's host is ahead of the database's, in milliseconds (negative: behind). */

@@ -1,8 +1,8 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { PATIENCE_MS } from "../patience.ts";
+import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
 
 /** An open page, and what a developer would see in its console and network panel. */
-export interface Visit {
+export interface PageVisit {
   readonly page: Page;
   /** Console errors and warnings (including violations of policies), uncaught errors, and failed requests. */
   readonly complaints: readonly string[];
@@ -14,7 +14,7 @@ export interface Visit {
 export const launchChromium = async (executablePath: string, hosts: readonly string[] = []): Promise<Browser> => {
   const browser = await chromium.launch({
     executablePath,
-    timeout: PATIENCE_MS,
+    timeout: WAIT_TIMEOUT_MS,
     args: [
       "--disable-background-networking",
       "--disable-component-update",
@@ -24,14 +24,14 @@ export const launchChromium = async (executablePath: string, hosts: readonly str
   const newContext = browser.newContext.bind(browser);
   browser.newContext = async (options) => {
     const context = await newContext(options);
-    context.setDefaultTimeout(PATIENCE_MS);
+    context.setDefaultTimeout(WAIT_TIMEOUT_MS);
     return context;
   };
   return browser;
 };
 
 /** Opens an address in a new profile, like a new visitor. */
-export const visit = async (browser: Browser, url: string, profile: BrowserContextOptions = {}): Promise<Visit> => {
+export const visit = async (browser: Browser, url: string, profile: BrowserContextOptions = {}): Promise<PageVisit> => {
   const context = await browser.newContext({ locale: "en-GB", ...profile });
   const page = await context.newPage();
   const complaints: string[] = [];

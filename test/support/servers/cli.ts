@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { inject } from "vitest";
 
-export interface Outcome {
+export interface ProgramOutcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
@@ -34,7 +34,7 @@ export const runProgram = async (
   name: "cli" | "main",
   args: readonly string[],
   options: ProgramOptions = {},
-): Promise<Outcome> => {
+): Promise<ProgramOutcome> => {
   const child = spawnProgram(name, args, options);
   child.stdin.end(options.input ?? "");
   const exit = new Promise<number | null>((resolve) => child.once("close", resolve));

@@ -28,7 +28,7 @@ declare module "vitest" {
  * A suite that needs a server which this machine may not have. Then it is skipped, with the reason in its name; in CI it fails
  * instead. `suite` receives the URL or path, which is empty in a skipped suite, because that is only listed.
  */
-export function describeNeeding(server: keyof OptionalServers, title: string, suite: (value: string) => void): void {
+export function describeIf(server: keyof OptionalServers, title: string, suite: (value: string) => void): void {
   const finding = inject("servers")[server];
   if ("value" in finding) {
     describe(title, () => suite(finding.value));

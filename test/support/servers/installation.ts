@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { inject } from "vitest";
 import { GraphQLClient } from "../clients/graphql.ts";
-import { PATIENCE_MS } from "../patience.ts";
+import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
 import { createTestDatabase, type TestDatabase } from "./database.ts";
 import { findFreePort } from "./ports.ts";
 import { type Settings, testSettings } from "./settings.ts";
@@ -59,7 +59,7 @@ export const startServerProcess = async (env: Settings, project?: string): Promi
     },
   };
   for (const began = performance.now(); !(await isReady(url)); await delay(25)) {
-    if (child.exitCode === null && child.signalCode === null && performance.now() - began < PATIENCE_MS) continue;
+    if (child.exitCode === null && child.signalCode === null && performance.now() - began < WAIT_TIMEOUT_MS) continue;
     await server.kill();
     throw new Error(`The server did not become ready:\n${logs.slice(-20).join("\n")}`);
   }

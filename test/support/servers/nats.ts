@@ -26,7 +26,7 @@ export class NatsServer {
     this.url = `nats://127.0.0.1:${port}`;
   }
 
-  /** `program` is what `describeNeeding("nats-server", …)` passes to the suite. */
+  /** `program` is what `describeIf("nats-server", …)` passes to the suite. */
   static async start(
     program: string,
     options: NatsServerOptions = {},

@@ -33,7 +33,7 @@ export interface OidcProvider {
   takeSpent(): number;
   /** Stops listening and closes all connections. */
   goDown(): Promise<void>;
-  comeBack(): Promise<void>;
+  goUp(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export const startOidcProvider = async (options: OidcProviderOptions): Promise<O
       return before;
     },
     goDown,
-    comeBack: () => listen(port),
+    goUp: () => listen(port),
     stop: async () => {
       if (server.listening) await goDown();
     },

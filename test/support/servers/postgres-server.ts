@@ -6,7 +6,7 @@ import postgres from "postgres";
 import { inject } from "vitest";
 import { startEmbeddedPostgres } from "#dev/embedded-postgres";
 import { migrateDatabase } from "#platform/database/migrate";
-import { PATIENCE_MS } from "../patience.ts";
+import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
 import { removeCluster } from "./run-directory.ts";
 
 /** A migrated, crash-safe Postgres for tests that break it. The port stays the same. Linux only. */
@@ -49,7 +49,7 @@ export class PostgresServer {
     const { uid, gid } = await stat(join(this.#directory, "postgres/data"));
     const account = process.getuid?.() === 0 ? { uid, gid } : {};
     for (const began = performance.now(); !(await this.#answers()); await delay(20)) {
-      if (performance.now() - began > PATIENCE_MS) throw new Error("Postgres did not restart.");
+      if (performance.now() - began > WAIT_TIMEOUT_MS) throw new Error("Postgres did not restart.");
       // It refuses to start while the last processes of the killed one are exiting.
       if (this.#restarted && this.#restarted.exitCode === null && this.#restarted.signalCode === null) continue;
       this.#restarted = spawn(program, options, {

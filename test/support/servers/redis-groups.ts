@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, inject, vi } from "vitest";
-import { PATIENCE } from "../patience.ts";
+import { WAIT } from "../timeouts.ts";
 import { findFreePort } from "./ports.ts";
 import { RedisServer } from "./redis.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -26,7 +26,7 @@ export const startSentinelGroup = async (program: string): Promise<SentinelGroup
   });
   await vi.waitFor(
     async () => expect(await replica.command("INFO", "replication")).toContain("master_link_status:up"),
-    PATIENCE,
+    WAIT,
   );
   const port = await findFreePort();
   const directory = await mkdtemp(join(inject("runDirectory"), "redis-"));
@@ -94,7 +94,7 @@ export const startRedisCluster = async (program: string): Promise<RedisCluster> 
     await vi.waitFor(async () => {
       const info = await node.command("CLUSTER", "INFO");
       expect(info).toMatch(/cluster_slots_ok:16384.*cluster_known_nodes:3/s);
-    }, PATIENCE);
+    }, WAIT);
   return {
     url: `redis+cluster://${nodes.map(({ port }) => `127.0.0.1:${port}`).join(",")}`,
     nodes,

@@ -26,7 +26,7 @@ export class RedisServer {
     this.url = `redis://127.0.0.1:${port}`;
   }
 
-  /** `program` is what `describeNeeding("redis-server", …)` passes to the suite. */
+  /** `program` is what `describeIf("redis-server", …)` passes to the suite. */
   static async start(
     program: string,
     runDirectory = inject("runDirectory"),

@@ -1,19 +1,19 @@
 import { randomBytes } from "node:crypto";
 import {
+  AccountLinkingService,
   AddressProofs,
+  type AuthorizationRequest,
+  AuthorizationRequestsService,
   type IdentityProvider,
   type ProviderIdentity,
   SocialAccountsService,
-  SocialAdmission,
   SocialLoginService,
-  SocialVisits,
-  type Visit,
 } from "#features/social/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
-import { newEmail } from "../factories/actors.ts";
-import { CLIENT } from "../factories/people.ts";
+import { CLIENT } from "../factories/stored-users.ts";
+import { newEmail } from "../factories/users.ts";
 import type { BuiltApp } from "./app.ts";
 import type { Settings } from "./settings.ts";
 
@@ -43,7 +43,7 @@ export class ScriptedProvider implements IdentityProvider {
   readonly name: string;
   readonly issuer: string;
   /** The requests it received: redirect addresses, and code exchanges. */
-  readonly visits: Visit[] = [];
+  readonly visits: AuthorizationRequest[] = [];
   /** Each response waits for this. */
   beforeAnswer: () => Promise<void> = async () => {};
   readonly #identities = new Map<string, ProviderIdentity>();
@@ -66,12 +66,12 @@ export class ScriptedProvider implements IdentityProvider {
     this.#identities.set(code, identity);
   }
 
-  async authorizationUrl(visit: Visit): Promise<URL> {
+  async authorizationUrl(visit: AuthorizationRequest): Promise<URL> {
     this.visits.push(visit);
     return new URL(`${this.issuer}/authorize?state=${visit.state}`);
   }
 
-  async identify(visit: Visit, { code }: { readonly code: string }): Promise<ProviderIdentity> {
+  async identify(visit: AuthorizationRequest, { code }: { readonly code: string }): Promise<ProviderIdentity> {
     this.visits.push(visit);
     await this.beforeAnswer();
     const identity = this.#identities.get(code);
@@ -81,7 +81,7 @@ export class ScriptedProvider implements IdentityProvider {
 }
 
 /** A person with an account at a provider that has verified the address and is trusted for its domain. */
-export const somebodyAt = (
+export const identityAt = (
   { issuer }: Pick<ScriptedProvider, "issuer">,
   traits: Partial<ProviderIdentity> = {},
 ): ProviderIdentity => ({
@@ -97,7 +97,7 @@ export const somebodyAt = (
 interface FinishOptions {
   /** The slug of the tenant. */
   readonly tenant?: string;
-  readonly client?: Client;
+  readonly client?: ClientInfo;
   readonly deviceToken?: string;
   readonly provider?: ScriptedProvider;
 }
@@ -118,9 +118,9 @@ export const socialOf = (
       return provider;
     },
   };
-  const visits = new SocialVisits({ ...app, clock, keyRing, providers, redirectUris });
-  const accounts = new SocialAccountsService({ ...app, clock, visits, providers, passkeys });
-  const admission = new SocialAdmission({
+  const visits = new AuthorizationRequestsService({ ...app, clock, keyRing, providers, redirectUris });
+  const accounts = new SocialAccountsService({ ...app, clock, authorizationRequests: visits, providers, passkeys });
+  const admission = new AccountLinkingService({
     ...app,
     invitations: app.invitationEntry,
     clock,
@@ -128,10 +128,17 @@ export const socialOf = (
     revealTakenEmail,
   });
   const addressProofs = new AddressProofs({ ...app, clock, keyRing, providers, attempts: app.attemptLog });
-  const login = new SocialLoginService({ ...app, clock, visits, accounts, admission, addressProofs });
+  const login = new SocialLoginService({
+    ...app,
+    clock,
+    authorizationRequests: visits,
+    accounts,
+    accountLinking: admission,
+    addressProofs,
+  });
 
   /** Opens the provider and returns as this person. */
-  const comeBack = async (identity: ProviderIdentity, { tenant, provider = acme }: FinishOptions = {}) => {
+  const handleCallback = async (identity: ProviderIdentity, { tenant, provider = acme }: FinishOptions = {}) => {
     const binding = { kind: "BROWSER", secret: randomBytes(32).toString("base64url") } as const;
     const visit = { provider: provider.id, redirectUri: BACK, transport: "BODY", tenant, binding } as const;
     const { state } = await visits.start(visit);
@@ -139,7 +146,10 @@ export const socialOf = (
   };
   const finish = async (identity: ProviderIdentity, options: FinishOptions = {}) => {
     const { client = CLIENT, deviceToken = null } = options;
-    return login.finish({ ...(await comeBack(identity, options)), deviceToken, deviceTokenInCookie: false }, client);
+    return login.finish(
+      { ...(await handleCallback(identity, options)), deviceToken, deviceTokenInCookie: false },
+      client,
+    );
   };
 
   return {
@@ -150,7 +160,7 @@ export const socialOf = (
     accounts,
     addressProofs,
     login,
-    comeBack,
+    handleCallback: handleCallback,
     finish,
     /**
      * Logs in completely.
@@ -162,7 +172,7 @@ export const socialOf = (
       return step;
     },
     link: async (viewer: Viewer, identity: ProviderIdentity, options: FinishOptions = {}) =>
-      accounts.link(viewer, CLIENT, await comeBack(identity, options)),
+      accounts.link(viewer, CLIENT, await handleCallback(identity, options)),
   };
 };
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type AddressObject, type ParsedMail, simpleParser } from "mailparser";
 import { SMTPServer, type SMTPServerOptions } from "smtp-server";
-import { PATIENCE_MS } from "../patience.ts";
+import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
 
 export interface WantedMail {
   /** The recipient's address, in any case. */
@@ -113,7 +113,7 @@ export const startSmtpServer = async (options: SMTPServerOptions = {}): Promise<
     url: `smtp://127.0.0.1:${port}`,
     all: () => received,
     attempts: () => attempts,
-    async waitForMail(wanted, ms = PATIENCE_MS) {
+    async waitForMail(wanted, ms = WAIT_TIMEOUT_MS) {
       const deadline = performance.now() + ms;
       for (;;) {
         const candidates = receivedBy.get(wanted.to.toLowerCase()) ?? [];

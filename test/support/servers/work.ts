@@ -4,7 +4,7 @@ import { vi } from "vitest";
 import { startTestApp, type TestApp, type TestAppOptions } from "./app.ts";
 
 /** The cost of a request, independent of the machine: two requests with the same work cannot be distinguished by their time. */
-export interface Work {
+export interface WorkCount {
   /** Password hashes computed. */
   readonly hashes: number;
   /** Statements sent to Postgres, including `begin` and `commit`. */
@@ -74,7 +74,7 @@ const statementReader = (): ((said: Buffer) => number) => {
 export interface MeteredApp {
   readonly app: TestApp;
   /** The minimum cost of `act` in this many runs, because the program's background work can only add to it. */
-  leastWork(act: () => Promise<unknown>, tries?: number): Promise<Work>;
+  leastWork(act: () => Promise<unknown>, tries?: number): Promise<WorkCount>;
   stop(): Promise<void>;
 }
 
@@ -91,7 +91,7 @@ export const startMeteredReplica = async (
   });
   const { hasher } = app.app;
   const hashing = (["hash", "verify", "verifyDummy", "verifyLogin"] as const).map((method) => vi.spyOn(hasher, method));
-  const now = (): Work => ({
+  const now = (): WorkCount => ({
     ...meter.counts,
     hashes: hashing.reduce((sum, { mock }) => sum + mock.calls.length, 0),
   });
@@ -99,7 +99,7 @@ export const startMeteredReplica = async (
   return {
     app,
     async leastWork(act, tries = 6) {
-      const works: Work[] = [];
+      const works: WorkCount[] = [];
       for (let n = 0; n < tries; n++) {
         const before = now();
         await act();
@@ -110,7 +110,7 @@ export const startMeteredReplica = async (
           waits: after.waits - before.waits,
         });
       }
-      const least = (of: keyof Work) => Math.min(...works.map((work) => work[of]));
+      const least = (of: keyof WorkCount) => Math.min(...works.map((work) => work[of]));
       return { hashes: least("hashes"), statements: least("statements"), waits: least("waits") };
     },
     async stop() {

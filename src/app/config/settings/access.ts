@@ -65,7 +65,7 @@ export const ACCESS = {
   TRUSTED_PROXY_HOPS: setting(count(0, 16).default(0), {
     subject: "HTTP and WebSockets",
     description:
-      "How many of your reverse proxies are in front of the server: so many entries of `X-Forwarded-For` are trusted.",
+      "How many of your reverse proxies are in front of the server; this many entries of `X-Forwarded-For` are trusted.",
     example: "1",
   }),
   KEEP_ALIVE_SECONDS: setting(count(1, 3_600).default(72), {

@@ -5,8 +5,8 @@ import { RequiresPermission } from "#platform/schema/access";
 import { ShortPages } from "#platform/schema/bounds";
 import { ChildPageArgs, type Connection, connectionFor, PageArgs } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
+import { requirePermissionIn, tenantScope } from "#shared/access-policy";
 import { shortPage } from "#shared/paging";
-import { requirePermissionIn, tenantScope } from "#shared/visibility";
 import { LoginAttemptConnection, LoginAttemptFilter, UserLoginAttemptFilter } from "./login-attempts.graphql.ts";
 import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.service.ts";
 

@@ -2,7 +2,7 @@ import type { User } from "#features/users/index";
 import { afterCommit } from "#platform/database/after-commit";
 import type { Db } from "#platform/database/database";
 import { type Ids, timeOfId } from "#platform/ids";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { LoginAttemptId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import type { UnknownIdentifiers } from "../first-factors/password/unknown-identifiers.ts";
@@ -14,7 +14,7 @@ export interface LoginAttemptDraft {
   readonly identifier: string;
   /** The user with this identifier; null if it matches no user. */
   readonly user: Pick<User, "id" | "tenantId"> | null;
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly outcome: LoginOutcome;
   readonly risk: RiskAssessment;
 }

@@ -4,7 +4,7 @@ import { Device, describedEnum, Location } from "#platform/schema/common.graphql
 import { connectionOf, DateTimeRange } from "#platform/schema/connection";
 import { Node } from "#platform/schema/node";
 import { DateTime, IPAddress } from "#platform/schema/scalars";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 import type { LoginAttemptId } from "#shared/ids";
 import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 import type { LoginOutcome } from "../flow/login.policy.ts";
@@ -90,7 +90,7 @@ export class LoginAttemptType implements Node {
   device!: DeviceDescription;
 
   @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
-  location!: PlaceName | null;
+  location!: GeoLabel | null;
 
   @Field(() => DateTime, { description: "When it happened." })
   occurredAt!: Date;

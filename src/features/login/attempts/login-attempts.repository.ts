@@ -2,14 +2,14 @@ import { and, asc, eq, gt, gte, inArray, isNull, like, not, type SQL, sql } from
 import { users } from "#features/users/index";
 import type { ChildList } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
-import { statement } from "#platform/database/statement";
 import { isStorable, timeOfId } from "#platform/ids";
+import type { TenantScope } from "#shared/access-policy";
 import type { LoginAttemptId, UserId } from "#shared/ids";
 import type { Period, Slice } from "#shared/paging";
 import type { RiskLevel } from "#shared/risk";
-import type { TenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 import { loginAttempts } from "./login-attempts.table.ts";
 
@@ -17,7 +17,7 @@ export type LoginAttempt = typeof loginAttempts.$inferSelect;
 
 const { placeholder } = sql;
 
-const insert = statement((db) =>
+const insert = prepared((db) =>
   db
     .insert(loginAttempts)
     .values({

@@ -3,7 +3,7 @@ import { type User, type UsersService, UserType } from "#features/users/index";
 import { RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
-import { maySee } from "#shared/visibility";
+import { canView } from "#shared/access-policy";
 import { LoginAttemptConnection, LoginAttemptFilter, LoginAttemptType } from "./login-attempts.graphql.ts";
 import type { LoginAttempt, LoginAttemptsService } from "./login-attempts.service.ts";
 
@@ -33,6 +33,6 @@ export class LoginAttemptsResolver {
   async user(@Root() { userId }: LoginAttempt, @Ctx() { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = userId && (await loaders.of(this.deps.users.byIds).load(userId));
     // An unverified user may have moved to another tenant since. The attempts of this tenant must not lead there.
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

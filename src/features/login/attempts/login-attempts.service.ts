@@ -1,13 +1,13 @@
 import type { UsersService } from "#features/users/index";
 import { listChildPages } from "#platform/database/child-pages";
 import type { Db } from "#platform/database/database";
-import { ipAddressFaults, normalizeIpAddress } from "#platform/ip-address";
+import { normalizeIpAddress, validateIpAddress } from "#platform/ip-address";
+import { canView, lookupScope, type TenantScope, tenantScope } from "#shared/access-policy";
 import { badInput } from "#shared/errors";
 import { type LoginAttemptId, parseId, requireId, type TenantId, type UserId } from "#shared/ids";
 import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import type { RiskLevel } from "#shared/risk";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee, type TenantScope, tenantScope } from "#shared/visibility";
 import type { LoginOutcome } from "../flow/login.policy.ts";
 import {
   countLoginAttempts,
@@ -71,13 +71,13 @@ export class LoginAttemptsService {
   async findVisible(viewer: Viewer, id: string): Promise<LoginAttempt | null> {
     const attemptId = parseId<LoginAttemptId>(id);
     const attempt = attemptId && (await findLoginAttempt(this.deps.db, lookupScope(viewer), attemptId));
-    return attempt && maySee(viewer, attempt, "audit:read") ? attempt : null;
+    return attempt && canView(viewer, attempt, "audit:read") ? attempt : null;
   }
 }
 
 /** @throws {AppError} BAD_USER_INPUT */
 const queryOf = ({ outcome, riskLevel, ipAddress, occurredAt }: LoginAttemptCriteria) => {
-  const faults = ipAddress != null ? ipAddressFaults(ipAddress, "filter.ipAddress") : [];
+  const faults = ipAddress != null ? validateIpAddress(ipAddress, "filter.ipAddress") : [];
   if (faults.length > 0) throw badInput(...faults);
   return {
     outcome: outcome ?? null,

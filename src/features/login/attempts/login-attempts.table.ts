@@ -1,8 +1,8 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, primaryKey, text, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
-import type { DeviceDescription, Place } from "#shared/client";
+import type { DeviceDescription, GeoLocation } from "#shared/client-info";
 import type { LoginAttemptId, TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { LOGIN_OUTCOMES } from "../flow/login.policy.ts";
@@ -12,16 +12,16 @@ export const loginAttempts = pgTable(
   "login_attempts",
   {
     id: uuid("id").$type<LoginAttemptId>().notNull(),
-    occurredAt: instant("occurred_at").notNull(),
+    occurredAt: timestamptz("occurred_at").notNull(),
     /** The user's tenant; null for an unknown identifier, which only operators see. */
     tenantId: uuid("tenant_id").$type<TenantId>(),
     userId: uuid("user_id").$type<UserId>(),
     identifier: text("identifier").notNull(),
     outcome: text("outcome", { enum: LOGIN_OUTCOMES }).notNull(),
-    risk: json<RiskAssessment>("risk").notNull(),
+    risk: jsonb<RiskAssessment>("risk").notNull(),
     ipAddress: text("ip_address").notNull(),
-    device: json<DeviceDescription>("device").notNull(),
-    location: json<Place>("location"),
+    device: jsonb<DeviceDescription>("device").notNull(),
+    location: jsonb<GeoLocation>("location"),
   },
   (table) => [
     ...valueChecks(table),

@@ -2,7 +2,7 @@ import { Field, ID, InputType, ObjectType } from "type-graphql";
 import type { PendingLoginStatus } from "#features/challenges/index";
 import { Device, describedEnum, Location } from "#platform/schema/common.graphql";
 import { DateTime } from "#platform/schema/scalars";
-import type { Place } from "#shared/client";
+import type { GeoLocation } from "#shared/client-info";
 import type { SessionId } from "#shared/ids";
 
 export const PendingLoginStatusEnum = describedEnum<PendingLoginStatus>(
@@ -57,7 +57,7 @@ export class ConfirmLoginPayload {
   device!: Device;
 
   @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
-  location!: Place | null;
+  location!: GeoLocation | null;
 }
 
 @ObjectType({ description: "The consequences of a denied login." })

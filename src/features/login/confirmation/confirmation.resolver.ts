@@ -1,7 +1,7 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { ChallengesService } from "#features/challenges/index";
 import { asObserved } from "#features/devices/index";
-import { ProvesCredential, Public } from "#platform/schema/access";
+import { CredentialMutation, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import type { LoginDenial } from "../denial/login-denial.ts";
@@ -27,7 +27,7 @@ export class ConfirmationResolver {
   ) {}
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_TOKEN")
   @Mutation(() => CheckPendingLoginPayload, {
     description:
@@ -41,7 +41,7 @@ export class ConfirmationResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_CODE", "INVALID_TOKEN")
   @Mutation(() => ConfirmLoginPayload, {
     description:
@@ -59,7 +59,7 @@ export class ConfirmationResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_TOKEN")
   @Mutation(() => DenyLoginPayload, {
     description:
@@ -76,7 +76,7 @@ export class ConfirmationResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(...LOGIN_ERRORS, "BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => LoginResult, {
     description:

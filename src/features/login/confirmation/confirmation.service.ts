@@ -1,14 +1,14 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { type ChallengesService, type PendingLogin, parseNumber } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import { findUserForUpdate } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, badInput } from "#shared/errors";
 import { maskEmail } from "#shared/masked-email";
 import { loginConfirmed } from "../flow/login.events.ts";
-import type { LoginStep, LoginStrategy, Verified } from "../flow/login.ts";
+import type { LoginFlowResult, LoginStrategy, Verified } from "../flow/login.ts";
 import type { LoginFlow } from "../flow/login-flow.ts";
 import { loginOfChallenge } from "../flow/pending-login.ts";
 import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
@@ -19,7 +19,7 @@ export interface ConfirmationDeps {
   readonly links: Pick<LinksService, "find" | "consume">;
   readonly devices: Pick<DevicesService, "confirm">;
   readonly flow: Pick<LoginFlow, "logIn">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** The user's answer to the mail about an unusual login. */
@@ -49,7 +49,7 @@ export class ConfirmationService implements LoginStrategy<string> {
    * may have mistyped.
    * @throws {AppError} BAD_USER_INPUT for anything but two digits, which consumes nothing; INVALID_TOKEN; INVALID_CODE
    */
-  async confirm({ token, number, trustDevice }: Confirmation, client: Client): Promise<PendingLogin> {
+  async confirm({ token, number, trustDevice }: Confirmation, client: ClientInfo): Promise<PendingLogin> {
     const { challenges, db, devices, events, links } = this.deps;
     const digits = parseNumber(number);
     if (digits === null) throw badInput({ path: "input.number", message: "Enter the two digits that are shown." });
@@ -79,7 +79,7 @@ export class ConfirmationService implements LoginStrategy<string> {
    * Gives the waiting client its session once the login is confirmed; until then, the confirmation step again.
    * @throws {AppError} as `verify`
    */
-  resume(challenge: string, client: Client): Promise<LoginStep> {
+  resume(challenge: string, client: ClientInfo): Promise<LoginFlowResult> {
     return this.deps.flow.logIn(() => this.verify(challenge, client));
   }
 
@@ -87,7 +87,7 @@ export class ConfirmationService implements LoginStrategy<string> {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, FORBIDDEN/LOGIN_DENIED, BAD_REQUEST for a login that waits for a second
    * factor
    */
-  async verify(challenge: string, client: Client): Promise<Verified> {
+  async verify(challenge: string, client: ClientInfo): Promise<Verified> {
     const { challenges } = this.deps;
     const pending = await challenges.get(challenge);
     if (pending.reason) throw new AppError("BAD_REQUEST", { message: "This login waits for a second factor." });

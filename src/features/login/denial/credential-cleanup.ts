@@ -1,11 +1,11 @@
-import type { SecurityEventDraft, SecurityLog } from "#features/audit/index";
+import type { AuditLog, SecurityEventDraft } from "#features/audit/index";
 import { listTaintedSessions } from "#features/sessions/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { credentialsTainted } from "../login.hooks.ts";
@@ -24,7 +24,7 @@ import { deleteTaintedTotp } from "../second-factors/totp/totp.repository.ts";
 
 export interface CredentialCleanupDeps {
   readonly clock: Clock;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
@@ -48,12 +48,12 @@ export class CredentialCleanup {
    * Runs after a denied login, a password reset or an unwanted e-mail change, and removes what sessions that ended as suspicious have
    * created. With `added`, also removes what was added since an instant, or by other sessions.
    */
-  async removeSuspicious(tx: Db, user: User, client: Client, { since, by }: Added = NOTHING): Promise<void> {
+  async removeSuspicious(tx: Db, user: User, client: ClientInfo, { since, by }: Added = NOTHING): Promise<void> {
     const sessions = await listTaintedSessions(tx, user.id, by);
     if (sessions.length > 0 || since) await this.#remove(tx, user, { sessions, since }, client);
   }
 
-  async #remove(tx: Db, user: User, taint: Taint, client: Client): Promise<void> {
+  async #remove(tx: Db, user: User, taint: Taint, client: ClientInfo): Promise<void> {
     const { id: userId, tenantId } = user;
     const passkeys = await deleteTaintedPasskeys(tx, userId, taint);
     const totp = await deleteTaintedTotp(tx, userId, taint);
@@ -79,11 +79,11 @@ export class CredentialCleanup {
         details: { factor: "TOTP", stillEnabled, denied: true },
       });
     if (drafts.length > 0) await this.deps.events.record(tx, ...drafts);
-    if (passkeys.length > 0) await this.#tell(tx, user, "PASSKEY_REMOVED");
-    if (totp) await this.#tell(tx, user, "TOTP_DISABLED");
+    if (passkeys.length > 0) await this.#notify(tx, user, "PASSKEY_REMOVED");
+    if (totp) await this.#notify(tx, user, "TOTP_DISABLED");
   }
 
-  async #tell(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
+  async #notify(tx: Db, { email: to, name, locale }: User, change: FactorChange["kind"]): Promise<void> {
     const { clock, mails } = this.deps;
     const data = { name, at: clock.now(), change };
     await mails.enqueue(tx, MFA_CHANGED, { to, locale: toLocale(locale), data });

@@ -1,16 +1,16 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService, PendingLink } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import type { Link, LinksService } from "#features/links/index";
 import { RESET_PASSWORD_LINK } from "#features/passwords/index";
-import type { SuspiciousAddresses } from "#features/risk/index";
+import type { SuspiciousIps } from "#features/risk/index";
 import { DENY_LOGIN_LINK, type Session, type SessionsService } from "#features/sessions/index";
 import { findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { ChallengeId, SessionId, SocialAccountId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -31,10 +31,10 @@ export interface LoginDenialDeps {
   readonly devices: Pick<DevicesService, "forgetAll">;
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
-  readonly suspiciousAddresses: Pick<SuspiciousAddresses, "mark">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
+  readonly suspiciousIps: Pick<SuspiciousIps, "mark">;
   readonly attempts: LoginAttemptLog;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
@@ -43,7 +43,7 @@ export interface LoginDenialDeps {
 interface DeniedLogin {
   readonly identifier: string;
   /** The client that logged in. */
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly risk: RiskAssessment;
   readonly socialAccountId: SocialAccountId | null;
   /** Set if the login was not completed, and would have linked that account. */
@@ -68,17 +68,20 @@ export class LoginDenial {
    * the network becomes suspicious for the tenant.
    * @throws {AppError} INVALID_TOKEN
    */
-  async deny(token: string, client: Client): Promise<{ endedSessionIds: SessionId[]; passwordResetRequired: boolean }> {
+  async deny(
+    token: string,
+    client: ClientInfo,
+  ): Promise<{ endedSessionIds: SessionId[]; passwordResetRequired: boolean }> {
     const { db, links, sessions } = this.deps;
     const purpose = links.purposeOf(token);
     if (purpose !== CONFIRM_LOGIN_LINK && purpose !== DENY_LOGIN_LINK) throw new AppError("INVALID_TOKEN");
     const link: DenialLink | null = await links.find(db, purpose, token);
     if (!link) throw new AppError("INVALID_TOKEN");
-    const ended = await sessions.changing(link.userId, async (tx) => {
+    const ended = await sessions.withSessionInvalidation(link.userId, async (tx) => {
       const user = await findUserForUpdate(tx, link.userId);
       if (!user || !(await links.consume(tx, purpose, token))) return null;
       const denied = await this.#loginOf(tx, link, user);
-      return denied && this.#secure(tx, user, denied, client);
+      return denied && this.#lockDownAccount(tx, user, denied, client);
     });
     if (ended === null) throw new AppError("INVALID_TOKEN");
     return { endedSessionIds: ended.map(({ id }) => id), passwordResetRequired: true };
@@ -99,9 +102,9 @@ export class LoginDenial {
   }
 
   /** @returns the sessions that were ended */
-  async #secure(tx: Db, user: User, denied: DeniedLogin, client: Client): Promise<Session[]> {
+  async #lockDownAccount(tx: Db, user: User, denied: DeniedLogin, client: ClientInfo): Promise<Session[]> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
-    const { sessions, suspiciousAddresses } = this.deps;
+    const { sessions, suspiciousIps } = this.deps;
     const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
@@ -114,7 +117,7 @@ export class LoginDenial {
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client, added);
     await factorResets.cancel(tx, user, client);
-    await suspiciousAddresses.mark(tx, user.tenantId, stranger.ipAddress);
+    await suspiciousIps.mark(tx, user.tenantId, stranger.ipAddress);
     await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, stranger, { endedSessions, ...(sessionId && { sessionId }) }));
     const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });

@@ -1,9 +1,9 @@
-import type { SecurityLog } from "#features/audit/index";
-import type { BegunChallenge, ChallengesService } from "#features/challenges/index";
+import type { AuditLog } from "#features/audit/index";
+import type { ChallengesService, CreatedChallenge } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
 import { LEVELS } from "#features/risk/index";
 import {
-  ENROLMENT_TICKET_LIFETIME,
+  ENROLMENT_TICKET_LIFETIME_MS,
   type SessionLimit,
   type SessionsService,
   type SessionTokensService,
@@ -22,32 +22,39 @@ import type { SessionId } from "#shared/ids";
 import { maskEmail } from "#shared/masked-email";
 import type { LoginAttemptLog } from "../attempts/login-attempt-log.ts";
 import { accountLinkRequested } from "../login.hooks.ts";
-import { restsOnSecondFactor } from "../mfa/mfa.policy.ts";
+import { hasSecondFactor } from "../mfa/mfa.policy.ts";
 import { loginFailed, loginSucceeded, newDevice } from "./login.events.ts";
-import { type LoginObstacle, obstacleTo } from "./login.policy.ts";
-import { findStanding, updateUserLastLogin } from "./login.repository.ts";
-import { type Login, type LoginEnd, type LoginGrant, LoginOutdated, type LoginStep, type Verified } from "./login.ts";
+import { type AccountBlockReason, accountBlockReason } from "./login.policy.ts";
+import { findCredentialSnapshot, updateUserLastLogin } from "./login.repository.ts";
+import {
+  type IssuedLogin,
+  type Login,
+  type LoginEnd,
+  type LoginFlowResult,
+  LoginOutdated,
+  type Verified,
+} from "./login.ts";
 import type { LoginMails } from "./login-mails.ts";
-import { type NextStep, nextStep, stillRestsOn } from "./next-step.ts";
+import { isStillVerified, type NextStep, nextStep } from "./next-step.ts";
 
 export interface LoginFlowDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyRing: Pick<KeyRing, "sign">;
-  readonly challenges: Pick<ChallengesService, "begin" | "numberOf">;
-  readonly devices: Pick<DevicesService, "remember">;
+  readonly challenges: Pick<ChallengesService, "create" | "numberOf">;
+  readonly devices: Pick<DevicesService, "recordLogin">;
   readonly sessions: Pick<SessionsService, "open">;
   readonly sessionLimit: SessionLimit;
   readonly tokens: Pick<SessionTokensService, "issue">;
   readonly attempts: Pick<LoginAttemptLog, "record">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly loginMails: LoginMails;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
 /** How often a login is verified if the account changes concurrently. */
-const MAX_TRIES = 4;
+const MAX_ATTEMPTS = 4;
 
 /**
  * The flow of every login, whatever its factor: authenticate → check the account → decide → commit. Nothing else opens a
@@ -62,8 +69,8 @@ export class LoginFlow {
    * @throws {AppError} the errors of `authenticate`; FORBIDDEN with the reason if the account may not log in; RATE_LIMITED if too
    * many codes or confirmations were mailed; SERVICE_UNAVAILABLE if the account changes during every try
    */
-  async logIn(authenticate: () => Promise<Verified>): Promise<LoginStep> {
-    for (let attempt = 1; attempt <= MAX_TRIES; attempt++)
+  async logIn(authenticate: () => Promise<Verified>): Promise<LoginFlowResult> {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++)
       try {
         const verified = await authenticate();
         return "step" in verified ? verified.step : await this.#goOn(verified.login);
@@ -74,18 +81,18 @@ export class LoginFlow {
   }
 
   /** As `logIn`, for a login that needs no further step (next-step.ts). */
-  async finish(authenticate: () => Promise<Verified>): Promise<LoginGrant> {
+  async finish(authenticate: () => Promise<Verified>): Promise<IssuedLogin> {
     const step = await this.logIn(authenticate);
     if ("session" in step) return step;
     throw new Error("This login must not need another step.");
   }
 
-  async #goOn(login: Login): Promise<LoginStep> {
+  async #goOn(login: Login): Promise<LoginFlowResult> {
     const { risk, stage, user } = login;
     let end: LoginEnd = "FAILED";
     try {
       await this.#check(login);
-      const next = nextStep(stage, { user, risk, mailboxProved: methodsOf(login).includes("EMAIL_CODE") });
+      const next = nextStep(stage, { user, risk, mailboxVerified: methodsOf(login).includes("EMAIL_CODE") });
       const step = await this.#commit(login, next);
       end = "COMMITTED";
       return step;
@@ -94,7 +101,7 @@ export class LoginFlow {
       end = "OUTDATED";
       throw error.reason === "ACCOUNT_CHANGED" && login.outdated ? login.outdated() : error;
     } finally {
-      await login.settle?.(end);
+      await login.releaseLimits?.(end);
     }
   }
 
@@ -105,29 +112,29 @@ export class LoginFlow {
    */
   async refuse(
     { identifier, user, client, risk, factors }: Pick<Login, "identifier" | "user" | "client" | "risk" | "factors">,
-    obstacle: LoginObstacle,
+    blockReason: AccountBlockReason,
   ): Promise<never> {
     const { attempts, db, events } = this.deps;
     await db.transaction((tx) =>
       together(
         ...factors.filter(({ keptIfRefused }) => !keptIfRefused).map((factor) => factor.consume(tx, client)),
         attempts.record(tx, { identifier, user, client, outcome: "FAILED", risk }),
-        events.record(tx, loginFailed(user, client, obstacle)),
+        events.record(tx, loginFailed(user, client, blockReason)),
       ),
     );
-    throw new AppError("FORBIDDEN", { reason: obstacle });
+    throw new AppError("FORBIDDEN", { reason: blockReason });
   }
 
   /** Only a caller with valid factors learns why the account may not log in. */
   async #check(login: Login): Promise<void> {
     // The commit creates or admits the user of a mailed link.
-    const obstacle = login.stage.kind === "MAILED_LINK" ? null : obstacleTo(login.user, login.homeStatus);
-    if (obstacle === null) return;
+    const blockReason = login.stage.kind === "MAILED_LINK" ? null : accountBlockReason(login.user, login.homeStatus);
+    if (blockReason === null) return;
     if (login.outdated) throw login.outdated();
-    await this.refuse(login, obstacle);
+    await this.refuse(login, blockReason);
   }
 
-  #commit(login: Login, next: NextStep): Promise<LoginStep> {
+  #commit(login: Login, next: NextStep): Promise<LoginFlowResult> {
     switch (next.kind) {
       case "SESSION":
         return this.#openSession(login, next.enrolmentOnly ?? false);
@@ -140,14 +147,14 @@ export class LoginFlow {
   }
 
   /** The end of every successful login: one transaction opens the session, then its tokens are issued. */
-  async #openSession(login: Login, enrolmentOnly: boolean): Promise<LoginGrant> {
+  async #openSession(login: Login, enrolmentOnly: boolean): Promise<IssuedLogin> {
     const { attempts, clock, events, ids, keyRing, sessionLimit, sessions, tokens } = this.deps;
     const { identifier, client, delivery, device, risk, stage, trustDevice: trust, user: seen } = login;
     const id = ids.next<SessionId>();
     const credential = credentialOf(login);
     const { methods } = credential;
-    const enrolmentTicketUntil = enrolmentOnly ? null : after(clock.now(), ENROLMENT_TICKET_LIFETIME);
-    const opened = await sessionLimit.opening(login, async (tx, evict) => {
+    const enrolmentTicketUntil = enrolmentOnly ? null : after(clock.now(), ENROLMENT_TICKET_LIFETIME_MS);
+    const opened = await sessionLimit.withSessionSlot(login, async (tx, evict) => {
       if (stage.kind === "MAILED_LINK") await this.#consume(tx, login);
       // The statements are sent together and Postgres executes them in this order, so those after the lock read the current state.
       const [user, , , evictedSessions, , session] = await together(
@@ -168,13 +175,13 @@ export class LoginFlow {
       tokens: await tokens.issue(opened.session, opened.user),
       deviceToken: device.token,
       enrolmentTicket: enrolmentTicketUntil && ticketOf(keyRing, id),
-      mfaRecommended: !restsOnSecondFactor(methods) || risk.score >= LEVELS.MEDIUM,
+      mfaRecommended: !hasSecondFactor(methods) || risk.score >= LEVELS.MEDIUM,
       delivery,
     };
   }
 
   /** Stores the login until its user completes a second factor or confirms the login by mail. */
-  async #beginChallenge(login: Login, next: Exclude<NextStep, { kind: "SESSION" }>): Promise<LoginStep> {
+  async #beginChallenge(login: Login, next: Exclude<NextStep, { kind: "SESSION" }>): Promise<LoginFlowResult> {
     const { attempts, challenges, db } = this.deps;
     const { identifier, client, delivery, device: recognised, risk, homeStatus } = login;
     const { factors, reason } = next.kind === "SECOND_FACTOR" ? next : { factors: [], reason: null };
@@ -183,10 +190,10 @@ export class LoginFlow {
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
       // The user was deleted or suspended, or denied another login, in the meantime and must not be asked again.
-      if (user === null || obstacleTo(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
+      if (user === null || accountBlockReason(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(
-        challenges.begin(tx, { ...begun, ...asked, user, pendingLink }),
+        challenges.create(tx, { ...begun, ...asked, user, pendingLink }),
         this.#consume(tx, login),
         attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED", risk }),
       );
@@ -201,7 +208,13 @@ export class LoginFlow {
   }
 
   /** @returns null, or the seconds to wait if too much was mailed; the attempt is recorded in either case */
-  async #ask(tx: Db, user: User, { client }: Login, next: NextStep, challenge: BegunChallenge): Promise<number | null> {
+  async #ask(
+    tx: Db,
+    user: User,
+    { client }: Login,
+    next: NextStep,
+    challenge: CreatedChallenge,
+  ): Promise<number | null> {
     const { loginMails } = this.deps;
     if (next.kind === "CONFIRMATION") return loginMails.askToConfirm(tx, user, challenge, client);
     const isMailed = next.kind === "SECOND_FACTOR" && next.factors.includes("EMAIL_CODE");
@@ -218,7 +231,8 @@ export class LoginFlow {
   /** Checks that the decision still holds. Later stages depend on a challenge, which any change of the account invalidates. */
   async #recheck(tx: Db, { stage, user }: Login): Promise<void> {
     if (stage.kind !== "FIRST_FACTOR") return;
-    if (!stillRestsOn(stage.rests, await findStanding(tx, user.id))) throw new LoginOutdated("ACCOUNT_CHANGED");
+    if (!isStillVerified(stage.rests, await findCredentialSnapshot(tx, user.id)))
+      throw new LoginOutdated("ACCOUNT_CHANGED");
   }
 
   async #consume(tx: Db, { client, factors }: Login): Promise<void> {
@@ -229,7 +243,7 @@ export class LoginFlow {
   async #remember(tx: Db, { client, device, stage, user }: Login, session: SessionId, trust: boolean): Promise<void> {
     // The device of a confirmed login was recorded when the login was confirmed.
     const known = device.known || stage.kind === "CONFIRMED";
-    const isThere = await this.deps.devices.remember(tx, user, { ...device, known }, client, { trust, session });
+    const isThere = await this.deps.devices.recordLogin(tx, user, { ...device, known }, client, { trust, session });
     if (!isThere) throw new LoginOutdated("ACCOUNT_CHANGED");
   }
 

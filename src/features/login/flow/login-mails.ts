@@ -1,4 +1,4 @@
-import type { BegunChallenge } from "#features/challenges/index";
+import type { CreatedChallenge } from "#features/challenges/index";
 import { observedDevice } from "#features/devices/index";
 import type { LinksService } from "#features/links/index";
 import { DENY_LOGIN_LINK } from "#features/sessions/index";
@@ -7,7 +7,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { LinkId, SessionId, SocialAccountId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
@@ -21,7 +21,7 @@ interface LoginMailsDeps {
   readonly ids: Ids;
   readonly links: Pick<LinksService, "issue">;
   readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
-  readonly mails: Pick<MailQueue, "admit" | "enqueue">;
+  readonly mails: Pick<MailQueue, "reserve" | "enqueue">;
 }
 
 /** The mails of a login, sent in its transaction. */
@@ -29,22 +29,22 @@ export class LoginMails {
   constructor(private readonly deps: LoginMailsDeps) {}
 
   /** Mails the code for the challenge. @returns null, or the seconds to wait if too many were mailed */
-  async sendCode(tx: Db, user: User, { id: subject }: BegunChallenge, client: Client): Promise<number | null> {
+  async sendCode(tx: Db, user: User, { id: subject }: CreatedChallenge, client: ClientInfo): Promise<number | null> {
     const sent = await this.deps.emailCodes.sendForLogin(tx, { user, subject, client });
     return sent.outcome === "SENT" ? null : sent.retryAfter;
   }
 
   /** Asks the user to confirm that the login is theirs. @returns null, or the seconds to wait if too many were mailed */
-  async askToConfirm(tx: Db, user: User, challenge: BegunChallenge, client: Client): Promise<number | null> {
+  async askToConfirm(tx: Db, user: User, challenge: CreatedChallenge, client: ClientInfo): Promise<number | null> {
     const { clock, links, mails } = this.deps;
-    const admission = await mails.admit(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
-    if (!admission.admitted) return admission.retryAfter;
+    const admission = await mails.reserve(tx, NEW_LOGIN_CONFIRMATION, { to: user.email });
+    if (!admission.reserved) return admission.retryAfter;
     const payload = { challengeId: challenge.id };
     const link = await links.issue(tx, { user, purpose: CONFIRM_LOGIN_LINK, payload });
     const { name, email: to } = user;
     const data = { name, at: clock.now(), ...describeClient(client) };
     const locale = toLocale(user.locale);
-    await mails.enqueue(tx, NEW_LOGIN_CONFIRMATION, { to, locale, data, link }, { admitted: true });
+    await mails.enqueue(tx, NEW_LOGIN_CONFIRMATION, { to, locale, data, link }, { reserved: true });
     return null;
   }
 
@@ -68,7 +68,7 @@ export class LoginMails {
 }
 
 /** The description of a client in a mail: only what the server observed. Device and location are null if unknown. */
-const describeClient = ({ device, ipAddress, location }: Client) => ({
+const describeClient = ({ device, ipAddress, location }: ClientInfo) => ({
   device: observedDevice(device),
   ipAddress,
   place: location?.label ?? null,

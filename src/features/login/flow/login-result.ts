@@ -1,27 +1,27 @@
-import { deliverTokens, MOST_SESSIONS } from "#features/sessions/index";
+import { deliverTokens, MAX_SESSIONS } from "#features/sessions/index";
 import type { RequestContext } from "#platform/schema/context";
 import { after, DAY } from "#shared/durations";
 import type { EnrolmentRequired, LoginInput, LoginResult, LoginSuccess } from "./login.graphql.ts";
-import type { DeliveryRequest } from "./login.policy.ts";
-import type { LoginGrant, LoginStep } from "./login.ts";
+import type { TokenDeliveryRequest } from "./login.policy.ts";
+import type { IssuedLogin, LoginFlowResult } from "./login.ts";
 
 /** Browsers limit the lifetime of a cookie to 400 days. */
-const DEVICE_COOKIE_LIFETIME = 400 * DAY;
+const DEVICE_COOKIE_LIFETIME_MS = 400 * DAY;
 
 /** The device token, from the input or the cookie, and how the client wants to receive its tokens. */
-export const deliveryRequest = (
+export const tokenDeliveryRequest = (
   { deviceToken, transport }: Pick<LoginInput, "deviceToken" | "transport">,
   { cookies }: RequestContext,
-): DeliveryRequest => ({
+): TokenDeliveryRequest => ({
   transport,
   deviceToken: deviceToken ?? cookies.get("device"),
   deviceTokenInCookie: deviceToken == null,
 });
 
 /** Maps a step to the result for the client: the session, or what is still required. */
-export const toLoginResult = (step: LoginStep, context: RequestContext): typeof LoginResult => {
+export const toLoginResult = (step: LoginFlowResult, context: RequestContext): typeof LoginResult => {
   if ("tokens" in step)
-    return step.session.enrolmentOnly ? deliverEnrolment(step, context) : deliverGrant(step, context);
+    return step.session.enrolmentOnly ? toEnrolmentRequired(step, context) : toLoginSuccess(step, context);
   if (!("factors" in step)) return step;
   const [preferredFactor] = step.factors;
   if (preferredFactor === undefined)
@@ -30,16 +30,19 @@ export const toLoginResult = (step: LoginStep, context: RequestContext): typeof 
 };
 
 /** The result for an enrolment-only session. It contains no user data, because no second factor has been added yet. */
-const deliverEnrolment = ({ session, tokens, delivery }: LoginGrant, context: RequestContext): EnrolmentRequired => ({
+const toEnrolmentRequired = (
+  { session, tokens, delivery }: IssuedLogin,
+  context: RequestContext,
+): EnrolmentRequired => ({
   tokens: deliverTokens(tokens, delivery.transport, context),
   expiresAt: session.expiresAt,
 });
 
 /** Delivers a completed login with the requested transport. */
-const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess => {
+const toLoginSuccess = (grant: IssuedLogin, context: RequestContext): LoginSuccess => {
   const { transport, deviceInCookie } = grant.delivery;
   if (deviceInCookie)
-    context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME));
+    context.cookies.set("device", grant.deviceToken, after(grant.session.createdAt, DEVICE_COOKIE_LIFETIME_MS));
   // The user has just signed in, so the response may include their own data.
   const { id: sessionId, userId, elevationEpoch, enrolmentOnly } = grant.session;
   const { isOperator, tenantId: homeTenantId } = grant.user;
@@ -52,7 +55,7 @@ const deliverGrant = (grant: LoginGrant, context: RequestContext): LoginSuccess 
     session: grant.session,
     enrolmentTicket: grant.enrolmentTicket,
     mfaRecommended: grant.mfaRecommended,
-    evictedSessions: grant.evictedSessions.slice(0, MOST_SESSIONS),
+    evictedSessions: grant.evictedSessions.slice(0, MAX_SESSIONS),
     deviceToken: deviceInCookie ? null : grant.deviceToken,
   };
 };

@@ -1,16 +1,16 @@
 import type { SecurityEventDraft } from "#features/audit/index";
 import type { User } from "#features/users/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { ErrorReason } from "#shared/errors";
 import type { AuthenticationMethod, Factor } from "#shared/factors";
 import type { SessionId } from "#shared/ids";
 
-type Somebody = Pick<User, "id" | "tenantId">;
+type LoginSubjectOfEvent = Pick<User, "id" | "tenantId">;
 
 const draft = (
   type: SecurityEventDraft["type"],
-  { id, tenantId }: Somebody,
-  client: Client,
+  { id, tenantId }: LoginSubjectOfEvent,
+  client: ClientInfo,
   details = {},
 ): SecurityEventDraft => ({
   type,
@@ -22,45 +22,45 @@ const draft = (
 
 /** A login succeeded and opened this session. */
 export const loginSucceeded = (
-  user: Somebody,
-  client: Client,
+  user: LoginSubjectOfEvent,
+  client: ClientInfo,
   details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
 ): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
 
 /** A login came from an unknown device of the user. */
-export const newDevice = (user: Somebody, client: Client, sessionId: SessionId): SecurityEventDraft =>
+export const newDevice = (user: LoginSubjectOfEvent, client: ClientInfo, sessionId: SessionId): SecurityEventDraft =>
   draft("NEW_DEVICE", user, client, { sessionId });
 
 /** The user confirmed a login by mail. */
-export const loginConfirmed = (user: Somebody, client: Client): SecurityEventDraft =>
+export const loginConfirmed = (user: LoginSubjectOfEvent, client: ClientInfo): SecurityEventDraft =>
   draft("LOGIN_CONFIRMED", user, client);
 
 /** The user denied a login by mail, which ended sessions. `sessionId` is the session that the login had opened. */
 export const loginDenied = (
-  user: Somebody,
-  client: Client,
+  user: LoginSubjectOfEvent,
+  client: ClientInfo,
   details: { readonly endedSessions: number; readonly sessionId?: SessionId },
 ): SecurityEventDraft => draft("LOGIN_DENIED", user, client, details);
 
 /** The password was wrong; or it was right, but the account may not log in for this reason. */
-export const loginFailed = (user: Somebody, client: Client, reason?: ErrorReason): SecurityEventDraft =>
+export const loginFailed = (user: LoginSubjectOfEvent, client: ClientInfo, reason?: ErrorReason): SecurityEventDraft =>
   draft("LOGIN_FAILED", user, client, { ...(reason && { reason }) });
 
 /** A second factor was verified; `method` names it. */
 export const secondFactorProved = (
-  user: Somebody,
-  client: Client,
+  user: LoginSubjectOfEvent,
+  client: ClientInfo,
   details: { readonly method: Factor } & Readonly<Record<string, unknown>>,
 ): SecurityEventDraft => draft("MFA_VERIFY_SUCCESS", user, client, details);
 
 /** A second factor was wrong. */
-export const secondFactorWrong = (user: Somebody, client: Client, method: Factor): SecurityEventDraft =>
+export const secondFactorWrong = (user: LoginSubjectOfEvent, client: ClientInfo, method: Factor): SecurityEventDraft =>
   draft("MFA_VERIFY_FAILED", user, client, { method });
 
 /** Too many wrong codes: further ones are rejected until this time. */
-export const secondFactorsLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
+export const secondFactorsLocked = (user: LoginSubjectOfEvent, client: ClientInfo, until: Date): SecurityEventDraft =>
   draft("MFA_LOCKED", user, client, { until: until.toISOString() });
 
 /** Too many wrong passwords: further ones are rejected until this time. */
-export const loginLocked = (user: Somebody, client: Client, until: Date): SecurityEventDraft =>
+export const loginLocked = (user: LoginSubjectOfEvent, client: ClientInfo, until: Date): SecurityEventDraft =>
   draft("LOGIN_LOCKED", user, client, { until: until.toISOString() });

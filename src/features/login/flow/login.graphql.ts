@@ -3,7 +3,7 @@ import type { ChallengeReason } from "#features/challenges/index";
 import {
   AuthenticationMethodEnum,
   AuthTokens,
-  MOST_SESSIONS,
+  MAX_SESSIONS,
   type Session,
   SessionType,
   type TokenTransport,
@@ -84,7 +84,7 @@ export class LoginSuccess {
   })
   enrolmentTicket!: string | null;
 
-  @AtMost(MOST_SESSIONS)
+  @AtMost(MAX_SESSIONS)
   @Field(() => [SessionType], {
     description:
       "The least recently active sessions, ended because of the tenant's `maxSessions`. Their tokens no longer work. At most 100 are listed.",

@@ -1,5 +1,5 @@
-import type { Delivery } from "#features/challenges/index";
-import type { DevicesService, RecognisedDevice } from "#features/devices/index";
+import type { TokenDelivery } from "#features/challenges/index";
+import type { DevicesService, ResolvedDevice } from "#features/devices/index";
 import type { HomeStatus } from "#features/memberships/index";
 import type { TokenTransport } from "#features/sessions/index";
 import type { UserStatus } from "#features/users/index";
@@ -16,16 +16,16 @@ interface AccountState {
 }
 
 /** Why an account may not log in although its factors are valid. */
-export type LoginObstacle = Extract<
+export type AccountBlockReason = Extract<
   ErrorReason,
   "ACCOUNT_SUSPENDED" | "EMAIL_NOT_VERIFIED" | "NOT_A_MEMBER" | "PASSWORD_RESET_REQUIRED" | "TENANT_SUSPENDED"
 >;
 
 /** Why an account may not log in although the password is right, or null. The first reason that applies is returned. */
-export const obstacleTo = (
+export const accountBlockReason = (
   { status, emailVerified, passwordResetRequired }: AccountState,
   homeStatus: HomeStatus,
-): LoginObstacle | null => {
+): AccountBlockReason | null => {
   if (!emailVerified) return "EMAIL_NOT_VERIFIED";
   switch (status) {
     case "PENDING_VERIFICATION":
@@ -41,24 +41,24 @@ export const obstacleTo = (
 };
 
 /** The device token of a client, and how the client wants to receive the tokens. */
-export interface DeliveryRequest {
+export interface TokenDeliveryRequest {
   readonly deviceToken: string | null;
   readonly deviceTokenInCookie: boolean;
   readonly transport: TokenTransport;
 }
 
 /** A known device's token that came in a cookie is returned in a cookie, so that scripts never see it. */
-const deliveryOf = (
-  { transport, deviceTokenInCookie }: DeliveryRequest,
+const tokenDeliveryOf = (
+  { transport, deviceTokenInCookie }: TokenDeliveryRequest,
   device: { readonly known: boolean },
-): Delivery => ({ transport, deviceInCookie: transport === "COOKIE" || (deviceTokenInCookie && device.known) });
+): TokenDelivery => ({ transport, deviceInCookie: transport === "COOKIE" || (deviceTokenInCookie && device.known) });
 
 /** Recognises the device of a login by its token, and decides how the tokens are delivered. */
-export const recogniseDevice = (
-  devices: Pick<DevicesService, "recognised">,
-  request: DeliveryRequest,
+export const resolveLoginDevice = (
+  devices: Pick<DevicesService, "resolveDevice">,
+  request: TokenDeliveryRequest,
   knownId: DeviceId | null,
-): { readonly device: RecognisedDevice; readonly delivery: Delivery } => {
-  const device = devices.recognised(request.deviceToken, knownId);
-  return { device, delivery: deliveryOf(request, device) };
+): { readonly device: ResolvedDevice; readonly delivery: TokenDelivery } => {
+  const device = devices.resolveDevice(request.deviceToken, knownId);
+  return { device, delivery: tokenDeliveryOf(request, device) };
 };

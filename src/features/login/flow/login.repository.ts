@@ -7,11 +7,11 @@ import { sessionsFull } from "#features/sessions/index";
 import { tenants } from "#features/tenants/index";
 import { type User, users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { Factor } from "#shared/factors";
 import type { UserId } from "#shared/ids";
 import { mfaColumns } from "../mfa/mfa.repository.ts";
-import type { RestsOn } from "./next-step.ts";
+import type { VerifiedAgainst } from "./next-step.ts";
 
 const { placeholder } = sql;
 
@@ -34,8 +34,8 @@ export const candidateColumns = {
   sessionsFull,
 };
 
-const selectNamed = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
-  statement((db) => {
+const selectLoginCandidate = (column: typeof users.emailCanonical | typeof users.usernameCanonical, name: string) =>
+  prepared((db) => {
     // Joined from a row that always exists, so that one row is returned whether or not a user has this identifier.
     const named = db
       .select({ identifier: sql<string>`${placeholder("identifier")}::text`.as("identifier") })
@@ -51,20 +51,20 @@ const selectNamed = (column: typeof users.emailCanonical | typeof users.username
       .prepare(name);
   });
 
-const byEmail = selectNamed(users.emailCanonical, "find_login_candidate_by_email");
-const byUsername = selectNamed(users.usernameCanonical, "find_login_candidate_by_username");
+const byEmail = selectLoginCandidate(users.emailCanonical, "find_login_candidate_by_email");
+const byUsername = selectLoginCandidate(users.usernameCanonical, "find_login_candidate_by_username");
 
 type Row = Awaited<ReturnType<typeof byEmail>>[number];
 
 /** The user identified by a login, and everything that the decision needs. */
-export type Candidate = Omit<Row, "user" | "homeStatus" | "policy" | "waiting"> & {
+export type LoginCandidate = Omit<Row, "user" | "homeStatus" | "policy" | "waiting"> & {
   readonly user: User;
   readonly homeStatus: NonNullable<Row["homeStatus"]>;
   readonly policy: NonNullable<Row["policy"]>;
 };
 
 /** The initial state of a login with a first factor of this user. */
-export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, policy }: Candidate) => ({
+export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, policy }: LoginCandidate) => ({
   user,
   homeStatus,
   sessionsFull,
@@ -72,14 +72,14 @@ export const loginOfCandidate = ({ user, homeStatus, sessionsFull, hash, mfa, po
 });
 
 /** What an identifier refers to. */
-export interface Named {
-  readonly candidate: Candidate | null;
+export interface LoginLookup {
+  readonly candidate: LoginCandidate | null;
   /** The most recent pending registration with this address. */
   readonly waiting: WaitingRegistration | null;
 }
 
 /** Looks up an identifier (an address if it contains an @, else a username) in one query, whether or not a user has it. */
-export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<Named> => {
+export const findLoginCandidate = async (db: Db, identifier: string, deviceTokenHash: Buffer): Promise<LoginLookup> => {
   const find = identifier.includes("@") ? byEmail : byUsername;
   const [row] = await find(db, { identifier, deviceTokenHash });
   if (row === undefined) return { candidate: null, waiting: null };
@@ -88,7 +88,7 @@ export const findNamed = async (db: Db, identifier: string, deviceTokenHash: Buf
   return { candidate, waiting };
 };
 
-const login = statement((db) =>
+const login = prepared((db) =>
   db
     .update(users)
     .set({ lastLoginAt: sql`${placeholder("now")}` })
@@ -114,7 +114,7 @@ export const updateUserLastLogin = async (db: Db, id: UserId, now: Date): Promis
   return row ?? null;
 };
 
-const selectStanding = statement((db) =>
+const selectCredentialSnapshot = prepared((db) =>
   db
     .select({ hash: passwords.hash, mfa: mfaColumns })
     .from(users)
@@ -124,7 +124,7 @@ const selectStanding = statement((db) =>
 );
 
 /** The current credentials. Read behind the lock on the user's row, it shows changes made while the password was verified. */
-export const findStanding = async (db: Db, userId: UserId): Promise<RestsOn | null> => {
-  const [row] = await selectStanding(db, { userId });
+export const findCredentialSnapshot = async (db: Db, userId: UserId): Promise<VerifiedAgainst | null> => {
+  const [row] = await selectCredentialSnapshot(db, { userId });
   return row ?? null;
 };

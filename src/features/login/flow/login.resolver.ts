@@ -1,13 +1,13 @@
 import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
 import type { Tenant, TenantsService } from "#features/tenants/index";
-import { ProvesCredential, Public } from "#platform/schema/access";
+import { CredentialMutation, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import type { PasswordLogin } from "../first-factors/password/password-login.service.ts";
 import { AuthSettings, LoginInput, LoginResult } from "./login.graphql.ts";
 import { LOGIN_ERRORS } from "./login-errors.ts";
-import { deliveryRequest, toLoginResult } from "./login-result.ts";
+import { tokenDeliveryRequest, toLoginResult } from "./login-result.ts";
 
 @Resolver()
 export class LoginResolver {
@@ -29,7 +29,7 @@ export class LoginResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(...LOGIN_ERRORS, "FORBIDDEN/APPROVAL_PENDING", "INVALID_CREDENTIALS", "RATE_LIMITED/ACCOUNT_LOCKED")
   @Mutation(() => LoginResult, {
     description:
@@ -41,7 +41,7 @@ export class LoginResolver {
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const { identifier, password, deviceName } = input;
-    const request = { identifier, password, ...deliveryRequest(input, context) };
+    const request = { identifier, password, ...tokenDeliveryRequest(input, context) };
     return toLoginResult(await this.deps.login.logIn(request, nameDevice(context.client, deviceName)), context);
   }
 }

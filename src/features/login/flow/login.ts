@@ -1,10 +1,10 @@
-import type { ChallengeReason, Delivery, PendingLink } from "#features/challenges/index";
-import type { RecognisedDevice } from "#features/devices/index";
+import type { ChallengeReason, PendingLink, TokenDelivery } from "#features/challenges/index";
+import type { ResolvedDevice } from "#features/devices/index";
 import type { HomeStatus } from "#features/memberships/index";
 import type { Session, SessionRow, TokenPair } from "#features/sessions/index";
 import type { User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { AppError } from "#shared/errors";
 import type { AuthenticationMethod, Factor } from "#shared/factors";
 import type { PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
@@ -33,7 +33,7 @@ export interface VerifiedFactor {
    * @returns null if it was consumed or withdrawn since it was verified; it is then verified again
    * @throws {AppError} the error for the client if verifying it again makes no sense
    */
-  consume(tx: Db, client: Client): Promise<ConsumedFactor | null>;
+  consume(tx: Db, client: ClientInfo): Promise<ConsumedFactor | null>;
 }
 
 /** How a login with verified factors ended. */
@@ -47,9 +47,9 @@ export interface Login {
   readonly sessionsFull: boolean;
   /** The identifier by which the user was found, in canonical form. */
   readonly identifier: string;
-  readonly client: Client;
-  readonly device: RecognisedDevice;
-  readonly delivery: Delivery;
+  readonly client: ClientInfo;
+  readonly device: ResolvedDevice;
+  readonly delivery: TokenDelivery;
   readonly risk: RiskAssessment;
   /** The stage of the login, on which the decision is based. */
   readonly stage: Stage;
@@ -60,11 +60,11 @@ export interface Login {
   /** The error for a login whose account has changed. If absent, the factor is verified again. */
   readonly outdated?: () => AppError;
   /** Called after the transaction, whatever its outcome. */
-  readonly settle?: (end: LoginEnd) => Promise<void>;
+  readonly releaseLimits?: (end: LoginEnd) => Promise<void>;
 }
 
 /** The result of verifying a factor: a login to continue, or a step that the client must complete first. */
-export type Verified = { readonly login: Login } | { readonly step: LoginStep };
+export type Verified = { readonly login: Login } | { readonly step: LoginFlowResult };
 
 /**
  * A way to start or continue a login. It compares, counts and rejects, but writes nothing that a valid proof must not change,
@@ -72,11 +72,11 @@ export type Verified = { readonly login: Login } | { readonly step: LoginStep };
  */
 export interface LoginStrategy<Request> {
   /** @throws {AppError} if the proof is wrong */
-  verify(request: Request, client: Client): Promise<Verified>;
+  verify(request: Request, client: ClientInfo): Promise<Verified>;
 }
 
 /** A completed login. */
-export interface LoginGrant {
+export interface IssuedLogin {
   readonly user: User;
   readonly session: SessionRow;
   readonly tokens: TokenPair;
@@ -86,7 +86,7 @@ export interface LoginGrant {
   readonly mfaRecommended: boolean;
   /** The sessions that were ended to stay within the session limit. */
   readonly evictedSessions: readonly Session[];
-  readonly delivery: Delivery;
+  readonly delivery: TokenDelivery;
 }
 
 /** A login that waits for a second factor. */
@@ -111,7 +111,7 @@ export interface ConfirmationStep {
 }
 
 /** The result of a login step. */
-export type LoginStep = LoginGrant | SecondFactorStep | ConfirmationStep;
+export type LoginFlowResult = IssuedLogin | SecondFactorStep | ConfirmationStep;
 
 /** Rolls back the transaction of a login, which is then verified again. Only `LoginFlow` catches it. */
 export class LoginOutdated extends Error {

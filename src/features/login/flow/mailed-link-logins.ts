@@ -2,11 +2,11 @@ import type { DevicesService } from "#features/devices/index";
 import type { TokenTransport } from "#features/sessions/index";
 import { asUsernameTaken, type User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { RiskAssessment } from "#shared/risk";
-import { recogniseDevice } from "./login.policy.ts";
-import type { Login, LoginGrant, VerifiedFactor } from "./login.ts";
+import { resolveLoginDevice } from "./login.policy.ts";
+import type { IssuedLogin, Login, VerifiedFactor } from "./login.ts";
 import type { LoginFlow } from "./login-flow.ts";
 import type { TenantLoginPolicy } from "./next-step.ts";
 
@@ -15,7 +15,7 @@ interface MailedLinkLogin {
   /** The user as they will be after `admit`, which may create them. */
   readonly user: User;
   readonly tenant: TenantLoginPolicy;
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly risk: RiskAssessment;
   readonly transport: TokenTransport;
   /** Consumes the link and admits the user before anything else; false if the link or its basis is no longer valid. */
@@ -23,7 +23,7 @@ interface MailedLinkLogin {
 }
 
 interface MailedLinkLoginsDeps {
-  readonly devices: Pick<DevicesService, "recognised">;
+  readonly devices: Pick<DevicesService, "resolveDevice">;
   readonly flow: Pick<LoginFlow, "finish">;
 }
 
@@ -32,7 +32,7 @@ export class MailedLinkLogins {
   constructor(private readonly deps: MailedLinkLoginsDeps) {}
 
   /** @throws {AppError} INVALID_TOKEN if the link or its user is not admitted; CONFLICT/USERNAME_TAKEN */
-  logIn({ user, tenant: policy, client, risk, transport, admit }: MailedLinkLogin): Promise<LoginGrant> {
+  logIn({ user, tenant: policy, client, risk, transport, admit }: MailedLinkLogin): Promise<IssuedLogin> {
     const { devices, flow } = this.deps;
     const link: VerifiedFactor = {
       methods: ["PASSWORD"],
@@ -48,7 +48,7 @@ export class MailedLinkLogins {
     const device = { transport, deviceToken: null, deviceTokenInCookie: false };
     const login: Login = {
       ...{ user, client, risk, identifier: user.emailCanonical, homeStatus: "ACTIVE", sessionsFull: false },
-      ...recogniseDevice(devices, device, null),
+      ...resolveLoginDevice(devices, device, null),
       stage: { kind: "MAILED_LINK", policy },
       ...{ trustDevice: false, factors: [link], outdated: invalidToken },
     };

@@ -97,7 +97,7 @@ describe("the policy of an operator", () => {
 
 describe("after a social login whose address was verified by a mailed code", () => {
   const proved = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
-    afterFirstFactor(mfa, policy, risk, { mustEnrol, mailboxProved: true });
+    afterFirstFactor(mfa, policy, risk, { mustEnrol, mailboxVerified: true });
 
   it("no further mail is required, neither a code nor a confirmation", () => {
     for (const policy of [lax, strict])

@@ -10,7 +10,7 @@ import { factorsOf, isMfaEnabled, type MfaState } from "../mfa/mfa.policy.ts";
 /** The stage that a login has reached when its next step is decided. See the diagram in docs/architecture.md. */
 export type Stage =
   /** A password or a social login: one factor. Account, tenant and risk decide the next step. */
-  | { readonly kind: "FIRST_FACTOR"; readonly rests: RestsOn; readonly policy: TenantLoginPolicy }
+  | { readonly kind: "FIRST_FACTOR"; readonly rests: VerifiedAgainst; readonly policy: TenantLoginPolicy }
   /** A passkey with user verification counts as two factors, so nothing more is needed. */
   | { readonly kind: "PASSKEY" }
   /** The second factor that a challenge required. */
@@ -21,7 +21,7 @@ export type Stage =
   | { readonly kind: "MAILED_LINK"; readonly policy: TenantLoginPolicy };
 
 /** What the decision after a first factor is based on. It is checked again behind the lock on the user's row. */
-export interface RestsOn {
+export interface VerifiedAgainst {
   readonly hash: string | null;
   readonly mfa: MfaState;
 }
@@ -67,14 +67,14 @@ interface Decision {
   readonly user: { readonly roles: readonly Role[]; readonly mustEnrol: boolean };
   readonly risk: RiskAssessment;
   /** Whether this login has already verified the mailbox. */
-  readonly mailboxProved: boolean;
+  readonly mailboxVerified: boolean;
 }
 
 /** The next step after the factors were verified, for an account that may log in. */
-export const nextStep = (stage: Stage, { user, risk, mailboxProved }: Decision): NextStep => {
+export const nextStep = (stage: Stage, { user, risk, mailboxVerified }: Decision): NextStep => {
   switch (stage.kind) {
     case "FIRST_FACTOR": {
-      const login = { mustEnrol: user.mustEnrol, mailboxProved };
+      const login = { mustEnrol: user.mustEnrol, mailboxVerified };
       return afterFirstFactor(stage.rests.mfa, loginPolicyFor(user, stage.policy), risk, login);
     }
     case "PASSKEY":
@@ -99,10 +99,10 @@ export const afterFirstFactor = (
   mfa: MfaState,
   policy: LoginPolicy,
   risk: RiskAssessment,
-  login: { readonly mustEnrol: boolean; readonly mailboxProved?: boolean },
+  login: { readonly mustEnrol: boolean; readonly mailboxVerified?: boolean },
 ): NextStep => {
   const next = beforeMail(mfa, policy, risk, login);
-  if (!login.mailboxProved || (next.kind === "SECOND_FACTOR" && !next.factors.includes("EMAIL_CODE"))) return next;
+  if (!login.mailboxVerified || (next.kind === "SECOND_FACTOR" && !next.factors.includes("EMAIL_CODE"))) return next;
   return session(next.kind === "SECOND_FACTOR" && next.reason === "ENROLMENT_REQUIRED");
 };
 
@@ -123,5 +123,5 @@ const beforeMail = (
 };
 
 /** Whether the basis of the decision after a first factor is unchanged: the same password and the same factors. */
-export const stillRestsOn = (seen: RestsOn, now: RestsOn | null): boolean =>
+export const isStillVerified = (seen: VerifiedAgainst, now: VerifiedAgainst | null): boolean =>
   now !== null && now.hash === seen.hash && factorsOf(now.mfa).join() === factorsOf(seen.mfa).join();

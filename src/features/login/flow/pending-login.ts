@@ -1,12 +1,12 @@
 import { type ChallengesService, challengeExpired, type PendingLogin } from "#features/challenges/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { Login, VerifiedFactor } from "./login.ts";
 
 /** The login restored from a challenge. Its first factor is valid, and is consumed together with the challenge. */
 export const loginOfChallenge = (
   challenges: Pick<ChallengesService, "consume">,
   pending: PendingLogin,
-  client: Client,
+  client: ClientInfo,
 ): Omit<Login, "stage" | "trustDevice"> => {
   const { id, user, homeStatus, sessionsFull, identifier, recognised: device, delivery, risk } = pending;
   const { methods, socialAccountId = null, pendingLink = null, createdBySession = null } = pending;

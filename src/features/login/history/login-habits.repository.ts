@@ -5,7 +5,7 @@ import { loginAttempts } from "../attempts/login-attempts.table.ts";
 import { loginHabits } from "./login-habits.table.ts";
 
 /** The number of locations kept per user: the most recently used ones. */
-const MOST_PLACES = 50;
+const MAX_LOCATIONS = 50;
 
 /** The next users with a successful login before this instant that their habits do not include yet, in the order of their ids. */
 export const listUsersToFold = async (
@@ -52,7 +52,7 @@ export const foldSuccesses = async (db: Db, userIds: readonly UserId[], before: 
       from placed group by user_id, place
     ), places as (
       select user_id, jsonb_agg(jsonb_build_object('place', place, 'lastAt', last_at) order by last_at desc) as places
-      from ranked where rank <= ${MOST_PLACES} group by user_id
+      from ranked where rank <= ${MAX_LOCATIONS} group by user_id
     )
     insert into ${loginHabits} (user_id, tenant_id, folded_until, successes, last_success_at, hours, places)
     select counted.user_id, users.tenant_id, ${until}::timestamptz, counted.successes, counted.last_success_at,

@@ -1,13 +1,13 @@
 import { index, integer, pgTable, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant, json } from "#platform/database/columns";
-import type { Place } from "#shared/client";
+import { jsonb, timestamptz } from "#platform/database/columns";
+import type { GeoLocation } from "#shared/client-info";
 import type { UserId } from "#shared/ids";
 
 /** A location that a user has logged in from, and the time of the last login from there. */
 export interface UsualPlace {
-  readonly place: Place;
+  readonly place: GeoLocation;
   /** ISO 8601. */
   readonly lastAt: string;
 }
@@ -22,13 +22,13 @@ export const loginHabits = pgTable(
       .references(() => users.id, { onDelete: "cascade" }),
     tenantId: ofTenant(),
     /** All successful logins before this instant are included. */
-    foldedUntil: instant("folded_until").notNull(),
+    foldedUntil: timestamptz("folded_until").notNull(),
     successes: integer("successes").notNull(),
-    lastSuccessAt: instant("last_success_at").notNull(),
+    lastSuccessAt: timestamptz("last_success_at").notNull(),
     /** Hours of the day (UTC), one bit each. */
     hours: integer("hours").notNull(),
     /** Distinct locations, the most recently used first. */
-    places: json<readonly UsualPlace[]>("places").notNull(),
+    places: jsonb<readonly UsualPlace[]>("places").notNull(),
   },
   (table) => [index("login_habits_tenant_id_idx").on(table.tenantId)],
 );

@@ -1,9 +1,9 @@
 import { and, count, desc, eq, exists, gt, gte, sql } from "drizzle-orm";
-import { deniedNetworks, HISTORY, type LoginHistory, SUSPICIOUS_FOR } from "#features/risk/index";
+import { deniedNetworks, HISTORY, type LoginHistory, SUSPICIOUS_FOR_MS } from "#features/risk/index";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import { networkOf } from "#platform/ip-address";
-import type { Place } from "#shared/client";
+import type { GeoLocation } from "#shared/client-info";
 import { after } from "#shared/durations";
 import type { TenantId, UserId } from "#shared/ids";
 import { loginAttempts } from "../attempts/login-attempts.table.ts";
@@ -21,7 +21,7 @@ interface Habits {
   readonly places: readonly UsualPlace[];
 }
 
-const select = statement((db) => {
+const select = prepared((db) => {
   const { id, userId, outcome, occurredAt, ipAddress, location } = loginAttempts;
   const ofUser = eq(userId, placeholder("userId"));
   // Spelled exactly as in the partial indexes: with a parameter Postgres would not use them. Every attempt that was rejected has
@@ -88,9 +88,9 @@ const select = statement((db) => {
       recentSuccesses: sql<number>`count(*) filter (where ${gte(successes.occurredAt, placeholder("recentSince"))})::int`,
       lastSuccessAt: sql<string | null>`to_jsonb(max(${successes.occurredAt})) #>> '{}'`,
       places: sql<
-        Place[]
+        GeoLocation[]
       >`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null and ${usual}), '[]')`,
-      allPlaces: sql<Place[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
+      allPlaces: sql<GeoLocation[]>`coalesce(jsonb_agg(distinct ${place}) filter (where ${place} is not null), '[]')`,
       hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
       // Compared in TypeScript: in Postgres a single text that is not an address would make the query fail, and every login with it.
       addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}) filter (where ${usual}), '[]')`,
@@ -105,7 +105,7 @@ const select = statement((db) => {
 
 interface UsualPlaceAt {
   readonly at: string;
-  readonly place: Place;
+  readonly place: GeoLocation;
 }
 
 type Row = Awaited<ReturnType<typeof select>>[number];
@@ -134,7 +134,7 @@ export const findLoginHistory = async (
     since: usualSince.toISOString(),
     recentSince: after(now, -HISTORY.recent).toISOString(),
     failuresSince: after(now, -HISTORY.failures).toISOString(),
-    suspiciousSince: after(now, -SUSPICIOUS_FOR).toISOString(),
+    suspiciousSince: after(now, -SUSPICIOUS_FOR_MS).toISOString(),
   });
   if (!row) throw new Error("An aggregate is always one row.");
   return { history: historyOf(row, network, usualSince), suspiciousAddress: row.suspiciousAddress };
@@ -165,11 +165,11 @@ const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory =>
 };
 
 /** Equal locations have equal text, because Postgres orders the keys of jsonb. */
-const distinct = (places: readonly Place[]): Place[] => [
+const distinct = (places: readonly GeoLocation[]): GeoLocation[] => [
   ...new Map(places.map((place) => [JSON.stringify(place), place])).values(),
 ];
 
-const without = (places: readonly Place[], known: readonly Place[]): Place[] => {
+const without = (places: readonly GeoLocation[], known: readonly GeoLocation[]): GeoLocation[] => {
   const texts = new Set(known.map((place) => JSON.stringify(place)));
   return places.filter((place) => !texts.has(JSON.stringify(place)));
 };

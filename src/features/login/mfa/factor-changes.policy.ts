@@ -1,5 +1,5 @@
 import type { SecurityEventDraft } from "#features/audit/index";
-import type { SessionProof, WithdrawnProofs } from "#features/sessions/index";
+import type { RevokedAuthMethods, SessionAuthMethod } from "#features/sessions/index";
 import type { PasskeyId } from "#shared/ids";
 
 /** A user's change of their own second factors. */
@@ -8,13 +8,13 @@ export type FactorChange =
   | { readonly kind: "PASSKEY_ADDED" | "PASSKEY_REMOVED"; readonly passkeyId: PasskeyId };
 
 /** Whether logins needed a second factor before the change, and whether they do after it. */
-export interface Protection {
+export interface MfaTransition {
   readonly before: boolean;
   readonly after: boolean;
 }
 
 /** The proof that the session gains by the change: a user who enables a factor shows that they have it. */
-export const proofGained = (change: FactorChange): SessionProof | null => {
+export const amrGained = (change: FactorChange): SessionAuthMethod | null => {
   switch (change.kind) {
     case "TOTP_ENABLED":
     case "TOTP_REPLACED":
@@ -27,7 +27,7 @@ export const proofGained = (change: FactorChange): SessionProof | null => {
 };
 
 /** The proofs that sessions of the user lose by the change. */
-export const proofsLost = (change: FactorChange, { before, after }: Protection): WithdrawnProofs => ({
+export const amrRevoked = (change: FactorChange, { before, after }: MfaTransition): RevokedAuthMethods => ({
   methods: [
     ...(change.kind === "TOTP_REPLACED" || change.kind === "TOTP_DISABLED" ? (["TOTP"] as const) : []),
     ...(before && !after ? (["BACKUP_CODE"] as const) : []),
@@ -38,7 +38,7 @@ export const proofsLost = (change: FactorChange, { before, after }: Protection):
 type Event = Pick<SecurityEventDraft, "type" | "details">;
 
 /** The security events of a change. */
-export const eventsOf = (change: FactorChange, { before, after }: Protection): readonly Event[] => {
+export const eventsOf = (change: FactorChange, { before, after }: MfaTransition): readonly Event[] => {
   switch (change.kind) {
     case "TOTP_ENABLED":
       return [{ type: "MFA_ENABLED", details: { factor: "TOTP" } }];

@@ -1,36 +1,31 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
-import type { SessionProofs, SessionsService } from "#features/sessions/index";
+import type { SessionAuthMethods, SessionsService } from "#features/sessions/index";
 import { findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { Actor } from "#shared/actor";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
 import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
-import { eventsOf, type FactorChange, type Protection, proofGained, proofsLost } from "./factor-changes.policy.ts";
+import { amrGained, amrRevoked, eventsOf, type FactorChange, type MfaTransition } from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 import { findMfa } from "./mfa.repository.ts";
 
 export interface FactorChangesDeps {
   readonly clock: Clock;
-  readonly sessions: Pick<SessionsService, "changing" | "completeEnrolment">;
-  readonly proofs: SessionProofs;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "completeEnrolment">;
+  readonly authMethods: SessionAuthMethods;
   readonly challenges: Pick<ChallengesService, "revoke">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
-}
-
 /** Makes the change on the locked user and describes it; null if there was nothing to change. */
-type Work<Result> = (
+type FactorChangeWork<Result> = (
   tx: Db,
   user: User,
   before: MfaState,
@@ -49,22 +44,25 @@ export class FactorChanges {
    * @throws {AppError} UNAUTHENTICATED if the user is deleted or the session has ended, REAUTHENTICATION_REQUIRED if its elevations
    * were withdrawn
    */
-  make<Result>(actor: Actor, work: Work<Result>): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
+  apply<Result>(
+    actor: Actor,
+    work: FactorChangeWork<Result>,
+  ): Promise<{ readonly result: Result; readonly mfa: MfaState } | null> {
     const { userId } = actor.viewer;
-    return this.deps.sessions.changing(userId, async (tx) => {
+    return this.deps.sessions.withSessionInvalidation(userId, async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
       // Some changes start with a step-up and are completed later. They must not be completed on a session that has ended or whose
       // elevations were withdrawn in between.
-      await this.deps.proofs.require(tx, actor.viewer);
+      await this.deps.authMethods.require(tx, actor.viewer);
       const done = await work(tx, user, before);
       if (done === null) return null;
-      return { result: done.result, mfa: await this.#settle(tx, actor, user, before, done.change) };
+      return { result: done.result, mfa: await this.#applyConsequences(tx, actor, user, before, done.change) };
     });
   }
 
-  async #settle(
+  async #applyConsequences(
     tx: Db,
     { viewer, client }: Actor,
     user: User,
@@ -97,13 +95,13 @@ export class FactorChanges {
     tx: Db,
     { viewer, client }: Actor,
     change: FactorChange,
-    protection: Protection,
+    protection: MfaTransition,
   ): Promise<void> {
-    const { proofs } = this.deps;
+    const { authMethods } = this.deps;
     // What other sessions proved before there was a second factor is no longer sufficient.
-    if (!protection.before && protection.after) await proofs.withdrawOtherElevations(tx, viewer);
-    await proofs.withdraw(tx, viewer, proofsLost(change, protection), client);
-    const gained = proofGained(change);
-    if (gained) await proofs.add(tx, viewer, gained);
+    if (!protection.before && protection.after) await authMethods.revokeOtherElevations(tx, viewer);
+    await authMethods.revoke(tx, viewer, amrRevoked(change, protection), client);
+    const gained = amrGained(change);
+    if (gained) await authMethods.add(tx, viewer, gained);
   }
 }

@@ -1,6 +1,6 @@
 import { and, eq, gte, isNotNull } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { putBackRows, type RowsAside, takeRows } from "#platform/database/rows-aside";
+import { moveRowsAside, putBackRows, type RowsAside } from "#platform/database/rows-aside";
 import { assertNever } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import { deletePendingBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
@@ -28,14 +28,14 @@ const instantIn = (row: RowsAside[number] | undefined, column: string): Date => 
  * replace another factor, so if no factor is left, they are set aside, too.
  * @returns the factors set aside, and whether a second factor is left
  */
-export const takeFactorsSince = async (
+export const moveFactorsAside = async (
   db: Db,
   userId: UserId,
   since: Date,
 ): Promise<{ readonly taken: FactorAside[]; readonly factorLeft: boolean }> => {
   const taken: FactorAside[] = [];
   const ofUser = eq(totpSecrets.userId, userId);
-  const totp = await takeRows(
+  const totp = await moveRowsAside(
     db,
     totpSecrets,
     and(ofUser, isNotNull(totpSecrets.secret), gte(totpSecrets.enabledAt, since)),
@@ -45,13 +45,15 @@ export const takeFactorsSince = async (
   const pending = { pendingSecret: null, pendingSince: null, pendingBySession: null, pendingEpoch: null };
   await db.update(totpSecrets).set(pending).where(ofUser);
   await deletePendingBackupCodes(db, userId);
-  for (const row of await takeRows(db, passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))))
+  for (const row of await moveRowsAside(db, passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))))
     taken.push({ kind: "PASSKEY", name: String(row.name), madeAt: instantIn(row, "created_at"), rows: [row] });
   const mfa = await findMfa(db, userId);
   const factorLeft = mfa !== null && isMfaEnabled(mfa);
   const isLate = factorLeft ? gte(backupCodes.createdAt, since) : undefined;
   const codes =
-    factorLeft || taken.length > 0 ? await takeRows(db, backupCodes, and(eq(backupCodes.userId, userId), isLate)) : [];
+    factorLeft || taken.length > 0
+      ? await moveRowsAside(db, backupCodes, and(eq(backupCodes.userId, userId), isLate))
+      : [];
   if (codes.length > 0)
     taken.push({ kind: "BACKUP_CODES", name: null, madeAt: instantIn(codes[0], "created_at"), rows: codes });
   return { taken, factorLeft };

@@ -34,5 +34,5 @@ export const factorsOf = (mfa: MfaState): Factor[] => {
 };
 
 /** Whether a session has completed one of the user's second factors. A mailed code proves no more than the password. */
-export const restsOnSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
+export const hasSecondFactor = (methods: readonly AuthenticationMethod[]): boolean =>
   methods.some((method) => method === "TOTP" || method === "PASSKEY" || method === "BACKUP_CODE");

@@ -74,21 +74,21 @@ export const listMfaOfUsers = (db: Db, ids: readonly UserId[]): Promise<(MfaStat
     .where(inArray(users.id, [...ids]));
 
 /** Whether a session with these proofs has completed a factor that its user had before this instant. */
-export const hasProvedFactorOf = async (
+export const hasVerifiedFactorOf = async (
   db: Db,
   userId: UserId,
-  proofs: { readonly methods: readonly AuthenticationMethod[]; readonly passkeyId: PasskeyId | null },
+  authMethods: { readonly methods: readonly AuthenticationMethod[]; readonly passkeyId: PasskeyId | null },
   before: Date,
 ): Promise<boolean> => {
   const totp = db
     .select({ one: sql<number>`1` })
     .from(totpSecrets)
     .where(and(eq(totpSecrets.userId, userId), lte(totpSecrets.enabledAt, before)));
-  if (proofs.methods.includes("TOTP") && (await totp).length > 0) return true;
-  if (proofs.passkeyId === null) return false;
+  if (authMethods.methods.includes("TOTP") && (await totp).length > 0) return true;
+  if (authMethods.passkeyId === null) return false;
   const passkey = db
     .select({ one: sql<number>`1` })
     .from(passkeys)
-    .where(and(eq(passkeys.id, proofs.passkeyId), eq(passkeys.userId, userId), lte(passkeys.createdAt, before)));
+    .where(and(eq(passkeys.id, authMethods.passkeyId), eq(passkeys.userId, userId), lte(passkeys.createdAt, before)));
   return (await passkey).length > 0;
 };

@@ -4,8 +4,8 @@ import { RateLimit, Reauth, RequiresPermission } from "#platform/schema/access";
 import { type Connection, PageArgs, toConnection } from "#platform/schema/connection";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import { canView } from "#shared/access-policy";
 import type { UserId } from "#shared/ids";
-import { maySee } from "#shared/visibility";
 import type { AdminFactorResets, FactorReset } from "./admin-factor-resets.service.ts";
 import {
   ApproveFactorResetInput,
@@ -99,6 +99,6 @@ export class AdminFactorResetsResolver {
 
   async #visible(id: UserId | null, { loaders, viewer }: SignedIn): Promise<User | null> {
     const user = id && (await loaders.of(this.deps.users.byIds).load(id));
-    return user && maySee(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
+    return user && canView(viewer, { userId: user.id, tenantId: user.tenantId }, "users:read") ? user : null;
   }
 }

@@ -12,14 +12,14 @@ import {
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import { canManage, canView, tenantScope } from "#shared/access-policy";
+import type { Actor } from "#shared/actor";
 import { AppError, assertNever } from "#shared/errors";
 import { type FactorResetId, parseId, type UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
 import { ALWAYS, type Page, type PageRequest, type Period, toPage, toSlice } from "#shared/paging";
 import { hasRole } from "#shared/roles";
 import type { Viewer } from "#shared/viewer";
-import { mayActOn, maySee, tenantScope } from "#shared/visibility";
 import { FACTOR_RESET_APPROVAL } from "../mails/factor-reset-approval.ts";
 import { type FactorResetStatus, mayApprove, mayStillRequest, statusOf } from "./factor-resets.policy.ts";
 import {
@@ -45,16 +45,11 @@ export interface AdminFactorResetsDeps {
   readonly clock: Clock;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly users: Pick<UsersService, "getVisible">;
-  readonly sessions: Pick<SessionsService, "changing">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
   readonly resets: Pick<FactorResets, "start" | "carryOut">;
 }
 
-interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
-}
-
-type Refusal = "NOT_FOUND" | "MISSING_PERMISSION" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
+type FactorResetRefusal = "NOT_FOUND" | "MISSING_PERMISSION" | "NOT_ACTIVE" | "OVER" | "VOID" | "NOT_INDEPENDENT";
 
 /**
  * Resets by admins, for a user who has lost all second factors. One admin requests the reset. A second one who does not depend on
@@ -74,16 +69,16 @@ export class AdminFactorResets {
     if (parseId<UserId>(userId) === viewer.userId)
       throw new AppError("BAD_REQUEST", { message: "You cannot reset your own second factors this way." });
     const { id } = await users.getVisible(viewer, userId);
-    const outcome = await db.transaction(async (tx): Promise<FactorResetRow | Refusal> => {
+    const outcome = await db.transaction(async (tx): Promise<FactorResetRow | FactorResetRefusal> => {
       const user = await findUserForUpdate(tx, id);
       if (user === null) return "NOT_FOUND";
-      if (!mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+      if (!canManage(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
       await requireSoleHome(tx, viewer, user);
       if (user.status !== "ACTIVE") return "NOT_ACTIVE";
       const waiting = await findPendingReset(tx, user.id);
       if (waiting?.origin === "ADMIN") return waiting;
       const reset = await resets.start(tx, user, { origin: "ADMIN", requestedBy: viewer.userId }, client);
-      await this.#tellApprovers(tx, user, reset, viewer);
+      await this.#notifyApprovers(tx, user, reset, viewer);
       return reset;
     });
     if (typeof outcome === "string") throw refused(outcome);
@@ -102,21 +97,24 @@ export class AdminFactorResets {
     if (found === null) throw refused("NOT_FOUND");
     const { id, userId, requestedBy } = found;
     if (requestedBy === null) throw refused("OVER");
-    const outcome = await sessions.changing(userId, async (tx): Promise<FactorResetRow | Refusal> => {
-      const people = await lockUsers(tx, [userId, requestedBy, viewer.userId]);
-      const user = people.get(userId);
-      const approver = people.get(viewer.userId);
-      if (!user) return "NOT_FOUND";
-      if (approver?.status !== "ACTIVE" || !mayActOn(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
-      await requireSoleHome(tx, viewer, user);
-      const reset = await findPendingReset(tx, userId);
-      if (reset?.id !== id) return "OVER";
-      const requester = people.get(requestedBy);
-      if (!requester || !mayStillRequest(requester, user)) return "VOID";
-      if ((await this.#independent(tx, user, requester, [approver])).length === 0) return "NOT_INDEPENDENT";
-      const done = await resets.carryOut(tx, user, reset, { approvedBy: viewer.userId, client });
-      return done ? ((await findFactorReset(tx, "ALL", id)) ?? "NOT_FOUND") : "OVER";
-    });
+    const outcome = await sessions.withSessionInvalidation(
+      userId,
+      async (tx): Promise<FactorResetRow | FactorResetRefusal> => {
+        const people = await lockUsers(tx, [userId, requestedBy, viewer.userId]);
+        const user = people.get(userId);
+        const approver = people.get(viewer.userId);
+        if (!user) return "NOT_FOUND";
+        if (approver?.status !== "ACTIVE" || !canManage(viewer, user, "factors:reset")) return "MISSING_PERMISSION";
+        await requireSoleHome(tx, viewer, user);
+        const reset = await findPendingReset(tx, userId);
+        if (reset?.id !== id) return "OVER";
+        const requester = people.get(requestedBy);
+        if (!requester || !mayStillRequest(requester, user)) return "VOID";
+        if ((await this.#independent(tx, user, requester, [approver])).length === 0) return "NOT_INDEPENDENT";
+        const done = await resets.carryOut(tx, user, reset, { approvedBy: viewer.userId, client });
+        return done ? ((await findFactorReset(tx, "ALL", id)) ?? "NOT_FOUND") : "OVER";
+      },
+    );
     if (typeof outcome === "string") throw refused(outcome);
     return withStatus(outcome);
   }
@@ -138,7 +136,7 @@ export class AdminFactorResets {
   async findVisible(viewer: Viewer, id: string): Promise<FactorReset | null> {
     const resetId = parseId<FactorResetId>(id);
     const found = resetId && (await findFactorReset(this.deps.db, tenantScope(viewer), resetId));
-    return found && maySee(viewer, { tenantId: found.tenantId, userId: null }, "factors:reset")
+    return found && canView(viewer, { tenantId: found.tenantId, userId: null }, "factors:reset")
       ? withStatus(found)
       : null;
   }
@@ -158,7 +156,7 @@ export class AdminFactorResets {
   }
 
   /** Notifies those who may approve: admins of the tenant, and also operators if an operator requested it. */
-  async #tellApprovers(
+  async #notifyApprovers(
     tx: Db,
     user: User,
     { dueAt: due, requestedAt: at }: FactorResetRow,
@@ -178,7 +176,7 @@ export class AdminFactorResets {
 
 const withStatus = (row: FactorResetRow): FactorReset => ({ ...row, status: statusOf(row) });
 
-const refused = (refusal: Refusal): AppError => {
+const refused = (refusal: FactorResetRefusal): AppError => {
   switch (refusal) {
     case "NOT_FOUND":
       return new AppError("NOT_FOUND");

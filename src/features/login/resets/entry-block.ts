@@ -1,7 +1,7 @@
 import type { Db } from "#platform/database/database";
 import { after } from "#shared/durations";
 import type { UserId } from "#shared/ids";
-import { ENTRY_BLOCKED } from "./factor-resets.policy.ts";
+import { ENTRY_BLOCK_MS } from "./factor-resets.policy.ts";
 import { findLastResetDone } from "./factor-resets.repository.ts";
 
 /**
@@ -13,5 +13,5 @@ import { findLastResetDone } from "./factor-resets.repository.ts";
 export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date | null): Promise<Date | null> => {
   const reset = await findLastResetDone(db, userId);
   const isOlder = (doneAt: Date) => invitedAt === null || invitedAt < doneAt;
-  return reset?.doneAt && isOlder(reset.doneAt) ? after(reset.doneAt, ENTRY_BLOCKED) : null;
+  return reset?.doneAt && isOlder(reset.doneAt) ? after(reset.doneAt, ENTRY_BLOCK_MS) : null;
 };

@@ -1,8 +1,8 @@
 import type { LatestGrant, User } from "#features/users/index";
+import { type Member, storedAdminCanManage } from "#shared/access-policy";
 import { after, DAY, HOUR } from "#shared/durations";
 import type { UserId } from "#shared/ids";
 import { hasRole, type Role } from "#shared/roles";
-import { type Member, storedAdminMayActOn } from "#shared/visibility";
 
 /** Who started the reset: the user, an admin or operator, or the command line on the server. */
 export const FACTOR_RESET_ORIGINS = ["USER", "ADMIN", "SERVER"] as const;
@@ -10,23 +10,23 @@ export type FactorResetOrigin = (typeof FACTOR_RESET_ORIGINS)[number];
 
 export type FactorResetStatus = "WAITING" | "DONE" | "CANCELLED";
 
-/** How long tenants other than the home tenant refuse entry after a reset, in milliseconds, unless one of their admins agrees. */
-export const ENTRY_BLOCKED = 72 * HOUR;
+/** How long tenants other than the home tenant refuse entry after a reset, unless one of their admins agrees. */
+export const ENTRY_BLOCK_MS = 72 * HOUR;
 
-/** How long a reset waits, in milliseconds. During this time the owner can stop it. */
-export const RESET_WAITS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const satisfies Record<
+/** How long a reset waits. During this time the owner can stop it. */
+export const RESET_WAIT_MS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const satisfies Record<
   FactorResetOrigin,
   number
 >;
 
-/** How long an admin must have had the role to approve another admin's request, in milliseconds. */
-export const APPROVER_SINCE = 7 * DAY;
+/** How long an admin must have had the role to approve another admin's request. */
+export const MIN_APPROVER_AGE_MS = 7 * DAY;
 
-/** How often the owner is notified while the reset waits, in milliseconds. */
-export const TOLD_EVERY = DAY;
+/** How often the owner is notified while the reset waits. */
+export const NOTICE_INTERVAL_MS = DAY;
 
-/** The minimum time since the password was set through a mailed link, and between two resets, in milliseconds. */
-export const RESET_QUIET = 30 * DAY;
+/** The minimum time since the password was set through a mailed link, and between two resets. */
+export const RESET_COOLDOWN_MS = 30 * DAY;
 
 /** The facts that decide on a request. */
 export interface ResetRequest {
@@ -42,7 +42,7 @@ export interface ResetRequest {
  * not have been set by mail. Admins and operators are excluded: others can reset theirs, and their accounts are too valuable.
  */
 export const mayRequestReset = ({ roles, passwordSetByMailAt, lastDoneAt }: ResetRequest, now: Date): boolean => {
-  const isRecent = (instant: Date | null) => instant !== null && instant > after(now, -RESET_QUIET);
+  const isRecent = (instant: Date | null) => instant !== null && instant > after(now, -RESET_COOLDOWN_MS);
   return !hasRole(roles, "ADMIN") && !isRecent(passwordSetByMailAt) && !isRecent(lastDoneAt);
 };
 
@@ -55,16 +55,16 @@ export const statusOf = ({
   readonly doneAt: Date | null;
 }): FactorResetStatus => (doneAt ? "DONE" : cancelledAt ? "CANCELLED" : "WAITING");
 
-type Person = Pick<User, "id" | "tenantId" | "roles" | "status">;
+type FactorResetTarget = Pick<User, "id" | "tenantId" | "roles" | "status">;
 
 /** Whether an admin's request is still valid: they must still be allowed to make it. */
-export const mayStillRequest = (requester: Person | null, target: Member): boolean =>
-  requester?.status === "ACTIVE" && storedAdminMayActOn(requester, target);
+export const mayStillRequest = (requester: FactorResetTarget | null, target: Member): boolean =>
+  requester?.status === "ACTIVE" && storedAdminCanManage(requester, target);
 
 export interface Approval {
   readonly requester: Pick<User, "id">;
   readonly target: Pick<User, "id" | "tenantId" | "roles">;
-  readonly approver: Person;
+  readonly approver: FactorResetTarget;
   /** When the approver was granted each role. A grant that is not recorded counts as new. */
   readonly granted: readonly Pick<LatestGrant, "role" | "grantedAt">[];
   /** The users who granted membership or roles to each of the two, directly or through others. */
@@ -81,7 +81,7 @@ export const mayApprove = ({ requester, target, approver, granted, granters }: A
   const since = (role: Role) => granted.find((grant) => grant.role === role)?.grantedAt;
   const lasting = approver.roles.filter((role) => {
     const grantedAt = since(role);
-    return grantedAt !== undefined && grantedAt <= after(now, -APPROVER_SINCE);
+    return grantedAt !== undefined && grantedAt <= after(now, -MIN_APPROVER_AGE_MS);
   });
-  return storedAdminMayActOn({ tenantId: approver.tenantId, roles: lasting }, target);
+  return storedAdminCanManage({ tenantId: approver.tenantId, roles: lasting }, target);
 };

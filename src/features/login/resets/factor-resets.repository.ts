@@ -2,9 +2,9 @@ import { and, desc, eq, isNotNull, isNull, lte, or, type SQL } from "drizzle-orm
 import type { Db } from "#platform/database/database";
 import { inScope } from "#platform/database/scope";
 import { countUpToMax, inPeriod, inSlice, sliceOrder } from "#platform/database/slices";
+import type { TenantScope } from "#shared/access-policy";
 import type { FactorResetId, UserId } from "#shared/ids";
 import type { Period, Slice } from "#shared/paging";
-import type { TenantScope } from "#shared/visibility";
 import type { FactorResetStatus } from "./factor-resets.policy.ts";
 import { factorResets } from "./factor-resets.table.ts";
 
@@ -49,7 +49,7 @@ export const listResetsToHandle = (
     .limit(limit);
 
 /** Records that the owner was notified again. */
-export const updateResetTold = async (db: Db, id: FactorResetId, toldAt: Date): Promise<void> => {
+export const updateResetNotified = async (db: Db, id: FactorResetId, toldAt: Date): Promise<void> => {
   await db.update(factorResets).set({ toldAt }).where(eq(factorResets.id, id));
 };
 

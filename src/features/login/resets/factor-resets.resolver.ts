@@ -1,5 +1,5 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential, Public, RateLimit, Reauth } from "#platform/schema/access";
+import { CredentialMutation, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
@@ -17,7 +17,7 @@ export class FactorResetsResolver {
   constructor(private readonly deps: { factorResets: FactorResets }) {}
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @RateLimit({ limit: 10, window: 3600, per: ["CHALLENGE"] })
   @Fails("BAD_REQUEST", "FORBIDDEN/FACTOR_RESET_REFUSED", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => RequestFactorResetPayload, {
@@ -35,7 +35,7 @@ export class FactorResetsResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("INVALID_TOKEN")
   @Mutation(() => CancelFactorResetPayload, {
     description:

@@ -1,4 +1,4 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { LinksService } from "#features/links/index";
 import { updateEntryBlocked } from "#features/memberships/index";
@@ -16,7 +16,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import type { FactorResetId, MembershipId, TenantId, UserId } from "#shared/ids";
@@ -30,12 +30,12 @@ import { deleteBackupCodes, deletePendingBackupCodes } from "../second-factors/b
 import { deletePasskeysOfUser } from "../second-factors/passkey/passkeys.repository.ts";
 import { deleteTotp } from "../second-factors/totp/totp.repository.ts";
 import {
-  ENTRY_BLOCKED,
+  ENTRY_BLOCK_MS,
   type FactorResetOrigin,
   mayRequestReset,
   mayStillRequest,
-  RESET_WAITS,
-  TOLD_EVERY,
+  NOTICE_INTERVAL_MS,
+  RESET_WAIT_MS,
 } from "./factor-resets.policy.ts";
 import {
   type FactorResetRow,
@@ -44,7 +44,7 @@ import {
   insertFactorReset,
   listResetsToHandle,
   updateResetEnded,
-  updateResetTold,
+  updateResetNotified,
 } from "./factor-resets.repository.ts";
 
 export interface FactorResetsDeps {
@@ -52,14 +52,14 @@ export interface FactorResetsDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly mails: Pick<MailQueue, "enqueue">;
-  readonly events: Pick<SecurityLog, "record">;
-  readonly sessions: Pick<SessionsService, "changing" | "endAll">;
+  readonly events: Pick<AuditLog, "record">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
   readonly challenges: Pick<ChallengesService, "get" | "revoke">;
   readonly links: Pick<LinksService, "find" | "consume" | "issue" | "revoke">;
 }
 
 /** Who requests a reset. */
-interface Requested {
+interface FactorResetRequest {
   readonly origin: FactorResetOrigin;
   readonly requestedBy: UserId | null;
 }
@@ -67,7 +67,7 @@ interface Requested {
 /** Who carries a reset out: a second admin, or no one if it is due. */
 interface CarriedOutBy {
   readonly approvedBy: UserId | null;
-  readonly client: Client | null;
+  readonly client: ClientInfo | null;
 }
 
 const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
@@ -87,7 +87,7 @@ export class FactorResets {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST for a login that does not lack a factor of its user,
    * FORBIDDEN/FACTOR_RESET_REFUSED
    */
-  async request(challenge: string, client: Client): Promise<{ dueAt: Date }> {
+  async request(challenge: string, client: ClientInfo): Promise<{ dueAt: Date }> {
     const { challenges, clock, db } = this.deps;
     const pending = await challenges.get(challenge);
     if (pending.reason !== "SECOND_FACTOR_ENABLED")
@@ -110,7 +110,7 @@ export class FactorResets {
   }
 
   /** Stops a reset with its mailed link. @throws {AppError} INVALID_TOKEN */
-  async cancelByLink(token: string, client: Client): Promise<FactorResetId> {
+  async cancelByLink(token: string, client: ClientInfo): Promise<FactorResetId> {
     const { db, links } = this.deps;
     const link = await links.find(db, CANCEL_FACTOR_RESET_LINK, token);
     const cancelled =
@@ -125,7 +125,7 @@ export class FactorResets {
   }
 
   /** Stops the viewer's reset, after a step-up with a factor that is not lost. @throws {AppError} NOT_FOUND */
-  async cancelOwn({ userId }: Viewer, client: Client): Promise<FactorResetId> {
+  async cancelOwn({ userId }: Viewer, client: ClientInfo): Promise<FactorResetId> {
     const cancelled = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
       return user && this.cancel(tx, user, client);
@@ -135,7 +135,7 @@ export class FactorResets {
   }
 
   /** Stops a waiting reset. Requires the lock on the user's row. @returns its id, or null if none is waiting */
-  async cancel(tx: Db, user: User, client: Client | null): Promise<FactorResetId | null> {
+  async cancel(tx: Db, user: User, client: ClientInfo | null): Promise<FactorResetId | null> {
     const { clock, events, links, mails } = this.deps;
     const now = clock.now();
     const reset = await findPendingReset(tx, user.id);
@@ -162,7 +162,7 @@ export class FactorResets {
     const { db } = this.deps;
     const found = await findUserByEmail(db, canonicalEmail(email));
     if (found === null) return false;
-    return this.deps.sessions.changing(found.id, async (tx) => {
+    return this.deps.sessions.withSessionInvalidation(found.id, async (tx) => {
       const user = await findUserForUpdate(tx, found.id);
       if (user === null) return false;
       const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
@@ -174,9 +174,9 @@ export class FactorResets {
   async handleDue(): Promise<void> {
     const { clock, db } = this.deps;
     const now = clock.now();
-    const toldBefore = after(now, -TOLD_EVERY);
+    const toldBefore = after(now, -NOTICE_INTERVAL_MS);
     for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
-      await this.deps.sessions.changing(userId, async (tx) => {
+      await this.deps.sessions.withSessionInvalidation(userId, async (tx) => {
         // Lock both together, so that this and a suspension of the admin are serialized.
         const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
         const user = people.get(userId);
@@ -185,26 +185,30 @@ export class FactorResets {
         if (requestedBy !== null && !mayStillRequest(people.get(requestedBy) ?? null, user))
           return this.cancel(tx, user, null);
         if (dueAt <= now) return this.carryOut(tx, user, reset, NOBODY);
-        await updateResetTold(tx, id, now);
-        await this.#tell(tx, user, reset, null);
+        await updateResetNotified(tx, id, now);
+        await this.#notifyUser(tx, user, reset, null);
         return true;
       });
   }
 
   /** Starts the wait and notifies the owner. Requires the lock on the user's row. It replaces a waiting reset. */
-  async start(tx: Db, user: User, by: Requested, client: Client): Promise<FactorResetRow> {
+  async start(tx: Db, user: User, by: FactorResetRequest, client: ClientInfo): Promise<FactorResetRow> {
     const reset = await this.#replace(tx, user, by);
-    await this.#tell(tx, user, reset, client);
+    await this.#notifyUser(tx, user, reset, client);
     return reset;
   }
 
-  async #replace(tx: Db, { id: userId, tenantId }: User, { origin, requestedBy }: Requested): Promise<FactorResetRow> {
+  async #replace(
+    tx: Db,
+    { id: userId, tenantId }: User,
+    { origin, requestedBy }: FactorResetRequest,
+  ): Promise<FactorResetRow> {
     const { clock, ids } = this.deps;
     const now = clock.now();
     const waiting = await findPendingReset(tx, userId);
     if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
     const ends = { approvedBy: null, cancelledAt: null, doneAt: null };
-    const waits = { requestedAt: now, dueAt: after(now, RESET_WAITS[origin]), toldAt: now };
+    const waits = { requestedAt: now, dueAt: after(now, RESET_WAIT_MS[origin]), toldAt: now };
     const reset = { id: ids.next<FactorResetId>(), tenantId, userId, origin, requestedBy, ...waits, ...ends };
     await insertFactorReset(tx, reset);
     return reset;
@@ -222,7 +226,7 @@ export class FactorResets {
     await updateUser(tx, user.id, { mustEnrol: true, preferredFactor: null });
     await challenges.revoke(tx, user.id);
     await links.revoke(tx, user.id, [CANCEL_FACTOR_RESET_LINK]);
-    const entryBlockedUntil = after(now, ENTRY_BLOCKED);
+    const entryBlockedUntil = after(now, ENTRY_BLOCK_MS);
     const blocked = await updateEntryBlocked(tx, user, entryBlockedUntil);
     const { length: endedSessions } = await sessions.endAll(tx, user, "REVOKED");
     await events.record(tx, ...blocked.map((membership) => entryBlocked(user, membership, entryBlockedUntil)));
@@ -236,11 +240,11 @@ export class FactorResets {
   }
 
   /** Notifies the owner, with a link that stops it: at the request, and every day until it is done. */
-  async #tell(
+  async #notifyUser(
     tx: Db,
     user: User,
     { dueAt, origin, requestedBy }: FactorResetRow,
-    client: Client | null,
+    client: ClientInfo | null,
   ): Promise<void> {
     const { clock, events, links, mails } = this.deps;
     await events.record(
@@ -256,7 +260,7 @@ export class FactorResets {
 
 const eventOf = (
   { id: userId, tenantId }: User,
-  client: Client | null,
+  client: ClientInfo | null,
   details: { readonly state: "WAITING" | "CANCELLED" | "DONE" } & Readonly<Record<string, unknown>>,
 ) => ({ type: "FACTOR_RESET" as const, tenantId, userId, client, details });
 

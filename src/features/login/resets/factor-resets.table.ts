@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { index, pgTable, text, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { FactorResetId, UserId } from "#shared/ids";
 import { FACTOR_RESET_ORIGINS } from "./factor-resets.policy.ts";
@@ -17,12 +17,12 @@ export const factorResets = pgTable(
     requestedBy: uuid("requested_by").$type<UserId>(),
     /** The second admin, whose approval ended the wait. */
     approvedBy: uuid("approved_by").$type<UserId>(),
-    requestedAt: instant("requested_at").notNull(),
-    dueAt: instant("due_at").notNull(),
+    requestedAt: timestamptz("requested_at").notNull(),
+    dueAt: timestamptz("due_at").notNull(),
     /** When the owner was last notified. */
-    toldAt: instant("told_at").notNull(),
-    cancelledAt: instant("cancelled_at"),
-    doneAt: instant("done_at"),
+    toldAt: timestamptz("told_at").notNull(),
+    cancelledAt: timestamptz("cancelled_at"),
+    doneAt: timestamptz("done_at"),
   },
   (table) => [
     ...valueChecks(table),

@@ -1,9 +1,9 @@
 import { assess } from "#features/risk/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
+import type { AnonymousNetworks } from "#platform/geoip/index";
 import { networkOf } from "#platform/ip-address";
-import type { Networks } from "#platform/places/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import type { TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
@@ -14,10 +14,10 @@ const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as Tenant
 
 /** Assesses how unusual a login is: one query for the history, then rules. */
 export class LoginRisk {
-  constructor(private readonly deps: { db: Db; clock: Clock; networks: Pick<Networks, "isAnonymous"> }) {}
+  constructor(private readonly deps: { db: Db; clock: Clock; networks: Pick<AnonymousNetworks, "isAnonymous"> }) {}
 
   /** The risk of a login by this user from this client now; `knownDevice` is decided by its token. */
-  async assess(user: HistoryOwner | null, client: Client, knownDevice: boolean): Promise<RiskAssessment> {
+  async assess(user: HistoryOwner | null, client: ClientInfo, knownDevice: boolean): Promise<RiskAssessment> {
     const at = this.deps.clock.now();
     const network = networkOf(client.ipAddress);
     const { history, suspiciousAddress } = await findLoginHistory(this.deps.db, user ?? NO_USER, network, at);

@@ -1,16 +1,16 @@
-import type { Client } from "#shared/client";
-import type { LoginStep } from "../flow/login.ts";
+import type { ClientInfo } from "#shared/client-info";
+import type { LoginFlowResult } from "../flow/login.ts";
 import type { CodeFactor } from "./code-forms.ts";
-import type { CodeProof } from "./second-factor.service.ts";
+import type { CodeSubmission } from "./second-factor.service.ts";
 
 /** Logins that wait for a mailed code before their user is determined. */
 export interface AddressLogin {
   /** Whether the token belongs to such a login, whatever its status. */
   ownsChallenge(token: string): boolean;
   /** Continues the login if the code is right. @throws {AppError} as `SecondFactorLogin.logIn` */
-  logIn(proof: CodeProof & { readonly factor: CodeFactor }, client: Client): Promise<LoginStep>;
+  logIn(proof: CodeSubmission & { readonly factor: CodeFactor }, client: ClientInfo): Promise<LoginFlowResult>;
   /** Mails another code. @returns the masked address @throws {AppError} as `SecondFactorLogin.sendEmailCode` */
-  sendEmailCode(challenge: string, client: Client): Promise<string>;
+  sendEmailCode(challenge: string, client: ClientInfo): Promise<string>;
 }
 
 /** The registry for such logins of later features. */

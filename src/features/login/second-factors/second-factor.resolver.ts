@@ -1,12 +1,12 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import { nameDevice } from "#features/devices/index";
-import { ProvesCredential, Public } from "#platform/schema/access";
+import { CredentialMutation, Public } from "#platform/schema/access";
 import type { RequestContext } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import type { PasskeyLogin } from "../first-factors/passkey/passkey-login.service.ts";
 import { LoginResult } from "../flow/login.graphql.ts";
 import { LOGIN_ERRORS } from "../flow/login-errors.ts";
-import { deliveryRequest, toLoginResult } from "../flow/login-result.ts";
+import { tokenDeliveryRequest, toLoginResult } from "../flow/login-result.ts";
 import type { AddressLogins } from "./address-logins.ts";
 import type { CodeFactor } from "./code-forms.ts";
 import {
@@ -22,7 +22,7 @@ import {
 } from "./second-factor.graphql.ts";
 import type { SecondFactorLogin } from "./second-factor.service.ts";
 
-const TRIES =
+const CODE_ERRORS =
   "Returns LoginSuccess. After five wrong codes across all logins, the factor is locked for `retryAfter` seconds. A malformed input " +
   "does not count.";
 
@@ -47,9 +47,11 @@ export class SecondFactorResolver {
   constructor(private readonly deps: SecondFactorServices) {}
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(...SECOND_FACTOR_ERRORS)
-  @Mutation(() => LoginResult, { description: `Completes a login with a code from an authenticator app. ${TRIES}` })
+  @Mutation(() => LoginResult, {
+    description: `Completes a login with a code from an authenticator app. ${CODE_ERRORS}`,
+  })
   verifyTotp(
     @Arg("input", () => VerifyTotpInput, { description: "The login and the code." }) input: VerifyTotpInput,
     @Ctx() context: RequestContext,
@@ -58,10 +60,10 @@ export class SecondFactorResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(...SECOND_FACTOR_ERRORS)
   @Mutation(() => LoginResult, {
-    description: `Completes a login with a backup code, which is consumed. Case, spaces and hyphens are ignored. ${TRIES}`,
+    description: `Completes a login with a backup code, which is consumed. Case, spaces and hyphens are ignored. ${CODE_ERRORS}`,
   })
   verifyBackupCode(
     @Arg("input", () => VerifyBackupCodeInput, { description: "The login and the code." }) input: VerifyBackupCodeInput,
@@ -71,11 +73,11 @@ export class SecondFactorResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(...SECOND_FACTOR_ERRORS, "CONFLICT/EMAIL_TAKEN", "FORBIDDEN", "FORBIDDEN/APPROVAL_PENDING", "NOT_FOUND")
   @Mutation(() => LoginResult, {
     description:
-      `Completes a login with a mailed code. ${TRIES} ` +
+      `Completes a login with a mailed code. ${CODE_ERRORS} ` +
       "After ADDRESS_UNPROVED the result is that of `finishSocialLogin` for a verified address: the user's second factor may follow. Each such " +
       "login allows five wrong codes. After that, start a new login.",
   })
@@ -87,7 +89,7 @@ export class SecondFactorResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED", "RATE_LIMITED")
   @Mutation(() => SendEmailCodePayload, {
     description:
@@ -103,7 +105,7 @@ export class SecondFactorResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST", "FORBIDDEN/LOGIN_DENIED", "INVALID_TOKEN/CHALLENGE_EXPIRED")
   @Mutation(() => StartPasskeyLoginPayload, {
     description:
@@ -122,7 +124,7 @@ export class SecondFactorResolver {
   }
 
   @Public()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     ...LOGIN_ERRORS,
     "BAD_REQUEST",
@@ -139,7 +141,7 @@ export class SecondFactorResolver {
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {
     const { challenge, response } = input;
-    const request = { challenge, response, ...deliveryRequest(input, context) };
+    const request = { challenge, response, ...tokenDeliveryRequest(input, context) };
     const client = nameDevice(context.client, input.deviceName);
     return toLoginResult(await this.deps.passkeyLogin.finish(request, client), context);
   }

@@ -1,22 +1,26 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService, PendingLogin } from "#features/challenges/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { Factor } from "#shared/factors";
 import type { DeviceId } from "#shared/ids";
 import { maskEmail } from "#shared/masked-email";
 import { secondFactorProved } from "../flow/login.events.ts";
-import type { Login, LoginGrant, LoginStrategy, Verified, VerifiedFactor } from "../flow/login.ts";
+import type { IssuedLogin, Login, LoginStrategy, Verified, VerifiedFactor } from "../flow/login.ts";
 import type { LoginFlow } from "../flow/login-flow.ts";
 import { loginOfChallenge } from "../flow/pending-login.ts";
+import type { CodeAttempts } from "./code-attempts.ts";
 import { type CodeFactor, requireCodeForm } from "./code-forms.ts";
-import type { CodeTries } from "./code-tries.ts";
 import type { EmailCodesService } from "./email-code/email-codes.service.ts";
-import type { BegunAssertion, PasskeyAssertions, PasskeyProof } from "./passkey/passkey-assertions.ts";
+import type {
+  PasskeyAssertions,
+  PasskeyAuthenticationOptions,
+  PasskeySubmission,
+} from "./passkey/passkey-assertions.ts";
 import type { SecondFactor } from "./second-factor.ts";
 
-export interface CodeProof {
+export interface CodeSubmission {
   /** The token of the unfinished login. */
   readonly challenge: string;
   readonly code: string;
@@ -25,27 +29,27 @@ export interface CodeProof {
 }
 
 /** The proof of a second factor, and which factor it is. */
-export type SecondFactorProof =
-  | (CodeProof & { readonly factor: CodeFactor })
-  | (PasskeyProof & { readonly factor: "PASSKEY" });
+export type SecondFactorCredential =
+  | (CodeSubmission & { readonly factor: CodeFactor })
+  | (PasskeySubmission & { readonly factor: "PASSKEY" });
 
 export interface SecondFactorLoginDeps {
   readonly db: Db;
   readonly challenges: ChallengesService;
   readonly codes: Readonly<Record<CodeFactor, SecondFactor>>;
-  readonly passkeys: SecondFactor<PasskeyProof> & Pick<PasskeyAssertions, "startLogin">;
+  readonly passkeys: SecondFactor<PasskeySubmission> & Pick<PasskeyAssertions, "startLogin">;
   readonly emailCodes: Pick<EmailCodesService, "sendForLogin">;
-  readonly tries: CodeTries;
+  readonly codeAttempts: CodeAttempts;
   readonly flow: Pick<LoginFlow, "finish">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** Completes logins that wait for a second factor. */
-export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
+export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> {
   constructor(private readonly deps: SecondFactorLoginDeps) {}
 
   /** Completes the login. @throws {AppError} as `verify` */
-  logIn(proof: SecondFactorProof, client: Client): Promise<LoginGrant> {
+  logIn(proof: SecondFactorCredential, client: ClientInfo): Promise<IssuedLogin> {
     return this.deps.flow.finish(() => this.verify(proof, client));
   }
 
@@ -53,7 +57,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; BAD_REQUEST if the login waits for another factor. For a code: BAD_USER_INPUT
    * if it is malformed, INVALID_CODE with `attemptsLeft`, RATE_LIMITED/MFA_LOCKED. For a passkey: INVALID_CREDENTIALS
    */
-  async verify(proof: SecondFactorProof, client: Client): Promise<Verified> {
+  async verify(proof: SecondFactorCredential, client: ClientInfo): Promise<Verified> {
     const pending = await this.#pending(proof.challenge, proof.factor);
     return proof.factor === "PASSKEY"
       ? this.#verifyPasskey(pending, proof, client)
@@ -61,14 +65,14 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
   }
 
   /** The options for a passkey prompt, restricted to the user of the unfinished login. @throws {AppError} as `verify` */
-  async startPasskey(challenge: string): Promise<BegunAssertion> {
+  async startPasskey(challenge: string): Promise<PasskeyAuthenticationOptions> {
     const { id, user } = await this.#pending(challenge, "PASSKEY");
     const { publicKey } = await this.deps.passkeys.startLogin({ id, userId: user.id });
     return { challenge, publicKey };
   }
 
   /** Mails another code for a login that accepts one. @throws {AppError} as `verify`; RATE_LIMITED if it is too soon */
-  async sendEmailCode(challenge: string, client: Client): Promise<string> {
+  async sendEmailCode(challenge: string, client: ClientInfo): Promise<string> {
     const { db, emailCodes } = this.deps;
     const { id, user } = await this.#pending(challenge, "EMAIL_CODE");
     const sent = await db.transaction((tx) => emailCodes.sendForLogin(tx, { user, subject: id, client }));
@@ -85,27 +89,27 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
 
   async #verifyCode(
     pending: PendingLogin,
-    { challenge, code, factor, trustDevice }: CodeProof & { readonly factor: CodeFactor },
-    client: Client,
+    { challenge, code, factor, trustDevice }: CodeSubmission & { readonly factor: CodeFactor },
+    client: ClientInfo,
   ): Promise<Verified> {
-    const { challenges, codes, tries } = this.deps;
+    const { challenges, codes, codeAttempts } = this.deps;
     requireCodeForm(factor, code, "input.code");
     const { id, user } = pending;
     const guess = { user, factor, client, guesser: guesserOf(pending) };
-    const { result: verified, end } = await tries.verifyInTurn(guess, async () => {
+    const { result: verified, end } = await codeAttempts.verifyWithLock(guess, async () => {
       // The login may have ended while other codes had their turn. A code is only verified if it is counted, because the time leaks.
       await challenges.get(challenge);
       return codes[factor].verify(user, code, { kind: "LOGIN", id });
     });
-    return { login: { ...this.#loginOf(pending, verified, factor, client), trustDevice, settle: end } };
+    return { login: { ...this.#loginOf(pending, verified, factor, client), trustDevice, releaseLimits: end } };
   }
 
-  async #verifyPasskey(pending: PendingLogin, proof: PasskeyProof, client: Client): Promise<Verified> {
-    const { passkeys, tries } = this.deps;
+  async #verifyPasskey(pending: PendingLogin, proof: PasskeySubmission, client: ClientInfo): Promise<Verified> {
+    const { passkeys, codeAttempts } = this.deps;
     const { id, user } = pending;
     const verified = await passkeys.verify(user, proof, { kind: "LOGIN", id });
     if (verified) return { login: { ...this.#loginOf(pending, verified, "PASSKEY", client), trustDevice: false } };
-    await tries.noteRefusedPasskey(user, client);
+    await codeAttempts.noteRefusedPasskey(user, client);
     throw new AppError("INVALID_CREDENTIALS", { message: "This passkey is not valid for this login." });
   }
 
@@ -113,9 +117,9 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
     pending: PendingLogin,
     verified: VerifiedFactor,
     factor: Factor,
-    client: Client,
+    client: ClientInfo,
   ): Omit<Login, "trustDevice"> {
-    const { challenges, events, tries } = this.deps;
+    const { challenges, events, codeAttempts } = this.deps;
     const begun = loginOfChallenge(challenges, pending, client);
     const { user } = pending;
     const second: VerifiedFactor = {
@@ -125,7 +129,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorProof> {
         if (details === null) return null;
         await Promise.all([
           // A successful passkey does not reset the counters of wrong codes, because an attacker may be guessing codes.
-          factor !== "PASSKEY" && tries.reset(tx, user.id, guesserOf(pending)),
+          factor !== "PASSKEY" && codeAttempts.reset(tx, user.id, guesserOf(pending)),
           events.record(tx, secondFactorProved(user, client, { method: factor, ...details })),
         ]);
         return details;

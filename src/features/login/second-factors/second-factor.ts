@@ -3,7 +3,7 @@ import type { ChallengeId, SessionId } from "#shared/ids";
 import type { VerifiedFactor } from "../flow/login.ts";
 
 /** What a proof is for: an unfinished login, or the step-up of a session. */
-export type Subject =
+export type FactorSubject =
   | { readonly kind: "LOGIN"; readonly id: ChallengeId }
   | { readonly kind: "STEP_UP"; readonly id: SessionId };
 
@@ -16,5 +16,5 @@ export type Subject =
  */
 export interface SecondFactor<Proof = string> {
   /** @returns null if the proof is wrong; throws only if it could not be verified */
-  verify(user: User, proof: Proof, subject: Subject): Promise<VerifiedFactor | null>;
+  verify(user: User, proof: Proof, subject: FactorSubject): Promise<VerifiedFactor | null>;
 }

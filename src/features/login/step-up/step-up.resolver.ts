@@ -1,16 +1,16 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
-import { ProvesCredential } from "#platform/schema/access";
+import { CredentialMutation } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import { badInput } from "#shared/errors";
 import { ReauthenticateInput, ReauthenticatePayload } from "./step-up.graphql.ts";
-import type { SteppedUp, StepUpProof, StepUpService } from "./step-up.service.ts";
+import type { SteppedUp, StepUpCredential, StepUpService } from "./step-up.service.ts";
 
 @Resolver()
 export class StepUpResolver {
   constructor(private readonly deps: { stepUp: StepUpService }) {}
 
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails(
     "BAD_REQUEST",
     "BAD_REQUEST/NO_PASSWORD_SET",
@@ -30,12 +30,12 @@ export class StepUpResolver {
     @Arg("input", () => ReauthenticateInput, { description: "The proof." }) input: ReauthenticateInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<SteppedUp> {
-    return this.deps.stepUp.reauthenticate(viewer, client, proofIn(input));
+    return this.deps.stepUp.reauthenticate(viewer, client, credentialIn(input));
   }
 }
 
-const proofIn = ({ password, totpCode, emailCode, passkey }: ReauthenticateInput): StepUpProof => {
-  const given: StepUpProof[] = [];
+const credentialIn = ({ password, totpCode, emailCode, passkey }: ReauthenticateInput): StepUpCredential => {
+  const given: StepUpCredential[] = [];
   if (password != null) given.push({ kind: "PASSWORD", password });
   if (totpCode != null) given.push({ kind: "TOTP", code: totpCode });
   if (emailCode != null) given.push({ kind: "EMAIL_CODE", code: emailCode });

@@ -1,54 +1,50 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { PasswordsService } from "#features/passwords/index";
 import type {
+  CredentialAttempts,
   ElevatedToken,
-  ProofAttempts,
   Session,
-  SessionProofs,
+  SessionAuthMethods,
   SessionsService,
   SessionTokensService,
   SteppedUpSession,
 } from "#features/sessions/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Db } from "#platform/database/database";
-import type { Client } from "#shared/client";
+import type { Actor } from "#shared/actor";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError, assertNever } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
 import { secondFactorProved } from "../flow/login.events.ts";
-import { findStanding } from "../flow/login.repository.ts";
+import { findCredentialSnapshot } from "../flow/login.repository.ts";
 import type { VerifiedFactor } from "../flow/login.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
 import { findMfa } from "../mfa/mfa.repository.ts";
 import { requireCodeForm } from "../second-factors/code-forms.ts";
-import type { PasskeyProof } from "../second-factors/passkey/passkey-assertions.ts";
+import type { PasskeySubmission } from "../second-factors/passkey/passkey-assertions.ts";
 import type { SecondFactor } from "../second-factors/second-factor.ts";
 
 /** The proof of a signed-in user for a step-up. */
-export type StepUpProof =
+export type StepUpCredential =
   | { readonly kind: "PASSWORD"; readonly password: string }
   | { readonly kind: "TOTP" | "EMAIL_CODE"; readonly code: string }
-  | { readonly kind: "PASSKEY"; readonly proof: PasskeyProof };
+  | { readonly kind: "PASSKEY"; readonly proof: PasskeySubmission };
 
 export interface StepUpDeps {
   readonly db: Db;
-  readonly passwords: Pick<PasswordsService, "prove">;
-  readonly sessions: Pick<SessionsService, "changing">;
-  readonly proofs: Pick<SessionProofs, "note">;
+  readonly passwords: Pick<PasswordsService, "verifyPassword">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
+  readonly authMethods: Pick<SessionAuthMethods, "record">;
   readonly tokens: Pick<SessionTokensService, "elevate">;
-  readonly proofAttempts: Pick<ProofAttempts, "verify">;
+  readonly credentialAttempts: Pick<CredentialAttempts, "verify">;
   readonly codes: Readonly<Record<"TOTP" | "EMAIL_CODE", SecondFactor<string>>>;
-  readonly passkeys: SecondFactor<PasskeyProof>;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly passkeys: SecondFactor<PasskeySubmission>;
+  readonly events: Pick<AuditLog, "record">;
 }
 
 /** A session after a step-up, and the elevated token, the only one that grants access to fields marked @reauth. */
 export interface SteppedUp extends ElevatedToken {
   readonly session: Session;
-}
-
-interface Actor {
-  readonly viewer: Viewer;
-  readonly client: Client;
 }
 
 /**
@@ -65,14 +61,14 @@ export class StepUpService {
    * INVALID_CODE with `attemptsLeft`, INVALID_CREDENTIALS for a passkey; REAUTHENTICATION_REQUIRED for a password if the user has a
    * second factor; UNAUTHENTICATED if the session has ended, or has no attempts left
    */
-  async reauthenticate(viewer: Viewer, client: Client, proof: StepUpProof): Promise<SteppedUp> {
+  async reauthenticate(viewer: Viewer, client: ClientInfo, proof: StepUpCredential): Promise<SteppedUp> {
     const { db, tokens } = this.deps;
     const user = (await findUserById(db, viewer.userId)) ?? signedOut();
-    const session = await this.#prove({ viewer, client }, user, proof);
+    const session = await this.#verify({ viewer, client }, user, proof);
     return { session, ...(await tokens.elevate(session, user, viewer.tenantId)) };
   }
 
-  #prove(actor: Actor, user: User, proof: StepUpProof): Promise<SteppedUpSession> {
+  #verify(actor: Actor, user: User, proof: StepUpCredential): Promise<SteppedUpSession> {
     switch (proof.kind) {
       case "PASSWORD":
         return this.#byPassword(actor, proof.password);
@@ -87,25 +83,25 @@ export class StepUpService {
   }
 
   async #byPassword({ viewer, client }: Actor, password: string): Promise<SteppedUpSession> {
-    const { db, passwords, proofs, sessions } = this.deps;
+    const { db, passwords, authMethods, sessions } = this.deps;
     // Checked before the password is verified, so that the response does not reveal to an attacker whether it is right.
     const mfa = await findMfa(db, viewer.userId);
     if (mfa && isMfaEnabled(mfa)) throw tooLittle();
-    const proved = await passwords.prove(viewer, client, password);
-    const noted = await sessions.changing(viewer.userId, async (tx) => {
+    const proved = await passwords.verifyPassword(viewer, client, password);
+    const noted = await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
-      const standing = await findStanding(tx, viewer.userId);
+      const standing = await findCredentialSnapshot(tx, viewer.userId);
       if (standing?.hash !== proved.hash) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
       if (isMfaEnabled(standing.mfa)) throw tooLittle();
-      return proofs.note(tx, viewer, { method: "PASSWORD", passkeyId: null });
+      return authMethods.record(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
     return noted ?? signedOut();
   }
 
   async #byCode(actor: Actor, user: User, method: "TOTP" | "EMAIL_CODE", code: string): Promise<SteppedUpSession> {
-    const { codes, proofAttempts } = this.deps;
+    const { codes, credentialAttempts } = this.deps;
     requireCodeForm(method, code, PATH_OF_CODE[method]);
-    const outcome = await proofAttempts.verify({ ...actor, method }, async () => {
+    const outcome = await credentialAttempts.verify({ ...actor, method }, async () => {
       const verified = await codes[method].verify(user, code, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return verified && this.#note(actor, user, method, verified);
     });
@@ -113,9 +109,9 @@ export class StepUpService {
     throw new AppError("INVALID_CODE", { attemptsLeft: outcome.attemptsLeft });
   }
 
-  async #byPasskey(actor: Actor, user: User, proof: PasskeyProof): Promise<SteppedUpSession> {
-    const { passkeys, proofAttempts } = this.deps;
-    const outcome = await proofAttempts.verify({ ...actor, method: "PASSKEY" }, async () => {
+  async #byPasskey(actor: Actor, user: User, proof: PasskeySubmission): Promise<SteppedUpSession> {
+    const { passkeys, credentialAttempts } = this.deps;
+    const outcome = await credentialAttempts.verify({ ...actor, method: "PASSKEY" }, async () => {
       const verified = await passkeys.verify(user, proof, { kind: "STEP_UP", id: actor.viewer.sessionId });
       return verified && this.#note(actor, user, "PASSKEY", verified);
     });
@@ -127,16 +123,16 @@ export class StepUpService {
   #note(
     { viewer, client }: Actor,
     user: User,
-    method: Proved,
+    method: StepUpMethod,
     verified: VerifiedFactor,
   ): Promise<SteppedUpSession | null> {
-    const { events, proofs, sessions } = this.deps;
-    return sessions.changing(viewer.userId, async (tx) => {
+    const { events, authMethods, sessions } = this.deps;
+    return sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, user.id);
       const details = await verified.consume(tx, client);
       if (details === null) return null;
       await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...details }));
-      return (await proofs.note(tx, viewer, { method, passkeyId: verified.passkeyId ?? null })) ?? signedOut();
+      return (await authMethods.record(tx, viewer, { method, passkeyId: verified.passkeyId ?? null })) ?? signedOut();
     });
   }
 }
@@ -144,7 +140,7 @@ export class StepUpService {
 /** The code's field in the input. */
 const PATH_OF_CODE = { TOTP: "input.totpCode", EMAIL_CODE: "input.emailCode" } as const;
 
-type Proved = "TOTP" | "EMAIL_CODE" | "PASSKEY";
+type StepUpMethod = "TOTP" | "EMAIL_CODE" | "PASSKEY";
 
 const tooLittle = (): AppError =>
   new AppError("REAUTHENTICATION_REQUIRED", {

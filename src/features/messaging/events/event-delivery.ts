@@ -8,10 +8,10 @@ import type { Nats } from "#platform/nats/index";
 import { findOutboxBacklog, insertOutboxRows, type OutboxBacklog } from "./event-outbox.repository.ts";
 import { toOutboxRow } from "./event-outbox.ts";
 import { EventPublisher } from "./event-publisher.ts";
-import { EventRelay } from "./event-relay.ts";
 import { EventStream } from "./event-stream.ts";
-import { RELAY_CHANNEL, RelayWaker } from "./relay-waker.ts";
-import { isTold } from "./told-events.policy.ts";
+import { OutboxNotifier, RELAY_CHANNEL } from "./outbox-notifier.ts";
+import { OutboxRelay } from "./outbox-relay.ts";
+import { isPublished } from "./published-events.policy.ts";
 
 export interface EventDeliveryDeps {
   readonly nats: Nats;
@@ -27,25 +27,25 @@ export interface EventDeliveryDeps {
 /** Delivers events to other services: from the outbox to JetStream. */
 export class EventDelivery {
   readonly #deps: EventDeliveryDeps;
-  readonly #relay: EventRelay;
-  readonly #waker: RelayWaker;
+  readonly #relay: OutboxRelay;
+  readonly #notifier: OutboxNotifier;
 
   constructor(deps: EventDeliveryDeps) {
     const { nats, log, publicUrl, requestSubjects, clock } = deps;
     const { db } = deps.database;
-    this.#waker = new RelayWaker({ db, log });
+    this.#notifier = new OutboxNotifier({ db, log });
     const stream = new EventStream({ name: deps.stream, requestSubjects, log });
     const publisher = new EventPublisher({ nats, stream, publicUrl, log });
     this.#deps = deps;
-    this.#relay = new EventRelay({ db, clock, publisher, log });
+    this.#relay = new OutboxRelay({ db, clock, publisher, log });
   }
 
   /** Stores the events to be published in the outbox, in their transaction. The relay is woken after the commit. */
   async record(tx: Db, events: readonly SecurityEventRow[]): Promise<void> {
-    const told = events.map(toOutboxRow).filter(({ entry }) => isTold(entry.type));
+    const told = events.map(toOutboxRow).filter(({ entry }) => isPublished(entry.type));
     if (told.length === 0) return;
     await insertOutboxRows(tx, told);
-    afterCommit(tx, () => this.#waker.wake());
+    afterCommit(tx, () => this.#notifier.notify());
   }
 
   /** Starts to relay waiting and future events. */

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, inArray, isNull, lt, or, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
 import { LOCKS } from "#platform/database/locks";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { UserId } from "#shared/ids";
 import { eventOutbox } from "./event-outbox.table.ts";
 
@@ -9,7 +9,7 @@ export type OutboxRow = typeof eventOutbox.$inferSelect;
 
 export type NewOutboxRow = Pick<OutboxRow, "eventId" | "tenantId" | "userId" | "occurredAt" | "entry">;
 
-const insertOne = statement((db) => {
+const insertOne = prepared((db) => {
   const { placeholder } = sql;
   return db
     .insert(eventOutbox)
@@ -35,22 +35,22 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
  * Milliseconds after which Postgres ends the turn of a process that hangs during the transaction. Longer than the relay's timeout
  * for NATS.
  */
-const STANDSTILL = 15_000;
+const STALL_TIMEOUT = 15_000;
 
-const TAKE_TURN = sql.raw(`
+const ACQUIRE_RELAY_LOCK = sql.raw(`
   select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
-    set_config('idle_in_transaction_session_timeout', '${STANDSTILL}', true)`);
+    set_config('idle_in_transaction_session_timeout', '${STALL_TIMEOUT}', true)`);
 
 /**
  * Whether this transaction may relay, exclusively among all replicas. The lock ends with the transaction, and so with its process
  * and its connection.
  */
-export const consumeRelayTurn = async (tx: Db): Promise<boolean> => {
-  const [row] = await tx.execute<{ taken: boolean }>(TAKE_TURN);
+export const tryAcquireRelayLock = async (tx: Db): Promise<boolean> => {
+  const [row] = await tx.execute<{ taken: boolean }>(ACQUIRE_RELAY_LOCK);
   return row?.taken === true;
 };
 
-const listWaiting = statement((db) => {
+const listWaiting = prepared((db) => {
   const { placeholder } = sql;
   return db
     .select()

@@ -1,5 +1,5 @@
 import { bigint, pgTable, uuid } from "drizzle-orm/pg-core";
-import { instant, json } from "#platform/database/columns";
+import { jsonb, timestamptz } from "#platform/database/columns";
 import type { SecurityEventId, TenantId, UserId } from "#shared/ids";
 import type { OutboxEntry } from "./event-outbox.ts";
 
@@ -13,9 +13,9 @@ export const eventOutbox = pgTable("event_outbox", {
   eventId: uuid("event_id").$type<SecurityEventId>().notNull(),
   tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
   userId: uuid("user_id").$type<UserId>(),
-  occurredAt: instant("occurred_at").notNull(),
+  occurredAt: timestamptz("occurred_at").notNull(),
   /** When the server refused the event as too large. It is retried occasionally, and does not block later events. */
-  refusedAt: instant("refused_at"),
+  refusedAt: timestamptz("refused_at"),
   /** The event as it was recorded. Events of a deleted user are still published, but without their origin. */
-  entry: json<OutboxEntry>("entry").notNull(),
+  entry: jsonb<OutboxEntry>("entry").notNull(),
 });

@@ -1,12 +1,12 @@
 import type { SecurityEventRow, SecurityEventType } from "#features/audit/index";
-import type { DeviceDescription, PlaceName } from "#shared/client";
+import type { DeviceDescription, GeoLabel } from "#shared/client-info";
 
 /** The parts of an event that the outbox stores in addition to its columns. */
 export interface OutboxEntry {
   readonly type: SecurityEventType;
   readonly ipAddress: string | null;
   readonly device: DeviceDescription | null;
-  readonly location: PlaceName | null;
+  readonly location: GeoLabel | null;
   readonly details: Readonly<Record<string, unknown>>;
   /** Its position among the events recorded together. If several sessions end together, only the first causes `auth.user.logout`. */
   readonly ordinal: number;

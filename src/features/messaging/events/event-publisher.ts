@@ -5,10 +5,10 @@ import type { Nats, NatsConnection } from "#platform/nats/index";
 import { SECOND } from "#shared/durations";
 import { CLOUD_EVENT_TYPE, toCloudEvent } from "./cloud-event.ts";
 import type { EventStream } from "./event-stream.ts";
-import type { ToldEvent } from "./told-events.policy.ts";
+import type { IntegrationEvent } from "./published-events.policy.ts";
 
-/** How long JetStream may take to acknowledge, in milliseconds. */
-const ACK_PATIENCE = 5 * SECOND;
+/** How long JetStream may take to acknowledge. */
+const ACK_TIMEOUT_MS = 5 * SECOND;
 
 /** An upper bound for the headers' share of the server's `max_payload`, in bytes. */
 const HEADER_ROOM = 512;
@@ -74,7 +74,7 @@ export class EventPublisher {
    * Resolves when the event is stored, or is known to be too large.
    * @throws if the result is unknown or may differ on a retry
    */
-  async publish(event: ToldEvent): Promise<Publication> {
+  async publish(event: IntegrationEvent): Promise<Publication> {
     const { nats, publicUrl } = this.#deps;
     const { connection } = nats;
     if (connection === null) throw new Error("NATS is unavailable.");
@@ -83,11 +83,11 @@ export class EventPublisher {
     return this.#store(connection, event, body);
   }
 
-  async #store(connection: NatsConnection, { type, id }: ToldEvent, body: Buffer): Promise<Publication> {
+  async #store(connection: NatsConnection, { type, id }: IntegrationEvent, body: Buffer): Promise<Publication> {
     const labels = headers();
     labels.set("content-type", CLOUD_EVENT_TYPE);
     try {
-      const ack = await jetstream(connection, { timeout: ACK_PATIENCE }).publish(type, body, {
+      const ack = await jetstream(connection, { timeout: ACK_TIMEOUT_MS }).publish(type, body, {
         msgID: id,
         headers: labels,
       });

@@ -2,7 +2,7 @@ import type { FastifyPluginAsync } from "fastify";
 import { EVENT_TYPES, jsonSchemaOf, schemaFileOf } from "./event-schemas.ts";
 
 /** How long a schema may be cached, in seconds. */
-const MAX_AGE = 3_600;
+const MAX_AGE_SECONDS = 3_600;
 
 /** Serves the JSON Schema of each event's data, at the URL given in the events. */
 export const eventSchemaRoutes: FastifyPluginAsync = async (app) => {
@@ -11,7 +11,7 @@ export const eventSchemaRoutes: FastifyPluginAsync = async (app) => {
     app.get(`/events/${schemaFileOf(type)}`, async (_, reply) =>
       reply
         .header("content-type", "application/schema+json")
-        .header("cache-control", `public, max-age=${MAX_AGE}`)
+        .header("cache-control", `public, max-age=${MAX_AGE_SECONDS}`)
         .header("access-control-allow-origin", "*")
         .send(schema),
     );

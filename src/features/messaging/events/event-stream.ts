@@ -11,11 +11,11 @@ import type { NatsConnection } from "#platform/nats/index";
 import { DAY, MINUTE } from "#shared/durations";
 import { EVENT_TYPES } from "./event-schemas.ts";
 
-/** How long a stream created by Portcullis keeps events, in milliseconds. Their personal data is deleted after that, too. */
-const KEPT = 30 * DAY;
+/** How long a stream created by Portcullis keeps events. Their personal data is deleted after that, too. */
+const RETENTION_MS = 30 * DAY;
 
-/** The time within which a duplicate event is stored once, in milliseconds. */
-const DUPLICATE_WINDOW = 10 * MINUTE;
+/** The time within which a duplicate event is stored once. */
+const DUPLICATE_WINDOW_MS = 10 * MINUTE;
 
 /** JetStream error codes: no such stream; another replica created it first, with other limits; another stream has the subjects. */
 const NOT_FOUND = 10_059;
@@ -55,8 +55,8 @@ export class EventStream {
       subjects: [...EVENT_TYPES],
       storage: StorageType.File,
       retention: RetentionPolicy.Limits,
-      max_age: nanos(KEPT),
-      duplicate_window: nanos(DUPLICATE_WINDOW),
+      max_age: nanos(RETENTION_MS),
+      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
     };
     const made = await manager.streams.add(stream).then(() => true, ifCode([NAME_TAKEN, SUBJECTS_TAKEN], false));
     if (made) log.info({ stream: name }, "the event stream is ready");

@@ -2,8 +2,8 @@ import { z } from "zod";
 import { normalizeIpAddress } from "#platform/ip-address";
 import { MAX_REQUEST_BYTES } from "#platform/request-size";
 import type { Caller } from "#platform/schema/operations";
-import { AppError, badInput, type FieldFault } from "#shared/errors";
-import { lineFaults } from "#shared/text";
+import { AppError, badInput, type FieldError } from "#shared/errors";
+import { validateLine } from "#shared/text";
 
 /** Node's limit for all headers of a request. */
 const MAX_USER_AGENT = 16_384;
@@ -11,7 +11,7 @@ const MAX_USER_AGENT = 16_384;
 /** The client if none is given: an address that no client has. */
 const NOWHERE = { ipAddress: "0.0.0.0", userAgent: "" };
 
-const Client = z.strictObject({
+const EnvelopeClient = z.strictObject({
   ipAddress: z.string().transform((text, context) => {
     const address = normalizeIpAddress(text);
     if (address === null) context.addIssue("Use one IPv4 or IPv6 address.");
@@ -20,19 +20,19 @@ const Client = z.strictObject({
   userAgent: z
     .string()
     .superRefine((text, context) => {
-      for (const { message } of lineFaults(text, MAX_USER_AGENT, "")) context.addIssue(message);
+      for (const { message } of validateLine(text, MAX_USER_AGENT, "")) context.addIssue(message);
     })
     .default(""),
 });
 
 /** The caller is identified by the access token only. No field here names a user. */
 const Envelope = z.strictObject({
-  client: Client,
+  client: EnvelopeClient,
   accessToken: z.string().nullish(),
   input: z.unknown().optional(),
 });
 
-const EnvelopeOfAnybody = Envelope.extend({ client: Client.default(NOWHERE) });
+const EnvelopeWithoutClient = Envelope.extend({ client: EnvelopeClient.default(NOWHERE) });
 
 /** A request in the form that the operation expects. */
 export interface Asked {
@@ -50,7 +50,7 @@ export interface EnvelopeOptions {
  * @throws {AppError} BAD_REQUEST if the message is not JSON or is too large, BAD_USER_INPUT with the faulty fields
  */
 export const readEnvelope = (message: Uint8Array, { clientOptional }: EnvelopeOptions): Asked => {
-  const parsed = (clientOptional ? EnvelopeOfAnybody : Envelope).safeParse(parseJson(message));
+  const parsed = (clientOptional ? EnvelopeWithoutClient : Envelope).safeParse(parseJson(message));
   if (!parsed.success) throw badInput(...parsed.error.issues.flatMap(toFaults));
   const { client, accessToken = null, input } = parsed.data;
   return {
@@ -70,7 +70,7 @@ const parseJson = (message: Uint8Array): unknown => {
   }
 };
 
-const toFaults = (issue: z.core.$ZodIssue): FieldFault[] => {
+const toFaults = (issue: z.core.$ZodIssue): FieldError[] => {
   const path = issue.path.join(".");
   if (issue.code !== "unrecognized_keys") return [{ path, message: issue.message }];
   return issue.keys.map((key) => ({ path: path ? `${path}.${key}` : key, message: "Unknown field." }));

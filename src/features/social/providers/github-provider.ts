@@ -11,17 +11,17 @@ import {
 } from "openid-client";
 import { z } from "zod";
 import type { GitHubSettings } from "../social-settings.ts";
+import { callbackUrl, expectedSender, withRedirectUri } from "./callback-params.ts";
 import { readProfile } from "./identity-claims.ts";
-import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
-import { notBelieved } from "./provider-fault.ts";
-import { type ProviderStepDeps, takeStep } from "./provider-step.ts";
-import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
+import type { AuthorizationRequest, CallbackParams, IdentityProvider, ProviderIdentity } from "./provider.ts";
+import { callProvider, type ProviderCallDeps } from "./provider-call.ts";
+import { invalidProviderResponse } from "./provider-error.ts";
 
 // GitHub's documentation of this: "Authorizing OAuth apps" (endpoints, PKCE, scopes), "Troubleshooting OAuth app access token
 // request errors", "GitHub authentication discovery endpoints" (its issuer, and that it issues no ID tokens), and in its REST API
 // "Get the authenticated user" and "List email addresses for the authenticated user".
 
-const Person = z.object({
+const GitHubUser = z.object({
   // Usernames can be transferred to other people; ids cannot.
   id: z.number().int().positive(),
   name: z.string().nullish(),
@@ -48,10 +48,10 @@ export class GitHubProvider implements IdentityProvider {
   readonly id: string;
   readonly name: string;
   readonly #settings: GitHubSettings;
-  readonly #deps: ProviderStepDeps;
+  readonly #deps: ProviderCallDeps;
   readonly #endpoints: ReturnType<typeof endpointsOf>;
 
-  constructor(settings: GitHubSettings, deps: ProviderStepDeps) {
+  constructor(settings: GitHubSettings, deps: ProviderCallDeps) {
     this.id = settings.id;
     this.name = settings.name;
     this.#settings = settings;
@@ -59,8 +59,8 @@ export class GitHubProvider implements IdentityProvider {
     this.#endpoints = endpointsOf(settings.server);
   }
 
-  authorizationUrl({ redirectUri, state, pkceVerifier }: Visit): Promise<URL> {
-    return takeStep(this.id, this.#deps, async (fetch) =>
+  authorizationUrl({ redirectUri, state, pkceVerifier }: AuthorizationRequest): Promise<URL> {
+    return callProvider(this.id, this.#deps, async (fetch) =>
       buildAuthorizationUrl(this.#configure(fetch), {
         redirect_uri: redirectUri,
         scope: this.#settings.scopes,
@@ -71,14 +71,14 @@ export class GitHubProvider implements IdentityProvider {
     );
   }
 
-  identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity> {
-    return takeStep(this.id, this.#deps, async (fetch) => {
+  identify(request: AuthorizationRequest, callback: CallbackParams): Promise<ProviderIdentity> {
+    return callProvider(this.id, this.#deps, async (fetch) => {
       const { issuer } = this.#endpoints;
-      const url = callbackUrl(visit, callback, expectedSender({ issuer }, callback.iss));
-      const config = this.#configure(withRedirectUri(withHonestStatus(fetch), visit.redirectUri));
+      const url = callbackUrl(request, callback, expectedSender({ issuer }, callback.iss));
+      const config = this.#configure(withRedirectUri(withHonestStatus(fetch), request.redirectUri));
       const { access_token: accessToken } = await authorizationCodeGrant(config, url, {
-        expectedState: visit.state,
-        pkceCodeVerifier: visit.pkceVerifier,
+        expectedState: request.state,
+        pkceCodeVerifier: request.pkceVerifier,
       });
       config[customFetch] = fetch;
       const [person, address] = await Promise.all([
@@ -106,17 +106,17 @@ export class GitHubProvider implements IdentityProvider {
     return config;
   }
 
-  async #askWho(config: Configuration, accessToken: string): Promise<z.infer<typeof Person>> {
+  async #askWho(config: Configuration, accessToken: string): Promise<z.infer<typeof GitHubUser>> {
     const response = await this.#get(config, accessToken, "/user");
-    if (!response.ok) throw notBelieved(`who it is: ${response.status}`);
-    return Person.parse(await response.json());
+    if (!response.ok) throw invalidProviderResponse(`who it is: ${response.status}`);
+    return GitHubUser.parse(await response.json());
   }
 
   /** Returns the primary address. Null if the app has no access to it: users, and GitHub Apps, may withhold it. */
   async #askAddress(config: Configuration, accessToken: string) {
     const response = await this.#get(config, accessToken, "/user/emails?per_page=100");
     if (response.status === 403 || response.status === 404) return null;
-    if (!response.ok) throw notBelieved(`addresses: ${response.status}`);
+    if (!response.ok) throw invalidProviderResponse(`addresses: ${response.status}`);
     return Addresses.parse(await response.json()).find(({ primary }) => primary) ?? null;
   }
 

@@ -1,19 +1,19 @@
-import { canonicalEmail, emailFaults, hasEmailForm, nameFaults } from "#features/users/index";
+import { canonicalEmail, hasEmailForm, validateEmail, validateName } from "#features/users/index";
 import { after, SECOND } from "#shared/durations";
 import { cleanName } from "#shared/names";
-import { lineFaults, webAddressFaults } from "#shared/text";
+import { validateLine, validateWebAddress } from "#shared/text";
 import { vouchesForAddress } from "../vouched-domains.ts";
 import type { ProviderIdentity } from "./provider.ts";
-import { notBelieved } from "./provider-fault.ts";
+import { invalidProviderResponse } from "./provider-error.ts";
 
 /** Tolerated clock difference between a provider and the server, in seconds. */
-export const CLOCK_TOLERANCE = 120;
+export const CLOCK_TOLERANCE_SECONDS = 120;
 
 /** OpenID Connect Core, section 2: the maximum length of a subject. */
 const MAX_SUBJECT_LENGTH = 255;
 
 /** The claims of an ID token that openid-client does not check; it has verified signature, issuer, audience, nonce and expiry. */
-export interface ProvedClaims {
+export interface VerifiedClaims {
   readonly iss: string;
   readonly sub: string;
   readonly iat: number;
@@ -38,16 +38,17 @@ export interface ClaimReading {
 }
 
 /** @throws {AppError} UPSTREAM_FAILED if the ID token is from the future, for another client, or without a subject (Core, 3.1.3.7) */
-export const checkClaims = ({ sub, iat, azp }: ProvedClaims, clientId: string, now: Date): void => {
-  if (iat * SECOND > after(now, CLOCK_TOLERANCE * SECOND).getTime()) throw notBelieved("issued in the future");
+export const checkClaims = ({ sub, iat, azp }: VerifiedClaims, clientId: string, now: Date): void => {
+  if (iat * SECOND > after(now, CLOCK_TOLERANCE_SECONDS * SECOND).getTime())
+    throw invalidProviderResponse("issued in the future");
   // openid-client checks it only if there are several audiences.
-  if (azp !== undefined && azp !== clientId) throw notBelieved("authorized for another party");
-  if (!isSubject(sub)) throw notBelieved("no subject");
+  if (azp !== undefined && azp !== clientId) throw invalidProviderResponse("authorized for another party");
+  if (!isSubject(sub)) throw invalidProviderResponse("no subject");
 };
 
 /** Whether a subject may be stored as a person's identifier. */
 export const isSubject = (subject: string): boolean =>
-  subject !== "" && lineFaults(subject, MAX_SUBJECT_LENGTH, "sub").length === 0;
+  subject !== "" && validateLine(subject, MAX_SUBJECT_LENGTH, "sub").length === 0;
 
 /** Returns the accepted parts of a profile. A text that would be rejected as user input is treated as absent. */
 export const readProfile = (
@@ -61,12 +62,12 @@ export const readProfile = (
 };
 
 const readEmail = (email: unknown): string | null =>
-  typeof email === "string" && hasEmailForm(email) && emailFaults(email, "email").length === 0 ? email : null;
+  typeof email === "string" && hasEmailForm(email) && validateEmail(email, "email").length === 0 ? email : null;
 
 const readName = (name: unknown): string | null => {
   const text = typeof name === "string" ? cleanName(name) : "";
   // The name appears in mails sent by this installation.
-  return text !== "" && [...nameFaults(text, "name"), ...webAddressFaults(text, "name")].length === 0 ? text : null;
+  return text !== "" && [...validateName(text, "name"), ...validateWebAddress(text, "name")].length === 0 ? text : null;
 };
 
 /** Whether an ID token lacks what the UserInfo endpoint may return: the address, or whether it is verified. */

@@ -23,8 +23,9 @@ import {
 import { type Clock, systemClock } from "#platform/clock";
 import { after, HOUR, MINUTE, SECOND } from "#shared/durations";
 import type { OpenIdSettings } from "../social-settings.ts";
+import { callbackUrl, expectedSender, withRedirectUri } from "./callback-params.ts";
 import {
-  CLOCK_TOLERANCE,
+  CLOCK_TOLERANCE_SECONDS,
   checkClaims,
   isIncomplete,
   type ProfileClaims,
@@ -33,20 +34,19 @@ import {
   verificationOf,
   withUserInfo,
 } from "./identity-claims.ts";
-import type { IdentityProvider, ProviderIdentity, Visit, VisitCallback } from "./provider.ts";
-import { isOtherSpelling, notBelieved, wrongIssuer } from "./provider-fault.ts";
-import { isUpstream, type ProviderStepDeps, takeStep } from "./provider-step.ts";
+import type { AuthorizationRequest, CallbackParams, IdentityProvider, ProviderIdentity } from "./provider.ts";
+import { callProvider, isUpstream, type ProviderCallDeps } from "./provider-call.ts";
+import { invalidProviderResponse, isOtherSpelling, wrongIssuer } from "./provider-error.ts";
 import { PublishedDocument } from "./published-document.ts";
-import { callbackUrl, expectedSender, withRedirectUri } from "./visit-callback.ts";
 
-/** How long discovery metadata and keys are cached, in milliseconds. */
-const METADATA_LIFETIME = HOUR;
-const KEYS_LIFETIME = 5 * MINUTE;
+/** How long discovery metadata and keys are cached. */
+const METADATA_LIFETIME_MS = HOUR;
+const KEYS_LIFETIME_MS = 5 * MINUTE;
 
 /** The age of cached keys, in seconds, from which openid-client fetches them again if none matches. */
-const OLD_ENOUGH = 60;
+const KEYS_REREAD_SECONDS = 60;
 
-export interface OpenIdProviderDeps extends ProviderStepDeps {
+export interface OpenIdProviderDeps extends ProviderCallDeps {
   readonly clock: Clock;
 }
 
@@ -71,10 +71,10 @@ export class OpenIdProvider implements IdentityProvider {
     this.#settings = settings;
     this.#deps = deps;
     this.#isVerified = verificationOf(settings.issuer);
-    this.#metadata = new PublishedDocument({ clock: deps.clock, lifetime: METADATA_LIFETIME });
+    this.#metadata = new PublishedDocument({ clock: deps.clock, lifetime: METADATA_LIFETIME_MS });
   }
 
-  authorizationUrl({ redirectUri, state, nonce, pkceVerifier }: Visit): Promise<URL> {
+  authorizationUrl({ redirectUri, state, nonce, pkceVerifier }: AuthorizationRequest): Promise<URL> {
     return this.#step(async (fetch) =>
       buildAuthorizationUrl(await this.#configure(fetch), {
         redirect_uri: redirectUri,
@@ -92,12 +92,12 @@ export class OpenIdProvider implements IdentityProvider {
     await this.#step((fetch) => this.#configure(fetch));
   }
 
-  identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity> {
+  identify(request: AuthorizationRequest, callback: CallbackParams): Promise<ProviderIdentity> {
     return this.#step(async (fetch) => {
       const config = await this.#configure(fetch);
-      const url = callbackUrl(visit, callback, expectedSender(config.serverMetadata(), callback.iss));
-      config[customFetch] = withRedirectUri(fetch, visit.redirectUri);
-      const { claims, accessToken } = await this.#trade(config, url, visit);
+      const url = callbackUrl(request, callback, expectedSender(config.serverMetadata(), callback.iss));
+      config[customFetch] = withRedirectUri(fetch, request.redirectUri);
+      const { claims, accessToken } = await this.#trade(config, url, request);
       checkClaims(claims, this.#settings.clientId, this.#deps.clock.now());
       const profile = await this.#profile(config, fetch, claims, accessToken);
       const reading = { isVerified: this.#isVerified, vouchesFor: this.#settings.vouchesFor };
@@ -108,7 +108,7 @@ export class OpenIdProvider implements IdentityProvider {
   /** A failure of the provider may be caused by its published documents, so they are read again next time. */
   async #step<T>(work: (fetch: CustomFetch) => Promise<T>): Promise<T> {
     try {
-      return await takeStep(this.id, this.#deps, work);
+      return await callProvider(this.id, this.#deps, work);
     } catch (error) {
       if (isUpstream(error)) {
         this.#metadata.forget();
@@ -145,7 +145,7 @@ export class OpenIdProvider implements IdentityProvider {
 
   #clockMetadata() {
     const skew = Math.round((this.#deps.clock.now().getTime() - systemClock.now().getTime()) / SECOND);
-    return { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE };
+    return { [clockSkew]: skew, [clockTolerance]: CLOCK_TOLERANCE_SECONDS };
   }
 
   /** Returns the claims of the ID token, completed by the UserInfo endpoint's claims about the same subject. */
@@ -190,7 +190,7 @@ export class OpenIdProvider implements IdentityProvider {
     };
   }
 
-  async #trade(config: Configuration, url: URL, { state, nonce, pkceVerifier }: Visit) {
+  async #trade(config: Configuration, url: URL, { state, nonce, pkceVerifier }: AuthorizationRequest) {
     const given = this.#giveKeys(config);
     const tokens = await authorizationCodeGrant(config, url, {
       expectedState: state,
@@ -200,7 +200,7 @@ export class OpenIdProvider implements IdentityProvider {
     });
     this.#keepKeys(config, given);
     const claims = tokens.claims();
-    if (!claims) throw notBelieved("no ID token");
+    if (!claims) throw invalidProviderResponse("no ID token");
     if (this.#settings.idTokenAlgorithm !== undefined) await this.#verifySharedSecret(tokens.id_token ?? "");
     return { claims, accessToken: tokens.access_token };
   }
@@ -209,7 +209,7 @@ export class OpenIdProvider implements IdentityProvider {
   async #verifySharedSecret(idToken: string): Promise<void> {
     const key = Buffer.from(this.#settings.clientSecret);
     await compactVerify(idToken, key, { algorithms: ["HS256"] }).catch(() => {
-      throw notBelieved("the ID token's signature is wrong");
+      throw invalidProviderResponse("the ID token's signature is wrong");
     });
   }
 
@@ -219,7 +219,7 @@ export class OpenIdProvider implements IdentityProvider {
    */
   #giveKeys(config: Configuration): number | null {
     if (this.#keys === null || this.#deps.clock.now() >= this.#keys.until) return null;
-    const readAt = Math.floor(systemClock.now().getTime() / SECOND) - OLD_ENOUGH;
+    const readAt = Math.floor(systemClock.now().getTime() / SECOND) - KEYS_REREAD_SECONDS;
     setJwksCache(config, { jwks: this.#keys.jwks, uat: readAt });
     return readAt;
   }
@@ -227,6 +227,6 @@ export class OpenIdProvider implements IdentityProvider {
   #keepKeys(config: Configuration, given: number | null): void {
     const cache = getJwksCache(config);
     if (!cache || cache.uat === given) return;
-    this.#keys = { jwks: cache.jwks, until: after(this.#deps.clock.now(), KEYS_LIFETIME) };
+    this.#keys = { jwks: cache.jwks, until: after(this.#deps.clock.now(), KEYS_LIFETIME_MS) };
   }
 }

@@ -1,5 +1,5 @@
 /** The secrets of one authorization request, stored encrypted until the visitor returns. */
-export interface VisitSecrets {
+export interface RequestSecrets {
   /** Returned in the ID token: a token made for another authorization request is rejected (OpenID Connect Core 3.1.2.1). */
   readonly nonce: string;
   /** RFC 7636. Without it the code cannot be exchanged, even by an attacker who has seen it. */
@@ -7,7 +7,7 @@ export interface VisitSecrets {
 }
 
 /** One authorization request to a provider. */
-export interface Visit extends VisitSecrets {
+export interface AuthorizationRequest extends RequestSecrets {
   /** Where the provider redirects the browser to; one of the redirect URIs in the settings. */
   readonly redirectUri: string;
   /** Returned in the callback address; identifies the authorization request. */
@@ -15,7 +15,7 @@ export interface Visit extends VisitSecrets {
 }
 
 /** The parameters of the callback address. */
-export interface VisitCallback {
+export interface CallbackParams {
   readonly code: string;
   /** RFC 9207: the issuer of the code. Null if absent. */
   readonly iss: string | null;
@@ -42,11 +42,11 @@ export interface IdentityProvider {
   /** Compares the settings with the provider's published metadata, if any, and logs faults. @throws {AppError} as `authorizationUrl` */
   check?(): Promise<void>;
   /** Returns the URL for the browser. @throws {AppError} UPSTREAM_FAILED if the provider does not publish it */
-  authorizationUrl(visit: Visit): Promise<URL>;
+  authorizationUrl(request: AuthorizationRequest): Promise<URL>;
   /**
    * Exchanges the code for the person's identity.
    * @throws {AppError} INVALID_TOKEN if the provider rejects the code (used, expired, of another request), UPSTREAM_FAILED if it is
    * unavailable, slow (5 s in total), or its response cannot be trusted
    */
-  identify(visit: Visit, callback: VisitCallback): Promise<ProviderIdentity>;
+  identify(request: AuthorizationRequest, callback: CallbackParams): Promise<ProviderIdentity>;
 }

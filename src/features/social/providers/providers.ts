@@ -5,9 +5,9 @@ import { ANY_DOMAIN } from "../vouched-domains.ts";
 import { GitHubProvider } from "./github-provider.ts";
 import { OpenIdProvider } from "./openid-provider.ts";
 import type { IdentityProvider } from "./provider.ts";
-import type { ProviderStepDeps } from "./provider-step.ts";
+import type { ProviderCallDeps } from "./provider-call.ts";
 
-export interface ProvidersDeps extends ProviderStepDeps {
+export interface ProvidersDeps extends ProviderCallDeps {
   readonly settings: readonly ProviderSettings[];
   readonly clock: Clock;
 }

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
-import { logIn, newAddress, newEmail, newPassword } from "../../../support/factories/actors.ts";
-import { foundTenant, newActor } from "../../../support/factories/companies.ts";
 import { endedSessions } from "../../../support/factories/session-ends.ts";
+import { createTenant, createUser } from "../../../support/factories/tenants.ts";
+import { logIn, newAddress, newEmail, newPassword } from "../../../support/factories/users.ts";
 import { badInput, type Case, forbidden, signedIn, UNAUTHENTICATED } from "./case.ts";
 
 /** Both fields that end sessions have the same refusals. */
@@ -11,7 +11,7 @@ export const strangers: readonly Case[] = [
   {
     title: "a token of a session that has ended",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       await person.client.ask("mutation { logout { endedSessionId } }");
       return signedIn(person);
     },
@@ -20,7 +20,7 @@ export const strangers: readonly Case[] = [
   {
     title: "a refresh token instead of the access token",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       return { person, accessToken: person.client.refreshToken };
     },
     told: UNAUTHENTICATED,
@@ -32,7 +32,7 @@ export const endings = (sessions: number, ended: object): readonly Case[] => [
   {
     title: `a user with two sessions: ${sessions}`,
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       await logIn(app.client(), alice.email, alice.password);
       return signedIn(alice);
     },
@@ -45,7 +45,7 @@ export const changes: readonly Case[] = [
   {
     title: "the right password and a new one: all sessions ended",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword() });
     },
     told: { data: { endedSessions: endedSessions(1) } },
@@ -53,20 +53,21 @@ export const changes: readonly Case[] = [
   {
     title: "a request to keep the sessions",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "NONE" });
     },
     told: { data: { endedSessions: [] } },
   },
   {
     title: "a wrong password",
-    given: async (app) => signedIn(await newActor(app), { currentPassword: newPassword(), newPassword: newPassword() }),
+    given: async (app) =>
+      signedIn(await createUser(app), { currentPassword: newPassword(), newPassword: newPassword() }),
     told: forbidden("INCORRECT_PASSWORD"),
   },
   {
     title: "the same password again",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: alice.password });
     },
     told: { error: { code: "BAD_REQUEST", status: 400, reason: "SAME_PASSWORD" } },
@@ -74,7 +75,7 @@ export const changes: readonly Case[] = [
   {
     title: "a weak password: with the rule it breaks",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: "password" });
     },
     told: { error: { code: "BAD_REQUEST", reason: "WEAK_PASSWORD", fields: [{ path: "input.newPassword" }] } },
@@ -82,7 +83,7 @@ export const changes: readonly Case[] = [
   {
     title: "an unknown scope",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return signedIn(alice, { currentPassword: alice.password, newPassword: newPassword(), logout: "SOME" });
     },
     told: badInput("input.logout"),
@@ -102,13 +103,13 @@ export const registrations: readonly Case[] = [
   },
   {
     title: "a taken address: the same",
-    given: async (app) => ({ input: { email: (await newActor(app)).email, password: newPassword() } }),
+    given: async (app) => ({ input: { email: (await createUser(app)).email, password: newPassword() } }),
     told: { data: { next: "VERIFY_EMAIL", challenge: expect.any(String) } },
   },
   {
     title: "a tenant whose admins decide",
     given: async (app) => {
-      const { slug: tenant } = await foundTenant(app, "Careful", { registration: "APPROVAL" });
+      const { slug: tenant } = await createTenant(app, "Careful", { registration: "APPROVAL" });
       return { input: { tenant, email: newEmail(), password: newPassword() } };
     },
     told: { data: { next: "AWAIT_APPROVAL" } },
@@ -116,7 +117,7 @@ export const registrations: readonly Case[] = [
   {
     title: "a tenant with registration by invitation only",
     given: async (app) => {
-      const { slug: tenant } = await foundTenant(app, "Closed", { registration: "INVITE_ONLY" });
+      const { slug: tenant } = await createTenant(app, "Closed", { registration: "INVITE_ONLY" });
       return { input: { tenant, email: newEmail(), password: newPassword() } };
     },
     told: { error: { code: "FORBIDDEN", status: 403 } },

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import type { ServiceRequest } from "../../../support/clients/doors.ts";
-import type { Actor } from "../../../support/factories/actors.ts";
+import type { ServiceRequest } from "../../../support/clients/transports.ts";
+import type { SignedInUser } from "../../../support/factories/users.ts";
 import type { TestApp } from "../../../support/servers/app.ts";
 
 /** A request. Without `client` it comes from a new address. */
@@ -26,11 +26,11 @@ export const badInput = (...paths: readonly string[]) => ({
 });
 export const forbidden = (reason: string) => ({ error: { code: "FORBIDDEN", status: 403, reason } });
 
-export const logInAs = ({ email, password }: Pick<Actor, "email" | "password">, more: object = {}) => ({
+export const logInAs = ({ email, password }: Pick<SignedInUser, "email" | "password">, more: object = {}) => ({
   input: { identifier: email, password, ...more },
 });
-export const tokenOf = ({ client }: Pick<Actor, "client">): string => client.accessToken ?? "";
-export const signedIn = (person: Actor, input?: object): Question => ({
+export const tokenOf = ({ client }: Pick<SignedInUser, "client">): string => client.accessToken ?? "";
+export const signedIn = (person: SignedInUser, input?: object): Question => ({
   person,
   accessToken: tokenOf(person),
   ...(input && { input }),

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import type { RequestSubject } from "#features/messaging/requests/named-requests";
+import type { RequestSubject } from "#features/messaging/requests/request-definitions";
 import { endedSessionIds } from "../../../support/factories/session-ends.ts";
 import { changes, endings, registrations } from "./accounts.ts";
 import type { Case } from "./case.ts";

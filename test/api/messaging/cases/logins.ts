@@ -3,11 +3,24 @@ import { expect } from "vitest";
 import { tenants } from "#features/tenants/index";
 import { type User, updateUser } from "#features/users/index";
 import type { UserId } from "#shared/ids";
-import { resident } from "../../../support/clients/confirmations.ts";
+import { userWithHistory } from "../../../support/clients/confirmations.ts";
 import { enableTotp } from "../../../support/clients/factors.ts";
-import { type Actor, LOGIN, newAddress, newEmail, newPassword, register } from "../../../support/factories/actors.ts";
-import { applyTo, employ, foundCompany, foundTenant, newActor } from "../../../support/factories/companies.ts";
-import { CLIENT } from "../../../support/factories/people.ts";
+import { CLIENT } from "../../../support/factories/stored-users.ts";
+import {
+  createMember,
+  createTenant,
+  createTenantWithUsers,
+  createUser,
+  submitRegistration,
+} from "../../../support/factories/tenants.ts";
+import {
+  LOGIN,
+  newAddress,
+  newEmail,
+  newPassword,
+  register,
+  type SignedInUser,
+} from "../../../support/factories/users.ts";
 import type { TestApp } from "../../../support/servers/app.ts";
 import { badInput, type Case, forbidden, logInAs } from "./case.ts";
 
@@ -15,38 +28,40 @@ const SUCCESS = { data: { __typename: "LoginSuccess" } };
 const INVALID_CREDENTIALS = { error: { code: "INVALID_CREDENTIALS", status: 401 } };
 
 /** A user whose account is in this state. */
-const somebody = async (
+const anyUser = async (
   app: TestApp,
   traits: Partial<Pick<User, "status" | "passwordResetRequired">>,
-): Promise<Actor> => {
-  const alice = await newActor(app);
-  await app.app.sessions.changing(alice.id as UserId, (tx) => updateUser(tx, alice.id as UserId, traits));
+): Promise<SignedInUser> => {
+  const alice = await createUser(app);
+  await app.app.sessions.withSessionInvalidation(alice.id as UserId, (tx) =>
+    updateUser(tx, alice.id as UserId, traits),
+  );
   return alice;
 };
 
 export const logins: readonly Case[] = [
   {
     title: "the right password: tokens, user, session",
-    given: async (app) => logInAs(await newActor(app)),
+    given: async (app) => logInAs(await createUser(app)),
     told: { data: { ...SUCCESS.data, tokens: { tokenType: "Bearer", expiresIn: 900 }, mfaRecommended: true } },
   },
   {
     title: "a device that is recognised by its token",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       return logInAs(alice, { deviceToken: alice.client.deviceToken, deviceName: "Kiosk in the hall" });
     },
     told: { data: { ...SUCCESS.data, session: { device: { label: "Kiosk in the hall" } } } },
   },
   {
     title: "one session more than the tenant allows: with the one that ended",
-    given: async (app) => logInAs(await employ(app, await foundTenant(app, "Small", { maxSessions: 1 }))),
+    given: async (app) => logInAs(await createMember(app, await createTenant(app, "Small", { maxSessions: 1 }))),
     told: { data: { ...SUCCESS.data, evictedSessions: [{ ipAddress: CLIENT.ipAddress }] } },
   },
   {
     title: "an account with an authenticator app: a second factor",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       await enableTotp(app, alice);
       return logInAs(alice);
     },
@@ -54,7 +69,7 @@ export const logins: readonly Case[] = [
   },
   {
     title: "a new device far from home: a confirmation",
-    given: async (app) => logInAs(await resident(app, await foundTenant(app))),
+    given: async (app) => logInAs(await userWithHistory(app, await createTenant(app))),
     told: {
       data: {
         __typename: "LoginConfirmationRequired",
@@ -66,7 +81,7 @@ export const logins: readonly Case[] = [
   {
     title: "a wrong password",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       return { person, ...logInAs({ ...person, password: newPassword() }) };
     },
     told: INVALID_CREDENTIALS,
@@ -79,7 +94,7 @@ export const logins: readonly Case[] = [
   {
     title: "the sixth guess: locked, with the duration",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       const client = { ipAddress: newAddress() };
       const guesser = app.client({ "x-forwarded-for": client.ipAddress });
       for (let guess = 0; guess < 5; guess++)
@@ -101,7 +116,7 @@ export const logins: readonly Case[] = [
     title: "a registration that waits for its approval",
     given: async (app) => {
       const person = { email: newEmail(), password: newPassword() };
-      await applyTo(app, await foundTenant(app, "Careful", { registration: "APPROVAL" }), person);
+      await submitRegistration(app, await createTenant(app, "Careful", { registration: "APPROVAL" }), person);
       return logInAs(person);
     },
     told: INVALID_CREDENTIALS,
@@ -109,7 +124,7 @@ export const logins: readonly Case[] = [
   {
     title: "a suspended account",
     given: async (app) => {
-      const person = await somebody(app, { status: "SUSPENDED" });
+      const person = await anyUser(app, { status: "SUSPENDED" });
       return { person, ...logInAs(person) };
     },
     told: forbidden("ACCOUNT_SUSPENDED"),
@@ -117,7 +132,7 @@ export const logins: readonly Case[] = [
   {
     title: "a password that must be reset",
     given: async (app) => {
-      const person = await somebody(app, { passwordResetRequired: true });
+      const person = await anyUser(app, { passwordResetRequired: true });
       return { person, ...logInAs(person) };
     },
     told: forbidden("PASSWORD_RESET_REQUIRED"),
@@ -125,8 +140,8 @@ export const logins: readonly Case[] = [
   {
     title: "a suspended tenant",
     given: async (app) => {
-      const { tenant, bob } = await foundCompany(app);
-      await app.app.sessions.changing(bob.id as UserId, (tx) =>
+      const { tenant, bob } = await createTenantWithUsers(app);
+      await app.app.sessions.withSessionInvalidation(bob.id as UserId, (tx) =>
         tx.update(tenants).set({ status: "SUSPENDED" }).where(eq(tenants.id, tenant.id)),
       );
       return { person: bob, ...logInAs(bob) };
@@ -152,7 +167,7 @@ export const logins: readonly Case[] = [
   {
     title: "a device name with a line break",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       return { person, ...logInAs(person, { deviceName: "a\nb" }) };
     },
     told: badInput("input.deviceName"),

@@ -1,6 +1,6 @@
 import { expect } from "vitest";
-import { logIn, REFRESH } from "../../../support/factories/actors.ts";
-import { newActor } from "../../../support/factories/companies.ts";
+import { createUser } from "../../../support/factories/tenants.ts";
+import { logIn, REFRESH } from "../../../support/factories/users.ts";
 import { badInput, type Case, tokenOf } from "./case.ts";
 
 const DELETE_SESSION = "mutation ($id: ID!) { deleteSession(input: { sessionId: $id }) { session { endReason } } }";
@@ -10,13 +10,13 @@ const invalid = (reason: string) => ({ data: { valid: false, reason, claims: nul
 export const validations: readonly Case[] = [
   {
     title: "a token of a live session: its claims",
-    given: async (app) => ({ input: { token: tokenOf(await newActor(app)) } }),
+    given: async (app) => ({ input: { token: tokenOf(await createUser(app)) } }),
     told: { data: { valid: true, reason: null, claims: { role: "MEMBER", roles: ["MEMBER"] } } },
   },
   {
     title: "a token of a session that was just deleted",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       const phone = app.client();
       const { session } = await logIn(phone, alice.email, alice.password);
       await alice.client.ask(DELETE_SESSION, { id: session.id });
@@ -27,7 +27,7 @@ export const validations: readonly Case[] = [
   {
     title: "an expired token",
     given: async (app) => {
-      const token = tokenOf(await newActor(app));
+      const token = tokenOf(await createUser(app));
       app.clock.advance(901_000);
       return { input: { token } };
     },
@@ -36,7 +36,7 @@ export const validations: readonly Case[] = [
   {
     title: "a token with another token's signature",
     given: async (app) => {
-      const [alice, bob] = [tokenOf(await newActor(app)), tokenOf(await newActor(app, { name: "bob" }))];
+      const [alice, bob] = [tokenOf(await createUser(app)), tokenOf(await createUser(app, { name: "bob" }))];
       return { input: { token: [...alice.split(".").slice(0, 2), bob.split(".")[2]].join(".") } };
     },
     told: invalid("BAD_SIGNATURE"),
@@ -55,7 +55,7 @@ export const validations: readonly Case[] = [
 export const refreshes: readonly Case[] = [
   {
     title: "the newest token: the next pair",
-    given: async (app) => ({ input: { refreshToken: (await newActor(app)).client.refreshToken } }),
+    given: async (app) => ({ input: { refreshToken: (await createUser(app)).client.refreshToken } }),
     told: {
       data: { tokens: { tokenType: "Bearer", expiresIn: 900, refreshToken: expect.stringMatching(/^pcr_/) } },
     },
@@ -63,7 +63,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "a token that was just used: its successor again",
     given: async (app) => {
-      const { refreshToken } = (await newActor(app)).client;
+      const { refreshToken } = (await createUser(app)).client;
       await app.client().ask(REFRESH, { token: refreshToken });
       return { input: { refreshToken } };
     },
@@ -72,7 +72,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "a token that was used long ago: theft",
     given: async (app) => {
-      const alice = await newActor(app);
+      const alice = await createUser(app);
       const { refreshToken } = alice.client;
       await alice.client.ask(REFRESH, { token: refreshToken });
       app.clock.advance(10_000);
@@ -84,7 +84,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "a token of a session that has ended",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       const { refreshToken } = person.client;
       await person.client.ask("mutation { logout { endedSessionId } }");
       return { person, input: { refreshToken } };
@@ -95,7 +95,7 @@ export const refreshes: readonly Case[] = [
   {
     title: "an access token instead of the refresh token",
     given: async (app) => {
-      const person = await newActor(app);
+      const person = await createUser(app);
       return { person, input: { refreshToken: tokenOf(person) } };
     },
     told: INVALID_REFRESH_TOKEN,

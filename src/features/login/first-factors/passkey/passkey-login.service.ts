@@ -1,22 +1,22 @@
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
-import { type DeliveryRequest, recogniseDevice } from "../../flow/login.policy.ts";
-import type { LoginStep, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
+import { resolveLoginDevice, type TokenDeliveryRequest } from "../../flow/login.policy.ts";
+import type { LoginFlowResult, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
 import type { LoginFlow } from "../../flow/login-flow.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import type {
-  BegunAssertion,
   PasskeyAssertions,
-  PasskeyProof,
+  PasskeyAuthenticationOptions,
+  PasskeySubmission,
 } from "../../second-factors/passkey/passkey-assertions.ts";
 import type { SecondFactorLogin } from "../../second-factors/second-factor.service.ts";
 
-export type PasskeyLoginRequest = PasskeyProof & DeliveryRequest;
+export type PasskeyLoginRequest = PasskeySubmission & TokenDeliveryRequest;
 
 export interface PasskeyLoginDeps {
-  readonly devices: Pick<DevicesService, "tokenHash" | "recognised">;
+  readonly devices: Pick<DevicesService, "hashDeviceToken" | "resolveDevice">;
   readonly challenges: Pick<ChallengesService, "isToken">;
   readonly assertions: Pick<PasskeyAssertions, "identify" | "startLogin">;
   readonly secondFactors: Pick<SecondFactorLogin, "startPasskey" | "logIn">;
@@ -33,13 +33,13 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
    * of this site.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED, BAD_REQUEST
    */
-  async start(challenge: string | null): Promise<BegunAssertion> {
+  async start(challenge: string | null): Promise<PasskeyAuthenticationOptions> {
     const { assertions, secondFactors } = this.deps;
     return challenge === null ? assertions.startLogin(null) : secondFactors.startPasskey(challenge);
   }
 
   /** @throws {AppError} as `verify` and `LoginFlow.logIn`; after a password as `SecondFactorLogin.logIn` */
-  finish(request: PasskeyLoginRequest, client: Client): Promise<LoginStep> {
+  finish(request: PasskeyLoginRequest, client: ClientInfo): Promise<LoginFlowResult> {
     const { challenges, flow, secondFactors } = this.deps;
     const { challenge, response } = request;
     if (challenges.isToken(challenge)) return secondFactors.logIn({ factor: "PASSKEY", challenge, response }, client);
@@ -47,9 +47,9 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
   }
 
   /** @throws {AppError} INVALID_CREDENTIALS */
-  async verify(request: PasskeyLoginRequest, client: Client): Promise<Verified> {
+  async verify(request: PasskeyLoginRequest, client: ClientInfo): Promise<Verified> {
     const { assertions, devices } = this.deps;
-    const found = await assertions.identify(request, devices.tokenHash(request.deviceToken));
+    const found = await assertions.identify(request, devices.hashDeviceToken(request.deviceToken));
     if (found === null) throw notAccepted();
     const { factor, candidate } = found;
     const { user, homeStatus, deviceId, sessionsFull } = candidate;
@@ -61,7 +61,7 @@ export class PasskeyLogin implements LoginStrategy<PasskeyLoginRequest> {
     };
     const login = {
       ...{ user, homeStatus, sessionsFull, client, risk, identifier: user.emailCanonical, trustDevice: false },
-      ...recogniseDevice(devices, request, deviceId),
+      ...resolveLoginDevice(devices, request, deviceId),
       stage: { kind: "PASSKEY" },
       factors: [passkey],
     } as const;

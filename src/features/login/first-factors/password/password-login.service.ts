@@ -1,15 +1,15 @@
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import type { DevicesService } from "#features/devices/index";
 import { type PasswordSchemes, updatePasswordHash } from "#features/passwords/index";
 import type { VerificationMails } from "#features/registration/index";
-import { canonicalEmail, canonicalUsername, isUnproved, type User } from "#features/users/index";
+import { canonicalEmail, canonicalUsername, isUnverified, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { KeyedSemaphore } from "#platform/keyed-semaphore";
-import type { Limit, Limits, Taken } from "#platform/limits/limits";
+import type { ConsumeResult, Limit, Limits } from "#platform/limits/limits";
 import type { MailQueue } from "#platform/mail/index";
 import type { PasswordHasher, Verdict } from "#platform/password-hashing/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after, SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { toLocale } from "#shared/locales";
@@ -17,16 +17,21 @@ import { MAX_RAW_PASSWORD_LENGTH } from "#shared/password-text";
 import { NO_RISK, type RiskAssessment } from "#shared/risk";
 import type { LoginAttemptDraft, LoginAttemptLog } from "../../attempts/login-attempt-log.ts";
 import { loginFailed, loginLocked } from "../../flow/login.events.ts";
-import { type DeliveryRequest, type LoginOutcome, recogniseDevice } from "../../flow/login.policy.ts";
-import { type Candidate, findNamed, loginOfCandidate, type Named } from "../../flow/login.repository.ts";
-import type { Login, LoginEnd, LoginStep, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
+import { type LoginOutcome, resolveLoginDevice, type TokenDeliveryRequest } from "../../flow/login.policy.ts";
+import {
+  findLoginCandidate,
+  type LoginCandidate,
+  type LoginLookup,
+  loginOfCandidate,
+} from "../../flow/login.repository.ts";
+import type { Login, LoginEnd, LoginFlowResult, LoginStrategy, Verified, VerifiedFactor } from "../../flow/login.ts";
 import type { LoginFlow } from "../../flow/login-flow.ts";
 import { ACCOUNT_LOCKED } from "../../mails/account-locked.ts";
 import type { LoginRisk } from "../../risk/login-risk.ts";
 import { LOGIN_LIMITS, type LoginLimits, loginLimits } from "./login-limits.ts";
 import type { UnknownIdentifiers } from "./unknown-identifiers.ts";
 
-export interface LoginRequest extends DeliveryRequest {
+export interface LoginRequest extends TokenDeliveryRequest {
   /** E-mail address or username. */
   readonly identifier: string;
   readonly password: string;
@@ -50,7 +55,7 @@ export interface PasswordLoginDeps {
   readonly unknownIdentifiers: UnknownIdentifiers;
   /** Failures per minute in the whole installation above which unknown devices are rejected; null: no limit. */
   readonly failuresPerMinute: number | null;
-  readonly events: SecurityLog;
+  readonly events: AuditLog;
   readonly mails: Pick<MailQueue, "enqueue">;
   readonly verificationMails: Pick<VerificationMails, "remind">;
   /** Whether an anonymous caller may learn that an address is taken. */
@@ -59,14 +64,14 @@ export interface PasswordLoginDeps {
   readonly onInstallationFull?: () => void;
 }
 
-interface Attempt extends Named {
+interface Attempt extends LoginLookup {
   readonly request: LoginRequest;
   readonly identifier: string;
-  readonly client: Client;
+  readonly client: ClientInfo;
   readonly limits: LoginLimits;
 }
 
-interface Weighed extends Verdict {
+interface PasswordVerification extends Verdict {
   readonly risk: RiskAssessment;
 }
 
@@ -76,13 +81,13 @@ interface Weighed extends Verdict {
  */
 export class PasswordLogin implements LoginStrategy<LoginRequest> {
   /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
-  readonly #turnsOfPairs = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
-  readonly #turnsOfNetworks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
+  readonly #pairLocks = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
+  readonly #networkLocks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
   constructor(private readonly deps: PasswordLoginDeps) {}
 
   /** @throws {AppError} as `verify` and `LoginFlow.logIn` */
-  logIn(request: LoginRequest, client: Client): Promise<LoginStep> {
+  logIn(request: LoginRequest, client: ClientInfo): Promise<LoginFlowResult> {
     return this.deps.flow.logIn(() => this.verify(request, client));
   }
 
@@ -90,10 +95,10 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
    * @throws {AppError} RATE_LIMITED (ACCOUNT_LOCKED if the limit concerns the account); INVALID_CREDENTIALS; FORBIDDEN for the right
    * password of an unverified address, if the settings reveal that
    */
-  async verify(request: LoginRequest, client: Client): Promise<Verified> {
+  async verify(request: LoginRequest, client: ClientInfo): Promise<Verified> {
     const attempt = await this.#read(request, client);
     const { candidate, limits } = attempt;
-    const endTurn = await this.#takeTurn(limits);
+    const endTurn = await this.#acquireLock(limits);
     let login: Login | null = null;
     let owedMs = 0;
     try {
@@ -103,7 +108,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
       const { risk, ...verdict } = await this.#compare(attempt, taken);
       owedMs = verdict.owedMs;
       if (!verdict.right) await this.#refuse(attempt, risk, taken);
-      else if (candidate === null || isUnverified(candidate)) await this.#putOff(attempt, risk);
+      else if (candidate === null || hasUnverifiedEmail(candidate)) await this.#rejectPendingApproval(attempt, risk);
       else login = this.#loginOf(attempt, candidate, risk, endTurn);
     } finally {
       if (login === null) endTurn();
@@ -114,13 +119,13 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     throw new AppError("INVALID_CREDENTIALS");
   }
 
-  async #read(request: LoginRequest, client: Client): Promise<Attempt> {
+  async #read(request: LoginRequest, client: ClientInfo): Promise<Attempt> {
     const { db, devices, failuresPerMinute, unknownIdentifiers } = this.deps;
     const { identifier: typed, password, deviceToken } = request;
     if (typed.length > MAX_IDENTIFIER || password.length > MAX_RAW_PASSWORD_LENGTH)
       throw new AppError("INVALID_CREDENTIALS");
     const identifier = typed.includes("@") ? canonicalEmail(typed) : canonicalUsername(typed.trim());
-    const named = await findNamed(db, identifier, devices.tokenHash(deviceToken));
+    const named = await findLoginCandidate(db, identifier, devices.hashDeviceToken(deviceToken));
     const { candidate } = named;
     const limits = loginLimits({
       subject: candidate ? { userId: candidate.user.id } : { digest: unknownIdentifiers.digest(identifier) },
@@ -132,9 +137,9 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /** Takes the pair's turn before the network's, so that a waiting login occupies no turn of the network. @returns ends the turn */
-  async #takeTurn({ pair, network }: LoginLimits): Promise<() => void> {
-    const endOfPair = await this.#turnsOfPairs.acquire(pair.key);
-    const endOfNetwork = network && (await this.#turnsOfNetworks.acquire(network.key));
+  async #acquireLock({ pair, network }: LoginLimits): Promise<() => void> {
+    const endOfPair = await this.#pairLocks.acquire(pair.key);
+    const endOfNetwork = network && (await this.#networkLocks.acquire(network.key));
     return () => {
       endOfNetwork?.();
       endOfPair();
@@ -142,37 +147,37 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /** The turn lasts until the login is committed, because its counts are refunded only then. */
-  #loginOf(attempt: Attempt, candidate: Candidate, risk: RiskAssessment, endTurn: () => void): Login {
+  #loginOf(attempt: Attempt, candidate: LoginCandidate, risk: RiskAssessment, endTurn: () => void): Login {
     const { db, devices, limits } = this.deps;
     const { client, identifier, request } = attempt;
-    const { all, ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const { all, ownKeys: reset, sharedKeys: refund } = attempt.limits;
     const password: VerifiedFactor = {
       methods: ["PASSWORD"],
       createdBySession: candidate.passwordCreatedBy,
       consume: async (tx) => {
-        await limits.settle(tx, { reset, giveBack });
+        await limits.refund(tx, { reset, refund });
         return {};
       },
     };
-    const settle = async (end: LoginEnd): Promise<void> => {
+    const releaseLimits = async (end: LoginEnd): Promise<void> => {
       try {
         if (end === "COMMITTED") await this.#rehash(candidate, request.password);
         // It is verified and counted again, because it was not a wrong guess.
-        if (end === "OUTDATED") await limits.settle(db, { reset: [], giveBack: all.map(({ key }) => key) });
+        if (end === "OUTDATED") await limits.refund(db, { reset: [], refund: all.map(({ key }) => key) });
       } finally {
         endTurn();
       }
     };
-    const device = recogniseDevice(devices, request, candidate.deviceId);
+    const device = resolveLoginDevice(devices, request, candidate.deviceId);
     const known = { ...device, identifier, client, risk, trustDevice: false };
-    return { ...loginOfCandidate(candidate), ...known, factors: [password], settle };
+    return { ...loginOfCandidate(candidate), ...known, factors: [password], releaseLimits };
   }
 
   /** Counts the attempt before anything is compared. @returns what was counted; `exceeded` is the device's limit or null */
-  async #count(attempt: Attempt): Promise<Taken> {
+  async #count(attempt: Attempt): Promise<ConsumeResult> {
     const { attempts, db, limits, onInstallationFull } = this.deps;
     const { all, device, installation } = attempt.limits;
-    const taken = await limits.take(db, all);
+    const taken = await limits.consume(db, all);
     const { exceeded, remembered, retryAfter } = taken;
     if (exceeded === null || exceeded === device) return taken;
     // A flood is rejected from memory. A row is written only for what Postgres rejected.
@@ -186,11 +191,11 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
    * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Postgres reads the history
    * for the risk in the meantime. If the password could not be verified, the attempt does not count.
    */
-  async #compare(attempt: Attempt, taken: Taken): Promise<Weighed> {
+  async #compare(attempt: Attempt, taken: ConsumeResult): Promise<PasswordVerification> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
     const { candidate, request, waiting } = attempt;
     // An unverified address is treated like an unknown one, even with its right password, unless the settings allow revealing it.
-    const hidden = isUnverified(candidate) && !revealTakenEmail;
+    const hidden = hasUnverifiedEmail(candidate) && !revealTakenEmail;
     const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
     schemes.refresh();
     try {
@@ -201,7 +206,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
       // Earlier guesses may have failed since. Parallel guesses must raise the risk as much as sequential ones.
       return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
     } catch (busy) {
-      await limits.settle(db, { reset: [], giveBack: attempt.limits.all.map(({ key }) => key) });
+      await limits.refund(db, { reset: [], refund: attempt.limits.all.map(({ key }) => key) });
       throw busy;
     }
   }
@@ -210,17 +215,17 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     return this.deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: Taken): Promise<void> {
+  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: ConsumeResult): Promise<void> {
     const { attempts, db, verificationMails } = this.deps;
     const { candidate, identifier, limits } = attempt;
-    const owner = candidate !== null && !isUnverified(candidate) ? candidate.user : null;
+    const owner = candidate !== null && !hasUnverifiedEmail(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = taken.reached.includes(limits.pair);
     // One round trip with the same number of statements whether or not there is an owner to notify, so that the time does not reveal it.
     await db.transaction((tx) =>
       Promise.all([
         attempts.record(tx, entryOf(attempt, "FAILED", risk)),
-        owner ? this.#tellOwner(tx, owner, attempt, locked) : this.deps.events.recordNothing(tx),
+        owner ? this.#notifyOwner(tx, owner, attempt, locked) : this.deps.events.recordNothing(tx),
       ]),
     );
     // Not awaited, so that the time does not reveal that an address is unverified. A lost reminder does no harm.
@@ -228,7 +233,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /** Records the failure in the owner's security log, and mails the owner about a lock. */
-  async #tellOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
+  async #notifyOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
     const { clock, events, mails } = this.deps;
     const now = clock.now();
     if (!locked) return events.record(tx, loginFailed(user, client));
@@ -244,11 +249,11 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /** The password is right, but the address is unverified or awaits an admin's decision; revealed only if the settings allow it. */
-  async #putOff(attempt: Attempt, risk: RiskAssessment): Promise<never> {
+  async #rejectPendingApproval(attempt: Attempt, risk: RiskAssessment): Promise<never> {
     const { attempts, db, limits } = this.deps;
-    const { ownKeys: reset, sharedKeys: giveBack } = attempt.limits;
+    const { ownKeys: reset, sharedKeys: refund } = attempt.limits;
     await db.transaction((tx) =>
-      Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.settle(tx, { reset, giveBack })]),
+      Promise.all([attempts.record(tx, entryOf(attempt, "FAILED", risk)), limits.refund(tx, { reset, refund })]),
     );
     const pending = attempt.candidate === null && attempt.waiting?.status === "PENDING";
     throw new AppError("FORBIDDEN", { reason: pending ? "APPROVAL_PENDING" : "EMAIL_NOT_VERIFIED" });
@@ -258,7 +263,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
    * Replaces a hash of another system, or with other parameters. The password was right, so if the queue is busy or the database
    * unavailable, the next login does it.
    */
-  async #rehash({ user, hash }: Candidate, password: string): Promise<void> {
+  async #rehash({ user, hash }: LoginCandidate, password: string): Promise<void> {
     const { db, hasher } = this.deps;
     if (hash === null || !hasher.needsRehash(hash, password)) return;
     await hasher
@@ -269,8 +274,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
 }
 
 /** Whether the user is missing or has an unverified address, and so cannot log in. */
-const isUnverified = (candidate: Candidate | null): boolean =>
-  candidate === null || !candidate.user.emailVerified || isUnproved(candidate.user);
+const hasUnverifiedEmail = (candidate: LoginCandidate | null): boolean =>
+  candidate === null || !candidate.user.emailVerified || isUnverified(candidate.user);
 
 /**
  * The response to an exhausted limit. A proof of work would be requested here, if the limit is `consecutive` (a hundred failures in
@@ -282,7 +287,7 @@ const refusalBy = (exceeded: Limit, { ownKeys }: LoginLimits, retryAfter: number
 };
 
 /** Whether no other attempt to log in as this user is running, or has failed since the last login. */
-const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: Taken): boolean =>
+const isAlone = ({ limits: { ownKeys } }: Attempt, { fresh }: ConsumeResult): boolean =>
   ownKeys.every((key) => fresh.some((limit) => limit.key === key));
 
 /** An attempt that was rejected without verification has no risk assessment. */
@@ -290,10 +295,4 @@ const entryOf = (
   { identifier, client, candidate }: Attempt,
   outcome: LoginOutcome,
   risk = NO_RISK,
-): LoginAttemptDraft => ({
-  identifier,
-  user: candidate?.user ?? null,
-  client,
-  outcome,
-  risk,
-});
+): LoginAttemptDraft => ({ identifier, user: candidate?.user ?? null, client, outcome, risk });

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { SecurityLog } from "#features/audit/index";
+import type { AuditLog } from "#features/audit/index";
 import { observedDevice } from "#features/devices/index";
 import type { User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -7,7 +7,7 @@ import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { MailQueue } from "#platform/mail/index";
 import type { PasswordHasher } from "#platform/password-hashing/index";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { SessionId, UserId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -33,8 +33,8 @@ export interface BackupCodesServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly hasher: Pick<PasswordHasher, "hash" | "verify" | "verifyDummy">;
-  readonly changes: Pick<FactorChanges, "make">;
-  readonly events: Pick<SecurityLog, "record">;
+  readonly changes: Pick<FactorChanges, "apply">;
+  readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
@@ -78,12 +78,12 @@ export class BackupCodesService implements SecondFactor {
   }
 
   /** Replaces the viewer's codes. @returns the new codes @throws {AppError} BAD_REQUEST if no second factor is enabled */
-  async renew(viewer: Viewer, client: Client): Promise<string[]> {
+  async renew(viewer: Viewer, client: ClientInfo): Promise<string[]> {
     const { changes, db } = this.deps;
     const mfa = await findMfa(db, viewer.userId);
     if (!mfa || !isMfaEnabled(mfa)) throw nothingToStandInFor();
     const set = await this.make();
-    const done = await changes.make({ viewer, client }, async (tx, user, before) => {
+    const done = await changes.apply({ viewer, client }, async (tx, user, before) => {
       // It may have been disabled while the codes were hashed.
       if (!isMfaEnabled(before)) return null;
       await deleteBackupCodes(tx, user.id);
@@ -106,7 +106,7 @@ export class BackupCodesService implements SecondFactor {
     return { methods: ["BACKUP_CODE"], createdBySession, consume: (tx, client) => this.#consume(tx, user, id, client) };
   }
 
-  async #consume(tx: Db, user: User, codeId: string, client: Client): Promise<ConsumedFactor | null> {
+  async #consume(tx: Db, user: User, codeId: string, client: ClientInfo): Promise<ConsumedFactor | null> {
     const { clock, events, mails } = this.deps;
     const at = clock.now();
     if (!(await consumeBackupCode(tx, codeId, at))) return null;

@@ -1,6 +1,6 @@
 import { boolean, index, pgTable, smallint, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { SessionId } from "#shared/ids";
 
 /** Backup codes, stored as hashes only. */
@@ -17,8 +17,8 @@ export const backupCodes = pgTable(
     pending: boolean("pending").notNull(),
     /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    createdAt: instant("created_at").notNull(),
-    usedAt: instant("used_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     unique("backup_codes_user_id_pending_position_key").on(table.userId, table.pending, table.position),

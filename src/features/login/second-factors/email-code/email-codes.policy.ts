@@ -1,20 +1,20 @@
 import { after, DAY, HOUR, MINUTE, SECOND } from "#shared/durations";
 import { parseDigits } from "#shared/typed-digits";
 
-/** How long a code is valid, in milliseconds. */
-export const CODE_LIFETIME = 10 * MINUTE;
+/** How long a code is valid. */
+export const CODE_LIFETIME_MS = 10 * MINUTE;
 
-/** The minimum time between two codes, in milliseconds. */
-export const RESEND_PAUSE = 30 * SECOND;
+/** The minimum time between two codes. */
+export const RESEND_PAUSE_MS = 30 * SECOND;
 
 /** The first code, and five more. */
 export const MAX_SENDS = 6;
 
-/** How long after the newest code expired its subject's count is reset, in milliseconds: sessions outlive their codes. */
-export const COUNT_KEPT_AFTER_EXPIRY = HOUR;
+/** How long after the newest code expired its subject's count is reset: sessions outlive their codes. */
+export const COUNT_RETENTION_MS = HOUR;
 
-/** How long a code is kept after it expired, in milliseconds. Setting the clock back must not make it valid again. */
-export const CODE_KEPT_AFTER_EXPIRY = DAY;
+/** How long a code is kept after it expired. Setting the clock back must not make it valid again. */
+export const CODE_RETENTION_MS = DAY;
 
 const DIGITS = 6;
 
@@ -36,18 +36,18 @@ interface Sends {
 }
 
 /** Why no code was sent; `retryAfter` in seconds. */
-export interface Refusal {
+export interface SendRefusal {
   readonly outcome: "TOO_SOON" | "TOO_OFTEN";
   readonly retryAfter: number;
 }
 
 /** Why no code is sent after the newest one, which may already be deleted. */
-export const refuse = (newest: Sends | null, now: Date): Refusal => {
+export const refuse = (newest: Sends | null, now: Date): SendRefusal => {
   if (newest === null) return { outcome: "TOO_SOON", retryAfter: 1 };
   const { sends, sentAt, expiresAt, usedAt } = newest;
   return sends >= MAX_SENDS && usedAt === null
-    ? { outcome: "TOO_OFTEN", retryAfter: secondsUntil(after(expiresAt, COUNT_KEPT_AFTER_EXPIRY), now) }
-    : { outcome: "TOO_SOON", retryAfter: secondsUntil(after(sentAt, RESEND_PAUSE), now) };
+    ? { outcome: "TOO_OFTEN", retryAfter: secondsUntil(after(expiresAt, COUNT_RETENTION_MS), now) }
+    : { outcome: "TOO_SOON", retryAfter: secondsUntil(after(sentAt, RESEND_PAUSE_MS), now) };
 };
 
 const secondsUntil = (instant: Date, now: Date): number =>

@@ -2,12 +2,12 @@ import { and, eq, gt, inArray, isNotNull, isNull, lt, lte, sql } from "drizzle-o
 import type { Db } from "#platform/database/database";
 import { after } from "#shared/durations";
 import type { AddressProofId, UserId } from "#shared/ids";
-import type { Subject } from "../second-factor.ts";
-import { COUNT_KEPT_AFTER_EXPIRY, MAX_SENDS, RESEND_PAUSE } from "./email-codes.policy.ts";
+import type { FactorSubject } from "../second-factor.ts";
+import { COUNT_RETENTION_MS, MAX_SENDS, RESEND_PAUSE_MS } from "./email-codes.policy.ts";
 import { emailCodes } from "./email-codes.table.ts";
 
 /** The subject of a code: a login challenge, a session, or an address proof. */
-export type CodeSubject = Subject["id"] | AddressProofId;
+export type CodeSubject = FactorSubject["id"] | AddressProofId;
 
 export type EmailCodeRow = typeof emailCodes.$inferSelect;
 
@@ -21,8 +21,8 @@ type CodeKey = Pick<EmailCodeRow, "subjectId" | "sentAt">;
  */
 export const upsertEmailCode = async (db: Db, code: Omit<EmailCodeRow, "sends" | "usedAt">): Promise<boolean> => {
   const { sends, sentAt, expiresAt, usedAt } = emailCodes;
-  const isCountOver = sql`(${isNotNull(usedAt)} or ${lte(expiresAt, after(code.sentAt, -COUNT_KEPT_AFTER_EXPIRY))})`;
-  const isPaced = lte(sentAt, after(code.sentAt, -RESEND_PAUSE));
+  const isCountOver = sql`(${isNotNull(usedAt)} or ${lte(expiresAt, after(code.sentAt, -COUNT_RETENTION_MS))})`;
+  const isPaced = lte(sentAt, after(code.sentAt, -RESEND_PAUSE_MS));
   const rows = await db
     .insert(emailCodes)
     .values({ ...code, sends: 1 })

@@ -7,7 +7,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { CodeReference, Mail, MailQueue, ResolvedCode } from "#platform/mail/index";
 import type { KeyRing } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { after } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { type AddressProofId, parseId, type UserId } from "#shared/ids";
@@ -19,15 +19,15 @@ import { LOGIN_CODE } from "../../mails/login-code.ts";
 import { REAUTHENTICATION_CODE } from "../../mails/reauthentication-code.ts";
 import { isMfaEnabled } from "../../mfa/mfa.policy.ts";
 import { findMfa } from "../../mfa/mfa.repository.ts";
-import type { SecondFactor, Subject } from "../second-factor.ts";
+import type { FactorSubject, SecondFactor } from "../second-factor.ts";
 import {
-  CODE_KEPT_AFTER_EXPIRY,
-  CODE_LIFETIME,
+  CODE_LIFETIME_MS,
+  CODE_RETENTION_MS,
   CODES,
   formatCode,
   parseCode,
-  type Refusal,
   refuse,
+  type SendRefusal,
 } from "./email-codes.policy.ts";
 import {
   type CodeSubject,
@@ -46,7 +46,7 @@ export interface EmailCodesServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt">;
-  readonly mails: Pick<MailQueue, "admit" | "enqueue" | "giveBack">;
+  readonly mails: Pick<MailQueue, "reserve" | "enqueue" | "refund">;
 }
 
 /** The recipient of a code; without an id if the address belongs to no user. */
@@ -56,7 +56,7 @@ export type CodeRecipient = Pick<User, "tenantId" | "email" | "name" | "locale">
 export interface CodeRequest {
   readonly user: CodeRecipient;
   readonly subject: CodeSubject;
-  readonly client: Client;
+  readonly client: ClientInfo;
 }
 
 /** The mail with the code, and how its data is built. */
@@ -71,7 +71,7 @@ export interface CodeMail<Data extends z.ZodObject> {
 }
 
 /** The outcome of sending a code. */
-export type SendOutcome = { readonly outcome: "SENT" } | Refusal;
+export type SendOutcome = { readonly outcome: "SENT" } | SendRefusal;
 
 /** Codes by mail: six digits, single-use, valid for ten minutes and for one login or session. Only the newest is valid. */
 export class EmailCodesService implements SecondFactor {
@@ -88,23 +88,23 @@ export class EmailCodesService implements SecondFactor {
   ): Promise<SendOutcome> {
     const { clock, keyRing, mails } = this.deps;
     const { name, email: to } = user;
-    const { admitted, retryAfter } = await mails.admit(tx, mail, { to });
-    if (!admitted) return { outcome: "TOO_OFTEN", retryAfter };
+    const { reserved, retryAfter } = await mails.reserve(tx, mail, { to });
+    if (!reserved) return { outcome: "TOO_OFTEN", retryAfter };
 
     const sentAt = clock.now();
     const code = keyRing.encrypt(Buffer.from(formatCode(randomInt(CODES))), contextOf(subject));
     const owner = { tenantId: user.tenantId, userId: user.id };
-    const expiresAt = after(sentAt, CODE_LIFETIME);
+    const expiresAt = after(sentAt, CODE_LIFETIME_MS);
     if (await upsertEmailCode(tx, { ...owner, subjectId: subject, code, sentAt, expiresAt })) {
       const { device, ipAddress } = client;
       const data = dataOf({ name, at: sentAt, device: observedDevice(device), ipAddress });
       // Identified by its send time, which never repeats, unlike the count, which starts again.
       const reference = { id: subject, number: sentAt.getTime() };
       const letter = { to, locale: toLocale(user.locale), data, code: reference };
-      await mails.enqueue(tx, mail, letter, { admitted: true });
+      await mails.enqueue(tx, mail, letter, { reserved: true });
       return { outcome: "SENT" };
     }
-    await mails.giveBack(tx, mail, { to });
+    await mails.refund(tx, mail, { to });
     return refuse(await findEmailCode(tx, subject), sentAt);
   }
 
@@ -122,7 +122,7 @@ export class EmailCodesService implements SecondFactor {
    * Mails the viewer a code for `reauthenticate`.
    * @throws {AppError} BAD_REQUEST if the user has a stronger proof, RATE_LIMITED with `retryAfter`
    */
-  async sendForReauthentication(viewer: Viewer, client: Client): Promise<string> {
+  async sendForReauthentication(viewer: Viewer, client: ClientInfo): Promise<string> {
     const { userId, sessionId: subject } = viewer;
     const outcome = await this.deps.db.transaction(async (tx) => {
       const user = await findUserForUpdate(tx, userId);
@@ -146,7 +146,7 @@ export class EmailCodesService implements SecondFactor {
     return live && { code: this.#open(subject, live.code).toString(), expiresAt: live.expiresAt };
   }
 
-  async verify(user: User, typed: string, { kind, id: subject }: Subject): Promise<VerifiedFactor | null> {
+  async verify(user: User, typed: string, { kind, id: subject }: FactorSubject): Promise<VerifiedFactor | null> {
     const { clock } = this.deps;
     const live = await this.#match(typed, { subject, userId: user.id });
     return (
@@ -184,7 +184,7 @@ export class EmailCodesService implements SecondFactor {
   /** Deletes codes that can no longer be used. */
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
-    const expiredBefore = after(clock.now(), -CODE_KEPT_AFTER_EXPIRY);
+    const expiredBefore = after(clock.now(), -CODE_RETENTION_MS);
     while ((await deleteEmailCodesExpiredBefore(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 

@@ -1,7 +1,7 @@
 import { index, integer, pgTable, text, uuid } from "drizzle-orm/pg-core";
 import { ofTenant } from "#features/tenants/tenants.table";
 import { users } from "#features/users/users.table";
-import { instant } from "#platform/database/columns";
+import { timestamptz } from "#platform/database/columns";
 import type { UserId } from "#shared/ids";
 
 /** The newest code mailed for each unfinished login, step-up or address proof. */
@@ -19,9 +19,9 @@ export const emailCodes = pgTable(
     code: text("code").notNull(),
     /** How often a code was mailed for this subject. */
     sends: integer("sends").notNull(),
-    sentAt: instant("sent_at").notNull(),
-    expiresAt: instant("expires_at").notNull(),
-    usedAt: instant("used_at"),
+    sentAt: timestamptz("sent_at").notNull(),
+    expiresAt: timestamptz("expires_at").notNull(),
+    usedAt: timestamptz("used_at"),
   },
   (table) => [
     index("email_codes_user_id_idx").on(table.userId),

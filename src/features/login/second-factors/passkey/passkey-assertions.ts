@@ -6,8 +6,8 @@ import type { Logger } from "#platform/logging";
 import { AppError } from "#shared/errors";
 import { bytesOfUuid, type ChallengeId, type UserId } from "#shared/ids";
 import type { VerifiedFactor } from "../../flow/login.ts";
-import type { SecondFactor, Subject } from "../second-factor.ts";
-import { CEREMONY_LIFETIME, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
+import type { FactorSubject, SecondFactor } from "../second-factor.ts";
+import { CEREMONY_LIFETIME_MS, type Ceremony, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { type AssertionResponse, parseAssertion, readClientData } from "./passkey-responses.ts";
 import {
   type Credential,
@@ -21,7 +21,7 @@ import { type RelyingParty, requireRelyingParty } from "./relying-party.ts";
 import { verifyAssertion } from "./webauthn.ts";
 
 /** The proof that a client has a passkey. */
-export interface PasskeyProof {
+export interface PasskeySubmission {
   /** The challenge returned by `startLogin`; for an unfinished login, the token of that login, which is not used here. */
   readonly challenge: string;
   /** The result of `credential.toJSON()` in the browser. */
@@ -29,7 +29,7 @@ export interface PasskeyProof {
 }
 
 /** The options for a passkey prompt in the browser. */
-export interface BegunAssertion {
+export interface PasskeyAuthenticationOptions {
   /** The challenge to sign; also in `publicKey`. */
   readonly challenge: string;
   readonly publicKey: PublicKeyCredentialRequestOptionsJSON;
@@ -59,7 +59,7 @@ interface Answer {
 }
 
 /** Passkeys in logins: as the second factor, as the only factor, and for a step-up. */
-export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
+export class PasskeyAssertions implements SecondFactor<PasskeySubmission> {
   constructor(private readonly deps: PasskeyAssertionsDeps) {}
 
   /**
@@ -67,7 +67,9 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
    * chooses.
    * @throws {AppError} BAD_REQUEST if passkeys are not available, or the user does not have one
    */
-  async startLogin(pending: { readonly id: ChallengeId; readonly userId: UserId } | null): Promise<BegunAssertion> {
+  async startLogin(
+    pending: { readonly id: ChallengeId; readonly userId: UserId } | null,
+  ): Promise<PasskeyAuthenticationOptions> {
     const { challenges, db } = this.deps;
     const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
     const allowed = pending && (await listDescriptorsOfUser(db, pending.userId));
@@ -81,7 +83,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
       rpID,
       challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
       userVerification: "required",
-      timeout: CEREMONY_LIFETIME,
+      timeout: CEREMONY_LIFETIME_MS,
       ...(allowed && {
         allowCredentials: allowed.map(({ credentialId, transports }) => ({
           id: credentialId.toString("base64url"),
@@ -93,7 +95,11 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
   }
 
   /** Whether this user signed the challenge of the unfinished login or of the step-up. */
-  async verify(user: User, { challenge, response }: PasskeyProof, subject: Subject): Promise<VerifiedFactor | null> {
+  async verify(
+    user: User,
+    { challenge, response }: PasskeySubmission,
+    subject: FactorSubject,
+  ): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     if (subject.kind !== "LOGIN") return this.verifyUnbound(user, { challenge, response });
     const answer = this.#read(response, { kind: "SECOND_FACTOR", challengeId: subject.id });
@@ -101,7 +107,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
   }
 
   /** Whether this user signed a challenge that is not bound to a login. */
-  async verifyUnbound(user: User, { challenge, response }: PasskeyProof): Promise<VerifiedFactor | null> {
+  async verifyUnbound(user: User, { challenge, response }: PasskeySubmission): Promise<VerifiedFactor | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
     return answer && this.#verify(user, answer, relyingParty);
@@ -116,7 +122,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
   }
 
   /** Identifies the user by the passkey; null if the answer is wrong or the passkey is unknown. */
-  async identify({ challenge, response }: PasskeyProof, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
+  async identify({ challenge, response }: PasskeySubmission, deviceTokenHash: Buffer): Promise<IdentifiedUser | null> {
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const answer = this.#read(response, { kind: "ASSERTION" }, challenge);
     if (!answer) return null;
@@ -154,7 +160,7 @@ export class PasskeyAssertions implements SecondFactor<PasskeyProof> {
         since,
         createdBySession,
         consume: async (tx) => {
-          if (!(await challenges.spend(tx, challengeId))) return null;
+          if (!(await challenges.consume(tx, challengeId))) return null;
           const used = await updatePasskeyUsed(tx, { id, counter, backedUp, usedAt: clock.now() });
           return used && {};
         },

@@ -2,7 +2,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import { type Ids, timeOfId } from "#platform/ids";
 import type { KeyRing } from "#platform/secrets";
-import { readSignedId, signId, type TokenUse } from "#platform/signed-ids";
+import { signToken, type TokenPurpose, verifyToken } from "#platform/signed-token";
 import { after, DAY, MINUTE, SECOND } from "#shared/durations";
 import type { ChallengeId, SessionId } from "#shared/ids";
 import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.repository.ts";
@@ -14,14 +14,14 @@ export type Ceremony =
   /** A login without a named user, or a step-up: the passkey identifies the user. */
   | { readonly kind: "ASSERTION" };
 
-/** How long a user has for a ceremony, in milliseconds. */
-export const CEREMONY_LIFETIME = 5 * MINUTE;
+/** How long a user has for a ceremony. */
+export const CEREMONY_LIFETIME_MS = 5 * MINUTE;
 
-/** The tolerated clock difference between replicas, in milliseconds. */
-const CLOCK_SKEW = 30 * SECOND;
+/** The tolerated clock difference between replicas. */
+const CLOCK_SKEW_MS = 30 * SECOND;
 
-/** How long used challenges are kept, in milliseconds. Setting the clock back must not make them valid again. */
-const SPENT_KEPT = DAY;
+/** How long used challenges are kept. Setting the clock back must not make them valid again. */
+const USED_CHALLENGE_RETENTION_MS = DAY;
 const SWEEP_BATCH = 1_000;
 
 interface PasskeyChallengesDeps {
@@ -39,31 +39,31 @@ export class PasskeyChallenges {
 
   /** A new challenge, in base64url. */
   issue(ceremony: Ceremony): string {
-    return signId(this.deps.keyRing, useOf(ceremony), this.deps.ids.next());
+    return signToken(this.deps.keyRing, useOf(ceremony), this.deps.ids.next());
   }
 
   /** The id in a challenge that this server issued for this ceremony and that has not expired; else null. It may be used already. */
   read(challenge: string, ceremony: Ceremony): string | null {
-    const id = readSignedId(this.deps.keyRing, useOf(ceremony), challenge);
+    const id = verifyToken(this.deps.keyRing, useOf(ceremony), challenge);
     if (id === null) return null;
     const issuedAt = timeOfId(id);
     const now = this.deps.clock.now();
-    return issuedAt > after(now, -CEREMONY_LIFETIME) && issuedAt < after(now, CLOCK_SKEW) ? id : null;
+    return issuedAt > after(now, -CEREMONY_LIFETIME_MS) && issuedAt < after(now, CLOCK_SKEW_MS) ? id : null;
   }
 
   /** Consumes the challenge, in the transaction that uses it. @returns true for exactly one concurrent caller */
-  spend(tx: Db, id: string): Promise<boolean> {
+  consume(tx: Db, id: string): Promise<boolean> {
     return insertSpentChallenge(tx, { id, spentAt: this.deps.clock.now() });
   }
 
   /** Deletes used challenges that have expired anyway. */
   async sweep(db: Db): Promise<void> {
-    const spentBefore = after(this.deps.clock.now(), -SPENT_KEPT);
+    const spentBefore = after(this.deps.clock.now(), -USED_CHALLENGE_RETENTION_MS);
     while ((await deleteSpentChallengesBefore(db, spentBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 
-const useOf = (ceremony: Ceremony): TokenUse => ({
+const useOf = (ceremony: Ceremony): TokenPurpose => ({
   purpose: "passkey-challenge",
   context: `${ceremony.kind}:${boundTo(ceremony)}`,
 });

@@ -5,10 +5,10 @@ import { sessionsFull } from "#features/sessions/index";
 import { tenants } from "#features/tenants/index";
 import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
+import { prepared } from "#platform/database/prepared";
 import { inScope } from "#platform/database/scope";
-import { statement } from "#platform/database/statement";
+import type { TenantScope } from "#shared/access-policy";
 import type { PasskeyId, UserId } from "#shared/ids";
-import type { TenantScope } from "#shared/visibility";
 import { isTainted, type Taint } from "../../mfa/taint.ts";
 import { passkeys, spentPasskeyChallenges } from "./passkeys.table.ts";
 
@@ -83,7 +83,7 @@ export const findCredentialOfUser = async (
 
 const { placeholder } = sql;
 
-const selectCredentialOwner = statement((db) =>
+const selectCredentialOwner = prepared((db) =>
   db
     .select({
       credential: credentialColumns,

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { type User, type UsersService, UserType } from "#features/users/index";
-import { Enrols, ProvesCredential, Reauth } from "#platform/schema/access";
+import { CredentialMutation, Enrols, Reauth } from "#platform/schema/access";
 import { AtMost } from "#platform/schema/bounds";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
@@ -16,7 +16,7 @@ import {
   UpdatePasskeyInput,
   UpdatePasskeyPayload,
 } from "./passkeys.graphql.ts";
-import { MOST_PASSKEYS } from "./passkeys.policy.ts";
+import { MAX_PASSKEYS } from "./passkeys.policy.ts";
 import type { PasskeysService } from "./passkeys.service.ts";
 
 /** Registers and manages passkeys, and adds to the settings of a login page whether they are available. */
@@ -51,7 +51,7 @@ export class PasskeysResolver {
   }
 
   @Enrols()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST", "CONFLICT", "INVALID_TOKEN/CHALLENGE_EXPIRED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => FinishPasskeyRegistrationPayload, {
     description:
@@ -101,7 +101,7 @@ export class PasskeysResolver {
 export class UserPasskeysResolver {
   constructor(private readonly deps: { passkeys: PasskeysService }) {}
 
-  @AtMost(MOST_PASSKEYS)
+  @AtMost(MAX_PASSKEYS)
   @FieldResolver(() => [PasskeyType], { description: "The user's passkeys, the oldest first." })
   passkeys(@Root() { id }: User, @Ctx() { loaders }: RequestContext) {
     return loaders.of(this.deps.passkeys.ofUsers).load(id);

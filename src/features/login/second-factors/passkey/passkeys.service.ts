@@ -1,24 +1,24 @@
 import { generateRegistrationOptions, type PublicKeyCredentialCreationOptionsJSON } from "@simplewebauthn/server";
 import { findPassword } from "#features/passwords/index";
-import type { SessionProofs } from "#features/sessions/index";
+import type { SessionAuthMethods } from "#features/sessions/index";
 import { findUserById, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { Ids } from "#platform/ids";
 import type { Logger } from "#platform/logging";
 import type { TransactionEvents } from "#platform/transaction-events";
-import type { Client } from "#shared/client";
+import { canView, lookupScope } from "#shared/access-policy";
+import type { ClientInfo } from "#shared/client-info";
+import { PRODUCT } from "#shared/constants";
 import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
-import { PRODUCT } from "#shared/product";
 import type { Viewer } from "#shared/viewer";
-import { lookupScope, maySee } from "#shared/visibility";
-import { wayInSought } from "../../login.hooks.ts";
+import { loginMethodSought } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
-import { CEREMONY_LIFETIME, type PasskeyChallenges } from "./passkey-challenges.ts";
+import { CEREMONY_LIFETIME_MS, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
-import { defaultPasskeyName, MOST_PASSKEYS, passkeyNameFaults } from "./passkeys.policy.ts";
+import { defaultPasskeyName, MAX_PASSKEYS, validatePasskeyName } from "./passkeys.policy.ts";
 import {
   deletePasskey,
   findPasskeyInScope,
@@ -38,15 +38,15 @@ export interface PasskeysServiceDeps {
   readonly clock: Clock;
   readonly ids: Ids;
   readonly challenges: PasskeyChallenges;
-  readonly factorChanges: Pick<FactorChanges, "make">;
-  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
+  readonly factorChanges: Pick<FactorChanges, "apply">;
+  readonly authMethods: Pick<SessionAuthMethods, "admitEnrolment">;
   /** Null if passkeys are not available. */
   readonly relyingParty: RelyingParty | null;
   readonly log: Pick<Logger, "info">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-export interface BegunRegistration {
+export interface PasskeyRegistrationOptions {
   readonly challenge: string;
   readonly publicKey: PublicKeyCredentialCreationOptionsJSON;
 }
@@ -71,14 +71,14 @@ export class PasskeysService {
    * @throws {AppError} BAD_REQUEST if passkeys are not available, CONFLICT if the viewer has the maximum; REAUTHENTICATION_REQUIRED
    * without an elevated token or a valid enrolment ticket
    */
-  async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<BegunRegistration> {
-    const { challenges, db, proofs } = this.deps;
+  async startRegistration(viewer: Viewer, ticket: string | null = null): Promise<PasskeyRegistrationOptions> {
+    const { challenges, db, authMethods } = this.deps;
     const { id: rpID } = requireRelyingParty(this.deps.relyingParty);
     const user = await findUserById(db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     const had = await listDescriptorsOfUser(db, user.id);
-    if (had.length >= MOST_PASSKEYS) throw tooMany();
-    await proofs.admitEnrolment(db, viewer, ticket);
+    if (had.length >= MAX_PASSKEYS) throw tooMany();
+    await authMethods.admitEnrolment(db, viewer, ticket);
 
     const { sessionId, elevationEpoch: epoch } = viewer;
     const challenge = challenges.issue({ kind: "REGISTRATION", sessionId, epoch });
@@ -96,7 +96,7 @@ export class PasskeysService {
         transports,
       })),
       supportedAlgorithmIDs: ALGORITHMS,
-      timeout: CEREMONY_LIFETIME,
+      timeout: CEREMONY_LIFETIME_MS,
     });
     return { challenge, publicKey };
   }
@@ -106,17 +106,17 @@ export class PasskeysService {
    * @throws {AppError} BAD_USER_INPUT for the name, INVALID_TOKEN/CHALLENGE_EXPIRED for the challenge, BAD_REQUEST if the response is
    * not valid for it, CONFLICT if the passkey is already registered or the viewer has the maximum
    */
-  async finishRegistration(viewer: Viewer, client: Client, answer: RegistrationAnswer): Promise<Passkey> {
+  async finishRegistration(viewer: Viewer, client: ClientInfo, answer: RegistrationAnswer): Promise<Passkey> {
     const { challenges, clock, factorChanges, ids } = this.deps;
     const relyingParty = requireRelyingParty(this.deps.relyingParty);
     const name = readName(answer.name?.trim() || defaultPasskeyName(client.device.label), "input.name");
     const spendable = this.#readChallenge(viewer, answer.challenge);
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
 
-    const made = await factorChanges.make({ viewer, client }, async (tx, user, before) => {
-      if (!(await challenges.spend(tx, spendable))) throw challengeSpent();
+    const made = await factorChanges.apply({ viewer, client }, async (tx, user, before) => {
+      if (!(await challenges.consume(tx, spendable))) throw challengeSpent();
       // Counted behind the lock on the user's row.
-      if (before.passkeys >= MOST_PASSKEYS) throw tooMany();
+      if (before.passkeys >= MAX_PASSKEYS) throw tooMany();
       const passkey = await insertPasskey(tx, {
         ...credential,
         ...ownedBy(user),
@@ -176,11 +176,11 @@ export class PasskeysService {
   }
 
   /** Removes a passkey of the viewer, and what depends on it. @throws {AppError} NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD */
-  async remove(viewer: Viewer, client: Client, id: string): Promise<PasskeyId> {
+  async remove(viewer: Viewer, client: ClientInfo, id: string): Promise<PasskeyId> {
     const passkeyId = parseId<PasskeyId>(id);
     const removed =
       passkeyId &&
-      (await this.deps.factorChanges.make({ viewer, client }, async (tx, user, before) => {
+      (await this.deps.factorChanges.apply({ viewer, client }, async (tx, user, before) => {
         const count = await deletePasskey(tx, { id: passkeyId, userId: user.id });
         if (count === 0) return null;
         if (before.passkeys === count && !(await this.#hasOtherWayIn(tx, user.id))) throw lastLoginMethod();
@@ -194,7 +194,7 @@ export class PasskeysService {
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
     return (
       (await findPassword(tx, userId)) !== null ||
-      (await this.deps.hooks.raise(tx, wayInSought, { userId })).includes(true)
+      (await this.deps.hooks.raise(tx, loginMethodSought, { userId })).includes(true)
     );
   }
 
@@ -208,7 +208,7 @@ export class PasskeysService {
   async findVisible(viewer: Viewer, id: string): Promise<Passkey | null> {
     const passkeyId = parseId<PasskeyId>(id);
     const passkey = passkeyId && (await findPasskeyInScope(this.deps.db, lookupScope(viewer), passkeyId));
-    return passkey && maySee(viewer, passkey, "users:read") ? passkey : null;
+    return passkey && canView(viewer, passkey, "users:read") ? passkey : null;
   }
 
   /** Deletes used challenges that have expired anyway. */
@@ -220,13 +220,13 @@ export class PasskeysService {
 const ownedBy = ({ id, tenantId }: User) => ({ userId: id, tenantId });
 
 const readName = (name: string, path: string): string => {
-  const faults = passkeyNameFaults(name, path);
+  const faults = validatePasskeyName(name, path);
   if (faults.length > 0) throw badInput(...faults);
   return cleanName(name);
 };
 
 const tooMany = () =>
-  new AppError("CONFLICT", { message: `You already have ${MOST_PASSKEYS} passkeys. Delete one first.` });
+  new AppError("CONFLICT", { message: `You already have ${MAX_PASSKEYS} passkeys. Delete one first.` });
 
 const lastLoginMethod = () =>
   new AppError("BAD_REQUEST", {

@@ -1,6 +1,6 @@
 import { bigint, boolean, index, integer, pgTable, text, unique, uuid } from "drizzle-orm/pg-core";
 import { ofUser } from "#features/users/users.table";
-import { bytes, instant } from "#platform/database/columns";
+import { bytea, timestamptz } from "#platform/database/columns";
 import type { PasskeyId, SessionId } from "#shared/ids";
 
 /** WebAuthn credentials. */
@@ -11,17 +11,17 @@ export const passkeys = pgTable(
     ...ofUser(),
     name: text("name").notNull(),
     /** The id of the credential at the authenticator. A credential belongs to one user. */
-    credentialId: bytes("credential_id").notNull(),
+    credentialId: bytea("credential_id").notNull(),
     /** COSE (RFC 9052). */
-    publicKey: bytes("public_key").notNull(),
+    publicKey: bytea("public_key").notNull(),
     /** The authenticator's signature counter; 0 if it does not count. */
     counter: bigint("counter", { mode: "number" }).notNull(),
     transports: text("transports").array().notNull(),
     backedUp: boolean("backed_up").notNull(),
     /** The session that created it. Null if no session did, or if it is older than this column. */
     createdBySession: uuid("created_by_session").$type<SessionId>(),
-    createdAt: instant("created_at").notNull(),
-    lastUsedAt: instant("last_used_at"),
+    createdAt: timestamptz("created_at").notNull(),
+    lastUsedAt: timestamptz("last_used_at"),
     useCount: integer("use_count").notNull().default(0),
   },
   (table) => [
@@ -34,6 +34,6 @@ export const passkeys = pgTable(
 /** Used WebAuthn challenges. Unused ones are not stored, because they are derived and contain their time. */
 export const spentPasskeyChallenges = pgTable(
   "spent_passkey_challenges",
-  { id: uuid("id").primaryKey(), spentAt: instant("spent_at").notNull() },
+  { id: uuid("id").primaryKey(), spentAt: timestamptz("spent_at").notNull() },
   (table) => [index("spent_passkey_challenges_spent_at_idx").on(table.spentAt)],
 );

@@ -31,10 +31,10 @@ export const readRelyingParty = ({ publicUrl, rpId, origins, production }: Relyi
     return { relyingParty: null, faults: [] };
 
   const id = rpId ?? host;
-  const wrongId = idFaults(id, host);
+  const wrongId = validateRpId(id, host);
   // If the id is wrong, the origins are not checked against it as well.
   const scope = wrongId.length === 0 ? id : null;
-  const faults = [...wrongId, ...(origins ?? [page.origin]).flatMap((origin) => originFaults(origin, scope))];
+  const faults = [...wrongId, ...(origins ?? [page.origin]).flatMap((origin) => validateOrigin(origin, scope))];
   if (faults.length > 0) return { relyingParty: null, faults };
   // For development: the page's server chooses its own port. This accepts no page of another computer.
   const anyPort = !production && origins === undefined && id === "localhost";
@@ -60,7 +60,7 @@ const isSecure = ({ protocol, hostname }: URL): boolean => protocol === "https:"
 const isWithin = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);
 
 /** Section 5.1.3: the domain of the page, or a registrable suffix of it. */
-const idFaults = (id: string, host: string): readonly string[] => {
+const validateRpId = (id: string, host: string): readonly string[] => {
   if (isIpAddress(host)) return ["PASSKEY_RP_ID: passkeys need a domain, and PUBLIC_URL has an IP address"];
   if (!isWithin(host, id)) return ["PASSKEY_RP_ID: must be the host of PUBLIC_URL or a domain above it"];
   if (id !== host && !id.includes(".")) return ["PASSKEY_RP_ID: must be a domain of your own, not a public suffix"];
@@ -70,7 +70,7 @@ const idFaults = (id: string, host: string): readonly string[] => {
 /** Android's Credential Manager: the SHA-256 of the certificate that signed the app, in base64url. */
 const ANDROID_APP = /^android:apk-key-hash:[A-Za-z0-9_-]{43}$/;
 
-const originFaults = (origin: string, scope: string | null): readonly string[] => {
+const validateOrigin = (origin: string, scope: string | null): readonly string[] => {
   if (ANDROID_APP.test(origin)) return [];
   const page = URL.canParse(origin) ? new URL(origin) : null;
   // The URL parser accepts an asterisk as a letter. Here it would look like a wildcard, but match nothing.

@@ -6,7 +6,7 @@ import { parseDigits } from "#shared/typed-digits";
 /** The defaults of authenticator apps. Many apps ignore other values in the otpauth URL. */
 const ALGORITHM = "SHA1";
 const DIGITS = 6;
-const PERIOD = 30 * SECOND;
+const PERIOD_MS = 30 * SECOND;
 
 /** The number of steps that a code may be early or late. RFC 6238, section 5.2, recommends at most one. */
 const WINDOW = 1;
@@ -14,11 +14,11 @@ const WINDOW = 1;
 /** 160 bits, as recommended by RFC 4226 (section 4, R6). */
 export const SECRET_BYTES = 20;
 
-/** How long a secret can be confirmed after it was shown, in milliseconds. */
-const PENDING_LIFETIME = HOUR;
+/** How long a secret can be confirmed after it was shown. */
+const PENDING_LIFETIME_MS = HOUR;
 
 /** The time step of an instant, which selects the current code (RFC 6238, section 4.2). */
-export const stepOf = (now: Date): number => Math.floor(now.getTime() / PERIOD);
+export const stepOf = (now: Date): number => Math.floor(now.getTime() / PERIOD_MS);
 
 /** The code of a time step (RFC 4226, section 5.3). */
 export const codeAt = (secret: Buffer, step: number): string =>
@@ -40,7 +40,7 @@ export const acceptedStep = (secret: Buffer, code: string, now: Date): number | 
 };
 
 /** Whether a secret shown at `since` can still be confirmed. */
-export const isConfirmable = (since: Date, now: Date): boolean => now < after(since, PENDING_LIFETIME);
+export const isConfirmable = (since: Date, now: Date): boolean => now < after(since, PENDING_LIFETIME_MS);
 
 /** The secret in the form for manual entry: base32, 32 characters without padding. */
 export const toBase32 = (secret: Buffer): string => toSecret(secret).base32;
@@ -53,7 +53,7 @@ export const otpauthUrl = (secret: Buffer, issuer: string, label: string): strin
     secret: toSecret(secret),
     algorithm: ALGORITHM,
     digits: DIGITS,
-    period: PERIOD / SECOND,
+    period: PERIOD_MS / SECOND,
   }).toString();
 
 /** Copies the bytes, because the memory behind a Buffer may be a shared pool. */

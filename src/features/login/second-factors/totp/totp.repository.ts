@@ -1,6 +1,6 @@
 import { and, asc, eq, gt, lt, sql } from "drizzle-orm";
 import type { Db } from "#platform/database/database";
-import { statement } from "#platform/database/statement";
+import { prepared } from "#platform/database/prepared";
 import type { TenantId, UserId } from "#shared/ids";
 import { isTainted, type Taint } from "../../mfa/taint.ts";
 import { totpSecrets } from "./totp.table.ts";
@@ -9,7 +9,7 @@ export type TotpRow = typeof totpSecrets.$inferSelect;
 
 const { placeholder } = sql;
 
-const selectTotp = statement((db) =>
+const selectTotp = prepared((db) =>
   db
     .select()
     .from(totpSecrets)
@@ -59,7 +59,7 @@ export const consumePendingTotp = async (
   return confirmed.length > 0;
 };
 
-const updateLastStep = statement((db) =>
+const updateLastStep = prepared((db) =>
   db
     .update(totpSecrets)
     .set({ lastStep: sql`${placeholder("step")}` })

@@ -1,6 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
 import type { UsersService } from "#features/users/index";
-import { Enrols, ProvesCredential, RateLimit, Reauth } from "#platform/schema/access";
+import { CredentialMutation, Enrols, RateLimit, Reauth } from "#platform/schema/access";
 import type { SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
 import {
@@ -35,7 +35,7 @@ export class TotpResolver {
   }
 
   @Enrols()
-  @ProvesCredential()
+  @CredentialMutation()
   @Fails("BAD_REQUEST", "INVALID_CODE", "RATE_LIMITED/MFA_LOCKED", "REAUTHENTICATION_REQUIRED")
   @Mutation(() => ConfirmTotpPayload, {
     description:

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
-import type { SessionProofs } from "#features/sessions/index";
+import type { SessionAuthMethods } from "#features/sessions/index";
 import { findUserById, findUserForUpdate, type User } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { KeyRing, Reencryption } from "#platform/secrets";
-import type { Client } from "#shared/client";
+import type { ClientInfo } from "#shared/client-info";
 import { AppError } from "#shared/errors";
 import type { UserId } from "#shared/ids";
 import type { Viewer } from "#shared/viewer";
@@ -13,8 +13,8 @@ import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import type { MfaState } from "../../mfa/mfa.policy.ts";
 import { deletePendingBackupCodes } from "../backup-code/backup-codes.repository.ts";
 import type { BackupCodesService } from "../backup-code/backup-codes.service.ts";
+import type { CodeAttempts } from "../code-attempts.ts";
 import { requireCodeForm } from "../code-forms.ts";
-import type { CodeTries } from "../code-tries.ts";
 import type { SecondFactor } from "../second-factor.ts";
 import { qrCodeDataUrl } from "./qr-code.ts";
 import {
@@ -33,9 +33,9 @@ export interface TotpServiceDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly keyRing: Pick<KeyRing, "encrypt" | "decrypt" | "reencrypt">;
-  readonly tries: Pick<CodeTries, "verify" | "reset">;
-  readonly changes: Pick<FactorChanges, "make">;
-  readonly proofs: Pick<SessionProofs, "admitEnrolment">;
+  readonly codeAttempts: Pick<CodeAttempts, "verify" | "reset">;
+  readonly changes: Pick<FactorChanges, "apply">;
+  readonly authMethods: Pick<SessionAuthMethods, "admitEnrolment">;
   readonly backupCodes: Pick<BackupCodesService, "make" | "storePending" | "activatePending">;
   /** The product's name, as authenticator apps show it. */
   readonly issuer: string;
@@ -61,9 +61,9 @@ export class TotpService implements SecondFactor {
    * @throws {AppError} REAUTHENTICATION_REQUIRED without an elevated token or a valid enrolment ticket
    */
   async enable(viewer: Viewer, ticket: string | null = null): Promise<Enrollment> {
-    const { backupCodes, clock, db, issuer, keyRing, proofs } = this.deps;
+    const { backupCodes, clock, db, issuer, keyRing, authMethods } = this.deps;
     const { userId, sessionId, elevationEpoch } = viewer;
-    await proofs.admitEnrolment(db, viewer, ticket);
+    await authMethods.admitEnrolment(db, viewer, ticket);
     const secret = randomBytes(SECRET_BYTES);
     const pendingSecret = keyRing.encrypt(secret, contextOf(userId));
     const codes = await backupCodes.make();
@@ -89,17 +89,17 @@ export class TotpService implements SecondFactor {
    * @throws {AppError} BAD_USER_INPUT if the code is malformed, INVALID_CODE, RATE_LIMITED/MFA_LOCKED; BAD_REQUEST if nothing is
    * pending, or another session started it; REAUTHENTICATION_REQUIRED if the elevations of the session were withdrawn since
    */
-  async confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState> {
+  async confirm(viewer: Viewer, client: ClientInfo, code: string): Promise<MfaState> {
     const user = await findUserById(this.deps.db, viewer.userId);
     if (!user) throw new AppError("UNAUTHENTICATED");
     requireCodeForm("TOTP", code, "input.code");
     const attempt = { user, factor: "TOTP", client, guesser: viewer.sessionId } as const;
-    return this.deps.tries.verify(attempt, () => this.#confirm(viewer, client, code));
+    return this.deps.codeAttempts.verify(attempt, () => this.#confirm(viewer, client, code));
   }
 
   /** Disables the app and deletes a pending one. @throws {AppError} BAD_REQUEST if none is enabled */
-  async disable(viewer: Viewer, client: Client): Promise<MfaState> {
-    const done = await this.deps.changes.make({ viewer, client }, async (tx, { id }, before) => {
+  async disable(viewer: Viewer, client: ClientInfo): Promise<MfaState> {
+    const done = await this.deps.changes.apply({ viewer, client }, async (tx, { id }, before) => {
       if (!before.totp) return null;
       await deleteTotp(tx, id);
       await deletePendingBackupCodes(tx, id);
@@ -164,8 +164,8 @@ export class TotpService implements SecondFactor {
   }
 
   /** Null if the code is wrong. */
-  async #confirm(viewer: Viewer, client: Client, code: string): Promise<MfaState | null> {
-    const { backupCodes, changes, clock, db, tries } = this.deps;
+  async #confirm(viewer: Viewer, client: ClientInfo, code: string): Promise<MfaState | null> {
+    const { backupCodes, changes, clock, db, codeAttempts } = this.deps;
     const { userId } = viewer;
     const now = clock.now();
     const row = await findTotp(db, userId);
@@ -175,10 +175,10 @@ export class TotpService implements SecondFactor {
     const { pendingSecret } = row;
     const step = this.#acceptedStep(userId, pendingSecret, code);
     if (step === null) return null;
-    const done = await changes.make({ viewer, client }, async (tx, _user, before) => {
+    const done = await changes.apply({ viewer, client }, async (tx, _user, before) => {
       if (!(await consumePendingTotp(tx, userId, pendingSecret, { step, now }))) return null;
       await backupCodes.activatePending(tx, userId);
-      await tries.reset(tx, userId, viewer.sessionId);
+      await codeAttempts.reset(tx, userId, viewer.sessionId);
       return { change: { kind: before.totp ? "TOTP_REPLACED" : "TOTP_ENABLED" }, result: null };
     });
     // Another call has confirmed it, or started a new setup, since it was read.

@@ -1,0 +1,2 @@
+export { AnonymousNetworks } from "./anonymous-networks.ts";
+export { GeoIpDatabase } from "./geoip-database.ts";

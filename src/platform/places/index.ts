@@ -1,2 +1,0 @@
-export { Networks } from "./networks.ts";
-export { Places } from "./places.ts";

@@ -1,0 +1,50 @@
+/** Receives the messages of a channel. Its functions must not throw. */
+export interface Listener {
+  readonly onMessage: (text: string) => void;
+  /** A message may have been missed: read the current state. */
+  readonly onGap: () => void;
+}
+
+/**
+ * Notifies every replica that something happened, immediately and without guarantee: a message may be lost with the process that
+ * publishes it, or with Redis. It only says what to read again; the truth is in Postgres. So it contains ids, and nothing secret.
+ */
+export interface PubSub {
+  /** Never throws, and is not awaited. */
+  publish(channel: string, text: string): void;
+  /** @returns a function that stops listening */
+  listen(channel: string, listener: Listener): () => void;
+  stop(): void;
+}
+
+/** Within this process: sufficient with a single replica. */
+export class InMemoryPubSub implements PubSub {
+  readonly #listeners = new Map<string, Set<Listener>>();
+
+  publish(channel: string, text: string): void {
+    for (const listener of this.#listeners.get(channel) ?? []) listener.onMessage(text);
+  }
+
+  listen(channel: string, listener: Listener): () => void {
+    const listeners = this.#listeners.get(channel) ?? new Set();
+    this.#listeners.set(channel, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(channel) === listeners) this.#listeners.delete(channel);
+    };
+  }
+
+  /** Notifies every listener that messages may have been missed. */
+  notifyGap(): void {
+    for (const listeners of this.#listeners.values()) for (const { onGap } of listeners) onGap();
+  }
+
+  /** How many channels have listeners. */
+  get channels(): number {
+    return this.#listeners.size;
+  }
+
+  stop(): void {
+    this.#listeners.clear();
+  }
+}
