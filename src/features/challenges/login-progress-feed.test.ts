@@ -36,8 +36,8 @@ it("reports a change made during the first read after the result of that read", 
   const feed = await following;
   await expect.poll(() => looks.length).toBe(2);
   looks[1]?.("CONFIRMED");
-  const told = [await feed.next(), await feed.next()].map(({ value }) => value?.status);
-  expect(told).toEqual(["WAITING", "CONFIRMED"]);
+  const published = [await feed.next(), await feed.next()].map(({ value }) => value?.status);
+  expect(published).toEqual(["WAITING", "CONFIRMED"]);
   await feed.return?.();
 });
 
@@ -53,8 +53,8 @@ it("reads the status once for all followers of a login, and stops when the last 
   feeds.push(await progress.subscribe("token"));
   looks[1]?.("DENIED");
   for (const feed of feeds) {
-    const told = [await feed.next(), await feed.next(), await feed.next()];
-    expect(told.map(({ value }) => value?.status)).toEqual(["WAITING", "DENIED", undefined]);
+    const published = [await feed.next(), await feed.next(), await feed.next()];
+    expect(published.map(({ value }) => value?.status)).toEqual(["WAITING", "DENIED", undefined]);
   }
   expect(looks).toHaveLength(2);
   expect(pubsub.channels).toBe(0);
