@@ -26,7 +26,7 @@ describe("endsOwnSession", () => {
   });
 });
 
-describe("Told", () => {
+describe("SeenEvents", () => {
   it("remembers recently delivered events, and does not grow without limit", () => {
     const told = new SeenEvents();
     const ids = Array.from({ length: 5_000 }, (_, n) => String(n) as SecurityEventId);
