@@ -64,11 +64,14 @@ window.openApp = ({ url, transport, library, tenant }) => {
       const input = { identifier, password, transport };
       return (await auth.login(async () => (await ask(LOGIN, { input })).login)).session.id;
     },
-    /** Sends this many different queries at the same time, and returns their results. */
+    /**
+     * Sends this many queries at the same time, and returns their results. They differ in a variable that they do not use, or the
+     * library would send one for all.
+     */
     askMany: (count) =>
       Promise.all(
         Array.from({ length: count }, (_, n) =>
-          ask(`query Mine${n} { me { email } }`).then(
+          ask("query Mine { me { email } }", { n }).then(
             ({ me }) => me.email,
             (error) => error.message,
           ),

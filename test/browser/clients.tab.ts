@@ -41,7 +41,6 @@ const bundle = async (): Promise<string> => {
     define: { "process.env.NODE_ENV": '"production"' },
     build: {
       write: false,
-      minify: false,
       lib: { entry: fileURLToPath(new URL("clients.page.js", import.meta.url)), formats: ["es"] },
     },
   });
@@ -54,7 +53,8 @@ const bundle = async (): Promise<string> => {
 export const serveApp = async (): Promise<Server> => {
   const script = await bundle();
   const server = createServer(({ url }, response) => {
-    if (url === "/app.js") response.setHeader("content-type", "text/javascript").end(script);
+    if (url === "/app.js")
+      response.setHeader("content-type", "text/javascript").setHeader("cache-control", "max-age=3600").end(script);
     else
       response
         .setHeader("content-type", "text/html")
@@ -79,7 +79,7 @@ export const openFrames = async (page: Page, count: number, options: AppOptions)
 };
 
 const openApp = async (page: Page, frame: Frame, options: AppOptions): Promise<Tab> => {
-  await frame.waitForFunction(() => "openApp" in globalThis);
+  // The page's script has run, because the page is loaded. `waitForFunction` would evaluate Playwright's largest script in each frame.
   await frame.evaluate((options) => Reflect.get(globalThis, "openApp")(options), options);
   const run = (name: string, ...args: unknown[]): Promise<UntypedData> =>
     frame.evaluate(([name, args]) => Reflect.get(globalThis, "app")[name](...args), [name, args] as const);

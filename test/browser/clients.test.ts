@@ -87,6 +87,7 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
       app.clock.advance(16 * MINUTE);
       const answers = await Promise.all(tabs.map((tab) => tab.askMany(50)));
       expect(answers.flat()).toEqual(all(person, 100));
+      expect(gateway.countOf("Mine")).toBeGreaterThanOrEqual(100);
       expect(gateway.countOf("RefreshTokens")).toBe(1);
       expect(await rotationsOf(sessionId)).toBe(1);
       for (const tab of tabs) await isSignedIn(tab, sessionId);

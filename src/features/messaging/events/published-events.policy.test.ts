@@ -21,7 +21,7 @@ const CLIENT = {
   location: { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", countryCode: "MY" },
 } as const;
 
-const TOLD_CLIENT = {
+const PUBLISHED_CLIENT = {
   ip_address: "203.0.113.7",
   device: CLIENT.device,
   location: { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", country_code: "MY" },
@@ -246,7 +246,7 @@ describe("published events", () => {
 
   it("describe the client that caused them, in the format of events", () => {
     const [event] = toIntegrationEvents(recorded("LOGIN_DENIED", { endedSessions: 0 }));
-    expect(event?.data).toEqual({ ended_sessions: 0, client: TOLD_CLIENT });
+    expect(event?.data).toEqual({ ended_sessions: 0, client: PUBLISHED_CLIENT });
   });
 
   it("are published as CloudEvents 1.0", () => {

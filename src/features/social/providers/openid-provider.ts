@@ -156,11 +156,11 @@ export class OpenIdProvider implements IdentityProvider {
     accessToken: string,
   ): Promise<ProfileClaims> {
     const { email, email_verified, xms_edov, name, hd } = claims;
-    const fromToken = { email, email_verified, xms_edov, name, hd };
+    const profile = { email, email_verified, xms_edov, name, hd };
     const metadata = config.serverMetadata();
-    if (!isIncomplete(fromToken, this.#isVerified) || metadata.userinfo_endpoint === undefined) return fromToken;
+    if (!isIncomplete(profile, this.#isVerified) || metadata.userinfo_endpoint === undefined) return profile;
     const userInfo = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
-    return withUserInfo(fromToken, {
+    return withUserInfo(profile, {
       email: userInfo.email,
       email_verified: userInfo.email_verified,
       name: userInfo.name,

@@ -87,6 +87,6 @@ const kindOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "not an error";
   if (error.cause instanceof HttpClientError) return error.cause.kind;
   const kind = error instanceof ClientError ? (error.code ?? error.message) : error.name;
-  const described = [error, error.cause].find((each) => each instanceof Error && CONSTANT_MESSAGES.has(each.name));
-  return described instanceof Error ? `${kind}, ${described.message}` : kind;
+  const explained = [error, error.cause].find((each) => each instanceof Error && CONSTANT_MESSAGES.has(each.name));
+  return explained instanceof Error ? `${kind}, ${explained.message}` : kind;
 };
