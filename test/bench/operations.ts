@@ -170,7 +170,7 @@ export const socialCallback = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** Minimal servers that measure the cost of GraphQL alone: the floors of the report. */
+/** Requests to the floors: minimal servers that measure the cost of GraphQL alone. */
 export const constant = (): Operation => ({
   name: "constant",
   next: () => ({ body: bodyOf("{ constant { id email } }") }),
