@@ -40,17 +40,21 @@ export const rotateKeys: Command = {
 /** Withdraws a leaked key. With `since`, also suspends changes that may have been made with it since then. */
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
-    const signer = await withdraw(app, kid, since !== null);
+    const signer = await revokeKey(app, kid, since !== null);
     if (signer) reportWithdrawn(kid, signer);
     return since === null ? 0 : suspendSince(app, since);
   });
 
-/** With `goOn`, a missing key counts as withdrawn by an earlier run. */
-const withdraw = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+/** With `allowMissing`, a missing key counts as withdrawn by an earlier run. */
+const revokeKey = async (
+  { signingKeys: keys }: App,
+  kid: string,
+  allowMissing: boolean,
+): Promise<KeyRevocation | null> => {
   try {
     return await keys.revoke(kid);
   } catch (error) {
-    if (!goOn || !(error instanceof UnknownSigningKeyError)) throw error;
+    if (!allowMissing || !(error instanceof UnknownSigningKeyError)) throw error;
     print(`There is no signing key ${kid}. Unless it was withdrawn before, check the spelling and run this again.`);
     return null;
   }

@@ -31,7 +31,7 @@ export class TabTenant {
   }
 
   /**
-   * Ensures that `standing.sent` stays valid for a while.
+   * Ensures that the tab's access token stays valid for a while.
    *
    * @throws {AuthFailure} if no token is available now
    */

@@ -132,7 +132,7 @@ export class UserSecurityEventFilter {
 
   @Field(() => [SecurityEventLevelEnum], {
     nullable: true,
-    description: "Of types with one of these levels; absent: all levels.",
+    description: "Only events with one of these levels; absent: all levels.",
   })
   levels?: SecurityEventLevel[] | null;
 

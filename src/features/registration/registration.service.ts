@@ -22,7 +22,7 @@ import type { RegistrationId } from "#shared/ids";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { NOTIFY_ADMINS } from "./approvals.service.ts";
-import { placeOf, REGISTRATION_CHALLENGE_LIFETIME_MS, type RegistrationNext } from "./registration.policy.ts";
+import { locationLabelOf, REGISTRATION_CHALLENGE_LIFETIME_MS, type RegistrationNext } from "./registration.policy.ts";
 import { challengeOf } from "./registration-challenges.ts";
 import { insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
 import type { VerificationMails } from "./verification-mails.ts";
@@ -90,8 +90,8 @@ export class RegistrationService {
     );
     const locale = normalizeLocale(request.locale);
     const registration = this.#draft(tenant, { ...owner, locale, passwordHash }, client);
-    const taken = await db.transaction((tx) => this.#store(tx, registration, client));
-    if (taken && revealTakenEmail)
+    const isTaken = await db.transaction((tx) => this.#store(tx, registration, client));
+    if (isTaken && revealTakenEmail)
       throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
     return {
       next: registration.status === "PENDING" ? "AWAIT_APPROVAL" : "VERIFY_EMAIL",
@@ -113,7 +113,7 @@ export class RegistrationService {
       emailCanonical: canonicalEmail(wanted.email),
       roles: ["USER"],
       status: tenant.registration === "APPROVAL" ? "PENDING" : "PENDING_VERIFICATION",
-      place: placeOf(client),
+      place: locationLabelOf(client),
       requestedAt: clock.now(),
       decidedAt: null,
       decidedBy: null,

@@ -69,26 +69,26 @@ export class SocialAccountsService {
 
   /**
    * Links the account of the person returning from a provider to the viewer, whatever its address. Linking again is a no-op.
-   * @throws {AppError} as `AuthorizationRequestsService.comeBack`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another user, or the viewer has
-   * another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
+   * @throws {AppError} as `AuthorizationRequestsService.handleCallback`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another
+   * user, or the viewer has another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
-  async link(viewer: Viewer, client: ClientInfo, back: CallbackInput): Promise<User> {
+  async link(viewer: Viewer, client: ClientInfo, callback: CallbackInput): Promise<User> {
     const { db, authMethods, authorizationRequests } = this.deps;
-    const arrival = await authorizationRequests.handleCallback(back);
+    const authenticated = await authorizationRequests.handleCallback(callback);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await authMethods.require(tx, viewer);
       const id = this.deps.ids.next<SocialAccountId>();
-      const linked = await this.attach(tx, user, arrival, client, { id, notify: true, by: viewer.sessionId });
+      const linked = await this.attach(tx, user, authenticated, client, { id, notify: true, by: viewer.sessionId });
       if (linked !== null) return linked;
-      const taken = await findSocialAccount(tx, arrival.identity);
+      const taken = await findSocialAccount(tx, authenticated.identity);
       return taken?.userId === user.id ? user : accountTaken();
     });
   }
 
   /**
    * Links the account of the person returning from a provider to this user, with the user's row locked. Pending logins must start
-   * again. `tell` notifies the user by mail, `by` is the session that requested it, and `used` means that it happens at a login.
+   * again. `notify` notifies the user by mail, `by` is the session that requested it, and `used` means that it happens at a login.
    * @returns the user, with the provider's name if they had none; null, without changes, if the account is linked to another user
    * or the user has another account at this provider
    */

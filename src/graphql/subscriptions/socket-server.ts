@@ -62,9 +62,9 @@ export class SocketServer {
         protocol: connection.protocol,
         send: (text) => connection.send(text),
         close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
-        onMessage: (hear) =>
-          connection.onMessage(hear, (error) => {
-            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.away);
+        onMessage: (listener) =>
+          connection.onMessage(listener, (error) => {
+            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.unavailable);
             else if (isForServersToSay(error)) context.close(CLOSE.notForClients);
             else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
           }),

@@ -40,20 +40,20 @@ export class MailQueue {
 
   /**
    * Counts a mail before its link or code is created, because a new one may invalidate an older one that was sent, which must not
-   * happen if the budget is exhausted. Afterwards the mail is enqueued as `admitted`.
+   * happen if the budget is exhausted. Afterwards the mail is enqueued as `reserved`.
    */
   async reserve(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Reservation> {
     const retryAfter = await this.deps.budgets.consume(db, countedAs(mail, recipient));
     return { reserved: retryAfter === 0, retryAfter };
   }
 
-  /** The admitted mail will not be sent. */
+  /** Gives a reservation back, because its mail will not be sent. */
   refund(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
     return this.deps.budgets.refund(db, countedAs(mail, recipient));
   }
 
   /**
-   * Unless already admitted, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
+   * Unless reserved before, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
    */
   async enqueue<Data extends z.ZodObject, Kind extends Secret>(
     db: Db,

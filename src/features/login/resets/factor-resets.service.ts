@@ -64,13 +64,13 @@ interface FactorResetRequest {
   readonly requestedBy: UserId | null;
 }
 
-/** Who carries a reset out: a second admin, or no one if it is due. */
+/** Who carries a reset out: a second admin, or the server if it is due. */
 interface CarriedOutBy {
   readonly approvedBy: UserId | null;
   readonly client: ClientInfo | null;
 }
 
-const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
+const BY_SERVER: CarriedOutBy = { approvedBy: null, client: null };
 
 const BATCH = 100;
 
@@ -166,7 +166,7 @@ export class FactorResets {
       const user = await findUserForUpdate(tx, found.id);
       if (user === null) return false;
       const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
-      return this.carryOut(tx, user, reset, NOBODY);
+      return this.carryOut(tx, user, reset, BY_SERVER);
     });
   }
 
@@ -174,8 +174,12 @@ export class FactorResets {
   async handleDue(): Promise<void> {
     const { clock, db } = this.deps;
     const now = clock.now();
-    const toldBefore = after(now, -NOTICE_INTERVAL_MS);
-    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
+    const notifiedBefore = after(now, -NOTICE_INTERVAL_MS);
+    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, {
+      now,
+      notifiedBefore,
+      limit: BATCH,
+    }))
       await this.deps.sessions.withSessionInvalidation(userId, async (tx) => {
         // Lock both together, so that this and a suspension of the admin are serialized.
         const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
@@ -184,7 +188,7 @@ export class FactorResets {
         if (!user || reset?.id !== id) return false;
         if (requestedBy !== null && !mayStillRequest(people.get(requestedBy) ?? null, user))
           return this.cancel(tx, user, null);
-        if (dueAt <= now) return this.carryOut(tx, user, reset, NOBODY);
+        if (dueAt <= now) return this.carryOut(tx, user, reset, BY_SERVER);
         await updateResetNotified(tx, id, now);
         await this.#notifyUser(tx, user, reset, null);
         return true;
@@ -208,7 +212,7 @@ export class FactorResets {
     const waiting = await findPendingReset(tx, userId);
     if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
     const ends = { approvedBy: null, cancelledAt: null, doneAt: null };
-    const waits = { requestedAt: now, dueAt: after(now, RESET_WAIT_MS[origin]), toldAt: now };
+    const waits = { requestedAt: now, dueAt: after(now, RESET_WAIT_MS[origin]), notifiedAt: now };
     const reset = { id: ids.next<FactorResetId>(), tenantId, userId, origin, requestedBy, ...waits, ...ends };
     await insertFactorReset(tx, reset);
     return reset;

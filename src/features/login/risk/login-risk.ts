@@ -9,8 +9,8 @@ import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
 
 /** The id for a login without a user: it has no history, and its query takes as long as any other. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as TenantId };
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+const NO_USER: HistoryOwner = { id: NIL_UUID as UserId, tenantId: NIL_UUID as TenantId };
 
 /** Assesses how unusual a login is: one query for the history, then rules. */
 export class LoginRisk {
@@ -22,6 +22,6 @@ export class LoginRisk {
     const network = networkOf(client.ipAddress);
     const { history, suspiciousAddress } = await findLoginHistory(this.deps.db, user ?? NO_USER, network, at);
     const anonymousNetwork = this.deps.networks.isAnonymous(client.ipAddress);
-    return assess({ at, place: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
+    return assess({ at, location: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
   }
 }

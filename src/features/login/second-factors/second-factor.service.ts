@@ -97,7 +97,8 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
     const { id, user } = pending;
     const guess = { user, factor, client, guesser: guesserOf(pending) };
     const { result: verified, end } = await codeAttempts.verifyWithLock(guess, async () => {
-      // The login may have ended while other codes had their turn. A code is only verified if it is counted, because the time leaks.
+      // The login may have ended while this code waited for others. A code is verified only if it is counted, because the time
+      // reveals whether it is right.
       await challenges.get(challenge);
       return codes[factor].verify(user, code, { kind: "LOGIN", id });
     });
@@ -120,7 +121,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
     client: ClientInfo,
   ): Omit<Login, "trustDevice"> {
     const { challenges, events, codeAttempts } = this.deps;
-    const begun = loginOfChallenge(challenges, pending, client);
+    const login = loginOfChallenge(challenges, pending, client);
     const { user } = pending;
     const second: VerifiedFactor = {
       ...verified,
@@ -136,8 +137,8 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
       },
     };
     return {
-      ...begun,
-      factors: [...begun.factors, second],
+      ...login,
+      factors: [...login.factors, second],
       stage: { kind: "SECOND_FACTOR", reason: pending.reason },
     };
   }

@@ -42,9 +42,9 @@ export class EventDelivery {
 
   /** Stores the events to be published in the outbox, in their transaction. The relay is woken after the commit. */
   async record(tx: Db, events: readonly SecurityEventRow[]): Promise<void> {
-    const told = events.map(toOutboxRow).filter(({ entry }) => isPublished(entry.type));
-    if (told.length === 0) return;
-    await insertOutboxRows(tx, told);
+    const published = events.map(toOutboxRow).filter(({ entry }) => isPublished(entry.type));
+    if (published.length === 0) return;
+    await insertOutboxRows(tx, published);
     afterCommit(tx, () => this.#notifier.notify());
   }
 
@@ -66,12 +66,12 @@ export class EventDelivery {
   measure(metrics: Metrics): void {
     const { clock, database, nats } = this.#deps;
     // Concurrent reads share one query.
-    let asked: Promise<OutboxBacklog> | null = null;
+    let reading: Promise<OutboxBacklog> | null = null;
     const ask = (): Promise<OutboxBacklog> => {
-      asked ??= findOutboxBacklog(database.db).finally(() => {
-        asked = null;
+      reading ??= findOutboxBacklog(database.db).finally(() => {
+        reading = null;
       });
-      return asked;
+      return reading;
     };
     // Without a database these gauges are NaN; the other metrics can still be read.
     const gauge = (name: string, help: string, read: (backlog: OutboxBacklog) => number): void =>
