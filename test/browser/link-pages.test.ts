@@ -355,7 +355,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     await says(page, "mismatch");
     await typePassword(page, "password1");
     await press(page, "resetPassword");
-    await says(page, "refused", "guessed first");
+    await says(page, "refused", "easy to guess");
     expect(operations.filter(changesSomething)).toHaveLength(1);
 
     const password = newPassword();
@@ -372,7 +372,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     await shows(page, "acceptInvitation");
     await typePassword(page, "password1");
     await press(page, "acceptInvitation");
-    await says(page, "refused", "guessed first");
+    await says(page, "refused", "easy to guess");
 
     const password = newPassword();
     await typePassword(page, password);

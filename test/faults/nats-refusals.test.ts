@@ -46,7 +46,7 @@ describeIf("nats-server", "an event refused by NATS", (program) => {
     expect(told.at(-1)?.event.type).toBe("auth.user.logout");
     expect(await metricOf(app, "portcullis_events_refused")).toBe(1);
     expect(await metricOf(app, "portcullis_events_waiting")).toBe(0);
-    expect(app.logs.join("")).toContain("larger than NATS allows");
+    expect(app.logs.join("")).toContain("exceeds the NATS size limit");
     expect(app.logs.join("")).not.toContain("CANARY");
     await nats.kill();
     app.clock.advance(HOUR + 1);
