@@ -13,14 +13,14 @@ export interface Order<Field extends string = string> {
 /** The order of lists without a choice: newest first, by id. The cursors of this order are the ids alone. */
 const NEWEST_FIRST: Order = { field: "CREATED_AT", direction: "DESC" };
 
-/** A row's place in an ordered list. */
+/** A row's position in an ordered list. */
 export interface Position {
   /** The value of the field as text; empty if the list is ordered by id alone. */
   readonly key: string;
   readonly id: string;
 }
 
-/** A part of an ordered list to read: at most `limit` rows between two places. */
+/** A part of an ordered list to read: at most `limit` rows between two positions. */
 export interface OrderedSlice {
   /** One more than requested: the extra row shows whether there is another page. */
   readonly limit: number;
@@ -36,13 +36,13 @@ const MAX_KEY_LENGTH = 320;
 const isNewestFirst = ({ field, direction }: Order): boolean =>
   field === NEWEST_FIRST.field && direction === NEWEST_FIRST.direction;
 
-/** The cursor of a place. It includes the order, because a place is different in another order. */
+/** The cursor of a position. It includes the order, because the position is meaningless in another order. */
 const encodePosition = ({ field, direction }: Order, { key, id }: Position): string =>
   isNewestFirst({ field, direction })
     ? encodeCursor(id)
     : Buffer.from(JSON.stringify([field, direction, key, id])).toString("base64url");
 
-/** The place of a cursor; null if it is not a cursor of this order. */
+/** The position that a cursor contains; null if it is not a cursor of this order. */
 const decodePosition = (order: Order, isKey: (key: string) => boolean, cursor: string): Position | null => {
   if (isNewestFirst(order)) {
     const id = decodeCursor(cursor);

@@ -64,8 +64,8 @@ export const listUsers = async (db: Db, query: UserQuery, order: UserOrder, slic
       .where(and(usersWanted(db, query), between))
       .orderBy(...inOrder(order, slice))
       .limit(limit);
-  // Most searches for a frequent text fill a page from the start of the list. If not, all matches are collected by the index of
-  // the search and sorted, because matches may all be at the other end of the list, and Postgres would walk past everyone else.
+  // Most searches for a frequent text fill a page from the start of the list. If not, the search index finds all matches, which are
+  // then sorted. Matches may all be at the other end of the list, so reading in list order could mean scanning every user.
   const found = isIndexed(order.field) ? await listNear(db, query, order, slice, search) : [];
   if (found.length === limit) return found;
   return db
@@ -76,7 +76,7 @@ export const listUsers = async (db: Db, query: UserQuery, order: UserOrder, slic
     .limit(limit);
 };
 
-/** Postgres reads this many in a few milliseconds. */
+/** The number of users that Postgres reads in a few milliseconds. */
 const NEAR = 2_000;
 
 /** The matches among the next 2,000 users in this order. */
@@ -97,7 +97,7 @@ const listNear = (db: Db, query: UserQuery, order: UserOrder, slice: OrderedSlic
     .limit(slice.limit);
 };
 
-/** The same users, as one list for each home tenant. */
+/** The users that `listUsers` returns, as one list for each home tenant. */
 export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
   parent: users.tenantId,
   id: users.id,
@@ -139,7 +139,7 @@ const matches = (columns: SearchedColumns, search: string): SQL | undefined =>
     ? or(...spellingsOf(search).map((spelling) => sql`${searchText(columns)} like lower(${containing(spelling)})`))
     : isBeginning(columns, search);
 
-/** Each alternative has an index. */
+/** Matches the beginning of the address, the username or the name. Each has an index. */
 const isBeginning = ({ emailCanonical, usernameCanonical, name }: SearchedColumns, search: string): SQL | undefined =>
   or(
     like(emailCanonical, beginningWith(canonicalEmail(search))),
@@ -167,7 +167,7 @@ const keyOf = (field: UserOrderField): SQL | null => {
 /** Logins would have to update an index on the last login, and with it all other indexes of users (no HOT update). */
 const isIndexed = (field: UserOrderField): boolean => field !== "LAST_LOGIN_AT";
 
-/** The rows after and before the places of a slice. */
+/** The rows between the positions of a slice. */
 const isBetween = (order: UserOrder, { after, before }: Pick<OrderedSlice, "after" | "before">): SQL | undefined => {
   const ascending = order.direction === "ASC";
   return and(
@@ -176,7 +176,7 @@ const isBetween = (order: UserOrder, { after, before }: Pick<OrderedSlice, "afte
   );
 };
 
-/** The rows whose key is greater than that of the place, or smaller, with the id as the tie-breaker. */
+/** The rows after a position in ascending order (`greater`), or before it. Rows with equal keys are ordered by id. */
 const isBeyond = ({ field }: UserOrder, place: Position, greater: boolean): SQL => {
   const id = place.id as UserId;
   const key = keyOf(field);
@@ -186,7 +186,7 @@ const isBeyond = ({ field }: UserOrder, place: Position, greater: boolean): SQL 
 };
 
 interface Sorting {
-  /** Whether the rows are sorted in an order that equals that of an index, but that no index has. */
+  /** Whether to write the order so that Postgres cannot use an index for it, and sorts the matches instead. */
   readonly unindexed: boolean;
 }
 

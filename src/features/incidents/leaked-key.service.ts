@@ -57,7 +57,7 @@ export interface LeakOutcome {
   readonly addressTaken: readonly UserId[];
 }
 
-/** A change set aside, and when it was made. */
+/** A suspended change, and when it was made. */
 interface Aside {
   readonly change: ChangeAside;
   readonly madeAt: Date;
@@ -72,7 +72,7 @@ interface Aside {
 export class LeakedKeyService {
   constructor(private readonly deps: LeakedKeyDeps) {}
 
-  /** Ends all elevations, and suspends changes made since the leak began. The key must be withdrawn before. */
+  /** Ends all elevations, and suspends changes made since the leak began. The key must be revoked before. */
   async suspendSince(since: Date): Promise<LeakOutcome> {
     const { clock, db } = this.deps;
     for (const userId of await listUsersAuthenticatedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))
@@ -134,7 +134,7 @@ export class LeakedKeyService {
       await challenges.revoke(tx, userId);
       await devices.forgetAll(tx, userId);
       await sessions.endAll(tx, user, "REVOKED");
-      // Otherwise, setting the only factor aside would leave the account protected by the password alone.
+      // Otherwise, after the suspension of the only factor, the password alone would protect the account.
       const lostFactors = !factorLeft && taken.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
       if (lostFactors) await updateUser(tx, userId, { mustEnrol: true, preferredFactor: null });
       await this.#store(tx, aside, since);

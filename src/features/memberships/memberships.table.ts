@@ -27,7 +27,7 @@ export const roles = pgTable(
   },
   (table) => [
     ...valueChecks(table),
-    // Also `listRolesOfTenant`.
+    // Also `listRolesOfTenants`.
     uniqueIndex("roles_tenant_id_name_lower_key").on(table.tenantId, sql`lower(${table.name})`),
     // `listActiveAdmins`, and the triggers of the migration.
     uniqueIndex("roles_tenant_id_built_in_key").on(table.tenantId, table.builtIn),
@@ -54,7 +54,7 @@ export const memberships = pgTable(
   (table) => [
     ...valueChecks(table),
     unique("memberships_user_id_tenant_id_key").on(table.userId, table.tenantId),
-    // `listMembers`; the foreign key to tenants.
+    // The members of a tenant (`membersOfTenants`); the foreign key to tenants.
     index("memberships_tenant_id_id_idx").on(table.tenantId, table.id),
   ],
 );
@@ -74,7 +74,7 @@ export const membershipRoles = pgTable(
   },
   (table) => [
     primaryKey({ name: "membership_roles_pkey", columns: [table.membershipId, table.roleId] }),
-    // `listActiveAdmins`, `listMembersOfRole`; the foreign key to roles.
+    // `listActiveAdmins`, `listHoldersOfRole`; the foreign key to roles.
     index("membership_roles_role_id_membership_id_idx").on(table.roleId, table.membershipId),
   ],
 );

@@ -30,7 +30,7 @@ export class SessionAuthMethods {
   constructor(private readonly deps: SessionAuthMethodsDeps) {}
 
   /**
-   * Ensures, with the user's row locked, that the viewer's session is live and its elevations were not withdrawn since the access
+   * Ensures, with the user's row locked, that the viewer's session is live and its elevations were not revoked since the access
    * token was verified. The access rules have already checked that the token is elevated.
    * @throws {AppError} UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
@@ -53,18 +53,18 @@ export class SessionAuthMethods {
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
-  /** Records that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.changing`. */
+  /** Records that the viewer has just proved a credential again (step-up), inside a transaction of `SessionsService.withSessionInvalidation`. */
   async record(tx: Db, viewer: Viewer, proof: SessionAuthMethod): Promise<SteppedUpSession | null> {
     return updateSessionAuthMethods(tx, viewer.sessionId, { ...proof, authenticatedAt: this.deps.clock.now() });
   }
 
-  /** Adds a proof to the viewer's session, inside a transaction of `SessionsService.changing`. */
+  /** Adds a proof to the viewer's session, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async add(tx: Db, viewer: Viewer, proof: SessionAuthMethod): Promise<void> {
     await updateSessionAuthMethods(tx, viewer.sessionId, proof);
   }
 
   /**
-   * Removes proofs from all sessions of the viewer, inside a transaction of `SessionsService.changing`. Other sessions with such a
+   * Removes proofs from all sessions of the viewer, inside a transaction of `SessionsService.withSessionInvalidation`. Other sessions with such a
    * proof lose their elevations, which may be based on it, and end if no proof is left. The viewer's own session stays; if it has
    * no proof left, it needs another step-up before the next change.
    */
@@ -83,12 +83,12 @@ export class SessionAuthMethods {
     }
   }
 
-  /** Withdraws all elevations of the user, inside a transaction of `SessionsService.changing`. */
+  /** Revokes all elevations of the user, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async revokeElevations(tx: Db, userId: UserId): Promise<void> {
     await updateSessionsElevationsRevoked(tx, userId, "ALL");
   }
 
-  /** Withdraws the elevations of the viewer's other sessions, inside a transaction of `SessionsService.changing`. */
+  /** Revokes the elevations of the viewer's other sessions, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async revokeOtherElevations(tx: Db, viewer: Viewer): Promise<void> {
     await updateSessionsElevationsRevoked(tx, viewer.userId, { except: viewer.sessionId });
   }

@@ -200,7 +200,7 @@ export class SessionsService {
   }
 
   /**
-   * Turns an enrolment-only session into a normal one, in the transaction of `changing` that adds the factor. Its next refresh
+   * Turns an enrolment-only session into a normal one, in the transaction of `withSessionInvalidation` that adds the factor. Its next refresh
    * returns the tokens of a login.
    */
   async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
@@ -211,7 +211,7 @@ export class SessionsService {
     await updateSessionEnrolled(tx, id, { expiresAt, endsAt });
   }
 
-  /** Ends the user's live sessions, inside a transaction of `changing`. @returns the ended sessions */
+  /** Ends the user's live sessions, inside a transaction of `withSessionInvalidation`. @returns the ended sessions */
   async endAll(
     tx: Db,
     user: { readonly id: UserId; readonly tenantId: TenantId },

@@ -61,7 +61,7 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
 
   /**
    * Continues a login after the return from a provider.
-   * @throws {AppError} as `AuthorizationRequestsService.comeBack`, `verify` and `LoginFlow.logIn`
+   * @throws {AppError} as `AuthorizationRequestsService.handleCallback`, `verify` and `LoginFlow.logIn`
    */
   async finish(request: SocialLoginRequest, client: ClientInfo): Promise<LoginFlowResult> {
     const { flow, authorizationRequests } = this.deps;
@@ -98,7 +98,7 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
     return this.deps.addressProofs.resend(challenge, client);
   }
 
-  /** @throws {AppError} as `AccountLinkingService.findHolder`, `AccountLinkingService.admit` and `AddressProofs.begin` */
+  /** @throws {AppError} as `AccountLinkingService.findHolder`, `AccountLinkingService.register` and `AddressProofs.create` */
   async verify(coming: FinishedCallback, client: ClientInfo): Promise<Verified> {
     const { addressProofs, accountLinking, db, devices } = this.deps;
     const { arrival, proof, trustDevice: _, ...said } = coming;

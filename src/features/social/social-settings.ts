@@ -49,7 +49,7 @@ export interface SocialVariables {
   readonly production: boolean;
 }
 
-/** Reads the identity providers of these settings. The faults name places, never values. */
+/** Reads the identity providers of these settings. The faults name the setting and the path within it, never values. */
 export const readSocialSettings = (
   variables: SocialVariables,
 ): { readonly settings: SocialSettings; readonly faults: readonly string[] } => {

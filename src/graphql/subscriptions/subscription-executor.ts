@@ -158,7 +158,7 @@ const asBadInput = (error: GraphQLError): GraphQLError =>
 
 type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
 
-/** The feeds of this API are iterators (platform/pubsub/feed.ts): they can be ended while the next event is awaited. */
+/** The feeds of this API are iterators (platform/pubsub/async-queue.ts): they can be ended while the next event is awaited. */
 const isFeed = (begun: AsyncIterable<unknown> | ExecutionResult): begun is EventFeed =>
   Symbol.asyncIterator in begun && "next" in begun;
 

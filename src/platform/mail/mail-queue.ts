@@ -18,7 +18,7 @@ export interface CountedRecipient {
   readonly budget?: MailBudget | undefined;
 }
 
-/** Whether `admit` has already counted the mail. */
+/** Whether `reserve` has already counted the mail. */
 export interface EnqueueOptions {
   readonly reserved?: boolean;
 }
@@ -26,7 +26,7 @@ export interface EnqueueOptions {
 /** The decision of the recipient's budget. */
 export interface Reservation {
   readonly reserved: boolean;
-  /** Seconds until the budget has room again; 0 if the mail is admitted. */
+  /** Seconds until the budget has room again; 0 if the mail is reserved. */
   readonly retryAfter: number;
 }
 
@@ -39,21 +39,21 @@ export class MailQueue {
   constructor(private readonly deps: { jobs: JobQueue; budgets: MailBudgets }) {}
 
   /**
-   * Counts a mail before its link or code is created, because a new one may invalidate an older one that was sent, which must not
-   * happen if the budget is exhausted. Afterwards the mail is enqueued as `admitted`.
+   * Counts a mail before its link or code is created. A new link or code may invalidate an older one that was sent, which must not
+   * happen if the budget is exhausted. Afterwards the mail is enqueued as `reserved`.
    */
   async reserve(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Reservation> {
     const retryAfter = await this.deps.budgets.consume(db, countedAs(mail, recipient));
     return { reserved: retryAfter === 0, retryAfter };
   }
 
-  /** The admitted mail will not be sent. */
+  /** Refunds a reserved mail that will not be sent. */
   refund(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
     return this.deps.budgets.refund(db, countedAs(mail, recipient));
   }
 
   /**
-   * Unless already admitted, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
+   * Unless already reserved, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
    */
   async enqueue<Data extends z.ZodObject, Kind extends Secret>(
     db: Db,

@@ -80,7 +80,10 @@ interface PasswordVerification extends Verdict {
  * user from a wrong password. Only after a right password does the response reveal anything about the account.
  */
 export class PasswordLogin implements LoginStrategy<LoginRequest> {
-  /** Parallel logins of one pair or network take turns, so that right ones are not mistaken for guesses being verified. */
+  /**
+   * Parallel logins of one user from one address (a pair), and of one network, take turns. Otherwise a correct login could be refused
+   * because of others that are still being verified.
+   */
   readonly #pairLocks = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
   readonly #networkLocks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
@@ -136,7 +139,10 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     return { ...named, request, identifier, client, limits };
   }
 
-  /** Takes the pair's turn before the network's, so that a waiting login occupies no turn of the network. @returns ends the turn */
+  /**
+   * Waits for the pair's turn before the network's, so that a login that waits does not block others of the network.
+   * @returns a function that ends the turn
+   */
   async #acquireLock({ pair, network }: LoginLimits): Promise<() => void> {
     const endOfPair = await this.#pairLocks.acquire(pair.key);
     const endOfNetwork = network && (await this.#networkLocks.acquire(network.key));
@@ -188,8 +194,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /**
-   * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Postgres reads the history
-   * for the risk in the meantime. If the password could not be verified, the attempt does not count.
+   * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Concurrently, Postgres
+   * reads the history for the risk. If the password could not be verified, the attempt does not count.
    */
   async #compare(attempt: Attempt, taken: ConsumeResult): Promise<PasswordVerification> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
