@@ -44,9 +44,9 @@ export class SessionLimit {
    * Runs the transaction that opens a session. It locks the user's row before it evicts, so that concurrent logins evict one after
    * the other.
    *
-   * Sessions end only in a transaction of `SessionsService.withSessionInvalidation`, which first invalidates the caches of all replicas. Most
-   * logins end no session and skip that cost. If one must be ended after all, the transaction is rolled back and runs again, so
-   * `work` must not have side effects outside the transaction.
+   * Sessions end only in a transaction of `SessionsService.withSessionInvalidation`, which first invalidates the caches of all
+   * replicas. Most logins end no session and skip that cost. If one must be ended after all, the transaction is rolled back and runs
+   * again, so `work` must not have side effects outside the transaction.
    */
   async withSessionSlot<Result>(
     login: OpeningLogin,

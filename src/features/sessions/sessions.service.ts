@@ -200,8 +200,8 @@ export class SessionsService {
   }
 
   /**
-   * Turns an enrolment-only session into a normal one, in the transaction of `withSessionInvalidation` that adds the factor. Its next refresh
-   * returns the tokens of a login.
+   * Turns an enrolment-only session into a normal one, in the transaction of `withSessionInvalidation` that adds the factor. Its next
+   * refresh returns the tokens of a login.
    */
   async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
     const { clock, lifetimes } = this.deps;

@@ -69,8 +69,8 @@ export class SocialAccountsService {
 
   /**
    * Links the account of the person returning from a provider to the viewer, whatever its address. Linking again is a no-op.
-   * @throws {AppError} as `AuthorizationRequestsService.handleCallback`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another user, or the viewer has
-   * another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
+   * @throws {AppError} as `AuthorizationRequestsService.handleCallback`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another
+   * user, or the viewer has another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
   async link(viewer: Viewer, client: ClientInfo, back: CallbackInput): Promise<User> {
     const { db, authMethods, authorizationRequests } = this.deps;
@@ -124,7 +124,8 @@ export class SocialAccountsService {
 
   /**
    * Links the account in the transaction that completes the login of its user, with the user's row locked. Null if the address has
-   * moved to another user, the user has unlinked this provider, the account is linked already, or the user has another account at the provider.
+   * moved to another user, the user has unlinked this provider, the account is linked already, or the user has another account at
+   * the provider.
    */
   readonly linkAtLogin = async (
     tx: Db,
