@@ -40,13 +40,13 @@ export const rotateKeys: Command = {
 /** Revokes a leaked key. With `since`, also suspends changes that may have been made with it since then. */
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
-    const signer = await withdraw(app, kid, since !== null);
+    const signer = await revokeKey(app, kid, since !== null);
     if (signer) reportWithdrawn(kid, signer);
     return since === null ? 0 : suspendSince(app, since);
   });
 
 /** With `goOn`, a missing key counts as revoked by an earlier run. */
-const withdraw = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+const revokeKey = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
   try {
     return await keys.revoke(kid);
   } catch (error) {

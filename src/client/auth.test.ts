@@ -46,21 +46,21 @@ it("rejects values that are not tokens", async () => {
 
 it("reports each change once, even if a listener throws", async () => {
   const { auth } = browser.open();
-  const told: unknown[] = [];
-  const stop = auth.onChange((state) => told.push(state));
+  const states: unknown[] = [];
+  const stop = auth.onChange((state) => states.push(state));
   await auth.accept(api.logIn("alice-1"));
   const state = auth.getState();
   api.expireAccessTokens();
   await ask(auth);
   expect(auth.getState()).toBe(state);
   await auth.logout();
-  expect(told).toEqual([
+  expect(states).toEqual([
     { status: "SIGNED_IN", sessionId: "alice-1", reason: null, tenantId: null, tenantError: null },
     { status: "SIGNED_OUT", sessionId: null, reason: "LOGGED_OUT", tenantId: null, tenantError: null },
   ]);
   stop();
   await auth.accept(api.logIn("alice-2"));
-  expect(told).toHaveLength(2);
+  expect(states).toHaveLength(2);
 });
 
 describe("storage", () => {

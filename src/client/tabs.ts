@@ -44,10 +44,10 @@ export interface CrossTabChannel {
 export const openTabs = (
   name: string,
   { navigator, BroadcastChannel }: Pick<Globals, "navigator" | "BroadcastChannel">,
-  hear: (message: TabMessage) => void,
+  onMessage: (message: TabMessage) => void,
 ): CrossTabChannel => {
   const channel = BroadcastChannel ? new BroadcastChannel(name) : null;
-  channel?.addEventListener("message", ({ data }) => hear(data as TabMessage));
+  channel?.addEventListener("message", ({ data }) => onMessage(data as TabMessage));
   const locks = navigator?.locks;
   return locks && channel ? new LockingTabs(name, locks, channel) : new SingleTab(channel);
 };

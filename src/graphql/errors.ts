@@ -86,8 +86,8 @@ const describeBadOperation = (
   const fault = faultyInput(message, inputPath ?? "");
   if (fault === null) {
     const extensions = { code, status: ERROR_STATUS[code] };
-    const told = withoutLiterals(message);
-    return { message: production ? withoutSuggestions(told) : told, extensions };
+    const cleaned = withoutLiterals(message);
+    return { message: production ? withoutSuggestions(cleaned) : cleaned, extensions };
   }
   const extensions = {
     code: "BAD_USER_INPUT",

@@ -103,12 +103,12 @@ const failureReporter = (options: { production: boolean }) => {
     // The operation itself is valid, so if nothing was executed, the variables were invalid. Apollo's pipeline would set this
     // code.
     const code: ErrorCode | undefined = data === undefined ? "BAD_USER_INPUT" : undefined;
-    const told = errors.map((error) => {
+    const reported = errors.map((error) => {
       const { message, extensions } = format({ ...error.toJSON(), ...(code && { extensions: { code } }) }, error);
       return { ...(extensions as unknown as ErrorExtensions), message };
     });
-    const [first = failureOf(new AppError("INTERNAL_SERVER_ERROR"))] = told;
-    const fields = told.flatMap((failure) => failure.fields ?? []);
+    const [first = failureOf(new AppError("INTERNAL_SERVER_ERROR"))] = reported;
+    const fields = reported.flatMap((failure) => failure.fields ?? []);
     return fields.length > 0 ? { ...first, fields } : first;
   };
 };

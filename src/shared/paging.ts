@@ -83,11 +83,11 @@ export const decodeCursor = (cursor: string): string | null => {
   return isUuid(id) ? id : null;
 };
 
-const readCursor = <Place>(
+const readCursor = <Position>(
   cursor: string | null | undefined,
   path: string,
-  decode: (cursor: string) => Place | null,
-): Place | null => {
+  decode: (cursor: string) => Position | null,
+): Position | null => {
   if (cursor === null || cursor === undefined) return null;
   const place = decode(cursor);
   if (place === null) throw badInput({ path, message: "Invalid cursor for this list." });
@@ -99,9 +99,9 @@ const readCursor = <Place>(
  *
  * @throws {AppError} BAD_USER_INPUT if `first` or `last` is not 1 to 100, both are given, or a cursor is invalid
  */
-export const readPageRequest = <Place>(
+export const readPageRequest = <Position>(
   { first, after, last, before }: PageRequest,
-  decode: (cursor: string) => Place | null,
+  decode: (cursor: string) => Position | null,
 ) => {
   if (first != null && last != null) throw badInput({ path: "last", message: "Use either first or last." });
   const size = first ?? last ?? DEFAULT_PAGE;

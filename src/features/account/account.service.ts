@@ -30,12 +30,12 @@ export interface AccountServiceDeps {
 }
 
 /** The credential that authorizes a change of the account. */
-type AccountCredential = { readonly kind: "PASSWORD"; readonly proved: PasswordRow } | { readonly kind: "STEP_UP" };
+type AccountCredential = { readonly kind: "PASSWORD"; readonly stored: PasswordRow } | { readonly kind: "STEP_UP" };
 
 interface VerifiedCaller {
   readonly viewer: Viewer;
   readonly client: ClientInfo;
-  readonly proof: AccountCredential;
+  readonly credential: AccountCredential;
 }
 
 type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED";
@@ -52,9 +52,9 @@ export class AccountService {
   async changeUsername(viewer: Viewer, client: ClientInfo, username: string, password: string | null): Promise<User> {
     const { db, usernames } = this.deps;
     await usernames.requireFree(client, username, "input.username", viewer.userId);
-    const proof = await this.#verifyCredential(viewer, client, password);
+    const credential = await this.#verifyCredential(viewer, client, password);
     const renamed = await db
-      .transaction((tx) => this.#rename(tx, { viewer, proof, client }, username))
+      .transaction((tx) => this.#rename(tx, { viewer, credential, client }, username))
       .catch((error: unknown) => {
         throw asUsernameTaken(error);
       });
@@ -70,25 +70,25 @@ export class AccountService {
   async #verifyCredential(viewer: Viewer, client: ClientInfo, password: string | null): Promise<AccountCredential> {
     const { clock, db, passwords } = this.deps;
     if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
-    return { kind: "PASSWORD", proved: await passwords.verifyPassword(viewer, client, password ?? "") };
+    return { kind: "PASSWORD", stored: await passwords.verifyPassword(viewer, client, password ?? "") };
   }
 
   /** Checks, with the user's row locked, that the verified credential is still valid. */
-  async #isStillVerified(tx: Db, viewer: Viewer, proof: AccountCredential): Promise<boolean> {
+  async #isStillVerified(tx: Db, viewer: Viewer, credential: AccountCredential): Promise<boolean> {
     const stored = await findPassword(tx, viewer.userId);
-    if (proof.kind === "PASSWORD") return stored?.hash === proof.proved.hash;
+    if (credential.kind === "PASSWORD") return stored?.hash === credential.stored.hash;
     await this.deps.authMethods.require(tx, viewer);
     return stored === null;
   }
 
   async #rename(
     tx: Db,
-    { viewer, proof, client }: VerifiedCaller,
+    { viewer, credential, client }: VerifiedCaller,
     username: string,
   ): Promise<User | "DELETED" | "PASSWORD_CHANGED"> {
     const { userId } = viewer;
     if ((await findUserForUpdate(tx, userId)) === null) return "DELETED";
-    if (!(await this.#isStillVerified(tx, viewer, proof))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillVerified(tx, viewer, credential))) return "PASSWORD_CHANGED";
     const user = await updateUser(tx, userId, { username, usernameCanonical: canonicalUsername(username) });
     if (user === null) return "DELETED";
     await this.deps.events.record(tx, { type: "USERNAME_CHANGED", tenantId: user.tenantId, userId, client });
@@ -103,9 +103,9 @@ export class AccountService {
    */
   async deleteAccount(viewer: Viewer, client: ClientInfo, password: string | null): Promise<{ deletedUserId: UserId }> {
     const { sessions } = this.deps;
-    const proof = await this.#verifyCredential(viewer, client, password);
+    const credential = await this.#verifyCredential(viewer, client, password);
     const deletion = await sessions.withSessionInvalidation(viewer.userId, (tx) =>
-      this.#delete(tx, { viewer, proof, client }),
+      this.#delete(tx, { viewer, credential, client }),
     );
     switch (deletion) {
       case "DELETED":
@@ -119,10 +119,10 @@ export class AccountService {
     }
   }
 
-  async #delete(tx: Db, { viewer, proof }: VerifiedCaller): Promise<Deletion> {
+  async #delete(tx: Db, { viewer, credential }: VerifiedCaller): Promise<Deletion> {
     const locked = await lockForDeletion(tx, viewer.userId);
     if (locked === null) return "ALREADY_DELETED";
-    if (!(await this.#isStillVerified(tx, viewer, proof))) return "PASSWORD_CHANGED";
+    if (!(await this.#isStillVerified(tx, viewer, credential))) return "PASSWORD_CHANGED";
     await deleteLockedUser(tx, locked, this.deps);
     return "DELETED";
   }

@@ -22,7 +22,7 @@ import {
 import type { Viewer } from "#shared/viewer";
 import { requireRightToFilter, type UserCriteria, userQueryOf } from "./user-criteria.ts";
 import { countSessions, listSessions, type SessionQuery, sessionsOfTenants } from "./user-directory.repository.ts";
-import { isKeyOf, placeOf, type UserOrder } from "./user-list.policy.ts";
+import { isKeyOf, positionOf, type UserOrder } from "./user-list.policy.ts";
 import { countUsers, listUsers, usersOfTenants } from "./user-list.repository.ts";
 
 export interface SessionCriteria {
@@ -76,7 +76,7 @@ export class UserDirectory {
     const { db } = this.deps;
     return toOrderedPage(await listUsers(db, query, order, slice), slice, {
       order,
-      placeOf: (user) => placeOf(order.field, user),
+      placeOf: (user) => positionOf(order.field, user),
       count: () => countUsers(db, query),
     });
   }

@@ -12,7 +12,7 @@ export const USER_FACTORS = ["TOTP", "PASSKEY", "NONE"] as const;
 export type UserFactor = (typeof USER_FACTORS)[number];
 
 /** The position of a user in a list in this order. */
-export const placeOf = (field: UserOrderField, user: User): Position => ({ key: keyOf(field, user), id: user.id });
+export const positionOf = (field: UserOrderField, user: User): Position => ({ key: keyOf(field, user), id: user.id });
 
 const keyOf = (field: UserOrderField, user: User): string => {
   switch (field) {

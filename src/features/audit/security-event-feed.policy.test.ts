@@ -26,13 +26,13 @@ describe("endsOwnSession", () => {
   });
 });
 
-describe("Told", () => {
+describe("SeenEvents", () => {
   it("remembers recently delivered events, and does not grow without limit", () => {
-    const told = new SeenEvents();
+    const seen = new SeenEvents();
     const ids = Array.from({ length: 5_000 }, (_, n) => String(n) as SecurityEventId);
-    for (const id of ids) expect(told.add(id)).toBe(true);
-    for (const id of ids.slice(-2_000)) expect(told.add(id)).toBe(false);
-    expect(told.add("0" as SecurityEventId)).toBe(true);
+    for (const id of ids) expect(seen.add(id)).toBe(true);
+    for (const id of ids.slice(-2_000)) expect(seen.add(id)).toBe(false);
+    expect(seen.add("0" as SecurityEventId)).toBe(true);
   });
 });
 

@@ -21,13 +21,13 @@ const build = () => {
     pubsub,
     log: { warn: () => {} },
   });
-  return { pubsub: pubsub, looks, progress, announce: () => pubsub.publish(challengeChannel(ID), "") };
+  return { pubsub, looks, progress, publish: () => pubsub.publish(challengeChannel(ID), "") };
 };
 
 it("reports a change made during the first read after the result of that read", async () => {
-  const { progress, looks, announce } = build();
+  const { progress, looks, publish } = build();
   const following = progress.subscribe("token");
-  announce();
+  publish();
   await new Promise(setImmediate);
   // The later read may complete first.
   looks[1]?.("CONFIRMED");
@@ -36,25 +36,25 @@ it("reports a change made during the first read after the result of that read", 
   const feed = await following;
   await expect.poll(() => looks.length).toBe(2);
   looks[1]?.("CONFIRMED");
-  const told = [await feed.next(), await feed.next()].map(({ value }) => value?.status);
-  expect(told).toEqual(["WAITING", "CONFIRMED"]);
+  const statuses = [await feed.next(), await feed.next()].map(({ value }) => value?.status);
+  expect(statuses).toEqual(["WAITING", "CONFIRMED"]);
   await feed.return?.();
 });
 
 it("reads the status once for all followers of a login, and stops when the last one leaves", async () => {
-  const { progress, looks, announce, pubsub } = build();
+  const { progress, looks, publish, pubsub } = build();
   const following = Array.from({ length: 50 }, () => progress.subscribe("token"));
   looks[0]?.("WAITING");
   const feeds = await Promise.all(following);
-  announce();
+  publish();
   await expect.poll(() => looks.length).toBe(2);
   // A follower that leaves does not end the others; a new follower receives the current status.
   await feeds.pop()?.return?.();
   feeds.push(await progress.subscribe("token"));
   looks[1]?.("DENIED");
   for (const feed of feeds) {
-    const told = [await feed.next(), await feed.next(), await feed.next()];
-    expect(told.map(({ value }) => value?.status)).toEqual(["WAITING", "DENIED", undefined]);
+    const statuses = [await feed.next(), await feed.next(), await feed.next()];
+    expect(statuses.map(({ value }) => value?.status)).toEqual(["WAITING", "DENIED", undefined]);
   }
   expect(looks).toHaveLength(2);
   expect(pubsub.channels).toBe(0);

@@ -32,7 +32,7 @@ export const hasInviter = async (
 };
 
 /** Whether the caller may replace or revoke this invitation. Only an admin may if it grants ADMIN. */
-export const mayWithdraw = ({ isOperator, roles }: Authority, given: Pick<InvitationRow, "roles">): boolean => {
+export const canRevoke = ({ isOperator, roles }: Authority, given: Pick<InvitationRow, "roles">): boolean => {
   if (isOperator) return true;
   return !given.roles.includes("OPERATOR") && (!given.roles.includes("ADMIN") || roles.includes("ADMIN"));
 };

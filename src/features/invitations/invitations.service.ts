@@ -26,7 +26,7 @@ import { toLocale } from "#shared/locales";
 import { isAdmin } from "#shared/memberships";
 import { cleanNameOrNull } from "#shared/names";
 import { isElevated, type Viewer } from "#shared/viewer";
-import { mayWithdraw } from "./invitation-rights.ts";
+import { canRevoke } from "./invitation-rights.ts";
 import { invitationRevoked, userInvited } from "./invitations.events.ts";
 import {
   INVITATION_LIFETIME_MS,
@@ -124,7 +124,7 @@ export class InvitationsService {
   async #store(tx: Db, actor: Actor, tenant: Tenant, wanted: InvitationRow): Promise<InvitationRow | "ABOVE_INVITER"> {
     const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
-    if (older && !mayWithdraw(actor.viewer, older)) return "ABOVE_INVITER";
+    if (older && !canRevoke(actor.viewer, older)) return "ABOVE_INVITER";
     // The id and time of the older invitation would reveal to the admin that the address already had a user.
     if (older && isHidden(older)) await deleteInvitation(tx, older.id);
     const invitation = await upsertInvitation(tx, wanted);
@@ -177,7 +177,7 @@ export class InvitationsService {
       const invitation = await findInvitationForUpdate(tx, tenantScope(actor.viewer), invitationId);
       if (invitation === null || isHidden(invitation)) return "NOT_FOUND";
       if (invitation.acceptedAt) return "ACCEPTED";
-      if (!mayWithdraw(actor.viewer, invitation)) return "ABOVE_VIEWER";
+      if (!canRevoke(actor.viewer, invitation)) return "ABOVE_VIEWER";
       if (invitation.revokedAt) return invitation;
       await addressLinks.revokeInvitation(tx, invitationId);
       await events.record(tx, invitationRevoked(invitation, actor));

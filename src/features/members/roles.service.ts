@@ -94,7 +94,7 @@ export class RolesService {
         throw violatedUniqueConstraint(error) === "roles_tenant_id_name_lower_key" ? nameTaken() : error;
       });
       if (updated === null) throw new AppError("NOT_FOUND");
-      await this.#announce(tx, role.id, actor, "ROLE_UPDATED", updated);
+      await this.#recordChange(tx, role.id, actor, "ROLE_UPDATED", updated);
       return updated;
     });
   }
@@ -106,7 +106,7 @@ export class RolesService {
   async delete(actor: Actor, id: string): Promise<RoleRow> {
     return this.#changing(actor, id, async (tx, role) => {
       if (!mayGrantPermissions(actor.viewer, role.permissions)) throw forbidden();
-      await this.#announce(tx, role.id, actor, "ROLE_DELETED", role);
+      await this.#recordChange(tx, role.id, actor, "ROLE_DELETED", role);
       await deleteRole(tx, role.id);
       return role;
     });
@@ -125,7 +125,7 @@ export class RolesService {
    * Records one event for the tenant, on which every replica checks the tenant's sockets. Each holder also gets one, for their history
    * and for `membershipChanged` in other tenants, unless there are so many that writing them would make the transaction too long.
    */
-  async #announce(
+  async #recordChange(
     tx: Db,
     id: RoleId,
     actor: Actor,
@@ -134,8 +134,8 @@ export class RolesService {
   ): Promise<void> {
     const event = roleEvent(type, role, actor);
     const holders = await listHoldersOfRole(tx, id, MAX_HOLDERS_NOTIFIED + 1);
-    const told = holders.length > MAX_HOLDERS_NOTIFIED ? [] : holders;
-    await this.deps.events.record(tx, event, ...told.map((holder) => heldRoleEvent(event, holder)));
+    const notified = holders.length > MAX_HOLDERS_NOTIFIED ? [] : holders;
+    await this.deps.events.record(tx, event, ...notified.map((holder) => heldRoleEvent(event, holder)));
   }
 
   /** Drops the cached sessions of all users on all replicas, because any number of users may hold the role. */

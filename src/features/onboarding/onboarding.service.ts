@@ -3,7 +3,7 @@ import type { PasswordsService } from "#features/passwords/index";
 import {
   challengeOf,
   insertRegistration,
-  placeOf,
+  locationLabelOf,
   REGISTRATION_CHALLENGE_LIFETIME_MS,
   type Registered,
   type RegistrationRow,
@@ -145,7 +145,7 @@ export class OnboardingService {
       locale: DEFAULT_LOCALE,
       roles: [...ADMIN_ROLES],
       status: "PENDING_VERIFICATION",
-      place: placeOf(client),
+      place: locationLabelOf(client),
       requestedAt: clock.now(),
       decidedAt: null,
       decidedBy: null,

@@ -114,12 +114,12 @@ export class PasswordsService {
       tenant.passwordMinLength,
       "input.newPassword",
     );
-    const proved = stored
+    const verified = stored
       ? await this.verifyPassword(viewer, client, change.currentPassword ?? "")
       : this.#requireElevation(viewer);
     const hash = await hasher.hash(change.newPassword);
     const scope = logoutScope(change.logout, tenant.passwordChangeEnds);
-    return this.#replace(viewer, client, { proved, hash, scope });
+    return this.#replace(viewer, client, { verified, hash, scope });
   }
 
   /** Sets the user's password to this hash, in the transaction of a use case that is authorized by a mailed link. */
@@ -157,20 +157,20 @@ export class PasswordsService {
   async #replace(
     viewer: Viewer,
     client: ClientInfo,
-    { proved, hash, scope }: { proved: PasswordRow | null; hash: string; scope: LogoutScope },
+    { verified, hash, scope }: { verified: PasswordRow | null; hash: string; scope: LogoutScope },
   ): Promise<ChangedPassword> {
     const { challenges, clock, links, mails, events, authMethods, sessions } = this.deps;
     const outcome = await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
       // The session may have ended while the password was hashed, or its elevation may have been revoked.
-      if (!proved) await authMethods.require(tx, viewer);
+      if (!verified) await authMethods.require(tx, viewer);
       // The verified password must still be the current one: a change or reset in between must not be overwritten.
       const now = clock.now();
       const change = { changedAt: now, setByMailAt: null, createdBySession: viewer.sessionId };
       await insertFormerPassword(tx, user.id, now);
-      const replaced = proved
-        ? await updatePasswordReplaced(tx, user.id, proved.hash, { hash, ...change })
+      const replaced = verified
+        ? await updatePasswordReplaced(tx, user.id, verified.hash, { hash, ...change })
         : await insertPassword(tx, { userId: user.id, tenantId: user.tenantId, hash, ...change });
       if (!replaced) return "CHANGED_MEANWHILE";
 

@@ -45,7 +45,7 @@ import { approvedAddressHeld } from "./registration.hooks.ts";
 import {
   APPROVED_LINK_LIFETIME_MS,
   DECISION_RETENTION_MS,
-  placeOf,
+  locationLabelOf,
   REGISTRATION_LIFETIME_MS,
   type RegistrationStatus,
 } from "./registration.policy.ts";
@@ -105,7 +105,7 @@ export class ApprovalsService {
       roles: ["USER"],
       passwordHash: null,
       status: "PENDING",
-      place: placeOf(client),
+      place: locationLabelOf(client),
       requestedAt: clock.now(),
       decidedAt: null,
       decidedBy: null,

@@ -15,7 +15,7 @@ export {
 export {
   admits,
   isOnboarding,
-  placeOf,
+  locationLabelOf,
   REGISTRATION_CHALLENGE_LIFETIME_MS,
   type RegistrationNext,
 } from "./registration.policy.ts";

@@ -10,7 +10,7 @@ export const REGISTRATION_STATUSES = ["PENDING_VERIFICATION", "PENDING", "APPROV
 export type RegistrationStatus = (typeof REGISTRATION_STATUSES)[number];
 
 /** The location of a registration for the mail, as observed by the server. Null if the IP address has no known location. */
-export const placeOf = ({ location }: ClientInfo): string | null => location?.label ?? null;
+export const locationLabelOf = ({ location }: ClientInfo): string | null => location?.label ?? null;
 
 /** How long a registration waits for verification or a decision, and an approval for its use. */
 export const REGISTRATION_LIFETIME_MS = 30 * DAY;

@@ -22,7 +22,7 @@ import type { RegistrationId } from "#shared/ids";
 import { normalizeLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { NOTIFY_ADMINS } from "./approvals.service.ts";
-import { placeOf, REGISTRATION_CHALLENGE_LIFETIME_MS, type RegistrationNext } from "./registration.policy.ts";
+import { locationLabelOf, REGISTRATION_CHALLENGE_LIFETIME_MS, type RegistrationNext } from "./registration.policy.ts";
 import { challengeOf } from "./registration-challenges.ts";
 import { insertRegistration, type RegistrationRow } from "./registrations.repository.ts";
 import type { VerificationMails } from "./verification-mails.ts";
@@ -113,7 +113,7 @@ export class RegistrationService {
       emailCanonical: canonicalEmail(wanted.email),
       roles: ["USER"],
       status: tenant.registration === "APPROVAL" ? "PENDING" : "PENDING_VERIFICATION",
-      place: placeOf(client),
+      place: locationLabelOf(client),
       requestedAt: clock.now(),
       decidedAt: null,
       decidedBy: null,

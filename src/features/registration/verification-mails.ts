@@ -18,7 +18,7 @@ import { ALREADY_REGISTERED } from "./mails/already-registered.ts";
 import { REGISTRATION_APPROVED } from "./mails/registration-approved.ts";
 import { TENANT_ACTIVATION } from "./mails/tenant-activation.ts";
 import { VERIFY_EMAIL } from "./mails/verify-email.ts";
-import { APPROVED_LINK_LIFETIME_MS, admits, isOnboarding, placeOf } from "./registration.policy.ts";
+import { APPROVED_LINK_LIFETIME_MS, admits, isOnboarding, locationLabelOf } from "./registration.policy.ts";
 import { readChallenge } from "./registration-challenges.ts";
 import { listUnclosedRegistrations, type RegistrationRow } from "./registrations.repository.ts";
 
@@ -94,13 +94,13 @@ export class VerificationMails {
     const { db, jobs, keyRing, tenants } = this.deps;
     const { id: tenantId } = await tenants.getForVisitor(tenant);
     const registrationId = challenge === null ? null : readChallenge(keyRing, challenge);
-    const request = { email: canonicalEmail(email), registrationId, tenantId, place: placeOf(client) };
+    const request = { email: canonicalEmail(email), registrationId, tenantId, place: locationLabelOf(client) };
     await jobs.add(db, RESEND_VERIFICATION, request);
   }
 
   /** Reminds the owner of an address to verify it, after a login attempt with that address. */
   async remind(db: Db, emailCanonical: string, client: ClientInfo): Promise<void> {
-    const request = { email: emailCanonical, registrationId: null, tenantId: null, place: placeOf(client) };
+    const request = { email: emailCanonical, registrationId: null, tenantId: null, place: locationLabelOf(client) };
     await this.deps.jobs.add(db, RESEND_VERIFICATION, { ...request, reminder: true });
   }
 

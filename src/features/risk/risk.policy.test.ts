@@ -125,8 +125,8 @@ describe("the worked examples", () => {
   });
 
   it("an attacker far away who was denied before scores 70 and needs a second factor", () => {
-    const stranger = { knownDevice: false, place: berlin };
-    expect(assessmentOf({ ...stranger, suspiciousAddress: true })).toMatchObject({ score: 70, level: "HIGH" });
+    const unknownDevice = { knownDevice: false, place: berlin };
+    expect(assessmentOf({ ...unknownDevice, suspiciousAddress: true })).toMatchObject({ score: 70, level: "HIGH" });
   });
 });
 

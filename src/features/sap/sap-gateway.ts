@@ -85,17 +85,17 @@ export class SapGateway {
       authorization: "",
       bytesLeft: MAX_TOTAL,
     };
-    const visit = { ...beginning, authorization: await this.#authorize(beginning, details) };
-    await this.#ping(visit);
-    const names = [...(await this.#listV2(visit)), ...(await this.#listV4(visit))];
+    const sapCall = { ...beginning, authorization: await this.#authorize(beginning, details) };
+    await this.#ping(sapCall);
+    const names = [...(await this.#listV2(sapCall)), ...(await this.#listV4(sapCall))];
     const services = [...new Set(names.filter((name) => TECHNICAL_NAME.test(name)))];
     if (services.length > MAX_SERVICES) throw endless();
     return services.toSorted();
   }
 
-  async #authorize(visit: SapCall, { username, password, oauth }: SapConnectionDetails): Promise<string> {
+  async #authorize(sapCall: SapCall, { username, password, oauth }: SapConnectionDetails): Promise<string> {
     if (!oauth) return basic(username ?? "", password ?? "");
-    const { status, body } = await this.#call(visit, {
+    const { status, body } = await this.#call(sapCall, {
       url: oauth.tokenUrl,
       method: "POST",
       headers: {
@@ -114,18 +114,18 @@ export class SapGateway {
   }
 
   /** Checks that SAP responds and accepts these credentials, before a larger request. */
-  async #ping(visit: SapCall): Promise<void> {
-    const { status } = await this.#get(visit, `${CATALOGUE_V2}/ServiceCollection`, { $format: "json", $top: "1" });
+  async #ping(sapCall: SapCall): Promise<void> {
+    const { status } = await this.#get(sapCall, `${CATALOGUE_V2}/ServiceCollection`, { $format: "json", $top: "1" });
     ensureOk(status);
   }
 
-  async #listV2(visit: SapCall): Promise<ReadonlySet<string>> {
+  async #listV2(sapCall: SapCall): Promise<ReadonlySet<string>> {
     const first = { $format: "json", $select: "TechnicalServiceName", $top: String(PAGE), $skip: "0" };
     const names = new Set<string>();
     let query: Query = first;
     let entries = 0;
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const { status, body } = await this.#get(visit, `${CATALOGUE_V2}/ServiceCollection`, query);
+      const { status, body } = await this.#get(sapCall, `${CATALOGUE_V2}/ServiceCollection`, query);
       ensureOk(status);
       const { results, __next: next } = parse(PageV2, body).d;
       const known = names.size;
@@ -140,11 +140,11 @@ export class SapGateway {
   }
 
   /** Returns an empty set if there is no such catalogue: older systems do not have it (404), or it is not activated (403). */
-  async #listV4(visit: SapCall): Promise<ReadonlySet<string>> {
+  async #listV4(sapCall: SapCall): Promise<ReadonlySet<string>> {
     const names = new Set<string>();
     let query: Query = { $expand: "DefaultSystem($expand=Services)" };
     for (let page = 0; page < MAX_PAGES; page += 1) {
-      const { status, body } = await this.#get(visit, `${CATALOGUE_V4}/ServiceGroups`, query);
+      const { status, body } = await this.#get(sapCall, `${CATALOGUE_V4}/ServiceGroups`, query);
       if (page === 0 && (status === 404 || status === 403)) return names;
       ensureOk(status);
       const { value: groups, "@odata.nextLink": next } = parse(PageV4, body);
@@ -157,20 +157,20 @@ export class SapGateway {
     throw endless();
   }
 
-  #get(visit: SapCall, path: string, query: Query): Promise<HttpResponse> {
-    const { baseUrl, authorization } = visit;
+  #get(sapCall: SapCall, path: string, query: Query): Promise<HttpResponse> {
+    const { baseUrl, authorization } = sapCall;
     const url = new URL(baseUrl);
     url.pathname = baseUrl.pathname.replace(/\/+$/, "") + path;
     const client = baseUrl.searchParams.get("sap-client");
     url.search = new URLSearchParams({ ...query, ...(client !== null && { "sap-client": client }) }).toString();
-    return this.#call(visit, { url, headers: { authorization, accept: "application/json" } });
+    return this.#call(sapCall, { url, headers: { authorization, accept: "application/json" } });
   }
 
-  async #call(visit: SapCall, request: Omit<HttpRequest, "deadline" | "maxBytes">): Promise<HttpResponse> {
+  async #call(sapCall: SapCall, request: Omit<HttpRequest, "deadline" | "maxBytes">): Promise<HttpResponse> {
     try {
-      const maxBytes = Math.min(MAX_ANSWER, visit.bytesLeft);
-      const answer = await this.deps.httpClient.request({ ...request, deadline: visit.deadline, maxBytes });
-      visit.bytesLeft -= answer.body.length;
+      const maxBytes = Math.min(MAX_ANSWER, sapCall.bytesLeft);
+      const answer = await this.deps.httpClient.request({ ...request, deadline: sapCall.deadline, maxBytes });
+      sapCall.bytesLeft -= answer.body.length;
       return answer;
     } catch (error) {
       throw sapFailure(error);

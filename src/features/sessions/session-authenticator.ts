@@ -75,11 +75,11 @@ export class SessionAuthenticator {
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token with outdated roles is treated as revoked, because a refresh returns the current ones.
-    const judged = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
-    if (judged.standing !== "LIVE")
-      return { valid: false, reason: "REVOKED", ...(judged.standing === "NOT_A_MEMBER" && { notAMember: true }) };
+    const checked = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
+    if (checked.validity !== "LIVE")
+      return { valid: false, reason: "REVOKED", ...(checked.validity === "NOT_A_MEMBER" && { notAMember: true }) };
     activity.touch(session, { at: clock.now(), generation: claims.generation });
-    return { valid: true, claims, session, access: judged.access };
+    return { valid: true, claims, session, access: checked.access };
   }
 
   /** Whether tokens signed by this key are accepted; false once the key is revoked. */

@@ -129,11 +129,11 @@ const untilReceivedEverywhere = async (redis: EpochCache): Promise<void> => {
 
 /** Makes every replica that uses this Redis read the user from Postgres; false if Redis could not be written. */
 const writeTombstone = async (redis: EpochCache, userId: UserId): Promise<boolean> => {
-  const told = await redis.run((client, epoch) => {
+  const written = await redis.run((client, epoch) => {
     const key = keyOf(epoch, userId);
     return client.multi().del(key).hset(key, TOMBSTONE, "1").expire(key, TOMBSTONE_SECONDS).exec();
   });
-  return told !== null;
+  return written !== null;
 };
 
 const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{${userId}}`;

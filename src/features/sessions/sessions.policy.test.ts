@@ -70,8 +70,8 @@ describe("the validity of a session with an open connection", () => {
     ["of a user without one of the roles", holding(member), "OUTDATED"],
     ["of a role with another permission", holding(member, { ...clerk, permissions: ["users:read"] }), "OUTDATED"],
     ["of a new operator", { ...live, isOperator: true }, "OUTDATED"],
-  ])("that is %s", (_, session, standing) => {
-    expect(validityOf(session as typeof live | null, claimed, now, catalogue)).toBe(standing);
+  ])("that is %s", (_, session, validity) => {
+    expect(validityOf(session as typeof live | null, claimed, now, catalogue)).toBe(validity);
   });
 
   it("distinguishes one role from two, whatever their names contain", () => {

@@ -154,15 +154,15 @@ export const judgeClaims = (
   claimed: SessionClaims,
   now: Date,
   catalogue: Pick<PermissionCatalogue, "accessOf">,
-): { readonly standing: "LIVE"; readonly access: Access } | { readonly standing: "OUTDATED" | "NOT_A_MEMBER" } => {
+): { readonly validity: "LIVE"; readonly access: Access } | { readonly validity: "OUTDATED" | "NOT_A_MEMBER" } => {
   const membership = openMembershipIn(memberships, claimed.tenantId, now);
-  if (membership === null) return { standing: "NOT_A_MEMBER" };
+  if (membership === null) return { validity: "NOT_A_MEMBER" };
   const access = catalogue.accessOf(membership, { isOperator });
   const isSame =
     isOperator === claimed.isOperator &&
     areSame(access.roles, claimed.roles) &&
     (claimed.permissions === null || areSame(access.permissions, claimed.permissions));
-  return isSame ? { standing: "LIVE", access } : { standing: "OUTDATED" };
+  return isSame ? { validity: "LIVE", access } : { validity: "OUTDATED" };
 };
 
 /** Returns the validity of a session by its current row; null if it does not exist. */
@@ -173,5 +173,5 @@ export const validityOf = (
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): SessionValidity => {
   if (!session || session.userId !== claimed.userId || !isValidSession(session, now)) return "ENDED";
-  return judgeClaims(session, claimed, now, catalogue).standing;
+  return judgeClaims(session, claimed, now, catalogue).validity;
 };

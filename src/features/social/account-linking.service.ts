@@ -39,7 +39,7 @@ interface UnlinkedIdentity {
   readonly arrival: AuthenticatedIdentity;
   readonly email: string;
   readonly client: ClientInfo;
-  readonly proof: VerifiedAddress | null;
+  readonly verifiedAddress: VerifiedAddress | null;
 }
 
 /** The tenant's decision: admitted, waiting for approval, or refused. */
@@ -75,15 +75,19 @@ export class AccountLinkingService {
   /**
    * Creates a user for a new person with a verified address, in a separate transaction that consumes `proof`. If the situation has
    * changed concurrently, nothing is written and the caller decides again.
-   * @param proof null if the provider vouches for the address
+   * @param verifiedAddress null if the provider vouches for the address
    * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended
    */
-  async register(arrival: AuthenticatedIdentity, client: ClientInfo, proof: VerifiedAddress | null): Promise<void> {
+  async register(
+    arrival: AuthenticatedIdentity,
+    client: ClientInfo,
+    verifiedAddress: VerifiedAddress | null,
+  ): Promise<void> {
     const { email } = arrival.identity;
     if (email === null) throw notVerified();
     const { status, ...tenant } = await this.deps.tenants.get(arrival.tenantId);
     if (status !== "ACTIVE") throw new AppError("NOT_FOUND", { message: "There is no such tenant." });
-    const outcome = await this.#create({ arrival, email, client, proof }, { ...tenant, status });
+    const outcome = await this.#create({ arrival, email, client, verifiedAddress }, { ...tenant, status });
     switch (outcome) {
       case "ADMITTED":
         return;
@@ -117,7 +121,7 @@ export class AccountLinkingService {
     const { kind } = jitProvisioningFor(tenant, { invited: invitation !== null, approved: approval !== undefined });
     return db.transaction(async (tx): Promise<LinkingOutcome> => {
       if (kind === "REFUSED") {
-        await unlinked.proof?.use(tx);
+        await unlinked.verifiedAddress?.use(tx);
         return kind;
       }
       if (kind === "ASK") return this.#ask(tx, unlinked, tenant);
@@ -140,13 +144,17 @@ export class AccountLinkingService {
       });
       if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
       if (invitation !== null) await invitations.giveRoles(tx, user, invitation);
-      await unlinked.proof?.use(tx);
+      await unlinked.verifiedAddress?.use(tx);
       return this.#attachFirst(tx, user, unlinked);
     });
   }
 
-  async #ask(tx: Db, { arrival, email, client, proof }: UnlinkedIdentity, tenant: Tenant): Promise<LinkingOutcome> {
-    await proof?.use(tx);
+  async #ask(
+    tx: Db,
+    { arrival, email, client, verifiedAddress }: UnlinkedIdentity,
+    tenant: Tenant,
+  ): Promise<LinkingOutcome> {
+    await verifiedAddress?.use(tx);
     await this.deps.approvals.requestVerified(tx, tenant, email, arrival.identity.name, client);
     return "ASK";
   }

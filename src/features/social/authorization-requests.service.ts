@@ -133,14 +133,14 @@ export class AuthorizationRequestsService {
    */
   async handleCallback({ state, code, iss = null, binding }: CallbackInput): Promise<AuthenticatedIdentity> {
     const { clock, db, keyRing, providers } = this.deps;
-    const visit =
+    const request =
       binding &&
       (await consumeSocialLogin(db, { stateHash: stateHash(state), bindingHash: bindingHash(binding) }, clock.now()));
-    if (!visit) throw unknownRequest();
-    const provider = providers.get(visit.provider);
-    const secrets = secretsSchema.parse(JSON.parse(keyRing.decrypt(visit.secrets, contextOf(visit.id)).toString()));
-    const identity = await provider.identify({ ...secrets, state, redirectUri: visit.redirectUri }, { code, iss });
-    return { provider: provider.id, identity, tenantId: visit.tenantId, transport: visit.transport };
+    if (!request) throw unknownRequest();
+    const provider = providers.get(request.provider);
+    const secrets = secretsSchema.parse(JSON.parse(keyRing.decrypt(request.secrets, contextOf(request.id)).toString()));
+    const identity = await provider.identify({ ...secrets, state, redirectUri: request.redirectUri }, { code, iss });
+    return { provider: provider.id, identity, tenantId: request.tenantId, transport: request.transport };
   }
 
   /** Deletes authorization requests that can no longer be completed. */

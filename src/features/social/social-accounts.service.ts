@@ -88,7 +88,7 @@ export class SocialAccountsService {
 
   /**
    * Links the account of the person returning from a provider to this user, with the user's row locked. Pending logins must start
-   * again. `tell` notifies the user by mail, `by` is the session that requested it, and `used` means that it happens at a login.
+   * again. `notify` notifies the user by mail, `by` is the session that requested it, and `used` means that it happens at a login.
    * @returns the user, with the provider's name if they had none; null, without changes, if the account is linked to another user
    * or the user has another account at this provider
    */

@@ -58,8 +58,8 @@ export class SocialResolver {
   ): Promise<StartSocialLoginPayload> {
     const { provider, transport, tenant } = input;
     const binding = bindingAtStart(input, context);
-    const visit = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
-    const { expiresAt, ...redirect } = await this.deps.authorizationRequests.start(visit);
+    const request = { provider, redirectUri: input.redirectUri.written, transport, tenant, binding };
+    const { expiresAt, ...redirect } = await this.deps.authorizationRequests.start(request);
     keepBinding(binding, context, expiresAt);
     return redirect;
   }

@@ -36,8 +36,8 @@ describe("a policy change", () => {
     { secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 200, secondFactorAtRisk: 200 },
     { confirmLoginAtRisk: 0, secondFactorAtRisk: 0 },
-  ] satisfies PolicyUpdate[])("is accepted within the bounds: %j", (wish) => {
-    expect(validatePolicy(POLICY, wish)).toEqual([]);
+  ] satisfies PolicyUpdate[])("is accepted within the bounds: %j", (update) => {
+    expect(validatePolicy(POLICY, update)).toEqual([]);
   });
 
   it.each<[PolicyUpdate, string[]]>([
@@ -51,13 +51,13 @@ describe("a policy change", () => {
     [{ secondFactorAtRisk: 39 }, ["input.secondFactorAtRisk"]],
     [{ confirmLoginAtRisk: 60, secondFactorAtRisk: 50 }, ["input.confirmLoginAtRisk", "input.secondFactorAtRisk"]],
     [{ maxSessions: -5, passwordMinLength: 1_000 }, ["input.maxSessions", "input.passwordMinLength"]],
-  ])("is rejected by name if out of bounds: %j", (wish, paths) => {
-    expect(validatePolicy(POLICY, wish).map(({ path }) => path)).toEqual(paths);
+  ])("is rejected by name if out of bounds: %j", (update, paths) => {
+    expect(validatePolicy(POLICY, update).map(({ path }) => path)).toEqual(paths);
   });
 
   it("is recorded with the old and new value of each changed setting", () => {
-    const wish = { maxSessions: null, registration: "OPEN", passwordMinLength: 12 } as const;
-    expect(policyChanges(POLICY, updatePolicy(POLICY, wish))).toEqual({
+    const update = { maxSessions: null, registration: "OPEN", passwordMinLength: 12 } as const;
+    expect(policyChanges(POLICY, updatePolicy(POLICY, update))).toEqual({
       maxSessions: { from: 2, to: null },
       passwordMinLength: { from: 8, to: 12 },
     });

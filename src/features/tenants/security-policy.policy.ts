@@ -15,36 +15,36 @@ const BOUNDS = {
 } as const;
 
 /** Returns the policy after the change. */
-export const updatePolicy = (policy: SecurityPolicy, wish: PolicyUpdate): SecurityPolicy => ({
-  registration: wish.registration ?? policy.registration,
-  maxSessions: wish.maxSessions === undefined ? policy.maxSessions : wish.maxSessions,
-  passwordChangeEnds: wish.passwordChangeEnds ?? policy.passwordChangeEnds,
-  passwordMinLength: wish.passwordMinLength ?? policy.passwordMinLength,
-  secondFactor: wish.secondFactor ?? policy.secondFactor,
-  confirmLoginAtRisk: wish.confirmLoginAtRisk ?? policy.confirmLoginAtRisk,
-  secondFactorAtRisk: wish.secondFactorAtRisk ?? policy.secondFactorAtRisk,
+export const updatePolicy = (policy: SecurityPolicy, update: PolicyUpdate): SecurityPolicy => ({
+  registration: update.registration ?? policy.registration,
+  maxSessions: update.maxSessions === undefined ? policy.maxSessions : update.maxSessions,
+  passwordChangeEnds: update.passwordChangeEnds ?? policy.passwordChangeEnds,
+  passwordMinLength: update.passwordMinLength ?? policy.passwordMinLength,
+  secondFactor: update.secondFactor ?? policy.secondFactor,
+  confirmLoginAtRisk: update.confirmLoginAtRisk ?? policy.confirmLoginAtRisk,
+  secondFactorAtRisk: update.secondFactorAtRisk ?? policy.secondFactorAtRisk,
 });
 
 /** Returns the faults of a change to the current policy, setting by setting. */
-export const validatePolicy = (policy: SecurityPolicy, wish: PolicyUpdate): readonly FieldError[] => [
+export const validatePolicy = (policy: SecurityPolicy, update: PolicyUpdate): readonly FieldError[] => [
   ...Object.entries(BOUNDS).flatMap(([setting, [least, most]]) => {
-    const wanted = wish[setting as keyof typeof BOUNDS] ?? least;
+    const wanted = update[setting as keyof typeof BOUNDS] ?? least;
     return wanted < least || wanted > most ? [fault(setting, `Use ${least} to ${most}.`)] : [];
   }),
-  ...validateThresholds(updatePolicy(policy, wish), wish),
+  ...validateThresholds(updatePolicy(policy, update), update),
 ];
 
 /** A login that needs a second factor needs no confirmation by mail, so that threshold must not exceed the other. */
 const validateThresholds = (
   { confirmLoginAtRisk, secondFactorAtRisk }: SecurityPolicy,
-  wish: PolicyUpdate,
+  update: PolicyUpdate,
 ): readonly FieldError[] => {
   if (confirmLoginAtRisk <= secondFactorAtRisk) return [];
   return [
-    ...(wish.confirmLoginAtRisk == null
+    ...(update.confirmLoginAtRisk == null
       ? []
       : [fault("confirmLoginAtRisk", `Use at most secondFactorAtRisk (${secondFactorAtRisk}).`)]),
-    ...(wish.secondFactorAtRisk == null
+    ...(update.secondFactorAtRisk == null
       ? []
       : [fault("secondFactorAtRisk", `Use at least confirmLoginAtRisk (${confirmLoginAtRisk}).`)]),
   ];

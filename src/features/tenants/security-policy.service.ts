@@ -26,7 +26,7 @@ export class SecurityPolicyService {
    */
   async update(
     { viewer, client }: { viewer: Viewer; client: ClientInfo },
-    wish: PolicyUpdate,
+    update: PolicyUpdate,
     wantedTenantId?: string | null,
   ): Promise<Tenant> {
     const tenantId = wantedTenantId == null ? viewer.tenantId : parseId<TenantId>(wantedTenantId);
@@ -35,9 +35,9 @@ export class SecurityPolicyService {
       const tenant = await findTenantForUpdate(tx, tenantId);
       if (tenant === null) throw new AppError("NOT_FOUND");
       const current = policyOf(tenant);
-      const faults = validatePolicy(current, wish);
+      const faults = validatePolicy(current, update);
       if (faults.length > 0) throw badInput(...faults);
-      const policy = updatePolicy(current, wish);
+      const policy = updatePolicy(current, update);
       const changes = policyChanges(current, policy);
       if (Object.keys(changes).length === 0) return tenant;
       const { userId } = viewer;

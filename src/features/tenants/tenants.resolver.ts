@@ -46,10 +46,10 @@ export class TenantsResolver {
   })
   async updateSecurityPolicy(
     @Arg("input", () => UpdateSecurityPolicyInput, { description: "The changes." })
-    { tenantId, ...wish }: UpdateSecurityPolicyInput,
+    { tenantId, ...update }: UpdateSecurityPolicyInput,
     @Ctx() actor: SignedIn,
   ): Promise<UpdateSecurityPolicyPayload> {
-    return { tenant: await this.deps.securityPolicy.update(actor, wish, tenantId) };
+    return { tenant: await this.deps.securityPolicy.update(actor, update, tenantId) };
   }
 
   @FieldResolver(() => SecurityPolicyType, { description: "The tenant's security policy." })

@@ -12,7 +12,7 @@ export type UserStatus = (typeof USER_STATUSES)[number];
 
 /** Whether the user was created by an earlier version and the address is unverified: such a user is treated as nonexistent. */
 export const isUnverified = ({ status }: { readonly status: UserStatus }): boolean =>
-  UNVERIFIED.some((unproved) => unproved === status);
+  UNVERIFIED.some((unverified) => unverified === status);
 
 const USERNAME = /^[A-Za-z0-9_.-]{3,32}$/;
 

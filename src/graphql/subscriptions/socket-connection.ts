@@ -40,11 +40,11 @@ export class SocketConnection {
   }
 
   /** Passes messages to `hear` until the server starts closing: after that, nothing is executed for the client. */
-  onMessage(hear: (text: string) => Promise<void>, onFailure: (error: unknown) => void): void {
+  onMessage(listener: (text: string) => Promise<void>, onFailure: (error: unknown) => void): void {
     this.#socket.on("message", (data, isBinary) => {
       if (this.#closing || !this.#count()) return;
       if (isBinary) return this.close(CLOSE.binary);
-      hear(String(data)).catch((error: unknown) => {
+      listener(String(data)).catch((error: unknown) => {
         onFailure(error);
         this.close(CLOSE.failed);
       });

@@ -62,8 +62,8 @@ export class SocketServer {
         protocol: connection.protocol,
         send: (text) => connection.send(text),
         close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
-        onMessage: (hear) =>
-          connection.onMessage(hear, (error) => {
+        onMessage: (listener) =>
+          connection.onMessage(listener, (error) => {
             if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.away);
             else if (isForServersToSay(error)) context.close(CLOSE.notForClients);
             else log.error({ reqId: opened.requestId, err: error }, "a socket failed");

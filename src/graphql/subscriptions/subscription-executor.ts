@@ -105,11 +105,11 @@ export class SubscriptionExecutor {
    * @returns its results, one for each event, or the errors that prevented it
    */
   async subscribe(prepared: ExecutionArgs, subscriber: Subscriber): Promise<ExecutionResult | Results> {
-    const begun = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
+    const result = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
       (error: unknown): ExecutionResult => ({ errors: [unforeseen(error)] }),
     );
-    if (isFeed(begun)) return resultsOf(begun, prepared, subscriber);
-    return { ...(begun as ExecutionResult), errors: ((begun as ExecutionResult).errors ?? []).map(asBadInput) };
+    if (isFeed(result)) return resultsOf(result, prepared, subscriber);
+    return { ...(result as ExecutionResult), errors: ((result as ExecutionResult).errors ?? []).map(asBadInput) };
   }
 
   /** The errors as the client sees them; unexpected ones are logged. */
@@ -159,8 +159,8 @@ const asBadInput = (error: GraphQLError): GraphQLError =>
 type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
 
 /** The feeds of this API are iterators (platform/pubsub/async-queue.ts): they can be ended while the next event is awaited. */
-const isFeed = (begun: AsyncIterable<unknown> | ExecutionResult): begun is EventFeed =>
-  Symbol.asyncIterator in begun && "next" in begun;
+const isFeed = (result: AsyncIterable<unknown> | ExecutionResult): result is EventFeed =>
+  Symbol.asyncIterator in result && "next" in result;
 
 /**
  * Maps events to results like graphql-js, but with a separate context for each, and without delivering any after the user was

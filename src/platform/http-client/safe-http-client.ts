@@ -120,10 +120,10 @@ const until = <T>(deadline: AbortSignal, work: Promise<T>): Promise<T> =>
 /** Makes Node's sockets use the checked addresses, regardless of the name they look up. */
 const fixedLookup =
   (addresses: readonly ResolvedAddress[]): LookupFunction =>
-  (_hostname, { all }, tell) => {
+  (_hostname, { all }, callback) => {
     const [first] = addresses;
-    if (all) tell(null, [...addresses]);
-    else tell(null, first?.address ?? "", first?.family);
+    if (all) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family);
   };
 
 const send = (

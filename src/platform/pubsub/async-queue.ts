@@ -84,8 +84,8 @@ interface PromiseWithResolvers<Value> {
 
 const withResolvers = <Value>(): PromiseWithResolvers<Value> => {
   let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle;
+  const promise = new Promise<Value>((resolvePromise) => {
+    resolve = resolvePromise;
   });
   return { promise, resolve };
 };

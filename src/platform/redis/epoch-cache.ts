@@ -47,7 +47,7 @@ export interface EpochCacheDeps {
  */
 export class EpochCache {
   /** The newest epoch that was published. */
-  #announced: string | null = null;
+  #latestEpoch: string | null = null;
   /** The epoch that was read last, if the current connection leads to its master. */
   #current: CacheEpoch | null = null;
   /** When the last successful check began, and from when on the current master may be trusted; by the monotonic clock. */
@@ -79,10 +79,10 @@ export class EpochCache {
     const now = performance.now();
     const isTrusted =
       this.#current !== null &&
-      this.#current.epoch === this.#announced &&
+      this.#current.epoch === this.#latestEpoch &&
       now - this.#checkedAt < LEASE_MS &&
       now >= this.#healthyFrom;
-    return isTrusted ? this.#announced : null;
+    return isTrusted ? this.#latestEpoch : null;
   }
 
   async start(): Promise<void> {
@@ -137,12 +137,12 @@ export class EpochCache {
    */
   async untilReceived(): Promise<void> {
     const mark = randomUUID();
-    const heard = new Promise<void>((resolve) => {
+    const received = new Promise<void>((resolve) => {
       this.#awaited.set(mark, resolve);
       setTimeout(resolve, RECEIVED_WITHIN_MS).unref();
     });
     await this.withhold(this.deps.database.db, mark).then(
-      () => heard,
+      () => received,
       () => {},
     );
     this.#awaited.delete(mark);
@@ -160,7 +160,7 @@ export class EpochCache {
   }
 
   #onEpoch(epoch: string): void {
-    this.#announced = epoch;
+    this.#latestEpoch = epoch;
     if (epoch !== this.#current?.epoch) this.#checkIn(0);
   }
 
@@ -217,7 +217,7 @@ export class EpochCache {
       this.#failingSince = null;
     } else this.#fail();
     this.#logChange();
-    const pause = this.#announced === this.#current?.epoch ? CHECK_INTERVAL_MS : RETRY_MS.first;
+    const pause = this.#latestEpoch === this.#current?.epoch ? CHECK_INTERVAL_MS : RETRY_MS.first;
     this.#checkIn(isGood ? pause : Math.min(RETRY_MS.first * 2 ** this.#failures, RETRY_MS.longest));
   }
 
@@ -237,8 +237,9 @@ export class EpochCache {
     const found = await findCacheEpoch(db);
     if (found.formerMasters.includes(master)) return this.#giveUp();
     const needsNew = this.#needsNewEpoch;
-    const begun = needsNew || found.master !== master ? await updateCacheEpochMaster(db, master, { needsNew }) : found;
-    const epoch = begun ?? (await findCacheEpoch(db));
+    const updated =
+      needsNew || found.master !== master ? await updateCacheEpochMaster(db, master, { needsNew }) : found;
+    const epoch = updated ?? (await findCacheEpoch(db));
     if (breaks !== this.#breaks || epoch.master !== master) return false;
     this.#needsNewEpoch = false;
     this.#current = epoch;

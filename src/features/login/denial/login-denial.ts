@@ -105,7 +105,7 @@ export class LoginDenial {
   async #lockDownAccount(tx: Db, user: User, denied: DeniedLogin, client: ClientInfo): Promise<Session[]> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
     const { sessions, suspiciousIps } = this.deps;
-    const { added, identifier, client: stranger, risk, sessionId, socialAccountId: id, pendingLink } = denied;
+    const { added, identifier, client: deniedClient, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
     if (id) await this.deps.hooks.raise(tx, socialLoginDenied, { user, id, unlinkedAt, client });
@@ -117,9 +117,9 @@ export class LoginDenial {
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client, added);
     await factorResets.cancel(tx, user, client);
-    await suspiciousIps.mark(tx, user.tenantId, stranger.ipAddress);
-    await attempts.record(tx, { identifier, user, client: stranger, outcome: "DENIED", risk });
-    await events.record(tx, loginDenied(user, stranger, { endedSessions, ...(sessionId && { sessionId }) }));
+    await suspiciousIps.mark(tx, user.tenantId, deniedClient.ipAddress);
+    await attempts.record(tx, { identifier, user, client: deniedClient, outcome: "DENIED", risk });
+    await events.record(tx, loginDenied(user, deniedClient, { endedSessions, ...(sessionId && { sessionId }) }));
     const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });
     const data = { name: user.name, at: clock.now(), endedSessions };
     await mails.enqueue(tx, ACCOUNT_SECURED, { to: user.email, locale: toLocale(user.locale), data, link });

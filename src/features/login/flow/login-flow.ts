@@ -185,7 +185,7 @@ export class LoginFlow {
     const { attempts, challenges, db } = this.deps;
     const { identifier, client, delivery, device: recognised, risk, homeStatus } = login;
     const { factors, reason } = next.kind === "SECOND_FACTOR" ? next : { factors: [], reason: null };
-    const { passkeyId: _, ...begun } = credentialOf(login);
+    const { passkeyId: _, ...credential } = credentialOf(login);
     const pendingLink = pendingLinkOf(login);
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
@@ -193,7 +193,7 @@ export class LoginFlow {
       if (user === null || accountBlockReason(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(
-        challenges.create(tx, { ...begun, ...asked, user, pendingLink }),
+        challenges.create(tx, { ...credential, ...asked, user, pendingLink }),
         this.#consume(tx, login),
         attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED", risk }),
       );

@@ -96,23 +96,24 @@ describe("the policy of an operator", () => {
 });
 
 describe("after a social login whose address was verified by a mailed code", () => {
-  const proved = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
+  const afterMail = (mfa: MfaState, policy: LoginPolicy, risk: RiskAssessment, mustEnrol = false) =>
     afterFirstFactor(mfa, policy, risk, { mustEnrol, mailboxVerified: true });
 
   it("no further mail is required, neither a code nor a confirmation", () => {
     for (const policy of [lax, strict])
-      for (const risk of [0, 39, 40, 70, 155].map(at)) expect(proved(none, policy, risk)).toEqual({ kind: "SESSION" });
+      for (const risk of [0, 39, 40, 70, 155].map(at))
+        expect(afterMail(none, policy, risk)).toEqual({ kind: "SESSION" });
   });
 
   it("an account that must enrol gets a session for enrolment only", () => {
     const enrols = { kind: "SESSION", enrolmentOnly: true };
-    expect(proved(none, strictest, NO_RISK)).toEqual(enrols);
-    expect(proved(none, lax, at(100), true)).toEqual(enrols);
+    expect(afterMail(none, strictest, NO_RISK)).toEqual(enrols);
+    expect(afterMail(none, lax, at(100), true)).toEqual(enrols);
   });
 
   it("an account with a second factor must complete it, because a mailed code does not count as one", () => {
     for (const policy of [lax, strict, strictest])
-      expect(proved({ ...none, totp: true }, policy, NO_RISK)).toMatchObject({
+      expect(afterMail({ ...none, totp: true }, policy, NO_RISK)).toMatchObject({
         kind: "SECOND_FACTOR",
         reason: "SECOND_FACTOR_ENABLED",
         factors: ["TOTP"],

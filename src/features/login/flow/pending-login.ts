@@ -10,7 +10,7 @@ export const loginOfChallenge = (
 ): Omit<Login, "stage" | "trustDevice"> => {
   const { id, user, homeStatus, sessionsFull, identifier, recognised: device, delivery, risk } = pending;
   const { methods, socialAccountId = null, pendingLink = null, createdBySession = null } = pending;
-  const begun: VerifiedFactor = {
+  const firstFactor: VerifiedFactor = {
     ...{ methods, socialAccountId, pendingLink, createdBySession },
     consume: async (tx) => {
       if (!(await challenges.consume(tx, id))) throw challengeExpired();
@@ -21,7 +21,7 @@ export const loginOfChallenge = (
     ...{ user, homeStatus, sessionsFull, identifier, device, delivery, risk },
     // The device name is the one given when the login started; the IP address is the one at its end.
     client: { ...client, device: pending.client.device },
-    factors: [begun],
+    factors: [firstFactor],
     outdated: challengeExpired,
   };
 };

@@ -70,7 +70,7 @@ interface CarriedOutBy {
   readonly client: ClientInfo | null;
 }
 
-const NOBODY: CarriedOutBy = { approvedBy: null, client: null };
+const BY_SERVER: CarriedOutBy = { approvedBy: null, client: null };
 
 const BATCH = 100;
 
@@ -166,7 +166,7 @@ export class FactorResets {
       const user = await findUserForUpdate(tx, found.id);
       if (user === null) return false;
       const reset = await this.#replace(tx, user, { origin: "SERVER", requestedBy: null });
-      return this.carryOut(tx, user, reset, NOBODY);
+      return this.carryOut(tx, user, reset, BY_SERVER);
     });
   }
 
@@ -184,7 +184,7 @@ export class FactorResets {
         if (!user || reset?.id !== id) return false;
         if (requestedBy !== null && !mayStillRequest(people.get(requestedBy) ?? null, user))
           return this.cancel(tx, user, null);
-        if (dueAt <= now) return this.carryOut(tx, user, reset, NOBODY);
+        if (dueAt <= now) return this.carryOut(tx, user, reset, BY_SERVER);
         await updateResetNotified(tx, id, now);
         await this.#notifyUser(tx, user, reset, null);
         return true;

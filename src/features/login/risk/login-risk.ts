@@ -9,8 +9,8 @@ import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
 
 /** The id used if the identifier matches no user. It has no history, and its query takes as long as any other. */
-const NOBODY = "00000000-0000-0000-0000-000000000000";
-const NO_USER: HistoryOwner = { id: NOBODY as UserId, tenantId: NOBODY as TenantId };
+const NIL_UUID = "00000000-0000-0000-0000-000000000000";
+const NO_USER: HistoryOwner = { id: NIL_UUID as UserId, tenantId: NIL_UUID as TenantId };
 
 /** Assesses how unusual a login is: one query for the history, then rules. */
 export class LoginRisk {

@@ -120,7 +120,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
     client: ClientInfo,
   ): Omit<Login, "trustDevice"> {
     const { challenges, events, codeAttempts } = this.deps;
-    const begun = loginOfChallenge(challenges, pending, client);
+    const login = loginOfChallenge(challenges, pending, client);
     const { user } = pending;
     const second: VerifiedFactor = {
       ...verified,
@@ -136,8 +136,8 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
       },
     };
     return {
-      ...begun,
-      factors: [...begun.factors, second],
+      ...login,
+      factors: [...login.factors, second],
       stage: { kind: "SECOND_FACTOR", reason: pending.reason },
     };
   }

@@ -14,7 +14,7 @@ export type FactorSubject =
  * compiler then requires its schema description and its `amr`. A factor that users enable themselves also has rules in mfa.policy.ts
  * and factor-changes.policy.ts.
  */
-export interface SecondFactor<Proof = string> {
+export interface SecondFactor<Credential = string> {
   /** @returns null if the proof is wrong; throws only if it could not be verified */
-  verify(user: User, proof: Proof, subject: FactorSubject): Promise<VerifiedFactor | null>;
+  verify(user: User, credential: Credential, subject: FactorSubject): Promise<VerifiedFactor | null>;
 }

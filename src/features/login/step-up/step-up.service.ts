@@ -87,12 +87,12 @@ export class StepUpService {
     // Checked before the password is verified, so that the response does not reveal to an attacker whether it is right.
     const mfa = await findMfa(db, viewer.userId);
     if (mfa && isMfaEnabled(mfa)) throw tooLittle();
-    const proved = await passwords.verifyPassword(viewer, client, password);
+    const verified = await passwords.verifyPassword(viewer, client, password);
     const noted = await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       await findUserForUpdate(tx, viewer.userId);
-      const standing = await findCredentialSnapshot(tx, viewer.userId);
-      if (standing?.hash !== proved.hash) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
-      if (isMfaEnabled(standing.mfa)) throw tooLittle();
+      const snapshot = await findCredentialSnapshot(tx, viewer.userId);
+      if (snapshot?.hash !== verified.hash) throw new AppError("FORBIDDEN", { reason: "INCORRECT_PASSWORD" });
+      if (isMfaEnabled(snapshot.mfa)) throw tooLittle();
       return authMethods.record(tx, viewer, { method: "PASSWORD", passkeyId: null });
     });
     return noted ?? signedOut();

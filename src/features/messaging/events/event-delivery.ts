@@ -42,9 +42,9 @@ export class EventDelivery {
 
   /** Stores the events to be published in the outbox, in their transaction. The relay is woken after the commit. */
   async record(tx: Db, events: readonly SecurityEventRow[]): Promise<void> {
-    const told = events.map(toOutboxRow).filter(({ entry }) => isPublished(entry.type));
-    if (told.length === 0) return;
-    await insertOutboxRows(tx, told);
+    const published = events.map(toOutboxRow).filter(({ entry }) => isPublished(entry.type));
+    if (published.length === 0) return;
+    await insertOutboxRows(tx, published);
     afterCommit(tx, () => this.#notifier.notify());
   }
 

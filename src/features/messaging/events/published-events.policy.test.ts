@@ -21,7 +21,7 @@ const CLIENT = {
   location: { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", countryCode: "MY" },
 } as const;
 
-const TOLD_CLIENT = {
+const PUBLISHED_CLIENT = {
   ip_address: "203.0.113.7",
   device: CLIENT.device,
   location: { label: "Kuala Lumpur, Malaysia", city: "Kuala Lumpur", country_code: "MY" },
@@ -41,7 +41,7 @@ const recorded = (
 });
 
 /** The published events for a recorded event: type, and data without the client. */
-const told = (...event: Parameters<typeof recorded>) =>
+const publishedFor = (...event: Parameters<typeof recorded>) =>
   toIntegrationEvents(recorded(...event)).map(({ type, data }) => {
     const { client, ...more } = { client: undefined, ...data };
     return [type, more];
@@ -203,7 +203,7 @@ describe("published events", () => {
   });
 
   it.each(cases)("for $type with $details are as expected", ({ type, details, expected }) => {
-    expect(told(type, details)).toEqual(expected);
+    expect(publishedFor(type, details)).toEqual(expected);
     expect(isPublished(type)).toBe(expected.length > 0);
   });
 
@@ -220,7 +220,7 @@ describe("published events", () => {
 
   it("include one logout for all devices, however many sessions it ends", () => {
     const details = { sessionId: SESSION, reason: "LOGGED_OUT", allDevices: true };
-    expect(told("SESSION_ENDED", details, { ordinal: 1 })).toEqual([
+    expect(publishedFor("SESSION_ENDED", details, { ordinal: 1 })).toEqual([
       ["auth.session.ended", { session_id: SESSION, reason: "LOGGED_OUT" }],
     ]);
   });
@@ -246,7 +246,7 @@ describe("published events", () => {
 
   it("describe the client that caused them, in the format of events", () => {
     const [event] = toIntegrationEvents(recorded("LOGIN_DENIED", { endedSessions: 0 }));
-    expect(event?.data).toEqual({ ended_sessions: 0, client: TOLD_CLIENT });
+    expect(event?.data).toEqual({ ended_sessions: 0, client: PUBLISHED_CLIENT });
   });
 
   it("are published as CloudEvents 1.0", () => {

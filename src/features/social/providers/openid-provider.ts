@@ -156,17 +156,17 @@ export class OpenIdProvider implements IdentityProvider {
     accessToken: string,
   ): Promise<ProfileClaims> {
     const { email, email_verified, xms_edov, name, hd } = claims;
-    const told = { email, email_verified, xms_edov, name, hd };
+    const profile = { email, email_verified, xms_edov, name, hd };
     const metadata = config.serverMetadata();
-    if (!isIncomplete(told, this.#isVerified) || metadata.userinfo_endpoint === undefined) return told;
+    if (!isIncomplete(profile, this.#isVerified) || metadata.userinfo_endpoint === undefined) return profile;
     const said = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
-    return withUserInfo(told, { email: said.email, email_verified: said.email_verified, name: said.name });
+    return withUserInfo(profile, { email: said.email, email_verified: said.email_verified, name: said.name });
   }
 
   /** The response may be a signed token (Core, section 5.3.2): with any algorithm of the provider, but never with a shared secret. */
   #userInfoConfiguration(metadata: ServerMetadata, fetch: CustomFetch): Configuration {
-    const announced = metadata.userinfo_signing_alg_values_supported ?? metadata.id_token_signing_alg_values_supported;
-    const algorithms = (announced ?? ["RS256"]).filter(
+    const supported = metadata.userinfo_signing_alg_values_supported ?? metadata.id_token_signing_alg_values_supported;
+    const algorithms = (supported ?? ["RS256"]).filter(
       (algorithm) => algorithm !== "none" && !algorithm.startsWith("HS"),
     );
     const config = new Configuration(
@@ -183,8 +183,8 @@ export class OpenIdProvider implements IdentityProvider {
   #authentication(): ClientAuth {
     const { authentication, clientSecret } = this.#settings;
     return (metadata, ...request) => {
-      const announced = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
-      const chosen = authentication ?? (announced.includes("client_secret_basic") ? "basic" : "post");
+      const supported = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
+      const chosen = authentication ?? (supported.includes("client_secret_basic") ? "basic" : "post");
       const prove = chosen === "basic" ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
       return prove(metadata, ...request);
     };

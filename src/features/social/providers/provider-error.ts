@@ -87,6 +87,6 @@ const kindOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "not an error";
   if (error.cause instanceof HttpClientError) return error.cause.kind;
   const kind = error instanceof ClientError ? (error.code ?? error.message) : error.name;
-  const told = [error, error.cause].find((each) => each instanceof Error && SENTENCES_OF.has(each.name));
-  return told instanceof Error ? `${kind}, ${told.message}` : kind;
+  const explained = [error, error.cause].find((each) => each instanceof Error && SENTENCES_OF.has(each.name));
+  return explained instanceof Error ? `${kind}, ${explained.message}` : kind;
 };
