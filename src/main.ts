@@ -21,7 +21,7 @@ const main = async (): Promise<void> => {
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
   // Before anything is started that would have to be stopped.
   const stopSignal = listenForStopSignal(config);
-  const installation = await openInstallation(config, log, { patienceMs: DATABASE_TIMEOUT_MS });
+  const installation = await openInstallation(config, log, { connectTimeoutMs: DATABASE_TIMEOUT_MS });
   try {
     await serve(config, installation, log, stopSignal);
   } catch (error) {

@@ -60,7 +60,7 @@ export const createApp = async (
       () => "down" as const,
     );
     const redisHealth: Health = redis === null ? "disabled" : redis.healthy ? "up" : "down";
-    // The API works without Redis, NATS and places.
+    // The API works without Redis, NATS and the location database.
     const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: places.health };
     return { ready: postgres === "up" && !stopping, parts };
   };

@@ -1,7 +1,7 @@
 import pg from "pg";
 import postgres from "postgres";
 import { DatabaseUrlError } from "#platform/database/database-url";
-import { isDatabaseAway } from "#platform/database/errors";
+import { isDatabaseUnavailable } from "#platform/database/errors";
 import { MigrationBlockedError } from "#platform/database/migrate";
 import { HashingUnknownError } from "#platform/password-hashing/index";
 import { UnreadableSecretError } from "#platform/secrets";
@@ -17,7 +17,7 @@ export const describeStartupError = (error: unknown): string | null => {
   if (error instanceof DatabaseUrlError) return error.message;
   if (error instanceof HashingUnknownError) return `${error.message} Is this machine overloaded?`;
   if (error instanceof MigrationBlockedError) return error.message;
-  if (isDatabaseAway(error))
+  if (isDatabaseUnavailable(error))
     return `The database does not respond (${codeOf(error)}). Is DATABASE_URL correct, and is the server running?`;
   if (!(error instanceof Error)) return null;
   const refusal = findRefusal(error);

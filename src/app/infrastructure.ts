@@ -1,7 +1,7 @@
 import type { LocalClock } from "#platform/clock";
 import { openDatabase } from "#platform/database/database";
 import { DatabaseClock } from "#platform/database/database-clock";
-import { isDatabaseAway } from "#platform/database/errors";
+import { isDatabaseUnavailable } from "#platform/database/errors";
 import { ensurePartitions } from "#platform/database/partitions";
 import { AnonymousNetworks, GeoIpDatabase } from "#platform/geoip/index";
 import { SafeHttpClient } from "#platform/http-client/index";
@@ -53,7 +53,7 @@ export const openInfrastructure = async (
     createPasswordHashing({ log, onFinished: measureHashes(metrics), ...config.hashing }),
     ensurePartitions(db, clock.now()).catch((error: unknown) => {
       // Until the daily job creates them, rows go to the default partition.
-      if (!isDatabaseAway(error)) throw error;
+      if (!isDatabaseUnavailable(error)) throw error;
       log.warn({ err: error }, "failed to create partitions; the daily job retries");
     }),
     redis?.start(),

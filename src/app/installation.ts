@@ -20,14 +20,14 @@ export interface Installation {
 
 export interface InstallationOptions {
   /** How long to wait for the database. Default: it must respond immediately. */
-  readonly patienceMs?: number;
+  readonly connectTimeoutMs?: number;
 }
 
 /** Uses the configured database and keys, or the embedded ones under the data directory. */
 export const openInstallation = async (
   config: Config,
   log: Logger,
-  { patienceMs = 0 }: InstallationOptions = {},
+  { connectTimeoutMs = 0 }: InstallationOptions = {},
 ): Promise<Installation> => {
   checkFiles(config);
   const dataDir = resolve(config.dataDir);
@@ -36,7 +36,7 @@ export const openInstallation = async (
     config.databaseUrl === undefined ? startEmbeddedPostgres({ dataDir, database: "portcullis", log }) : null,
   ]);
   try {
-    const databaseUrl = await untilConnected(patienceMs, log, async () => {
+    const databaseUrl = await untilConnected(connectTimeoutMs, log, async () => {
       const url = postgres?.url ?? (await resolveDatabaseUrl(config.databaseUrl ?? "", log));
       await migrateDatabase(url, { log });
       return url;
@@ -53,7 +53,7 @@ const RETRY_PAUSE_MS = SECOND;
 
 /** Retries while the database is still starting, or the host is too busy to connect in time. */
 const untilConnected = async <Result>(
-  patienceMs: number,
+  connectTimeoutMs: number,
   log: Logger,
   work: () => Promise<Result>,
 ): Promise<Result> => {
@@ -61,7 +61,7 @@ const untilConnected = async <Result>(
     try {
       return await work();
     } catch (error) {
-      if (!isConnectionLost(error) || performance.now() - began >= patienceMs) throw error;
+      if (!isConnectionLost(error) || performance.now() - began >= connectTimeoutMs) throw error;
       log.warn({ err: error }, "the database does not respond yet; retrying");
     }
   }

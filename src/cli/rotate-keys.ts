@@ -45,12 +45,16 @@ const revoke = (kid: string, since: Date | null): Promise<number> =>
     return since === null ? 0 : suspendSince(app, since);
   });
 
-/** With `goOn`, a missing key counts as revoked by an earlier run. */
-const revokeKey = async ({ signingKeys: keys }: App, kid: string, goOn: boolean): Promise<KeyRevocation | null> => {
+/** With `allowMissing`, a missing key counts as revoked by an earlier run. */
+const revokeKey = async (
+  { signingKeys: keys }: App,
+  kid: string,
+  allowMissing: boolean,
+): Promise<KeyRevocation | null> => {
   try {
     return await keys.revoke(kid);
   } catch (error) {
-    if (!goOn || !(error instanceof UnknownSigningKeyError)) throw error;
+    if (!allowMissing || !(error instanceof UnknownSigningKeyError)) throw error;
     print(`There is no signing key ${kid}. Unless it was revoked before, check the spelling and run this again.`);
     return null;
   }

@@ -123,7 +123,7 @@ describe("cookies", () => {
     ["localhost", "http://[::1]:4000/graphql"],
     ["app.example.com", "https://id.example.org/graphql"],
     ["10.0.0.1", "http://10.0.0.2/graphql"],
-  ])("that pages of %s do not send to %s are warned of", (hostname, url) => {
+  ])("cause a warning if pages of %s do not send them to %s", (hostname, url) => {
     expect(warningsOf(hostname, url)).toEqual([expect.stringContaining(`are not sent from pages of ${hostname}`)]);
     expect(warningsOf(hostname, url, "BODY")).toEqual([]);
   });
@@ -134,7 +134,7 @@ describe("cookies", () => {
     ["app.example.com", "https://id.example.com/graphql"],
     ["example.com", "https://ID.EXAMPLE.COM/graphql"],
     ["127.0.0.1", "http://127.0.0.1:4000/graphql"],
-  ])("that pages of %s send to %s are not", (hostname, url) => {
+  ])("cause no warning if pages of %s send them to %s", (hostname, url) => {
     expect(warningsOf(hostname, url)).toEqual([]);
   });
 });

@@ -11,7 +11,7 @@ const shared = () => {
   };
 };
 
-it("is found by another tab until it is forgotten, and the newest one wins", async () => {
+it("can be read by another tab until it is deleted, and the newest one replaces older ones", async () => {
   const storage = shared();
   const [registered, opened] = [createChallengeStore(storage), createChallengeStore(storage)];
   expect(await opened.find()).toBeNull();

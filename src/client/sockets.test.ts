@@ -99,7 +99,7 @@ it("a socket whose token expired reconnects immediately with a new one", async (
   await until(() => expect(received).toEqual([1, 2]));
   expect(pauses()).toEqual([]);
   expect(new Set(tokens).size).toBe(2);
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(api.countOf("RefreshTokens")).toBe(1);
   expect(ended).toEqual([]);
 });
 
@@ -108,7 +108,7 @@ it("a socket that is refused on connecting gets a new token, too", async () => {
   api.expireAccessTokens();
   const { received } = subscribe();
   await until(() => expect(received).toEqual([2]));
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(api.countOf("RefreshTokens")).toBe(1);
 });
 
 it("a socket whose token is refused repeatedly does not refresh each time", async () => {
@@ -116,7 +116,7 @@ it("a socket whose token is refused repeatedly does not refresh each time", asyn
   vi.spyOn(api, "accepts").mockReturnValue(false);
   subscribe();
   await until(() => expect(tokens.length).toBeGreaterThanOrEqual(3));
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(api.countOf("RefreshTokens")).toBe(1);
   expect(auth.getState().status).toBe("SIGNED_IN");
 });
 
@@ -205,7 +205,7 @@ it("a socket whose membership ended ends its subscriptions, but not the session 
   await until(() => expect(ended).toEqual([4401]));
   expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: "NOT_A_MEMBER" });
   expect(await other.ready()).toMatchObject({ status: "SIGNED_IN", tenantId: "B", tenantError: null });
-  expect(api.timesAsked("RefreshTokens")).toBe(0);
+  expect(api.countOf("RefreshTokens")).toBe(0);
 });
 
 it("a socket whose membership in the home tenant ended moves to the next home tenant", async () => {
@@ -242,5 +242,5 @@ it("a socket whose token was refused after a role change reconnects with one for
   closeAll(4403);
   await until(() => expect(received).toEqual([1, 2]));
   expect(tokens.slice(1).map((token) => api.tenantOf(token))).toEqual(["A"]);
-  expect([ended, api.timesAsked("RefreshTokens")]).toEqual([[], 0]);
+  expect([ended, api.countOf("RefreshTokens")]).toEqual([[], 0]);
 });

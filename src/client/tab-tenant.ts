@@ -31,7 +31,7 @@ export class TabTenant {
   }
 
   /**
-   * Ensures that the token that this tab sends stays valid for a while.
+   * Ensures that the tab's access token stays valid for a while.
    *
    * @throws {AuthFailure} if no token is available now
    */

@@ -128,9 +128,9 @@ class SingleTab implements CrossTabChannel {
   }
 
   withLock<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(work);
-    this.#last = turn.catch(() => {});
-    return turn;
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
   }
 
   latestVersion(): Promise<number> {

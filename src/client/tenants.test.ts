@@ -35,8 +35,8 @@ it("each tab works in its own tenant, with one login and one refresh for all tab
   api.expireAccessTokens();
   const all = await Promise.all(Array.from({ length: 10 }, () => tenantsOf(tabs)));
   for (const tenants of all) expect(tenants).toEqual(["A", "B", "HOME", "HOME"]);
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
-  expect(api.timesAsked("IssueAccessToken")).toBe(4);
+  expect(api.countOf("RefreshTokens")).toBe(1);
+  expect(api.countOf("IssueAccessToken")).toBe(4);
 });
 
 it("a refresh for one tab does not change the token of another", async () => {
@@ -47,7 +47,7 @@ it("a refresh for one tab does not change the token of another", async () => {
   api.expireTokensOf("A");
   api.expireTokensOf("HOME");
   expect(await tenantOf(a)).toBe("A");
-  await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+  await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
   await delay(100);
   expect((await b.authorize()).token).toBe(token);
   expect(b.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "B", tenantError: null });
@@ -59,8 +59,8 @@ it("changed roles in one tenant lead to a new token for it, without a refresh", 
   await tenantOf(a);
   api.expireTokensOf("A");
   expect(await tenantsOf([a, a, a])).toEqual(["A", "A", "A"]);
-  expect(api.timesAsked("RefreshTokens")).toBe(0);
-  expect(api.timesAsked("IssueAccessToken")).toBe(2);
+  expect(api.countOf("RefreshTokens")).toBe(0);
+  expect(api.countOf("IssueAccessToken")).toBe(2);
 });
 
 it("the end of a membership affects only the tabs of that tenant", async () => {
@@ -97,7 +97,7 @@ it("a tab stays in its tenant when the home membership ends, and one without a t
   expect(await tenantOf(home)).toBe("UNAUTHENTICATED");
   expect(home.getState()).toMatchObject({ status: "SIGNED_IN", tenantId: "A", tenantError: null });
   expect(await tenantsOf([home, b])).toEqual(["A", "B"]);
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(api.countOf("RefreshTokens")).toBe(1);
 });
 
 it("a tab gets a new token for its tenant even if the shared token was refused", async () => {
@@ -107,7 +107,7 @@ it("a tab gets a new token for its tenant even if the shared token was refused",
   api.setMember("alice-1", "HOME", false);
   api.expireTokensOf("B");
   expect(await tenantOf(b)).toBe("B");
-  expect(api.timesAsked("RefreshTokens")).toBe(1);
+  expect(api.countOf("RefreshTokens")).toBe(1);
 });
 
 it("a tab switches its tenant without affecting others, and shows it", async () => {
@@ -204,7 +204,7 @@ it("a tab that switches while a token for the previous tenant is requested sends
   if (!a) throw new Error("Missing tab.");
   const open = gate();
   const asked = tenantOf(a);
-  await vi.waitFor(() => expect(api.timesAsked("IssueAccessToken")).toBe(1), WAIT);
+  await vi.waitFor(() => expect(api.countOf("IssueAccessToken")).toBe(1), WAIT);
   const switched = a.switchTenant("B");
   open();
   await switched;

@@ -1,5 +1,5 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
-import { isDatabaseAway } from "#platform/database/errors";
+import { isDatabaseUnavailable } from "#platform/database/errors";
 import type { Logger } from "#platform/logging";
 import { AppError, ERROR_STATUS, type ErrorCode, extensionsOf, type FieldError } from "#shared/errors";
 import { INPUT_PATH } from "./rules/input-paths.ts";
@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS = 1;
 export const toAppError = (error: unknown): AppError | null => {
   if (error instanceof AppError) return error;
   if (error instanceof GraphQLError) return error.originalError ? toAppError(error.originalError) : null;
-  if (isDatabaseAway(error))
+  if (isDatabaseUnavailable(error))
     return new AppError("SERVICE_UNAVAILABLE", { retryAfter: RETRY_AFTER_SECONDS, cause: error });
   return null;
 };

@@ -115,7 +115,7 @@ export const federationDirectives: readonly GraphQLDirective[] = [
     locations: [DirectiveLocation.SCHEMA],
     isRepeatable: true,
     args: {
-      url: { type: GraphQLString, description: "Where the specification is, with its version." },
+      url: { type: GraphQLString, description: "The URL of the specification, with its version." },
       as: { type: GraphQLString, description: "The prefix of names that are not imported." },
       for: { type: linkPurpose, description: "What it is for." },
       import: { type: new GraphQLList(linkImport), description: "The names that are used without a prefix." },

@@ -1,4 +1,4 @@
-/** Lets at most `limit` callers with the same key work concurrently; the others wait for their turn. */
+/** Lets at most `limit` callers with the same key work concurrently; the others wait. */
 export class KeyedSemaphore {
   readonly #limit: number;
   readonly #running = new Map<string, { count: number; waiting: (() => void)[] }>();

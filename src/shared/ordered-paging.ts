@@ -36,13 +36,13 @@ const MAX_KEY_LENGTH = 320;
 const isNewestFirst = ({ field, direction }: Order): boolean =>
   field === NEWEST_FIRST.field && direction === NEWEST_FIRST.direction;
 
-/** The cursor of a position. It includes the order, because the position is meaningless in another order. */
+/** The cursor of a position. It includes the order, because a row's position is different in another order. */
 const encodePosition = ({ field, direction }: Order, { key, id }: Position): string =>
   isNewestFirst({ field, direction })
     ? encodeCursor(id)
     : Buffer.from(JSON.stringify([field, direction, key, id])).toString("base64url");
 
-/** The position that a cursor contains; null if it is not a cursor of this order. */
+/** The position in a cursor; null if it is not a cursor of this order. */
 const decodePosition = (order: Order, isKey: (key: string) => boolean, cursor: string): Position | null => {
   if (isNewestFirst(order)) {
     const id = decodeCursor(cursor);
@@ -76,8 +76,8 @@ export const toOrderedSlice = (request: PageRequest, order: Order, isKey: (key: 
 export const toOrderedPage = <Row>(
   read: readonly Row[],
   { limit, after, before, backward }: OrderedSlice,
-  { order, placeOf, count }: { order: Order; placeOf: (row: Row) => Position; count: () => Promise<number> },
+  { order, positionOf, count }: { order: Order; positionOf: (row: Row) => Position; count: () => Promise<number> },
 ): Page<Row> => ({
   ...toPage(read, { limit, backward, below: after?.id ?? null, above: before?.id ?? null }, count),
-  cursorOf: (row) => encodePosition(order, placeOf(row)),
+  cursorOf: (row) => encodePosition(order, positionOf(row)),
 });

@@ -179,7 +179,7 @@ const requestReset = async ({ id }: SignedInUser, requestedBy: User["id"] | null
     requestedBy,
     requestedAt: now,
     dueAt: new Date(now.getTime() + 72 * HOUR),
-    toldAt: now,
+    notifiedAt: now,
   });
   return resetId;
 };

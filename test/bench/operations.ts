@@ -9,7 +9,7 @@ const LOGIN = `mutation ($input: LoginInput!) {
     ... on LoginSuccess { tokens { accessToken refreshToken expiresIn } user { id email } session { id } deviceToken }
   }
 }`;
-const LOGIN_TO_THE_CODE = `mutation ($input: LoginInput!) {
+const LOGIN_WITH_CHALLENGE = `mutation ($input: LoginInput!) {
   login(input: $input) { ... on SecondFactorRequired { challenge factors preferredFactor expiresAt } }
 }`;
 const VERIFY_TOTP = `mutation ($input: VerifyTotpInput!) {
@@ -44,15 +44,15 @@ const roundRobin = <Item>(items: readonly Item[]): (() => Item) => {
 };
 
 /** The same request repeatedly, signed in as another user each time. */
-const asEverybody = (name: string, { sessions }: Population, query: string): Operation => ({
+const asEachUser = (name: string, { sessions }: Population, query: string): Operation => ({
   name,
   next: roundRobin(sessions.map(({ accessToken }): Request => ({ body: bodyOf(query), headers: bearer(accessToken) }))),
 });
 
-export const me = (population: Population): Operation => asEverybody("me", population, ME);
-export const sessions = (population: Population): Operation => asEverybody("sessions", population, SESSIONS);
+export const me = (population: Population): Operation => asEachUser("me", population, ME);
+export const sessions = (population: Population): Operation => asEachUser("sessions", population, SESSIONS);
 
-/** Validates a token as another service does, which is not signed in itself. */
+/** Validates a token without credentials, as another service does. */
 export const validateToken = ({ sessions }: Population): Operation => ({
   name: "token check",
   next: roundRobin(sessions.map(({ accessToken }): Request => ({ body: bodyOf(VALIDATE, { token: accessToken }) }))),
@@ -63,9 +63,9 @@ export const CHAINS = 16;
 
 /** Each caller continues with the token from the last response, so that no token is used twice. */
 export const refresh = ({ sessions }: Population): Operation => {
-  const turns = new Map<number, number>();
+  const refreshCounts = new Map<number, number>();
   const sessionOf = (caller: number) => {
-    const session = sessions[caller * CHAINS + ((turns.get(caller) ?? 0) % CHAINS)];
+    const session = sessions[caller * CHAINS + ((refreshCounts.get(caller) ?? 0) % CHAINS)];
     if (session === undefined) throw new Error("There are more callers than sessions.");
     return session;
   };
@@ -74,17 +74,17 @@ export const refresh = ({ sessions }: Population): Operation => {
     next: (caller) => ({ body: bodyOf(REFRESH, { input: { refreshToken: sessionOf(caller).refreshToken } }) }),
     answered: (caller, body) => {
       sessionOf(caller).refreshToken = JSON.parse(body).data.refreshToken.tokens.refreshToken;
-      turns.set(caller, (turns.get(caller) ?? 0) + 1);
+      refreshCounts.set(caller, (refreshCounts.get(caller) ?? 0) + 1);
     },
   };
 };
 
 /** A new address each time. */
 const newAddresses = (network: number): (() => { "x-forwarded-for": string }) => {
-  let visitors = 0;
+  let count = 0;
   return () => {
-    visitors += 1;
-    return { "x-forwarded-for": `${network}.${(visitors >> 16) & 255}.${(visitors >> 8) & 255}.${visitors & 255}` };
+    count += 1;
+    return { "x-forwarded-for": `${network}.${(count >> 16) & 255}.${(count >> 8) & 255}.${count & 255}` };
   };
 };
 
@@ -114,7 +114,7 @@ export const loginAtHome = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** Like `login`, by users with an authenticator app, enough of them that the next code of each is from a later step. */
+/** Like `login`, by users with an authenticator app, enough of them that each one's next code is from a later TOTP step. */
 export const loginWithTotp = ({ totpOwners }: Population): Operation => {
   const nextOwner = roundRobin(totpOwners);
   const nextAddress = newAddresses(11);
@@ -126,20 +126,20 @@ export const loginWithTotp = ({ totpOwners }: Population): Operation => {
       const { identifier, secret } = nextOwner();
       const headers = nextAddress();
       underway.set(caller, { secret, headers });
-      return { body: bodyOf(LOGIN_TO_THE_CODE, { input: { identifier, password: PASSWORD } }), headers };
+      return { body: bodyOf(LOGIN_WITH_CHALLENGE, { input: { identifier, password: PASSWORD } }), headers };
     },
     answered: (caller, body) => {
-      const begun = underway.get(caller);
-      if (!begun) return undefined;
+      const started = underway.get(caller);
+      if (!started) return undefined;
       underway.delete(caller);
       const { challenge } = JSON.parse(body).data.login;
-      const code = codeAt(begun.secret, stepOf(new Date()));
-      return { body: bodyOf(VERIFY_TOTP, { input: { challenge, code } }), headers: begun.headers };
+      const code = codeAt(started.secret, stepOf(new Date()));
+      return { body: bodyOf(VERIFY_TOTP, { input: { challenge, code } }), headers: started.headers };
     },
   };
 };
 
-/** The return from the provider on a known device, in an app. The way to the provider is not measured. */
+/** The return from the provider on a known device, in an app. The redirect to the provider is not measured. */
 export const socialCallback = ({ identifiers }: Population): Operation => {
   const nextIdentifier = roundRobin(identifiers);
   const nextAddress = newAddresses(12);
@@ -157,10 +157,10 @@ export const socialCallback = ({ identifiers }: Population): Operation => {
       return { body: bodyOf(START_SOCIAL_LOGIN, { input }), headers };
     },
     answered: (caller, body) => {
-      const begun = underway.get(caller);
-      if (!begun) return undefined;
+      const started = underway.get(caller);
+      if (!started) return undefined;
       underway.delete(caller);
-      const { identifier, codeVerifier, headers } = begun;
+      const { identifier, codeVerifier, headers } = started;
       const { authorizationUrl, state } = JSON.parse(body).data.startSocialLogin;
       const nonce = new URL(authorizationUrl).searchParams.get("nonce") ?? "";
       const code = codeFor({ sub: subjectOf(identifier), email: identifier, nonce });
@@ -170,10 +170,10 @@ export const socialCallback = ({ identifiers }: Population): Operation => {
   };
 };
 
-/** The floors that serve GraphQL. */
+/** Requests to the floors: minimal servers that measure the cost of GraphQL alone. */
 export const constant = (): Operation => ({
   name: "constant",
   next: () => ({ body: bodyOf("{ constant { id email } }") }),
 });
 export const lookedUp = (population: Population): Operation =>
-  asEverybody("looked up", population, "{ user { id email } }");
+  asEachUser("looked up", population, "{ user { id email } }");

@@ -98,7 +98,7 @@ describeIf("chromium", "the socket of a page", (executablePath) => {
     for (const tab of tabs) await vi.waitFor(async () => expect(await tab.endings()).toEqual([4403]), WAIT);
     for (const tab of tabs) await listens(tab, 2);
     await follow(2);
-    expect(gateways[0].timesAsked("RefreshTokens")).toBe(1);
+    expect(gateways[0].countOf("RefreshTokens")).toBe(1);
     await logIn(person.client, person.email, person.password);
     await person.client.ask("mutation { logout { endedSessionId } }");
     for (const tab of tabs) await hears(tab, "SESSION_ENDED");

@@ -7,11 +7,11 @@ export class Gateway {
   readonly operations: string[] = [];
   /** Where requests are forwarded; null: nowhere, and the connection is cut. */
   target: string | null = null;
-  /** Whether it answers by itself that the server is overloaded. */
+  /** Whether it responds that the server is unavailable, without forwarding. */
   unavailable = false;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
-  #gates = new Map<string, Promise<void>>();
+  #holds = new Map<string, Promise<void>>();
 
   private constructor(server: Server) {
     this.#server = server;
@@ -26,7 +26,7 @@ export class Gateway {
       const body = Buffer.concat(chunks);
       const name = incoming.method === "POST" ? operationNameOf(body) : "";
       if (name) gateway.operations.push(name);
-      await gateway.#gates.get(name);
+      await gateway.#holds.get(name);
       const { target } = gateway;
       if (target === null) return response.destroy();
       if (gateway.unavailable && name) return answerUnavailable(response, incoming.headers.origin);
@@ -61,21 +61,21 @@ export class Gateway {
     return `http://localhost:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  timesAsked(operation: string): number {
+  countOf(operation: string): number {
     return this.operations.filter((name) => name === operation).length;
   }
 
   /** Holds responses to operations of this name back until the returned function is called. */
   hold(operation: string): () => void {
     let open = () => {};
-    this.#gates.set(
+    this.#holds.set(
       operation,
       new Promise((resolve) => {
         open = resolve;
       }),
     );
     return () => {
-      this.#gates.delete(operation);
+      this.#holds.delete(operation);
       open();
     };
   }

@@ -71,7 +71,7 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
     vi.waitFor(async () => expect(await tab.state()).toMatchObject({ status: "SIGNED_IN", sessionId }), WAIT);
   const isSignedOut = (tab: Tab) => vi.waitFor(async () => expect((await tab.state()).status).toBe("SIGNED_OUT"), WAIT);
   const isAsked = (operation: string, times: number) =>
-    vi.waitFor(() => expect(gateway.timesAsked(operation)).toBe(times), WAIT);
+    vi.waitFor(() => expect(gateway.countOf(operation)).toBe(times), WAIT);
 
   const all = (person: SignedInUser, count: number) => Array.from({ length: count }, () => person.email);
 
@@ -87,8 +87,8 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
       app.clock.advance(16 * MINUTE);
       const answers = await Promise.all(tabs.map((tab) => tab.askMany(50)));
       expect(answers.flat()).toEqual(all(person, 100));
-      expect(gateway.timesAsked("Mine")).toBeGreaterThanOrEqual(100);
-      expect(gateway.timesAsked("RefreshTokens")).toBe(1);
+      expect(gateway.countOf("Mine")).toBeGreaterThanOrEqual(100);
+      expect(gateway.countOf("RefreshTokens")).toBe(1);
       expect(await rotationsOf(sessionId)).toBe(1);
       for (const tab of tabs) await isSignedIn(tab, sessionId);
     });
@@ -117,12 +117,12 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
       expect(tabs).toHaveLength(100);
       // A new tab gets its token from the tabs that are already open.
       await Promise.all(tabs.map((tab) => tab.ready()));
-      expect(gateway.timesAsked("RefreshTokens")).toBe(0);
+      expect(gateway.countOf("RefreshTokens")).toBe(0);
 
       app.clock.advance(16 * MINUTE);
       const answers = await Promise.all(tabs.map((tab) => tab.askMany(3)));
       expect(answers.flat()).toEqual(all(person, 300));
-      expect(gateway.timesAsked("RefreshTokens")).toBe(1);
+      expect(gateway.countOf("RefreshTokens")).toBe(1);
       expect(await rotationsOf(sessionId)).toBe(1);
       expect(new Set(await Promise.all(tabs.map(async (tab) => (await tab.state()).sessionId)))).toEqual(
         new Set([sessionId]),
@@ -217,7 +217,7 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
       });
       expect(await first.askMany(5)).toEqual(Array.from({ length: 5 }, () => "UNAUTHENTICATED"));
       for (const tab of tabs) await isSignedOut(tab);
-      expect(gateway.timesAsked("RefreshTokens")).toBe(1);
+      expect(gateway.countOf("RefreshTokens")).toBe(1);
     });
 
     it("a page that is loaded again restores its user", async () => {
@@ -226,7 +226,7 @@ describeIf("chromium", "one login in many tabs", (executablePath) => {
       const again = await open(context, options());
       expect(await again.ready()).toMatchObject({ status: "SIGNED_IN", sessionId });
       expect(await again.askMany(2)).toEqual(all(person, 2));
-      expect(gateway.timesAsked("RefreshTokens")).toBe(1);
+      expect(gateway.countOf("RefreshTokens")).toBe(1);
     });
   });
 });

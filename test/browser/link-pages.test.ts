@@ -215,7 +215,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     "%s: a user's click executes it, once, and the token is shown nowhere",
     async (action, mail, advice) => {
       const { url, isUnused, deviceToken, number = "" } = (await mail()) as MailedLink;
-      const { page, complaints } = await open(url);
+      const { page, pageErrors } = await open(url);
       if (deviceToken) await keepDevice(page, deviceToken);
       await shows(page, action);
       expect(page.url()).toBe(withoutFragment(url));
@@ -227,7 +227,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
       await says(page, "done");
       expect(await page.locator("button:visible").count()).toBe(0);
       expect(await isUnused()).toBe(false);
-      expect(complaints).toEqual([]);
+      expect(pageErrors).toEqual([]);
 
       const again = await open(url);
       // Before a password is chosen; for a link without a password, the button reports it.
@@ -235,7 +235,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
       if (action === "confirmLogin") await again.page.fill("#number", number);
       if (!asksPassword(url)) await press(again.page, action);
       await says(again.page, "invalid", advice);
-      expect(again.complaints).toEqual([]);
+      expect(again.pageErrors).toEqual([]);
     },
   );
 
@@ -265,7 +265,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     await says(invented.page, "invalid");
     const without = await open(`${origin}/verify-email`);
     await says(without.page, "missing", "has lost its link");
-    expect([...invented.complaints, ...without.complaints]).toEqual([]);
+    expect([...invented.pageErrors, ...without.pageErrors]).toEqual([]);
   });
 
   it("confirmLogin: the waiting client continues and gets the session, and the page gets none", async () => {
@@ -304,7 +304,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
 
   it("confirmLogin: another number ends the login, and invalid input is asked for again", async () => {
     const { url, waiting, challenge, client, number } = await confirmation();
-    const { page, complaints } = await open(url);
+    const { page, pageErrors } = await open(url);
     await shows(page, "confirmLogin");
     await page.fill("#number", "4");
     await press(page, "confirmLogin");
@@ -316,7 +316,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     expect(await page.locator("button:visible").count()).toBe(0);
     expect((await waiting.ask(PENDING, { challenge })).checkPendingLogin.pendingLogin.status).toBe("EXPIRED");
     expect((await client.send("{ me { id } }")).errors).toEqual([]);
-    expect(complaints.filter((complaint) => !/40[01]/.test(complaint))).toEqual([]);
+    expect(pageErrors.filter((error) => !/40[01]/.test(error))).toEqual([]);
   });
 
   it("denyLogin: all sessions end, and the mail leads to a new password", async () => {
@@ -345,7 +345,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
   it("requires a new password until it is acceptable, which then logs in", async () => {
     const { client, email } = await signUp(app, { name: "rita" });
     await client.ask(RESET, { email });
-    const { page, complaints, operations } = await open(await linkFor(email, /new password/));
+    const { page, pageErrors, operations } = await open(await linkFor(email, /new password/));
     await shows(page, "resetPassword");
 
     await press(page, "resetPassword");
@@ -363,12 +363,12 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     await page.press("#repeated", "Enter");
     await says(page, "done");
     await app.client().ask(LOG_IN, { input: { identifier: email, password } });
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   it("acceptInvitation: the password logs in afterwards, and the page keeps no session", async () => {
     const { url, email, admin } = await invited();
-    const { page, complaints, operations } = await open(url);
+    const { page, pageErrors, operations } = await open(url);
     await shows(page, "acceptInvitation");
     await typePassword(page, "password1");
     await press(page, "acceptInvitation");
@@ -385,7 +385,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
       { endReason: "LOGGED_OUT" },
     ]);
     await app.client().ask(LOG_IN, { input: { identifier: email, password } });
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   const NEW_USERS = [
@@ -400,7 +400,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
       const { url, email } = await mail();
       await app.app.db.update(tenants).set({ secondFactor: "REQUIRED_OWN", requireSecondFactor: true });
       try {
-        const { page, complaints } = await open(url);
+        const { page, pageErrors } = await open(url);
         if (asksPassword(url)) await typePassword(page, newPassword());
         await press(page, action);
         if (action === "verifyEmail") await choose(page, newPassword());
@@ -413,7 +413,7 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
           .where(eq(sessions.userId, user?.id as UserId));
         expect(opened).toMatchObject([{ enrolmentOnly: true, endReason: "LOGGED_OUT" }]);
         expect(await page.context().cookies()).toEqual([]);
-        expect(complaints).toEqual([]);
+        expect(pageErrors).toEqual([]);
       } finally {
         await app.app.db.update(tenants).set({ secondFactor: "OPTIONAL", requireSecondFactor: false });
       }
@@ -440,14 +440,14 @@ describeIf("chromium", "the pages behind the links in mails", (executablePath) =
     const email = newEmail("phone");
     const [typed, chosen] = [newPassword(), newPassword()];
     await app.client().ask(REGISTER, { input: { email, password: typed } });
-    const { page, complaints } = await open(await linkFor(email));
+    const { page, pageErrors } = await open(await linkFor(email));
     await press(page, "verifyEmail");
     await choose(page, chosen);
     await says(page, "done");
     await app.client().ask(LOG_IN, { input: { identifier: email, password: chosen } });
     const { errors } = await app.client().send(LOG_IN, { input: { identifier: email, password: typed } });
     expect(errors[0]?.extensions.code).toBe("INVALID_CREDENTIALS");
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
   });
 
   it("verifyEmail: in the browser that registered with a cookie, the password of the registration applies", async () => {

@@ -30,7 +30,7 @@ describeIf("chromium", "the development mailbox in a browser", (executablePath) 
     const input = { email: newEmail("dev"), password: newPassword() };
     const chosen = newPassword();
     await app.client().ask(REGISTER, { input });
-    const { page, complaints } = await visit(browser, `${publicUrl}/dev/mailbox`);
+    const { page, pageErrors } = await visit(browser, `${publicUrl}/dev/mailbox`);
     await reloadUntilShown(page, input.email);
 
     await page.getByText(input.email).click();
@@ -47,12 +47,12 @@ describeIf("chromium", "the development mailbox in a browser", (executablePath) 
     await linkPage.getByText(`${input.email} is confirmed`).waitFor();
 
     await logIn(app.client(), input.email, chosen);
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
     expect(app.mail.all()).toEqual([]);
   });
 });
 
-/** Reloads until the text is shown, because the mail is still on its way and the page has no script. */
+/** Reloads until the text is shown, because the mail may arrive later and the page has no script. */
 const reloadUntilShown = (page: Page, text: string): Promise<void> => {
   const reload = async () => {
     await page.reload();

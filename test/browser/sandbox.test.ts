@@ -106,12 +106,12 @@ describeIf("chromium", "a browser with a development server", (executablePath) =
           : route.fulfill({ body: "" }),
     );
     const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    const pageErrors: string[] = [];
+    page.on("console", (message) => message.type() === "error" && pageErrors.push(message.text()));
     await page.goto(graphql);
     await page.locator("#stand-in-ran").waitFor({ state: "attached" });
     expect(await ask(page, "{ __typename }")).toEqual({ data: { __typename: "Query" } });
-    expect(complaints).toEqual([]);
+    expect(pageErrors).toEqual([]);
     await context.close();
   });
 

@@ -52,15 +52,15 @@ export class Tab {
   readonly page: Page;
   readonly #frontend: string;
   /** Console errors and uncaught errors. */
-  readonly complaints: string[] = [];
+  readonly pageErrors: string[] = [];
 
   private constructor(page: Page, frontend: string) {
     this.page = page;
     this.#frontend = frontend;
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+      if (["error", "warning"].includes(message.type())) this.pageErrors.push(message.text());
     });
-    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("pageerror", (error) => this.pageErrors.push(error.message));
   }
 
   static async open(context: BrowserContext, frontend: string): Promise<Tab> {

@@ -88,7 +88,7 @@ describeIf("chromium", "a social login", (executablePath) => {
     await tab.authorizeAtProvider(subject);
     expect(await tab.finishLogin()).toMatchObject({ __typename: "LoginSuccess", user: { id: first.user.id } });
     expect((await me(tab)).id).toBe(first.user.id);
-    expect(tab.complaints).toEqual([]);
+    expect(tab.pageErrors).toEqual([]);
   });
 
   it("is linked by a signed-in user, and logs that user in from then on", async () => {

@@ -66,12 +66,12 @@ describeIf("chromium", "one login in the tabs of several tenants", (executablePa
         // One refresh for both; a refresh that A needs does not affect B.
         app.clock.advance(16 * MINUTE);
         expect(await both()).toEqual(tenantsOfBoth);
-        expect(gateway.timesAsked("RefreshTokens")).toBe(1);
+        expect(gateway.countOf("RefreshTokens")).toBe(1);
         app.clock.advance(16 * MINUTE);
         expect(await tabA.askTenants(1)).toEqual([a.tenant.id]);
         expect(await tabB.state()).toMatchObject({ tenantId: b.tenant.id, tenantError: null });
         expect(await both()).toEqual(tenantsOfBoth);
-        expect(gateway.timesAsked("RefreshTokens")).toBe(2);
+        expect(gateway.countOf("RefreshTokens")).toBe(2);
 
         // A on one replica, B on the other one, which ends the membership.
         await tabA.followMemberships();
@@ -95,7 +95,7 @@ describeIf("chromium", "one login in the tabs of several tenants", (executablePa
         expect(await tabB.endings()).toEqual([]);
         expect(await tabB.askTenants(2)).toEqual([b.tenant.id, b.tenant.id]);
         expect(await tabB.state()).toMatchObject({ status: "SIGNED_IN", tenantId: b.tenant.id, tenantError: null });
-        expect(gateway.timesAsked("RefreshTokens")).toBe(2);
+        expect(gateway.countOf("RefreshTokens")).toBe(2);
 
         // The tab without a tenant goes to the home tenant, and to B; not back.
         const { id: home } = await app.app.tenants.default();

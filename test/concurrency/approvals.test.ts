@@ -22,7 +22,7 @@ const REJECT =
   "mutation ($id: ID!) { decided: rejectRegistration(input: { registrationId: $id }) { registration { id status } } }";
 
 /** A tenant with one admin on each replica. */
-const company = async () => {
+const createTenantWithAdmins = async () => {
   const [first, second] = replicas;
   const tenant = await createTenant(first, "Acme", { registration: "APPROVAL" });
   const [one, other] = [await createMember(first, tenant, "ADMIN"), await createMember(second, tenant, "ADMIN")];
@@ -48,9 +48,9 @@ const outcomes = async (calls: readonly Promise<GraphQLAnswer<UntypedData>>[]) =
   };
 };
 
-it("one registration creates one user, although two admins approve it at the same moment on two replicas", async () => {
+it("one registration creates one user, even if two admins approve it concurrently on two replicas", async () => {
   for (let round = 0; round < 5; round++) {
-    const { tenant, admins } = await company();
+    const { tenant, admins } = await createTenantWithAdmins();
     const [email, password] = [newEmail(), newPassword()];
     const id = await submitRegistration(replicas[0], tenant, { email, password });
     const { done, codes } = await outcomes([...admins, ...admins].map((client) => client.send(APPROVE, { id })));
@@ -66,9 +66,9 @@ it("one registration creates one user, although two admins approve it at the sam
   }
 });
 
-it("of a concurrent approval and rejection one counts, and only its mail is sent", async () => {
+it("exactly one of a concurrent approval and rejection takes effect, and only its mail is sent", async () => {
   for (let round = 0; round < 5; round++) {
-    const { tenant, admins } = await company();
+    const { tenant, admins } = await createTenantWithAdmins();
     const email = newEmail();
     const id = await submitRegistration(replicas[0], tenant, { email });
     const [one, other] = admins;
@@ -84,9 +84,9 @@ it("of a concurrent approval and rejection one counts, and only its mail is sent
   }
 });
 
-it("two registrations for one address, approved at the same moment, get two links, of which one creates the user", async () => {
+it("two registrations for one address, approved concurrently, get two links, and only one of the links creates a user", async () => {
   for (let round = 0; round < 5; round++) {
-    const { tenant, admins } = await company();
+    const { tenant, admins } = await createTenantWithAdmins();
     const email = newEmail();
     const ids = [
       await submitRegistration(replicas[0], tenant, { email }),

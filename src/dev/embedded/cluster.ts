@@ -31,11 +31,13 @@ const FALLBACK_DIRS = ["/var/lib/portcullis", "/var/tmp/portcullis"];
  */
 export async function openCluster(dataDir: string): Promise<Cluster> {
   await mkdir(dataDir, { recursive: true, mode: 0o711 });
-  const place = join(await realpath(dataDir), "postgres");
-  if (!(await exists(place))) await createCluster(place);
+  const clusterPath = join(await realpath(dataDir), "postgres");
+  if (!(await exists(clusterPath))) await createCluster(clusterPath);
 
-  const directory = await realpath(place).catch(() => {
-    throw new Error(`${place} points to a missing directory: restore it, or remove ${place} to start from scratch`);
+  const directory = await realpath(clusterPath).catch(() => {
+    throw new Error(
+      `${clusterPath} points to a missing directory: restore it, or remove ${clusterPath} to start from scratch`,
+    );
   });
   const paths = clusterPathsAt(directory);
   const account = await findOwner(paths.data);
@@ -54,8 +56,8 @@ const exists = (path: string) =>
     () => false,
   );
 
-async function createCluster(place: string): Promise<void> {
-  const dataDir = join(place, "..");
+async function createCluster(clusterPath: string): Promise<void> {
+  const dataDir = join(clusterPath, "..");
   const account = await findUnprivilegedAccount();
   const fallbackDir = await findFallbackDir(dataDir, account);
   const binaries = await prepareBinaries(account, async () => fallbackDir);
@@ -71,11 +73,11 @@ async function createCluster(place: string): Promise<void> {
       if (account.uid !== undefined) await chown(path, account.uid, account.gid);
     }
     await initialize(paths, account, binaries);
-    if (fallbackDir === dataDir) await rename(draft, place);
-    else await symlink(draft, place);
+    if (fallbackDir === dataDir) await rename(draft, clusterPath);
+    else await symlink(draft, clusterPath);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
-    if (await exists(place)) return; // Another process was first.
+    if (await exists(clusterPath)) return; // Another process was first.
     throw error;
   }
 }

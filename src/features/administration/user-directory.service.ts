@@ -76,7 +76,7 @@ export class UserDirectory {
     const { db } = this.deps;
     return toOrderedPage(await listUsers(db, query, order, slice), slice, {
       order,
-      placeOf: (user) => positionOf(order.field, user),
+      positionOf: (user) => positionOf(order.field, user),
       count: () => countUsers(db, query),
     });
   }

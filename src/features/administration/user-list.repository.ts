@@ -167,7 +167,7 @@ const keyOf = (field: UserOrderField): SQL | null => {
 /** Logins would have to update an index on the last login, and with it all other indexes of users (no HOT update). */
 const isIndexed = (field: UserOrderField): boolean => field !== "LAST_LOGIN_AT";
 
-/** The rows between the positions of a slice. */
+/** The rows between the two positions of a slice. */
 const isBetween = (order: UserOrder, { after, before }: Pick<OrderedSlice, "after" | "before">): SQL | undefined => {
   const ascending = order.direction === "ASC";
   return and(
@@ -176,12 +176,13 @@ const isBetween = (order: UserOrder, { after, before }: Pick<OrderedSlice, "afte
   );
 };
 
-/** The rows after a position in ascending order (`greater`), or before it. Rows with equal keys are ordered by id. */
-const isBeyond = ({ field }: UserOrder, place: Position, greater: boolean): SQL => {
-  const id = place.id as UserId;
+/** The rows whose key is greater than that of the position, or smaller, with the id as the tie-breaker. */
+const isBeyond = ({ field }: UserOrder, position: Position, greater: boolean): SQL => {
+  const id = position.id as UserId;
   const key = keyOf(field);
   if (key === null) return greater ? gt(users.id, id) : lt(users.id, id);
-  const value = field === "LAST_LOGIN_AT" ? sql`${place.key || "-infinity"}::timestamptz` : sql`${place.key}::text`;
+  const value =
+    field === "LAST_LOGIN_AT" ? sql`${position.key || "-infinity"}::timestamptz` : sql`${position.key}::text`;
   return sql`(${key}, ${users.id}) ${sql.raw(greater ? ">" : "<")} (${value}, ${id}::uuid)`;
 };
 

@@ -56,9 +56,9 @@ export class SecurityEventFeed {
   readonly #deps: SecurityEventFeedDeps;
   readonly #followed = new Map<UserId, Followers>();
   readonly #timer: NodeJS.Timeout;
-  #looking = false;
+  #polling = false;
   /** The time up to which all events have been found. */
-  #lookedAt: Date | null = null;
+  #polledUpTo: Date | null = null;
 
   constructor(deps: SecurityEventFeedDeps) {
     this.#deps = deps;
@@ -117,33 +117,29 @@ export class SecurityEventFeed {
       .catch((error: unknown) => this.#deps.log.warn({ err: error }, "failed to read a published security event"));
   }
 
-  #deliver(
-    userId: UserId,
-    events: readonly SecurityEventRow[],
-    from: "announcement" | "history" = "announcement",
-  ): void {
+  #deliver(userId: UserId, events: readonly SecurityEventRow[], from: "message" | "history" = "message"): void {
     for (const event of events)
       for (const follower of this.#followed.get(userId)?.all ?? [])
-        if (from === "announcement" || event.occurredAt >= follower.since) deliverTo(follower, event);
+        if (from === "message" || event.occurredAt >= follower.since) deliverTo(follower, event);
   }
 
   async #pollForMissed(): Promise<void> {
-    if (this.#followed.size === 0) this.#lookedAt = null;
-    if (this.#looking || this.#followed.size === 0) return;
-    this.#looking = true;
+    if (this.#followed.size === 0) this.#polledUpTo = null;
+    if (this.#polling || this.#followed.size === 0) return;
+    this.#polling = true;
     const { clock, db, log } = this.#deps;
     try {
       const now = clock.now();
-      const since = after(this.#lookedAt && this.#lookedAt < now ? this.#lookedAt : now, -POLL_WINDOW_MS);
+      const since = after(this.#polledUpTo && this.#polledUpTo < now ? this.#polledUpTo : now, -POLL_WINDOW_MS);
       const users = [...this.#followed.keys()];
       for (let at = 0; at < users.length; at += BATCH)
         for (const event of await listSecurityEventsOfUsersSince(db, users.slice(at, at + BATCH), since))
           if (event.userId) this.#deliver(event.userId, [event], "history");
-      this.#lookedAt = now;
+      this.#polledUpTo = now;
     } catch (error) {
       log.warn({ err: error }, "failed to poll for new security events");
     } finally {
-      this.#looking = false;
+      this.#polling = false;
     }
   }
 }

@@ -135,7 +135,7 @@ export class UserSecurityEventFilter {
 
   @Field(() => [SecurityEventLevelEnum], {
     nullable: true,
-    description: "Only events of types with one of these levels. If absent, all levels.",
+    description: "Only events with one of these levels. If absent, all levels.",
   })
   levels?: SecurityEventLevel[] | null;
 

@@ -56,18 +56,18 @@ class Watcher {
   readonly #deps: LoginProgressFeedDeps;
   readonly #token: string;
   readonly #feeds = new Set<AsyncQueue<LoginProgress>>();
-  readonly #firstLook: Promise<void>;
+  readonly #firstRead: Promise<void>;
   readonly #end: () => void;
   #followers = 0;
   #last: LoginProgress | null = null;
   #ticks = 0;
-  #looks: Promise<void>;
+  #reads: Promise<void>;
 
   constructor(deps: LoginProgressFeedDeps, { id, token, onEnd }: Watched) {
     this.#deps = deps;
     this.#token = token;
-    const look = () => this.#poll();
-    const stopListening = deps.pubsub.listen(challengeChannel(id), { onMessage: look, onGap: look });
+    const poll = () => this.#poll();
+    const stopListening = deps.pubsub.listen(challengeChannel(id), { onMessage: poll, onGap: poll });
     const timer = setInterval(() => this.#tick(), TICK_MS);
     timer.unref();
     this.#end = () => {
@@ -75,16 +75,16 @@ class Watcher {
       clearInterval(timer);
       onEnd();
     };
-    this.#firstLook = this.#look();
-    // Changes announced during the first read cause another read after it.
-    this.#looks = this.#firstLook.catch(() => {});
+    this.#firstRead = this.#read();
+    // Changes published during the first read cause another read after it.
+    this.#reads = this.#firstRead.catch(() => {});
   }
 
   /** Rejects if the first read fails. */
   async subscribe(): Promise<AsyncQueue<LoginProgress>> {
     this.#followers += 1;
     try {
-      await this.#firstLook;
+      await this.#firstRead;
     } catch (error) {
       this.#leave();
       throw error;
@@ -113,12 +113,12 @@ class Watcher {
   }
 
   #poll(): void {
-    this.#looks = this.#looks
-      .then(() => this.#look())
+    this.#reads = this.#reads
+      .then(() => this.#read())
       .catch((error: unknown) => this.#deps.log.warn({ err: error }, "failed to read the state of a pending login"));
   }
 
-  async #look(): Promise<void> {
+  async #read(): Promise<void> {
     const progress = await this.#deps.challenges.status(this.#token);
     const changed = progress.status !== this.#last?.status;
     this.#last = progress;

@@ -171,7 +171,7 @@ export const deleteDevicesUnusedSince = async (db: Db, instant: Date, limit: num
 
 /** Deletes all but the `kept` most recently used devices of up to `limit` users who have more. */
 export const deleteDevicesBeyond = async (db: Db, kept: number, limit: number): Promise<number> => {
-  const crowded = db
+  const usersOverLimit = db
     .select({ userId: devices.userId })
     .from(devices)
     .groupBy(devices.userId)
@@ -181,8 +181,8 @@ export const deleteDevicesBeyond = async (db: Db, kept: number, limit: number): 
   const ranked = db
     .select({ id: devices.id, place: place.as("place") })
     .from(devices)
-    .where(inArray(devices.userId, crowded))
+    .where(inArray(devices.userId, usersOverLimit))
     .as("ranked");
-  const beyond = db.select({ id: ranked.id }).from(ranked).where(gt(ranked.place, kept));
-  return (await db.delete(devices).where(inArray(devices.id, beyond)).returning({ id: devices.id })).length;
+  const excess = db.select({ id: ranked.id }).from(ranked).where(gt(ranked.place, kept));
+  return (await db.delete(devices).where(inArray(devices.id, excess)).returning({ id: devices.id })).length;
 };

@@ -172,7 +172,7 @@ export class DevicesService {
     return userIds.map((userId) => devices.filter((device) => device.userId === userId).slice(0, MAX_DEVICES));
   };
 
-  /** Deletes devices unused for FORGOTTEN_AFTER, all but the MAX_DEVICES newest of each user, and old records of forgotten devices. */
+  /** Deletes devices unused for DEVICE_LIFETIME_MS, all but the MAX_DEVICES newest of each user, and old records of forgotten devices. */
   async sweep(): Promise<void> {
     const unusedSince = after(this.deps.clock.now(), -DEVICE_LIFETIME_MS);
     while ((await deleteDevicesUnusedSince(this.deps.db, unusedSince, SWEEP_BATCH)) === SWEEP_BATCH);

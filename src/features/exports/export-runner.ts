@@ -8,7 +8,7 @@ import { after, HOUR } from "#shared/durations";
 import { creatorMayExport } from "./export-authority.ts";
 import { readBatch } from "./export-content.ts";
 import { headerOf } from "./export-lines.ts";
-import { BATCH_ROWS, EXPORT_ROW_RETENTION_MS, type ExportFailure, JOB_TURN_MS } from "./exports.policy.ts";
+import { BATCH_ROWS, EXPORT_ROW_RETENTION_MS, type ExportFailure, MAX_JOB_RUN_MS } from "./exports.policy.ts";
 import {
   deleteExportsExpiredBefore,
   type ExportKey,
@@ -34,8 +34,8 @@ interface ExportRunnerDeps {
   readonly permissionCatalogue: Pick<PermissionCatalogue, "of">;
   readonly exportHours: number;
   readonly exportMaxRows: number;
-  /** Default: JOB_TURN_MS. */
-  readonly turnMs?: number;
+  /** How long one job may work on an export. Default: MAX_JOB_RUN_MS. */
+  readonly jobRunMs?: number;
 }
 
 /** Queues the job that starts or continues writing an export. */
@@ -68,8 +68,8 @@ export class ExportRunner {
   }
 
   async #work(key: ExportKey): Promise<void> {
-    const { db, jobs, turnMs = JOB_TURN_MS } = this.deps;
-    const end = performance.now() + turnMs;
+    const { db, jobs, jobRunMs = MAX_JOB_RUN_MS } = this.deps;
+    const end = performance.now() + jobRunMs;
     let current = await updateExportRunning(db, key);
     while (current !== null) {
       current = await this.#step(current);

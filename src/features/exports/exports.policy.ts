@@ -40,7 +40,7 @@ export const MAX_UNFINISHED = 2;
 export const BATCH_ROWS = 1_000;
 
 /** How long one job works on an export before another continues it, so that long exports do not block the queue. */
-export const JOB_TURN_MS = 10_000;
+export const MAX_JOB_RUN_MS = 10_000;
 
 /** How long the row of an export is kept after its file was deleted. */
 export const EXPORT_ROW_RETENTION_MS = 30 * DAY;

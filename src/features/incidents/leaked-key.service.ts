@@ -51,7 +51,7 @@ export interface LeakOutcome {
   /** Users with at least one suspended change. */
   readonly users: number;
   readonly changes: number;
-  /** Open invitations with more roles than USER that were voided. */
+  /** Open invitations that granted more than USER and were revoked. */
   readonly invitations: number;
   /** Users whose former address now belongs to another user. They are suspended until an operator reviews them. */
   readonly addressTaken: readonly UserId[];
@@ -110,14 +110,14 @@ export class LeakedKeyService {
       const { user, email, addressTaken } = await this.#giveAddressBack(tx, found, since);
       // With another mailbox, an attacker can reset the password and link an account at a provider without a step-up.
       const moved = email !== null || addressTaken;
-      const { taken, factorLeft } = await moveFactorsAside(tx, userId, since);
+      const { setAside, factorLeft } = await moveFactorsAside(tx, userId, since);
       const accounts = await moveSocialAccountsAside(tx, userId, { since, byAddressToo: moved });
       const password = await movePasswordAside(tx, userId, { since, byMailToo: moved });
       const aside: Aside[] = [
         ...(email === null
           ? []
           : [{ change: { kind: "EMAIL", email: email.address }, madeAt: email.madeAt, owner: user } as const]),
-        ...taken.map(({ madeAt, ...change }) => ({ change, madeAt, owner: user })),
+        ...setAside.map(({ madeAt, ...change }) => ({ change, madeAt, owner: user })),
         ...accounts.map((row) => ({
           change: { kind: "SOCIAL_ACCOUNT", name: String(row.provider), rows: [row] } as const,
           madeAt: new Date(String(row.linked_at)),
@@ -134,8 +134,8 @@ export class LeakedKeyService {
       await challenges.revoke(tx, userId);
       await devices.forgetAll(tx, userId);
       await sessions.endAll(tx, user, "REVOKED");
-      // Otherwise, after the suspension of the only factor, the password alone would protect the account.
-      const lostFactors = !factorLeft && taken.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
+      // Otherwise, setting the only factor aside would leave the account protected by the password alone.
+      const lostFactors = !factorLeft && setAside.some(({ kind }) => kind === "TOTP" || kind === "PASSKEY");
       if (lostFactors) await updateUser(tx, userId, { mustEnrol: true, preferredFactor: null });
       await this.#store(tx, aside, since);
       await this.#notifyUsers(tx, user, since, email === null ? [user.email] : [user.email, email.address]);

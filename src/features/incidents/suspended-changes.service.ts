@@ -47,7 +47,7 @@ export class SuspendedChangesService {
    * Makes a change effective again. The viewer's session must be based on a credential that existed when the change was suspended.
    * The mailbox, or a credential added later, is not enough.
    * @throws {AppError} NOT_FOUND, FORBIDDEN/OLDER_CREDENTIAL_REQUIRED, CONFLICT if another credential has replaced it,
-   * CONFLICT/EMAIL_TAKEN, and for roles the errors of `AdministrationService.setRoles`
+   * CONFLICT/EMAIL_TAKEN, and for roles the errors of `setMemberRoles`
    */
   async confirm(actor: Actor, id: string): Promise<SuspendedChange> {
     const { db } = this.deps;
@@ -55,11 +55,11 @@ export class SuspendedChangesService {
     const change = changeId && (await findSuspendedChange(db, actor.viewer.userId, changeId));
     if (!change) throw new AppError("NOT_FOUND");
     await this.#requireOlderCredential(db, actor.viewer, change);
-    // Uses the rules of `AdministrationService.setRoles`, which locks the other user. So it runs first, in its own transaction.
+    // Uses the rules of `setMemberRoles`, which locks the other user. So it runs first, in its own transaction.
     if (change.change.kind === "ROLES") await this.#giveRoles(actor, change.change);
-    await this.#decide(actor, change.id, async (tx, user, taken) => {
-      await this.#requireOlderCredential(tx, actor.viewer, taken);
-      await this.#putBack(tx, user, taken.change, actor.client);
+    await this.#decide(actor, change.id, async (tx, user, consumed) => {
+      await this.#requireOlderCredential(tx, actor.viewer, consumed);
+      await this.#putBack(tx, user, consumed.change, actor.client);
       return "SUSPENDED_CHANGE_CONFIRMED";
     });
     return change;

@@ -51,14 +51,14 @@ export const deleteLinksOfInvitation = async (db: Db, id: InvitationId): Promise
   (await db.delete(addressLinks).where(eq(addressLinks.invitationId, id)).returning({ id: addressLinks.id })).length;
 
 /** Deletes up to `limit` links that were used, or expired before `expiredBefore`. */
-export const deleteSpentAddressLinks = async (db: Db, expiredBefore: Date, limit: number): Promise<number> => {
+export const deleteUsedOrExpiredAddressLinks = async (db: Db, expiredBefore: Date, limit: number): Promise<number> => {
   const { id, usedAt, expiresAt } = addressLinks;
-  const spent = db
+  const obsolete = db
     .select({ id })
     .from(addressLinks)
     .where(or(isNotNull(usedAt), lt(expiresAt, expiredBefore)))
     .limit(limit);
-  return (await db.delete(addressLinks).where(inArray(id, spent)).returning({ id })).length;
+  return (await db.delete(addressLinks).where(inArray(id, obsolete)).returning({ id })).length;
 };
 
 const isLive = (id: LinkId, now: Date) =>

@@ -8,7 +8,7 @@ import {
   consumeAddressLink,
   deleteAddressLinks,
   deleteLinksOfInvitation,
-  deleteSpentAddressLinks,
+  deleteUsedOrExpiredAddressLinks,
   findUsableAddressLink,
   insertAddressLinks,
 } from "./address-links.repository.ts";
@@ -102,6 +102,6 @@ export class AddressLinks {
   async sweep(): Promise<void> {
     const { clock, db } = this.deps;
     const expiredBefore = after(clock.now(), -LINK_RETENTION_MS);
-    while ((await deleteSpentAddressLinks(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+    while ((await deleteUsedOrExpiredAddressLinks(db, expiredBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }

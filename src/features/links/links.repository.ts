@@ -94,9 +94,9 @@ export const deleteOldestUnusedLinks = async (
 };
 
 /** Deletes links that were used, and those that expired before `expiredBefore`. */
-export const deleteSpentLinks = async (db: Db, expiredBefore: Date): Promise<number> => {
-  const spent = or(isNotNull(links.usedAt), lt(links.expiresAt, expiredBefore));
-  return (await db.delete(links).where(spent).returning({ id: links.id })).length;
+export const deleteUsedOrExpiredLinks = async (db: Db, expiredBefore: Date): Promise<number> => {
+  const obsolete = or(isNotNull(links.usedAt), lt(links.expiresAt, expiredBefore));
+  return (await db.delete(links).where(obsolete).returning({ id: links.id })).length;
 };
 
 const isLive = (id: LinkId, now: Date) => and(eq(links.id, id), isNull(links.usedAt), gt(links.expiresAt, now));

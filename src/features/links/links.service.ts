@@ -11,8 +11,8 @@ import { LINK_RETENTION_MS } from "./links.policy.ts";
 import {
   consumeLink,
   deleteOldestUnusedLinks,
-  deleteSpentLinks,
   deleteUnusedLinks,
+  deleteUsedOrExpiredLinks,
   findLiveLink,
   findUsableLink,
   insertLink,
@@ -170,6 +170,6 @@ export class LinksService {
 
   /** Deletes links that are no longer needed. */
   async sweep(): Promise<void> {
-    await deleteSpentLinks(this.deps.db, after(this.deps.clock.now(), -LINK_RETENTION_MS));
+    await deleteUsedOrExpiredLinks(this.deps.db, after(this.deps.clock.now(), -LINK_RETENTION_MS));
   }
 }

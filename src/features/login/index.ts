@@ -40,7 +40,7 @@ export {
   accountLinkRequested,
   credentialsTainted,
   type DeniedAccount,
-  loginMethodSought,
+  loginMethodRequested,
   socialLoginDenied,
 } from "./login.hooks.ts";
 export { ACCOUNT_SECURED } from "./mails/account-secured.ts";

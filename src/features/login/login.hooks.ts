@@ -29,7 +29,7 @@ export interface DeniedAccount {
   readonly client: ClientInfo;
 }
 
-/** Raised to block that provider account, as the password is blocked. */
+/** Raised to unlink that provider account. The password is blocked for the same reason. */
 export const socialLoginDenied = defineEvent<DeniedAccount>("socialLoginDenied");
 
 /** Raised to remove what an attacker may have added to the user. */
@@ -39,5 +39,5 @@ export const credentialsTainted = defineEvent<{
   readonly client: ClientInfo;
 }>("credentialsTainted");
 
-/** Raised when the last passkey is removed. Returns whether the user can log in with a method of a later feature. */
-export const loginMethodSought = defineEvent<{ readonly userId: UserId }, boolean>("loginMethodSought");
+/** Raised when the last passkey is removed. Returns whether the user has a login method that a later feature manages. */
+export const loginMethodRequested = defineEvent<{ readonly userId: UserId }, boolean>("loginMethodRequested");

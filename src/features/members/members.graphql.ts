@@ -11,7 +11,7 @@ abstract class MembershipPayload {
 
 @InputType({ description: "The roles of a membership." })
 export class SetMemberRolesInput {
-  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  @Field(() => ID, { description: "A membership in the access token's tenant; not the caller's own." })
   membershipId!: string;
 
   @Field(() => [ID], {
@@ -25,7 +25,7 @@ export class SetMemberRolesPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership to suspend." })
 export class SuspendMemberInput {
-  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  @Field(() => ID, { description: "A membership in the access token's tenant; not the caller's own." })
   membershipId!: string;
 }
 
@@ -43,7 +43,7 @@ export class ReactivateMemberPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership of the user to admit." })
 export class AllowMemberEntryInput {
-  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  @Field(() => ID, { description: "A membership in the access token's tenant; not the caller's own." })
   membershipId!: string;
 }
 
@@ -52,7 +52,7 @@ export class AllowMemberEntryPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership to remove." })
 export class RemoveMemberInput {
-  @Field(() => ID, { description: "A membership of the tenant of the access token; not the caller's own." })
+  @Field(() => ID, { description: "A membership in the access token's tenant; not the caller's own." })
   membershipId!: string;
 }
 

@@ -66,16 +66,16 @@ export class MembersService {
       if (member.userId === actor.viewer.userId) throw forbidden("You cannot change your own roles.");
       const next = await requireTenantRoles(tx, member.tenantId, wanted);
       const added = next.filter((role) => !roles.some(({ id }) => id === role.id));
-      const taken = roles.filter((role) => role.builtIn !== "MEMBER" && !next.some(({ id }) => id === role.id));
-      if (![...added, ...taken].every((role) => mayGrantRole(actor.viewer, role))) throw forbidden();
-      if (added.length === 0 && taken.length === 0) return member;
-      if (isAdmin({ roles: taken })) await ensureAdminRemains(tx, user, member);
+      const removed = roles.filter((role) => role.builtIn !== "MEMBER" && !next.some(({ id }) => id === role.id));
+      if (![...added, ...removed].every((role) => mayGrantRole(actor.viewer, role))) throw forbidden();
+      if (added.length === 0 && removed.length === 0) return member;
+      if (isAdmin({ roles: removed })) await ensureAdminRemains(tx, user, member);
       await updateMembershipRoles(
         tx,
         member,
         next.map(({ id }) => id),
       );
-      if (taken.length > 0) await this.deps.hooks.raise(tx, rightsLostInTenant, member);
+      if (removed.length > 0) await this.deps.hooks.raise(tx, rightsLostInTenant, member);
       if (added.length > 0) await this.#recordGrant(tx, actor, member, added);
       const [from, to] = [roles, await rolesOf(tx, member.id)].map((held) => held.map(({ name }) => name));
       await this.deps.events.record(tx, membershipChanged(member, { from: from ?? [], to: to ?? [] }, actor));

@@ -31,9 +31,8 @@ export const validatePassword = (password: string, context: PasswordContext): st
   if (length < minLength) faults.push(`The password needs at least ${minLength} characters.`);
   if (length > MAX_PASSWORD_LENGTH) faults.push(TOO_LONG);
   if (context.isCommon(normalized)) faults.push("The password is too common and easy to guess.");
-  if (saysWhoOwnsIt(normalized, context))
-    faults.push("The password must not be your e-mail address, username or name.");
-  else if (saysWhereItIsUsed(normalized, context))
+  if (isOwnerData(normalized, context)) faults.push("The password must not be your e-mail address, username or name.");
+  else if (containsContext(normalized, context))
     faults.push("The password must not contain your e-mail address, your company's name or the name of this product.");
   return faults;
 };
@@ -42,17 +41,17 @@ const TOO_LONG = `The password may have at most ${MAX_PASSWORD_LENGTH} character
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const SEPARATORS = /[\s\p{P}]+/gu;
 
-const saysWhoOwnsIt = (password: string, { email, username, name }: PasswordContext): boolean =>
+const isOwnerData = (password: string, { email, username, name }: PasswordContext): boolean =>
   [email, localPart(email), username, name].some((own) => own != null && isSameText(own, password));
 
 /** Shorter tenant names occur in too many words. */
 const SHORTEST_CONTEXT = 4;
 
 /** Whether it contains what an attacker who knows the site tries first (NIST SP 800-63B-4, section 3.1.1.2). */
-const saysWhereItIsUsed = (password: string, { email, tenantName }: PasswordContext): boolean => {
+const containsContext = (password: string, { email, tenantName }: PasswordContext): boolean => {
   const bare = bareOf(password);
-  const telling = [PRODUCT, tenantName ?? "", email].map(bareOf);
-  return telling.some((text) => text.length >= SHORTEST_CONTEXT && bare.includes(text));
+  const contexts = [PRODUCT, tenantName ?? "", email].map(bareOf);
+  return contexts.some((text) => text.length >= SHORTEST_CONTEXT && bare.includes(text));
 };
 
 const localPart = (email: string): string => email.slice(0, Math.max(0, email.lastIndexOf("@")));

@@ -90,8 +90,8 @@ export class RegistrationService {
     );
     const locale = normalizeLocale(request.locale);
     const registration = this.#draft(tenant, { ...owner, locale, passwordHash }, client);
-    const taken = await db.transaction((tx) => this.#store(tx, registration, client));
-    if (taken && revealTakenEmail)
+    const isTaken = await db.transaction((tx) => this.#store(tx, registration, client));
+    if (isTaken && revealTakenEmail)
       throw new AppError("CONFLICT", { reason: "EMAIL_TAKEN", message: "This address is taken." });
     return {
       next: registration.status === "PENDING" ? "AWAIT_APPROVAL" : "VERIFY_EMAIL",

@@ -82,8 +82,8 @@ export class UserCreation {
 
   /**
    * Creates the user and closes everything else pending for the address. The user is inserted before anything else is locked: of
-   * two concurrent verifications of one address, the second waits there and finds the address taken.
-   * @returns null if the address has a user or `prove` failed; the caller must then roll back the transaction
+   * two concurrent verifications of one address, the second waits there and then finds that the address has a user.
+   * @returns null if the address has a user or `verifyStill` returned false; the caller must then roll back the transaction
    */
   async create(
     tx: Db,

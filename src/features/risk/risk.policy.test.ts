@@ -39,7 +39,7 @@ const northOfHome = (kilometres: number, name: Partial<GeoLocation> = {}): GeoLo
 /** The user's laptop, at home, at a usual hour: no signals. */
 const usual: LoginFacts = {
   at,
-  place: kualaLumpur,
+  location: kualaLumpur,
   knownDevice: true,
   anonymousNetwork: false,
   suspiciousAddress: false,
@@ -50,8 +50,8 @@ const settled: LoginHistory = {
   successes: 40,
   recentSuccesses: 4,
   lastSuccessAt: ago(2 * DAY),
-  places: [kualaLumpur],
-  formerPlaces: [],
+  locations: [kualaLumpur],
+  formerLocations: [],
   hours: [8, 9],
   usualNetwork: false,
   lastPlaced: { at: ago(2 * DAY), place: kualaLumpur },
@@ -62,8 +62,8 @@ const NO_HISTORY: LoginHistory = {
   successes: 0,
   recentSuccesses: 0,
   lastSuccessAt: null,
-  places: [],
-  formerPlaces: [],
+  locations: [],
+  formerLocations: [],
   hours: [],
   usualNetwork: false,
   lastPlaced: null,
@@ -89,7 +89,7 @@ describe("the worked examples", () => {
   });
 
   it("a new laptop far away scores 45 and must be confirmed", () => {
-    expect(assessmentOf({ knownDevice: false, place: berlin })).toEqual({
+    expect(assessmentOf({ knownDevice: false, location: berlin })).toEqual({
       score: 45,
       level: "ELEVATED",
       signals: [
@@ -101,7 +101,7 @@ describe("the worked examples", () => {
   });
 
   it("a new device at a new location, after failures, at an unusual hour, through a VPN scores 80 and needs a second factor", () => {
-    const facts = { knownDevice: false, place: northOfHome(300), anonymousNetwork: true };
+    const facts = { knownDevice: false, location: northOfHome(300), anonymousNetwork: true };
     expect(assessmentOf(facts, { failures: 3, hours: [14, 15] })).toEqual({
       score: 80,
       level: "HIGH",
@@ -125,7 +125,7 @@ describe("the worked examples", () => {
   });
 
   it("an attacker far away who was denied before scores 70 and needs a second factor", () => {
-    const unknownDevice = { knownDevice: false, place: berlin };
+    const unknownDevice = { knownDevice: false, location: berlin };
     expect(assessmentOf({ ...unknownDevice, suspiciousAddress: true })).toMatchObject({ score: 70, level: "HIGH" });
   });
 });
@@ -134,13 +134,17 @@ describe("each signal by itself", () => {
   const odd = { hours: [8, 10] };
   const cases: [RiskSignalKind, number, string, Partial<LoginFacts>, Partial<LoginHistory>][] = [
     ["NEW_DEVICE", 20, "an unknown device", { knownDevice: false }, {}],
-    ["NEW_LOCATION", 15, "another city and region", { place: northOfHome(50) }, {}],
+    ["NEW_LOCATION", 15, "another city and region", { location: northOfHome(50) }, {}],
     [
       "FAR_FROM_HOME",
       10,
       "the other end of a large region",
       {
-        place: northOfHome(500.01, { ...kualaLumpur, coordinates: northOfHome(500.01).coordinates, city: "Elsewhere" }),
+        location: northOfHome(500.01, {
+          ...kualaLumpur,
+          coordinates: northOfHome(500.01).coordinates,
+          city: "Elsewhere",
+        }),
       },
       {},
     ],
@@ -170,8 +174,12 @@ describe("each signal by itself", () => {
     ["an hour outside those of only nine logins", {}, { ...odd, successes: 9 }],
     ["the first instant of a usual hour", { at: new Date("2026-03-10T09:00:00.000Z") }, { hours: [9] }],
     ["the last instant of a usual hour", { at: new Date("2026-03-10T09:59:59.999Z") }, { hours: [9] }],
-    ["the same city with another region name", { place: { ...kualaLumpur, region: "Selangor" } }, {}],
-    ["another city of the same region", { place: northOfHome(60, { countryCode: "MY", region: "Kuala Lumpur" }) }, {}],
+    ["the same city with another region name", { location: { ...kualaLumpur, region: "Selangor" } }, {}],
+    [
+      "another city of the same region",
+      { location: northOfHome(60, { countryCode: "MY", region: "Kuala Lumpur" }) },
+      {},
+    ],
   ])("%s is not a signal", (_what, facts, history) => {
     expect(kindsOf(facts, history)).toEqual([]);
   });
@@ -179,30 +187,30 @@ describe("each signal by itself", () => {
 
 describe("a new location", () => {
   it("is a city of the same name in another country", () => {
-    expect(kindsOf({ place: { ...kualaLumpur, countryCode: "SG" } })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ location: { ...kualaLumpur, countryCode: "SG" } })).toEqual(["NEW_LOCATION"]);
   });
 
   it("is a location with only a known country", () => {
     const malaysia: GeoLocation = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
-    expect(kindsOf({ place: malaysia }, { places: [malaysia] })).toEqual(["NEW_LOCATION"]);
-    expect(kindsOf({ place: malaysia }, { places: [malaysia], usualNetwork: true })).toEqual([]);
+    expect(kindsOf({ location: malaysia }, { locations: [malaysia] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ location: malaysia }, { locations: [malaysia], usualNetwork: true })).toEqual([]);
   });
 
   it("is not a usual network that the location database moved or no longer lists", () => {
-    expect(kindsOf({ place: northOfHome(2_000) }, { usualNetwork: true, lastPlaced: null })).toEqual([]);
-    expect(kindsOf({ place: null }, { usualNetwork: true })).toEqual([]);
+    expect(kindsOf({ location: northOfHome(2_000) }, { usualNetwork: true, lastPlaced: null })).toEqual([]);
+    expect(kindsOf({ location: null }, { usualNetwork: true })).toEqual([]);
   });
 
   it("is also far if only the location of earlier logins is known", () => {
-    expect(kindsOf({ place: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
-    expect(kindsOf({ place: { ...berlin, coordinates: null } })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+    expect(kindsOf({ location: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+    expect(kindsOf({ location: { ...berlin, coordinates: null } })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
   });
 
   it("is not far if no earlier location has coordinates", () => {
     const unplaced = { lastPlaced: null };
-    expect(kindsOf({ place: null }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
-    expect(kindsOf({ place: berlin }, { ...unplaced, places: [] })).toEqual(["NEW_LOCATION"]);
-    expect(kindsOf({ place: berlin }, { ...unplaced, places: [{ ...kualaLumpur, coordinates: null }] })).toEqual([
+    expect(kindsOf({ location: null }, { ...unplaced, locations: [] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ location: berlin }, { ...unplaced, locations: [] })).toEqual(["NEW_LOCATION"]);
+    expect(kindsOf({ location: berlin }, { ...unplaced, locations: [{ ...kualaLumpur, coordinates: null }] })).toEqual([
       "NEW_LOCATION",
     ]);
   });
@@ -211,22 +219,25 @@ describe("a new location", () => {
     [499.99, ["NEW_LOCATION"]],
     [500.01, ["NEW_LOCATION", "FAR_FROM_HOME"]],
   ])("%d km from home is %j", (kilometres, kinds) => {
-    expect(kindsOf({ place: northOfHome(kilometres) })).toEqual(kinds);
+    expect(kindsOf({ location: northOfHome(kilometres) })).toEqual(kinds);
   });
 
   it("is near if it is near any usual location", () => {
     expect(
       kindsOf(
-        { place: northOfHome(900) },
-        { places: [berlin, kualaLumpur, northOfHome(1_000, { city: "Ranong", region: "Ranong" })] },
+        { location: northOfHome(900) },
+        { locations: [berlin, kualaLumpur, northOfHome(1_000, { city: "Ranong", region: "Ranong" })] },
       ),
     ).toEqual(["NEW_LOCATION"]);
   });
 
   it("is compared by name if the usual location of that name has no coordinates", () => {
     const places = [berlin, { ...kualaLumpur, coordinates: null }];
-    expect(kindsOf({}, { places, lastPlaced: null })).toEqual([]);
-    expect(kindsOf({ place: northOfHome(1) }, { places, lastPlaced: null })).toEqual(["NEW_LOCATION", "FAR_FROM_HOME"]);
+    expect(kindsOf({}, { locations: places, lastPlaced: null })).toEqual([]);
+    expect(kindsOf({ location: northOfHome(1) }, { locations: places, lastPlaced: null })).toEqual([
+      "NEW_LOCATION",
+      "FAR_FROM_HOME",
+    ]);
   });
 });
 
@@ -258,9 +269,9 @@ describe("travel", () => {
 
   it("needs both locations", () => {
     const lastPlaced = { at: ago(SECOND), place: berlin };
-    const onceInBerlin = { places: [kualaLumpur, berlin], lastPlaced };
+    const onceInBerlin = { locations: [kualaLumpur, berlin], lastPlaced };
     expect(kindsOf({}, onceInBerlin)).toEqual(["IMPOSSIBLE_TRAVEL"]);
-    expect(kindsOf({ place: { ...kualaLumpur, coordinates: null } }, onceInBerlin)).toEqual([]);
+    expect(kindsOf({ location: { ...kualaLumpur, coordinates: null } }, onceInBerlin)).toEqual([]);
     expect(kindsOf({}, { ...onceInBerlin, lastPlaced: null })).toEqual([]);
   });
 });
@@ -269,8 +280,8 @@ it.each<[number, RiskLevel, Partial<LoginFacts>, Partial<LoginHistory>]>([
   [25, "LOW", { suspiciousAddress: true }, {}],
   [30, "MEDIUM", { knownDevice: false, anonymousNetwork: true }, {}],
   [35, "MEDIUM", { suspiciousAddress: true, anonymousNetwork: true }, {}],
-  [40, "ELEVATED", { place: northOfHome(50) }, { failures: 3 }],
-  [65, "ELEVATED", { place: northOfHome(50), suspiciousAddress: true }, { failures: 3 }],
+  [40, "ELEVATED", { location: northOfHome(50) }, { failures: 3 }],
+  [65, "ELEVATED", { location: northOfHome(50), suspiciousAddress: true }, { failures: 3 }],
   [70, "HIGH", { knownDevice: false, suspiciousAddress: true }, { failures: 3 }],
 ])("a score of %i is %s", (score, level, facts, history) => {
   expect(assessmentOf(facts, history)).toMatchObject({ score, level });
@@ -300,7 +311,7 @@ describe("for any login and history", () => {
   const instant = fc.date({ min: ago(10 * DAY), max: at, noInvalidDate: true });
   const anyFacts: fc.Arbitrary<LoginFacts> = fc.record({
     at: instant,
-    place: fc.option(place),
+    location: fc.option(place),
     knownDevice: fc.boolean(),
     anonymousNetwork: fc.boolean(),
     suspiciousAddress: fc.boolean(),
@@ -309,8 +320,8 @@ describe("for any login and history", () => {
     successes: fc.nat(20),
     recentSuccesses: fc.nat(10),
     lastSuccessAt: fc.option(instant),
-    places: fc.array(place, { maxLength: 4 }),
-    formerPlaces: fc.array(place, { maxLength: 2 }),
+    locations: fc.array(place, { maxLength: 4 }),
+    formerLocations: fc.array(place, { maxLength: 2 }),
     hours: fc.uniqueArray(fc.nat(23)),
     usualNetwork: fc.boolean(),
     lastPlaced: fc.option(fc.record({ at: instant, place })),
@@ -378,8 +389,8 @@ describe("for any login and history", () => {
           lastSuccessAt,
           lastPlaced: history.lastPlaced && { ...history.lastPlaced, at: new Date(facts.at.getTime() - idle) },
           recentSuccesses: idle > 30 * DAY ? 0 : history.recentSuccesses,
-          places: forgotten ? [] : history.places,
-          formerPlaces: forgotten ? [...history.places, ...history.formerPlaces] : history.formerPlaces,
+          locations: forgotten ? [] : history.locations,
+          formerLocations: forgotten ? [...history.locations, ...history.formerLocations] : history.formerLocations,
           usualNetwork: !forgotten && history.usualNetwork,
         };
         expect(assess(facts, idleHistory).score).toBeGreaterThanOrEqual(assess(facts, history).score);
@@ -392,7 +403,7 @@ describe("for any login and history", () => {
     fc.assert(
       fc.property(anyFacts, anyHistory, (facts, history) => {
         const placed = assess(facts, history).signals.map(({ kind }) => kind);
-        const unplaced = assess({ ...facts, place: null }, history).signals.map(({ kind }) => kind);
+        const unplaced = assess({ ...facts, location: null }, history).signals.map(({ kind }) => kind);
         expect(unplaced).toEqual(expect.arrayContaining(placed.filter((kind) => kind !== "IMPOSSIBLE_TRAVEL")));
       }),
       { numRuns: 1_000 },

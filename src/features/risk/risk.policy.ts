@@ -7,7 +7,7 @@ import type { RiskAssessment, RiskLevel, RiskSignalKind } from "#shared/risk";
 export interface LoginFacts {
   readonly at: Date;
   /** Null if the address is private or missing from the location database. */
-  readonly place: GeoLocation | null;
+  readonly location: GeoLocation | null;
   readonly knownDevice: boolean;
   /** Whether it comes from a hosting, VPN, proxy or Tor network. */
   readonly anonymousNetwork: boolean;
@@ -23,8 +23,8 @@ export interface LoginHistory {
   /** The time of the most recent successful login, or null. */
   readonly lastSuccessAt: Date | null;
   /** The distinct locations of logins within `HISTORY.span`, and those seen only in older logins. */
-  readonly places: readonly GeoLocation[];
-  readonly formerPlaces: readonly GeoLocation[];
+  readonly locations: readonly GeoLocation[];
+  readonly formerLocations: readonly GeoLocation[];
   /** The distinct hours of the day (UTC) of all of them. */
   readonly hours: readonly number[];
   /** Whether a login within `HISTORY.span` came from the current network (an IPv4 address, or an IPv6 /64). */
@@ -112,11 +112,11 @@ export const assess = (facts: LoginFacts, history: LoginHistory): RiskAssessment
  * A network that the user has used before counts as a usual location, even if the database now maps it to another location
  * or to none.
  */
-const isUsualLocation = ({ place }: LoginFacts, { usualNetwork, places }: LoginHistory): boolean =>
-  usualNetwork || places.some((usual) => isSamePlace(usual, place));
+const isUsualLocation = ({ location }: LoginFacts, { usualNetwork, locations }: LoginHistory): boolean =>
+  usualNetwork || locations.some((usual) => isSameLocation(usual, location));
 
 /** The same city or the same region. Two locations that share only the country may be far apart. */
-const isSamePlace = (one: GeoLocation, other: GeoLocation | null): boolean =>
+const isSameLocation = (one: GeoLocation, other: GeoLocation | null): boolean =>
   other !== null &&
   one.countryCode === other.countryCode &&
   ((one.city !== null && one.city === other.city) || (one.region !== null && one.region === other.region));
@@ -125,10 +125,15 @@ const isSamePlace = (one: GeoLocation, other: GeoLocation | null): boolean =>
  * Without known coordinates the distance from home is unknown, and an unknown location is only new. Home covers
  * the whole history, so an account that was idle for long does not lose this signal.
  */
-const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlaces }: LoginHistory): boolean => {
-  const all = [...places, ...formerPlaces];
+const isFarFromHome = (
+  { location }: LoginFacts,
+  { usualNetwork, locations, formerLocations }: LoginHistory,
+): boolean => {
+  const all = [...locations, ...formerLocations];
   return (
-    !usualNetwork && all.some(({ coordinates }) => coordinates !== null) && !all.some((usual) => isNear(usual, place))
+    !usualNetwork &&
+    all.some(({ coordinates }) => coordinates !== null) &&
+    !all.some((usual) => isNear(usual, location))
   );
 };
 
@@ -136,14 +141,14 @@ const isFarFromHome = ({ place }: LoginFacts, { usualNetwork, places, formerPlac
 const isDormant = ({ at }: LoginFacts, { lastSuccessAt }: LoginHistory): boolean =>
   lastSuccessAt !== null && at.getTime() - lastSuccessAt.getTime() > DORMANT_AFTER_MS;
 
-const isNear = (usual: GeoLocation, place: GeoLocation | null): boolean => {
-  const distance = distanceBetween(usual, place);
-  return distance === null ? isSamePlace(usual, place) : distance <= FAR_AWAY_KM;
+const isNear = (usual: GeoLocation, location: GeoLocation | null): boolean => {
+  const distance = distanceBetween(usual, location);
+  return distance === null ? isSameLocation(usual, location) : distance <= FAR_AWAY_KM;
 };
 
-const isImpossibleTravel = ({ at, place }: LoginFacts, { lastPlaced }: LoginHistory): boolean => {
+const isImpossibleTravel = ({ at, location }: LoginFacts, { lastPlaced }: LoginHistory): boolean => {
   if (lastPlaced === null) return false;
-  const distance = distanceBetween(lastPlaced.place, place);
+  const distance = distanceBetween(lastPlaced.place, location);
   if (distance === null || distance < LEAST_TRAVEL_KM) return false;
   // The clocks of two replicas may differ, and a clock may be set back.
   const hours = Math.max(0, at.getTime() - lastPlaced.at.getTime()) / HOUR;

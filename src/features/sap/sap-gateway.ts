@@ -79,13 +79,13 @@ export class SapGateway {
    */
   async listServices(details: SapConnectionDetails): Promise<string[]> {
     const { baseUrl } = details;
-    const beginning = {
+    const unauthorized = {
       baseUrl,
       deadline: AbortSignal.timeout(CHECK_TIMEOUT_MS),
       authorization: "",
       bytesLeft: MAX_TOTAL,
     };
-    const sapCall = { ...beginning, authorization: await this.#authorize(beginning, details) };
+    const sapCall = { ...unauthorized, authorization: await this.#authorize(unauthorized, details) };
     await this.#ping(sapCall);
     const names = [...(await this.#listV2(sapCall)), ...(await this.#listV4(sapCall))];
     const services = [...new Set(names.filter((name) => TECHNICAL_NAME.test(name)))];

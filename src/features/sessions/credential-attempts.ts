@@ -29,7 +29,7 @@ export interface CredentialAttemptsDeps {
   readonly mails: Pick<MailQueue, "enqueue">;
 }
 
-/** A signed-in user's attempt to prove a credential again, and the method. */
+/** A signed-in user's attempt to verify a credential again, and the method. */
 export interface CredentialAttempt {
   readonly viewer: Viewer;
   readonly client: ClientInfo;

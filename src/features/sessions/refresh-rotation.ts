@@ -85,10 +85,10 @@ export class RefreshRotation {
     const presented = classifyRefreshToken(generation, session, now, this.#grace);
     switch (presented) {
       case "CURRENT":
-        return this.#moveOn(db, session, generation, caller, now);
+        return this.#rotateGeneration(db, session, generation, caller, now);
       case "AHEAD":
         return db.transaction(async (tx) => {
-          const rotation = await this.#moveOn(tx, session, generation, caller, now);
+          const rotation = await this.#rotateGeneration(tx, session, generation, caller, now);
           if (rotation) await events.record(tx, refreshAhead(session, caller.client, generation));
           return rotation;
         });
@@ -108,7 +108,7 @@ export class RefreshRotation {
     return this.deps.lifetimes.graceSeconds * SECOND;
   }
 
-  async #moveOn(
+  async #rotateGeneration(
     db: Db,
     session: SessionWithUser,
     generation: number,

@@ -133,7 +133,7 @@ export const updateSessionsElevationsRevoked = async (
     .where(and(eq(sessions.userId, userId), isNull(sessions.endedAt), chosen));
 };
 
-/** Returns the users with a live session on which a credential was proved after this instant. A full scan: for incidents only. */
+/** Returns the users with a live session on which a credential was verified after this instant. A full scan: for incidents only. */
 export const listUsersAuthenticatedAfter = async (db: Db, instant: Date): Promise<UserId[]> =>
   db.transaction(async (tx) => {
     await tx.execute(sql`set local statement_timeout = 0`);

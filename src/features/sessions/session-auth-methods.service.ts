@@ -53,7 +53,7 @@ export class SessionAuthMethods {
     throw new AppError("REAUTHENTICATION_REQUIRED");
   }
 
-  /** Records that the viewer has just proved a credential again (step-up), inside a transaction of `withSessionInvalidation`. */
+  /** Records that the viewer has just passed a step-up, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async record(tx: Db, viewer: Viewer, proof: SessionAuthMethod): Promise<SteppedUpSession | null> {
     return updateSessionAuthMethods(tx, viewer.sessionId, { ...proof, authenticatedAt: this.deps.clock.now() });
   }
@@ -64,9 +64,9 @@ export class SessionAuthMethods {
   }
 
   /**
-   * Removes proofs from all sessions of the viewer, inside a transaction of `withSessionInvalidation`. Other sessions with such a
-   * proof lose their elevations, which may be based on it, and end if no proof is left. The viewer's own session stays; if it has
-   * no proof left, it needs another step-up before the next change.
+   * Removes proofs from all sessions of the viewer, inside a transaction of `SessionsService.withSessionInvalidation`. Other sessions
+   * with such a proof lose their elevations, which may be based on it, and end if no proof is left. The viewer's own session stays;
+   * if it has no proof left, it needs another step-up before the next change.
    */
   async revoke(tx: Db, viewer: Viewer, authMethods: RevokedAuthMethods, client: ClientInfo): Promise<void> {
     const { clock, events } = this.deps;

@@ -8,9 +8,9 @@ import type { Viewer } from "#shared/viewer";
 import type { ActivityRecorder } from "./session-activity.ts";
 import type { CachedSession, SessionCache } from "./session-cache.ts";
 import {
+  assessClaims,
   endReasonAt,
   isValidSession,
-  judgeClaims,
   type SessionEndReason,
   type SessionValidity,
   validityOf,
@@ -75,7 +75,7 @@ export class SessionAuthenticator {
     const session = await this.#findLive(claims.userId, claims.sessionId);
     if (!session) return { valid: false, reason: "REVOKED", endedSession: claims.sessionId };
     // A token with outdated roles is treated as revoked, because a refresh returns the current ones.
-    const checked = judgeClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
+    const checked = assessClaims(session, claims, clock.now(), this.deps.permissionCatalogue);
     if (checked.validity !== "LIVE")
       return { valid: false, reason: "REVOKED", ...(checked.validity === "NOT_A_MEMBER" && { notAMember: true }) };
     activity.touch(session, { at: clock.now(), generation: claims.generation });

@@ -24,11 +24,11 @@ const endBeyondLimit = prepared((db) => {
     .from(sessions)
     .where(and(eq(sessions.userId, placeholder("userId")), isActiveAt(placeholder("now"))))
     .as("ranked");
-  const beyond = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
+  const excess = db.select({ id: ranked.id }).from(ranked).where(gte(ranked.place, limit));
   return db
     .update(sessions)
     .set({ endedAt: sql`${placeholder("now")}`, endReason: "SESSION_LIMIT" })
-    .where(and(eq(sessions.userId, placeholder("userId")), isNull(sessions.endedAt), inArray(sessions.id, beyond)))
+    .where(and(eq(sessions.userId, placeholder("userId")), isNull(sessions.endedAt), inArray(sessions.id, excess)))
     .returning(sessionColumns)
     .prepare("end_sessions_beyond_limit");
 });

@@ -27,7 +27,7 @@ export const SessionEndReasonEnum = describedEnum<SessionEndReason>("SessionEndR
 
 export const AuthenticationMethodEnum = describedEnum<AuthenticationMethod>(
   "AuthenticationMethod",
-  "A way to prove an identity, and the mutation for it.",
+  "A way to verify the caller's identity, and the mutation for it.",
   {
     PASSWORD: "A password: `login`.",
     TOTP: "A code from an authenticator app (RFC 6238): `verifyTotp`.",

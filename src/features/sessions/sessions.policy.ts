@@ -149,7 +149,7 @@ const areSame = (some: readonly string[], others: readonly string[]): boolean =>
   JSON.stringify(some) === JSON.stringify(others);
 
 /** Assesses the claims of a token against the current data of the user of a live session. */
-export const judgeClaims = (
+export const assessClaims = (
   { isOperator, memberships }: ClaimsSubject,
   claimed: SessionClaims,
   now: Date,
@@ -173,5 +173,5 @@ export const validityOf = (
   catalogue: Pick<PermissionCatalogue, "accessOf">,
 ): SessionValidity => {
   if (!session || session.userId !== claimed.userId || !isValidSession(session, now)) return "ENDED";
-  return judgeClaims(session, claimed, now, catalogue).validity;
+  return assessClaims(session, claimed, now, catalogue).validity;
 };

@@ -72,7 +72,7 @@ export class SessionsResolver {
   ): Promise<ValidateTokenPayload> {
     const result = await this.deps.authenticator.introspect(token, { anyAudience: true });
     if (!result.valid) return { valid: false, reason: result.reason, claims: null };
-    // Other services must not accept it as a login, because its user has not proved enough for one.
+    // Other services must not accept it as a login, because its user has not completed one.
     if (result.session.enrolmentOnly) return { valid: false, reason: "REVOKED", claims: null };
     return {
       valid: true,

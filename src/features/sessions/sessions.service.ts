@@ -76,7 +76,7 @@ export class SessionsService {
       methods: readonly AuthenticationMethod[];
       passkeyId?: PasskeyId | null;
       socialAccountId?: SocialAccountId | null;
-      /** The session that created the proved credential. */
+      /** The session that created the verified credential. */
       createdBySession?: SessionId | null;
       /** Until when its enrolment ticket is valid; null for none. */
       enrolmentTicketUntil?: Date | null;
@@ -200,8 +200,8 @@ export class SessionsService {
   }
 
   /**
-   * Turns an enrolment-only session into a normal one, in the transaction of `withSessionInvalidation` that adds the factor. Its next
-   * refresh returns the tokens of a login.
+   * Turns an enrolment-only session into a normal one, in the transaction of `withSessionInvalidation` that adds the factor. Its
+   * next refresh returns the tokens of a login.
    */
   async completeEnrolment(tx: Db, id: SessionId): Promise<void> {
     const { clock, lifetimes } = this.deps;

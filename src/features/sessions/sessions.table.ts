@@ -27,7 +27,7 @@ export const sessions = pgTable(
     passkeyId: uuid("passkey_id").$type<PasskeyId>(),
     /** The account at a provider among the methods, likewise. */
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
-    /** When a credential was last proved on this session (`auth_time`). It grants nothing; only elevated tokens do. */
+    /** When a credential was last verified on this session (`auth_time`). It grants nothing; only elevated tokens do. */
     authenticatedAt: timestamptz("authenticated_at").notNull(),
     /** How many times the elevations of its access tokens were revoked. Tokens with a lower epoch are no longer elevated. */
     elevationEpoch: integer("elevation_epoch").notNull().default(0),

@@ -113,9 +113,9 @@ export class AddressProofs {
    * Mails the code and returns the login that waits for it. `holder` is the user with the address, if there is one.
    * @throws {AppError} RATE_LIMITED if the address was mailed too often
    */
-  async create(arrived: PendingIdentity, holder: User | null, client: ClientInfo): Promise<SecondFactorStep> {
+  async create(pending: PendingIdentity, holder: User | null, client: ClientInfo): Promise<SecondFactorStep> {
     const { attempts, clock, db, ids, keyRing } = this.deps;
-    const { arrival } = arrived;
+    const { arrival } = pending;
     const email = addressOf(arrival);
     const id = ids.next<AddressProofId>();
     const createdAt = clock.now();
@@ -126,7 +126,7 @@ export class AddressProofs {
       await insertAddressProof(tx, {
         id,
         tenantId: arrival.tenantId,
-        arrival: keyRing.encrypt(Buffer.from(JSON.stringify(arrived)), contextOf(id)),
+        arrival: keyRing.encrypt(Buffer.from(JSON.stringify(pending)), contextOf(id)),
         createdAt,
         expiresAt,
       });
@@ -176,13 +176,13 @@ export class AddressProofs {
     requireCodeForm("EMAIL_CODE", code, "input.code");
     const row = await updateAddressProofGuesses(db, id, { most: MAX_GUESSES, now: clock.now() });
     if (row === null) throw challengeExpired();
-    const arrived = this.#open(row);
-    const consecutive = consecutiveLimit(arrived.arrival);
+    const pending = this.#open(row);
+    const consecutive = consecutiveLimit(pending.arrival);
     const { exceeded, retryAfter } = await limits.consume(db, [consecutive]);
     if (exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter });
     const useCode = await emailCodes.verifyAddressCode(id, code);
     if (useCode === null) {
-      await this.#noteWrong(arrived.arrival, client);
+      await this.#noteWrong(pending.arrival, client);
       throw new AppError("INVALID_CODE", { attemptsLeft: MAX_GUESSES - row.guesses });
     }
     let isUsed = false;
@@ -195,7 +195,7 @@ export class AddressProofs {
         isUsed = true;
       });
     };
-    return { ...arrived, proof: { use } };
+    return { ...pending, proof: { use } };
   }
 
   /** Deletes logins that can no longer be completed. */

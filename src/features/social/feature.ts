@@ -7,7 +7,7 @@ import {
   accountLinkRequested,
   credentialsTainted,
   loginFeature,
-  loginMethodSought,
+  loginMethodRequested,
   socialLoginDenied,
 } from "#features/login/index";
 import { registrationFeature } from "#features/registration/index";
@@ -104,7 +104,7 @@ export const socialFeature = defineFeature({
     },
   }),
   hooks: ({ addressLogins, socialAccounts, socialLogin }, on) => {
-    on(loginMethodSought, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
+    on(loginMethodRequested, (tx, { userId }) => socialAccounts.hasAny(tx, userId));
     on(accountLinkRequested, socialAccounts.linkAtLogin);
     on(socialLoginDenied, socialAccounts.unlinkDenied);
     on(credentialsTainted, socialAccounts.unlinkTainted);

@@ -72,16 +72,16 @@ export class SocialAccountsService {
    * @throws {AppError} as `AuthorizationRequestsService.handleCallback`; CONFLICT/SOCIAL_ACCOUNT_TAKEN if it is linked to another
    * user, or the viewer has another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
-  async link(viewer: Viewer, client: ClientInfo, back: CallbackInput): Promise<User> {
+  async link(viewer: Viewer, client: ClientInfo, callback: CallbackInput): Promise<User> {
     const { db, authMethods, authorizationRequests } = this.deps;
-    const arrival = await authorizationRequests.handleCallback(back);
+    const authenticated = await authorizationRequests.handleCallback(callback);
     return db.transaction(async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await authMethods.require(tx, viewer);
       const id = this.deps.ids.next<SocialAccountId>();
-      const linked = await this.attach(tx, user, arrival, client, { id, notify: true, by: viewer.sessionId });
+      const linked = await this.attach(tx, user, authenticated, client, { id, notify: true, by: viewer.sessionId });
       if (linked !== null) return linked;
-      const taken = await findSocialAccount(tx, arrival.identity);
+      const taken = await findSocialAccount(tx, authenticated.identity);
       return taken?.userId === user.id ? user : accountTaken();
     });
   }

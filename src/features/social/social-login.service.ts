@@ -67,7 +67,7 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
     const { flow, authorizationRequests } = this.deps;
     const { deviceToken, deviceTokenInCookie } = request;
     const arrival = await authorizationRequests.handleCallback(request);
-    const coming = {
+    const callback = {
       arrival,
       deviceToken,
       deviceTokenInCookie,
@@ -75,7 +75,7 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
       proof: null,
       trustDevice: false,
     };
-    return flow.logIn(() => this.verify(coming, client));
+    return flow.logIn(() => this.verify(callback, client));
   }
 
   ownsChallenge(token: string): boolean {
@@ -88,10 +88,10 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
    */
   async logIn(code: CodeSubmission & { readonly factor: Factor }, client: ClientInfo): Promise<LoginFlowResult> {
     if (code.factor !== "EMAIL_CODE") throw otherFactor(code.factor);
-    const arrived = await this.deps.addressProofs.verify(code, client);
+    const pending = await this.deps.addressProofs.verify(code, client);
     // The device name from the start of the login; the IP address is that of this request.
-    const named = { ...client, device: arrived.device };
-    return this.deps.flow.logIn(() => this.verify({ ...arrived, trustDevice: code.trustDevice }, named));
+    const named = { ...client, device: pending.device };
+    return this.deps.flow.logIn(() => this.verify({ ...pending, trustDevice: code.trustDevice }, named));
   }
 
   sendEmailCode(challenge: string, client: ClientInfo): Promise<string> {
@@ -99,44 +99,49 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
   }
 
   /** @throws {AppError} as `AccountLinkingService.findHolder`, `AccountLinkingService.register` and `AddressProofs.create` */
-  async verify(coming: FinishedCallback, client: ClientInfo): Promise<Verified> {
+  async verify(callback: FinishedCallback, client: ClientInfo): Promise<Verified> {
     const { addressProofs, accountLinking, db, devices } = this.deps;
-    const { arrival, proof, trustDevice: _, ...said } = coming;
-    const tokenHash = devices.hashDeviceToken(coming.deviceToken);
+    const { arrival, proof, trustDevice: _, ...details } = callback;
+    const tokenHash = devices.hashDeviceToken(callback.deviceToken);
     const found = await findSocialCandidate(db, arrival.identity, tokenHash);
     if (found !== null) {
       const { socialAccountId, createdBySession, ...candidate } = found;
-      return this.#logInBy(coming, candidate, { socialAccountId, createdBySession }, client);
+      return this.#logInBy(callback, candidate, { socialAccountId, createdBySession }, client);
     }
     const holder = await accountLinking.findHolder(arrival, tokenHash);
     // Before the code is verified, nothing may reveal whether the address has a user, or why that user cannot log in.
     if (!arrival.identity.emailVouched && proof === null)
-      return { step: await addressProofs.create({ arrival, ...said }, holder?.user ?? null, client) };
-    if (holder !== null) return this.#join(coming, holder, client);
+      return { step: await addressProofs.create({ arrival, ...details }, holder?.user ?? null, client) };
+    if (holder !== null) return this.#join(callback, holder, client);
     await accountLinking.register(arrival, client, proof);
-    return this.verify(coming, client);
+    return this.verify(callback, client);
   }
 
   /** The account is already linked to the user. */
   #logInBy(
-    coming: FinishedCallback,
+    callback: FinishedCallback,
     candidate: LoginCandidate,
     account: Pick<VerifiedFactor, "createdBySession"> & { readonly socialAccountId: SocialAccountId },
     client: ClientInfo,
   ): Promise<Verified> {
-    const { email } = coming.arrival.identity;
+    const { email } = callback.arrival.identity;
     const consume = async (tx: Db) => {
       // With the user's row locked: an account that was unlinked concurrently grants nothing.
       const at = { id: account.socialAccountId, userId: candidate.user.id };
       return (await updateSocialAccountUsed(tx, at, { email, now: this.deps.clock.now() })) ? {} : null;
     };
-    return this.#loginOf(coming, candidate, { methods: ["SOCIAL"], ...account, keptIfRefused: true, consume }, client);
+    return this.#loginOf(
+      callback,
+      candidate,
+      { methods: ["SOCIAL"], ...account, keptIfRefused: true, consume },
+      client,
+    );
   }
 
   /** Both sides have verified the address, so it is one person. The account is linked at the end of the login, not before. */
-  async #join(coming: FinishedCallback, candidate: LoginCandidate, client: ClientInfo): Promise<Verified> {
+  async #join(callback: FinishedCallback, candidate: LoginCandidate, client: ClientInfo): Promise<Verified> {
     const { accounts, db, ids } = this.deps;
-    const { arrival, proof } = coming;
+    const { arrival, proof } = callback;
     const { emailVerified: _, emailVouched: __, ...identity } = arrival.identity;
     const { user } = candidate;
     const isShut = !(await accounts.isOpen(db, user.id, arrival.provider));
@@ -148,17 +153,17 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
     }
     const pendingLink = { ...identity, provider: arrival.provider, email: identity.email ?? "" };
     const account = { methods: ["SOCIAL"], socialAccountId: ids.next<SocialAccountId>(), pendingLink } as const;
-    return this.#loginOf(coming, candidate, { ...account, consume: async () => ({}) }, client);
+    return this.#loginOf(callback, candidate, { ...account, consume: async () => ({}) }, client);
   }
 
   async #loginOf(
-    coming: FinishedCallback,
+    callback: FinishedCallback,
     candidate: LoginCandidate,
     account: VerifiedFactor,
     client: ClientInfo,
   ): Promise<Verified> {
     const { devices, risk } = this.deps;
-    const { arrival, proof, trustDevice } = coming;
+    const { arrival, proof, trustDevice } = callback;
     const { user, deviceId } = candidate;
     const address: VerifiedFactor | null = proof && {
       methods: ["EMAIL_CODE"],
@@ -169,7 +174,7 @@ export class SocialLoginService implements LoginStrategy<FinishedCallback>, Addr
     };
     const login = {
       ...loginOfCandidate(candidate),
-      ...resolveLoginDevice(devices, { ...coming, transport: arrival.transport }, deviceId),
+      ...resolveLoginDevice(devices, { ...callback, transport: arrival.transport }, deviceId),
       ...{ client, trustDevice, identifier: user.emailCanonical },
       risk: await risk.assess(user, client, deviceId !== null),
       factors: address ? [account, address] : [account],

@@ -49,7 +49,7 @@ export interface SocialVariables {
   readonly production: boolean;
 }
 
-/** Reads the identity providers of these settings. The faults name the setting and the path within it, never values. */
+/** Reads the identity providers of these settings. The faults name the setting's part, never its value. */
 export const readSocialSettings = (
   variables: SocialVariables,
 ): { readonly settings: SocialSettings; readonly faults: readonly string[] } => {
@@ -159,16 +159,16 @@ const readProviders = (
   );
   if (new Set(providers.map(({ id }) => id)).size < providers.length)
     faults.push("SOCIAL_PROVIDERS: each provider must have a unique id");
-  if (new Set(providers.map(placeOf)).size < providers.length)
+  if (new Set(providers.map(issuerOf)).size < providers.length)
     faults.push("SOCIAL_PROVIDERS: each provider must have a unique issuer");
   return { providers, faults };
 };
 
 /**
- * The origin of its accounts. Two providers with one issuer look the same to RFC 9207, and an account would belong to both:
+ * The issuer of its accounts. Two providers with one issuer look the same to RFC 9207, and an account would belong to both:
  * unlinked at one of them, it would still grant access by the other.
  */
-const placeOf = (provider: ProviderSettings): string =>
+const issuerOf = (provider: ProviderSettings): string =>
   new URL(provider.kind === "github" ? provider.server : provider.issuer).href;
 
 const parseJson = (json: string): unknown => {

@@ -9,9 +9,9 @@ export const LOGOUT_SCOPES = ["NONE", "OTHERS", "ALL"] as const;
 export type LogoutScope = (typeof LOGOUT_SCOPES)[number];
 
 /** Returns the scope requested by the user, but at least the one required by the tenant; ALL if none is requested. */
-export const logoutScope = (asked: LogoutScope | null | undefined, demanded: LogoutScope): LogoutScope => {
-  const wanted = asked ?? "ALL";
-  return LOGOUT_SCOPES.indexOf(wanted) >= LOGOUT_SCOPES.indexOf(demanded) ? wanted : demanded;
+export const logoutScope = (requested: LogoutScope | null | undefined, required: LogoutScope): LogoutScope => {
+  const wanted = requested ?? "ALL";
+  return LOGOUT_SCOPES.indexOf(wanted) >= LOGOUT_SCOPES.indexOf(required) ? wanted : required;
 };
 
 /**

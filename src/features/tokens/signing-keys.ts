@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Clock } from "#platform/clock";
 import type { Database, Db } from "#platform/database/database";
-import { isDatabaseAway } from "#platform/database/errors";
+import { isDatabaseUnavailable } from "#platform/database/errors";
 import type { KeyRing, Reencryption } from "#platform/secrets";
 import { after, MINUTE, SECOND } from "#shared/durations";
 import {
@@ -144,7 +144,7 @@ export class SigningKeys {
   async jwks(): Promise<{ keys: JWK[] }> {
     // While the database is unavailable, published keys stay valid, because services that verify offline must not depend on it.
     await this.#refresh(RELOAD_AFTER_MS).catch((error: unknown) => {
-      if (!isDatabaseAway(error)) throw error;
+      if (!isDatabaseUnavailable(error)) throw error;
     });
     const published = publishedKeysAt(this.#keys, this.deps.clock.now());
     // Sorted, so that all replicas return identical responses for the same keys.

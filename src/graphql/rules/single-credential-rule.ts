@@ -21,10 +21,10 @@ export const singleCredentialRule: ValidationRule = (context) => {
       const fragments = context
         .getRecursivelyReferencedFragments(operation)
         .filter(({ typeCondition }) => typeCondition.name.value === mutation?.name);
-      const weighed = [operation, ...fragments]
+      const credentialFields = [operation, ...fragments]
         .flatMap(({ selectionSet }) => rootFields(selectionSet))
         .filter((name) => fields[name]?.extensions.provesCredential === true);
-      if (weighed.length > 1) {
+      if (credentialFields.length > 1) {
         const message = "An operation may verify only one credential: send one such mutation per request.";
         context.reportError(new GraphQLError(message, { nodes: operation }));
       }

@@ -8,7 +8,7 @@ export const CLOSE = {
   /** An unauthenticated socket reached its maximum lifetime. */
   aged: { code: 1001, reason: "Going Away" },
   /** The client cannot be authenticated now. */
-  away: { code: 1013, reason: "Try again later" },
+  unavailable: { code: 1013, reason: "Try again later" },
   binary: { code: 1003, reason: "Text only" },
   failed: { code: 4500, reason: "Internal server error" },
   notForClients: { code: 4400, reason: "Invalid message received" },

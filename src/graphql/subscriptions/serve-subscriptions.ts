@@ -41,7 +41,7 @@ export interface WebSocketOptions extends UpgradeGuardOptions {
 /** Serves subscriptions over WebSockets at /graphql, by the protocol graphql-transport-ws. */
 export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptions): void => {
   const { metrics, places, log } = options;
-  const gate = new UpgradeGuard(options);
+  const upgradeGuard = new UpgradeGuard(options);
   const sessions = new SessionWatcher(options);
   const protocol = new SocketServer({ ...options, sessions });
   const connections = new Set<SocketConnection>();
@@ -53,11 +53,11 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
     perMessageDeflate: false,
     handleProtocols: (offered) => offered.has(GRAPHQL_TRANSPORT_WS_PROTOCOL) && GRAPHQL_TRANSPORT_WS_PROTOCOL,
   });
-  metrics.gauge("portcullis_sockets", "WebSockets that are open.", () => gate.open);
+  metrics.gauge("portcullis_sockets", "WebSockets that are open.", () => upgradeGuard.open);
 
   const open = (socket: WebSocket, request: IncomingMessage): void => {
-    const address = gate.addressOf(request);
-    const countOut = gate.acquire(address);
+    const address = upgradeGuard.addressOf(request);
+    const countOut = upgradeGuard.acquire(address);
     const connection = new SocketConnection(socket, {
       onSlow: () => log.warn("closed a socket whose client does not read"),
     });
@@ -76,7 +76,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
     if (request.headers.upgrade?.toLowerCase() !== "websocket") return ignoreUpgrade(app.server, request, socket, head);
     // The client may disconnect at any moment, and `ws` does not handle errors yet.
     socket.on("error", () => {});
-    const refusal = gate.rejectReason(request);
+    const refusal = upgradeGuard.rejectReason(request);
     if (refusal) reject(socket, refusal);
     else sockets.handleUpgrade(request, socket, head, open);
   });
@@ -87,7 +87,7 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
   pinging.unref();
 
   app.addHook("preClose", async () => {
-    gate.close();
+    upgradeGuard.close();
     clearInterval(pinging);
     for (const connection of connections) connection.close(CLOSE.restart);
     const began = performance.now();

@@ -61,19 +61,19 @@ export class SessionWatcher {
    */
   watch(socket: SignedInSocket): () => void {
     const { userId, tenantId, sessionId } = socket.session;
-    const look = () => this.check(socket);
-    const listener = { onMessage: look, onGap: look };
-    const deaf = [userChannel(userId), tenantChannel(tenantId)].map((channel) =>
+    const recheck = () => this.check(socket);
+    const listener = { onMessage: recheck, onGap: recheck };
+    const stopFunctions = [userChannel(userId), tenantChannel(tenantId)].map((channel) =>
       this.#deps.pubsub.listen(channel, listener),
     );
     this.#sockets.add(socket);
     this.#bySession.set(sessionId, this.countOf(sessionId) + 1);
     // A message may have been published between the verification of the token and now.
-    look();
+    recheck();
     return () => {
       if (!this.#sockets.delete(socket)) return;
       this.#due.delete(socket);
-      for (const stopListening of deaf) stopListening();
+      for (const stopListening of stopFunctions) stopListening();
       const left = this.countOf(sessionId) - 1;
       if (left > 0) this.#bySession.set(sessionId, left);
       else this.#bySession.delete(sessionId);
@@ -105,7 +105,7 @@ export class SessionWatcher {
     if (this.#checking) return;
     this.#checking = true;
     try {
-      while (this.#due.size > 0) await this.#check(this.#takeDue());
+      while (this.#due.size > 0) await this.#check(this.#drainDue());
     } catch (error) {
       // The state is unknown: the sockets stay open until the next check.
       this.#deps.log.warn({ err: error }, "failed to look up the sessions of sockets");
@@ -114,16 +114,16 @@ export class SessionWatcher {
     }
   }
 
-  #takeDue(): SignedInSocket[] {
+  #drainDue(): SignedInSocket[] {
     const due = [...this.#due];
     this.#due = new Set();
     return due;
   }
 
   async #check(sockets: readonly SignedInSocket[]): Promise<void> {
-    const standings = await this.#deps.authenticator.checkSessions(sockets.map(({ session }) => session));
+    const validities = await this.#deps.authenticator.checkSessions(sockets.map(({ session }) => session));
     sockets.forEach((socket, index) => {
-      const validity = standings[index];
+      const validity = validities[index];
       if (validity && this.#sockets.has(socket)) closeWhere(validity, socket);
     });
   }

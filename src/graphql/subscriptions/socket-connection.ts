@@ -39,7 +39,7 @@ export class SocketConnection {
     return this.#closing;
   }
 
-  /** Passes messages to `hear` until the server starts closing: after that, nothing is executed for the client. */
+  /** Passes messages to `listener` until the server starts closing. After that, nothing is executed for the client. */
   onMessage(listener: (text: string) => Promise<void>, onFailure: (error: unknown) => void): void {
     this.#socket.on("message", (data, isBinary) => {
       if (this.#closing || !this.#count()) return;

@@ -64,7 +64,7 @@ export class SocketServer {
         close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
         onMessage: (listener) =>
           connection.onMessage(listener, (error) => {
-            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.away);
+            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.unavailable);
             else if (isForServersToSay(error)) context.close(CLOSE.notForClients);
             else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
           }),

@@ -42,7 +42,7 @@ export const isConnectionLost = (error: unknown): boolean => {
  * Whether Postgres is unavailable, at least for now: the response is 503, never "not signed in". Class 53: out of connections,
  * memory or disk.
  */
-export const isDatabaseAway = (error: unknown): boolean => {
+export const isDatabaseUnavailable = (error: unknown): boolean => {
   for (const code of codesOf(error)) if (BUSY.has(code) || code.startsWith("53")) return true;
   return isConnectionLost(error);
 };

@@ -15,7 +15,7 @@ export interface MigrateOptions {
   readonly folder?: string;
   readonly log?: Pick<Logger, "info" | "debug">;
   /** How long a step may fail to get its lock before the migration fails. */
-  readonly patienceMs?: number;
+  readonly giveUpAfterMs?: number;
 }
 
 /**
@@ -37,11 +37,11 @@ export class MigrationBlockedError extends Error {}
  * Migrates the database to this version's tables, and the job queue's, while earlier versions use it. Safe to call from several
  * processes concurrently, and again after one was killed.
  *
- * @throws {MigrationBlockedError} if one step did not get its lock within `patienceMs`
+ * @throws {MigrationBlockedError} if one step did not get its lock within `giveUpAfterMs`
  */
 export const migrateDatabase = async (
   url: string,
-  { folder = MIGRATIONS, log, patienceMs = 10 * MINUTE }: MigrateOptions = {},
+  { folder = MIGRATIONS, log, giveUpAfterMs = 10 * MINUTE }: MigrateOptions = {},
 ): Promise<void> => {
   const migrations = await readMigrations(folder);
   let refusedSince: number | null = null;
@@ -57,7 +57,7 @@ export const migrateDatabase = async (
     } catch (error) {
       refusedSince ??= performance.now();
       if (!isLockUnavailable(error)) throw error;
-      if (performance.now() - refusedSince > patienceMs)
+      if (performance.now() - refusedSince > giveUpAfterMs)
         throw new MigrationBlockedError("A migration did not get its lock: a transaction holds a table for too long.", {
           cause: error,
         });

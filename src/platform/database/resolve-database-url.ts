@@ -43,8 +43,8 @@ const preferredMode = async (text: string): Promise<"require" | "disable"> => {
       socket.once("connect", () => socket.write(SSL_REQUEST));
       socket.once("data", (answer) => resolve(answer.toString("latin1").startsWith("S") ? "require" : "disable"));
       socket.once("error", reject);
-      const gone = () => reject(Object.assign(new Error("The server did not respond."), { code: "ECONNRESET" }));
-      socket.once("timeout", gone).once("close", gone);
+      const onEnd = () => reject(Object.assign(new Error("The server did not respond."), { code: "ECONNRESET" }));
+      socket.once("timeout", onEnd).once("close", onEnd);
     });
   } finally {
     socket.destroy();

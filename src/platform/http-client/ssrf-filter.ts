@@ -49,6 +49,8 @@ export const unwrapNat64 = (address: string): string =>
 export const isPublicAddress = (text: string): boolean => {
   const address = parseIpAddress(unwrapNat64(text));
   if (address === null) return false;
-  const judged = address.toString();
-  return isV6(address) ? GLOBAL_IPV6.has(judged) && !NOT_PUBLIC_IPV6.has(judged) : !NOT_PUBLIC_IPV4.has(judged);
+  const canonical = address.toString();
+  return isV6(address)
+    ? GLOBAL_IPV6.has(canonical) && !NOT_PUBLIC_IPV6.has(canonical)
+    : !NOT_PUBLIC_IPV4.has(canonical);
 };

@@ -39,7 +39,7 @@ export class MailQueue {
   constructor(private readonly deps: { jobs: JobQueue; budgets: MailBudgets }) {}
 
   /**
-   * Counts a mail before its link or code is created. A new link or code may invalidate an older one that was sent, which must not
+   * Counts a mail before its link or code is created, because a new one may invalidate an older one that was sent, which must not
    * happen if the budget is exhausted. Afterwards the mail is enqueued as `reserved`.
    */
   async reserve(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<Reservation> {
@@ -47,13 +47,13 @@ export class MailQueue {
     return { reserved: retryAfter === 0, retryAfter };
   }
 
-  /** Refunds a reserved mail that will not be sent. */
+  /** Gives a reservation back, because its mail will not be sent. */
   refund(db: Db, mail: Pick<Mail, "budget">, recipient: CountedRecipient): Promise<void> {
     return this.deps.budgets.refund(db, countedAs(mail, recipient));
   }
 
   /**
-   * Unless already reserved, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
+   * Unless reserved before, the mail is counted when it is delivered, so that this call takes the same time for every recipient.
    */
   async enqueue<Data extends z.ZodObject, Kind extends Secret>(
     db: Db,

@@ -21,7 +21,7 @@ export interface ChooseBackendOptions {
   readonly specifiers?: Partial<BackendSpecifiers>;
   /** The time limits of one attempt, and of all attempts together. */
   readonly timeoutMs?: number;
-  readonly patienceMs?: number;
+  readonly totalTimeoutMs?: number;
 }
 
 export interface ChosenBackends {
@@ -37,7 +37,7 @@ export interface ChosenBackends {
  * check is repeated: a server that started without it would reject correct passwords for its whole lifetime.
  *
  * @throws {Error} if no module can compute argon2, if the preferred one cannot, or if a check is still inconclusive after
- *   `patienceMs`
+ *   `totalTimeoutMs`
  */
 export const chooseBackend = async ({
   preference,
@@ -45,7 +45,7 @@ export const chooseBackend = async ({
   log,
   specifiers,
   timeoutMs = CHECK_TIMEOUT_MS,
-  patienceMs = CHECK_WAIT_MS,
+  totalTimeoutMs = CHECK_WAIT_MS,
 }: ChooseBackendOptions): Promise<ChosenBackends> => {
   const modules = { ...PACKAGES, ...specifiers };
   const salt = randomSalt();
@@ -53,7 +53,7 @@ export const chooseBackend = async ({
     preference === "auto" || preference === name
       ? checkArgon2({ specifier, timeoutMs, parameters, salt })
       : NOT_ASKED_FOR;
-  const { argon2, nodeRs, bcrypt } = await untilKnown(patienceMs, log, {
+  const { argon2, nodeRs, bcrypt } = await untilKnown(totalTimeoutMs, log, {
     argon2: () => check("argon2", modules.argon2),
     nodeRs: () => check("node-rs", modules.nodeRs),
     bcrypt: () => checkBcrypt({ specifier: modules.bcrypt, timeoutMs }),
@@ -81,7 +81,7 @@ interface Checks<Value> {
 
 /** Repeats the inconclusive checks. One working module for argon2 is sufficient. */
 const untilKnown = async (
-  patienceMs: number,
+  totalTimeoutMs: number,
   log: ChooseBackendOptions["log"],
   checks: Checks<() => Promise<Health>>,
 ): Promise<Checks<Health>> => {
@@ -94,7 +94,7 @@ const untilKnown = async (
     found = { argon2, nodeRs, bcrypt };
     const unknown = listUnknown(found);
     if (unknown.length === 0) return found;
-    if (performance.now() - began > patienceMs)
+    if (performance.now() - began > totalTimeoutMs)
       throw new HashingUnknownError(`The check of password hashing was inconclusive: ${unknown.join("; ")}.`);
     log.warn({ unknown }, "the check of password hashing was inconclusive; it is repeated");
   }

@@ -78,14 +78,14 @@ export class HashingQueue {
   }
 
   /**
-   * Runs the task when its turn comes.
+   * Runs the task once a slot is free.
    *
    * @throws {AppError} SERVICE_UNAVAILABLE with `retryAfter` if the queue is full
    */
   async run<T>(task: () => Promise<T>): Promise<T> {
     const arrived = this.#elapsed();
     if (this.#running < this.concurrency) this.#running += 1;
-    else await this.#turn();
+    else await this.#waitForSlot();
 
     const started = this.#elapsed();
     let failed = true;
@@ -101,7 +101,7 @@ export class HashingQueue {
   }
 
   /** Resolves when a slot has been handed over. */
-  #turn(): Promise<void> {
+  #waitForSlot(): Promise<void> {
     if (this.#waiting.length >= this.maxQueued) {
       this.#refused += 1;
       throw new AppError("SERVICE_UNAVAILABLE", { retryAfter: this.#retryAfter() });

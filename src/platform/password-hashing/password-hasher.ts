@@ -29,7 +29,7 @@ export interface PasswordHasherOptions {
 export interface Verdict {
   readonly right: boolean;
   /** Milliseconds that a refusal must still wait, so that its duration does not reveal how the password is stored. */
-  readonly owedMs: number;
+  readonly delayMs: number;
 }
 
 /**
@@ -91,13 +91,13 @@ export class PasswordHasher {
 
   /**
    * Like `verify`, but with a dummy hash if `hash` is null. Foreign hashes take the time of their own parameters until they are
-   * rehashed. So that a refusal does not reveal them, the caller waits for `owedMs` before it responds, outside the queue.
+   * rehashed. So that a refusal does not reveal them, the caller waits for `delayMs` before it responds, outside the queue.
    */
   async verifyLogin(hash: string | null, password: string): Promise<Verdict> {
     const stored = (hash === null ? null : this.#computable(hash)) ?? this.#dummy;
     const { right, computations, ranMs } = await this.#verify(stored, password);
     if (isCurrent(stored, this.#parameters) && computations > 0) this.#costs.observeOwn(ranMs / computations);
-    return { right, owedMs: Math.max(0, this.#costs.refusalMs * computations - ranMs) };
+    return { right, delayMs: Math.max(0, this.#costs.refusalMs * computations - ranMs) };
   }
 
   /** Takes as long as `verify` with a wrong password, and returns false: the time must not reveal which accounts exist. */

@@ -201,11 +201,11 @@ export class EpochCache {
   #checkIn(pause: number): void {
     if (this.#closed || this.#checking) return;
     if (this.#timer) clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.#checkAndGoOn(), pause);
+    this.#timer = setTimeout(() => void this.#checkAndReschedule(), pause);
     this.#timer.unref();
   }
 
-  async #checkAndGoOn(): Promise<void> {
+  async #checkAndReschedule(): Promise<void> {
     this.#checking = true;
     const isGood = await this.#check().catch((error: unknown) => {
       this.deps.log.debug({ err: error }, "failed to check redis");

@@ -1,4 +1,4 @@
-// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
+// type-graphql's decorators need it, so it must be loaded before the first of them runs.
 import "reflect-metadata";
 import { Field, ObjectType, registerEnumType } from "type-graphql";
 import type { DeviceDescription, DeviceType, GeoLabel } from "#shared/client-info";

@@ -118,7 +118,7 @@ describe("the job of an export", () => {
     const { tenant, admin } = await createTenantWithUsers(app);
     await addUsers(tenant.id, 2_500);
     const id = await createExport(admin);
-    const runner = newRunner({ turnMs: 0 });
+    const runner = newRunner({ jobRunMs: 0 });
     const job = await jobOf(app, id);
     await runner.run(job, FIRST_TRY);
     expect(await exportOf(admin, id)).toMatchObject({ status: "RUNNING", rowCount: 1_000, downloadUrl: null });
@@ -193,7 +193,7 @@ describe("the job of an export", () => {
       await addUsers(tenant.id, 1_200);
       const id = await createExport(admin);
       const job = await jobOf(app, id);
-      await newRunner({ turnMs: 0 }).run(job, FIRST_TRY);
+      await newRunner({ jobRunMs: 0 }).run(job, FIRST_TRY);
       expect(await chunksOf(id)).toHaveLength(1);
       const closing = sql.raw(JSON.stringify(loss).includes("tenants set") ? ")" : "");
       await app.app.db.execute(sql`${loss}${admin.id}::uuid${closing}`);
@@ -211,7 +211,7 @@ describe("the job of an export", () => {
     await addUsers(tenant.id, 1_200);
     const [deleted, expired] = [await createExport(admin), await createExport(admin)];
     const jobs = [await jobOf(app, deleted), await jobOf(app, expired)];
-    for (const job of jobs) await newRunner({ turnMs: 0 }).run(job, FIRST_TRY);
+    for (const job of jobs) await newRunner({ jobRunMs: 0 }).run(job, FIRST_TRY);
     await admin.client.ask(DELETE_EXPORT, { id: deleted });
     await app.app.db.execute(
       sql`update exports set expires_at = ${new Date(app.clock.now().getTime() - MINUTE).toISOString()}::timestamptz where id = ${expired}::uuid`,

@@ -126,7 +126,7 @@ const found = async (): Promise<Company> => {
     requestedBy: admin.id as UserId,
     requestedAt: clock.now(),
     dueAt: new Date(clock.now().getTime() + DAY),
-    toldAt: clock.now(),
+    notifiedAt: clock.now(),
   });
   await db.insert(suspendedChanges).values({
     id: newIds.next(),

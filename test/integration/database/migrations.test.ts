@@ -39,7 +39,7 @@ const TABLE = [
   "insert into things select n, n from generate_series(1, 20) n",
 ];
 
-const migrate = (options?: { readonly patienceMs: number }) => migrateDatabase(database.url, { folder, ...options });
+const migrate = (options?: { readonly giveUpAfterMs: number }) => migrateDatabase(database.url, { folder, ...options });
 
 const isValid = async (index: string): Promise<boolean | undefined> =>
   (await sql`select indisvalid from pg_index where indexrelid = to_regclass(${index})`)[0]?.indisvalid;
@@ -185,7 +185,7 @@ describe("a migration that is refused its lock", () => {
     await writeMigrations(TABLE, ALTER);
     await sql.begin(async (holder) => {
       await holder`select from things`;
-      await expect(migrate({ patienceMs: 0 })).rejects.toMatchObject({
+      await expect(migrate({ giveUpAfterMs: 0 })).rejects.toMatchObject({
         message: expect.stringContaining("did not get its lock"),
         cause: { code: "55P03" },
       });

@@ -35,7 +35,7 @@ afterAll(() => app.close());
 describe.each(PAGES)("the page %s", (page, actions) => {
   const url = `${page}?token=${encodeURIComponent(TOKEN)}`;
 
-  it("allows its own script and stylesheet, no form, no frame, and leaves nothing behind", async () => {
+  it("allows its own script and stylesheet, no form, no frame, and sets no cookie", async () => {
     const { statusCode, headers } = await app.inject({ url });
 
     expect(statusCode).toBe(200);
@@ -58,7 +58,7 @@ describe.each(PAGES)("the page %s", (page, actions) => {
     expect(body).toContain("Portcullis &lt;Test&gt;");
   });
 
-  it.each(LOCALES)("has a button for each action, and reports when it is done, in %s", async (locale) => {
+  it.each(LOCALES)("has a button and a success message for each action, in %s", async (locale) => {
     const { body } = await app.inject({ url, headers: { "accept-language": locale } });
     const buttons = [...body.matchAll(/<button type="button" data-action="(\w+)">(.+)<\/button>/g)];
 
@@ -112,11 +112,11 @@ it("the operations of the pages exist in the schema and belong to the buttons", 
   }
 });
 
-it("the served pages are those that this test knows", () => {
+it("this test covers every served page", () => {
   expect(LINK_PAGES.map(({ path }) => `/${path}`).sort()).toEqual(PAGES.map(([page]) => page as string).sort());
 });
 
-it("the links to the pages have the purposes whose names are in the tokens and tables of earlier versions", () => {
+it("link purposes keep their names, which tokens and tables of earlier versions contain", () => {
   const pages = LINK_PAGES.map(({ path }) => path);
   for (const { name, page } of LINK_PURPOSES) expect(pages, name).toContain(page);
   expect(Object.fromEntries(LINK_PURPOSES.map(({ name, lifetime }) => [name, lifetime / HOUR]))).toEqual({

@@ -436,7 +436,7 @@ describe("choosing the backend at start", () => {
   });
 
   it("does not start as long as it is unknown whether bcrypt works", async () => {
-    const hanging = { specifiers: { bcrypt: fixture("hanging-backend.cjs") }, timeoutMs: 2_000, patienceMs: 0 };
+    const hanging = { specifiers: { bcrypt: fixture("hanging-backend.cjs") }, timeoutMs: 2_000, totalTimeoutMs: 0 };
     const starting = choose(hanging);
     await expect(starting).rejects.toThrow(HashingUnknownError);
     await expect(starting).rejects.toThrow(/bcrypt: it did not finish in 2000 ms/);

@@ -87,8 +87,8 @@ describe("the history of logins", () => {
         successes: 0,
         recentSuccesses: 0,
         lastSuccessAt: null,
-        places: [],
-        formerPlaces: [],
+        locations: [],
+        formerLocations: [],
         hours: [],
         usualNetwork: false,
         lastPlaced: null,
@@ -113,14 +113,14 @@ describe("the history of logins", () => {
       successes: 5,
       recentSuccesses: 3,
       lastSuccessAt: new Date("2026-07-14T20:00:00.000Z"),
-      formerPlaces: [],
-      places: expect.toSatisfy((places: GeoLocation[]) => places.length === 2),
+      formerLocations: [],
+      locations: expect.toSatisfy((locations: GeoLocation[]) => locations.length === 2),
       hours: [0, 6, 20, 23],
       usualNetwork: true,
       lastPlaced: { at: new Date("2026-07-14T06:30:00.000Z"), place: ipoh },
       failures: 0,
     });
-    expect((await historyOf(user)).places).toEqual(expect.arrayContaining([kualaLumpur, ipoh]));
+    expect((await historyOf(user)).locations).toEqual(expect.arrayContaining([kualaLumpur, ipoh]));
 
     const partitions = await db.execute(sql`select distinct tableoid from login_attempts where user_id = ${user}`);
     expect(partitions.length).toBeGreaterThan(2);
@@ -129,20 +129,20 @@ describe("the history of logins", () => {
   it("contains the newest place only if it has coordinates", async () => {
     const user = newUser();
     await attempted(user, { at: ago(DAY), location: malaysia });
-    expect(await historyOf(user)).toMatchObject({ places: [malaysia], lastPlaced: null });
+    expect(await historyOf(user)).toMatchObject({ locations: [malaysia], lastPlaced: null });
     await attempted(user, { at: ago(2 * DAY) });
     expect((await historyOf(user)).lastPlaced).toEqual({ at: ago(2 * DAY), place: kualaLumpur });
   });
 
-  it("contains usual places and networks for 180 days, recent ones for 30, to the millisecond, and all else without limit", async () => {
+  it("contains usual locations and networks for 180 days, recent ones for 30, to the millisecond, and all else without limit", async () => {
     const user = newUser();
     await attempted(user, { at: ago(180 * DAY + 1) });
     expect(await historyOf(user)).toMatchObject({
       successes: 1,
       lastSuccessAt: ago(180 * DAY + 1),
       usualNetwork: false,
-      places: [],
-      formerPlaces: [kualaLumpur],
+      locations: [],
+      formerLocations: [kualaLumpur],
       lastPlaced: { at: ago(180 * DAY + 1), place: kualaLumpur },
     });
     await attempted(user, { at: ago(180 * DAY) }, { at: ago(30 * DAY + 1) }, { at: ago(30 * DAY) });
@@ -150,8 +150,8 @@ describe("the history of logins", () => {
       successes: 4,
       recentSuccesses: 1,
       usualNetwork: true,
-      places: [kualaLumpur],
-      formerPlaces: [],
+      locations: [kualaLumpur],
+      formerLocations: [],
     });
   });
 
@@ -175,28 +175,28 @@ describe("the history of logins", () => {
     expect(await failures()).toBe(HISTORY.manyFailures);
   });
 
-  it("takes places, networks and hours from successes only", async () => {
+  it("uses locations, networks and hours of successful logins only", async () => {
     const user = newUser();
     for (const outcome of ["FAILED", "LOCKED", "DENIED", "CHALLENGED"] as const)
       await attempted(user, { at: ago(HOUR), outcome });
     expect(await historyOf(user)).toMatchObject({
       successes: 0,
       recentSuccesses: 0,
-      places: [],
+      locations: [],
       hours: [],
       usualNetwork: false,
       lastPlaced: null,
     });
   });
 
-  it("is not displaced by any number of failures, because an attacker could otherwise erase the usual places", async () => {
+  it("is not displaced by any number of failures, because an attacker could otherwise erase the usual locations", async () => {
     const user = newUser();
     await attempted(user, { at: ago(2 * DAY) });
     await db.execute(sql`
       insert into login_attempts (id, occurred_at, user_id, identifier, outcome, risk, ip_address, device, location)
       select gen_random_uuid(), occurred_at, user_id, identifier, 'LOCKED', risk, '198.51.100.1', device, null
       from login_attempts, generate_series(1, 1000) where user_id = ${user}`);
-    expect(await historyOf(user)).toMatchObject({ successes: 1, places: [kualaLumpur], usualNetwork: true });
+    expect(await historyOf(user)).toMatchObject({ successes: 1, locations: [kualaLumpur], usualNetwork: true });
   });
 
   it("consists of the newest 500 successes", async () => {
@@ -208,7 +208,7 @@ describe("the history of logins", () => {
     await attempted(user, { at: ago(MINUTE) });
     expect(await historyOf(user, "198.51.100.9")).toMatchObject({
       successes: 500,
-      places: [kualaLumpur],
+      locations: [kualaLumpur],
       hours: [12],
       usualNetwork: false,
     });
@@ -261,7 +261,7 @@ describe("the habits of a user whose attempts were deleted", () => {
       { at: ago(3 * DAY), outcome: "FAILED" },
     );
     const before = await historyOf(user);
-    expect(before).toMatchObject({ successes: 4, places: [kualaLumpur], formerPlaces: [ipoh] });
+    expect(before).toMatchObject({ successes: 4, locations: [kualaLumpur], formerLocations: [ipoh] });
     const habits = new LoginHabits({ db });
     for (const cutoff of [ago(300 * DAY), ago(90 * DAY), ago(90 * DAY)]) {
       await habits.fold(cutoff);
@@ -280,7 +280,7 @@ describe("the habits of a user whose attempts were deleted", () => {
     for (let day = 2; day < 16; day++) await attempted(user, { at: ago(day * DAY) });
     const scoreAt = async (instant: Date, knownDevice: boolean, place: GeoLocation | null) => {
       const history = await historyOf(user, HOME, instant);
-      const facts = { at: instant, place, knownDevice, anonymousNetwork: false, suspiciousAddress: false };
+      const facts = { at: instant, location: place, knownDevice, anonymousNetwork: false, suspiciousAddress: false };
       return assess(facts, history).score;
     };
     const logins = [

@@ -107,7 +107,7 @@ export class FakeApi {
     return tenantId === null || (this.#sessions.get(sessionId)?.tenants.includes(tenantId) ?? false);
   }
 
-  timesAsked(operation: string): number {
+  countOf(operation: string): number {
     return this.asked.filter((name) => name === operation).length;
   }
 

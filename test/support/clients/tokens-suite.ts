@@ -67,7 +67,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       const tabs = await openSignedIn(20);
       api.expireAccessTokens();
       expect(new Set(await askAll(tabs, 50))).toEqual(new Set(["DONE"]));
-      expect(api.timesAsked("RefreshTokens")).toBe(1);
+      expect(api.countOf("RefreshTokens")).toBe(1);
       expect(api.generationOf("alice-1")).toBe(1);
     });
 
@@ -77,11 +77,11 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       const asked = ask(first.auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
       const waiting = ask(second.auth);
       open();
       expect([await asked, await waiting]).toEqual(["DONE", "DONE"]);
-      expect(api.timesAsked("RefreshTokens")).toBe(1);
+      expect(api.countOf("RefreshTokens")).toBe(1);
     });
 
     it("of a step-up are sent by the tab that requested it, while they are elevated", async () => {
@@ -102,7 +102,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       await tab.auth.stepUp(async () => api.stepUp("alice-1", 600));
       const refused = await tab.auth.authorize();
       expect((await tab.auth.renew(refused))?.token).toBe(plain);
-      expect(api.timesAsked("RefreshTokens")).toBe(0);
+      expect(api.countOf("RefreshTokens")).toBe(0);
     });
 
     it("of a step-up are deleted with their session", async () => {
@@ -158,7 +158,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       void ask(killed?.auth as Auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
       const waiting = askAll(others, 10);
       killed?.kill();
       open();
@@ -182,12 +182,12 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       vi.spyOn(api, "accepts").mockReturnValue(false);
       const auth = tab?.auth as Auth;
       for (let n = 0; n < 30; n++) expect(await ask(auth)).toBe("UNAUTHENTICATED");
-      expect(api.timesAsked("RefreshTokens")).toBe(1);
+      expect(api.countOf("RefreshTokens")).toBe(1);
       expect(auth.getState().status).toBe("SIGNED_IN");
       // Later, another attempt is made.
       browser.later += 11_000;
       await ask(auth);
-      expect(api.timesAsked("RefreshTokens")).toBe(2);
+      expect(api.countOf("RefreshTokens")).toBe(2);
     });
 
     it("of a session that has ended are deleted in all tabs", async () => {
@@ -199,7 +199,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
         expect(auth.getState().reason).toBe("ENDED");
         expect((await auth.authorize()).headers).toEqual({});
       }
-      expect(api.timesAsked("RefreshTokens")).toBe(1);
+      expect(api.countOf("RefreshTokens")).toBe(1);
       expect(browser.storage.items.size).toBe(0);
     });
 
@@ -225,7 +225,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
         expect(failure).toMatchObject({ code });
       }
       // One tab tried three times and informed the others; the next one had started already.
-      expect(api.timesAsked("RefreshTokens")).toBeLessThanOrEqual(6);
+      expect(api.countOf("RefreshTokens")).toBeLessThanOrEqual(6);
       api.outage = null;
       for (const { auth } of tabs) expect(auth.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "alice-1" });
       expect(new Set(await askAll(tabs, 3))).toEqual(new Set(["DONE"]));
@@ -239,7 +239,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.faults.push("NETWORK", "NETWORK", { code: "SERVICE_UNAVAILABLE" });
       const openGate = gate();
       const refused = ask(first.auth).catch((error: unknown) => error);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(3), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(3), WAIT);
       await delay(5);
       const asked = askAll(others, 1);
       // So long that the first one's message reaches them while the next one still waits for its response.
@@ -256,7 +256,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       api.faults.push("NETWORK");
       expect(await ask(tab?.auth as Auth)).toBe("DONE");
-      expect(api.timesAsked("RefreshTokens")).toBe(2);
+      expect(api.countOf("RefreshTokens")).toBe(2);
     });
 
     it("that are about to expire are used while no others can be obtained", async () => {
@@ -272,7 +272,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const open = gate();
       const asked = ask(first?.auth as Auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
       const loggedOut = second?.auth.logout();
       open();
       await Promise.all([asked, loggedOut]);
@@ -355,7 +355,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       tabs[1]?.page.dispatchEvent(new Event("online"));
       await vi.waitFor(() => expect(api.isOver("alice-1")).toBe(true));
       await vi.waitFor(() => expect(browser.storage.items.size).toBe(0));
-      expect(api.timesAsked("RefreshTokens")).toBe(0);
+      expect(api.countOf("RefreshTokens")).toBe(0);
     });
 
     it("of a session that was left offline are not restored by a page opened later, which ends it", async () => {
@@ -443,10 +443,10 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
         const tabs = [open(without), open(without)];
         await tabs[0]?.auth.accept(api.logIn("alice-1"));
         await ask(tabs[1]?.auth as Auth);
-        const before = api.timesAsked("RefreshTokens");
+        const before = api.countOf("RefreshTokens");
         api.expireAccessTokens();
         expect(new Set(await askAll(tabs, 50))).toEqual(new Set(["DONE"]));
-        expect(api.timesAsked("RefreshTokens") - before).toBeLessThanOrEqual(2);
+        expect(api.countOf("RefreshTokens") - before).toBeLessThanOrEqual(2);
         for (const { auth } of tabs) expect(auth.getState().sessionId).toBe("alice-1");
       },
     );
@@ -458,7 +458,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const openGate = gate();
       const asked = ask(first.auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
       await second.auth.accept(api.logIn("bob-1"));
       await isSignedIn(first.auth, "bob-1");
       openGate();
@@ -475,7 +475,7 @@ export const describeTokens = (transport: "COOKIE" | "BODY") =>
       api.expireAccessTokens();
       const openGate = gate();
       const asked = ask(auth);
-      await vi.waitFor(() => expect(api.timesAsked("RefreshTokens")).toBe(1), WAIT);
+      await vi.waitFor(() => expect(api.countOf("RefreshTokens")).toBe(1), WAIT);
       await auth.end();
       openGate();
       expect(await asked).toBe("UNAUTHENTICATED");

@@ -1,6 +1,6 @@
 import type { AnonymousNetworks, GeoIpDatabase } from "#platform/geoip/index";
 
-/** Addresses of homes and offices, with their network operators. Addresses move; the first one that has not moved is used. */
+/** Addresses of homes and offices. Networks move to other cities; the first address that is still in its city is used. */
 const CANDIDATES = {
   "Kuala Lumpur, Malaysia": ["1.9.1.10", "58.26.77.10", "60.54.1.10", "110.159.77.10", "183.78.1.10", "218.208.77.10"],
   Singapore: ["203.117.1.10", "137.132.77.10", "114.141.77.10", "87.82.1.10", "1.118.77.10"],
@@ -18,15 +18,16 @@ export const addressIn = (city: keyof typeof CANDIDATES, places: Pick<GeoIpDatab
   return address;
 };
 
-/** Servers to rent in Singapore, an hour's flight from Kuala Lumpur. */
+/** Addresses of hosting providers in Singapore, an hour's flight from Kuala Lumpur. */
 const HOSTED = ["52.74.1.10", "13.228.1.10", "139.59.100.10", "8.219.1.10", "159.89.200.10"];
 
-/** An address of a hosting network that the location database has in Singapore. */
+/** An address of a hosting network that the location database locates in Singapore. */
 export const hostedInSingapore = (
   places: Pick<GeoIpDatabase, "find">,
   networks: Pick<AnonymousNetworks, "isAnonymous">,
 ): string => {
   const address = HOSTED.find((each) => networks.isAnonymous(each) && places.find(each)?.label === "Singapore");
-  if (address === undefined) throw new Error("All listed servers in Singapore have moved. Add others to the list.");
+  if (address === undefined)
+    throw new Error("All listed hosting addresses in Singapore have moved. Add others to the list.");
   return address;
 };

@@ -69,7 +69,7 @@ export const createMember = async (
   ...roles: readonly Role[]
 ): Promise<SignedInUser> => addSignedInUser(test, tenant, { roles }, CLIENT);
 
-/** As `employ`, in the default tenant and at this machine's address: the result of `signUp`, without its history. */
+/** As `createMember`, in the default tenant and at this machine's address: the result of `signUp`, without its history. */
 export const createUser = async (test: TestApp, traits: UserTraits = {}): Promise<SignedInUser> =>
   addSignedInUser(test, await test.app.tenants.default(), { name: "alice", ...traits }, HERE);
 

@@ -5,7 +5,7 @@ import { WAIT_TIMEOUT_MS } from "../timeouts.ts";
 export interface PageVisit {
   readonly page: Page;
   /** Console errors and warnings (including violations of policies), uncaught errors, and failed requests. */
-  readonly complaints: readonly string[];
+  readonly pageErrors: readonly string[];
   /** The GraphQL operations that were sent, as text. */
   readonly operations: readonly string[];
 }
@@ -34,17 +34,17 @@ export const launchChromium = async (executablePath: string, hosts: readonly str
 export const visit = async (browser: Browser, url: string, profile: BrowserContextOptions = {}): Promise<PageVisit> => {
   const context = await browser.newContext({ locale: "en-GB", ...profile });
   const page = await context.newPage();
-  const complaints: string[] = [];
+  const pageErrors: string[] = [];
   const operations: string[] = [];
   page.on("console", (message) => {
-    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+    if (["error", "warning"].includes(message.type())) pageErrors.push(message.text());
   });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("requestfailed", (request) => complaints.push(`${request.url()}: ${request.failure()?.errorText}`));
+  page.on("pageerror", (error) => pageErrors.push(error.message));
+  page.on("requestfailed", (request) => pageErrors.push(`${request.url()}: ${request.failure()?.errorText}`));
   page.on("request", (request) => {
     if (request.method() === "POST" && request.url().endsWith("/graphql"))
       operations.push(String(request.postDataJSON()?.query));
   });
   await page.goto(url);
-  return { page, complaints, operations };
+  return { page, pageErrors, operations };
 };

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 
 export interface TcpProxy {
   readonly port: number;
-  /** Breaks all connections and accepts no new ones, until `mend`. */
+  /** Breaks all connections and accepts no new ones, until `enable`. */
   disable(): void;
   enable(): void;
   /**

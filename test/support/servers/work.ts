@@ -19,21 +19,21 @@ interface Meter {
   stop(): void;
 }
 
-/** Forwards between the program and Postgres. */
+/** A proxy between the program and Postgres that counts statements and round trips. */
 const startMeter = async (target: string): Promise<Meter> => {
   const { hostname, port } = new URL(target);
   const counts = { statements: 0, waits: 0 };
   const proxy = createServer((client) => {
     const server = connect({ host: hostname, port: Number(port) });
-    let serverSpokeLast = true;
+    let serverSentLast = true;
     const statementsIn = statementReader();
-    client.on("data", (said: Buffer) => {
-      if (serverSpokeLast) counts.waits += 1;
-      serverSpokeLast = false;
-      counts.statements += statementsIn(said);
+    client.on("data", (data: Buffer) => {
+      if (serverSentLast) counts.waits += 1;
+      serverSentLast = false;
+      counts.statements += statementsIn(data);
     });
     server.on("data", () => {
-      serverSpokeLast = true;
+      serverSentLast = true;
     });
     for (const [from, to] of [
       [client, server],
@@ -52,20 +52,20 @@ const HEAD = 5;
 const EXECUTING = new Set(["E", "Q"].map((type) => type.charCodeAt(0)));
 
 /** Counts what a client has executed in each part of its data stream, which may end anywhere (PostgreSQL's protocol, 3.0). */
-const statementReader = (): ((said: Buffer) => number) => {
+const statementReader = (): ((data: Buffer) => number) => {
   let rest = Buffer.alloc(0);
-  let begun = false;
-  return (said) => {
-    rest = Buffer.concat([rest, said]);
+  let started = false;
+  return (data) => {
+    rest = Buffer.concat([rest, data]);
     let found = 0;
     for (;;) {
       // The first message has no type.
-      const head = begun ? HEAD : HEAD - 1;
+      const head = started ? HEAD : HEAD - 1;
       if (rest.length < head) return found;
       const end = rest.readInt32BE(head - 4) + head - 4;
       if (rest.length < end) return found;
-      if (begun && EXECUTING.has(rest[0] ?? 0)) found += 1;
-      begun = true;
+      if (started && EXECUTING.has(rest[0] ?? 0)) found += 1;
+      started = true;
       rest = rest.subarray(end);
     }
   };

@@ -73,7 +73,7 @@ export class LoginFlow {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++)
       try {
         const verified = await authenticate();
-        return "step" in verified ? verified.step : await this.#goOn(verified.login);
+        return "step" in verified ? verified.step : await this.#continueLogin(verified.login);
       } catch (error) {
         if (!(error instanceof LoginOutdated)) throw error;
       }
@@ -87,7 +87,7 @@ export class LoginFlow {
     throw new Error("This login must not need another step.");
   }
 
-  async #goOn(login: Login): Promise<LoginFlowResult> {
+  async #continueLogin(login: Login): Promise<LoginFlowResult> {
     const { risk, stage, user } = login;
     let end: LoginEnd = "FAILED";
     try {
@@ -166,7 +166,7 @@ export class LoginFlow {
         sessions.open(tx, seen, { id, client, device, ...credential, enrolmentTicketUntil, enrolmentOnly }),
         attempts.record(tx, { identifier, user: seen, client, outcome: "SUCCESS", risk }),
         events.record(tx, loginSucceeded(seen, client, { sessionId: id, methods, newDevice: !device.known })),
-        this.#announceDevice(tx, login, id),
+        this.#notifyOfNewDevice(tx, login, id),
       );
       return { user: await this.#link(tx, user, login, id), session, evictedSessions };
     });
@@ -191,9 +191,9 @@ export class LoginFlow {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
       // Since the factors were verified, the user was deleted or suspended, or denied another login. They must not be asked again.
       if (user === null || accountBlockReason(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
-      const asked = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
+      const challengeDetails = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(
-        challenges.create(tx, { ...credential, ...asked, user, pendingLink }),
+        challenges.create(tx, { ...credential, ...challengeDetails, user, pendingLink }),
         this.#consume(tx, login),
         attempts.record(tx, { identifier, user, client, outcome: "CHALLENGED", risk }),
       );
@@ -248,7 +248,7 @@ export class LoginFlow {
   }
 
   /** Notifies the owner of a new device, with a link to deny the login, unless they have confirmed the login by mail. */
-  async #announceDevice(tx: Db, login: Login, id: SessionId): Promise<void> {
+  async #notifyOfNewDevice(tx: Db, login: Login, id: SessionId): Promise<void> {
     const { events, loginMails } = this.deps;
     const { client, device, stage, user } = login;
     if (device.known || stage.kind === "CONFIRMED") return;
@@ -256,7 +256,7 @@ export class LoginFlow {
     await Promise.all([
       events.record(tx, newDevice(user, client, id)),
       // The owner has just opened the link.
-      stage.kind !== "MAILED_LINK" && loginMails.announceDevice(tx, login, { id, socialAccountId }),
+      stage.kind !== "MAILED_LINK" && loginMails.notifyOfNewDevice(tx, login, { id, socialAccountId }),
     ]);
   }
 

@@ -49,7 +49,7 @@ export class LoginMails {
   }
 
   /** Notifies the user of a new device, with a link that denies the login. */
-  async announceDevice(
+  async notifyOfNewDevice(
     tx: Db,
     { user, identifier, client, risk }: Login,
     session: { readonly id: SessionId; readonly socialAccountId: SocialAccountId | null },

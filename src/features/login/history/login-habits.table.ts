@@ -6,7 +6,7 @@ import type { GeoLocation } from "#shared/client-info";
 import type { UserId } from "#shared/ids";
 
 /** A location that a user has logged in from, and the time of the last login from there. */
-export interface UsualPlace {
+export interface UsualLocation {
   readonly place: GeoLocation;
   /** ISO 8601. */
   readonly lastAt: string;
@@ -28,7 +28,7 @@ export const loginHabits = pgTable(
     /** Hours of the day (UTC), one bit each. */
     hours: integer("hours").notNull(),
     /** Distinct locations, the most recently used first. */
-    places: jsonb<readonly UsualPlace[]>("places").notNull(),
+    places: jsonb<readonly UsualLocation[]>("places").notNull(),
   },
   (table) => [index("login_habits_tenant_id_idx").on(table.tenantId)],
 );

@@ -8,7 +8,7 @@ import { after } from "#shared/durations";
 import type { TenantId, UserId } from "#shared/ids";
 import { loginAttempts } from "../attempts/login-attempts.table.ts";
 import { hoursOf } from "./login-habits.policy.ts";
-import { loginHabits, type UsualPlace } from "./login-habits.table.ts";
+import { loginHabits, type UsualLocation } from "./login-habits.table.ts";
 
 const { placeholder } = sql;
 
@@ -18,7 +18,7 @@ interface Habits {
   readonly successes: number;
   readonly lastSuccessAt: string;
   readonly hours: number;
-  readonly places: readonly UsualPlace[];
+  readonly places: readonly UsualLocation[];
 }
 
 const select = prepared((db) => {
@@ -94,7 +94,7 @@ const select = prepared((db) => {
       hours: sql<number[]>`coalesce(jsonb_agg(distinct ${hour}), '[]')`,
       // Compared in TypeScript: in Postgres a single text that is not an address would make the query fail, and every login with it.
       addresses: sql<string[]>`coalesce(jsonb_agg(distinct ${successes.ipAddress}) filter (where ${usual}), '[]')`,
-      lastPlaced: sql<UsualPlaceAt | null>`${lastPlaced}`,
+      lastPlaced: sql<LocatedLogin | null>`${lastPlaced}`,
       habits: sql<Habits | null>`${habits}`,
       failures: sql<number>`${db.select({ count: sql`count(*)::int` }).from(failures)}`,
       suspiciousAddress: sql<boolean>`${exists(suspicious)}`,
@@ -103,7 +103,7 @@ const select = prepared((db) => {
     .prepare("find_login_history");
 });
 
-interface UsualPlaceAt {
+interface LocatedLogin {
   readonly at: string;
   readonly place: GeoLocation;
 }
@@ -144,7 +144,7 @@ export const findLoginHistory = async (
 const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory => {
   const { habits, addresses, failures, recentSuccesses } = row;
   const kept = habits?.places ?? [];
-  const places = distinct([
+  const locations = distinct([
     ...row.places,
     ...kept.filter(({ lastAt }) => new Date(lastAt) >= usualSince).map(({ place }) => place),
   ]);
@@ -155,8 +155,8 @@ const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory =>
     successes: row.successes - (row.foldedSuccesses ?? 0) + (habits?.successes ?? 0),
     recentSuccesses,
     lastSuccessAt: lastSuccesses.sort((one, other) => other.getTime() - one.getTime())[0] ?? null,
-    places,
-    formerPlaces: without(distinct([...row.allPlaces, ...kept.map(({ place }) => place)]), places),
+    locations,
+    formerLocations: without(distinct([...row.allPlaces, ...kept.map(({ place }) => place)]), locations),
     hours: [...new Set([...row.hours, ...hoursOf(habits?.hours ?? 0)])].sort((one, other) => one - other),
     usualNetwork: addresses.some((address) => networkOf(address) === network),
     lastPlaced: lastPlaced && { at: new Date(lastPlaced.at), place: lastPlaced.place },
@@ -165,11 +165,11 @@ const historyOf = (row: Row, network: string, usualSince: Date): LoginHistory =>
 };
 
 /** Equal locations have equal text, because Postgres orders the keys of jsonb. */
-const distinct = (places: readonly GeoLocation[]): GeoLocation[] => [
-  ...new Map(places.map((place) => [JSON.stringify(place), place])).values(),
+const distinct = (locations: readonly GeoLocation[]): GeoLocation[] => [
+  ...new Map(locations.map((place) => [JSON.stringify(place), place])).values(),
 ];
 
-const without = (places: readonly GeoLocation[], known: readonly GeoLocation[]): GeoLocation[] => {
+const without = (locations: readonly GeoLocation[], known: readonly GeoLocation[]): GeoLocation[] => {
   const texts = new Set(known.map((place) => JSON.stringify(place)));
-  return places.filter((place) => !texts.has(JSON.stringify(place)));
+  return locations.filter((place) => !texts.has(JSON.stringify(place)));
 };

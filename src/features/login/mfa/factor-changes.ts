@@ -98,7 +98,7 @@ export class FactorChanges {
     protection: MfaTransition,
   ): Promise<void> {
     const { authMethods } = this.deps;
-    // What other sessions proved before there was a second factor is no longer sufficient.
+    // Other sessions were authenticated before there was a second factor, which is no longer sufficient.
     if (!protection.before && protection.after) await authMethods.revokeOtherElevations(tx, viewer);
     await authMethods.revoke(tx, viewer, amrRevoked(change, protection), client);
     const gained = amrGained(change);

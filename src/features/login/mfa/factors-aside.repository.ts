@@ -32,8 +32,8 @@ export const moveFactorsAside = async (
   db: Db,
   userId: UserId,
   since: Date,
-): Promise<{ readonly taken: FactorAside[]; readonly factorLeft: boolean }> => {
-  const taken: FactorAside[] = [];
+): Promise<{ readonly setAside: FactorAside[]; readonly factorLeft: boolean }> => {
+  const setAside: FactorAside[] = [];
   const ofUser = eq(totpSecrets.userId, userId);
   const totp = await moveRowsAside(
     db,
@@ -41,22 +41,27 @@ export const moveFactorsAside = async (
     and(ofUser, isNotNull(totpSecrets.secret), gte(totpSecrets.enabledAt, since)),
   );
   if (totp.length > 0)
-    taken.push({ kind: "TOTP", name: null, madeAt: instantIn(totp[0], "enabled_at"), rows: totp.map(withoutPending) });
+    setAside.push({
+      kind: "TOTP",
+      name: null,
+      madeAt: instantIn(totp[0], "enabled_at"),
+      rows: totp.map(withoutPending),
+    });
   const pending = { pendingSecret: null, pendingSince: null, pendingBySession: null, pendingEpoch: null };
   await db.update(totpSecrets).set(pending).where(ofUser);
   await deletePendingBackupCodes(db, userId);
   for (const row of await moveRowsAside(db, passkeys, and(eq(passkeys.userId, userId), gte(passkeys.createdAt, since))))
-    taken.push({ kind: "PASSKEY", name: String(row.name), madeAt: instantIn(row, "created_at"), rows: [row] });
+    setAside.push({ kind: "PASSKEY", name: String(row.name), madeAt: instantIn(row, "created_at"), rows: [row] });
   const mfa = await findMfa(db, userId);
   const factorLeft = mfa !== null && isMfaEnabled(mfa);
   const isLate = factorLeft ? gte(backupCodes.createdAt, since) : undefined;
   const codes =
-    factorLeft || taken.length > 0
+    factorLeft || setAside.length > 0
       ? await moveRowsAside(db, backupCodes, and(eq(backupCodes.userId, userId), isLate))
       : [];
   if (codes.length > 0)
-    taken.push({ kind: "BACKUP_CODES", name: null, madeAt: instantIn(codes[0], "created_at"), rows: codes });
-  return { taken, factorLeft };
+    setAside.push({ kind: "BACKUP_CODES", name: null, madeAt: instantIn(codes[0], "created_at"), rows: codes });
+  return { setAside, factorLeft };
 };
 
 /** Restores a suspended factor; false if another one has replaced it. */

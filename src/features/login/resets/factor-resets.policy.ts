@@ -73,7 +73,7 @@ export interface Approval {
 
 /**
  * Whether this admin may approve a reset that another admin requested. The approver must not be the user concerned, must have been
- * an admin for a week, and neither of the two may owe their access to the other. Otherwise one person with two accounts could do it.
+ * an admin for a week, and neither may have received their access from the other. Otherwise one person with two accounts could do it.
  */
 export const mayApprove = ({ requester, target, approver, granted, granters }: Approval, now: Date): boolean => {
   if (approver.id === requester.id || approver.id === target.id || approver.status !== "ACTIVE") return false;

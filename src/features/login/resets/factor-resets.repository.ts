@@ -36,21 +36,21 @@ export const findLastResetDone = async (db: Db, userId: UserId): Promise<FactorR
   return row ?? null;
 };
 
-/** The waiting resets that are due, or whose owner was last notified before `toldBefore`. */
+/** The waiting resets that are due, or whose owner was last notified before `notifiedBefore`. */
 export const listResetsToHandle = (
   db: Db,
-  { now, toldBefore, limit }: { readonly now: Date; readonly toldBefore: Date; readonly limit: number },
+  { now, notifiedBefore, limit }: { readonly now: Date; readonly notifiedBefore: Date; readonly limit: number },
 ): Promise<FactorResetRow[]> =>
   db
     .select()
     .from(factorResets)
-    .where(and(isPending, or(lte(factorResets.dueAt, now), lte(factorResets.toldAt, toldBefore))))
+    .where(and(isPending, or(lte(factorResets.dueAt, now), lte(factorResets.notifiedAt, notifiedBefore))))
     .orderBy(factorResets.id)
     .limit(limit);
 
 /** Records that the owner was notified again. */
-export const updateResetNotified = async (db: Db, id: FactorResetId, toldAt: Date): Promise<void> => {
-  await db.update(factorResets).set({ toldAt }).where(eq(factorResets.id, id));
+export const updateResetNotified = async (db: Db, id: FactorResetId, notifiedAt: Date): Promise<void> => {
+  await db.update(factorResets).set({ notifiedAt }).where(eq(factorResets.id, id));
 };
 
 /** Ends a waiting reset; false if it is over. Exactly one of a concurrent cancellation and reset wins. */

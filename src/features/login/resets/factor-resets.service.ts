@@ -64,7 +64,7 @@ interface FactorResetRequest {
   readonly requestedBy: UserId | null;
 }
 
-/** Who carries a reset out: a second admin, or no one if it is due. */
+/** Who carries a reset out: a second admin, or the server if it is due. */
 interface CarriedOutBy {
   readonly approvedBy: UserId | null;
   readonly client: ClientInfo | null;
@@ -174,8 +174,12 @@ export class FactorResets {
   async handleDue(): Promise<void> {
     const { clock, db } = this.deps;
     const now = clock.now();
-    const toldBefore = after(now, -NOTICE_INTERVAL_MS);
-    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, { now, toldBefore, limit: BATCH }))
+    const notifiedBefore = after(now, -NOTICE_INTERVAL_MS);
+    for (const { id, userId, requestedBy, dueAt } of await listResetsToHandle(db, {
+      now,
+      notifiedBefore,
+      limit: BATCH,
+    }))
       await this.deps.sessions.withSessionInvalidation(userId, async (tx) => {
         // Lock both together, so that this and a suspension of the admin are serialized.
         const people = await lockUsers(tx, requestedBy === null ? [userId] : [userId, requestedBy]);
@@ -208,7 +212,7 @@ export class FactorResets {
     const waiting = await findPendingReset(tx, userId);
     if (waiting) await updateResetEnded(tx, waiting.id, { cancelledAt: now });
     const ends = { approvedBy: null, cancelledAt: null, doneAt: null };
-    const waits = { requestedAt: now, dueAt: after(now, RESET_WAIT_MS[origin]), toldAt: now };
+    const waits = { requestedAt: now, dueAt: after(now, RESET_WAIT_MS[origin]), notifiedAt: now };
     const reset = { id: ids.next<FactorResetId>(), tenantId, userId, origin, requestedBy, ...waits, ...ends };
     await insertFactorReset(tx, reset);
     return reset;

@@ -20,7 +20,7 @@ export const factorResets = pgTable(
     requestedAt: timestamptz("requested_at").notNull(),
     dueAt: timestamptz("due_at").notNull(),
     /** When the owner was last notified. */
-    toldAt: timestamptz("told_at").notNull(),
+    notifiedAt: timestamptz("told_at").notNull(),
     cancelledAt: timestamptz("cancelled_at"),
     doneAt: timestamptz("done_at"),
   },

@@ -22,6 +22,6 @@ export class LoginRisk {
     const network = networkOf(client.ipAddress);
     const { history, suspiciousAddress } = await findLoginHistory(this.deps.db, user ?? NO_USER, network, at);
     const anonymousNetwork = this.deps.networks.isAnonymous(client.ipAddress);
-    return assess({ at, place: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
+    return assess({ at, location: client.location, knownDevice, anonymousNetwork, suspiciousAddress }, history);
   }
 }

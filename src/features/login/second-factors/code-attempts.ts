@@ -92,7 +92,7 @@ export class CodeAttempts {
     return result;
   }
 
-  /** As `verify`, but the turn of a right code lasts until `end`, which refunds the count unless the login was committed. */
+  /** As `verify`, but a right code holds the lock until `end`, which refunds the count unless the login was committed. */
   async verifyWithLock<Result>(
     code: CodeAttempt,
     verify: () => Promise<Result | null>,
@@ -101,25 +101,26 @@ export class CodeAttempts {
     const { guesser = null, user } = code;
     const { lock, consecutive } = limitsOf(user.id, guesser);
     const refund = () => limits.refund(db, { reset: [], refund: [lock.key, consecutive.key] });
-    const endTurn = await this.#locks.acquire(lock.key);
+    const releaseLock = await this.#locks.acquire(lock.key);
     try {
-      const taken = await limits.consume(db, [lock, consecutive]);
-      if (taken.exceeded) throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter: taken.retryAfter });
+      const consumed = await limits.consume(db, [lock, consecutive]);
+      if (consumed.exceeded)
+        throw new AppError("RATE_LIMITED", { reason: "MFA_LOCKED", retryAfter: consumed.retryAfter });
       const result = await verify().catch(async (failure: unknown) => {
         await refund();
         throw failure;
       });
-      if (result === null) return await this.#refuse(code, taken);
+      if (result === null) return await this.#refuse(code, consumed);
       const end = async (end: LoginEnd): Promise<void> => {
         try {
           if (end !== "COMMITTED") await refund();
         } finally {
-          endTurn();
+          releaseLock();
         }
       };
       return { result, end };
     } catch (refusal) {
-      endTurn();
+      releaseLock();
       throw refusal;
     }
   }
@@ -136,11 +137,11 @@ export class CodeAttempts {
     if (exceeded === null) await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
   }
 
-  async #refuse({ user, factor, client, guesser = null }: CodeAttempt, taken: ConsumeResult): Promise<never> {
+  async #refuse({ user, factor, client, guesser = null }: CodeAttempt, consumed: ConsumeResult): Promise<never> {
     const { clock, db, events, mails } = this.deps;
     const { name, email: to } = user;
     // The hundredth in a row reaches both limits, and the longer one is reported.
-    const full = taken.reached.at(-1);
+    const full = consumed.reached.at(-1);
     const now = clock.now();
     await db.transaction(async (tx) => {
       await events.record(tx, secondFactorWrong(user, client, factor));
@@ -151,7 +152,7 @@ export class CodeAttempts {
       const data = { name, at: now, ipAddress: client.ipAddress };
       await mails.enqueue(tx, MFA_LOCKED, { to, locale: toLocale(user.locale), data });
     });
-    throw new AppError("INVALID_CODE", { attemptsLeft: taken.left });
+    throw new AppError("INVALID_CODE", { attemptsLeft: consumed.left });
   }
 
   /** Extends the lock that has just started: it gets longer each time until a code is right. @returns its duration in seconds */

@@ -97,7 +97,8 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
     const { id, user } = pending;
     const guess = { user, factor, client, guesser: guesserOf(pending) };
     const { result: verified, end } = await codeAttempts.verifyWithLock(guess, async () => {
-      // The login may have ended while other codes had their turn. A code is only verified if it is counted, because the time leaks.
+      // The login may have ended while this code waited for others. A code is verified only if it is counted, because the time
+      // reveals whether it is right.
       await challenges.get(challenge);
       return codes[factor].verify(user, code, { kind: "LOGIN", id });
     });

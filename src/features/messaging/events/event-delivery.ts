@@ -66,12 +66,12 @@ export class EventDelivery {
   measure(metrics: Metrics): void {
     const { clock, database, nats } = this.#deps;
     // Concurrent reads share one query.
-    let asked: Promise<OutboxBacklog> | null = null;
+    let reading: Promise<OutboxBacklog> | null = null;
     const ask = (): Promise<OutboxBacklog> => {
-      asked ??= findOutboxBacklog(database.db).finally(() => {
-        asked = null;
+      reading ??= findOutboxBacklog(database.db).finally(() => {
+        reading = null;
       });
-      return asked;
+      return reading;
     };
     // Without a database these gauges are NaN; the other metrics can still be read.
     const gauge = (name: string, help: string, read: (backlog: OutboxBacklog) => number): void =>

@@ -32,14 +32,14 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
 };
 
 /**
- * Milliseconds after which Postgres ends the turn of a process that hangs during the transaction. Longer than the relay's timeout
- * for NATS.
+ * How long a process may hang during the transaction before Postgres closes its connection, so that another replica can relay.
+ * Longer than the relay's timeout for NATS.
  */
-const STALL_TIMEOUT = 15_000;
+const STALL_TIMEOUT_MS = 15_000;
 
 const ACQUIRE_RELAY_LOCK = sql.raw(`
   select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
-    set_config('idle_in_transaction_session_timeout', '${STALL_TIMEOUT}', true)`);
+    set_config('idle_in_transaction_session_timeout', '${STALL_TIMEOUT_MS}', true)`);
 
 /**
  * Whether this transaction may relay, exclusively among all replicas. The lock ends with the transaction, and so with its process
@@ -57,7 +57,7 @@ const listWaiting = prepared((db) => {
     .from(eventOutbox)
     .where(
       and(
-        gt(eventOutbox.sequence, placeholder("beyond")),
+        gt(eventOutbox.sequence, placeholder("afterSequence")),
         or(isNull(eventOutbox.refusedAt), lt(eventOutbox.refusedAt, placeholder("refusedBefore"))),
       ),
     )
@@ -67,8 +67,8 @@ const listWaiting = prepared((db) => {
 });
 
 interface OutboxQuery {
-  /** A sequence number. */
-  readonly beyond: number;
+  /** Only events with a greater sequence number are listed. */
+  readonly afterSequence: number;
   /** Refused events are only included if they were refused before this instant. */
   readonly refusedBefore: Date;
   readonly limit: number;

@@ -126,33 +126,36 @@ export class OutboxRelay {
     if (!(await this.deps.publisher.prepare())) return;
     const held = new Set<string>();
     let failure: unknown;
-    let beyond: number | null = 0;
-    while (beyond !== null) {
+    let afterSequence: number | null = 0;
+    while (afterSequence !== null) {
       const began = performance.now();
-      const page = await this.#relayPage(beyond, held);
+      const page = await this.#relayPage(afterSequence, held);
       const now = performance.now();
       const inVain = page?.outcome.failure !== undefined && page.outcome.stored.length === 0;
       // Other failures, such as a missing stream or permission, are fast, so the pages behind are still tried.
       const hopeless = inVain && (!this.deps.publisher.connected || now - began > STALL_TIMEOUT_MS);
       failure ??= page?.outcome.failure;
-      beyond = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
+      afterSequence = page?.rows === PAGE && !hopeless && now < this.#until ? page.last : null;
     }
     if (failure !== undefined) throw failure;
   }
 
   /** Relays one page in one transaction; null if another process relays. `held` has the users whose events wait for an earlier one. */
-  #relayPage(beyond: number, held: Set<string>): Promise<{ rows: number; last: number; outcome: RelayOutcome } | null> {
+  #relayPage(
+    afterSequence: number,
+    held: Set<string>,
+  ): Promise<{ rows: number; last: number; outcome: RelayOutcome } | null> {
     const { clock, db } = this.deps;
     return db.transaction(async (tx) => {
       if (!(await tryAcquireRelayLock(tx))) return null;
       const refusedBefore = after(clock.now(), -RETRY_REJECTED_AFTER_MS);
-      const rows = await listOutboxRows(tx, { beyond, refusedBefore, limit: PAGE });
+      const rows = await listOutboxRows(tx, { afterSequence, refusedBefore, limit: PAGE });
       const outcome = await this.#publish(rows, held);
       await Promise.all([
         deleteOutboxRows(tx, outcome.stored),
         updateOutboxRowsRefused(tx, outcome.refused, clock.now()),
       ]);
-      return { rows: rows.length, last: rows.at(-1)?.sequence ?? beyond, outcome };
+      return { rows: rows.length, last: rows.at(-1)?.sequence ?? afterSequence, outcome };
     });
   }
 

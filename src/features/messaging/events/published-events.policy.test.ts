@@ -209,8 +209,8 @@ describe("published events", () => {
 
   it.each(cases)("for $type with $details follow the schema of their type, with and without a client", (given) => {
     const row = recorded(given.type, given.details);
-    const nobody = { ...row, entry: { ...row.entry, ipAddress: null, device: null, location: null } };
-    for (const { type, data } of [row, nobody].flatMap(toIntegrationEvents)) EVENT_DATA[type].parse(data);
+    const withoutOrigin = { ...row, entry: { ...row.entry, ipAddress: null, device: null, location: null } };
+    for (const { type, data } of [row, withoutOrigin].flatMap(toIntegrationEvents)) EVENT_DATA[type].parse(data);
   });
 
   it("include every type of event at least once", () => {

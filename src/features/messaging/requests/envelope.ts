@@ -35,7 +35,7 @@ const Envelope = z.strictObject({
 const EnvelopeWithoutClient = Envelope.extend({ client: EnvelopeClient.default(NOWHERE) });
 
 /** A request in the form that the operation expects. */
-export interface Asked {
+export interface ParsedRequest {
   readonly caller: Omit<Caller, "requestId">;
   readonly variables: Readonly<Record<string, unknown>>;
 }
@@ -49,7 +49,7 @@ export interface EnvelopeOptions {
  * Parses a message. The contents of `input` are validated by the schema, as for every client.
  * @throws {AppError} BAD_REQUEST if the message is not JSON or is too large, BAD_USER_INPUT with the faulty fields
  */
-export const readEnvelope = (message: Uint8Array, { clientOptional }: EnvelopeOptions): Asked => {
+export const readEnvelope = (message: Uint8Array, { clientOptional }: EnvelopeOptions): ParsedRequest => {
   const parsed = (clientOptional ? EnvelopeWithoutClient : Envelope).safeParse(parseJson(message));
   if (!parsed.success) throw badInput(...parsed.error.issues.flatMap(toFaults));
   const { client, accessToken = null, input } = parsed.data;

@@ -159,8 +159,12 @@ export class OpenIdProvider implements IdentityProvider {
     const profile = { email, email_verified, xms_edov, name, hd };
     const metadata = config.serverMetadata();
     if (!isIncomplete(profile, this.#isVerified) || metadata.userinfo_endpoint === undefined) return profile;
-    const said = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
-    return withUserInfo(profile, { email: said.email, email_verified: said.email_verified, name: said.name });
+    const userInfo = await fetchUserInfo(this.#userInfoConfiguration(metadata, fetch), accessToken, claims.sub);
+    return withUserInfo(profile, {
+      email: userInfo.email,
+      email_verified: userInfo.email_verified,
+      name: userInfo.name,
+    });
   }
 
   /** The response may be a signed token (Core, section 5.3.2): with any algorithm of the provider, but never with a shared secret. */
@@ -185,8 +189,8 @@ export class OpenIdProvider implements IdentityProvider {
     return (metadata, ...request) => {
       const supported = metadata.token_endpoint_auth_methods_supported ?? ["client_secret_basic"];
       const chosen = authentication ?? (supported.includes("client_secret_basic") ? "basic" : "post");
-      const prove = chosen === "basic" ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
-      return prove(metadata, ...request);
+      const authenticate = chosen === "basic" ? ClientSecretBasic(clientSecret) : ClientSecretPost(clientSecret);
+      return authenticate(metadata, ...request);
     };
   }
 

@@ -80,13 +80,13 @@ export const providerFailure = (error: unknown): AppError => {
 };
 
 /** Errors with constant messages. */
-const SENTENCES_OF: ReadonlySet<string> = new Set(["OperationProcessingError", "UnsupportedOperationError"]);
+const CONSTANT_MESSAGES: ReadonlySet<string> = new Set(["OperationProcessingError", "UnsupportedOperationError"]);
 
 /** A description for the log: openid-client's failure code, and oauth4webapi's constant message if there is one. */
 const kindOf = (error: unknown): string => {
   if (!(error instanceof Error)) return "not an error";
   if (error.cause instanceof HttpClientError) return error.cause.kind;
   const kind = error instanceof ClientError ? (error.code ?? error.message) : error.name;
-  const explained = [error, error.cause].find((each) => each instanceof Error && SENTENCES_OF.has(each.name));
+  const explained = [error, error.cause].find((each) => each instanceof Error && CONSTANT_MESSAGES.has(each.name));
   return explained instanceof Error ? `${kind}, ${explained.message}` : kind;
 };

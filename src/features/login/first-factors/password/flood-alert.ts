@@ -22,18 +22,18 @@ export class FloodAlert {
 
   /** Records that a login failed or was rejected. */
   noteFailure(): void {
-    this.#turnMinute();
+    this.#resetEveryMinute();
     this.#failures += 1;
     if (this.#failures >= this.#options.perMinute) this.#alert(false);
   }
 
   /** Records that the limit for the whole installation rejected a login. */
   noteRefusal(): void {
-    this.#turnMinute();
+    this.#resetEveryMinute();
     this.#alert(true);
   }
 
-  #turnMinute(): void {
+  #resetEveryMinute(): void {
     const now = this.#options.clock.now();
     if (now < this.#minuteEndsAt) return;
     this.#minuteEndsAt = after(now, MINUTE);

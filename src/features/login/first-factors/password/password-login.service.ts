@@ -80,10 +80,7 @@ interface PasswordVerification extends Verdict {
  * user from a wrong password. Only after a right password does the response reveal anything about the account.
  */
 export class PasswordLogin implements LoginStrategy<LoginRequest> {
-  /**
-   * Parallel logins of one user from one address (a pair), and of one network, take turns. Otherwise a correct login could be refused
-   * because of others that are still being verified.
-   */
+  /** Parallel logins of one pair or network run one after the other, so that right ones are not mistaken for guesses being verified. */
   readonly #pairLocks = new KeyedSemaphore(LOGIN_LIMITS.pair.limit);
   readonly #networkLocks = new KeyedSemaphore(LOGIN_LIMITS.network.limit);
 
@@ -101,24 +98,24 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   async verify(request: LoginRequest, client: ClientInfo): Promise<Verified> {
     const attempt = await this.#read(request, client);
     const { candidate, limits } = attempt;
-    const endTurn = await this.#acquireLock(limits);
+    const releaseLocks = await this.#acquireLock(limits);
     let login: Login | null = null;
-    let owedMs = 0;
+    let delayMs = 0;
     try {
-      const taken = await this.#count(attempt);
+      const consumed = await this.#count(attempt);
       // The device has exhausted its guesses, so it is no longer known.
-      if (taken.exceeded !== null) return this.verify({ ...request, deviceToken: null }, client);
-      const { risk, ...verdict } = await this.#compare(attempt, taken);
-      owedMs = verdict.owedMs;
-      if (!verdict.right) await this.#refuse(attempt, risk, taken);
+      if (consumed.exceeded !== null) return this.verify({ ...request, deviceToken: null }, client);
+      const { risk, ...verdict } = await this.#compare(attempt, consumed);
+      delayMs = verdict.delayMs;
+      if (!verdict.right) await this.#refuse(attempt, risk, consumed);
       else if (candidate === null || hasUnverifiedEmail(candidate)) await this.#rejectPendingApproval(attempt, risk);
-      else login = this.#loginOf(attempt, candidate, risk, endTurn);
+      else login = this.#loginOf(attempt, candidate, risk, releaseLocks);
     } finally {
-      if (login === null) endTurn();
+      if (login === null) releaseLocks();
     }
     if (login !== null) return { login };
-    // Wait after releasing the turn and the place in the hashing queue, so that a waiting caller does not block others.
-    if (owedMs > 0) await this.deps.wait(owedMs);
+    // Wait after releasing the locks and the slot of the hashing queue, so that a waiting caller does not block others.
+    if (delayMs > 0) await this.deps.wait(delayMs);
     throw new AppError("INVALID_CREDENTIALS");
   }
 
@@ -139,10 +136,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     return { ...named, request, identifier, client, limits };
   }
 
-  /**
-   * Waits for the pair's turn before the network's, so that a login that waits does not block others of the network.
-   * @returns a function that ends the turn
-   */
+  /** Locks the pair before the network, so that a waiting login does not hold the network's lock. @returns releases the locks */
   async #acquireLock({ pair, network }: LoginLimits): Promise<() => void> {
     const endOfPair = await this.#pairLocks.acquire(pair.key);
     const endOfNetwork = network && (await this.#networkLocks.acquire(network.key));
@@ -152,8 +146,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     };
   }
 
-  /** The turn lasts until the login is committed, because its counts are refunded only then. */
-  #loginOf(attempt: Attempt, candidate: LoginCandidate, risk: RiskAssessment, endTurn: () => void): Login {
+  /** The locks are held until the login is committed, because its counts are refunded only then. */
+  #loginOf(attempt: Attempt, candidate: LoginCandidate, risk: RiskAssessment, releaseLocks: () => void): Login {
     const { db, devices, limits } = this.deps;
     const { client, identifier, request } = attempt;
     const { all, ownKeys: reset, sharedKeys: refund } = attempt.limits;
@@ -171,7 +165,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
         // It is verified and counted again, because it was not a wrong guess.
         if (end === "OUTDATED") await limits.refund(db, { reset: [], refund: all.map(({ key }) => key) });
       } finally {
-        endTurn();
+        releaseLocks();
       }
     };
     const device = resolveLoginDevice(devices, request, candidate.deviceId);
@@ -183,9 +177,9 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   async #count(attempt: Attempt): Promise<ConsumeResult> {
     const { attempts, db, limits, onInstallationFull } = this.deps;
     const { all, device, installation } = attempt.limits;
-    const taken = await limits.consume(db, all);
-    const { exceeded, remembered, retryAfter } = taken;
-    if (exceeded === null || exceeded === device) return taken;
+    const consumed = await limits.consume(db, all);
+    const { exceeded, remembered, retryAfter } = consumed;
+    if (exceeded === null || exceeded === device) return consumed;
     // A flood is rejected from memory. A row is written only for what Postgres rejected.
     if (remembered) attempts.noteUnrecorded("LOCKED");
     else await attempts.record(db, entryOf(attempt, "LOCKED"));
@@ -197,7 +191,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
    * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Concurrently, Postgres
    * reads the history for the risk. If the password could not be verified, the attempt does not count.
    */
-  async #compare(attempt: Attempt, taken: ConsumeResult): Promise<PasswordVerification> {
+  async #compare(attempt: Attempt, consumed: ConsumeResult): Promise<PasswordVerification> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
     const { candidate, request, waiting } = attempt;
     // An unverified address is treated like an unknown one, even with its right password, unless the settings allow revealing it.
@@ -210,7 +204,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
         this.#assess(attempt),
       ]);
       // Earlier guesses may have failed since. Parallel guesses must raise the risk as much as sequential ones.
-      return { ...verdict, risk: verdict.right && !isAlone(attempt, taken) ? await this.#assess(attempt) : risk };
+      return { ...verdict, risk: verdict.right && !isAlone(attempt, consumed) ? await this.#assess(attempt) : risk };
     } catch (busy) {
       await limits.refund(db, { reset: [], refund: attempt.limits.all.map(({ key }) => key) });
       throw busy;
@@ -221,12 +215,12 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     return this.deps.risk.assess(candidate?.user ?? null, client, candidate?.deviceId != null);
   }
 
-  async #refuse(attempt: Attempt, risk: RiskAssessment, taken: ConsumeResult): Promise<void> {
+  async #refuse(attempt: Attempt, risk: RiskAssessment, consumed: ConsumeResult): Promise<void> {
     const { attempts, db, verificationMails } = this.deps;
     const { candidate, identifier, limits } = attempt;
     const owner = candidate !== null && !hasUnverifiedEmail(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
-    const locked = taken.reached.includes(limits.pair);
+    const locked = consumed.reached.includes(limits.pair);
     // One round trip with the same number of statements whether or not there is an owner to notify, so that the time does not reveal it.
     await db.transaction((tx) =>
       Promise.all([

@@ -55,7 +55,7 @@ export class BackupCodesService implements SecondFactor {
   async make(): Promise<BackupCodeSet> {
     const codes = Array.from({ length: SET_SIZE }, (_, at) => backupCodeAt(at, randomBytes(SECRET_SYMBOLS)));
     const hashes: string[] = [];
-    // One after the other: ten parallel hashes would take ten places in the queue ahead of users who are logging in.
+    // One after the other: ten parallel hashes would occupy ten slots of the queue ahead of users who are logging in.
     for (const { text } of codes) hashes.push(await this.deps.hasher.hash(text));
     return { codes: codes.map(formatBackupCode), hashes };
   }

@@ -5,7 +5,7 @@ import type { KeyRing } from "#platform/secrets";
 import { signToken, type TokenPurpose, verifyToken } from "#platform/signed-token";
 import { after, DAY, MINUTE, SECOND } from "#shared/durations";
 import type { ChallengeId, SessionId } from "#shared/ids";
-import { deleteSpentChallengesBefore, insertSpentChallenge } from "./passkeys.repository.ts";
+import { deleteChallengesUsedBefore, insertUsedChallenge } from "./passkeys.repository.ts";
 
 /** The purpose of a challenge, and the session or login that it is bound to. */
 export type Ceremony =
@@ -53,13 +53,13 @@ export class PasskeyChallenges {
 
   /** Consumes the challenge, in the transaction that uses it. @returns true for exactly one concurrent caller */
   consume(tx: Db, id: string): Promise<boolean> {
-    return insertSpentChallenge(tx, { id, spentAt: this.deps.clock.now() });
+    return insertUsedChallenge(tx, { id, spentAt: this.deps.clock.now() });
   }
 
   /** Deletes used challenges that have expired anyway. */
   async sweep(db: Db): Promise<void> {
-    const spentBefore = after(this.deps.clock.now(), -USED_CHALLENGE_RETENTION_MS);
-    while ((await deleteSpentChallengesBefore(db, spentBefore, SWEEP_BATCH)) === SWEEP_BATCH);
+    const usedBefore = after(this.deps.clock.now(), -USED_CHALLENGE_RETENTION_MS);
+    while ((await deleteChallengesUsedBefore(db, usedBefore, SWEEP_BATCH)) === SWEEP_BATCH);
   }
 }
 

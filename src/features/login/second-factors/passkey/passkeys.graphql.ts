@@ -32,7 +32,7 @@ export class PasskeyType extends Node {
   backedUp!: boolean;
 }
 
-@InputType({ description: "An optional replacement for the step-up." })
+@InputType({ description: "A ticket that can be used instead of a step-up." })
 export class StartPasskeyRegistrationInput extends EnrolmentTicketInput {}
 
 @ObjectType({ description: "The options for creating a passkey in the browser." })

@@ -165,20 +165,20 @@ export const deleteTaintedPasskeys = async (db: Db, userId: UserId, taint: Taint
 const ofUser = (id: PasskeyId, userId: UserId) => and(eq(passkeys.id, id), eq(passkeys.userId, userId));
 
 /** Records that a challenge was used; false if it was used before. Exactly one concurrent caller gets true. */
-export const insertSpentChallenge = async (
+export const insertUsedChallenge = async (
   db: Db,
-  spent: typeof spentPasskeyChallenges.$inferInsert,
+  used: typeof spentPasskeyChallenges.$inferInsert,
 ): Promise<boolean> => {
   const inserted = await db
     .insert(spentPasskeyChallenges)
-    .values(spent)
+    .values(used)
     .onConflictDoNothing()
     .returning({ id: spentPasskeyChallenges.id });
   return inserted.length > 0;
 };
 
 /** Deletes up to `limit` challenges that were used before this instant. */
-export const deleteSpentChallengesBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
+export const deleteChallengesUsedBefore = async (db: Db, instant: Date, limit: number): Promise<number> => {
   const { id, spentAt } = spentPasskeyChallenges;
   const old = db.select({ id }).from(spentPasskeyChallenges).where(lt(spentAt, instant)).limit(limit);
   return (await db.delete(spentPasskeyChallenges).where(inArray(id, old)).returning({ id })).length;

@@ -14,7 +14,7 @@ import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
 import type { Viewer } from "#shared/viewer";
-import { loginMethodSought } from "../../login.hooks.ts";
+import { loginMethodRequested } from "../../login.hooks.ts";
 import type { FactorChanges } from "../../mfa/factor-changes.ts";
 import { CEREMONY_LIFETIME_MS, type PasskeyChallenges } from "./passkey-challenges.ts";
 import { parseRegistration } from "./passkey-responses.ts";
@@ -114,8 +114,8 @@ export class PasskeysService {
     const { transports, ...credential } = await this.#verify(answer, relyingParty);
 
     const made = await factorChanges.apply({ viewer, client }, async (tx, user, before) => {
-      if (!(await challenges.consume(tx, spendable))) throw challengeSpent();
-      // Counted once the user's row is locked.
+      if (!(await challenges.consume(tx, spendable))) throw invalidChallenge();
+      // Counted behind the lock on the user's row.
       if (before.passkeys >= MAX_PASSKEYS) throw tooMany();
       const passkey = await insertPasskey(tx, {
         ...credential,
@@ -145,7 +145,7 @@ export class PasskeysService {
       if (id !== null && epoch < elevationEpoch) throw new AppError("REAUTHENTICATION_REQUIRED");
       if (id !== null) return id;
     }
-    throw challengeSpent();
+    throw invalidChallenge();
   }
 
   async #verify(
@@ -194,7 +194,7 @@ export class PasskeysService {
   async #hasOtherWayIn(tx: Db, userId: UserId): Promise<boolean> {
     return (
       (await findPassword(tx, userId)) !== null ||
-      (await this.deps.hooks.raise(tx, loginMethodSought, { userId })).includes(true)
+      (await this.deps.hooks.raise(tx, loginMethodRequested, { userId })).includes(true)
     );
   }
 
@@ -234,7 +234,7 @@ const lastLoginMethod = () =>
     message: "This passkey is the only way to log in. Set a password or add another passkey first.",
   });
 
-const challengeSpent = () =>
+const invalidChallenge = () =>
   new AppError("INVALID_TOKEN", {
     reason: "CHALLENGE_EXPIRED",
     message: "This challenge is unknown, used or expired. Start again.",

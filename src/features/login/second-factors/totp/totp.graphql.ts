@@ -2,7 +2,7 @@ import { Field, InputType, ObjectType } from "type-graphql";
 import { UserPayload } from "#features/users/index";
 import { EnrolmentTicketInput } from "../../mfa/mfa.graphql.ts";
 
-@InputType({ description: "An optional replacement for the step-up." })
+@InputType({ description: "A ticket that can be used instead of a step-up." })
 export class EnableTotpInput extends EnrolmentTicketInput {}
 
 @ObjectType({
