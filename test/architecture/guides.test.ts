@@ -28,7 +28,12 @@ const pagesIn = async (folder: string, options: { readonly recursive?: boolean }
     .map((name) => join(folder, name))
     .toSorted();
 
-const pages = [...(await pagesIn(".")), ...(await pagesIn("docs", { recursive: true })), ...(await pagesIn("test"))];
+const pages = [
+  ...(await pagesIn(".")),
+  ...(await pagesIn("docs", { recursive: true })),
+  ...(await pagesIn("examples", { recursive: true })),
+  ...(await pagesIn("test")),
+];
 
 /** Why a link is broken; null if it is not. */
 const faultOf = async (page: string, link: string): Promise<string | null> => {

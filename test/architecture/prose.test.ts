@@ -98,7 +98,7 @@ describe("stilted words", () => {
   });
 
   it("are not in the schema and the documentation", async () => {
-    const docs = (await filesIn("docs")).filter((path) => path.endsWith(".md"));
+    const docs = [...(await filesIn("docs")), ...(await filesIn("examples"))].filter((path) => path.endsWith(".md"));
     expect(docs.length).toBeGreaterThan(20);
     const paths = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "schema.graphql", ...docs];
     const lines = await Promise.all(paths.map(async (path) => linesOf(path, await readProject(path))));
@@ -106,7 +106,7 @@ describe("stilted words", () => {
   });
 
   it("are not in the comments, messages, mails and pages of the product", async () => {
-    expect(await stiltedSources(["src", "scripts"])).toEqual([]);
+    expect(await stiltedSources(["src", "scripts", "examples"])).toEqual([]);
   });
 
   it("are not in the comments and titles of tests", async () => {

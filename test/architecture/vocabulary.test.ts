@@ -12,7 +12,7 @@ const FORBIDDEN: Readonly<Record<string, string>> = forbidden;
 
 const sources = async (): Promise<string[]> => {
   const folders = await Promise.all(
-    ["src", "test", "scripts"].map(async (folder) =>
+    ["src", "test", "scripts", "examples"].map(async (folder) =>
       (await readdir(join(PROJECT, folder), { recursive: true })).map((name) => join(folder, name)),
     ),
   );
