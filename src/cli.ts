@@ -26,7 +26,7 @@ const COMMANDS: Readonly<Record<string, CommandEntry>> = {
   },
   "rotate-keys": {
     usage: "rotate-keys [--activate-in <seconds> | --revoke <kid> [--since <time>]]",
-    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime. With --revoke: withdraws a key that has leaked, immediately; with --since, when the leak began, also suspends what was changed under step-up since then until its owner confirms it.",
+    does: "Adds the next key for signing access tokens, and encrypts all secrets with the first of SECRET_KEYS; without downtime. With --revoke: revokes a leaked signing key, immediately; with --since, when the leak began, also suspends what was changed under step-up since then until its owner confirms it.",
     load: async () => (await import("./cli/rotate-keys.ts")).rotateKeys,
   },
   "end-sessions": {

@@ -37,7 +37,7 @@ export const rotateKeys: Command = {
   },
 };
 
-/** Withdraws a leaked key. With `since`, also suspends changes that may have been made with it since then. */
+/** Revokes a leaked key. With `since`, also suspends changes that may have been made with it since then. */
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
     const signer = await revokeKey(app, kid, since !== null);
@@ -45,7 +45,7 @@ const revoke = (kid: string, since: Date | null): Promise<number> =>
     return since === null ? 0 : suspendSince(app, since);
   });
 
-/** With `allowMissing`, a missing key counts as withdrawn by an earlier run. */
+/** With `allowMissing`, a missing key counts as revoked by an earlier run. */
 const revokeKey = async (
   { signingKeys: keys }: App,
   kid: string,
@@ -55,13 +55,13 @@ const revokeKey = async (
     return await keys.revoke(kid);
   } catch (error) {
     if (!allowMissing || !(error instanceof UnknownSigningKeyError)) throw error;
-    print(`There is no signing key ${kid}. Unless it was withdrawn before, check the spelling and run this again.`);
+    print(`There is no signing key ${kid}. Unless it was revoked before, check the spelling and run this again.`);
     return null;
   }
 };
 
 const reportWithdrawn = (kid: string, signer: KeyRevocation): void => {
-  print(`Withdrawn: ${kid}. Every replica now refuses its tokens; clients refresh theirs.`);
+  print(`Revoked: ${kid}. Every replica now refuses its tokens; clients refresh theirs.`);
   print(signer.isNew ? `New key ${signer.kid} is now used for signing.` : `Key ${signer.kid} is now used for signing.`);
   print(
     `  Services that verify tokens themselves accept the old ones for up to ${JWKS_MAX_AGE_SECONDS + JWKS_STALE_WHILE_REVALIDATE_SECONDS} s, until they fetch the keys again.`,

@@ -25,7 +25,7 @@ export interface AuthState extends LoginState {
 
 const UNKNOWN: LoginState = Object.freeze({ status: "UNKNOWN", sessionId: null, reason: null });
 
-/** What one tab knows about the login. A session that has ended for it never returns, even if messages arrive late. */
+/** The state of the login in one tab. Once a session has ended here, late messages do not restore it. */
 export class AuthStore {
   #login = UNKNOWN;
   #state: AuthState;

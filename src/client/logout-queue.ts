@@ -38,7 +38,10 @@ export class LogoutQueue {
     return this.#logouts.add(logout);
   }
 
-  /** Whether the browser's cookie belongs to a session that was logged out, even after trying to end it. Only in turn. */
+  /**
+   * Whether the browser's cookie belongs to a session that was logged out, even after trying to end it. Call it only while no other
+   * tab changes the login.
+   */
   async holdsCookie(): Promise<boolean> {
     if (!(await this.#logouts.list()).some(isOfCookie)) return false;
     await this.flush();
@@ -51,7 +54,8 @@ export class LogoutQueue {
   }
 
   /**
-   * Asks the API to end the sessions that were logged out. On failure it tries again later. Only in turn.
+   * Asks the API to end the sessions that were logged out. On failure it tries again later. Call it only while no other tab changes
+   * the login.
    *
    * @param accessToken of the most recently logged-out session, if known: it identifies the session even if the cookie does not
    */

@@ -140,7 +140,7 @@ export class SharedTokens {
     }
   }
 
-  /** Asks the API for new tokens. Only in turn. */
+  /** Asks the API for new tokens. Call it only within `withLock`. */
   async refresh(): Promise<void> {
     const { version, login } = this.authStore;
     this.#refreshing = true;
@@ -171,13 +171,13 @@ export class SharedTokens {
     }
   }
 
-  /** Adopts a new login. Only in turn. */
+  /** Adopts a new login. Call it only within `withLock`. */
   async adopt({ tokens, deviceToken = null }: LoginSuccess, askedAt: number): Promise<void> {
     await this.#logouts.forgetCookie();
     await this.setTokens(tokens, deviceToken, askedAt);
   }
 
-  /** Sends logouts that were made offline to the API, before another login replaces their cookie. Only in turn. */
+  /** Sends logouts that were made offline to the API, before another login replaces their cookie. Call it only within `withLock`. */
   flushLogouts(): Promise<void> {
     return this.#logouts.flush();
   }

@@ -13,7 +13,7 @@ interface TabTenantOptions {
   readonly memory: TabMemory;
   /** Runs the work while no other tab changes the login, after the changes of other tabs have arrived here. */
   readonly withLock: <T>(work: () => Promise<T>) => Promise<T>;
-  /** Requests new tokens of the login from the API. Only in turn. */
+  /** Requests new tokens of the login from the API. Call it only within `withLock`. */
   readonly refresh: () => Promise<void>;
 }
 

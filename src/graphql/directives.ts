@@ -49,7 +49,10 @@ export const accessDirectives = () => {
         "FORBIDDEN/MISSING_PERMISSION otherwise.",
       locations: [DirectiveLocation.FIELD_DEFINITION, DirectiveLocation.OBJECT],
       args: {
-        permission: { type: GraphQLString, description: "`resource:action`; absent: no permission is required." },
+        permission: {
+          type: GraphQLString,
+          description: "The permission, as `resource:action`. If absent, no permission is required.",
+        },
         operator: required(GraphQLBoolean, "Whether only operators may call.", false),
       },
     }),

@@ -82,7 +82,7 @@ export const federationDirectives: readonly GraphQLDirective[] = [
       resolvable: {
         type: GraphQLBoolean,
         defaultValue: true,
-        description: "Whether this subgraph can find the entity by them.",
+        description: "Whether this subgraph can find the entity by these fields.",
       },
     },
   }),

@@ -15,10 +15,10 @@ export interface Viewer {
   readonly permissions: readonly string[];
   /** Whether the caller administers the installation. */
   readonly isOperator: boolean;
-  /** Until when the access token of this call is elevated (step-up). Null: it is not elevated, or its elevation was withdrawn. */
+  /** Until when the access token of this call is elevated (step-up). Null: it is not elevated, or its elevation was revoked. */
   readonly elevatedUntil: Date | null;
   /**
-   * How often the elevations of this session were withdrawn. Tokens that were elevated before the last withdrawal are not
+   * How many times the elevations of this session were revoked. Tokens that were elevated before the last revocation are not
    * accepted.
    */
   readonly elevationEpoch: number;

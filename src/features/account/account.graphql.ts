@@ -87,7 +87,7 @@ export class VerifyEmailInput {
   })
   transport!: TokenTransport;
 
-  @Field(() => String, { nullable: true, description: "As LoginInput.deviceToken." })
+  @Field(() => String, { nullable: true, description: "The device token, as for `LoginInput.deviceToken`." })
   deviceToken?: string | null;
 }
 

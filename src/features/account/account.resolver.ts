@@ -47,7 +47,7 @@ export class AccountResolver {
     description: "Changes the caller's username. Requires the password, or a step-up if the user has no password.",
   })
   async changeUsername(
-    @Arg("input", () => ChangeUsernameInput, { description: "The new name and the current password." })
+    @Arg("input", () => ChangeUsernameInput, { description: "The new username and the current password." })
     { username, password }: ChangeUsernameInput,
     @Ctx() { viewer, client }: SignedIn,
   ): Promise<ChangeUsernamePayload> {

@@ -62,9 +62,9 @@ export class ReactivateUserInput {
 @ObjectType({ description: "The user, ACTIVE again." })
 export class ReactivateUserPayload extends UserPayload {}
 
-@InputType({ description: "The user whose sessions to end." })
+@InputType({ description: "The user whose sessions will end." })
 export class RevokeUserSessionsInput {
-  @Field(() => ID, { description: "The user whose sessions to end." })
+  @Field(() => ID, { description: "The user whose sessions will end." })
   userId!: string;
 }
 

@@ -210,7 +210,10 @@ export class AdministrationService {
     await this.deps.links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);
   }
 
-  /** Checks the rights before `changing`, so that unauthorized callers cannot invalidate a user's caches, and again on the locked row. */
+  /**
+   * Checks the rights before `withSessionInvalidation`, so that unauthorized callers cannot invalidate a user's caches, and again on
+   * the locked row.
+   */
   async #changing<Result>(
     { viewer }: Actor,
     userId: string,

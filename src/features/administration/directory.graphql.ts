@@ -46,38 +46,41 @@ export class UserFilter {
 
   @Field(() => String, {
     nullable: true,
-    description: "With an address of exactly this domain (`example.com`); subdomains do not match.",
+    description: "Only users with an e-mail address of exactly this domain (`example.com`); subdomains do not match.",
   })
   emailDomain?: string | null;
 
   @Field(() => ID, {
     nullable: true,
-    description: "With this role. For admins a role of their tenant; any other role finds no users.",
+    description: "Only users with this role. Admins name a role of their tenant; any other role finds no users.",
   })
   roleId?: string | null;
 
-  @Field(() => UserFactorEnum, { nullable: true, description: "With this second factor, or without one." })
+  @Field(() => UserFactorEnum, { nullable: true, description: "Only users with this second factor, or without any." })
   factor?: UserFactor | null;
 
   @Field(() => UserRiskEnum, {
     nullable: true,
-    description: `With a login attempt of at least this risk in the last ${RISK_DAYS} days. Also requires the permission \`audit:read\`.`,
+    description: `Only users with a login attempt of at least this risk in the last ${RISK_DAYS} days. Also requires the permission \`audit:read\`.`,
   })
   risk?: UserRisk | null;
 
-  @Field(() => UserStatusEnum, { nullable: true, description: "With this status." })
+  @Field(() => UserStatusEnum, { nullable: true, description: "Only users with this status." })
   status?: UserStatus | null;
 
-  @Field(() => Boolean, { nullable: true, description: "True: only operators. False: only others. Absent: both." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True: only operators. False: only users who are not operators. If absent, both.",
+  })
   isOperator?: boolean | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Created in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only users created in this period." })
   createdAt?: DateTimeRange | null;
 
   @Field(() => DateTimeRange, {
     nullable: true,
     description:
-      "Whose last login was in this period. A period with `from` or `to` excludes users who never logged in.",
+      "Only users whose last login was in this period. A period with `from` or `to` excludes users who never logged in.",
   })
   lastLoginAt?: DateTimeRange | null;
 }
@@ -95,18 +98,18 @@ export class UserOrderInput {
 
 @InputType({ description: "The sessions to list: those that match all given fields." })
 export class SessionFilter {
-  @Field(() => ID, { nullable: true, description: "Of this user." })
+  @Field(() => ID, { nullable: true, description: "Only sessions of this user." })
   userId?: string | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "True: only live sessions. False: only ended and expired sessions. Absent: both.",
+    description: "True: only live sessions. False: only ended and expired sessions. If absent, both.",
   })
   active?: boolean | null;
 
-  @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
+  @Field(() => IPAddress, { nullable: true, description: "Only sessions opened from this IP address." })
   ipAddress?: string | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Opened in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only sessions opened in this period." })
   createdAt?: DateTimeRange | null;
 }

@@ -19,11 +19,11 @@ export class TenantDirectoryResolver {
   @FieldResolver(() => UserConnection, {
     nullable: true,
     description:
-      "The users whose home is the tenant, newest first. Null with an error if the caller may not list them.",
+      "The users whose home tenant is this tenant, newest first. Null with an error if the caller may not list them.",
   })
   async users(
     @Root() { id }: Tenant,
-    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list; absent: all." })
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list. If absent, all." })
     filter: UserFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,
@@ -37,12 +37,12 @@ export class TenantDirectoryResolver {
   @FieldResolver(() => SessionConnection, {
     nullable: true,
     description:
-      "The sessions of the users whose home is the tenant, newest first, including those that ended in the last 30 days. " +
+      "The sessions of the users whose home tenant is this tenant, newest first, including those that ended in the last 30 days. " +
       "Null with an error if the caller may not list them.",
   })
   async sessions(
     @Root() { id }: Tenant,
-    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list; absent: all." })
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list. If absent, all." })
     filter: SessionFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

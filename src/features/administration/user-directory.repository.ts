@@ -22,7 +22,8 @@ export interface SessionQuery {
 /** The sessions within the scope, newest first. */
 export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise<Session[]> => {
   const wanted = and(sessionsWanted(query), inSlice(sessions.id, slice));
-  // Forward, ended and expired sessions are read by an index each. Backward, the oldest are read, nearly all of which are over.
+  // Paging forward uses one index for ended and one for expired sessions. Paging backward starts with the oldest sessions, nearly
+  // all of which have ended or expired.
   if (query.active === false && !slice.backward) return listSessionsOver(db, wanted, query.now, slice.limit);
   return db
     .select(sessionColumns)
@@ -32,7 +33,7 @@ export const listSessions = (db: Db, query: SessionQuery, slice: Slice): Promise
     .limit(slice.limit);
 };
 
-/** The same sessions, as one list for each tenant. */
+/** The sessions that `listSessions` returns, as one list for each tenant. */
 export const sessionsOfTenants = (db: Db, query: SessionQuery): ChildList => ({
   parent: sessions.tenantId,
   id: sessions.id,
@@ -64,8 +65,9 @@ const inState = ({ active, now }: SessionQuery): SQL | undefined => {
 const NO_ID = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Lists sessions that ended, and those that expired but were not swept yet. The former have an index. The latter are searched
- * among the live ones, but no further back than the page reaches: if ended sessions fill the page, only newer ones belong to it.
+ * Lists sessions that have ended, and sessions that have expired but were not swept yet. Ended sessions have an index. Expired
+ * sessions are searched among those that have not ended, but only as far back as the page reaches: if ended sessions fill the page,
+ * only expired sessions that are newer than the last of them belong to it.
  */
 const listSessionsOver = (db: Db, wanted: SQL | undefined, now: Date, limit: number): Promise<Session[]> => {
   const newest = (condition: SQL | undefined) =>

@@ -14,14 +14,14 @@ export class DirectoryResolver {
   @RequiresPermission("users:read")
   @Query(() => UserConnection, {
     description:
-      "The users whose home is the tenant, newest first unless ordered otherwise; operators see those of all tenants.",
+      "The users whose home tenant is the caller's tenant, newest first unless ordered otherwise; operators see those of all tenants.",
   })
   async users(
-    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list; absent: all." })
+    @Arg("filter", () => UserFilter, { defaultValue: {}, description: "The users to list. If absent, all." })
     filter: UserFilter,
     @Arg("orderBy", () => UserOrderInput, {
       defaultValue: { field: "CREATED_AT", direction: "DESC" },
-      description: "The order; absent: newest first. A cursor is valid only in the order that it was issued for.",
+      description: "The order. If absent, newest first. A cursor is valid only in the order that it was issued for.",
     })
     orderBy: UserOrderInput,
     @Args(() => PageArgs) page: PageArgs,
@@ -49,7 +49,7 @@ export class DirectoryResolver {
       "The sessions of the tenant, newest first, including those that ended in the last 30 days; operators see those of all tenants.",
   })
   async allSessions(
-    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list; absent: all." })
+    @Arg("filter", () => SessionFilter, { defaultValue: {}, description: "The sessions to list. If absent, all." })
     filter: SessionFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,

@@ -49,7 +49,7 @@ export const isKeyOf = (field: UserOrderField, key: string): boolean => {
 /** Three consecutive letters or digits: the shortest text that the trigram index can find inside another one. */
 const TRIGRAM = /[\p{L}\p{N}]{3}/u;
 
-/** Whether the text is searched anywhere, and not only at the beginning of address, username and name. */
+/** Whether the text is matched anywhere in address, username and name, and not only at their beginning. */
 export const isFoundInside = (search: string): boolean => TRIGRAM.test(search);
 
 /**
@@ -63,12 +63,12 @@ export const spellingsOf = (search: string): readonly string[] => [
 /** Lowercases ASCII only. Other alphabets are left to Postgres, whose rules may differ from JavaScript's. */
 const lowerAscii = (text: string): string => text.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase());
 
-/** The fault of a text that is not an e-mail domain. */
+/** Returns a fault if the text is not an e-mail domain, otherwise an empty list. */
 export const validateDomain = (domain: string, path: string): readonly FieldError[] =>
   canonicalDomain(domain) === null ? [{ path, message: "This is not an e-mail domain." }] : [];
 
 /** The minimum risk of login attempts that users can be filtered by. */
 export type UserRisk = "ELEVATED" | "HIGH";
 
-/** How many days of login attempts that filter considers. */
+/** The number of days before now whose login attempts the filter by risk considers. */
 export const RISK_DAYS = 30;

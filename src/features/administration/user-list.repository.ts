@@ -64,8 +64,8 @@ export const listUsers = async (db: Db, query: UserQuery, order: UserOrder, slic
       .where(and(usersWanted(db, query), between))
       .orderBy(...inOrder(order, slice))
       .limit(limit);
-  // Most searches for a frequent text fill a page from the start of the list. If not, all matches are collected by the index of
-  // the search and sorted, because matches may all be at the other end of the list, and Postgres would walk past everyone else.
+  // Most searches for a frequent text fill a page from the start of the list. If not, the search index finds all matches, which are
+  // then sorted. Matches may all be at the other end of the list, so reading in list order could mean scanning every user.
   const found = isIndexed(order.field) ? await listNear(db, query, order, slice, search) : [];
   if (found.length === limit) return found;
   return db
@@ -76,7 +76,7 @@ export const listUsers = async (db: Db, query: UserQuery, order: UserOrder, slic
     .limit(limit);
 };
 
-/** Postgres reads this many in a few milliseconds. */
+/** The number of users that Postgres reads in a few milliseconds. */
 const NEAR = 2_000;
 
 /** The matches among the next 2,000 users in this order. */
@@ -97,7 +97,7 @@ const listNear = (db: Db, query: UserQuery, order: UserOrder, slice: OrderedSlic
     .limit(slice.limit);
 };
 
-/** The same users, as one list for each home tenant. */
+/** The users that `listUsers` returns, as one list for each home tenant. */
 export const usersOfTenants = (db: Db, query: UserQuery): ChildList => ({
   parent: users.tenantId,
   id: users.id,
@@ -139,7 +139,7 @@ const matches = (columns: SearchedColumns, search: string): SQL | undefined =>
     ? or(...spellingsOf(search).map((spelling) => sql`${searchText(columns)} like lower(${containing(spelling)})`))
     : isBeginning(columns, search);
 
-/** Each alternative has an index. */
+/** Matches the beginning of the address, the username or the name. Each has an index. */
 const isBeginning = ({ emailCanonical, usernameCanonical, name }: SearchedColumns, search: string): SQL | undefined =>
   or(
     like(emailCanonical, beginningWith(canonicalEmail(search))),
@@ -187,7 +187,7 @@ const isBeyond = ({ field }: UserOrder, position: Position, greater: boolean): S
 };
 
 interface Sorting {
-  /** Whether the rows are sorted in an order that equals that of an index, but that no index has. */
+  /** Whether to write the order so that Postgres cannot use an index for it, and sorts the matches instead. */
   readonly unindexed: boolean;
 }
 

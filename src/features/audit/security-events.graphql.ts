@@ -106,13 +106,13 @@ export class SecurityEvent implements Node {
 
   @Field(() => IPAddress, {
     nullable: true,
-    description: "The address of the client that caused the event; null if not caused by a client.",
+    description: "The address of the client that caused the event; null if no client caused it.",
   })
   ipAddress!: string | null;
 
   @Field(() => Device, {
     nullable: true,
-    description: "The device that caused the event; null if not caused by a device.",
+    description: "The device that caused the event; null if no device caused it.",
   })
   device!: DeviceDescription | null;
 
@@ -127,16 +127,19 @@ export const SecurityEventConnection = connectionOf(SecurityEvent, "SecurityEven
 
 @InputType({ description: "The security events of a user to list: those that match all given fields." })
 export class UserSecurityEventFilter {
-  @Field(() => [SecurityEventTypeEnum], { nullable: true, description: "Of these types; absent: all types." })
+  @Field(() => [SecurityEventTypeEnum], {
+    nullable: true,
+    description: "Only events of these types. If absent, all types.",
+  })
   types?: SecurityEventType[] | null;
 
   @Field(() => [SecurityEventLevelEnum], {
     nullable: true,
-    description: "Only events with one of these levels; absent: all levels.",
+    description: "Only events with one of these levels. If absent, all levels.",
   })
   levels?: SecurityEventLevel[] | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only events in this period." })
   occurredAt?: DateTimeRange | null;
 }
 
@@ -145,7 +148,7 @@ export class SecurityEventFilter extends UserSecurityEventFilter {
   @Field(() => ID, {
     nullable: true,
     description:
-      "Of this user. If absent, `Query.securityEvents` lists the caller's own, and `Tenant.securityEvents` and exports list those of all users.",
+      "Only events of this user. If absent, `Query.securityEvents` lists the caller's own, and `Tenant.securityEvents` and exports list those of all users.",
   })
   userId?: string | null;
 }

@@ -78,14 +78,14 @@ export class ExportContentInput {
   @Field(() => UserFilter, {
     nullable: true,
     description:
-      "The users of the tenant that match this filter; `{}`: all. Requires the permissions `users:read` and `members:read`.",
+      "The users of the tenant that match this filter; all users if it is `{}`. Requires the permissions `users:read` and `members:read`.",
   })
   users?: UserFilter | null;
 
   @Field(() => SecurityEventFilter, {
     nullable: true,
     description:
-      "The security events of the tenant that match this filter; `{}`: all. Requires the permission `audit:read`.",
+      "The security events of the tenant that match this filter; all events if it is `{}`. Requires the permission `audit:read`.",
   })
   securityEvents?: SecurityEventFilter | null;
 }

@@ -57,7 +57,7 @@ export interface LeakOutcome {
   readonly addressTaken: readonly UserId[];
 }
 
-/** A change set aside, and when it was made. */
+/** A suspended change, and when it was made. */
 interface Aside {
   readonly change: ChangeAside;
   readonly madeAt: Date;
@@ -72,7 +72,7 @@ interface Aside {
 export class LeakedKeyService {
   constructor(private readonly deps: LeakedKeyDeps) {}
 
-  /** Ends all elevations, and suspends changes made since the leak began. The key must be withdrawn before. */
+  /** Ends all elevations, and suspends changes made since the leak began. The key must be revoked before. */
   async suspendSince(since: Date): Promise<LeakOutcome> {
     const { clock, db } = this.deps;
     for (const userId of await listUsersAuthenticatedAfter(db, after(clock.now(), -2 * ELEVATION_SECONDS * SECOND)))

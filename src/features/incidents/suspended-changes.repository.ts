@@ -37,7 +37,7 @@ export const findSuspendedChange = async (
   return row ?? null;
 };
 
-/** Consumes a suspended change of this user, to apply or discard it. Of many callers one gets it. */
+/** Consumes a suspended change of this user, to apply or discard it. Exactly one concurrent caller gets it. */
 export const consumeSuspendedChange = async (
   db: Db,
   userId: UserId,

@@ -49,7 +49,7 @@ export const InvitationConnection = connectionOf(InvitationType, "Invitation");
 
 @InputType({ description: "The invitations to list: those that match all given fields." })
 export class InvitationFilter {
-  @Field(() => InvitationStatusEnum, { nullable: true, description: "With this status." })
+  @Field(() => InvitationStatusEnum, { nullable: true, description: "Only invitations with this status." })
   status?: InvitationStatus | null;
 }
 
@@ -80,7 +80,7 @@ export class InviteUserInput {
   roleIds!: string[];
 }
 
-@InputType({ description: "The invitation's token, and the new user's choices." })
+@InputType({ description: "The invitation's token, and the password and profile of the new user." })
 export class AcceptInvitationInput {
   @Field(() => String, { description: "The `token` parameter of the link's URL." })
   token!: string;

@@ -161,7 +161,7 @@ const wanted = ({ scope, status, now }: InvitationQuery): SQL | undefined =>
 /** `isHidden` (invitations.policy.ts) in SQL, negated. */
 const isShown = or(isNull(invitations.registrationId), isNotNull(invitations.acceptedAt));
 
-/** Marks the invitation accepted and returns it, or null if it can no longer be accepted. Of many callers one wins. */
+/** Marks the invitation accepted and returns it, or null if it can no longer be accepted. Exactly one concurrent caller gets it. */
 export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
   const [row] = await db
     .update(invitations)
@@ -172,8 +172,8 @@ export const consumeInvitation = async (db: Db, id: InvitationId, now: Date): Pr
 };
 
 /**
- * Marks the invitation declined and returns it, or null if it is not pending. Of many callers one wins. Also sets `revokedAt`,
- * because the index of open invitations and the previous version check only that.
+ * Marks the invitation declined and returns it, or null if it is not pending. Exactly one concurrent caller gets it. Also sets
+ * `revokedAt`, because the index of open invitations and the previous version check only that.
  */
 export const updateInvitationDeclined = async (db: Db, id: InvitationId, now: Date): Promise<InvitationRow | null> => {
   const [row] = await db
@@ -210,7 +210,7 @@ export const updateInvitationsVoid = async (
 };
 
 /**
- * Voids unanswered invitations that were sent since then and grant more than USER.
+ * Voids unanswered invitations that were sent since then and grant more than the built-in role MEMBER.
  * @returns how many
  */
 export const updatePowerfulInvitationsVoid = async (

@@ -48,7 +48,10 @@ export class InvitationsResolver {
     description: "The invitations of the tenant, newest first; operators see those of all tenants.",
   })
   async invitations(
-    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "The invitations to list; absent: all." })
+    @Arg("filter", () => InvitationFilter, {
+      defaultValue: {},
+      description: "The invitations to list. If absent, all.",
+    })
     filter: InvitationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
@@ -97,7 +100,9 @@ export class InvitationsResolver {
       "EnrolmentRequired if the new user needs a second factor.",
   })
   async acceptInvitation(
-    @Arg("input", () => AcceptInvitationInput, { description: "The link's token, and the new user's choices." })
+    @Arg("input", () => AcceptInvitationInput, {
+      description: "The link's token, and the password and profile of the new user.",
+    })
     { deviceName, ...acceptance }: AcceptInvitationInput,
     @Ctx() context: RequestContext,
   ): Promise<typeof LoginResult> {

@@ -78,10 +78,10 @@ export class InvitationsService {
   constructor(private readonly deps: InvitationsDeps) {}
 
   /**
-   * Invites an address, or invites it again: then the older link is revoked, and name, roles and inviter are replaced.
+   * Invites an address. A second invitation revokes the older link, and replaces name, roles and inviter.
    * The response is the same for every address. If it has a user, the mail informs them and contains no link.
    * @throws {AppError} BAD_USER_INPUT, FORBIDDEN/MISSING_PERMISSION if an admin would make an operator,
-   * REAUTHENTICATION_REQUIRED for more than USER, RATE_LIMITED
+   * REAUTHENTICATION_REQUIRED if it grants more than the built-in role MEMBER, RATE_LIMITED
    */
   async invite(actor: Actor, { email, name = null, roleIds = [] }: InvitationRequest): Promise<Invitation> {
     const { clock, db, ids, limits, tenants, users } = this.deps;
@@ -90,7 +90,7 @@ export class InvitationsService {
     const { tenantId, userId } = actor.viewer;
     const wanted = await requireTenantRoles(db, tenantId, roleIds);
     if (!wanted.every((role) => mayGrantRole(actor.viewer, role))) throw missingPermission();
-    // As for `setMemberRoles`. Otherwise an attacker with an admin's stolen session could create their own admin this way.
+    // A step-up is required, as for `setMemberRoles`. Otherwise an attacker with an admin's stolen session could invite an admin.
     const givesPower = wanted.some(({ builtIn }) => builtIn !== "MEMBER");
     if (givesPower && !isElevated(actor.viewer, clock.now())) throw new AppError("REAUTHENTICATION_REQUIRED");
 
@@ -125,12 +125,13 @@ export class InvitationsService {
     const { addressLinks, events, mails } = this.deps;
     const older = await findUnansweredInvitationForUpdate(tx, tenant.id, wanted.emailCanonical);
     if (older && !canRevoke(actor.viewer, older)) return "ABOVE_INVITER";
-    // Its id and time would reveal to the admin that the address already had a user.
+    // The id and time of the older invitation would reveal to the admin that the address already had a user.
     if (older && isHidden(older)) await deleteInvitation(tx, older.id);
     const invitation = await upsertInvitation(tx, wanted);
     const { id: invitationId, tenantId, email, emailCanonical } = invitation;
     await events.record(tx, userInvited(invitation, actor));
-    // Before older links are revoked, because an exhausted budget must not revoke a link that was sent. The response stays the same.
+    // Checked before older links are revoked, because a request beyond the budget must not revoke a link that was sent. The response
+    // is the same in either case.
     if (!(await mails.reserve(tx, USER_INVITATION, { to: email })).reserved) return invitation;
     await addressLinks.revokeInvitation(tx, invitationId);
     const link = await addressLinks.issue(tx, {
@@ -145,7 +146,7 @@ export class InvitationsService {
     return invitation;
   }
 
-  /** A user of a known address accepts after a login (`acceptMembership`), so their mail contains no link. */
+  /** If the address already has a user, they accept after logging in (`acceptMembership`), so their mail contains no link. */
   async #mail(
     tx: Db,
     { email: to, locale }: InvitationRow,
@@ -219,7 +220,8 @@ export class InvitationsService {
   };
 
   /**
-   * Voids invitations that were sent since then by any inviter and grant more than USER, because the step-up may be forged.
+   * Voids invitations that were sent since then by any inviter and grant more than the built-in role MEMBER. The step-up of their
+   * inviters may have been forged.
    * @returns how many
    */
   voidPowerfulSince(since: Date): Promise<number> {

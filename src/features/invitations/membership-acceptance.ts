@@ -73,7 +73,7 @@ export class MembershipAcceptance {
   }
 
   /**
-   * Declines an invitation of the caller's address. Of this and a concurrent acceptance or revocation one wins.
+   * Declines an invitation of the caller's address. If it is accepted or revoked concurrently, only one of the two takes effect.
    * @throws {AppError} NOT_FOUND for an invitation of another address, and one that is void, revoked, expired or answered
    */
   async decline({ userId }: Viewer, id: string): Promise<InvitationRow> {

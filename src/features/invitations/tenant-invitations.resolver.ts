@@ -20,7 +20,10 @@ export class TenantInvitationsResolver {
   })
   async invitations(
     @Root() { id }: Tenant,
-    @Arg("filter", () => InvitationFilter, { defaultValue: {}, description: "The invitations to list; absent: all." })
+    @Arg("filter", () => InvitationFilter, {
+      defaultValue: {},
+      description: "The invitations to list. If absent, all.",
+    })
     filter: InvitationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

@@ -25,7 +25,7 @@ export const findUsableAddressLink = async (db: Db, id: LinkId, now: Date): Prom
   return row ?? null;
 };
 
-/** Consumes the link and returns it, or null if it cannot be used. Of many callers one wins. */
+/** Consumes the link and returns it, or null if it cannot be used. Exactly one concurrent caller gets it. */
 export const consumeAddressLink = async (db: Db, id: LinkId, now: Date): Promise<AddressLink | null> => {
   const [row] = await db
     .update(addressLinks)

@@ -51,7 +51,7 @@ export const listUsableLinks = (
     .where(and(unused(userId, [purpose]), gt(links.expiresAt, now), inActiveTenant(db, links.tenantId)))
     .orderBy(links.id);
 
-/** Consumes the link and returns it, or null if it cannot be used. One statement, so of many callers one wins. */
+/** Consumes the link and returns it, or null if it cannot be used. One statement, so exactly one concurrent caller gets it. */
 export const consumeLink = async (db: Db, id: LinkId, { name }: LinkPurpose, now: Date): Promise<LinkRow | null> => {
   const [row] = await db
     .update(links)

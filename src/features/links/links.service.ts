@@ -112,7 +112,7 @@ export class LinksService {
     return readToken(this.deps.keyRing, purpose.name, token);
   }
 
-  /** Consumes the link, in the transaction that performs what it allows. Of many callers exactly one gets it, the others null. */
+  /** Consumes the link, in the transaction that performs what it allows. Exactly one concurrent caller gets it; the others get null. */
   async consume<Payload extends object>(
     tx: Db,
     purpose: LinkPurpose<Payload>,

@@ -22,8 +22,8 @@ export class HomesResolver {
   @Fails("FORBIDDEN/DOMAIN_OWNED", "FORBIDDEN/FACTORS_RESET_RECENTLY", "NOT_FOUND")
   @Mutation(() => SetHomeTenantPayload, {
     description:
-      "Makes another tenant of the caller the home tenant. Its admins manage the account from then on, and the admins of the previous home no longer do. " +
-      "Refused if the previous home owns the domain of the address.",
+      "Makes another of the caller's tenants their home tenant. Its admins manage the account from then on, and the admins of the previous home tenant no longer do. " +
+      "Refused if the previous home tenant owns the domain of the address.",
   })
   async setHomeTenant(
     @Arg("input", () => SetHomeTenantInput, { description: "The new home tenant." }) { tenantId }: SetHomeTenantInput,
@@ -66,7 +66,7 @@ export class HomesResolver {
   @FieldResolver(() => [String], {
     nullable: true,
     description:
-      "The e-mail domains recorded by the operator as the tenant's, in ASCII, sorted. Null with an error if the " +
+      "The e-mail domains that the tenant owns, as recorded by an operator; in ASCII, sorted. Null with an error if the " +
       "caller may not see them.",
   })
   async domains(@Root() { id }: Tenant, @Ctx() { loaders, viewer }: SignedIn): Promise<readonly string[]> {

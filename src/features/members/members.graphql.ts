@@ -41,13 +41,13 @@ export class ReactivateMemberInput {
 @ObjectType({ description: "The membership, ACTIVE." })
 export class ReactivateMemberPayload extends MembershipPayload {}
 
-@InputType({ description: "The membership whose user to admit." })
+@InputType({ description: "The membership of the user to admit." })
 export class AllowMemberEntryInput {
   @Field(() => ID, { description: "A membership in the access token's tenant; not the caller's own." })
   membershipId!: string;
 }
 
-@ObjectType({ description: "The membership, whose tenant no longer refuses access." })
+@ObjectType({ description: "The membership. Its tenant no longer refuses access to the user." })
 export class AllowMemberEntryPayload extends MembershipPayload {}
 
 @InputType({ description: "The membership to remove." })
@@ -135,7 +135,7 @@ export class SetOperatorInput {
   @Field(() => ID, { description: "The user." })
   userId!: string;
 
-  @Field(() => Boolean, { description: "Whether the user is to be an operator." })
+  @Field(() => Boolean, { description: "True makes the user an operator; false revokes it." })
   isOperator!: boolean;
 }
 

@@ -69,12 +69,15 @@ export const MembershipConnection = connectionOf(MembershipType, "Membership");
 
 @InputType({ description: "The members to list: those that match all given fields." })
 export class MembershipFilter {
-  @Field(() => MembershipStatusEnum, { nullable: true, description: "With this status; absent: any." })
+  @Field(() => MembershipStatusEnum, {
+    nullable: true,
+    description: "Only memberships with this status. If absent, any status.",
+  })
   status?: MembershipStatus | null;
 
-  @Field(() => ID, { nullable: true, description: "With this role; absent: any." })
+  @Field(() => ID, { nullable: true, description: "Only memberships with this role. If absent, any role." })
   roleId?: string | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "With a membership that began in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only memberships that began in this period." })
   joinedAt?: DateTimeRange | null;
 }

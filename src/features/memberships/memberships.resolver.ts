@@ -114,7 +114,7 @@ export class TenantMembershipsResolver {
   })
   async members(
     @Root() { id }: Tenant,
-    @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "The members to list; absent: all." })
+    @Arg("filter", () => MembershipFilter, { defaultValue: {}, description: "The members to list. If absent, all." })
     filter: MembershipFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

@@ -5,7 +5,7 @@ import { type TokenTransport, TokenTransportEnum } from "#features/sessions/inde
 import { type Tenant, TenantType } from "#features/tenants/index";
 import { EmailAddress } from "#platform/schema/scalars";
 
-@InputType({ description: "A company, and its first admin." })
+@InputType({ description: "A new tenant and its first admin." })
 export class OnboardTenantInput {
   @Field(() => TokenTransportEnum, {
     defaultValue: "BODY",
@@ -13,7 +13,7 @@ export class OnboardTenantInput {
   })
   transport!: TokenTransport;
 
-  @Field(() => String, { description: "The display name of the company; at most 200 characters, not a web address." })
+  @Field(() => String, { description: "The name of the tenant; at most 200 characters, not a web address." })
   companyName!: string;
 
   @Field(() => EmailAddress, { description: "The address for the activation mail. It becomes the admin's login name." })
@@ -30,7 +30,7 @@ export class OnboardTenantInput {
   @Field(() => SapSystemInput, {
     nullable: true,
     description:
-      "The company's SAP system. Portcullis requests its services, with a timeout of ten seconds; if that fails, nothing is set up.",
+      "The tenant's SAP system. Portcullis requests its services, with a timeout of ten seconds; if that fails, nothing is set up.",
   })
   sapSystem?: SapSystemInput | null;
 }
@@ -38,13 +38,16 @@ export class OnboardTenantInput {
 @ObjectType({ description: "The same response whether or not the address was known." })
 export class OnboardTenantPayload {
   @Field(() => TenantType, {
-    description: "The company's tenant. It is deleted unless the admin uses the mailed link.",
+    description: "The new tenant. It is deleted unless the admin uses the mailed link.",
   })
   tenant!: Tenant;
 
   @Field(() => RegistrationNextEnum, { description: "The next step for the user." })
   next!: RegistrationNext;
 
-  @Field(() => String, { nullable: true, description: "As RegisterPayload.challenge. Null with transport COOKIE." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The challenge, as for `RegisterPayload.challenge`. Null with transport COOKIE.",
+  })
   challenge!: string | null;
 }

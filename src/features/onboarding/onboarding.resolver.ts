@@ -22,11 +22,11 @@ export class OnboardingResolver {
   )
   @Mutation(() => OnboardTenantPayload, {
     description:
-      "Sets up a company with its first admin, and mails the admin a link that is valid for 7 days. `verifyEmail` with its token creates " +
-      "the admin's user and activates the company. The response for a taken address is the same, unless the setting REVEAL_TAKEN_EMAIL is on.",
+      "Sets up a tenant with its first admin, and mails the admin a link that is valid for 7 days. `verifyEmail` with its token creates " +
+      "the admin's user and activates the tenant. The response for a taken address is the same, unless the setting REVEAL_TAKEN_EMAIL is on.",
   })
   async onboardTenant(
-    @Arg("input", () => OnboardTenantInput, { description: "The company, and its first admin." })
+    @Arg("input", () => OnboardTenantInput, { description: "The new tenant and its first admin." })
     { transport, sapSystem, ...request }: OnboardTenantInput,
     @Ctx() { client, cookies, loaders }: RequestContext,
   ): Promise<OnboardTenantPayload> {

@@ -69,7 +69,7 @@ interface Founded {
 
 export interface Onboarded extends Registered {
   readonly tenant: Tenant;
-  /** The company's SAP system as just checked; null if none was given. */
+  /** The tenant's SAP system as just checked; null if none was given. */
   readonly connection: SapConnection | null;
 }
 

@@ -5,8 +5,8 @@ import type { UserId } from "#shared/ids";
 import { formerPasswords, passwords } from "./passwords.table.ts";
 
 /**
- * Sets aside the user's password if it was set since then without verifying the previous one: after a step-up or, with
- * `byMailToo`, in any other way.
+ * Suspends the user's password if it was set since then without verifying the previous one: after a step-up or, with `byMailToo`,
+ * in any other way.
  */
 export const movePasswordAside = (
   db: Db,
@@ -21,6 +21,6 @@ export const movePasswordAside = (
   return moveRowsAside(db, passwords, and(eq(passwords.userId, userId), gte(passwords.changedAt, since), withoutOld));
 };
 
-/** Restores a password that was set aside; false if the user has another one. */
+/** Restores a suspended password; false if the user has another one. */
 export const putBackPassword = async (db: Db, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, passwords, rows)) > 0;

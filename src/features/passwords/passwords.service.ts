@@ -163,7 +163,7 @@ export class PasswordsService {
     const outcome = await sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       const user = await findUserForUpdate(tx, viewer.userId);
       if (user === null) return "DELETED";
-      // The session may have ended while the password was hashed, or its elevation may have been withdrawn.
+      // The session may have ended while the password was hashed, or its elevation may have been revoked.
       if (!verified) await authMethods.require(tx, viewer);
       // The verified password must still be the current one: a change or reset in between must not be overwritten.
       const now = clock.now();

@@ -47,12 +47,12 @@ export class RegistrationType implements Node {
 
 export const RegistrationConnection = connectionOf(RegistrationType, "Registration");
 
-@InputType({ description: "Which registrations to list: those that match all given fields." })
+@InputType({ description: "The registrations to list: those that match all given fields." })
 export class RegistrationFilter {
-  @Field(() => RegistrationStatusEnum, { nullable: true, description: "With this status." })
+  @Field(() => RegistrationStatusEnum, { nullable: true, description: "Only registrations with this status." })
   status?: RegistrationStatus | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Requested in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only registrations requested in this period." })
   requestedAt?: DateTimeRange | null;
 }
 

@@ -26,7 +26,10 @@ export class ApprovalsResolver {
       "Registrations in the caller's tenant, newest first, until the address is verified; operators see those of every tenant.",
   })
   async registrations(
-    @Arg("filter", () => RegistrationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => RegistrationFilter, {
+      defaultValue: {},
+      description: "The registrations to list. If absent, all.",
+    })
     filter: RegistrationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { viewer }: SignedIn,
@@ -42,7 +45,7 @@ export class ApprovalsResolver {
       "Fails if it has already been decided. A tenant may decide and invite 100 times a day.",
   })
   async approveRegistration(
-    @Arg("input", () => ApproveRegistrationInput, { description: "Which registration." })
+    @Arg("input", () => ApproveRegistrationInput, { description: "The registration to approve." })
     { registrationId }: ApproveRegistrationInput,
     @Ctx() actor: SignedIn,
   ): Promise<ApproveRegistrationPayload> {
@@ -55,7 +58,7 @@ export class ApprovalsResolver {
     description: "Rejects a registration and notifies the applicant by mail. Fails if it has already been decided.",
   })
   async rejectRegistration(
-    @Arg("input", () => RejectRegistrationInput, { description: "Which registration, and why." })
+    @Arg("input", () => RejectRegistrationInput, { description: "The registration to reject, and the reason." })
     { registrationId, reason }: RejectRegistrationInput,
     @Ctx() actor: SignedIn,
   ): Promise<RejectRegistrationPayload> {

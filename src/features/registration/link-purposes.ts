@@ -9,7 +9,7 @@ export const VERIFY_EMAIL_LINK = defineLinkPurpose<object>({
   endedBy: "ADDRESS_PROVED",
 });
 
-/** Verifies the address of a new company's first admin. */
+/** Verifies the address of a new tenant's first admin. */
 export const ACTIVATE_LINK = defineLinkPurpose<object>({
   name: "activate",
   lifetime: 7 * DAY,

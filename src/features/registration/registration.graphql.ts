@@ -24,7 +24,7 @@ export class RegisterInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The company to join, by `Tenant.slug`. Absent: the default tenant.",
+    description: "The slug (`Tenant.slug`) of the tenant to join. If absent, the default tenant.",
   })
   tenant?: string | null;
 
@@ -76,7 +76,7 @@ export class ResendVerificationEmailInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "Tenant.slug of the tenant to join, as for `register`. Absent: the default tenant.",
+    description: "The slug (`Tenant.slug`) of the tenant to join, as for `register`. If absent, the default tenant.",
   })
   tenant?: string | null;
 }

@@ -39,5 +39,5 @@ export const isOpen = ({ status, requestedAt, decidedAt, closedAt }: Registratio
 export const admits = (registration: RegistrationState, now: Date): boolean =>
   isOpen(registration, now) && registration.status !== "PENDING";
 
-/** Whether the registration is for a new company's admin: its link also activates the company. */
+/** Whether the registration is for a new tenant's admin: its link also activates the tenant. */
 export const isOnboarding = ({ roles }: { readonly roles: readonly Role[] }): boolean => roles.includes("ADMIN");

@@ -20,7 +20,10 @@ export class TenantRegistrationsResolver {
   })
   async registrations(
     @Root() { id }: Tenant,
-    @Arg("filter", () => RegistrationFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => RegistrationFilter, {
+      defaultValue: {},
+      description: "The registrations to list. If absent, all.",
+    })
     filter: RegistrationFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

@@ -68,7 +68,7 @@ export class SapBasicCredentialsInput {
 export class SapCredentialsInput {
   @Field(() => SapBasicCredentialsInput, {
     nullable: true,
-    description: "A user of the system and a password (HTTP Basic).",
+    description: "The name and password of a user of the SAP system (HTTP Basic).",
   })
   basic?: SapBasicCredentialsInput | null;
 
@@ -89,7 +89,7 @@ abstract class SapSystemFields {
   credentials!: SapCredentialsInput;
 }
 
-@InputType({ description: "The SAP system of a company during onboarding." })
+@InputType({ description: "The SAP system of a new tenant." })
 export class SapSystemInput extends SapSystemFields {}
 
 @InputType({ description: "The SAP system of the caller's tenant. It replaces the previous one." })

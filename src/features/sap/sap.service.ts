@@ -120,7 +120,7 @@ export class SapService {
     alignByKey(tenantIds, await listSapConnectionsOf(this.deps.db, tenantIds), (connection) => connection.tenantId);
 
   /**
-   * Checks all systems of active companies again, except those checked recently. A system that fails is marked unreachable, keeps
+   * Checks all systems of active tenants again, except those checked recently. A system that fails is marked unreachable, keeps
    * its known services, and does not delay the others.
    */
   async refresh(): Promise<void> {

@@ -93,7 +93,7 @@ const defineKind = (type: DetailedEventType, names: readonly EventFieldName[]): 
     Field(typeOf as () => typeof String, { nullable, description })(Kind.prototype, name, descriptor);
     if (atMost !== undefined) AtMost(atMost)(Kind.prototype, name, descriptor);
   }
-  const description = `${SecurityEventTypeEnum[type]}: see SecurityEventType.`;
+  const description = `An event of the type ${SecurityEventTypeEnum[type]}; see SecurityEventType.`;
   ObjectType(typenameOf(type), { implements: SecurityEvent, description })(Kind);
 };
 

@@ -33,7 +33,10 @@ export class UserSecurityEventsResolver {
   })
   async securityEvents(
     @Root() { id, tenantId }: User,
-    @Arg("filter", () => UserSecurityEventFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => UserSecurityEventFilter, {
+      defaultValue: {},
+      description: "The events to list. If absent, all.",
+    })
     filter: UserSecurityEventFilter,
     @Args(() => ChildPageArgs) page: ChildPageArgs,
     @Ctx() { loaders, viewer }: RequestContext,
@@ -58,7 +61,7 @@ export class TenantSecurityEventsResolver {
   })
   async securityEvents(
     @Root() { id }: Tenant,
-    @Arg("filter", () => SecurityEventFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => SecurityEventFilter, { defaultValue: {}, description: "The events to list. If absent, all." })
     filter: SecurityEventFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,

@@ -19,7 +19,7 @@ export class SecurityEventsResolver {
   async securityEvents(
     @Arg("filter", () => SecurityEventFilter, {
       defaultValue: {},
-      description: "Which ones; absent: all of the caller's.",
+      description: "The events to list. If absent, all of the caller's.",
     })
     filter: SecurityEventFilter,
     @Args(() => PageArgs) page: PageArgs,

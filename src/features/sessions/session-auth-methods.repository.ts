@@ -26,7 +26,7 @@ export const findSessionBasis = async (
   return row ?? null;
 };
 
-/** Returns the elevation epoch of a live session: how often its elevations were withdrawn. Null if it has ended. */
+/** Returns the elevation epoch of a live session: how many times its elevations were revoked. Null if it has ended. */
 export const findElevationEpoch = async (db: Db, id: SessionId): Promise<number | null> => {
   const [row] = await db.select({ epoch: sessions.elevationEpoch }).from(sessions).where(isOpen(id));
   return row?.epoch ?? null;
@@ -55,7 +55,7 @@ export const updateSessionFailuresReset = async (db: Db, id: SessionId): Promise
   await db.update(sessions).set({ failedProofs: 0 }).where(isOpen(id));
 };
 
-/** Consumes the session's enrolment ticket; false if missing or expired. Of concurrent callers, exactly one gets true. */
+/** Consumes the session's enrolment ticket; false if missing or expired. Exactly one concurrent caller gets true. */
 export const consumeEnrolmentTicket = async (db: Db, id: SessionId, now: Date): Promise<boolean> => {
   const used = await db
     .update(sessions)
@@ -119,7 +119,7 @@ export const updateSessionsAuthMethodsRevoked = async (
   return changed.filter((session) => session.authenticatedWith.length === 0).map(({ id }) => id);
 };
 
-/** Withdraws the elevations and enrolment tickets of the user's live sessions: of one, of all but one, or of all. */
+/** Revokes the elevations and enrolment tickets of the user's live sessions: of one, of all but one, or of all. */
 export const updateSessionsElevationsRevoked = async (
   db: Db,
   userId: UserId,

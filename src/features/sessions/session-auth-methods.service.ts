@@ -30,7 +30,7 @@ export class SessionAuthMethods {
   constructor(private readonly deps: SessionAuthMethodsDeps) {}
 
   /**
-   * Ensures, with the user's row locked, that the viewer's session is live and its elevations were not withdrawn since the access
+   * Ensures, with the user's row locked, that the viewer's session is live and its elevations were not revoked since the access
    * token was verified. The access rules have already checked that the token is elevated.
    * @throws {AppError} UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
@@ -83,12 +83,12 @@ export class SessionAuthMethods {
     }
   }
 
-  /** Withdraws all elevations of the user, inside a transaction of `SessionsService.withSessionInvalidation`. */
+  /** Revokes all elevations of the user, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async revokeElevations(tx: Db, userId: UserId): Promise<void> {
     await updateSessionsElevationsRevoked(tx, userId, "ALL");
   }
 
-  /** Withdraws the elevations of the viewer's other sessions, inside a transaction of `SessionsService.withSessionInvalidation`. */
+  /** Revokes the elevations of the viewer's other sessions, inside a transaction of `SessionsService.withSessionInvalidation`. */
   async revokeOtherElevations(tx: Db, viewer: Viewer): Promise<void> {
     await updateSessionsElevationsRevoked(tx, viewer.userId, { except: viewer.sessionId });
   }

@@ -82,7 +82,7 @@ export class SessionAuthenticator {
     return { valid: true, claims, session, access: checked.access };
   }
 
-  /** Whether tokens signed by this key are accepted; false once the key is withdrawn. */
+  /** Whether tokens signed by this key are accepted; false once the key is revoked. */
   acceptsKey(keyId: string): boolean {
     return this.deps.accessTokens.acceptsKey(keyId);
   }

@@ -31,7 +31,10 @@ export class SessionListsResolver {
     description: "The caller's sessions that ended in the last 30 days, each with its reason, newest login first.",
   })
   sessionHistory(
-    @Arg("filter", () => SessionHistoryFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => SessionHistoryFilter, {
+      defaultValue: {},
+      description: "The sessions to list. If absent, all.",
+    })
     filter: SessionHistoryFilter,
     @Args(() => PageArgs) page: PageArgs,
     @Ctx() { loaders, viewer }: SignedIn,
@@ -68,7 +71,10 @@ export class UserSessionsResolver {
   })
   async sessionHistory(
     @Root() { id, tenantId }: User,
-    @Arg("filter", () => SessionHistoryFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => SessionHistoryFilter, {
+      defaultValue: {},
+      description: "The sessions to list. If absent, all.",
+    })
     filter: SessionHistoryFilter,
     @Args(() => ChildPageArgs) page: ChildPageArgs,
     @Ctx() { loaders, viewer }: RequestContext,

@@ -70,7 +70,10 @@ export class SessionType extends Node {
   deviceId!: DeviceId | null;
   device!: DeviceDescription;
 
-  @Field(() => IPAddress, { description: "The client's address at login, as far as trusted proxies report it." })
+  @Field(() => IPAddress, {
+    description:
+      "The client's IP address at login. Addresses that proxies report count only if the proxies are trusted.",
+  })
   ipAddress!: string;
 
   @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
@@ -97,22 +100,22 @@ export class SessionType extends Node {
 
 export const SessionConnection = connectionOf(SessionType, "Session");
 
-@InputType({ description: "Which ended sessions to list: those that match all given fields." })
+@InputType({ description: "The ended sessions to list: those that match all given fields." })
 export class SessionHistoryFilter {
-  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Ended for this reason." })
+  @Field(() => SessionEndReasonEnum, { nullable: true, description: "Only sessions that ended for this reason." })
   endReason?: SessionEndReason | null;
 
-  @Field(() => IPAddress, { nullable: true, description: "Opened from this address." })
+  @Field(() => IPAddress, { nullable: true, description: "Only sessions opened from this IP address." })
   ipAddress?: string | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Opened in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only sessions opened in this period." })
   createdAt?: DateTimeRange | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Ended in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only sessions that ended in this period." })
   endedAt?: DateTimeRange | null;
 }
 
-@ObjectType({ description: "The tokens for calling this API and for refreshing them." })
+@ObjectType({ description: "An access token for this API, and a refresh token for getting new tokens." })
 export class AuthTokens {
   @Field(() => String, {
     description: "Send it as `Authorization: Bearer …`. A JWT; clients should read no claim except `exp`.",

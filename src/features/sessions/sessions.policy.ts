@@ -39,7 +39,7 @@ export interface RevokedAuthMethods {
 /** The number of consecutive failed proofs that ends a session. */
 export const MAX_FAILED_CREDENTIALS = 10;
 
-/** Maximum number of sessions of one user in a response. More is unreadable, and such a user is a program. */
+/** Maximum number of sessions of one user in a response. No person has more, and a longer list would be hard to read. */
 export const MAX_SESSIONS = 100;
 
 /** Maximum number of live sessions of a user, even if the tenant has no limit. */

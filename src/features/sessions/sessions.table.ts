@@ -29,7 +29,7 @@ export const sessions = pgTable(
     socialAccountId: uuid("social_account_id").$type<SocialAccountId>(),
     /** When a credential was last verified on this session (`auth_time`). It grants nothing; only elevated tokens do. */
     authenticatedAt: timestamptz("authenticated_at").notNull(),
-    /** How often the elevations of its access tokens were withdrawn: tokens with a lower epoch are no longer elevated. */
+    /** How many times the elevations of its access tokens were revoked. Tokens with a lower epoch are no longer elevated. */
     elevationEpoch: integer("elevation_epoch").notNull().default(0),
     /** The expiry of its enrolment ticket. Null without a ticket, or once it was consumed. */
     enrolmentTicketUntil: timestamptz("enrolment_ticket_until"),
@@ -71,7 +71,7 @@ export const sessions = pgTable(
     // `listSessions` by address, also within a tenant, because few tenants share an address.
     index("sessions_ip_address_id_idx").on(table.ipAddress, table.id),
     // `listSessions` of live or ended ones. Live sessions are among the newest ids, and ended ones among the oldest, so that a scan
-    // for either would walk past all others. For a tenant's admins …
+    // for either would read all others first. For a tenant's admins …
     index("sessions_tenant_id_id_live_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is null`),
     // … `listSessionsOver` …
     index("sessions_tenant_id_id_ended_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is not null`),

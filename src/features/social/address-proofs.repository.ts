@@ -31,7 +31,7 @@ export const updateAddressProofGuesses = async (
   return row ?? null;
 };
 
-/** Consumes the login and returns it, or null if it is used or expired. Of concurrent callers, exactly one succeeds. */
+/** Consumes the login and returns it, or null if it is used or expired. Exactly one concurrent caller succeeds. */
 export const consumeAddressProof = async (db: Db, id: AddressProofId, now: Date): Promise<AddressProofRow | null> => {
   const [row] = await db.update(addressProofs).set({ usedAt: now }).where(isLive(id, now)).returning();
   return row ?? null;

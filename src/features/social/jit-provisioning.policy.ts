@@ -8,7 +8,7 @@ export type JitProvisioning = { readonly kind: "ADMITTED" | "ASK" | "REFUSED" };
 
 /**
  * Decides the admission to the tenant named by the visitor. An invitation or an approval of the same tenant admits the address,
- * whatever its current registration mode. Those of other tenants do not count, because anyone can become the admin of a company.
+ * whatever its current registration mode. Those of other tenants do not count, because anyone can become the admin of a tenant.
  */
 export const jitProvisioningFor = (
   { registration }: { readonly registration: RegistrationMode },

@@ -5,8 +5,7 @@ import type { SocialAccountId, UserId } from "#shared/ids";
 import { socialAccounts } from "./social-accounts.table.ts";
 
 /**
- * Sets aside the accounts linked to the user since then: after a step-up or, with `byAddressToo`, also because of the user's
- * address.
+ * Suspends the accounts linked to the user since then: after a step-up or, with `byAddressToo`, also because of the user's address.
  */
 export const moveSocialAccountsAside = (
   db: Db,
@@ -23,7 +22,7 @@ export const moveSocialAccountsAside = (
     ),
   );
 
-/** Restores an account that was set aside; false if it is linked again, or the user has another account at the provider. */
+/** Restores a suspended account; false if it is linked again, or the user has another account at the provider. */
 export const putBackSocialAccount = async (db: Db, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, socialAccounts, rows)) > 0;
 

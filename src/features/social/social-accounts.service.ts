@@ -124,7 +124,8 @@ export class SocialAccountsService {
 
   /**
    * Links the account in the transaction that completes the login of its user, with the user's row locked. Null if the address has
-   * moved to another user, the user has unlinked this provider, or the account or its place is taken.
+   * moved to another user, the user has unlinked this provider, the account is linked already, or the user has another account at
+   * the provider.
    */
   readonly linkAtLogin = async (
     tx: Db,
@@ -137,7 +138,7 @@ export class SocialAccountsService {
   };
 
   /**
-   * Unlinks the viewer's account at this provider, and withdraws its proofs from sessions.
+   * Unlinks the viewer's account at this provider, and revokes its proofs from sessions.
    * @throws {AppError} NOT_FOUND, BAD_REQUEST/LAST_LOGIN_METHOD if no login method would remain, UNAUTHENTICATED,
    * REAUTHENTICATION_REQUIRED
    */

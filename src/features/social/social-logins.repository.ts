@@ -43,8 +43,8 @@ const consume = prepared((db) =>
 );
 
 /**
- * Consumes the authorization request and returns it; null if none with this state and binding is unused and unexpired. Of
- * concurrent callers, exactly one succeeds. The state alone, without the binding, consumes nothing.
+ * Consumes the authorization request and returns it; null if none with this state and binding is unused and unexpired.
+ * Exactly one concurrent caller succeeds. The state alone, without the binding, consumes nothing.
  */
 export const consumeSocialLogin = async (
   db: Db,

@@ -28,7 +28,7 @@ export class StartSocialLoginInput {
 
   @Field(() => String, {
     nullable: true,
-    description: "The company that a new user is to join, by `Tenant.slug`. Absent: the default tenant.",
+    description: "The slug (`Tenant.slug`) of the tenant that a new user joins. If absent, the default tenant.",
   })
   tenant?: string | null;
 }

@@ -51,7 +51,7 @@ export class RiskLevelCounts {
 
 @ObjectType({ description: "How many second factors users set up." })
 export class AdoptedFactorCounts {
-  @Field(() => Int, { description: "How often TOTP was enabled; replacing the app does not count." })
+  @Field(() => Int, { description: "The number of times that TOTP was enabled. Replacing the app does not count." })
   totp!: number;
 
   @Field(() => Int, { description: "How many passkeys were added. A user may have several." })

@@ -5,7 +5,7 @@ import { tenantNodes } from "./tenants.node.ts";
 import { TenantsResolver } from "./tenants.resolver.ts";
 import { TenantsService } from "./tenants.service.ts";
 
-/** Companies, and their security policies. */
+/** Tenants, and their security policies. */
 export const tenantsFeature = defineFeature({
   name: "tenants",
   uses: [auditFeature],

@@ -76,11 +76,14 @@ export class SecurityPolicyType implements SecurityPolicy {
 }
 
 @Entity()
-@ObjectType("Tenant", { implements: Node, description: "A company that uses this installation." })
+@ObjectType("Tenant", {
+  implements: Node,
+  description: "An organization, usually a company, with its own users, roles and policy.",
+})
 export class TenantType implements Node {
   id!: TenantId;
 
-  @Field(() => String, { description: "The company's name." })
+  @Field(() => String, { description: "The name of the organization." })
   name!: string;
 
   @Field(() => String, {
@@ -105,12 +108,15 @@ export abstract class TenantPayload {
 
 export const TenantConnection = connectionOf(TenantType, "Tenant");
 
-@InputType({ description: "Which tenants to list: those that match all given fields." })
+@InputType({ description: "The tenants to list: those that match all given fields." })
 export class TenantFilter {
-  @Field(() => String, { nullable: true, description: "Part of the name or of the slug, case-insensitive." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Only tenants whose name or slug contains this text, case-insensitive.",
+  })
   search?: string | null;
 
-  @Field(() => TenantStatusEnum, { nullable: true, description: "With this status." })
+  @Field(() => TenantStatusEnum, { nullable: true, description: "Only tenants with this status." })
   status?: TenantStatus | null;
 }
 
@@ -121,7 +127,7 @@ export class TenantFilter {
 export class UpdateSecurityPolicyInput implements PolicyUpdate {
   @Field(() => ID, {
     nullable: true,
-    description: "For operators: the tenant whose policy to change. Absent: the caller's.",
+    description: "The tenant whose policy will change; for operators only. If absent, the caller's tenant.",
   })
   tenantId?: string | null;
 

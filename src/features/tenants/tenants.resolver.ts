@@ -29,7 +29,7 @@ export class TenantsResolver {
   @RequiresOperator()
   @Query(() => TenantConnection, { description: "Every tenant of the installation, newest first." })
   async tenants(
-    @Arg("filter", () => TenantFilter, { defaultValue: {}, description: "Which ones; absent: all." })
+    @Arg("filter", () => TenantFilter, { defaultValue: {}, description: "The tenants to list. If absent, all." })
     filter: TenantFilter,
     @Args(() => PageArgs) page: PageArgs,
   ): Promise<Connection<Tenant>> {

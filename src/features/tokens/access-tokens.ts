@@ -23,7 +23,7 @@ interface Bearer {
 /** The elevation of an access token. */
 export interface Elevation {
   readonly until: Date;
-  /** The elevation epoch of its session when the token was issued: how often elevations had been withdrawn. */
+  /** The elevation epoch of its session when the token was issued: how many times elevations had been revoked. */
   readonly epoch: number;
 }
 
@@ -127,7 +127,7 @@ export class AccessTokens {
       .sign(key.privateKey);
   }
 
-  /** Whether tokens signed by this key are accepted; false once the key is withdrawn. */
+  /** Whether tokens signed by this key are accepted; false once the key is revoked. */
   acceptsKey(keyId: string): boolean {
     return this.deps.keys.isPublished(keyId);
   }
@@ -146,7 +146,7 @@ export class AccessTokens {
     // A token in another encoding of the same bytes would occupy a separate entry of the cache.
     if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
-    // The tokens of a withdrawn key are invalid, too.
+    // The tokens of a revoked key are invalid, too.
     if (known && this.acceptsKey(known.keyId))
       return known.expiresAt > this.deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
     try {

@@ -61,7 +61,7 @@ const MIN_RELOAD_INTERVAL_MS = 5 * SECOND;
 /** Allowance for the rotation itself, network latency and clock differences. */
 const MARGIN_MS = MINUTE;
 
-/** Seconds until every cache of the key set, here and elsewhere, has a new key: only then may it sign. */
+/** Seconds until every cache of the key set, here and in other services, has a new key. Only then may the key sign. */
 export const SAFE_ACTIVATION_SECONDS =
   JWKS_MAX_AGE_SECONDS + JWKS_STALE_WHILE_REVALIDATE_SECONDS + (RELOAD_AFTER_MS + MARGIN_MS) / SECOND;
 
@@ -72,13 +72,13 @@ export interface KeyRotation {
   readonly previousRetiresAt: Date;
 }
 
-/** The result of a withdrawal: the current signing key, and whether it is new. */
+/** The result of a revocation: the current signing key, and whether it is new. */
 export interface KeyRevocation {
   readonly kid: string;
   readonly isNew: boolean;
 }
 
-/** The Postgres channel for withdrawn keys. */
+/** The Postgres channel for revoked keys. */
 const CHANNEL = "portcullis_signing_keys";
 
 /** The keys that sign access tokens: shared by all replicas, rotated without downtime. */
@@ -93,7 +93,7 @@ export class SigningKeys {
   async start(): Promise<void> {
     const { db, clock, algorithm } = this.deps;
     await this.#load();
-    // A key with a retirement date does not count: another algorithm was set in the meantime.
+    // A key with a retirement date does not count, because the setting has named another algorithm since.
     const isKept = (key: { algorithm: string; retiresAt: Date | null }) =>
       key.algorithm === algorithm && key.retiresAt === null;
     if (this.#keys.some(isKept)) return;
@@ -108,7 +108,7 @@ export class SigningKeys {
     await this.#load();
   }
 
-  /** Reloads the keys immediately when one is withdrawn, and after a lost connection. */
+  /** Reloads the keys immediately when one is revoked, and after a lost connection. */
   async follow(database: Pick<Database, "listen">): Promise<void> {
     const reload = () => void this.#load().catch(() => {});
     await database.listen(CHANNEL, reload, reload);
@@ -172,7 +172,7 @@ export class SigningKeys {
   }
 
   /**
-   * Withdraws a leaked key: from now on, no replica accepts tokens signed by it. If it was the signing key, a new key signs
+   * Revokes a leaked key: from now on, no replica accepts tokens signed by it. If it was the signing key, a new key signs
    * immediately, although other services do not have it yet.
    * @throws {UnknownSigningKeyError}
    */

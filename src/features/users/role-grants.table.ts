@@ -14,7 +14,7 @@ export const roleGrants = pgTable(
     userId: uuid("user_id").$type<UserId>().notNull(),
     tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
     role: text("role", { enum: ROLES }).notNull(),
-    /** Null if granted by the command line, or by the onboarding of the company. */
+    /** Null if granted by the command line, or by the onboarding of the tenant. */
     grantedBy: uuid("granted_by").$type<UserId>(),
     /** The session in which it was granted; null for an invitation or approval, which is used later. */
     grantedBySession: uuid("granted_by_session").$type<SessionId>(),

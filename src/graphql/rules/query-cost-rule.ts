@@ -111,7 +111,7 @@ export const isBoundedField = (
   args.some(({ name }) => name === "first" || name === "representations");
 
 /**
- * How often the contents of a field may occur. The rows of a connection are counted at the field with `first`, entities at the
+ * How many times the contents of a field may occur. The rows of a connection are counted at the field with `first`, entities at the
  * field that requests them.
  */
 const lengthOf = (node: FieldNode, field: GraphQLField<unknown, unknown>, isPlainList: boolean): number => {

@@ -158,7 +158,7 @@ const asBadInput = (error: GraphQLError): GraphQLError =>
 
 type EventFeed = AsyncIterable<unknown> & Pick<AsyncIterableIterator<unknown>, "next" | "return">;
 
-/** The feeds of this API are iterators (platform/pubsub/feed.ts): they can be ended while the next event is awaited. */
+/** The feeds of this API are iterators (platform/pubsub/async-queue.ts): they can be ended while the next event is awaited. */
 const isFeed = (result: AsyncIterable<unknown> | ExecutionResult): result is EventFeed =>
   Symbol.asyncIterator in result && "next" in result;
 

@@ -1,7 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 
 /**
- * Makes the method of each field of Subscription its feed (see `Live`, platform/schema/live.ts): it is called once, when a client
+ * Makes the method of each field of Subscription its feed (see platform/schema/subscription-field.ts): it is called once, when a client
  * subscribes, and each event that it yields is the value of the field.
  */
 export const wireSubscriptions = (schema: GraphQLSchema): void => {

@@ -16,7 +16,7 @@ export const moveRowsAside = async (db: Db, table: PgTable, condition: SQL | und
 /**
  * Inserts rows that were removed.
  *
- * @returns their number; fewer if other rows have taken their place since
+ * @returns their number; fewer if other rows have replaced some of them since
  */
 export const putBackRows = async (db: Db, table: PgTable, rows: RowsAside): Promise<number> => {
   const put = await db.execute(sql`

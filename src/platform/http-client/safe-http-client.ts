@@ -23,7 +23,7 @@ export interface HttpRequest {
   readonly method?: "GET" | "POST";
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Aborts the call, whatever its state. Several calls with a common time limit share one signal. */
+  /** Aborts the call at any stage. Several calls with a common time limit share one signal. */
   readonly deadline: AbortSignal;
   /** The largest body to read. */
   readonly maxBytes?: number;
@@ -40,7 +40,7 @@ const KIB = 1_024;
 const MAX_BODY = 1_024 * KIB;
 const MAX_HEADERS = 16 * KIB;
 
-/** Time until the next address of a name is tried while the first does not respond. */
+/** How long to wait for one address of a name before the next is tried as well. */
 const NEXT_ADDRESS_AFTER_MS = 1_000;
 
 /** Errors of Node's parser for headers or chunk extensions that are too large. */
@@ -49,9 +49,9 @@ const OVERFLOWS: ReadonlySet<unknown> = new Set(["HPE_HEADER_OVERFLOW", "HPE_CHU
 /**
  * The only HTTP client for addresses given by users: a tenant's SAP, an identity provider. Such an address must not lead to
  * internal systems (server-side request forgery). So names are resolved here, every resulting address is checked, and the
- * connection uses only the checked addresses: a second, different DNS response has no effect (DNS rebinding). Any port of a
- * public host is allowed, because SAP systems use their own. No redirects, no proxies from the environment, no connection that
- * outlives its call.
+ * connection uses only the checked addresses. A second, different DNS response therefore has no effect (DNS rebinding). Any port of
+ * a public host is allowed, because SAP systems use ports of their choice. It does not follow redirects, does not use proxies from
+ * the environment, and closes each connection after its call.
  */
 export class SafeHttpClient {
   readonly #privateNetworks: NetworkSet | null;
@@ -105,7 +105,7 @@ export class SafeHttpClient {
   }
 }
 
-/** URL has normalized it: decimal, octal and hexadecimal spellings of IPv4 are dotted, and Unicode is Punycode. */
+/** The host of the URL. `URL` has normalized it: IPv4 in decimal, octal or hexadecimal is dotted, and Unicode is Punycode. */
 const hostOf = ({ hostname }: URL): string => hostname.replace(/^\[(.*)\]$/, "$1");
 
 /** Settles with the work or the deadline, whichever is first. */

@@ -3,7 +3,7 @@ import type { Db } from "../database/database.ts";
 import { prepared } from "../database/prepared.ts";
 
 export interface JobOptions {
-  /** How often it is attempted, with growing pauses (graphile-worker: e^attempt seconds). */
+  /** How many times it is attempted, with growing pauses (graphile-worker: e^attempt seconds). */
   readonly maxAttempts?: number;
   /** Only one job with the same key is queued; it keeps its time. */
   readonly key?: string;

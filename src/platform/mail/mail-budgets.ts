@@ -7,8 +7,8 @@ const HOURS = 60 * MINUTES;
 const DAYS = 24 * HOURS;
 
 /**
- * The cause of a mail. Each recipient has one budget for each cause, shared by all templates. So what strangers use up is not
- * missing for the owner, whose requests come with a device token, or for a login that has verified a first factor.
+ * The cause of a mail. Each recipient has one budget for each cause, shared by all templates. So anonymous requests cannot exhaust
+ * the budget of the owner, whose requests come with a device token, or of a login that has verified a first factor.
  */
 export const MAIL_BUDGETS = ["ANONYMOUS", "KNOWN_DEVICE", "FIRST_FACTOR"] as const;
 export type MailBudget = (typeof MAIL_BUDGETS)[number];

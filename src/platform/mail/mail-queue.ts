@@ -18,7 +18,7 @@ export interface CountedRecipient {
   readonly budget?: MailBudget | undefined;
 }
 
-/** Whether `admit` has already counted the mail. */
+/** Whether `reserve` has already counted the mail. */
 export interface EnqueueOptions {
   readonly reserved?: boolean;
 }
@@ -26,7 +26,7 @@ export interface EnqueueOptions {
 /** The decision of the recipient's budget. */
 export interface Reservation {
   readonly reserved: boolean;
-  /** Seconds until the budget has room again; 0 if the mail is admitted. */
+  /** Seconds until the budget has room again; 0 if the mail is reserved. */
   readonly retryAfter: number;
 }
 

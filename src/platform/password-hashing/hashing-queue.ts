@@ -2,9 +2,9 @@ import { availableParallelism } from "node:os";
 import { AppError } from "#shared/errors";
 
 export interface HashingQueueOptions {
-  /** How many run concurrently. */
+  /** The number of tasks that run concurrently. */
   readonly concurrency: number;
-  /** How many may wait; one more is refused immediately. */
+  /** The number of tasks that may wait. Further tasks are refused immediately. */
   readonly maxQueued: number;
   /** Called after each run, for metrics. */
   readonly onFinished?: (run: FinishedRun) => void;
@@ -28,16 +28,16 @@ const RESERVED_THREADS = 2;
 export const defaultConcurrency = (threadPoolSize = DEFAULT_THREAD_POOL_SIZE, cores = availableParallelism()): number =>
   Math.max(1, Math.min(cores, threadPoolSize - RESERVED_THREADS));
 
-/** How many may wait for each running hash: one to three seconds at typical speeds. */
+/** The number of hashes that may wait for each running one. At typical speeds the last waits one to three seconds. */
 export const DEFAULT_QUEUED_PER_SLOT = 64;
 
 /** Weight of the newest run in the moving average of run times. */
 const SMOOTHING = 0.1;
 
 /**
- * Lets a bounded number of hashes run and a bounded number wait, first come, first served. During a flood of logins the rest is
- * refused immediately: a retry is better for callers than waiting for a timeout, and refreshes and queries keep their
- * threads.
+ * Lets a bounded number of hashes run and a bounded number wait, first come, first served. During a flood of logins further hashes
+ * are refused immediately, because a retry is better for callers than waiting for a timeout, and because refreshes and queries need
+ * threads, too.
  */
 export class HashingQueue {
   readonly concurrency: number;

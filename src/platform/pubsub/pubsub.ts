@@ -6,8 +6,8 @@ export interface Listener {
 }
 
 /**
- * Notifies every replica that something happened, immediately and without guarantee: a message may be lost with the process that
- * publishes it, or with Redis. It only says what to read again; the truth is in Postgres. So it contains ids, and nothing secret.
+ * Notifies every replica of a change, immediately and without guarantee: a message may be lost with the process that publishes it,
+ * or with Redis. A message only says what to read again from Postgres. So it contains ids, and nothing secret.
  */
 export interface PubSub {
   /** Never throws, and is not awaited. */

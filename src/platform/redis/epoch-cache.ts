@@ -36,8 +36,8 @@ export interface EpochCacheDeps {
 }
 
 /**
- * Redis, as far as it can be trusted. Cached values belong to an epoch, whose name is stored in Postgres together with the
- * identity of the master on which it began. Another master (restarted, failed over, restored) starts another epoch, and a
+ * A cache in Redis that never returns outdated values. Cached values belong to an epoch, whose name is stored in Postgres together
+ * with the identity of the master on which it began. Another master (restarted, failed over, restored) starts another epoch, and a
  * replaced master is never trusted again, so a split brain does not restore old values. A timeout on one replica does not start
  * an epoch: that replica uses Postgres until Redis responds again. Changes that it cannot write to Redis in that time are sent to
  * the other replicas through Postgres, user by user (`withhold`).
@@ -55,7 +55,7 @@ export class EpochCache {
   #healthyFrom = 0;
   /** Messages may have been missed: cached values must not be read. */
   #needsNewEpoch = true;
-  /** How often the connection to Redis, or to the notifications, has broken. */
+  /** The number of times that the connection to Redis, or to the notifications, has broken. */
   #breaks = 0;
   #failures = 0;
   #failingSince: number | null = null;

@@ -4,7 +4,7 @@ import { CHILD_PAGE } from "#shared/paging";
 
 /**
  * Declares the maximum length of a list without `first`. The cost of an operation is calculated with it
- * (graphql/bounded-lists.ts), so it must be the actual limit of the database or a setting.
+ * (graphql/rules/query-cost-rule.ts), so it must be the actual limit of the database or a setting.
  */
 export const AtMost = (length: number) => Extensions({ maxLength: length });
 

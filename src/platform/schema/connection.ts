@@ -83,10 +83,10 @@ export class ChildPageArgs extends PageArgs {
 
 @InputType({ description: "A period from an instant (inclusive) to another (exclusive)." })
 export class DateTimeRange {
-  @Field(() => DateTime, { nullable: true, description: "Not before this instant. Absent: from the beginning." })
+  @Field(() => DateTime, { nullable: true, description: "Not before this instant. If absent, from the beginning." })
   from?: Date | null;
 
-  @Field(() => DateTime, { nullable: true, description: "Before this instant. Absent: until now." })
+  @Field(() => DateTime, { nullable: true, description: "Before this instant. If absent, until now." })
   to?: Date | null;
 }
 

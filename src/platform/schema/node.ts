@@ -1,4 +1,4 @@
-// type-graphql stores its decorators' data there, so it must be loaded before the first of them runs.
+// type-graphql stores the data of its decorators with this polyfill, so it must be loaded before the first decorator runs.
 import "reflect-metadata";
 import { Field, ID, InterfaceType } from "type-graphql";
 import type { Viewer } from "#shared/viewer";

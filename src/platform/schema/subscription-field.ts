@@ -2,7 +2,7 @@
 import "reflect-metadata";
 import { type ClassType, Subscription } from "type-graphql";
 
-/** Never called: the schema's builder replaces it with the resolver's own method (graphql/live-fields.ts). */
+/** Never called: the schema's builder replaces it with the resolver's own method (graphql/subscriptions/wire-subscriptions.ts). */
 const untilTheSchemaIsBuilt = (): never => {
   throw new Error("This subscription has no source.");
 };

@@ -57,7 +57,7 @@ describe("rotate-keys --revoke", () => {
     const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
     const { code, stdout } = await runCli(["rotate-keys", "--revoke", kid], { env });
     expect(code).toBe(0);
-    expect(stdout).toContain(`Withdrawn: ${kid}.`);
+    expect(stdout).toContain(`Revoked: ${kid}.`);
     expect(stdout).toMatch(/New key \S+ is now used for signing\./);
     await expect
       .poll(async () => (await alice.client.send("{ me { id } }")).errors[0]?.extensions.code, WAIT)
@@ -77,7 +77,7 @@ describe("rotate-keys --revoke", () => {
     const kid = decodeProtectedHeader(alice.client.accessToken ?? "").kid ?? "";
     const first = await runCli(["rotate-keys", "--revoke", kid, "--since", since], { env });
     expect(first).toMatchObject({ code: 0 });
-    expect(first.stdout).toContain(`Withdrawn: ${kid}.`);
+    expect(first.stdout).toContain(`Revoked: ${kid}.`);
     expect(first.stdout).toContain("Suspended: 2 changes of 1 users");
     await app.mail.waitForMail({ to: alice.email, subject: "Changes to your account need your confirmation" });
     expect(await beginLogin(app.client(), alice)).toMatchObject({ reason: "ENROLMENT_REQUIRED" });

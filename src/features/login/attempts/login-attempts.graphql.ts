@@ -100,21 +100,21 @@ export const LoginAttemptConnection = connectionOf(LoginAttemptType, "LoginAttem
 
 @InputType({ description: "Filters login attempts of a user. An attempt must match all given fields." })
 export class UserLoginAttemptFilter {
-  @Field(() => LoginOutcomeEnum, { nullable: true, description: "With this outcome." })
+  @Field(() => LoginOutcomeEnum, { nullable: true, description: "Only attempts with this outcome." })
   outcome?: LoginOutcome | null;
 
-  @Field(() => RiskLevelEnum, { nullable: true, description: "With this risk level." })
+  @Field(() => RiskLevelEnum, { nullable: true, description: "Only attempts with this risk level." })
   riskLevel?: RiskLevel | null;
 
-  @Field(() => IPAddress, { nullable: true, description: "From this address." })
+  @Field(() => IPAddress, { nullable: true, description: "Only attempts from this IP address." })
   ipAddress?: string | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "In this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only attempts in this period." })
   occurredAt?: DateTimeRange | null;
 }
 
 @InputType({ description: "Filters login attempts. An attempt must match all given fields." })
 export class LoginAttemptFilter extends UserLoginAttemptFilter {
-  @Field(() => ID, { nullable: true, description: "Of this user." })
+  @Field(() => ID, { nullable: true, description: "Only attempts to log in as this user." })
   userId?: string | null;
 }

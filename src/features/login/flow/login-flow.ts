@@ -53,7 +53,7 @@ export interface LoginFlowDeps {
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
 
-/** How often a login is verified if the account changes concurrently. */
+/** How many times a login is verified if the account changes concurrently. */
 const MAX_ATTEMPTS = 4;
 
 /**
@@ -189,7 +189,7 @@ export class LoginFlow {
     const pendingLink = pendingLinkOf(login);
     const { challenge, retryAfter } = await db.transaction(async (tx) => {
       const [user] = await together(findUserForUpdate(tx, login.user.id), this.#recheck(tx, login));
-      // The user was deleted or suspended, or denied another login, in the meantime and must not be asked again.
+      // Since the factors were verified, the user was deleted or suspended, or denied another login. They must not be asked again.
       if (user === null || accountBlockReason(user, homeStatus) !== null) throw new LoginOutdated("ACCOUNT_CHANGED");
       const challengeDetails = { reason, factors: [...factors], identifier, delivery, risk, client, recognised };
       const [challenge] = await together(

@@ -123,7 +123,7 @@ const selectCredentialSnapshot = prepared((db) =>
     .prepare("find_login_standing"),
 );
 
-/** The current credentials. Read behind the lock on the user's row, it shows changes made while the password was verified. */
+/** The current credentials. Read once the user's row is locked, they show changes made while the password was verified. */
 export const findCredentialSnapshot = async (db: Db, userId: UserId): Promise<VerifiedAgainst | null> => {
   const [row] = await selectCredentialSnapshot(db, { userId });
   return row ?? null;

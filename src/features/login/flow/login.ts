@@ -28,9 +28,9 @@ export interface VerifiedFactor {
   /** Whether it is kept if the login is refused because of the account. */
   readonly keptIfRefused?: boolean;
   /**
-   * Consumes the factor in the transaction that uses it, behind the lock on the user's row. A single statement decides, so exactly
-   * one of several concurrent callers with the same proof succeeds.
-   * @returns null if it was consumed or withdrawn since it was verified; it is then verified again
+   * Consumes the factor in the transaction that uses it, once the user's row is locked. A single statement decides, so exactly one
+   * of several concurrent callers with the same proof succeeds.
+   * @returns null if it was consumed or revoked since it was verified; it is then verified again
    * @throws {AppError} the error for the client if verifying it again makes no sense
    */
   consume(tx: Db, client: ClientInfo): Promise<ConsumedFactor | null>;

@@ -20,7 +20,7 @@ export type Stage =
   /** A mailed link creates or first admits the user. It verifies the mailbox, so another mail would add nothing. */
   | { readonly kind: "MAILED_LINK"; readonly policy: TenantLoginPolicy };
 
-/** What the decision after a first factor is based on. It is checked again behind the lock on the user's row. */
+/** What the decision after a first factor is based on. It is checked again once the user's row is locked. */
 export interface VerifiedAgainst {
   readonly hash: string | null;
   readonly mfa: MfaState;

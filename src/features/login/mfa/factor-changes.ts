@@ -42,7 +42,7 @@ export class FactorChanges {
    * Makes a change of the viewer's factors in one transaction.
    * @returns the result and the current factors; null if `work` returned null and nothing has changed
    * @throws {AppError} UNAUTHENTICATED if the user is deleted or the session has ended, REAUTHENTICATION_REQUIRED if its elevations
-   * were withdrawn
+   * were revoked
    */
   apply<Result>(
     actor: Actor,
@@ -54,7 +54,7 @@ export class FactorChanges {
       const before = user && (await findMfa(tx, userId));
       if (!user || !before) throw new AppError("UNAUTHENTICATED");
       // Some changes start with a step-up and are completed later. They must not be completed on a session that has ended or whose
-      // elevations were withdrawn in between.
+      // elevations were revoked in between.
       await this.deps.authMethods.require(tx, actor.viewer);
       const done = await work(tx, user, before);
       if (done === null) return null;

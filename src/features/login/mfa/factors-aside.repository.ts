@@ -12,7 +12,7 @@ import { findMfa } from "./mfa.repository.ts";
 
 export type FactorKind = "TOTP" | "PASSKEY" | "BACKUP_CODES";
 
-/** A factor that was set aside. */
+/** A factor that was suspended: removed from its table, to be restored if its owner confirms it. */
 export interface FactorAside {
   readonly kind: FactorKind;
   /** The name of a passkey; null for the others. */
@@ -24,9 +24,9 @@ export interface FactorAside {
 const instantIn = (row: RowsAside[number] | undefined, column: string): Date => new Date(String(row?.[column]));
 
 /**
- * Sets aside the factors that the user added since then, and deletes pending ones. Requires the lock on the user's row. Backup codes
- * replace another factor, so if no factor is left, they are set aside, too.
- * @returns the factors set aside, and whether a second factor is left
+ * Suspends the factors that the user added since then, and deletes pending ones. Requires the lock on the user's row. Backup codes
+ * replace another factor, so if no factor is left, they are suspended, too.
+ * @returns the suspended factors, and whether a second factor is left
  */
 export const moveFactorsAside = async (
   db: Db,
@@ -64,7 +64,7 @@ export const moveFactorsAside = async (
   return { setAside, factorLeft };
 };
 
-/** Restores a factor that was set aside; false if another one has replaced it. */
+/** Restores a suspended factor; false if another one has replaced it. */
 export const putBackFactor = async (db: Db, kind: FactorKind, rows: RowsAside): Promise<boolean> =>
   (await putBackRows(db, tableOf(kind), rows)) > 0;
 

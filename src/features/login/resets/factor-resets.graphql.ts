@@ -74,10 +74,10 @@ export const FactorResetConnection = connectionOf(FactorResetType, "FactorReset"
 
 @InputType({ description: "Filters resets. A reset must match all given fields." })
 export class FactorResetFilter {
-  @Field(() => FactorResetStatusEnum, { nullable: true, description: "With this status." })
+  @Field(() => FactorResetStatusEnum, { nullable: true, description: "Only resets with this status." })
   status?: FactorResetStatus | null;
 
-  @Field(() => DateTimeRange, { nullable: true, description: "Requested in this period." })
+  @Field(() => DateTimeRange, { nullable: true, description: "Only resets requested in this period." })
   requestedAt?: DateTimeRange | null;
 }
 

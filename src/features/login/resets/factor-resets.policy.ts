@@ -22,7 +22,7 @@ export const RESET_WAIT_MS = { USER: 72 * HOUR, ADMIN: DAY, SERVER: 0 } as const
 /** How long an admin must have had the role to approve another admin's request. */
 export const MIN_APPROVER_AGE_MS = 7 * DAY;
 
-/** How often the owner is notified while the reset waits. */
+/** The time between two notifications of the owner while the reset waits. */
 export const NOTICE_INTERVAL_MS = DAY;
 
 /** The minimum time since the password was set through a mailed link, and between two resets. */

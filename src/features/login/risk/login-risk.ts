@@ -8,7 +8,7 @@ import type { TenantId, UserId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import { findLoginHistory, type HistoryOwner } from "../history/login-history.repository.ts";
 
-/** The id for a login without a user: it has no history, and its query takes as long as any other. */
+/** The id used if the identifier matches no user. It has no history, and its query takes as long as any other. */
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
 const NO_USER: HistoryOwner = { id: NIL_UUID as UserId, tenantId: NIL_UUID as TenantId };
 

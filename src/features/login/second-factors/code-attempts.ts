@@ -76,7 +76,7 @@ export interface CodeAttempt {
 
 /** Counts each code as wrong before it is verified, and records wrong factors. */
 export class CodeAttempts {
-  /** Codes of one user are verified one after the other, so that right codes are not mistaken for guesses still being verified. */
+  /** Codes of one user are verified one after the other, so that a right code is not refused because of others still being verified. */
   readonly #locks = new KeyedSemaphore(1);
 
   constructor(private readonly deps: CodeAttemptsDeps) {}

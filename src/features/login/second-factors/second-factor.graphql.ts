@@ -69,7 +69,7 @@ export class StartPasskeyLoginPayload {
 
 @InputType({ description: "The passkey response of a browser." })
 export class PasskeyAssertionInput {
-  @Field(() => String, { description: "StartPasskeyLoginPayload.challenge." })
+  @Field(() => String, { description: "The challenge that `startPasskeyLogin` returned." })
   challenge!: string;
 
   @Field(() => JSONObject, { description: "The result of navigator.credentials.get(), through its toJSON()." })

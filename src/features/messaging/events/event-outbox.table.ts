@@ -5,8 +5,8 @@ import type { OutboxEntry } from "./event-outbox.ts";
 
 /**
  * Events still to be published to other services, written in the transaction of the change and deleted after publication.
- * A transaction whose change depends on another holds a lock when the sequence number is assigned. So for one user the numbers are
- * in commit order, which event ids need not be, because they are generated before the transaction waits for locks.
+ * A transaction whose change depends on another holds a lock when the sequence number is assigned. So the numbers of one user's
+ * events are in commit order. Event ids may not be, because they are generated before the transaction waits for locks.
  */
 export const eventOutbox = pgTable("event_outbox", {
   sequence: bigint("sequence", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -14,7 +14,7 @@ export const eventOutbox = pgTable("event_outbox", {
   tenantId: uuid("tenant_id").$type<TenantId>().notNull(),
   userId: uuid("user_id").$type<UserId>(),
   occurredAt: timestamptz("occurred_at").notNull(),
-  /** When the server refused the event as too large. It is retried occasionally, and does not block later events. */
+  /** When the NATS server refused the event as too large. It is retried occasionally, and does not block later events. */
   refusedAt: timestamptz("refused_at"),
   /** The event as it was recorded. Events of a deleted user are still published, but without their origin. */
   entry: jsonb<OutboxEntry>("entry").notNull(),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the owner of an account: a company approved a registration with their address and invites them. No link: they log in. */
+/** To the owner of an account: an admin approved a registration with their address, which invites them. They log in, so no link. */
 export const MEMBERSHIP_OFFERED = defineMail({
   name: "membership-offered",
   secret: null,

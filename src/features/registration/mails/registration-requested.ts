@@ -2,7 +2,7 @@ import { z } from "zod";
 import { moment, readerName, text } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the admins of a company: a new registration awaits their decision. */
+/** To the admins of a tenant: a new registration awaits their decision. */
 export const REGISTRATION_REQUESTED = defineMail({
   name: "registration-requested",
   secret: null,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { registered } from "#platform/mail/fields";
 import { defineMail } from "#platform/mail/mail";
 
-/** To the first admin of a new company: the verification link. It omits the company name, because any visitor can choose that name. */
+/** To the first admin of a new tenant: the verification link. It omits the tenant's name, because any visitor can choose that name. */
 export const TENANT_ACTIVATION = defineMail({
   name: "tenant-activation",
   secret: "link",

@@ -12,7 +12,7 @@ const PREPARE = `
 /** Creates the ledger if it is missing. The caller holds the migration lock. */
 export const prepareLedger = async (client: Client): Promise<void> => {
   const { rows } = await client.query("select to_regclass('drizzle.migration_steps') as steps");
-  // Unnecessary, and not even permitted for a role that owns the tables but may not create schemas.
+  // Skipped if the ledger exists, because a role that owns the tables may lack the right to create schemas.
   if (rows[0]?.steps === null) await client.query(PREPARE);
 };
 

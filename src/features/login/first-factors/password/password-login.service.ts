@@ -188,8 +188,8 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   }
 
   /**
-   * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Postgres reads the history
-   * for the risk in the meantime. If the password could not be verified, the attempt does not count.
+   * Computes a hash even without a user or a password, so that the time does not reveal whether they exist. Concurrently, Postgres
+   * reads the history for the risk. If the password could not be verified, the attempt does not count.
    */
   async #compare(attempt: Attempt, consumed: ConsumeResult): Promise<PasswordVerification> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;

@@ -17,7 +17,7 @@ export const emailCodes = pgTable(
       .references(() => users.id, { onDelete: "cascade" }),
     /** Encrypted, because six digits can be found from any hash. It is decrypted when the mail is delivered. */
     code: text("code").notNull(),
-    /** How often a code was mailed for this subject. */
+    /** How many times a code was mailed for this subject. */
     sends: integer("sends").notNull(),
     sentAt: timestamptz("sent_at").notNull(),
     expiresAt: timestamptz("expires_at").notNull(),

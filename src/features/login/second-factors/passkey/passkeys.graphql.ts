@@ -23,7 +23,7 @@ export class PasskeyType extends Node {
   @Field(() => DateTime, { nullable: true, description: "When it was last used; null if it was never used." })
   lastUsedAt!: Date | null;
 
-  @Field(() => Int, { description: "How often it was used." })
+  @Field(() => Int, { description: "The number of times it was used." })
   useCount!: number;
 
   @Field(() => Boolean, {
@@ -49,7 +49,7 @@ export class StartPasskeyRegistrationPayload {
 
 @InputType({ description: "The passkey created by the browser." })
 export class FinishPasskeyRegistrationInput {
-  @Field(() => String, { description: "StartPasskeyRegistrationPayload.challenge." })
+  @Field(() => String, { description: "The challenge that `startPasskeyRegistration` returned." })
   challenge!: string;
 
   @Field(() => JSONObject, { description: "The result of `credential.toJSON()`." })

@@ -137,7 +137,7 @@ export class PasskeysService {
   /**
    * The id of the challenge of a registration that this session started.
    * @throws {AppError} INVALID_TOKEN/CHALLENGE_EXPIRED; REAUTHENTICATION_REQUIRED if the elevations of the session were
-   * withdrawn since the start
+   * revoked since the start
    */
   #readChallenge({ sessionId, elevationEpoch }: Viewer, challenge: string): string {
     for (let epoch = elevationEpoch; epoch >= 0; epoch--) {

@@ -7,8 +7,8 @@ const QUIET_ZONE = 4;
 const SCALE = 4;
 
 /**
- * The QR code of a text as an SVG for an `<img>`: black on white, also on dark pages. Each dark run of a row is one line, which needs
- * a third of the size of the package's SVG, which draws every module.
+ * The QR code of a text as an SVG for an `<img>`: black on white, also on dark pages. Adjacent dark modules of a row are one line, so
+ * the SVG has a third of the size of the one that the package `qr` generates, which draws every module.
  */
 export const qrCodeSvg = (text: string): string => {
   const modules = encodeQR(text, "raw", { border: QUIET_ZONE });

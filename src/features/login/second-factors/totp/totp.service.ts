@@ -87,7 +87,7 @@ export class TotpService implements SecondFactor {
   /**
    * Activates the pending secret with its first code.
    * @throws {AppError} BAD_USER_INPUT if the code is malformed, INVALID_CODE, RATE_LIMITED/MFA_LOCKED; BAD_REQUEST if nothing is
-   * pending, or another session started it; REAUTHENTICATION_REQUIRED if the elevations of the session were withdrawn since
+   * pending, or another session started it; REAUTHENTICATION_REQUIRED if the elevations of the session were revoked since
    */
   async confirm(viewer: Viewer, client: ClientInfo, code: string): Promise<MfaState> {
     const user = await findUserById(this.deps.db, viewer.userId);
