@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { generateKeyPair, importJWK, SignJWT } from "jose";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { SECOND } from "#shared/durations";
-import { createMember, createTenant } from "../../support/factories/tenants.ts";
+import { createUser } from "../../support/factories/tenants.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 
 /** The guide's samples for other services, each run unchanged against a real server. */
@@ -37,7 +37,7 @@ const sampleIn = (language: string): string => {
 
 /** A valid token, and others that differ from it in one thing each. */
 const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<string, string>; user: string }> => {
-  const { id, client } = await createMember(app, await createTenant(app));
+  const { id, client } = await createUser(app, { elevated: false });
   const good = String(client.accessToken);
   const [, payload = "", signature = ""] = good.split(".");
   const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Record<string, unknown>;
@@ -62,6 +62,7 @@ const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<str
       "one without an issuer": await signed({ iss: undefined }),
       "one without an expiry": await signed({ exp: undefined }),
       "one without a user": await signed({ sub: undefined }),
+      "an elevated one": await signed({ elevated_until: now + 600 }),
       "a JWT of another kind": await signed({}, { typ: "JWT" }),
       "a JWT without a type": await signed({}, { typ: undefined }),
       "one signed with another key, under our kid": await signed({}, {}, another.privateKey),
