@@ -5,11 +5,11 @@ import type { ErrorReason } from "#shared/errors";
 import type { AuthenticationMethod, Factor } from "#shared/factors";
 import type { SessionId } from "#shared/ids";
 
-type LoginSubjectOfEvent = Pick<User, "id" | "tenantId">;
+type EventUser = Pick<User, "id" | "tenantId">;
 
 const draft = (
   type: SecurityEventDraft["type"],
-  { id, tenantId }: LoginSubjectOfEvent,
+  { id, tenantId }: EventUser,
   client: ClientInfo,
   details = {},
 ): SecurityEventDraft => ({
@@ -22,45 +22,45 @@ const draft = (
 
 /** A login succeeded and opened this session. */
 export const loginSucceeded = (
-  user: LoginSubjectOfEvent,
+  user: EventUser,
   client: ClientInfo,
   details: { sessionId: string; methods: readonly AuthenticationMethod[]; newDevice: boolean },
 ): SecurityEventDraft => draft("LOGIN_SUCCEEDED", user, client, details);
 
 /** A login came from an unknown device of the user. */
-export const newDevice = (user: LoginSubjectOfEvent, client: ClientInfo, sessionId: SessionId): SecurityEventDraft =>
+export const newDevice = (user: EventUser, client: ClientInfo, sessionId: SessionId): SecurityEventDraft =>
   draft("NEW_DEVICE", user, client, { sessionId });
 
 /** The user confirmed a login by mail. */
-export const loginConfirmed = (user: LoginSubjectOfEvent, client: ClientInfo): SecurityEventDraft =>
+export const loginConfirmed = (user: EventUser, client: ClientInfo): SecurityEventDraft =>
   draft("LOGIN_CONFIRMED", user, client);
 
 /** The user denied a login by mail, which ended sessions. `sessionId` is the session that the login had opened. */
 export const loginDenied = (
-  user: LoginSubjectOfEvent,
+  user: EventUser,
   client: ClientInfo,
   details: { readonly endedSessions: number; readonly sessionId?: SessionId },
 ): SecurityEventDraft => draft("LOGIN_DENIED", user, client, details);
 
 /** The password was wrong; or it was right, but the account may not log in for this reason. */
-export const loginFailed = (user: LoginSubjectOfEvent, client: ClientInfo, reason?: ErrorReason): SecurityEventDraft =>
+export const loginFailed = (user: EventUser, client: ClientInfo, reason?: ErrorReason): SecurityEventDraft =>
   draft("LOGIN_FAILED", user, client, { ...(reason && { reason }) });
 
 /** A second factor was verified; `method` names it. */
 export const secondFactorProved = (
-  user: LoginSubjectOfEvent,
+  user: EventUser,
   client: ClientInfo,
   details: { readonly method: Factor } & Readonly<Record<string, unknown>>,
 ): SecurityEventDraft => draft("MFA_VERIFY_SUCCESS", user, client, details);
 
 /** A second factor was wrong. */
-export const secondFactorWrong = (user: LoginSubjectOfEvent, client: ClientInfo, method: Factor): SecurityEventDraft =>
+export const secondFactorWrong = (user: EventUser, client: ClientInfo, method: Factor): SecurityEventDraft =>
   draft("MFA_VERIFY_FAILED", user, client, { method });
 
 /** Too many wrong codes: further ones are rejected until this time. */
-export const secondFactorsLocked = (user: LoginSubjectOfEvent, client: ClientInfo, until: Date): SecurityEventDraft =>
+export const secondFactorsLocked = (user: EventUser, client: ClientInfo, until: Date): SecurityEventDraft =>
   draft("MFA_LOCKED", user, client, { until: until.toISOString() });
 
 /** Too many wrong passwords: further ones are rejected until this time. */
-export const loginLocked = (user: LoginSubjectOfEvent, client: ClientInfo, until: Date): SecurityEventDraft =>
+export const loginLocked = (user: EventUser, client: ClientInfo, until: Date): SecurityEventDraft =>
   draft("LOGIN_LOCKED", user, client, { until: until.toISOString() });
