@@ -5,6 +5,7 @@ import { z } from "zod";
 import { Environment, REQUIRED_IN_PRODUCTION } from "#app/config/environment";
 import { SETTING_SUBJECTS, type SettingDocs, settingDocs } from "#platform/setting-docs";
 import { flag } from "#platform/setting-kinds";
+import { withMarkedPart } from "./marked-part.ts";
 
 // Writes docs/configuration.md and .env.example from the declarations of the settings: npm run configuration
 
@@ -34,7 +35,10 @@ export const listSettings = (): Setting[] => {
 const settingOf = (name: string, schema: z.ZodType): Setting => {
   const docs = settingDocs.get(schema);
   const value = docs?.value ?? kindOf(schema);
-  if (docs === undefined || value === undefined) throw new Error(`${name} is not documented: declare it by setting(…)`);
+  if (docs === undefined || value === undefined)
+    throw new Error(
+      `${name}: declare it by setting(…), with a "value" unless it is a number, an enumeration or a flag`,
+    );
   const preset: unknown = schema.safeParse(undefined).data;
   const literal = preset === undefined ? undefined : String(preset);
   return { ...docs, name, value, literal, isRequired: REQUIRED_IN_PRODUCTION.some((required) => required === name) };
@@ -79,14 +83,14 @@ export const referenceOf = (settings: readonly Setting[]): string =>
 
 /** The document with this reference in place of the one that it contains. */
 export const withReference = (document: string, reference: string): string =>
-  document.slice(0, document.indexOf(BEGIN)) + reference + document.slice(document.indexOf(END) + END.length);
+  withMarkedPart(document, { begin: BEGIN, end: END }, reference);
 
 /** The whole of .env.example. */
 export const envExampleOf = (settings: readonly Setting[]): string =>
   [
     ...commented(
       "Every setting. Copy this file to .env, or set the same names in the environment, which takes precedence over the file. " +
-        "Lines that are commented out show the default, or an example if there is none. `npm run configuration` writes this file.",
+        "Each setting is commented out and shows its default, or an example if it has none or the default depends on something else. `npm run configuration` writes this file.",
     ),
     ...bySubject(settings).flatMap(({ subject, ofSubject }) => [
       "",
@@ -98,7 +102,7 @@ export const envExampleOf = (settings: readonly Setting[]): string =>
 
 const explanationOf = (setting: Setting): string => {
   const facts = `${capitalized(setting.value)}. Default: ${defaultOf(setting)}.`;
-  return `${setting.isRequired ? "(production) " : ""}${setting.description} ${facts}`;
+  return `${setting.isRequired ? "Required in production. " : ""}${setting.description} ${facts}`;
 };
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -1,6 +1,7 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
+import { withMarkedPart } from "./marked-part.ts";
 
 const SRC = new URL("../src/", import.meta.url);
 const DOCUMENT = new URL("../docs/logs.md", import.meta.url);
@@ -69,7 +70,7 @@ export const inventoryOf = (messages: readonly LogMessage[]): string => {
 
 /** The document with its table replaced by this inventory. */
 export const withInventory = (document: string, inventory: string): string =>
-  document.slice(0, document.indexOf(BEGIN)) + inventory + document.slice(document.indexOf(END) + END.length);
+  withMarkedPart(document, { begin: BEGIN, end: END }, inventory);
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const document = await readFile(DOCUMENT, "utf8");

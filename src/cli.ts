@@ -1,4 +1,4 @@
-import { describeStartupError } from "#app/describe-startup-error";
+import { describeFailure } from "#app/describe-failure";
 import { type Command, print, UsageError } from "./cli/command.ts";
 
 interface CommandEntry {
@@ -64,7 +64,7 @@ const main = async ([name, ...args]: string[]): Promise<number> => {
     return await command.run(args);
   } catch (error) {
     if (error instanceof UsageError) return refuse(error.message, usageOf([entry]));
-    process.stderr.write(`${describeStartupError(error) ?? (error instanceof Error ? error.message : error)}\n`);
+    process.stderr.write(`${describeFailure(error) ?? (error instanceof Error ? error.message : error)}\n`);
     return 1;
   }
 };

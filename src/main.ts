@@ -1,6 +1,6 @@
 import { type App, createApp } from "#app/app";
 import { type Config, readConfig } from "#app/config";
-import { describeStartupError } from "#app/describe-startup-error";
+import { describeFailure } from "#app/describe-failure";
 import { type Installation, openInstallation } from "#app/installation";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
@@ -76,7 +76,7 @@ const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
     if (startedByNpm) onParentGone(() => stop("the end of npm"));
   });
 
-/** npm sends SIGTERM to the shell between npm and this process, which exits without forwarding it. */
+/** npm sends SIGTERM to the shell that runs this process; the shell exits without forwarding it. */
 const onParentGone = (callback: () => void): void => {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -100,6 +100,6 @@ const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger
 
 main().catch((error: unknown) => {
   // A plain explanation if the failure is expected; otherwise it is a bug, and the stack helps to find it.
-  process.stderr.write(`${describeStartupError(error) ?? (error instanceof Error ? error.stack : error)}\n`);
+  process.stderr.write(`${describeFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
   process.exit(1);
 });

@@ -22,7 +22,7 @@ import { openInfrastructure } from "./infrastructure.ts";
 import type { Installation } from "./installation.ts";
 import { platformJobs } from "./platform-jobs.ts";
 
-/** Milliseconds, during shutdown. */
+/** During shutdown. */
 const CLOSE_IDLE_INTERVAL_MS = 50;
 
 /** Builds the whole program once. Nothing listens and no job runs until `start` is called. */
@@ -33,7 +33,7 @@ export const createApp = async (
   localClock: LocalClock = steadyClock,
 ) => {
   const infrastructure = await openInfrastructure(config, installation, log, localClock);
-  const { platform, mailbox, places, networks } = infrastructure;
+  const { platform, mailbox, geoip, networks } = infrastructure;
   const { pubsub, clock, db, limits, metrics, nats, redis } = platform;
   const features = composeFeatures(platform, config);
   const { services, lifecycles } = features;
@@ -61,13 +61,13 @@ export const createApp = async (
     );
     const redisHealth: Health = redis === null ? "disabled" : redis.healthy ? "up" : "down";
     // The API works without Redis, NATS and the location database.
-    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: places.health };
+    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: geoip.health };
     return { ready: postgres === "up" && !stopping, parts };
   };
 
   const buildServer = async (): Promise<FastifyInstance> => {
     const { metricsToken, production } = config;
-    const server = await createServer({ ...config, schema, authenticator, pubsub, places, clock, log, metrics });
+    const server = await createServer({ ...config, schema, authenticator, pubsub, geoip, clock, log, metrics });
     await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
     for (const routes of features.routes) await server.register(routes);
     await server.register(linkPages, { product: PRODUCT, pages: features.pages });
@@ -89,17 +89,17 @@ export const createApp = async (
     });
 
   /**
-   * Serves HTTP, and runs jobs if the settings allow it in this process; scheduled jobs only unless `atSetTimes` is false.
+   * Serves HTTP, and runs jobs if the settings allow it in this process. Scheduled jobs run unless `atSetTimes` is false.
    *
    * @returns a function that stops both
    */
   const start = async ({ atSetTimes = true } = {}) => {
-    await Promise.all([places.start(), networks.start()]);
+    await Promise.all([geoip.start(), networks.start()]);
     const server = await buildServer();
     // Before jobs run: if the port is in use, nothing has to be undone.
     const url = await listenOn(server, config);
     const runsJobs = config.workerConcurrency > 0;
-    const prepareOperation = createLocalExecutor({ schema, authenticator, places, log, production: config.production });
+    const prepareOperation = createLocalExecutor({ schema, authenticator, geoip, log, production: config.production });
     for (const lifecycle of lifecycles) await lifecycle.start?.({ runsJobs, prepareOperation });
     const worker = runsJobs ? await startJobs(atSetTimes) : null;
     const stop = async (): Promise<void> => {
@@ -124,7 +124,7 @@ export const createApp = async (
     await infrastructure.close();
   };
 
-  return { start, close, schema, mailbox, tasks, recurring, ...platform, places, networks, ...services };
+  return { start, close, schema, mailbox, tasks, recurring, ...platform, geoip, networks, ...services };
 };
 
 export type App = Awaited<ReturnType<typeof createApp>>;

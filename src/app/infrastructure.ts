@@ -38,12 +38,12 @@ export const openInfrastructure = async (
   const transport =
     mailbox ?? smtpTransport({ url: config.smtpUrl ?? "", from: config.mailFrom, caFile: config.smtpCaFile });
   const budgets = new MailBudgets({ limits });
-  const places = new GeoIpDatabase({ file: config.geoipFile, log });
+  const geoip = new GeoIpDatabase({ file: config.geoipFile, log });
   const networks = new AnonymousNetworks({ file: config.anonymousNetworksFile, log });
   const close = async (): Promise<void> => {
     pubsub.stop();
     redis?.stop();
-    places.close();
+    geoip.close();
     networks.close();
     transport.close();
     clock.stop();
@@ -66,7 +66,7 @@ export const openInfrastructure = async (
   metrics.gauge(
     "portcullis_geoip_build_timestamp_seconds",
     "Build time of the geolocation database in Unix time; 0 without one.",
-    () => Number(places.builtAt) / 1_000,
+    () => Number(geoip.builtAt) / 1_000,
   );
 
   const platform = {
@@ -82,14 +82,14 @@ export const openInfrastructure = async (
     pubsub,
     hooks: new TransactionEvents(),
     networks,
-    places,
+    geoip,
     httpClient: new SafeHttpClient({ privateNetworks: config.outgoingPrivateNetworks }),
     redis,
     nats: config.nats && new Nats({ settings: config.nats, log }),
     metrics,
     log,
   };
-  return { platform, budgets, mailbox, transport, places, networks, close };
+  return { platform, budgets, mailbox, transport, geoip, networks, close };
 };
 
 /** State that replicas share besides the database. With a single replica and no Redis, it stays within this process. */

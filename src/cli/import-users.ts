@@ -32,6 +32,6 @@ const openInput = async (path: string): Promise<Readable> => {
   throw new Error(`${path} is a directory.`);
 };
 
-/** Reported immediately: with a million lines, users should not wait for the end, and the faults are not kept in memory. */
+/** Reported immediately, so that the operator of a million lines need not wait for the end, and faults are not kept in memory. */
 const report = ({ line, faults }: RefusedLine): void =>
   void process.stderr.write(`line ${line}: ${faults.join("; ")}\n`);

@@ -41,7 +41,7 @@ export const rotateKeys: Command = {
 const revoke = (kid: string, since: Date | null): Promise<number> =>
   withApp(async (app) => {
     const signer = await revokeKey(app, kid, since !== null);
-    if (signer) reportWithdrawn(kid, signer);
+    if (signer) reportRevoked(kid, signer);
     return since === null ? 0 : suspendSince(app, since);
   });
 
@@ -60,7 +60,7 @@ const revokeKey = async (
   }
 };
 
-const reportWithdrawn = (kid: string, signer: KeyRevocation): void => {
+const reportRevoked = (kid: string, signer: KeyRevocation): void => {
   print(`Revoked: ${kid}. Every replica now refuses its tokens; clients refresh theirs.`);
   print(signer.isNew ? `New key ${signer.kid} is now used for signing.` : `Key ${signer.kid} is now used for signing.`);
   print(
@@ -71,7 +71,7 @@ const reportWithdrawn = (kid: string, signer: KeyRevocation): void => {
 const suspendSince = async ({ leakedKey }: App, since: Date): Promise<number> => {
   const { users, changes, invitations, addressTaken } = await leakedKey.suspendSince(since);
   print(`All elevations have ended. Suspended: ${changes} changes of ${users} users, who are notified by mail.`);
-  print(`Revoked: ${invitations} open invitations that grant a role.`);
+  print(`Void: ${invitations} open invitations that grant more than the role MEMBER.`);
   for (const id of addressTaken)
     print(
       `  User ${id}: the former address now belongs to another user. The account is suspended and needs your attention.`,

@@ -74,8 +74,9 @@ const TENANT_ERRORS: ReadonlySet<string> = new Set<TenantError>([
  * requested again.
  */
 const TIMEOUT_MS = 8_000;
+/** How long after the first attempt a request may be repeated: within the grace period. */
 const GRACE_MS = 9_000;
-const PAUSES = [300, 1_000];
+const RETRY_PAUSES_MS = [300, 1_000];
 
 interface ApiOptions {
   readonly url: string;
@@ -132,7 +133,7 @@ export class Api {
   async #persist(ask: () => Promise<Answer>): Promise<Answer> {
     const { now, wait } = this.#options;
     const began = now();
-    for (const pause of PAUSES) {
+    for (const pause of RETRY_PAUSES_MS) {
       const answer = await ask().catch(() => null);
       if (answer && answer.status < 500) return answer;
       if (now() - began > GRACE_MS) break;

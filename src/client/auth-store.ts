@@ -103,10 +103,10 @@ export class AuthStore {
   /** Ends a session, in this tab. If another session has signed in here since, that one stays. */
   end(sessionId: string, reason: SignOutReason): void {
     this.#past.add(sessionId);
-    if (this.#login.sessionId === sessionId) this.logout(reason);
+    if (this.#login.sessionId === sessionId) this.signOut(reason);
   }
 
-  logout(reason: SignOutReason | null): void {
+  signOut(reason: SignOutReason | null): void {
     this.#token = null;
     if (this.#login.status !== "SIGNED_OUT") this.#become({ status: "SIGNED_OUT", sessionId: null, reason });
     this.notify(null);
@@ -139,10 +139,10 @@ export class AuthStore {
     return new Promise((resolve) => this.#waiters.add(resolve));
   }
 
-  notify(news: AuthFailure | null): void {
+  notify(failure: AuthFailure | null): void {
     const waiters = [...this.#waiters];
     this.#waiters.clear();
-    for (const waiter of waiters) waiter(news);
+    for (const waiter of waiters) waiter(failure);
   }
 
   #become(login: LoginState): void {

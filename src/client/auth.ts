@@ -18,7 +18,7 @@ export interface Grant {
   readonly again: boolean;
 }
 
-/** If a token this young is refused, another one would be refused too. Milliseconds. */
+/** If a token this young is refused, another one would be refused too. */
 const FRESH_TOKEN_MS = 10_000;
 
 /** Keeps one user's login in all tabs of an app, and a tenant for each tab: see `createAuth`. */

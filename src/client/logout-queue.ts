@@ -2,7 +2,7 @@ import type { Api } from "./api.ts";
 import type { Globals, TokenStorage } from "./globals.ts";
 import { type PendingLogout, PendingLogouts } from "./pending-logouts.ts";
 
-/** Milliseconds before the next attempt; doubled each time. */
+/** The pause before the next attempt; doubled each time. */
 const FIRST_PAUSE_MS = 30_000;
 const MAX_PAUSE_MS = 600_000;
 

@@ -146,7 +146,7 @@ export class SharedTokens {
     this.#refreshing = true;
     try {
       // The cookie of a session that was logged out offline must not restore the session.
-      if (await this.#logouts.holdsCookie()) return this.authStore.logout("LOGGED_OUT");
+      if (await this.#logouts.holdsCookie()) return this.authStore.signOut("LOGGED_OUT");
       const askedAt = this.now();
       const stored = await this.#store?.find();
       const sessionId = login.sessionId ?? stored?.sessionId ?? null;
@@ -198,19 +198,19 @@ export class SharedTokens {
     this.#lastIssuedVersion = version;
     if (!this.authStore.signIn(token, version)) return this.#store?.forget(sessionId);
     this.#tabs.post(this.#describe(token, version));
-    await this.#tabs.publishVersion(version);
+    await this.#tabs.holdVersion(version);
   }
 
   /** Signs out because the API reported it; `sessionId` is the session that this tab knew, if any. */
   async #signOut(sessionId: string | null, reason: SignOutReason): Promise<void> {
     if (sessionId !== null) await this.end(sessionId, reason);
-    this.authStore.logout(sessionId === null && reason === "ENDED" ? null : reason);
+    this.authStore.signOut(sessionId === null && reason === "ENDED" ? null : reason);
   }
 
   async end(sessionId: string, reason: SignOutReason): Promise<void> {
     this.authStore.end(sessionId, reason);
     this.#tabs.post({ kind: "ENDED", sessionId, reason });
-    if (!this.authStore.token) void this.#tabs.publishVersion(null);
+    if (!this.authStore.token) void this.#tabs.holdVersion(null);
     await this.#store?.forget(sessionId);
   }
 
@@ -233,12 +233,12 @@ export class SharedTokens {
         const { tenantId } = ownerOf(text);
         const issuedAt = this.now() - age;
         if (this.authStore.signIn({ sessionId, tenantId, text, issuedAt, lifetime }, message.version))
-          void this.#tabs.publishVersion(message.version);
+          void this.#tabs.holdVersion(message.version);
         return;
       }
       case "ENDED":
         this.authStore.end(message.sessionId, message.reason);
-        if (!this.authStore.token) void this.#tabs.publishVersion(null);
+        if (!this.authStore.token) void this.#tabs.holdVersion(null);
         return;
       case "TENANT_LOST":
         this.authStore.refuse(message.sessionId, message.tenantId, "NOT_A_MEMBER");
@@ -255,13 +255,13 @@ export class SharedTokens {
   }
 
   /** A page that holds a lock cannot enter the back/forward cache. */
-  readonly #leave = (): void => void this.#tabs.publishVersion(null);
+  readonly #leave = (): void => void this.#tabs.holdVersion(null);
 
   /** The page was restored from the back/forward cache and has received no messages in the meantime. */
   readonly #return = (): void => {
     void this.sync().then(() => {
       const { token, version } = this.authStore;
-      if (token) return this.#tabs.publishVersion(version);
+      if (token) return this.#tabs.holdVersion(version);
     });
   };
 
@@ -273,8 +273,8 @@ export class SharedTokens {
       this.authStore.end(sessionId, "LOGGED_OUT");
       this.#tabs.post({ kind: "ENDED", sessionId, reason: "LOGGED_OUT" });
     } else if (login.status === "SIGNED_OUT") return;
-    else this.authStore.logout("LOGGED_OUT");
-    void this.#tabs.publishVersion(null);
+    else this.authStore.signOut("LOGGED_OUT");
+    void this.#tabs.holdVersion(null);
     const stored = await this.#store?.find();
     // Stored before the token is deleted and before this tab's turn, because the page may be closed at any moment.
     if (!this.#store || stored) await this.#logouts.add({ scope, refreshToken: stored?.refreshToken ?? null });

@@ -77,7 +77,7 @@ const subscribe = () => {
       complete: () => ended.push("COMPLETE"),
     },
   );
-  return { received: received, ended };
+  return { received, ended };
 };
 
 const closeAll = (code: number, reason = "Closed by the test") => {

@@ -35,7 +35,7 @@ export interface CrossTabChannel {
   /** The newest version of tokens that an open tab holds; 0 if none does, or if this cannot be determined. */
   latestVersion(): Promise<number>;
   /** Declares which version this tab holds from now on; null for none. Once it resolves, `newest` returns it in every tab. */
-  publishVersion(version: number | null): Promise<void>;
+  holdVersion(version: number | null): Promise<void>;
   post(message: TabMessage): void;
   close(): void;
 }
@@ -81,7 +81,7 @@ class LockingTabs implements CrossTabChannel {
     return Math.max(0, ...versions);
   }
 
-  async publishVersion(version: number | null): Promise<void> {
+  async holdVersion(version: number | null): Promise<void> {
     if (version === this.#held) return;
     this.#held = version;
     const before = this.#release;
@@ -107,7 +107,7 @@ class LockingTabs implements CrossTabChannel {
 
   close(): void {
     this.#channel.close();
-    void this.publishVersion(null);
+    void this.holdVersion(null);
   }
 
   #marker(version: number | string): string {
@@ -137,7 +137,7 @@ class SingleTab implements CrossTabChannel {
     return Promise.resolve(0);
   }
 
-  publishVersion(): Promise<void> {
+  holdVersion(): Promise<void> {
     return Promise.resolve();
   }
 

@@ -19,17 +19,17 @@ const COOKIE_ATTRIBUTES = { path: "/", secure: true, httpOnly: true, sameSite: "
 
 export interface ContextSources {
   readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
-  readonly places: Pick<GeoIpDatabase, "find">;
+  readonly geoip: Pick<GeoIpDatabase, "find">;
 }
 
 /** Creates the context of a request over HTTP. */
 export const createContext =
-  ({ authenticator, places }: ContextSources) =>
+  ({ authenticator, geoip }: ContextSources) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<RequestContext> =>
     contextOf(
       {
         requestId: request.id,
-        client: createClient(callerAddress(request), request.headers["user-agent"] ?? "", places),
+        client: createClient(callerAddress(request), request.headers["user-agent"] ?? "", geoip),
         cookies: cookiesOf(request, reply),
         accessToken: bearerToken(request.headers.authorization),
       },

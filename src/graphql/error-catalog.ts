@@ -57,7 +57,7 @@ const REASONS: Readonly<Record<ErrorReason, string>> = {
   CHALLENGE_EXPIRED: "The login took too long: start again.",
   ENROLMENT_REQUIRED: "This session may only add a second factor.",
   APPROVER_NOT_INDEPENDENT:
-    "Another admin must approve: one for at least 7 days, independent of the one who requested it, and the other way round.",
+    "Another admin must approve, who has been one for at least 7 days. Neither of the two may have invited the other or made the other an admin.",
   FACTOR_RESET_REFUSED: "The second factors of this account cannot be reset at the user's request now.",
   OLDER_CREDENTIAL_REQUIRED:
     "The user must use a credential from before the change of address, or from before the change was suspended.",

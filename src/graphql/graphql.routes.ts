@@ -20,8 +20,8 @@ const ONLY_POST: HttpFailure = {
     "configured not to: in urql, set `preferGetMethod: false`.",
 };
 
-/** Bytes. Clients that need more must use pagination. */
-const MAX_ANSWER = 2 * 1_024 * 1_024;
+/** Clients that need more must use pagination. */
+const MAX_RESPONSE_BYTES = 2 * 1_024 * 1_024;
 
 const TOO_LARGE: HttpFailure = {
   status: 400,
@@ -81,6 +81,8 @@ const isForBrowser = ({ headers, method }: FastifyRequest): boolean =>
   method === "GET" && (headers.accept ?? "").includes("text/html");
 
 const isTooLarge = (payload: unknown): boolean =>
-  typeof payload === "string" && payload.length > MAX_ANSWER / 3 && Buffer.byteLength(payload) > MAX_ANSWER;
+  typeof payload === "string" &&
+  payload.length > MAX_RESPONSE_BYTES / 3 &&
+  Buffer.byteLength(payload) > MAX_RESPONSE_BYTES;
 
 const refuseMethod = (reply: FastifyReply): FastifyReply => sendFailure(reply.header("allow", "POST"), ONLY_POST);

@@ -38,11 +38,11 @@ interface LocalExecutorOptions extends ContextSources {
 export const createLocalExecutor = ({
   schema,
   authenticator,
-  places,
+  geoip,
   log,
   production,
 }: LocalExecutorOptions): PrepareOperation => {
-  const toFailure = failureReporter({ production });
+  const toFailure = createFailureFormatter({ production });
   return (text) => {
     const document = parse(text);
     const faults = validate(schema, document);
@@ -56,7 +56,7 @@ export const createLocalExecutor = ({
       const contextValue = contextOf(
         {
           requestId: caller.requestId,
-          client: createClient(caller.ipAddress, caller.userAgent, places),
+          client: createClient(caller.ipAddress, caller.userAgent, geoip),
           cookies: NO_COOKIES,
           accessToken: caller.accessToken,
         },
@@ -97,7 +97,7 @@ const rootFieldOf = (document: DocumentNode): string => {
 };
 
 /** Merges the errors that HTTP would return into one: the first, with the fields of all. */
-const failureReporter = (options: { production: boolean }) => {
+const createFailureFormatter = (options: { production: boolean }) => {
   const format = createErrorFormatter(options);
   return (errors: readonly GraphQLError[], { data }: ExecutionResult): Failure => {
     // The operation itself is valid, so if nothing was executed, the variables were invalid. Apollo's pipeline would set this

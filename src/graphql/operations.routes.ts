@@ -47,7 +47,7 @@ const isFromThisMachine = ({ headers, raw }: FastifyRequest): boolean =>
   /^(?:::ffff:)?127\.|^::1$/.test(raw.socket.remoteAddress ?? "") &&
   FORWARDED.every((name) => headers[name] === undefined);
 
-/** Compares hashes, because `timingSafeEqual` needs equal lengths and strings of equal length may differ in bytes. */
+/** Compares hashes, because `timingSafeEqual` needs equal lengths, and strings of equal length may have different numbers of bytes. */
 const isSame = (given: string | undefined, expected: string): boolean =>
   given !== undefined && timingSafeEqual(hashOf(given), hashOf(expected));
 

@@ -35,7 +35,7 @@ export interface Platform {
   readonly pubsub: PubSub;
   readonly hooks: TransactionEvents;
   readonly networks: Pick<AnonymousNetworks, "isAnonymous">;
-  readonly places: Pick<GeoIpDatabase, "find">;
+  readonly geoip: Pick<GeoIpDatabase, "find">;
   readonly httpClient: Pick<SafeHttpClient, "request">;
   /** Null if Redis is not used. */
   readonly redis: EpochCache | null;

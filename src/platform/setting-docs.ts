@@ -26,7 +26,7 @@ export interface SettingDocs {
   readonly subject: (typeof SETTING_SUBJECTS)[number];
   /** What the setting does; Markdown, one paragraph. */
   readonly description: string;
-  /** A valid value, as it is written in the environment. A test reads the examples of all settings. */
+  /** A valid value as written in the environment, which a test reads; for SECRET_KEYS a placeholder, so that no installation uses it. */
   readonly example: string;
   /** The kind of value, unless the schema is a number, an enumeration or a flag. */
   readonly value?: string;

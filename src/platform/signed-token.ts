@@ -6,13 +6,13 @@ const TOKEN = /^[A-Za-z0-9_-]{64}$/;
 const ID_BYTES = 16;
 const MAC_BYTES = 32;
 
-/** The length of a signed id in bytes. */
+/** The length of a signed token. */
 export const SIGNED_TOKEN_BYTES = ID_BYTES + MAC_BYTES;
 
-/** The use of a token. */
+/** What a token is for. */
 export interface TokenPurpose {
   readonly purpose: MacPurpose;
-  /** Restricts the token within its purpose; written so that no two contexts are ambiguous. */
+  /** Restricts the token within its purpose; written so that no context can be mistaken for another. */
   readonly context?: string;
 }
 

@@ -29,9 +29,9 @@ export interface GeoLocation extends GeoLabel {
 }
 
 /** The part of a location that is stored if no distances are computed from it: its name. */
-export const labelOf = (place: GeoLocation | null): GeoLabel | null => {
-  if (place === null) return null;
-  const { label, city, countryCode } = place;
+export const labelOf = (location: GeoLocation | null): GeoLabel | null => {
+  if (location === null) return null;
+  const { label, city, countryCode } = location;
   return { label, city, countryCode };
 };
 

@@ -3,7 +3,7 @@ import { domainToASCII, domainToUnicode } from "node:url";
 const LOCAL_PART = /^[a-z0-9.!#$%&'*+/=?^_`{|}~-]+$/i;
 const ASCII_DOMAIN = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/i;
 /**
- * The characters of names in other scripts, and the dots that browsers treat as dots (UTS 46, section 4); of ASCII only letters,
+ * The characters of names in other scripts, and the characters that browsers treat as a dot (UTS 46, section 4); of ASCII only letters,
  * digits and hyphens.
  */
 const UNICODE_DOMAIN = /^(?:[\p{L}\p{N}\p{M}\u00B7\u30FB-]|\u200C|\u200D|[.\u3002\uFF0E\uFF61])+$/u;

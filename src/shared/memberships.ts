@@ -29,9 +29,12 @@ export interface HeldMembership {
 export const entryBlockedFor = ({ entryBlockedUntil }: Pick<HeldMembership, "entryBlockedUntil">, now: Date): number =>
   entryBlockedUntil == null ? 0 : Math.max(0, new Date(entryBlockedUntil).getTime() - now.getTime());
 
-/** The error of a tenant that admits the user only after this time. */
-export const entryRefused = (blockedForMs: number): AppError =>
-  new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedForMs / SECOND) });
+/** @throws {AppError} FORBIDDEN/FACTORS_RESET_RECENTLY while the tenant refuses entry */
+export const requireEntry = (membership: Pick<HeldMembership, "entryBlockedUntil">, now: Date): void => {
+  const blockedForMs = entryBlockedFor(membership, now);
+  if (blockedForMs > 0)
+    throw new AppError("FORBIDDEN", { reason: "FACTORS_RESET_RECENTLY", retryAfter: Math.ceil(blockedForMs / SECOND) });
+};
 
 /** Whether the user may work in the tenant now: neither the membership nor the tenant is suspended. */
 export const isUsable = ({ status, tenantStatus }: Pick<HeldMembership, "status" | "tenantStatus">): boolean =>

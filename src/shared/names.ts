@@ -1,5 +1,5 @@
 import type { FieldError } from "./errors.ts";
-import { validateLine, validateWebAddress } from "./text.ts";
+import { forbidWebAddress, validateLine } from "./text.ts";
 
 /** Scripts whose letters join, and emoji: between these characters, a joiner is part of the spelling (UTS 46, ContextJ). */
 const JOINING =
@@ -41,8 +41,8 @@ export const validateCompanyName = (name: string, path: string, maxLength: numbe
   if (cleaned === "") return [{ path, message: "Enter the company's name." }];
   const [fault] = [
     ...validateName(name, path, maxLength),
-    ...validateWebAddress(cleaned, path),
-    ...validateHost(cleaned, path),
+    ...forbidWebAddress(cleaned, path),
+    ...forbidHost(cleaned, path),
   ];
   return fault ? [fault] : [];
 };
@@ -55,7 +55,7 @@ const LEGAL_FORM = /(?<=&\s?Co)\.(?=(KG|OHG|KGaA)\b)/giu;
  */
 const HOST = /[\p{L}\p{N}][.\u3002\uFF0E\uFF61](xn--[a-z0-9]|\p{L}{2})/iu;
 
-const validateHost = (name: string, path: string): readonly FieldError[] =>
+const forbidHost = (name: string, path: string): readonly FieldError[] =>
   HOST.test(name.replace(LEGAL_FORM, ""))
     ? [{ path, message: "Write the name without a dot between letters: mail programs treat that as a web address." }]
     : [];

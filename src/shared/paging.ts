@@ -89,9 +89,9 @@ const readCursor = <Position>(
   decode: (cursor: string) => Position | null,
 ): Position | null => {
   if (cursor === null || cursor === undefined) return null;
-  const place = decode(cursor);
-  if (place === null) throw badInput({ path, message: "Invalid cursor for this list." });
-  return place;
+  const position = decode(cursor);
+  if (position === null) throw badInput({ path, message: "Invalid cursor for this list." });
+  return position;
 };
 
 /**

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { validateLine, validateText, validateWebAddress } from "./text.ts";
+import { forbidWebAddress, validateLine, validateText } from "./text.ts";
 
 const pathsOf = (values: Record<string, unknown>) => validateText(values).map(({ path }) => path);
 
@@ -43,10 +43,10 @@ describe("a line", () => {
 it.each(["see https://evil.example", "HTTP://evil.example", "Acme (www.evil.example)"])(
   "%j has a web address, which is not allowed in texts mailed on behalf of users",
   (text) => {
-    expect(validateWebAddress(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
+    expect(forbidWebAddress(text, "reason")).toEqual([{ path: "reason", message: "Web addresses are not allowed." }]);
   },
 );
 
 it.each(["", "Acme & Söhne", "Awww. Inc.", "Web: www", "http"])("%j has no web address", (text) => {
-  expect(validateWebAddress(text, "reason")).toEqual([]);
+  expect(forbidWebAddress(text, "reason")).toEqual([]);
 });

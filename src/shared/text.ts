@@ -13,7 +13,7 @@ export const validateLine = (text: string, maxLength: number, path: string): rea
 /**
  * The faults of a text that is mailed to others under the name of Portcullis: web addresses, which mail programs turn into links.
  */
-export const validateWebAddress = (text: string, path: string): readonly FieldError[] =>
+export const forbidWebAddress = (text: string, path: string): readonly FieldError[] =>
   /https?:\/\/|\bwww\./i.test(text) ? [{ path, message: "Web addresses are not allowed." }] : [];
 
 /** The values from a client that are not valid text, at any depth, including keys. */

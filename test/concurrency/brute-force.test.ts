@@ -30,7 +30,7 @@ const uses = async (): Promise<number> => {
 it("a correct password sent together with wrong ones is assessed together with them", async () => {
   const bob = await userWithHistory(app, await createTenant(app));
   // From bob's home address, on an unknown device: 20 points, and 25 for three failures.
-  const client = () => app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
+  const client = () => app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.geoip) });
   const guess = (password: string) => client().send(LOGIN_STEP, { input: { identifier: bob.email, password } });
   const wrong = Array.from({ length: 4 }, () => guess(newPassword()));
   // All attempts are counted, and wait for their hashes.

@@ -28,7 +28,7 @@ it("a device is deleted while a login from it evicts its own session: neither wa
     await tx.execute(sql`select from sessions where user_id = ${bob.id}::uuid for update`);
     const { email: identifier, password } = bob;
     const input = { identifier, password, deviceToken: bob.client.deviceToken };
-    const laptop = app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
+    const laptop = app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.geoip) });
     const login = laptop.ask(LOGIN_STEP, { input });
     await expect.poll(waiters, { interval: 10 }).toBe(1);
     const removal = bob.client.ask(REMOVE, { id: device?.id });

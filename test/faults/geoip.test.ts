@@ -56,12 +56,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
-const farAway = (): string => addressIn("Sydney, Australia", app.app.places);
+const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
+const farAway = (): string => addressIn("Sydney, Australia", app.app.geoip);
 /** Also in Kuala Lumpur, with another provider. */
 const nextDoor = (): string => addressIn("Kuala Lumpur, Malaysia", butFor(home()));
-const butFor = (taken: string): Pick<TestApp["app"]["places"], "find"> => ({
-  find: (address) => (address === taken ? null : app.app.places.find(address)),
+const butFor = (taken: string): Pick<TestApp["app"]["geoip"], "find"> => ({
+  find: (address) => (address === taken ? null : app.app.geoip.find(address)),
 });
 
 const GRANTED = ["LoginSuccess", "LoginSuccess"];
@@ -128,7 +128,7 @@ describe.each(FAULTS)("with a place database that is %s", (_, bytes) => {
     await rm(file, { force: true });
     if (bytes) await writeFile(file, bytes);
     blind = await startTestApp({ settings: { GEOIP_FILE: file }, replicaOf: app });
-    expect(blind.app.places.find(home())).toBeNull();
+    expect(blind.app.geoip.find(home())).toBeNull();
   });
   afterAll(() => blind?.stop());
 

@@ -23,13 +23,13 @@ const binariesOf = (root: string): Binaries => ({
  *
  * @throws {Error} with an explanation if no published build runs
  */
-export async function prepareBinaries(account: Account, shelter: () => Promise<string>): Promise<Binaries> {
+export async function prepareBinaries(account: Account, accessibleDir: () => Promise<string>): Promise<Binaries> {
   const { root, version } = findPackage();
   try {
     return await verify(root, account);
   } catch {
     // Installed below a directory that the account may not enter, without execute bits, or read-only without its links.
-    const copy = join(await shelter(), `postgres-binaries-${version}`);
+    const copy = join(await accessibleDir(), `postgres-binaries-${version}`);
     return verify(copy, account).catch(async () => {
       await makeCopy(root, copy, account);
       return verify(copy, account);

@@ -41,7 +41,7 @@ export async function openCluster(dataDir: string): Promise<Cluster> {
   });
   const paths = clusterPathsAt(directory);
   const account = await findOwner(paths.data);
-  return { ...paths, account, binaries: await prepareBinaries(account, () => findFallbackDir(dataDir, account)) };
+  return { ...paths, account, binaries: await prepareBinaries(account, () => findAccessibleDir(dataDir, account)) };
 }
 
 const clusterPathsAt = (directory: string): ClusterPaths => ({
@@ -59,11 +59,11 @@ const exists = (path: string) =>
 async function createCluster(clusterPath: string): Promise<void> {
   const dataDir = join(clusterPath, "..");
   const account = await findUnprivilegedAccount();
-  const fallbackDir = await findFallbackDir(dataDir, account);
-  const binaries = await prepareBinaries(account, async () => fallbackDir);
+  const accessibleDir = await findAccessibleDir(dataDir, account);
+  const binaries = await prepareBinaries(account, async () => accessibleDir);
 
   // The current user keeps the directory. The server's user owns only the data in it, and cannot replace the log with a link.
-  const draft = await mkdtemp(join(fallbackDir, "postgres-"));
+  const draft = await mkdtemp(join(accessibleDir, "postgres-"));
   await chmod(draft, 0o711);
   const paths = clusterPathsAt(draft);
   try {
@@ -73,7 +73,7 @@ async function createCluster(clusterPath: string): Promise<void> {
       if (account.uid !== undefined) await chown(path, account.uid, account.gid);
     }
     await initialize(paths, account, binaries);
-    if (fallbackDir === dataDir) await rename(draft, clusterPath);
+    if (accessibleDir === dataDir) await rename(draft, clusterPath);
     else await symlink(draft, clusterPath);
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
@@ -104,11 +104,11 @@ async function initialize(paths: ClusterPaths, account: Account, { initdb }: Bin
 }
 
 /** The data directory itself, unless the account cannot enter its parents: below /root, or in a private temporary directory. */
-async function findFallbackDir(dataDir: string, account: Account): Promise<string> {
+async function findAccessibleDir(dataDir: string, account: Account): Promise<string> {
   if (account.uid === undefined || (await canEnter(account, dataDir))) return dataDir;
-  for (const fallbackDir of FALLBACK_DIRS) {
-    await mkdir(fallbackDir, { recursive: true, mode: 0o711 }).catch(() => undefined);
-    if ((await isOursAlone(fallbackDir)) && (await canEnter(account, fallbackDir))) return fallbackDir;
+  for (const accessibleDir of FALLBACK_DIRS) {
+    await mkdir(accessibleDir, { recursive: true, mode: 0o711 }).catch(() => undefined);
+    if ((await isOursAlone(accessibleDir)) && (await canEnter(account, accessibleDir))) return accessibleDir;
   }
   throw new Error(
     `the user ${account.uid}, who runs Postgres for root, can enter neither ${dataDir} nor ${FALLBACK_DIRS.join(", ")}`,

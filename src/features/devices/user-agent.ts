@@ -33,7 +33,7 @@ const parse = (userAgent: string): DeviceDescription => {
 };
 
 /** The client of a request. Its device and location are determined lazily. */
-export const createClient = (ipAddress: string, userAgent: string, places: Pick<GeoIpDatabase, "find">): ClientInfo => {
+export const createClient = (ipAddress: string, userAgent: string, geoip: Pick<GeoIpDatabase, "find">): ClientInfo => {
   let location: GeoLocation | null | undefined;
   return {
     ipAddress,
@@ -41,7 +41,7 @@ export const createClient = (ipAddress: string, userAgent: string, places: Pick<
       return describeUserAgent(userAgent);
     },
     get location() {
-      location = location === undefined ? places.find(ipAddress) : location;
+      location = location === undefined ? geoip.find(ipAddress) : location;
       return location;
     },
   };

@@ -13,7 +13,7 @@ export const EXPORTS_PATH = "/exports";
 interface ExportRoutesOptions {
   readonly exportDownloads: Pick<ExportDownloads, "open">;
   readonly authenticator: Pick<SessionAuthenticator, "authenticate">;
-  readonly places: Pick<GeoIpDatabase, "find">;
+  readonly geoip: Pick<GeoIpDatabase, "find">;
   readonly corsOrigins: readonly string[] | undefined;
 }
 
@@ -23,7 +23,7 @@ interface ExportRoutesOptions {
  */
 export const exportRoutes = async (
   app: FastifyInstance,
-  { exportDownloads, authenticator, places, corsOrigins }: ExportRoutesOptions,
+  { exportDownloads, authenticator, geoip, corsOrigins }: ExportRoutesOptions,
 ): Promise<void> => {
   const cors = corsFor(corsOrigins, {
     methods: ["GET"],
@@ -42,7 +42,7 @@ export const exportRoutes = async (
       const accessToken = bearerToken(request.headers.authorization);
       if (accessToken === null) throw new AppError("UNAUTHENTICATED");
       const viewer = await authenticator.authenticate(accessToken);
-      const client = createClient(callerAddress(request), request.headers["user-agent"] ?? "", places);
+      const client = createClient(callerAddress(request), request.headers["user-agent"] ?? "", geoip);
       const { fileName, mediaType, byteCount, parts } = await exportDownloads.open(
         viewer,
         request.params.exportId,

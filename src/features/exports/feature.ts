@@ -57,7 +57,7 @@ export const exportsFeature = defineFeature({
     tasks: { [WRITE_EXPORT]: exportRunner.run },
     recurring: { "expire-exports": { crontab: "*/10 * * * *", run: () => exportRunner.sweep() } },
   }),
-  routes: ({ exportDownloads, authenticator, places, config }) => [
-    (app) => exportRoutes(app, { exportDownloads, authenticator, places, corsOrigins: config.corsOrigins }),
+  routes: ({ exportDownloads, authenticator, geoip, config }) => [
+    (app) => exportRoutes(app, { exportDownloads, authenticator, geoip, corsOrigins: config.corsOrigins }),
   ],
 });

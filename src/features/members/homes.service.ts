@@ -16,7 +16,7 @@ import type { Actor } from "#shared/actor";
 import { canonicalDomain } from "#shared/emails";
 import { AppError, badInput } from "#shared/errors";
 import { parseId, type TenantId } from "#shared/ids";
-import { entryBlockedFor, entryRefused, membershipIn } from "#shared/memberships";
+import { membershipIn, requireEntry } from "#shared/memberships";
 import type { Viewer } from "#shared/viewer";
 import { homeMoved } from "./members.events.ts";
 
@@ -47,8 +47,7 @@ export class HomesService {
       const membership = membershipIn(await findHeldMemberships(tx, userId), tenantId);
       if (user === null || membership === null) throw notFound();
       if (user.tenantId === tenantId) return user;
-      const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
-      if (blockedFor > 0) throw entryRefused(blockedFor);
+      requireEntry(membership, this.deps.clock.now());
       if (await ownsDomain(tx, user.tenantId, user.emailCanonical))
         throw new AppError("FORBIDDEN", { reason: "DOMAIN_OWNED" });
       await updateHome(tx, userId, tenantId);

@@ -22,7 +22,7 @@ import { DEFAULT_LOCALE, toLocale } from "#shared/locales";
 import { cleanNameOrNull } from "#shared/names";
 import { ALWAYS, type Page, type PageRequest, type PagesOf, type Period, toPage, toSlice } from "#shared/paging";
 import { validateReason } from "#shared/reasons";
-import { validateWebAddress } from "#shared/text";
+import { forbidWebAddress } from "#shared/text";
 import type { Viewer } from "#shared/viewer";
 import {
   countRegistrations,
@@ -210,7 +210,7 @@ export class ApprovalsService {
   /** Rejects and notifies the applicant. @throws {AppError} BAD_USER_INPUT, NOT_FOUND, CONFLICT if already decided, RATE_LIMITED */
   async reject(actor: Actor, id: string, given: string | null): Promise<Registration> {
     const faults =
-      given === null ? [] : [...validateReason(given, "input.reason"), ...validateWebAddress(given, "input.reason")];
+      given === null ? [] : [...validateReason(given, "input.reason"), ...forbidWebAddress(given, "input.reason")];
     if (faults.length > 0) throw badInput(...faults);
     const reason = cleanNameOrNull(given);
     const { client, viewer } = actor;

@@ -3,7 +3,7 @@ import type { Clock } from "#platform/clock";
 import { AppError } from "#shared/errors";
 import type { AuthenticationMethod } from "#shared/factors";
 import type { TenantId, UserId } from "#shared/ids";
-import { entryBlockedFor, entryRefused, membershipIn } from "#shared/memberships";
+import { membershipIn, requireEntry } from "#shared/memberships";
 import { notAMember } from "./not-a-member.ts";
 import { amrOf } from "./sessions.policy.ts";
 import type { SessionWithUser } from "./sessions.repository.ts";
@@ -52,8 +52,7 @@ export class TenantEntry {
   ): Promise<void> {
     const membership = membershipIn(session.memberships, tenantId);
     if (membership === null) throw notAMember();
-    const blockedFor = entryBlockedFor(membership, this.deps.clock.now());
-    if (blockedFor > 0) throw entryRefused(blockedFor);
+    requireEntry(membership, this.deps.clock.now());
     // The login met the policy of the home tenant at that time.
     if (tenantId === session.homeTenantId && !session.homeMoved) return;
     const tenant = await this.deps.tenants.get(tenantId);

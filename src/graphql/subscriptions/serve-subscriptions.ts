@@ -13,7 +13,7 @@ import type { PubSub } from "#platform/pubsub/index";
 import { MAX_REQUEST_BYTES } from "#platform/request-size";
 import { SECOND } from "#shared/durations";
 import { CLOSE, closeLabel } from "./close-codes.ts";
-import { ignoreUpgrade } from "./http2-upgrade-fallback.ts";
+import { ignoreUpgrade } from "./ignore-upgrade.ts";
 import { SessionWatcher } from "./session-watcher.ts";
 import { SocketConnection } from "./socket-connection.ts";
 import { SocketServer } from "./socket-server.ts";
@@ -32,7 +32,7 @@ export interface WebSocketOptions extends UpgradeGuardOptions {
     "acceptsKey" | "authenticate" | "introspect" | "checkSessions" | "findEndReason"
   >;
   readonly pubsub: Pick<PubSub, "listen">;
-  readonly places: Pick<GeoIpDatabase, "find">;
+  readonly geoip: Pick<GeoIpDatabase, "find">;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -40,10 +40,10 @@ export interface WebSocketOptions extends UpgradeGuardOptions {
 
 /** Serves subscriptions over WebSockets at /graphql, by the protocol graphql-transport-ws. */
 export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptions): void => {
-  const { metrics, places, log } = options;
+  const { metrics, geoip, log } = options;
   const upgradeGuard = new UpgradeGuard(options);
   const sessions = new SessionWatcher(options);
-  const protocol = new SocketServer({ ...options, sessions });
+  const socketServer = new SocketServer({ ...options, sessions });
   const connections = new Set<SocketConnection>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -62,8 +62,8 @@ export const serveSubscriptions = (app: FastifyInstance, options: WebSocketOptio
       onSlow: () => log.warn("closed a socket whose client does not read"),
     });
     connections.add(connection);
-    const client = createClient(address, request.headers["user-agent"] ?? "", places);
-    const onClosed = protocol.open(connection, { requestId: randomUUID(), client });
+    const client = createClient(address, request.headers["user-agent"] ?? "", geoip);
+    const onClosed = socketServer.open(connection, { requestId: randomUUID(), client });
     socket.once("close", (code: number) => {
       countOut();
       connections.delete(connection);

@@ -61,7 +61,7 @@ export class SessionWatcher {
    */
   watch(socket: SignedInSocket): () => void {
     const { userId, tenantId, sessionId } = socket.session;
-    const recheck = () => this.check(socket);
+    const recheck = () => this.scheduleCheck(socket);
     const listener = { onMessage: recheck, onGap: recheck };
     const stopFunctions = [userChannel(userId), tenantChannel(tenantId)].map((channel) =>
       this.#deps.pubsub.listen(channel, listener),
@@ -81,7 +81,7 @@ export class SessionWatcher {
   }
 
   /** Checks the socket's session soon, batched with other requested checks. */
-  check(socket: SignedInSocket): void {
+  scheduleCheck(socket: SignedInSocket): void {
     this.#due.add(socket);
     void this.#checkDue();
   }
@@ -124,12 +124,12 @@ export class SessionWatcher {
     const validities = await this.#deps.authenticator.checkSessions(sockets.map(({ session }) => session));
     sockets.forEach((socket, index) => {
       const validity = validities[index];
-      if (validity && this.#sockets.has(socket)) closeWhere(validity, socket);
+      if (validity && this.#sockets.has(socket)) closeUnlessLive(validity, socket);
     });
   }
 }
 
-const closeWhere = ({ validity, endReason }: WatchedSessionCheck, socket: SignedInSocket): void => {
+const closeUnlessLive = ({ validity, endReason }: WatchedSessionCheck, socket: SignedInSocket): void => {
   switch (validity) {
     case "LIVE":
       return;

@@ -6,8 +6,8 @@ import { SECOND } from "#shared/durations";
 import { AppError } from "#shared/errors";
 import { toAppError } from "../errors.ts";
 import { CLOSE, sessionEndedFor } from "./close-codes.ts";
-import { ConnectionContext, type Opened } from "./connection-context.ts";
 import type { SessionWatcher } from "./session-watcher.ts";
+import { type Opened, SocketClient } from "./socket-client.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 import { refusal, type SubscriptionExecutor } from "./subscription-executor.ts";
 
@@ -25,22 +25,22 @@ interface SocketServerDeps {
   readonly log: Pick<Logger, "error">;
 }
 
-type SocketContext = Context<Record<string, unknown>, ConnectionContext>;
+type SocketContext = Context<Record<string, unknown>, SocketClient>;
 
 /** Implements graphql-transport-ws on opened sockets: first the client authenticates, then it may only subscribe. */
 export class SocketServer {
   readonly #deps: SocketServerDeps;
-  readonly #server: Server<ConnectionContext>;
+  readonly #server: Server<SocketClient>;
 
   constructor(deps: SocketServerDeps) {
     this.#deps = deps;
     const { subscriptions } = deps;
-    this.#server = makeServer<Record<string, unknown>, ConnectionContext>({
+    this.#server = makeServer<Record<string, unknown>, SocketClient>({
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onConnect: (context) => this.#acceptConnection(context),
       onSubscribe: (context, id, operation) => this.#prepare(context, id, operation),
       subscribe: (prepared) => {
-        const { contextValue, ...rest } = prepared as ExecutionArgs & { readonly contextValue: ConnectionContext };
+        const { contextValue, ...rest } = prepared as ExecutionArgs & { readonly contextValue: SocketClient };
         return subscriptions.subscribe(rest, contextValue);
       },
       onNext: ({ extra }, _id, _operation, _prepared, result) => {
@@ -56,7 +56,7 @@ export class SocketServer {
   /** @returns a function to call when the socket is closed */
   open(connection: SocketConnection, opened: Opened): (code: number) => void {
     const { authenticator, log, sessions } = this.#deps;
-    const context = new ConnectionContext({ ...opened, connection, authenticator, sessions });
+    const socketClient = new SocketClient({ ...opened, connection, authenticator, sessions });
     const closed = this.#server.opened(
       {
         protocol: connection.protocol,
@@ -64,29 +64,29 @@ export class SocketServer {
         close: (code = CLOSE.failed.code, reason = "") => connection.close({ code, reason }),
         onMessage: (listener) =>
           connection.onMessage(listener, (error) => {
-            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") context.close(CLOSE.unavailable);
-            else if (isForServersToSay(error)) context.close(CLOSE.notForClients);
+            if (toAppError(error)?.code === "SERVICE_UNAVAILABLE") socketClient.close(CLOSE.unavailable);
+            else if (isForServersToSay(error)) socketClient.close(CLOSE.notForClients);
             else log.error({ reqId: opened.requestId, err: error }, "a socket failed");
           }),
       },
-      context,
+      socketClient,
     );
     return (code) => {
-      context.leave();
+      socketClient.leave();
       closed(code).catch((error: unknown) => log.error({ err: error }, "failed to clean up a socket"));
     };
   }
 
   /** Returns false if the token is not valid: graphql-ws then closes with 4403, and its clients reconnect with another token. */
   async #acceptConnection({ connectionParams, extra }: SocketContext): Promise<boolean> {
-    const entry = await extra.authenticate(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
-    switch (entry.outcome) {
+    const result = await extra.authenticate(connectionParams ?? {}, MAX_SOCKETS_OF_SESSION);
+    switch (result.outcome) {
       case "IN":
         return true;
       case "REFUSED":
         return false;
       case "SESSION_ENDED":
-        extra.close(sessionEndedFor(entry.endReason));
+        extra.close(sessionEndedFor(result.endReason));
         return true;
       case "NOT_A_MEMBER":
         extra.close(CLOSE.notAMember);
@@ -117,7 +117,7 @@ export class SocketServer {
   }
 }
 
-/** graphql-ws throws for message types that only servers send. Any client can cause it, so it is not logged as an error. */
+/** graphql-ws throws for message types that only servers send. Any client can cause it at will, so it is not logged. */
 const isForServersToSay = (error: unknown): boolean =>
   error instanceof Error && error.message.startsWith("Unexpected message of type ");
 

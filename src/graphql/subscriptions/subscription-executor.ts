@@ -38,7 +38,7 @@ export interface Subscriber {
   /**
    * The context of one event. Each event gets its own; otherwise data loaded for one event would be returned for all later ones.
    */
-  context(): RequestContext;
+  createContext(): RequestContext;
   /** Called if an event could not be delivered, because the user is no longer signed in. */
   onSignedOut(): void;
 }
@@ -105,7 +105,7 @@ export class SubscriptionExecutor {
    * @returns its results, one for each event, or the errors that prevented it
    */
   async subscribe(prepared: ExecutionArgs, subscriber: Subscriber): Promise<ExecutionResult | Results> {
-    const result = await createSourceEventStream({ ...prepared, contextValue: subscriber.context() }).catch(
+    const result = await createSourceEventStream({ ...prepared, contextValue: subscriber.createContext() }).catch(
       (error: unknown): ExecutionResult => ({ errors: [unforeseen(error)] }),
     );
     if (isFeed(result)) return resultsOf(result, prepared, subscriber);
@@ -176,7 +176,7 @@ const resultsOf = (events: EventFeed, prepared: ExecutionArgs, subscriber: Subsc
       for (;;) {
         const { done, value } = await events.next();
         if (done) return { done: true, value: undefined };
-        const result = await execute({ ...prepared, rootValue: value, contextValue: subscriber.context() });
+        const result = await execute({ ...prepared, rootValue: value, contextValue: subscriber.createContext() });
         if (!result.errors?.some(isSignedOut)) return { done: false, value: result };
         subscriber.onSignedOut();
       }

@@ -22,7 +22,7 @@ export interface ClockReading {
 
 /**
  * How far the local clock is behind the database's, in milliseconds, after another reading. A reading only gives a range for the
- * offset, as wide as the response took. An offset within TOLERANCE of this range is kept, so that neither a slow response nor a
+ * offset, as wide as the response took. An offset within TOLERANCE_MS of this range is kept, so that neither a slow response nor a
  * small difference moves the clock; any other is replaced by the middle of the range. A reading during which the local clock was
  * set back is ignored.
  */

@@ -28,20 +28,19 @@ export interface DatabaseOptions {
 /** The session settings of request connections. Waiting for a lock must not take longer than a request may. */
 export const SESSION_SETTINGS = { application_name: "portcullis", statement_timeout: 10_000, lock_timeout: 5_000 };
 
-/** Seconds. */
-const RECONNECT_PAUSE = 0.02;
-/** Seconds to connect: on a busy host, TLS and login take time. */
+const RECONNECT_PAUSE_SECONDS = 0.02;
+/** On a busy host, TLS and login take time. */
 const CONNECT_TIMEOUT_SECONDS = 5;
 
 /** Makes transactions support `afterCommit`, and the savepoints `within` them. */
-const commitHooksOf = <Connection extends Db>(db: Connection, within?: Db): Connection => {
+const supportAfterCommit = <Connection extends Db>(db: Connection, within?: Db): Connection => {
   const transaction = db.transaction.bind(db);
   db.transaction = (work, config) =>
     withCommitHooks(
       (enter) =>
         transaction((tx) => {
           enter(tx);
-          return work(commitHooksOf(tx, tx));
+          return work(supportAfterCommit(tx, tx));
         }, config),
       within,
     );
@@ -58,7 +57,7 @@ export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
     max: poolSize,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     idle_timeout: 300,
-    backoff: () => RECONNECT_PAUSE,
+    backoff: () => RECONNECT_PAUSE_SECONDS,
     connection: SESSION_SETTINGS,
     onnotice: () => {},
   });
@@ -66,12 +65,12 @@ export const openDatabase = ({ url, poolSize }: DatabaseOptions): Database => {
     ...postgresJsOptions(url),
     max: 1,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
-    backoff: () => 10 * RECONNECT_PAUSE,
+    backoff: () => 10 * RECONNECT_PAUSE_SECONDS,
     connection: { application_name: "portcullis listener" },
     onnotice: () => {},
   });
   return {
-    db: commitHooksOf(drizzle(pool.client) as Db),
+    db: supportAfterCommit(drizzle(pool.client) as Db),
     async listen(channel, onMessage, onListening) {
       await listener.listen(channel, onMessage, onListening);
     },

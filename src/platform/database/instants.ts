@@ -1,7 +1,7 @@
 const POSTGRES_INSTANT =
   /^(\d{4,6})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?( BC)?$/;
 
-/** The format of instants since the year 1000, in a time zone of whole minutes. */
+/** The longest text of an instant since the year 1000 as Postgres writes it, in a time zone of whole minutes. */
 const RECENT_LENGTH = "2026-11-20 09:00:00.123+05:30".length;
 
 /**

@@ -12,7 +12,7 @@ export interface ResilientPool {
   end(): Promise<void>;
 }
 
-/** How long a replaced pool is kept for queued queries, and then for running queries in seconds. */
+/** How long a replaced pool is kept for queued queries, and then for running queries. */
 const DRAIN_DELAY_MS = 1_000;
 const DRAIN_TIMEOUT_SECONDS = 15;
 
@@ -108,7 +108,7 @@ interface Address {
 const openSocket = ({ host: [host = ""], port: [port = 0], path }: Address, onLost: () => void): Socket => {
   const socket = path ? connect({ path }) : connect({ host, port });
   let hungUp = false;
-  // A peer that closes normally has announced it before.
+  // After a normal close, this side has ended the socket first; otherwise the server hung up.
   socket.once("end", () => {
     hungUp = !socket.writableEnded;
   });

@@ -74,8 +74,8 @@ export class GeoIpDatabase {
     const address = normalizeIpAddress(ipAddress);
     if (address === null) return null;
     for (const database of this.#databases) {
-      const place = this.#findIn(database, address);
-      if (place) return place;
+      const location = this.#findIn(database, address);
+      if (location) return location;
     }
     return null;
   }

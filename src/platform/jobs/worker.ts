@@ -40,13 +40,13 @@ const QUERY_TIMEOUT_MS = 10 * SECOND;
 export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
   const { log } = options;
   const watch = openPool(options, 2);
-  const abandoned = new StaleJobReaper({
+  const reaper = new StaleJobReaper({
     pool: watch,
     onError: (error) => log.warn({ err: error }, "failed to read abandoned jobs"),
   });
 
   const stopping = new AbortController();
-  let queue = await startQueue(abandoned, options);
+  let queue = await startQueue(reaper, options);
   const supervise = async (): Promise<void> => {
     let pause = RESTART_PAUSE_MS.first;
     while (!stopping.signal.aborted) {
@@ -57,7 +57,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       pause = Math.min(2 * pause, RESTART_PAUSE_MS.longest);
       if (stopping.signal.aborted) return;
       queue.abandon();
-      queue = await startQueue(abandoned, options).catch((error: unknown) => {
+      queue = await startQueue(reaper, options).catch((error: unknown) => {
         log.debug({ err: error }, "failed to start the job queue");
         return queue;
       });
@@ -70,7 +70,7 @@ export const startWorker = async (options: WorkerOptions): Promise<Worker> => {
       stopping.abort();
       await queue.stop();
       await supervised;
-      await abandoned.stop();
+      await reaper.stop();
       await watch.end();
     },
   };
@@ -101,11 +101,11 @@ interface Queue {
  * first connection that it loses: the response that assigned it a job may have been lost, and it would hold a job that no worker
  * runs.
  */
-const startQueue = async (abandoned: StaleJobReaper, options: WorkerOptions): Promise<Queue> => {
+const startQueue = async (reaper: StaleJobReaper, options: WorkerOptions): Promise<Queue> => {
   // In addition to one connection for each job: one for notifications, and one for the clock.
   const pool = openPool(options, options.concurrency + 2);
-  const pulse = new Watchdog(SILENCE_TIMEOUT_MS);
-  void pulse.expired.then(() => options.log.warn("the job queue stopped responding; it is replaced"));
+  const watchdog = new Watchdog(SILENCE_TIMEOUT_MS);
+  void watchdog.expired.then(() => options.log.warn("the job queue stopped responding; it is replaced"));
   const events: WorkerEvents = new EventEmitter();
   const unheard = new Promise<void>((resolve) => {
     pool.on("connect", (client) => client.once("error", () => resolve()));
@@ -113,16 +113,16 @@ const startQueue = async (abandoned: StaleJobReaper, options: WorkerOptions): Pr
   });
   let giveUp = (): void => {};
   events.on("pool:create", ({ workerPool: { id } }) => {
-    abandoned.claim(id);
-    giveUp = () => abandoned.giveUp(id);
+    reaper.claim(id);
+    giveUp = () => reaper.giveUp(id);
   });
-  const runner = await startRunner(pool, pulse, events, options).catch((error: unknown) => {
+  const runner = await startRunner(pool, watchdog, events, options).catch((error: unknown) => {
     giveUp();
     void pool.end();
     throw error;
   });
   const end = async (): Promise<void> => {
-    pulse.stop();
+    watchdog.stop();
     // A failed runner has already stopped; one that cannot stop must not keep its jobs from others.
     await Promise.race([runner.stop().catch(() => {}), delay(STOP_TIMEOUT_MS, undefined, { ref: false })]);
     giveUp();
@@ -134,7 +134,7 @@ const startQueue = async (abandoned: StaleJobReaper, options: WorkerOptions): Pr
     return ending;
   };
   return {
-    over: Promise.race([runner.promise, pulse.expired, unheard]),
+    over: Promise.race([runner.promise, watchdog.expired, unheard]),
     stop,
     abandon: () => void stop().catch(() => {}),
   };
@@ -142,11 +142,11 @@ const startQueue = async (abandoned: StaleJobReaper, options: WorkerOptions): Pr
 
 const startRunner = async (
   pool: pg.Pool,
-  pulse: Watchdog,
+  watchdog: Watchdog,
   events: WorkerEvents,
   { tasks, recurring, concurrency, log }: WorkerOptions,
 ): Promise<Runner> => {
-  events.on("worker:getJob:start", () => pulse.heartbeat());
+  events.on("worker:getJob:start", () => watchdog.heartbeat());
   const all = { ...tasks, ...Object.fromEntries(Object.entries(recurring).map(([name, { run }]) => [name, run])) };
   return run({
     pgPool: pool,
@@ -154,7 +154,7 @@ const startRunner = async (
     concurrency,
     noHandleSignals: true,
     pollInterval: POLL_INTERVAL_MS,
-    // With batches, an outcome that cannot be written is an unhandled rejection, which ends the process.
+    // The delay of 0 turns batches on. Without them, an outcome that cannot be written is an unhandled rejection, which ends the process.
     preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     logger: new GraphileLogger(() => (level, message) => {
       if (level === "error" || level === "warning") log.warn({ job: true }, message);
@@ -163,7 +163,7 @@ const startRunner = async (
       Object.entries(all).map(([name, task]) => [
         name,
         (payload: unknown, { job }: { job: { attempts: number; max_attempts: number } }) =>
-          pulse
+          watchdog
             .during(task(payload, { attempt: job.attempts, maxAttempts: job.max_attempts }))
             .catch((error: unknown) => {
               log.warn({ err: error, task: name, attempt: job.attempts }, "a job failed");

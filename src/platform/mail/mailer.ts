@@ -46,7 +46,7 @@ export class Mailer {
     const { id, template, to, locale, data } = delivery;
     const mail = { mailId: id, template };
 
-    if (attempt === 1 && !(await this.#consumeBudget(delivery))) return;
+    if (attempt === 1 && !(await this.#isWithinBudget(delivery))) return;
     const secret = await this.#resolveSecret(delivery);
     if (secret === null) {
       log.info(mail, "mail dropped, because its link or code is used, replaced or expired");
@@ -65,7 +65,7 @@ export class Mailer {
   };
 
   /** If the recipient's budget is exhausted, notices are held for the digest, and other mails are not sent. */
-  async #consumeBudget(delivery: MailDelivery): Promise<boolean> {
+  async #isWithinBudget(delivery: MailDelivery): Promise<boolean> {
     const { hold, log, consumeBudget } = this.options;
     const { budget, id: mailId, template, to } = delivery;
     const retryAfter = budget ? await consumeBudget({ to, budget }) : 0;

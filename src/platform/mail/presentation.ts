@@ -1,7 +1,7 @@
 import type { Locale } from "#shared/locales";
 import { cleanName, unlinkable } from "#shared/names";
 
-/** British English writes the day before the month as a word, which readers everywhere understand. */
+/** British English writes the day first and the month as a word, so no reader confuses the two. */
 const INTL_LOCALE: Record<Locale, string> = { en: "en-GB", de: "de-DE" };
 
 /** As long as the longest text that users can write to each other: an admin's reason. */

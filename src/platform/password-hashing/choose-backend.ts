@@ -1,7 +1,14 @@
 import type { Logger } from "../logging.ts";
 import { type Argon2Backend, type Argon2BackendName, type Argon2Parameters, loadArgon2 } from "./argon2.ts";
 import { type BcryptBackend, loadBcrypt } from "./bcrypt.ts";
-import { CHECK_TIMEOUT_MS, CHECK_WAIT_MS, checkArgon2, checkBcrypt, type Health, randomSalt } from "./self-check.ts";
+import {
+  CHECK_TIMEOUT_MS,
+  checkArgon2,
+  checkBcrypt,
+  type Health,
+  randomSalt,
+  TOTAL_CHECK_TIMEOUT_MS,
+} from "./self-check.ts";
 
 export type BackendPreference = "auto" | Argon2BackendName;
 
@@ -45,7 +52,7 @@ export const chooseBackend = async ({
   log,
   specifiers,
   timeoutMs = CHECK_TIMEOUT_MS,
-  totalTimeoutMs = CHECK_WAIT_MS,
+  totalTimeoutMs = TOTAL_CHECK_TIMEOUT_MS,
 }: ChooseBackendOptions): Promise<ChosenBackends> => {
   const modules = { ...PACKAGES, ...specifiers };
   const salt = randomSalt();

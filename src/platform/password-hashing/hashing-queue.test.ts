@@ -61,7 +61,7 @@ describe("HashingQueue", () => {
     expect(queue.running).toBe(0);
   });
 
-  it("returns to refused callers when the queued work will be done, at the measured speed", async () => {
+  it("refuses with a retryAfter that covers the queued work at the measured speed", async () => {
     let now = 0;
     const queue = new HashingQueue({ concurrency: 2, maxQueued: 8, elapsed: () => now });
     await queue.run(async () => {

@@ -11,7 +11,7 @@ export type Health =
 
 /** Limits of one attempt, and of all together: during an incident a host starts hundreds of processes, and may take minutes. */
 export const CHECK_TIMEOUT_MS = 60_000;
-export const CHECK_WAIT_MS = 600_000;
+export const TOTAL_CHECK_TIMEOUT_MS = 600_000;
 
 const PASSWORD = "correct horse battery staple";
 /** Created with libargon2 and libxcrypt of Debian, as references independent of the checked modules. */

@@ -1,14 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
 import { AsyncQueue } from "./async-queue.ts";
 
-const feedOf = (most = 3) => {
+const queueOf = (most = 3) => {
   const onEnd = vi.fn();
   return { feed: new AsyncQueue<number>({ most, onEnd }), onEnd };
 };
 
 describe("a feed", () => {
   it("delivers pushed items in order, before and while the reader waits", async () => {
-    const { feed } = feedOf();
+    const { feed } = queueOf();
     feed.push(1);
     feed.push(2);
     expect(await feed.next()).toEqual({ done: false, value: 1 });
@@ -19,7 +19,7 @@ describe("a feed", () => {
   });
 
   it("can be read to its end after it has ended, and accepts no more items", async () => {
-    const { feed, onEnd } = feedOf();
+    const { feed, onEnd } = queueOf();
     feed.push(1);
     feed.end();
     feed.push(2);
@@ -30,7 +30,7 @@ describe("a feed", () => {
   });
 
   it("ends immediately when its reader leaves, also while the reader waits", async () => {
-    const { feed, onEnd } = feedOf();
+    const { feed, onEnd } = queueOf();
     const waiting = feed.next();
     await feed.return();
     expect(await waiting).toEqual({ done: true, value: undefined });
@@ -40,7 +40,7 @@ describe("a feed", () => {
   });
 
   it("fails for a reader that is too slow, after the buffered items", async () => {
-    const { feed, onEnd } = feedOf(2);
+    const { feed, onEnd } = queueOf(2);
     for (const item of [1, 2, 3, 4]) feed.push(item);
     expect(onEnd).toHaveBeenCalledTimes(1);
     expect(await feed.next()).toEqual({ done: false, value: 1 });

@@ -1,7 +1,7 @@
 import { AppError } from "#shared/errors";
 
 interface AsyncQueueOptions {
-  /** How many items may be buffered. With one more the feed fails, because its reader is too slow. */
+  /** How many items may be buffered. With one more the queue fails, because its reader is too slow. */
   readonly most: number;
   /** Called once, when the reader has left or there is nothing more to read. */
   readonly onEnd: () => void;
@@ -23,7 +23,7 @@ export class AsyncQueue<Item> implements AsyncIterableIterator<Item, undefined> 
     this.#options = options;
   }
 
-  /** Adds an item for the reader, unless the feed has ended. */
+  /** Adds an item for the reader, unless the queue has ended. */
   push(item: Item): void {
     if (this.#state !== "open") return;
     if (this.#reader) {
@@ -33,7 +33,7 @@ export class AsyncQueue<Item> implements AsyncIterableIterator<Item, undefined> 
     else this.#end("failed");
   }
 
-  /** Ends the feed. Buffered items can still be read. */
+  /** Ends the queue. Buffered items can still be read. */
   end(): void {
     this.#end("ended");
   }

@@ -105,10 +105,10 @@ export class RedisPubSub implements PubSub {
   }
 
   #onMessage(message: string): void {
-    const announcement = PubSubMessage.safeParse(parseJson(message));
+    const parsed = PubSubMessage.safeParse(parseJson(message));
     // Not a message of Portcullis: other programs with access to Redis might send anything.
-    if (!announcement.success) return;
-    const [origin, channel, text] = announcement.data;
+    if (!parsed.success) return;
+    const [origin, channel, text] = parsed.data;
     if (origin !== this.#origin) this.#local.publish(channel, text);
   }
 }

@@ -23,11 +23,11 @@ describe("the location of users", () => {
   afterAll(() => app.stop());
 
   const clientIn = (city: Parameters<typeof addressIn>[0]) =>
-    app.client({ "x-forwarded-for": addressIn(city, app.app.places) });
+    app.client({ "x-forwarded-for": addressIn(city, app.app.geoip) });
 
   it("is returned with the session, from the first response on", async () => {
     const alice = await createUser(app);
-    const ipAddress = addressIn("Kuala Lumpur, Malaysia", app.app.places);
+    const ipAddress = addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
     const { login } = await clientIn("Kuala Lumpur, Malaysia").ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
@@ -42,7 +42,7 @@ describe("the location of users", () => {
 
   it("is returned for an IPv4-mapped IPv6 address", async () => {
     const alice = await createUser(app);
-    const address = `::ffff:${addressIn("Kuala Lumpur, Malaysia", app.app.places)}`;
+    const address = `::ffff:${addressIn("Kuala Lumpur, Malaysia", app.app.geoip)}`;
     const { login } = await app.client({ "x-forwarded-for": address }).ask(LOGIN_WITH_PLACE, {
       input: { identifier: alice.email, password: alice.password },
     });
@@ -91,7 +91,7 @@ describe("the location of users", () => {
 
   it("is looked up once in a login, and never by requests that do not select it", async () => {
     const { client, email, password } = await createUser(app);
-    const find = vi.spyOn(app.app.places, "find");
+    const find = vi.spyOn(app.app.geoip, "find");
     await client.ask("{ me { id } sessions { id device { label } } }");
     expect(find).not.toHaveBeenCalled();
     await logIn(client, email, password);

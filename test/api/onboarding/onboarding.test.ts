@@ -128,7 +128,7 @@ describe("a tenant", () => {
     const mail = await app.mail.waitForMail({ to: adminEmail, subject: /Activate/ });
     expect(`${mail.text} ${mail.html}`).not.toMatch(/Zebra|Ada/);
     const token = tokenIn(mail);
-    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.geoip) });
     const login = await verify(admin, token, { challenge: onboardTenant.challenge });
     expect(login).toMatchObject({ __typename: "LoginSuccess", mfaRecommended: true });
     expect(await visitor().refused(VERIFY, verifying(token))).toMatchObject({ code: "INVALID_TOKEN" });
@@ -136,7 +136,7 @@ describe("a tenant", () => {
       authSettings: { registration: "OPEN" },
     });
 
-    const another = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    const another = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.geoip) });
     await logIn(another, adminEmail, password);
     const { me, tenant } = await admin.ask(
       "{ me { memberships { roles { name } } emailVerified name tenant { id } } tenant { sapCapabilities { available } sapSystem { baseUrl serviceCount } } }",
@@ -164,7 +164,7 @@ describe("a tenant", () => {
   it("allows its admin's first login from a new device and location, at 35 points", async () => {
     const { adminEmail, password } = requestOf();
     const { token } = await onboard(app, { adminEmail, password });
-    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.places) });
+    const admin = app.client({ "x-forwarded-for": addressIn("Berlin, Germany", app.app.geoip) });
     expect(await verify(admin, token)).toMatchObject({ mfaRecommended: true });
     expect((await admin.ask(ATTEMPTS)).loginAttempts.nodes).toEqual([
       {

@@ -19,7 +19,7 @@ afterAll(() => app?.stop());
 
 const newResident = async (): Promise<SignedInUser> => userWithHistory(app, await createTenant(app));
 
-const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.places);
+const home = (): string => addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
 const at = (address: string): GraphQLClient => app.client({ "x-forwarded-for": address });
 
 /** Wrong passwords, each from a different address. */
@@ -87,7 +87,7 @@ describe("the owner of an account under attack", () => {
 });
 
 describe("X-Forwarded-For", () => {
-  const fromElsewhere = () => addressIn("Sydney, Australia", app.app.places);
+  const fromElsewhere = () => addressIn("Sydney, Australia", app.app.geoip);
 
   it("with added entries does not change the location: only the address seen by the trusted proxy counts", async () => {
     const bob = await newResident();

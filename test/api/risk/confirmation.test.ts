@@ -92,7 +92,7 @@ describe("an unusual login", () => {
   it("is reported to its user by mail, with device, location, address and time", async () => {
     const bob = await newResident();
     app.clock.advance(DAY);
-    const address = addressIn("Sydney, Australia", app.app.places);
+    const address = addressIn("Sydney, Australia", app.app.geoip);
     const begun = app.clock.now();
     const intruder = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
     await beginLogin(intruder, bob, { deviceName: "Your own laptop, see evil.example" });
@@ -547,7 +547,7 @@ describe("the mail about a new device", () => {
   it("is sent for every success on one, by password or second factor, with device, location and address", async () => {
     const bob = await newResident();
     expect(await newDevicesOf(bob)).toEqual({ mails: 1, events: 1 });
-    const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
+    const address = addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
     const home = () => app.client({ "x-forwarded-for": address });
     await app.mail.waitForMail({ to: bob.email, subject: NEW_DEVICE_MAIL });
     await beginLogin(home(), bob, { deviceName: "Bob's new tablet" });

@@ -52,7 +52,7 @@ const theft = async (): Promise<Theft> => {
   const [admin, bob] = [await createMember(app, tenant, "ADMIN"), await userWithHistory(app, tenant)];
   // The mail about Bob's own first login.
   await denialToken(app, bob);
-  const address = addressIn("Kuala Lumpur, Malaysia", app.app.places);
+  const address = addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
   const thief = app.client({ "x-forwarded-for": address });
   const login = await beginLogin(thief, bob, { deviceName: "Not Bob's" });
   expect(login).toMatchObject({ __typename: "LoginSuccess" });
@@ -173,7 +173,7 @@ describe("a login on a new device that its user denies afterwards", () => {
 
   it("keeps the links about other logins: each names another session and address", async () => {
     const { bob, token } = await theft();
-    const home = app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.places) });
+    const home = app.client({ "x-forwarded-for": addressIn("Kuala Lumpur, Malaysia", app.app.geoip) });
     await beginLogin(home, bob);
     const second = await denialToken(app, bob);
     await visitor().ask(DENY_LOGIN, { token });
@@ -184,7 +184,7 @@ describe("a login on a new device that its user denies afterwards", () => {
 
   it("can be denied however many mails were sent before: one for each login, regardless of any budget", async () => {
     const bob = await userWithHistory(app, await createTenant(app, "Roomy", { maxSessions: 50 }));
-    const home = addressIn("Kuala Lumpur, Malaysia", app.app.places);
+    const home = addressIn("Kuala Lumpur, Malaysia", app.app.geoip);
     const tokens = new Set([await denialToken(app, bob)]);
     for (let logins = 0; logins < 24; logins++) {
       expect(await beginLogin(app.client({ "x-forwarded-for": home }), bob)).toMatchObject({

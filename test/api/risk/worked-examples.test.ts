@@ -35,7 +35,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 const clientIn = (city: Parameters<typeof addressIn>[0]): GraphQLClient =>
-  app.client({ "x-forwarded-for": addressIn(city, app.app.places) });
+  app.client({ "x-forwarded-for": addressIn(city, app.app.geoip) });
 
 const SIGNALS: Readonly<Record<RiskSignalKind, number>> = {
   NEW_DEVICE: 20,
@@ -123,7 +123,7 @@ describe("the examples of the specification", () => {
     for (let login = 2; login <= 10; login++)
       await beginLogin(clientIn("Kuala Lumpur, Malaysia"), bob, { deviceToken });
     app.clock.advance(6 * HOUR);
-    const address = hostedInSingapore(app.app.places, app.app.networks);
+    const address = hostedInSingapore(app.app.geoip, app.app.networks);
     const client = app.client({ "x-forwarded-for": address });
     for (let failure = 1; failure <= 3; failure++) await wrongPassword(client, bob);
 

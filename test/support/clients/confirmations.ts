@@ -46,7 +46,7 @@ export const employLoggedIn = async (
 
 /** The same, for a user at home in Kuala Lumpur. */
 export const userWithHistory: typeof employLoggedIn = (app, ...person) =>
-  employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.places)), ...person);
+  employLoggedIn(seenFrom(app, addressIn("Kuala Lumpur, Malaysia", app.app.geoip)), ...person);
 
 /** A login that waits for its user to confirm it by mail. */
 export interface WaitingLogin {

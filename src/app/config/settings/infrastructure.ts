@@ -99,7 +99,7 @@ export const INFRASTRUCTURE = {
     subject: "Geolocation",
     description:
       "A city database (GeoLite2, DB-IP) instead of the bundled one. Read again when it changes; replace it with `mv`, so that a partly written " +
-      "file is never read. If it cannot be read, locations are unknown.",
+      "file is never read. A file that cannot be read prevents the start; if it is not a usable database, locations are unknown.",
     example: "/var/lib/geoip/GeoLite2-City.mmdb",
     value: "path of an `.mmdb` file",
     default: "the bundled DB-IP City Lite",
@@ -108,7 +108,7 @@ export const INFRASTRUCTURE = {
     subject: "Geolocation",
     description:
       "Networks of hosting and VPN providers, relays and Tor, instead of the bundled list. Each line has an address, a network (`192.0.2.0/24`) or a " +
-      "range (`192.0.2.0-192.0.2.255`), IPv4 or IPv6; `#` and `;` begin comments. Read again when it changes.",
+      "range (`192.0.2.0-192.0.2.255`), IPv4 or IPv6; `#` and `;` begin comments. Read again when it changes. A file that cannot be read prevents the start.",
     example: "/var/lib/geoip/anonymous-networks.txt",
     value: "path of a text file",
     default: "the bundled list",

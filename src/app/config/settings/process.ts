@@ -13,7 +13,7 @@ export const PROCESS = {
   HOST: setting(z.string().optional(), {
     subject: "Process",
     description:
-      "The address on which the server listens. If it is set in development, other machines can reach the server, and the mailbox page is off. " +
+      "The address on which the server listens. In development, if it is not a loopback address, other machines can reach the server, and the mailbox page is off. " +
       "In development the server only accepts requests for localhost, loopback addresses and the host of `PUBLIC_URL`.",
     example: "0.0.0.0",
     value: "host name or IP address",

@@ -1,7 +1,7 @@
 import { canonicalEmail, hasEmailForm, validateEmail, validateName } from "#features/users/index";
 import { after, SECOND } from "#shared/durations";
 import { cleanName } from "#shared/names";
-import { validateLine, validateWebAddress } from "#shared/text";
+import { forbidWebAddress, validateLine } from "#shared/text";
 import { vouchesForAddress } from "../vouched-domains.ts";
 import type { ProviderIdentity } from "./provider.ts";
 import { invalidProviderResponse } from "./provider-error.ts";
@@ -67,7 +67,7 @@ const readEmail = (email: unknown): string | null =>
 const readName = (name: unknown): string | null => {
   const text = typeof name === "string" ? cleanName(name) : "";
   // The name appears in mails sent by this installation.
-  return text !== "" && [...validateName(text, "name"), ...validateWebAddress(text, "name")].length === 0 ? text : null;
+  return text !== "" && [...validateName(text, "name"), ...forbidWebAddress(text, "name")].length === 0 ? text : null;
 };
 
 /** Whether an ID token lacks what the UserInfo endpoint may return: the address, or whether it is verified. */

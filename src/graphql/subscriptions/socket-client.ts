@@ -10,10 +10,7 @@ import type { SessionWatcher, SignedInSocket } from "./session-watcher.ts";
 import type { SocketConnection } from "./socket-connection.ts";
 import type { Subscriber } from "./subscription-executor.ts";
 
-/**
- * Lifetime of an unauthenticated socket. It is for a pending login, so it need not stay open longer than that can
- * last.
- */
+/** How long an unauthenticated socket stays open: slightly longer than the pending login that it waits for. */
 const ANONYMOUS_LIFETIME_MS = HOUR + 5 * MINUTE;
 
 /** An open socket can neither send nor receive headers. */
@@ -42,21 +39,21 @@ type ConnectionResult =
   | { readonly outcome: "IN" | "REFUSED" | "TOO_MANY" | "NOT_A_MEMBER" }
   | { readonly outcome: "SESSION_ENDED"; readonly endReason: SessionEndReason | null };
 
-interface ConnectionContextDeps extends Opened {
+interface SocketClientDeps extends Opened {
   readonly connection: SocketConnection;
   readonly authenticator: Pick<SessionAuthenticator, "authenticate" | "introspect" | "findEndReason">;
   readonly sessions: SessionWatcher;
 }
 
 /** The client of a socket: unauthenticated, or a session that is watched while the socket is open. */
-export class ConnectionContext implements Subscriber {
+export class SocketClient implements Subscriber {
   #accessToken: string | null = null;
   #socket: SignedInSocket | null = null;
   #stopWatching: () => void = () => {};
   #gone = false;
   readonly #subscriptions = new Set<string>();
 
-  constructor(private readonly deps: ConnectionContextDeps) {}
+  constructor(private readonly deps: SocketClientDeps) {}
 
   get requestId(): string {
     return this.deps.requestId;
@@ -97,13 +94,13 @@ export class ConnectionContext implements Subscriber {
     return { outcome: "IN" };
   }
 
-  context(): RequestContext {
+  createContext(): RequestContext {
     const { authenticator, client, requestId } = this.deps;
     return contextOf({ requestId, client, cookies: NO_COOKIES, accessToken: this.#accessToken }, authenticator);
   }
 
   onSignedOut(): void {
-    if (this.#socket) this.deps.sessions.check(this.#socket);
+    if (this.#socket) this.deps.sessions.scheduleCheck(this.#socket);
   }
 
   close(reason: CloseReason): void {

@@ -9,7 +9,7 @@ import { AppError } from "#shared/errors";
 import { ConfigError } from "./config/config-error.ts";
 
 /** What an operator can do about a failure, in plain words; null for an unexpected failure. Never contains stored values. */
-export const describeStartupError = (error: unknown): string | null => {
+export const describeFailure = (error: unknown): string | null => {
   if (error instanceof ConfigError) return error.message;
   if (error instanceof AppError) return [error.message, ...(error.detail.fields ?? []).map(describeFault)].join("\n  ");
   if (error instanceof UnreadableSecretError)
@@ -20,8 +20,8 @@ export const describeStartupError = (error: unknown): string | null => {
   if (isDatabaseUnavailable(error))
     return `The database does not respond (${codeOf(error)}). Is DATABASE_URL correct, and is the server running?`;
   if (!(error instanceof Error)) return null;
-  const refusal = findRefusal(error);
-  if (refusal) return describeRefusal(refusal);
+  const refusal = findServerError(error);
+  if (refusal) return describeServerError(refusal);
   if (error.message.startsWith("The embedded Postgres cannot start")) return error.message;
   return "port" in error ? describePort(error.port, codeOf(error)) : null;
 };
@@ -30,19 +30,19 @@ const describeFault = ({ path, message }: { readonly path: string; readonly mess
   `${path}: ${message}`;
 
 /** The details that both drivers report about an error of the server. */
-interface ConnectionRefusal {
+interface ServerError {
   readonly message: string;
   readonly code?: string | undefined;
 }
 
 /** Drizzle wraps it in its own error, whose message contains the query's values. */
-const findRefusal = (error: Error): ConnectionRefusal | null => {
+const findServerError = (error: Error): ServerError | null => {
   if (error instanceof postgres.PostgresError || error instanceof pg.DatabaseError) return error;
-  return error.cause instanceof Error ? findRefusal(error.cause) : null;
+  return error.cause instanceof Error ? findServerError(error.cause) : null;
 };
 
 /** Classes 28 (authorization) and 3D (database name) concern DATABASE_URL; messages of other classes may quote stored values. */
-const describeRefusal = ({ code = "", message }: ConnectionRefusal): string => {
+const describeServerError = ({ code = "", message }: ServerError): string => {
   const words = /^(28|3D)/.test(code) ? `${message} (DATABASE_URL)` : message.replace(/"[^"]*"/g, '"…"');
   return `The database returned error ${code}: ${words}.`;
 };
