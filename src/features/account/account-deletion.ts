@@ -58,7 +58,7 @@ export const lockForDeletion = async (tx: Db, id: UserId): Promise<DeletableUser
 
 /**
  * Deletes the locked user with all their data, and notifies them by mail.
- * @param deleter absent if the users delete themselves
+ * @param deleter absent if the user deletes their own account
  * @throws {AppError} CONFLICT/LAST_ADMIN for the last admin of a tenant with other users, CONFLICT/LAST_OPERATOR
  */
 export const deleteLockedUser = async (

@@ -30,7 +30,7 @@ export interface AccountServiceDeps {
 }
 
 /** The credential that authorizes a change of the account. */
-type AccountCredential = { readonly kind: "PASSWORD"; readonly stored: PasswordRow } | { readonly kind: "STEP_UP" };
+type AccountCredential = { readonly kind: "PASSWORD"; readonly verified: PasswordRow } | { readonly kind: "STEP_UP" };
 
 interface VerifiedCaller {
   readonly viewer: Viewer;
@@ -70,13 +70,13 @@ export class AccountService {
   async #verifyCredential(viewer: Viewer, client: ClientInfo, password: string | null): Promise<AccountCredential> {
     const { clock, db, passwords } = this.deps;
     if (isElevated(viewer, clock.now()) && (await findPassword(db, viewer.userId)) === null) return { kind: "STEP_UP" };
-    return { kind: "PASSWORD", stored: await passwords.verifyPassword(viewer, client, password ?? "") };
+    return { kind: "PASSWORD", verified: await passwords.verifyPassword(viewer, client, password ?? "") };
   }
 
   /** Checks, with the user's row locked, that the verified credential is still valid. */
   async #isStillVerified(tx: Db, viewer: Viewer, credential: AccountCredential): Promise<boolean> {
     const stored = await findPassword(tx, viewer.userId);
-    if (credential.kind === "PASSWORD") return stored?.hash === credential.stored.hash;
+    if (credential.kind === "PASSWORD") return stored?.hash === credential.verified.hash;
     await this.deps.authMethods.require(tx, viewer);
     return stored === null;
   }

@@ -127,10 +127,10 @@ export class EmailChangeService {
     for (const to of [user.email, newEmail]) await mails.enqueue(tx, EMAIL_CHANGED, { to, locale, data });
   }
 
-  async #notifyOwner(tx: Db, owner: User, admitted: boolean): Promise<void> {
+  async #notifyOwner(tx: Db, owner: User, reserved: boolean): Promise<void> {
     const data = { name: owner.name, at: this.deps.clock.now() };
     const locale = toLocale(owner.locale);
-    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { reserved: admitted });
+    await this.deps.mails.enqueue(tx, ALREADY_REGISTERED, { to: owner.email, locale, data }, { reserved: reserved });
   }
 
   /**

@@ -130,7 +130,7 @@ export class EmailVerification {
         grantedBy,
         details,
         registrationId,
-        verifyStill: async (proving) =>
+        consumeProof: async (proving) =>
           (await this.#stillAdmits(proving, registration)) && this.deps.addressLinks.consume(proving, link),
       });
       return user !== null;

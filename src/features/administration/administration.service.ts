@@ -118,7 +118,7 @@ export class AdministrationService {
       await ensureAdminRemains(tx, user);
       await ensureOperatorRemains(tx, user);
       await this.deps.events.record(tx, userSuspended(user, cleanNameOrNull(reason), actor));
-      await this.#shutOut(tx, user, "ACCOUNT_SUSPENDED", actor);
+      await this.#endAccess(tx, user, "ACCOUNT_SUSPENDED", actor);
       await this.deps.hooks.raise(tx, rightsLost, user);
       return change(tx, user, { status: "SUSPENDED" });
     });
@@ -152,7 +152,7 @@ export class AdministrationService {
   /** Requires a user to reset the password by mail before the next login; ends all sessions, pending challenges and mailed links. */
   requirePasswordReset(actor: Actor, userId: string): Promise<User> {
     return this.#changing(actor, userId, async (tx, user) => {
-      await this.#shutOut(tx, user, "ADMIN_REVOKED", actor);
+      await this.#endAccess(tx, user, "ADMIN_REVOKED", actor);
       if (user.passwordResetRequired) return user;
       await this.deps.events.record(tx, passwordResetRequired(user, actor));
       return change(tx, user, { passwordResetRequired: true });
@@ -181,7 +181,7 @@ export class AdministrationService {
   }
 
   /**
-   * Makes a user an operator, or revokes it. The sessions of a new operator end, because they were opened under the tenant's
+   * Makes a user an operator, or ends that status. The sessions of a new operator end, because they were opened under the tenant's
    * policy, perhaps with a password alone.
    * @throws {AppError} NOT_FOUND, CONFLICT if the user is not active, CONFLICT/LAST_OPERATOR
    */
@@ -204,7 +204,7 @@ export class AdministrationService {
   }
 
   /** Ends every session, pending login and mailed link, because an attacker who has the account may be the reason. */
-  async #shutOut(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
+  async #endAccess(tx: Db, user: User, reason: SessionEndReason, { client }: Actor): Promise<void> {
     await this.deps.sessions.endAll(tx, user, reason, { client });
     await this.deps.challenges.revoke(tx, user.id);
     await this.deps.links.revoke(tx, user.id, ["CREDENTIALS_CHANGED"]);

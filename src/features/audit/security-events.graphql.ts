@@ -45,7 +45,7 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     SESSION_ENDED: "A session ended.",
     TOKEN_REUSED: "A rotated refresh token was reused, which indicates theft. The session ended.",
     REFRESH_FROM_ELSEWHERE:
-      "A refresh token was reused right after its rotation, from another network or device. The session continues.",
+      "A rotated refresh token was presented again within the grace period, from another network or device. The session continues.",
     REFRESH_ANSWER_LOST: "A client repeated a refresh whose response it had not received. The session continues.",
     REFRESH_AHEAD_OF_DATABASE:
       "A refresh token was newer than the database, which was restored or failed over. The session continues.",

@@ -23,7 +23,10 @@ export const insertExport = async (db: Db, row: typeof exports.$inferInsert): Pr
   return inserted;
 };
 
-/** Counts the exports of the tenant that have one of these statuses and have not expired. */
+/**
+ * Counts the exports of the tenant that have one of these statuses and have not expired. The caller must have locked the tenant, so that
+ * concurrent requests cannot exceed a limit.
+ */
 export const countWithStatus = async (
   db: Db,
   tenantId: TenantId,

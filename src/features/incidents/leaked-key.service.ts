@@ -51,7 +51,7 @@ export interface LeakOutcome {
   /** Users with at least one suspended change. */
   readonly users: number;
   readonly changes: number;
-  /** Open invitations that granted more than USER and were revoked. */
+  /** Open invitations that granted more than USER and are void now. */
   readonly invitations: number;
   /** Users whose former address now belongs to another user. They are suspended until an operator reviews them. */
   readonly addressTaken: readonly UserId[];
@@ -129,7 +129,7 @@ export class LeakedKeyService {
           owner: user,
         })),
       ];
-      if (addressTaken) await this.#shutOut(tx, user);
+      if (addressTaken) await this.#suspendUser(tx, user);
       if (aside.length === 0) return { suspended: 0, addressTaken };
       await challenges.revoke(tx, userId);
       await devices.forgetAll(tx, userId);
@@ -172,7 +172,7 @@ export class LeakedKeyService {
   }
 
   /** Suspends the user until an admin or operator reviews it, because the address may be a thief's and cannot be restored. */
-  async #shutOut(tx: Db, user: User): Promise<void> {
+  async #suspendUser(tx: Db, user: User): Promise<void> {
     const { events, sessions } = this.deps;
     const { id: userId, tenantId } = user;
     await updateUser(tx, userId, { status: "SUSPENDED" });

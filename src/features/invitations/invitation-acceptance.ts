@@ -76,7 +76,7 @@ export class InvitationAcceptance {
         grantedBy: invitation.invitedBy,
         details: { invitedBy: invitation.invitedBy },
         // The link first, because consuming the invitation deletes its links.
-        verifyStill: async (proving) =>
+        consumeProof: async (proving) =>
           (await addressLinks.consume(proving, link)) && entry.consume(proving, invitation),
       });
       if (user !== null) await entry.giveRoles(tx, user, invitation);

@@ -135,7 +135,7 @@ export class SetOperatorInput {
   @Field(() => ID, { description: "The user." })
   userId!: string;
 
-  @Field(() => Boolean, { description: "True makes the user an operator; false revokes it." })
+  @Field(() => Boolean, { description: "True makes the user an operator; false ends that status." })
   isOperator!: boolean;
 }
 

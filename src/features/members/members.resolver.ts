@@ -86,7 +86,7 @@ export class MembersResolver {
   @Fails("BAD_REQUEST", "NOT_FOUND")
   @Mutation(() => AllowMemberEntryPayload, {
     description:
-      "Admits a member whose second factors were reset by another tenant. Otherwise the tenant refuses them for 72 hours after the reset " +
+      "Admits a member whose second factors were reset. Otherwise a tenant that is not the member's home refuses them for 72 hours after the reset " +
       "(`Membership.entryBlockedUntil`), because an attacker who took over the account could use it to get access. Contact the member over another channel " +
       "first. Refused as for `suspendMember`.",
   })
@@ -174,7 +174,7 @@ export class MembersResolver {
   @Fails("CONFLICT", "CONFLICT/LAST_OPERATOR", "NOT_FOUND")
   @Mutation(() => SetOperatorPayload, {
     description:
-      "Makes a user an operator of the installation, or revokes it. The sessions of a new operator end, because operators need a " +
+      "Makes a user an operator of the installation, or ends that status. The sessions of a new operator end, because operators need a " +
       "second factor. Refused for the last operator, and for a user who is not active.",
   })
   async setOperator(

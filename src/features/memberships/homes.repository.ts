@@ -9,7 +9,7 @@ import { memberships, tenantDomains } from "./memberships.table.ts";
 /** Whether a user has access to the home tenant. The tenant may be suspended, or the membership in it suspended or missing. */
 export type HomeStatus = "ACTIVE" | "TENANT_SUSPENDED" | "NOT_A_MEMBER";
 
-/** The memberships (`held`) that give access, as defined by `isValidSession` (shared/memberships.ts). */
+/** The memberships (`held`) that give access, as defined by `isUsable` (shared/memberships.ts). */
 const usable = sql`${memberships} held join ${tenants} home on home.id = held.tenant_id and held.status = 'ACTIVE' and home.status = 'ACTIVE'`;
 
 /** The users with access to their home tenant: a condition for statements about users. */

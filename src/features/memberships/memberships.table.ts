@@ -54,7 +54,7 @@ export const memberships = pgTable(
   (table) => [
     ...valueChecks(table),
     unique("memberships_user_id_tenant_id_key").on(table.userId, table.tenantId),
-    // `listUsers`; the foreign key to tenants.
+    // `membersOfTenants`; the foreign key to tenants.
     index("memberships_tenant_id_id_idx").on(table.tenantId, table.id),
   ],
 );

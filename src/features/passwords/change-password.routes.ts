@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-/** Password managers redirect users here (https://w3c.github.io/webappsec-change-password-url/). */
+/** Password managers send users here (https://w3c.github.io/webappsec-change-password-url/). */
 export const changePasswordRoutes = async (
   app: FastifyInstance,
   { changePasswordUrl }: { readonly changePasswordUrl: string | undefined },

@@ -41,7 +41,7 @@ export class ApprovalsResolver {
   @Fails("CONFLICT", "NOT_FOUND", "RATE_LIMITED")
   @Mutation(() => ApproveRegistrationPayload, {
     description:
-      "Approves a registration. The user is created when the applicant verifies the address with the mailed link, which is valid for 7 days. If the address already has a user, the response is the same, and that user is invited by mail: `acceptMembership`.  " +
+      "Approves a registration. The user is created when the applicant verifies the address with the mailed link, which is valid for 7 days. If the address already has a user, the response is the same, and that user is invited by mail and accepts with `acceptMembership`. " +
       "Fails if it has already been decided. A tenant may decide and invite 100 times a day.",
   })
   async approveRegistration(

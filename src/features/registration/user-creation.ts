@@ -50,7 +50,7 @@ export interface Creation {
   readonly details?: SecurityEventDraft["details"];
   readonly registrationId?: RegistrationId | null;
   /** Consumes the proof of the address in the same transaction; false if it is no longer valid. */
-  readonly verifyStill: (tx: Db) => Promise<boolean>;
+  readonly consumeProof: (tx: Db) => Promise<boolean>;
 }
 
 /** The only place where verifying an address creates a user. */
@@ -93,7 +93,7 @@ export class UserCreation {
     const draft = this.draft(person);
     await earlierUsers.convertAddress(tx, draft.emailCanonical);
     const inserted = await insertUser(tx, draft);
-    if (inserted === null || !(await creation.verifyStill(tx))) return null;
+    if (inserted === null || !(await creation.consumeProof(tx))) return null;
     const { id: userId, tenantId } = inserted;
     if (passwordHash !== null) await passwords.storePassword(tx, inserted, passwordHash);
     const given = { user: inserted, roles: inserted.roles, by: { userId: grantedBy } };

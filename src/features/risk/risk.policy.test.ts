@@ -190,13 +190,13 @@ describe("a new location", () => {
     expect(kindsOf({ location: { ...kualaLumpur, countryCode: "SG" } })).toEqual(["NEW_LOCATION"]);
   });
 
-  it("is a location with only a known country", () => {
+  it("is a location of which only the country is known", () => {
     const malaysia: GeoLocation = { ...kualaLumpur, label: "Malaysia", city: null, region: null };
     expect(kindsOf({ location: malaysia }, { locations: [malaysia] })).toEqual(["NEW_LOCATION"]);
     expect(kindsOf({ location: malaysia }, { locations: [malaysia], usualNetwork: true })).toEqual([]);
   });
 
-  it("is not a usual network that the location database moved or no longer lists", () => {
+  it("is not reported on a usual network, even if the location database moved it or no longer lists it", () => {
     expect(kindsOf({ location: northOfHome(2_000) }, { usualNetwork: true, lastPlaced: null })).toEqual([]);
     expect(kindsOf({ location: null }, { usualNetwork: true })).toEqual([]);
   });

@@ -58,7 +58,7 @@ class PolicyChange {
 }
 
 /** An upper bound for the number of settings in a policy. */
-const MOST_SETTINGS = 20;
+const MAX_SETTINGS = 20;
 
 const text = (value: unknown): string | null => (typeof value === "string" ? value : null);
 const record = (value: unknown): Details => (typeof value === "object" && value !== null ? (value as Details) : {});
@@ -212,11 +212,11 @@ export const EVENT_FIELDS = {
   changes: {
     type: () => [PolicyChange],
     nullable: false,
-    atMost: MOST_SETTINGS,
+    atMost: MAX_SETTINGS,
     description: "The changed settings.",
     read: ({ changes }: Details) =>
       Object.entries(record(changes))
-        .slice(0, MOST_SETTINGS)
+        .slice(0, MAX_SETTINGS)
         .map(([setting, change]) => ({
           setting,
           from: valueAsText(record(change).from),

@@ -11,7 +11,7 @@ import { securityEventNodes } from "./security-events.node.ts";
 import { SecurityEventsResolver } from "./security-events.resolver.ts";
 import { SecurityHistory } from "./security-history.ts";
 
-/** Shows the security log to users and admins. */
+/** Shows the audit log to users and admins. */
 export const securityHistoryFeature = defineFeature({
   name: "security-history",
   uses: [auditFeature, tenantsFeature, usersFeature, sessionsFeature, incidentsFeature],

@@ -40,7 +40,7 @@ interface SecurityHistoryDeps {
 const scopeOf = (viewer: Viewer, subject: UserId): TenantScope =>
   subject === viewer.userId ? "ALL" : tenantScope(viewer);
 
-/** Reads the part of the security log that the viewer may see. */
+/** Reads the part of the audit log that the viewer may see. */
 export class SecurityHistory {
   constructor(private readonly deps: SecurityHistoryDeps) {}
 

@@ -25,7 +25,7 @@ export interface SessionAuthMethodsDeps {
   readonly events: Pick<AuditLog, "record">;
 }
 
-/** The proofs of sessions (added by a step-up or a new factor, removed with a factor), and the access of elevated tokens. */
+/** The authentication methods of sessions: added by a step-up or a new factor, removed with a factor. Also checks and revokes elevations. */
 export class SessionAuthMethods {
   constructor(private readonly deps: SessionAuthMethodsDeps) {}
 
@@ -68,12 +68,12 @@ export class SessionAuthMethods {
    * with such a proof lose their elevations, which may be based on it, and end if no proof is left. The viewer's own session stays;
    * if it has no proof left, it needs another step-up before the next change.
    */
-  async revoke(tx: Db, viewer: Viewer, authMethods: RevokedAuthMethods, client: ClientInfo): Promise<void> {
+  async revoke(tx: Db, viewer: Viewer, revoked: RevokedAuthMethods, client: ClientInfo): Promise<void> {
     const { clock, events } = this.deps;
     const baseless = await updateSessionsAuthMethodsRevoked(
       tx,
       { userId: viewer.userId, own: viewer.sessionId },
-      authMethods,
+      revoked,
     );
     if (baseless.includes(viewer.sessionId))
       await updateSessionsElevationsRevoked(tx, viewer.userId, { only: viewer.sessionId });

@@ -70,8 +70,8 @@ export const sessions = pgTable(
     index("sessions_tenant_id_id_idx").on(table.tenantId, table.id),
     // `listSessions` by address, also within a tenant, because few tenants share an address.
     index("sessions_ip_address_id_idx").on(table.ipAddress, table.id),
-    // `listSessions` of live or ended ones. Live sessions are among the newest ids, and ended ones among the oldest, so that a scan
-    // for either would read all others first. For a tenant's admins …
+    // `listSessions` of live or ended ones. Live sessions have the newest ids and ended ones the oldest: without these
+    // indexes, a scan for either would read all the others first. For a tenant's admins …
     index("sessions_tenant_id_id_live_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is null`),
     // … `listSessionsOver` …
     index("sessions_tenant_id_id_ended_idx").on(table.tenantId, table.id).where(sql`${table.endedAt} is not null`),

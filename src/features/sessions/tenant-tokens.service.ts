@@ -51,8 +51,8 @@ export class TenantTokens {
 
   /**
    * Issues an access token for another membership or another service. It copies expiry, `amr` and `auth_time` of the caller's access
-   * token and is never elevated, so that a stolen or elevated token gains nothing. The session's refresh token is verified but not
-   * rotated, so that a service that received an access token cannot exchange it.
+   * token and is never elevated, so that a stolen or elevated token gains nothing. The session's refresh token is required, so
+   * that a service that received only an access token cannot exchange it; it is not rotated.
    * @throws {AppError} BAD_USER_INPUT if the audience is not declared, INVALID_REFRESH_TOKEN, UNAUTHENTICATED,
    * FORBIDDEN/NOT_A_MEMBER, FORBIDDEN/TENANT_REQUIRES_SECOND_FACTOR
    */

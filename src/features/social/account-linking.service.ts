@@ -73,7 +73,7 @@ export class AccountLinkingService {
   }
 
   /**
-   * Creates a user for a new person with a verified address, in a separate transaction that consumes `proof`. If the situation has
+   * Creates a user for a new person with a verified address, in a separate transaction that consumes `verifiedAddress`. If the situation has
    * changed concurrently, nothing is written and the caller decides again.
    * @param verifiedAddress null if the provider vouches for the address
    * @throws {AppError} FORBIDDEN, FORBIDDEN/APPROVAL_PENDING, NOT_FOUND if the tenant is suspended
@@ -140,7 +140,7 @@ export class AccountLinkingService {
         grantedBy: invitation?.invitedBy ?? approval?.decidedBy ?? null,
         details: originOf(arrival.provider, invitation, approval),
         registrationId: approval?.id ?? null,
-        verifyStill: async (proving) => invitation === null || invitations.consume(proving, invitation),
+        consumeProof: async (proving) => invitation === null || invitations.consume(proving, invitation),
       });
       if (user === null) throw new LoginOutdated("ACCOUNT_CHANGED");
       if (invitation !== null) await invitations.giveRoles(tx, user, invitation);

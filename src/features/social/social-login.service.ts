@@ -53,8 +53,8 @@ interface FinishedCallback extends PendingIdentity {
 
 /**
  * Login by an account at a provider: it is one factor, in place of the password, and the following steps are the same. Besides the
- * calls of the provider, it costs one update (the authorization request), one read (the account's user), one insert into the
- * history and one transaction.
+ * calls of the provider, it costs one update (the authorization request), one read of the account's user, one read of the
+ * login history, and one transaction.
  */
 export class SocialLoginService implements LoginStrategy<FinishedCallback>, AddressLogin {
   constructor(private readonly deps: SocialLoginDeps) {}

@@ -31,6 +31,7 @@ interface SocialServices {
 /** Maximum number of accounts of a user: at most one at each provider, and settings name only a few. */
 const MAX_PROVIDERS = 50;
 
+/** Login by accounts at providers, and the management of these accounts. Adds the providers to the settings of a login page. */
 @Resolver(() => AuthSettings)
 export class SocialResolver {
   constructor(private readonly deps: SocialServices) {}

@@ -4,7 +4,7 @@ import { valueChecks } from "#platform/database/value-checks";
 import type { TenantId } from "#shared/ids";
 import { LOGOUT_SCOPES, REGISTRATION_MODES, SECOND_FACTOR_RULES, TENANT_STATUSES } from "./tenants.policy.ts";
 
-/** Companies. Every installation starts with one, whose slug is `default`. */
+/** Tenants. Every installation starts with one, whose slug is `default`. */
 export const tenants = pgTable(
   "tenants",
   {

@@ -29,7 +29,7 @@ const textBy = (faults: Faults) =>
 const emailForm: Faults = (email, path) =>
   hasEmailForm(email) ? validateEmail(email, path) : [{ path, message: "This is not a valid e-mail address." }];
 
-/** Lines that cannot be slugs are rejected without a lookup. */
+/** A text that cannot be a slug is rejected without a lookup. */
 const validateTenant: Faults = (slug, path) => validateLine(slug, MAX_SLUG_LENGTH, path);
 const MAX_SLUG_LENGTH = 200;
 

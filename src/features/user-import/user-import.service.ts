@@ -133,13 +133,13 @@ class ImportRun {
   /** Skips existing users, refuses taken usernames, and inserts the rest. */
   async #insertBatch(batch: readonly ImportCandidate[]): Promise<void> {
     if (batch.length === 0) return;
-    const newcomers = await this.#admit(batch);
+    const candidates = await this.#admit(batch);
     if (this.#options.dryRun) {
-      this.counts.imported += newcomers.length;
+      this.counts.imported += candidates.length;
       return;
     }
-    const lost = newcomers.length > 0 ? await this.#insertOrRefuse(newcomers) : [];
-    this.counts.imported += newcomers.length - lost.length;
+    const lost = candidates.length > 0 ? await this.#insertOrRefuse(candidates) : [];
+    this.counts.imported += candidates.length - lost.length;
     // Taken by a concurrent registration; the second pass finds out what is taken.
     await this.#insertBatch(lost);
   }
@@ -167,20 +167,20 @@ class ImportRun {
   }
 
   /** As `#insert`. A line rejected by the database is found by bisection and refused, and the others are inserted. */
-  async #insertOrRefuse(newcomers: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
+  async #insertOrRefuse(candidates: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
     try {
-      return await this.#insert(newcomers);
+      return await this.#insert(candidates);
     } catch (error) {
       const code = dataFaultOf(error);
       if (code === null) throw error;
-      const [first] = newcomers;
-      if (newcomers.length === 1 && first) {
+      const [first] = candidates;
+      if (candidates.length === 1 && first) {
         this.#refuse(first.line, `rejected by the database (${code})`);
         this.counts.imported -= 1;
         return [];
       }
-      const middle = Math.ceil(newcomers.length / 2);
-      const halves = [newcomers.slice(0, middle), newcomers.slice(middle)];
+      const middle = Math.ceil(candidates.length / 2);
+      const halves = [candidates.slice(0, middle), candidates.slice(middle)];
       const lost: ImportCandidate[] = [];
       for (const half of halves) lost.push(...(await this.#insertOrRefuse(half)));
       return lost;
@@ -188,10 +188,10 @@ class ImportRun {
   }
 
   /** Inserts them in one transaction and returns those whose address or username was taken concurrently. */
-  async #insert(newcomers: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
+  async #insert(candidates: readonly ImportCandidate[]): Promise<ImportCandidate[]> {
     const { db, clock, hasher, ids, schemes, events } = this.#deps;
     const changedAt = clock.now();
-    const people = newcomers.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
+    const people = candidates.map((candidate) => ({ candidate, row: rowOf(ids.next<UserId>(), candidate) }));
     return db.transaction(async (tx) => {
       const inserted = await insertUsers(
         tx,

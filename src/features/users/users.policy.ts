@@ -36,7 +36,7 @@ export const validateEmail = (email: string, path: string): readonly FieldError[
 /** Returns the canonical form of a username, for comparison. */
 export const canonicalUsername = (username: string): string => username.toLowerCase();
 
-/** Returns the faults of a username. Only ASCII characters are allowed, to prevent look-alikes. */
+/** Returns the faults of a username: 3 to 32 letters, digits, or any of `_ . -`. Only ASCII is allowed, to prevent look-alikes. */
 export const validateUsername = (username: string, path: string): readonly FieldError[] =>
   USERNAME.test(username) ? [] : [{ path, message: "Use 3 to 32 letters, digits, or any of _ . -" }];
 

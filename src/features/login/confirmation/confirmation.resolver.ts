@@ -65,7 +65,7 @@ export class ConfirmationResolver {
     description:
       "'No, that was not me', from the link in the mails *new-login-confirmation* (before a login succeeds), *new-device* and *session-claimed* (for 72 " +
       "hours after it). An unfinished login is ended, all sessions are ended, all known devices are deleted, the password must be reset with a mailed link, " +
-      "a provider account used for the login is unlinked, and the IP address becomes suspicious for the tenant. Call it only when the user presses " +
+      "a provider account used for the login is unlinked, and the network of its IP address becomes suspicious for the tenant. Call it only when the user presses " +
       "a button.",
   })
   denyLogin(

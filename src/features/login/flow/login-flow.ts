@@ -107,8 +107,8 @@ export class LoginFlow {
 
   /**
    * The factors are valid, but the account may not log in. The factors are consumed nevertheless, because their bearer could
-   * otherwise log in with them once the obstacle is gone.
-   * @throws {AppError} FORBIDDEN with the obstacle
+   * otherwise log in with them once the reason is gone.
+   * @throws {AppError} FORBIDDEN with `blockReason`
    */
   async refuse(
     { identifier, user, client, risk, factors }: Pick<Login, "identifier" | "user" | "client" | "risk" | "factors">,

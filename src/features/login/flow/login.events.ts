@@ -47,7 +47,7 @@ export const loginFailed = (user: EventUser, client: ClientInfo, reason?: ErrorR
   draft("LOGIN_FAILED", user, client, { ...(reason && { reason }) });
 
 /** A second factor was verified; `method` names it. */
-export const secondFactorProved = (
+export const secondFactorVerified = (
   user: EventUser,
   client: ClientInfo,
   details: { readonly method: Factor } & Readonly<Record<string, unknown>>,

@@ -11,7 +11,7 @@ import type { PasskeyId, SessionId, SocialAccountId } from "#shared/ids";
 import type { RiskAssessment } from "#shared/risk";
 import type { Stage } from "./next-step.ts";
 
-/** Details of a consumed factor for the security log, such as the number of backup codes left. */
+/** Details of a consumed factor for the audit log, such as the number of backup codes left. */
 export type ConsumedFactor = Readonly<Record<string, unknown>>;
 
 /** A factor that was verified. Nothing has been written yet, so a crash loses nothing. */

@@ -14,7 +14,7 @@ export interface MfaTransition {
 }
 
 /** The proof that the session gains by the change: a user who enables a factor shows that they have it. */
-export const amrGained = (change: FactorChange): SessionAuthMethod | null => {
+export const authMethodGained = (change: FactorChange): SessionAuthMethod | null => {
   switch (change.kind) {
     case "TOTP_ENABLED":
     case "TOTP_REPLACED":
@@ -27,7 +27,7 @@ export const amrGained = (change: FactorChange): SessionAuthMethod | null => {
 };
 
 /** The proofs that sessions of the user lose by the change. */
-export const amrRevoked = (change: FactorChange, { before, after }: MfaTransition): RevokedAuthMethods => ({
+export const authMethodsRevoked = (change: FactorChange, { before, after }: MfaTransition): RevokedAuthMethods => ({
   methods: [
     ...(change.kind === "TOTP_REPLACED" || change.kind === "TOTP_DISABLED" ? (["TOTP"] as const) : []),
     ...(before && !after ? (["BACKUP_CODE"] as const) : []),

@@ -11,7 +11,13 @@ import { toLocale } from "#shared/locales";
 import type { Viewer } from "#shared/viewer";
 import { MFA_CHANGED } from "../mails/mfa-changed.ts";
 import { deleteBackupCodes } from "../second-factors/backup-code/backup-codes.repository.ts";
-import { amrGained, amrRevoked, eventsOf, type FactorChange, type MfaTransition } from "./factor-changes.policy.ts";
+import {
+  authMethodGained,
+  authMethodsRevoked,
+  eventsOf,
+  type FactorChange,
+  type MfaTransition,
+} from "./factor-changes.policy.ts";
 import { isMfaEnabled, type MfaState } from "./mfa.policy.ts";
 import { findMfa } from "./mfa.repository.ts";
 
@@ -32,7 +38,7 @@ type FactorChangeWork<Result> = (
 ) => Promise<{ readonly change: FactorChange; readonly result: Result } | null>;
 
 /**
- * Every change of a user's second factors goes through here, so that none of its effects is missed: the security log and a mail to
+ * Every change of a user's second factors goes through here, so that none of its effects is missed: the audit log and a mail to
  * the owner record it, unfinished logins start again, and sessions lose proofs that are no longer valid.
  */
 export class FactorChanges {
@@ -73,16 +79,16 @@ export class FactorChanges {
     const { id: userId, tenantId, name, email: to } = user;
     await challenges.revoke(tx, userId);
     const left = (await findMfa(tx, userId)) ?? before;
-    const protection = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
-    if (protection.after) await this.#completeEnrolment(tx, viewer, user);
-    await this.#adjustSessions(tx, { viewer, client }, change, protection);
+    const transition = { before: isMfaEnabled(before), after: isMfaEnabled(left) };
+    if (transition.after) await this.#completeEnrolment(tx, viewer, user);
+    await this.#adjustSessions(tx, { viewer, client }, change, transition);
     // Backup codes replace another factor. Without one they are useless, and they must not become valid for the next one.
-    if (!protection.after) await deleteBackupCodes(tx, userId);
+    if (!transition.after) await deleteBackupCodes(tx, userId);
 
-    await events.record(tx, ...eventsOf(change, protection).map((event) => ({ ...event, tenantId, userId, client })));
+    await events.record(tx, ...eventsOf(change, transition).map((event) => ({ ...event, tenantId, userId, client })));
     const data = { name, at: clock.now(), change: change.kind };
     await mails.enqueue(tx, MFA_CHANGED, { to, locale: toLocale(user.locale), data });
-    return protection.after ? left : { ...left, backupCodesLeft: 0 };
+    return transition.after ? left : { ...left, backupCodesLeft: 0 };
   }
 
   /** The user had to add a factor and has one now, so the session becomes a full one. */
@@ -95,13 +101,13 @@ export class FactorChanges {
     tx: Db,
     { viewer, client }: Actor,
     change: FactorChange,
-    protection: MfaTransition,
+    transition: MfaTransition,
   ): Promise<void> {
     const { authMethods } = this.deps;
     // Other sessions were authenticated before there was a second factor, which is no longer sufficient.
-    if (!protection.before && protection.after) await authMethods.revokeOtherElevations(tx, viewer);
-    await authMethods.revoke(tx, viewer, amrRevoked(change, protection), client);
-    const gained = amrGained(change);
+    if (!transition.before && transition.after) await authMethods.revokeOtherElevations(tx, viewer);
+    await authMethods.revoke(tx, viewer, authMethodsRevoked(change, transition), client);
+    const gained = authMethodGained(change);
     if (gained) await authMethods.add(tx, viewer, gained);
   }
 }

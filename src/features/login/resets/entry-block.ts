@@ -8,7 +8,7 @@ import { findLastResetDone } from "./factor-resets.repository.ts";
  * The time until which a tenant refuses entry to a user who accepts its invitation. An invitation from before a reset of the second
  * factors must not admit an attacker who took over the account.
  * @param invitedAt null: treated as older than any reset
- * @returns null if there was no such reset since; the time may be in the past
+ * @returns null if no reset followed the invitation; the time may be in the past
  */
 export const findEntryBlock = async (db: Db, userId: UserId, invitedAt: Date | null): Promise<Date | null> => {
   const reset = await findLastResetDone(db, userId);

@@ -55,16 +55,16 @@ export const statusOf = ({
   readonly doneAt: Date | null;
 }): FactorResetStatus => (doneAt ? "DONE" : cancelledAt ? "CANCELLED" : "WAITING");
 
-type FactorResetTarget = Pick<User, "id" | "tenantId" | "roles" | "status">;
+type StoredAdmin = Pick<User, "id" | "tenantId" | "roles" | "status">;
 
 /** Whether an admin's request is still valid: they must still be allowed to make it. */
-export const mayStillRequest = (requester: FactorResetTarget | null, target: Member): boolean =>
+export const mayStillRequest = (requester: StoredAdmin | null, target: Member): boolean =>
   requester?.status === "ACTIVE" && storedAdminCanManage(requester, target);
 
 export interface Approval {
   readonly requester: Pick<User, "id">;
   readonly target: Pick<User, "id" | "tenantId" | "roles">;
-  readonly approver: FactorResetTarget;
+  readonly approver: StoredAdmin;
   /** When the approver was granted each role. A grant that is not recorded counts as new. */
   readonly granted: readonly Pick<LatestGrant, "role" | "grantedAt">[];
   /** The users who granted membership or roles to each of the two, directly or through others. */

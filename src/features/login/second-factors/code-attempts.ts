@@ -35,10 +35,10 @@ export const lockSeconds = (number: number): number =>
   Math.min(LONGEST_LOCK, CODE_LIMITS.lock.window * 2 ** Math.min(number - 1, 32));
 
 /**
- * The limit on rejected passkeys that are recorded in the security log, per user. They do not count as guesses, because a key
+ * The limit on rejected passkeys that are recorded in the audit log, per user. They do not count as guesses, because a key
  * cannot be guessed. Without the limit, a signed-in user or an attacker who knows the password could fill the log.
  */
-const FAILURES_UNTIL_NOTICE = { limit: 20, window: 15 * MINUTES };
+const MAX_RECORDED_REFUSALS = { limit: 20, window: 15 * MINUTES };
 
 /** The counter to reset when the owner has verified themselves by mail. The lock stays, so that a mailbox does not speed up guessing. */
 export const consecutiveCodesKey = (userId: UserId): string => `codes:consecutive:${userId}`;
@@ -130,10 +130,10 @@ export class CodeAttempts {
     await this.deps.limits.refund(tx, { reset: Object.values(limitsOf(userId, guesser)).map(({ key }) => key) });
   }
 
-  /** Records a rejected passkey in the security log; of a flood, only the first ones. */
+  /** Records a rejected passkey in the audit log; of a flood, only the first ones. */
   async noteRefusedPasskey(user: User, client: ClientInfo): Promise<void> {
     const { db, events, limits } = this.deps;
-    const { exceeded } = await limits.consume(db, [{ key: `refused-passkeys:${user.id}`, ...FAILURES_UNTIL_NOTICE }]);
+    const { exceeded } = await limits.consume(db, [{ key: `refused-passkeys:${user.id}`, ...MAX_RECORDED_REFUSALS }]);
     if (exceeded === null) await events.record(db, secondFactorWrong(user, client, "PASSKEY"));
   }
 

@@ -22,7 +22,7 @@ import {
 } from "./second-factor.graphql.ts";
 import type { SecondFactorLogin } from "./second-factor.service.ts";
 
-const CODE_ERRORS =
+const CODE_LOGIN_NOTE =
   "Returns LoginSuccess. After five wrong codes across all logins, the factor is locked for `retryAfter` seconds. A malformed input " +
   "does not count.";
 
@@ -50,7 +50,7 @@ export class SecondFactorResolver {
   @CredentialMutation()
   @Fails(...SECOND_FACTOR_ERRORS)
   @Mutation(() => LoginResult, {
-    description: `Completes a login with a code from an authenticator app. ${CODE_ERRORS}`,
+    description: `Completes a login with a code from an authenticator app. ${CODE_LOGIN_NOTE}`,
   })
   verifyTotp(
     @Arg("input", () => VerifyTotpInput, { description: "The login and the code." }) input: VerifyTotpInput,
@@ -63,7 +63,7 @@ export class SecondFactorResolver {
   @CredentialMutation()
   @Fails(...SECOND_FACTOR_ERRORS)
   @Mutation(() => LoginResult, {
-    description: `Completes a login with a backup code, which is consumed. Case, spaces and hyphens are ignored. ${CODE_ERRORS}`,
+    description: `Completes a login with a backup code, which is consumed. Case, spaces and hyphens are ignored. ${CODE_LOGIN_NOTE}`,
   })
   verifyBackupCode(
     @Arg("input", () => VerifyBackupCodeInput, { description: "The login and the code." }) input: VerifyBackupCodeInput,
@@ -77,7 +77,7 @@ export class SecondFactorResolver {
   @Fails(...SECOND_FACTOR_ERRORS, "CONFLICT/EMAIL_TAKEN", "FORBIDDEN", "FORBIDDEN/APPROVAL_PENDING", "NOT_FOUND")
   @Mutation(() => LoginResult, {
     description:
-      `Completes a login with a mailed code. ${CODE_ERRORS} ` +
+      `Completes a login with a mailed code. ${CODE_LOGIN_NOTE} ` +
       "After ADDRESS_UNPROVED the result is that of `finishSocialLogin` for a verified address: the user's second factor may follow. Each such " +
       "login allows five wrong codes. After that, start a new login.",
   })

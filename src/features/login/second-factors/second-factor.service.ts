@@ -6,7 +6,7 @@ import { AppError } from "#shared/errors";
 import type { Factor } from "#shared/factors";
 import type { DeviceId } from "#shared/ids";
 import { maskEmail } from "#shared/masked-email";
-import { secondFactorProved } from "../flow/login.events.ts";
+import { secondFactorVerified } from "../flow/login.events.ts";
 import type { IssuedLogin, Login, LoginStrategy, Verified, VerifiedFactor } from "../flow/login.ts";
 import type { LoginFlow } from "../flow/login-flow.ts";
 import { loginOfChallenge } from "../flow/pending-login.ts";
@@ -131,7 +131,7 @@ export class SecondFactorLogin implements LoginStrategy<SecondFactorCredential> 
         await Promise.all([
           // A successful passkey does not reset the counters of wrong codes, because an attacker may be guessing codes.
           factor !== "PASSKEY" && codeAttempts.reset(tx, user.id, guesserOf(pending)),
-          events.record(tx, secondFactorProved(user, client, { method: factor, ...details })),
+          events.record(tx, secondFactorVerified(user, client, { method: factor, ...details })),
         ]);
         return details;
       },

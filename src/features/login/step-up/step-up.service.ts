@@ -15,7 +15,7 @@ import type { Actor } from "#shared/actor";
 import type { ClientInfo } from "#shared/client-info";
 import { AppError, assertNever } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
-import { secondFactorProved } from "../flow/login.events.ts";
+import { secondFactorVerified } from "../flow/login.events.ts";
 import { findCredentialSnapshot } from "../flow/login.repository.ts";
 import type { VerifiedFactor } from "../flow/login.ts";
 import { isMfaEnabled } from "../mfa/mfa.policy.ts";
@@ -131,7 +131,7 @@ export class StepUpService {
       await findUserForUpdate(tx, user.id);
       const details = await verified.consume(tx, client);
       if (details === null) return null;
-      await events.record(tx, secondFactorProved(user, client, { method, stepUp: true, ...details }));
+      await events.record(tx, secondFactorVerified(user, client, { method, stepUp: true, ...details }));
       return (await authMethods.record(tx, viewer, { method, passkeyId: verified.passkeyId ?? null })) ?? signedOut();
     });
   }

@@ -35,11 +35,11 @@ export const insertOutboxRows = async (db: Db, rows: readonly NewOutboxRow[]): P
  * How long a process may hang during the transaction before Postgres closes its connection, so that another replica can relay.
  * Longer than the relay's timeout for NATS.
  */
-const STALL_TIMEOUT_MS = 15_000;
+const IDLE_TRANSACTION_TIMEOUT_MS = 15_000;
 
 const ACQUIRE_RELAY_LOCK = sql.raw(`
   select pg_try_advisory_xact_lock(${LOCKS.eventRelay}) as taken,
-    set_config('idle_in_transaction_session_timeout', '${STALL_TIMEOUT_MS}', true)`);
+    set_config('idle_in_transaction_session_timeout', '${IDLE_TRANSACTION_TIMEOUT_MS}', true)`);
 
 /**
  * Whether this transaction may relay, exclusively among all replicas. The lock ends with the transaction, and so with its process

@@ -179,7 +179,7 @@ export class OutboxRelay {
             held.add(line);
             return;
           }
-          await this.#report(row, outcome).catch((error: unknown) => {
+          await this.#publishRow(row, outcome).catch((error: unknown) => {
             held.add(line);
             outcome.failure ??= error;
           });
@@ -189,7 +189,7 @@ export class OutboxRelay {
     return outcome;
   }
 
-  async #report(row: OutboxRow, { stored, refused }: RelayOutcome): Promise<void> {
+  async #publishRow(row: OutboxRow, { stored, refused }: RelayOutcome): Promise<void> {
     const { log, publisher } = this.deps;
     for (const event of toIntegrationEvents(row)) {
       if ((await publisher.publish(event)) === "STORED") continue;

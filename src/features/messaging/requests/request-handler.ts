@@ -88,38 +88,38 @@ export class RequestHandler {
   }
 
   #listen(connection: NatsConnection): void {
-    this.#subscriptions = this.#handlers.map((answerer) =>
-      connection.subscribe(answerer.subject, {
+    this.#subscriptions = this.#handlers.map((handler) =>
+      connection.subscribe(handler.subject, {
         queue: QUEUE_GROUP,
         callback: (error, message) => {
-          if (error) this.#deps.log.warn({ subject: answerer.subject, err: error }, "failed to receive requests");
-          else this.#take(answerer, message);
+          if (error) this.#deps.log.warn({ subject: handler.subject, err: error }, "failed to receive requests");
+          else this.#take(handler, message);
         },
       }),
     );
   }
 
-  #take(answerer: SubjectHandler, message: Msg): void {
-    const { subject } = answerer;
+  #take(handler: SubjectHandler, message: Msg): void {
+    const { subject } = handler;
     if (!INBOX.test(message.reply ?? "")) {
       this.#deps.observe(subject, "dropped", 0);
       this.#deps.log.info({ subject }, "dropped a request without a reply inbox");
       return;
     }
-    if (answerer.inFlight >= this.#deps.maxInFlight) {
+    if (handler.inFlight >= this.#deps.maxInFlight) {
       this.#deps.observe(subject, "SERVICE_UNAVAILABLE", 0);
       this.#send(message, BUSY, "");
       return;
     }
-    const dealing = this.#deal(answerer, message).finally(() => this.#inFlight.delete(dealing));
+    const dealing = this.#deal(handler, message).finally(() => this.#inFlight.delete(dealing));
     this.#inFlight.add(dealing);
   }
 
-  async #deal(answerer: SubjectHandler, message: Msg): Promise<void> {
+  async #deal(handler: SubjectHandler, message: Msg): Promise<void> {
     const started = performance.now();
-    const { subject } = answerer;
+    const { subject } = handler;
     const requestId = requestIdOf(headerOf(message));
-    const outcome = await this.#withTimeout(this.#ask(answerer, message.data, requestId));
+    const outcome = await this.#withTimeout(this.#ask(handler, message.data, requestId));
     this.#send(message, outcome, requestId);
     const code = "error" in outcome ? outcome.error.code : "ok";
     const ms = performance.now() - started;
@@ -128,9 +128,9 @@ export class RequestHandler {
   }
 
   /** Counts as under way until it really ends, even after the timeout. */
-  async #ask(answerer: SubjectHandler, data: Uint8Array, requestId: string): Promise<OperationOutcome> {
-    const { operation, clientOptional } = answerer;
-    answerer.inFlight += 1;
+  async #ask(handler: SubjectHandler, data: Uint8Array, requestId: string): Promise<OperationOutcome> {
+    const { operation, clientOptional } = handler;
+    handler.inFlight += 1;
     try {
       const { variables, caller } = readEnvelope(data, { clientOptional });
       const outcome = await operation.execute(variables, { ...caller, requestId });
@@ -140,7 +140,7 @@ export class RequestHandler {
       this.#deps.log.error({ reqId: requestId, err: error }, "a request failed");
       return { error: failureOf(new AppError("INTERNAL_SERVER_ERROR")) };
     } finally {
-      answerer.inFlight -= 1;
+      handler.inFlight -= 1;
     }
   }
 

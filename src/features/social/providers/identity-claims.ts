@@ -12,7 +12,7 @@ export const CLOCK_TOLERANCE_SECONDS = 120;
 /** OpenID Connect Core, section 2: the maximum length of a subject. */
 const MAX_SUBJECT_LENGTH = 255;
 
-/** The claims of an ID token that openid-client does not check; it has verified signature, issuer, audience, nonce and expiry. */
+/** Claims of an ID token whose signature, issuer, audience, nonce and expiry openid-client has verified; `checkClaims` verifies the rest. */
 export interface VerifiedClaims {
   readonly iss: string;
   readonly sub: string;

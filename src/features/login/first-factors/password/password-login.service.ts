@@ -108,7 +108,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
       const { risk, ...verdict } = await this.#compare(attempt, consumed);
       delayMs = verdict.delayMs;
       if (!verdict.right) await this.#refuse(attempt, risk, consumed);
-      else if (candidate === null || hasUnverifiedEmail(candidate)) await this.#rejectPendingApproval(attempt, risk);
+      else if (candidate === null || isUnknownOrUnverified(candidate)) await this.#rejectPendingApproval(attempt, risk);
       else login = this.#loginOf(attempt, candidate, risk, releaseLocks);
     } finally {
       if (login === null) releaseLocks();
@@ -195,7 +195,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     const { db, hasher, limits, revealTakenEmail, schemes } = this.deps;
     const { candidate, request, waiting } = attempt;
     // An unverified address is treated like an unknown one, even with its right password, unless the settings allow revealing it.
-    const hidden = hasUnverifiedEmail(candidate) && !revealTakenEmail;
+    const hidden = isUnknownOrUnverified(candidate) && !revealTakenEmail;
     const known = candidate ? candidate.hash : (waiting?.passwordHash ?? null);
     schemes.refresh();
     try {
@@ -218,7 +218,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
   async #refuse(attempt: Attempt, risk: RiskAssessment, consumed: ConsumeResult): Promise<void> {
     const { attempts, db, verificationMails } = this.deps;
     const { candidate, identifier, limits } = attempt;
-    const owner = candidate !== null && !hasUnverifiedEmail(candidate) ? candidate.user : null;
+    const owner = candidate !== null && !isUnknownOrUnverified(candidate) ? candidate.user : null;
     const address = owner === null ? (candidate?.user.emailCanonical ?? (attempt.waiting && identifier)) : null;
     const locked = consumed.reached.includes(limits.pair);
     // One round trip with the same number of statements whether or not there is an owner to notify, so that the time does not reveal it.
@@ -232,7 +232,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
     if (address !== null) void verificationMails.remind(db, address, attempt.client).catch(() => {});
   }
 
-  /** Records the failure in the owner's security log, and mails the owner about a lock. */
+  /** Records the failure in the owner's audit log, and mails the owner about a lock. */
   async #notifyOwner(tx: Db, user: User, { client, limits }: Attempt, locked: boolean): Promise<void> {
     const { clock, events, mails } = this.deps;
     const now = clock.now();
@@ -274,7 +274,7 @@ export class PasswordLogin implements LoginStrategy<LoginRequest> {
 }
 
 /** Whether the user is missing or has an unverified address, and so cannot log in. */
-const hasUnverifiedEmail = (candidate: LoginCandidate | null): boolean =>
+const isUnknownOrUnverified = (candidate: LoginCandidate | null): boolean =>
   candidate === null || !candidate.user.emailVerified || isUnverified(candidate.user);
 
 /**

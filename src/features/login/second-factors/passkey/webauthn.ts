@@ -82,7 +82,7 @@ const expectationsOf = ({ response, challenge, relyingParty }: Given<Registratio
   if (!clientData) throw new Error("The client data is malformed.");
   const { origin, crossOrigin } = clientData;
   if (!acceptsOrigin(relyingParty, origin)) throw new Error(`The origin ${origin} is not one of PASSKEY_ORIGINS.`);
-  // A frame in a page of another origin, because the user sees the other page.
+  // Refuses a frame in a page of another origin, because the user sees only that page.
   if (crossOrigin) throw new Error("The ceremony took place in a frame of another origin.");
   return {
     expectedChallenge: challenge,
