@@ -10,8 +10,8 @@ export interface Caller {
 
 /** Checks access tokens of the Portcullis whose PUBLIC_URL is `issuer`. */
 export const createTokenCheck = (issuer: string) => {
-  // Cached, and fetched again when a token names an unknown key.
-  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", issuer));
+  // Cached for five minutes, as the key set says: a revoked key must not be accepted for longer. Fetched again for an unknown key.
+  const keys = createRemoteJWKSet(new URL("/.well-known/jwks.json", issuer), { cacheMaxAge: 300_000 });
 
   return {
     /**
@@ -29,8 +29,8 @@ export const createTokenCheck = (issuer: string) => {
           audience: "portcullis",
           requiredClaims: ["exp", "sub", "tid", "scope"],
         });
-        // An elevated token can change the user's credentials. It is meant for Portcullis alone.
-        if (payload.elevated_until !== undefined) return null;
+        // For Portcullis alone: an elevated token can change credentials, and the user of an enrolment token has not completed a login.
+        if (payload.elevated_until !== undefined || payload.enrolment_only !== undefined) return null;
         const { sub, tid, scope } = payload;
         return { userId: String(sub), tenantId: String(tid), permissions: new Set(String(scope).split(" ")) };
       } catch (error) {
@@ -60,6 +60,6 @@ export const createTokenCheck = (issuer: string) => {
 };
 
 /** Errors of jose that are not about the token. */
-const KEYS_UNAVAILABLE = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT"]);
+const KEYS_UNAVAILABLE = new Set(["ERR_JOSE_GENERIC", "ERR_JWKS_TIMEOUT", "ERR_JWKS_INVALID"]);
 
 const VALIDATE = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid } }";

@@ -57,6 +57,10 @@ const showStep = (step: LoginResult): void => {
     case "SecondFactorRequired": {
       challenge = step.challenge;
       const offered = (Object.keys(LABELS) as CodeFactor[]).filter((factor) => step.factors.includes(factor));
+      if (offered.length === 0) {
+        say("This page does not support passkeys: see docs/second-factors.md.");
+        break;
+      }
       find("[name=factor]").replaceChildren(...offered.map((factor) => new Option(LABELS[factor], factor)));
       show("code");
       break;

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
-/** Words and phrases that readers have to read twice; CONTRIBUTING.md says what to write instead. */
+/** Words and phrases that readers have to read twice. Name the role, the condition or the action instead. */
 const STILTED = new RegExp(
   `\\b(${[
     "nobody|somebody|anybody|whoever|whom",
@@ -63,7 +63,7 @@ const proseIn = (path: string, text: string): Line[] => {
     for (const { pos, end } of comments) ranges.set(pos, end);
     const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
     if (isText && (!isTest || isTitle(node))) ranges.set(node.getStart(), node.getEnd());
-    ts.forEachChild(node, visit);
+    for (const child of node.getChildren(file)) visit(child);
   };
   visit(file);
   return [...ranges].flatMap(([pos, end]) =>

@@ -227,3 +227,10 @@ describe("the scan", () => {
     expect(findLines(thing, text)).toEqual([]);
   });
 });
+
+it("the two web examples, which are copied whole, differ only in their client", async () => {
+  const read = (example: string, name: string) =>
+    readFile(new URL(`../../examples/${example}/${name}`, import.meta.url), "utf8");
+  for (const name of ["index.html", "messages.ts", "vite.config.ts", "tsconfig.json"])
+    expect(await read("urql", name), name).toBe(await read("apollo-vite", name));
+});

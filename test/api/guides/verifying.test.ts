@@ -63,6 +63,7 @@ const tokens = async (): Promise<{ good: Record<string, string>; bad: Record<str
       "one without an expiry": await signed({ exp: undefined }),
       "one without a user": await signed({ sub: undefined }),
       "an elevated one": await signed({ elevated_until: now + 600 }),
+      "one that only allows enrolment": await signed({ enrolment_only: true }),
       "a JWT of another kind": await signed({}, { typ: "JWT" }),
       "a JWT without a type": await signed({}, { typ: undefined }),
       "one signed with another key, under our kid": await signed({}, {}, another.privateKey),

@@ -50,7 +50,7 @@ const SIGNALS: Readonly<Record<RiskSignalKind, number>> = {
   GOOD_HISTORY: -10,
 };
 
-/** An assessment as calculated in flows.md. */
+/** An assessment with these signals. */
 const risk = (score: number, level: string, ...kinds: readonly RiskSignalKind[]) => ({
   score,
   level,

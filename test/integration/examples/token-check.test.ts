@@ -86,6 +86,7 @@ it("refuses requests without a valid access token", async () => {
     "of another type": await signed({}, { typ: "JWT" }),
     "without a tenant": await signed({ tid: undefined }),
     elevated: client.accessToken,
+    "that only allows enrolment": await signed({ enrolment_only: true }),
   };
   for (const [name, other] of Object.entries(refused))
     expect(await send("GET", "/orders", other), name).toMatchObject({ status: 401 });

@@ -20,7 +20,7 @@ interface FakeToken {
 }
 
 /**
- * The refreshes and logouts of the API for a browser, with the rules of the real one (flows.md, section 3), and with configurable
+ * The refreshes and logouts of the API for a browser, with the rules of the real one (docs/frontend.md), and with configurable
  * delays and faults.
  */
 export class FakeApi {
