@@ -105,6 +105,14 @@ describe("the rules report violations", () => {
     ],
     "client-adapter-knows-its-library": ["src/client/urql.ts", 'import "../shared/a.ts"', 'import "graphql"'],
     "server-without-client": ["src/shared/browser.ts", `${TYPE} "../client/a.ts"`],
+    "web-knows-only-client-and-shared": [
+      "src/web/server.tsx",
+      `${TYPE} "../platform/a.ts"`,
+      'import "#app/config"',
+      `import "../features/${first}/index.ts"`,
+    ],
+    "web-without-node": ["src/web/io.ts", 'import "node:crypto"', 'import "fs"'],
+    "server-without-web": ["src/platform/pages.ts", 'import "../web/a.tsx"'],
     "no-circle": ["src/platform/circle-2.ts", 'import "./circle.ts"'],
     "no-tests-in-the-product": ["src/platform/tested.ts", 'import "./a.test.ts"', 'import "../../test/support.ts"'],
     "no-development-packages-in-the-product": ["src/platform/dev.ts", 'import "vitest"'],
@@ -117,6 +125,8 @@ describe("the rules report violations", () => {
     table: [inSecond("innocent.table.ts"), `import "../${first}/a.table.ts"`],
     service: [inSecond("innocent.service.ts"), `import "../${first}/index.ts"`, 'import "../../platform/a.ts"'],
     "client library's adapter": ["src/client/apollo.ts", 'import "./a.ts"', 'import "@apollo/client"'],
+    page: ["src/web/page.tsx", 'import "#shared/a"', 'import "../client/a.ts"', 'import "./a.tsx"', 'import "vitest"'],
+    "page's test": ["src/web/page.test.tsx", 'import "vitest"', 'import "node:fs"', 'import "./page.tsx"'],
     main: ["src/main.ts", 'import "#app/config"', 'import "#platform/a"', `import "./features/${first}/index.ts"`],
   };
 
@@ -129,6 +139,7 @@ describe("the rules report violations", () => {
     "src/platform/a.ts",
     "src/platform/a.test.ts",
     "src/shared/a.ts",
+    "src/web/a.tsx",
   ].concat(
     [inFirst("index.ts"), inFirst("a.repository.ts"), inFirst("a.table.ts"), inSecond("index.ts")],
     [`src/features/${last}/index.ts`, "test/support.ts", "node_modules/drizzle-orm/pg-core.js"],

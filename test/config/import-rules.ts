@@ -21,8 +21,9 @@ const LAYERS = [
   { name: "shared", path: "^src/shared/" },
 ];
 
-const TESTS = "\\.test\\.ts$";
+const TESTS = "\\.test\\.tsx?$";
 const CLIENT = "^src/client/";
+const WEB = "^src/web/";
 const CLIENT_ADAPTERS = "^src/client/(apollo|urql)\\.ts$";
 const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
@@ -118,7 +119,25 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         { path: CLIENT_ADAPTERS },
         { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka")] },
       ),
-      forbid("server-without-client", "browser code stays there", { path: "^src/", pathNot: CLIENT }, { path: CLIENT }),
+      forbid(
+        "server-without-client",
+        "browser code stays there",
+        { path: "^src/", pathNot: [CLIENT, WEB] },
+        { path: CLIENT },
+      ),
+      forbid(
+        "web-knows-only-client-and-shared",
+        "the hosted pages call the API as any frontend does; from the server they use rules without I/O",
+        { path: WEB },
+        { path: "^src/", pathNot: [WEB, CLIENT, "^src/shared/"] },
+      ),
+      forbid("web-without-node", "it runs in browsers", { path: WEB, pathNot: TESTS }, { dependencyTypes: ["core"] }),
+      forbid(
+        "server-without-web",
+        "the server reads the built pages only",
+        { path: "^src/", pathNot: WEB },
+        { path: WEB },
+      ),
       forbid("no-circle", "two files that import each other belong in one file, or in three", {}, { circular: true }),
       forbid(
         "no-tests-in-the-product",
@@ -129,7 +148,8 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       forbid(
         "no-development-packages-in-the-product",
         "production installs without them",
-        { path: "^src/", pathNot: [TESTS, CLIENT_ADAPTERS] },
+        // Vite bundles the packages of the pages.
+        { path: "^src/", pathNot: [TESTS, CLIENT_ADAPTERS, WEB] },
         { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
       ),
       forbid("nothing-unknown", "every import leads somewhere", {}, { couldNotResolve: true }),
