@@ -14,7 +14,6 @@ import { linkPages } from "#platform/link-pages/index";
 import { listenOn } from "#platform/listening";
 import type { Logger } from "#platform/logging";
 import { mailboxPage } from "#platform/mail/index";
-import { PRODUCT } from "#shared/constants";
 import { SECOND } from "#shared/durations";
 import { composeFeatures } from "./compose.ts";
 import type { Config } from "./config.ts";
@@ -48,7 +47,7 @@ export const createApp = async (
       seconds,
     );
   const schema = buildServedSchema(features.resolvers, { db, clock, limits, log, observe });
-  const ofPlatform = platformJobs(infrastructure, services, features.mails);
+  const ofPlatform = platformJobs(infrastructure, services, features.mails, config);
   const tasks = { ...ofPlatform.tasks, ...features.tasks };
   const recurring = { ...ofPlatform.recurring, ...features.recurring };
 
@@ -70,7 +69,7 @@ export const createApp = async (
     const server = await createServer({ ...config, schema, authenticator, pubsub, geoip, clock, log, metrics });
     await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
     for (const routes of features.routes) await server.register(routes);
-    await server.register(linkPages, { product: PRODUCT, pages: features.pages });
+    await server.register(linkPages, { product: config.product, pages: features.pages });
     if (mailbox && !production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // So that the client's next request reaches another replica.

@@ -115,6 +115,38 @@ describe("settings", () => {
   });
 });
 
+describe("the brand", () => {
+  it("is that of Portcullis, without links, if nothing is set", () => {
+    expect(readConfig({})).toMatchObject({ product: "Portcullis", appUrl: undefined, supportUrl: undefined });
+  });
+
+  it("includes the name, the app, and help on a page or by mail", () => {
+    const settings = {
+      PRODUCT_NAME: " Acme ID ",
+      APP_URL: "https://app.example.com/#/",
+      SUPPORT_URL: "mailto:help@example.com",
+    };
+    expect(readConfig(settings)).toMatchObject({
+      product: "Acme ID",
+      appUrl: "https://app.example.com/#/",
+      supportUrl: "mailto:help@example.com",
+      mailFrom: '"Acme ID" <no-reply@localhost>',
+    });
+  });
+
+  it.each([
+    [{ PRODUCT_NAME: "  " }, "PRODUCT_NAME: Enter a name."],
+    [{ PRODUCT_NAME: "Acme\r\nBcc canary@example.com" }, "PRODUCT_NAME: Control characters are not allowed."],
+    [{ PRODUCT_NAME: "canary\u202E" }, "PRODUCT_NAME: Invisible characters"],
+    [{ APP_URL: "javascript:canary" }, "APP_URL: Invalid URL"],
+    [{ SUPPORT_URL: "tel:canary" }, "SUPPORT_URL: a URL (https://…), or mailto: and an address"],
+  ])("is refused with one message and no value: %j", (settings, words) => {
+    const faults = faultsOf(settings as Record<string, string>);
+    expect(faults).toEqual([expect.stringContaining(words)]);
+    expect(faults.join()).not.toContain("canary");
+  });
+});
+
 describe("passkeys", () => {
   it("are for the public URL", () => {
     expect(readConfig({}).passkeys).toEqual({ id: "localhost", origins: "ANY_PORT_OF_LOCALHOST" });

@@ -10,9 +10,9 @@ import {
   NoticeDigests,
   SEND_NOTICE_DIGEST,
 } from "#platform/mail/index";
-import { PRODUCT } from "#shared/constants";
 import { after, DAY } from "#shared/durations";
 import type { Services } from "./compose.ts";
+import type { Config } from "./config.ts";
 import type { openInfrastructure } from "./infrastructure.ts";
 
 /** How long a permanently failed job is kept for inspection. */
@@ -25,13 +25,14 @@ export const platformJobs = (
   { platform, budgets, transport }: Infrastructure,
   { addressLinks, emailCodes, links }: Services,
   definitions: readonly Mail[],
+  { product }: Pick<Config, "product">,
 ): Required<FeatureJobs> => {
   const { db, clock, jobs, limits, log, mails } = platform;
   const catalogue = new MailCatalogue(definitions);
   const digests = new NoticeDigests({ db, clock, jobs, mails, catalogue });
   const mailer = new Mailer({
     catalogue,
-    product: PRODUCT,
+    product,
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),

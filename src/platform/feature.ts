@@ -50,6 +50,8 @@ export interface CommonSettings {
   readonly production: boolean;
   /** The URL under which clients reach this installation. */
   readonly publicUrl: string;
+  /** The name of the product for its users. */
+  readonly product: string;
   /** The origins whose pages may call. Absent: pages served by this computer (development). */
   readonly corsOrigins: readonly string[] | undefined;
   /** The URLs that links in mails lead to, by the path of the page: on this installation, or a page of the frontend. */

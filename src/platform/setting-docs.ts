@@ -7,6 +7,7 @@ export const SETTING_SUBJECTS = [
   "Redis",
   "NATS",
   "Mail",
+  "Brand and language",
   "Keys and tokens",
   "Sessions",
   "Password hashing",

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isDecodable, isOrigin } from "#shared/setting-checks";
+import { faultsOfProductName, isDecodable, isOrigin } from "#shared/setting-checks";
 import { NetworkSet } from "./geoip/network-set.ts";
 
 // The types of setting values, each parsed from text.
@@ -10,6 +10,18 @@ export const list = z.string().transform((value) => value.split(",").map((item) 
 export const httpUrl = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ""));
 /** A page of the frontend, unchanged: a hash-routed URL ends in `#/route`, and its slashes matter. */
 export const pageUrl = z.url({ protocol: /^https?$/ });
+/** A web page, or an address to write to. */
+export const helpUrl = z.union(
+  [pageUrl, z.url({ protocol: /^mailto$/ })],
+  "a URL (https://…), or mailto: and an address",
+);
+/** The name of the product for its users; it is part of mail headers and of the names in authenticator apps. */
+export const productName = z
+  .string()
+  .transform((name) => name.trim())
+  .superRefine((name, context) => {
+    for (const message of faultsOfProductName(name)) context.addIssue(message);
+  });
 /** The address of a server, or of several separated by commas (a cluster, sentinels): each must form a valid URL. */
 export const servers = (protocol: RegExp) =>
   z.string().refine((text) => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { findMistypedNames, isMailSender, isOrigin } from "./setting-checks.ts";
+import { faultsOfProductName, findMistypedNames, isMailSender, isOrigin } from "./setting-checks.ts";
 
 describe("an origin", () => {
   it.each(["https://app.example.com", "http://localhost:3000", "https://[::1]:8443", "capacitor://localhost"])(
@@ -37,6 +37,24 @@ describe("a sender of mail", () => {
     "A <a@b>\r\nBcc: c@d",
   ])("is not %j", (text) => {
     expect(isMailSender(text)).toBe(false);
+  });
+});
+
+describe("the name of the product", () => {
+  it.each(["Portcullis", "acme.example", "Müller & Söhne “ID”", "بوابة", "日本 ID", "x"])("can be %s", (name) => {
+    expect(faultsOfProductName(name)).toEqual([]);
+  });
+  it.each([
+    ["", "Enter a name."],
+    ["Acme\r\nBcc: victim@example.com", "Control characters"],
+    ["Acme\u202EDI", "Invisible characters"],
+    ["Ac\u200Bme", "Invisible characters"],
+    ["\u2066Acme\u2069", "Invisible characters"],
+    ["\u2800", "visible characters"],
+    ["Acme: ID", "A colon"],
+    ["x".repeat(61), "at most 60 characters"],
+  ])("cannot be %j", (name, words) => {
+    expect(faultsOfProductName(name).join()).toContain(words);
   });
 });
 

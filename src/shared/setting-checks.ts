@@ -1,3 +1,5 @@
+import { cleanName, validateName } from "./names.ts";
+
 /** Whether a text is an origin as browsers send it: scheme, host and port; includes origins of apps (`capacitor://localhost`). */
 export const isOrigin = (text: string): boolean => {
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s,*]+$/.test(text)) return false;
@@ -13,6 +15,19 @@ export const isOrigin = (text: string): boolean => {
 /** Whether a text is a single sender: `name@host`, or `Some Name <name@host>`. */
 export const isMailSender = (text: string): boolean =>
   /^(?:[^<>\r\n]*<[^\s<>@,;"]+@[^\s<>@,;"]+>|[^\s<>@,;"]+@[^\s<>@,;"]+)$/.test(text.trim());
+
+/** Some dialogs of passkeys truncate longer names (Web Authentication, section 6.4.1: 64 bytes). */
+const MAX_PRODUCT_NAME_LENGTH = 60;
+
+/** The faults of the product's name. The operator may choose a host name; only what disguises or breaks a text is refused. */
+export const faultsOfProductName = (name: string): string[] => {
+  const faults = validateName(name, "", MAX_PRODUCT_NAME_LENGTH).map(({ message }) => message);
+  if (name === "") faults.push("Enter a name.");
+  if (name !== cleanName(name)) faults.push("Invisible characters and marks of the writing direction are not allowed.");
+  // Authenticator apps separate the product from the account by a colon (Key Uri Format, "Label").
+  if (name.includes(":")) faults.push("A colon is not allowed, because authenticator apps write one after the name.");
+  return faults;
+};
 
 /** Whether every part of a URL's credentials can be decoded. */
 export const isDecodable = (text: string): boolean => {

@@ -34,6 +34,14 @@ export const coreSettings = (env: Values, environment: Variables) => {
     /** The URL that browsers and mails use for this installation. */
     publicUrl,
     linkPages: linkPagesOf(env, publicUrl),
+    /** The name of the product for its users. */
+    product: env.PRODUCT_NAME,
+    /** The app that users sign in to. Absent: no link. */
+    appUrl: env.APP_URL,
+    /** Where users get help. Absent: no link. */
+    supportUrl: env.SUPPORT_URL,
+    /** Texts that replace those of Portcullis. Absent: none. */
+    localesDir: env.LOCALES_DIR,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     stopDelaySeconds: env.STOP_DELAY_SECONDS,
@@ -69,7 +77,7 @@ export const coreSettings = (env: Values, environment: Variables) => {
     smtpUrl: env.SMTP_URL,
     /** Absent: the certificate authorities that Node trusts. */
     smtpCaFile: env.SMTP_TLS_CA_FILE,
-    mailFrom: env.MAIL_FROM ?? "Portcullis <no-reply@localhost>",
+    mailFrom: env.MAIL_FROM ?? `${JSON.stringify(env.PRODUCT_NAME)} <no-reply@localhost>`,
     /** Private networks that addresses given by users may lead to. Absent: none. */
     outgoingPrivateNetworks: env.OUTGOING_PRIVATE_NETWORKS ?? null,
     /** Absent: the bundled geolocation database, if it was installed. */

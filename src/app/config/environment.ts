@@ -4,11 +4,12 @@ import type { LinkPage } from "#platform/link-pages/index";
 import { setting } from "#platform/setting-docs";
 import { pageUrl } from "#platform/setting-kinds";
 import { ACCESS } from "./settings/access.ts";
+import { BRANDING } from "./settings/branding.ts";
 import { INFRASTRUCTURE } from "./settings/infrastructure.ts";
 import { PROCESS } from "./settings/process.ts";
 
 /** The settings that do not belong to a feature, by their names in the environment. */
-const CORE = { ...PROCESS, ...INFRASTRUCTURE, ...ACCESS };
+const CORE = { ...PROCESS, ...INFRASTRUCTURE, ...BRANDING, ...ACCESS };
 
 const pageSetting = ({ path }: LinkPage) =>
   setting(pageUrl.optional(), {

@@ -11,7 +11,6 @@ import { tenantsFeature } from "#features/tenants/index";
 import { usersFeature } from "#features/users/index";
 import { dropOldPartitions } from "#platform/database/partitions";
 import { defineFeature, type Platform } from "#platform/feature";
-import { PRODUCT } from "#shared/constants";
 import { after, DAY } from "#shared/durations";
 import { TenantLoginAttemptsResolver, UserLoginAttemptsResolver } from "./attempts/login-attempt-lists.resolver.ts";
 import { LoginAttemptLog } from "./attempts/login-attempt-log.ts";
@@ -86,7 +85,7 @@ export const loginFeature = defineFeature({
   pages: PAGES,
   config: loginSettings,
   services: (deps) => {
-    const { loginLimits, passkeys: relyingParty, revealTakenEmail } = deps.config;
+    const { loginLimits, passkeys: relyingParty, product, revealTakenEmail } = deps.config;
     const { flood, onOutcome, wait } = watchLogins(deps, loginLimits.alertPerMinute);
 
     const unknownIdentifiers = new UnknownIdentifiers(deps);
@@ -96,10 +95,10 @@ export const loginFeature = defineFeature({
     const codeAttempts = new CodeAttempts(deps);
     const changes = new FactorChanges(deps);
     const backupCodes = new BackupCodesService({ ...deps, changes });
-    const totp = new TotpService({ ...deps, codeAttempts, changes, backupCodes, issuer: PRODUCT });
+    const totp = new TotpService({ ...deps, codeAttempts, changes, backupCodes, issuer: product });
     const emailCodes = new EmailCodesService(deps);
     const challenges = new PasskeyChallenges(deps);
-    const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty });
+    const passkeys = new PasskeysService({ ...deps, challenges, factorChanges: changes, relyingParty, product });
     const assertions = new PasskeyAssertions({ ...deps, challenges, relyingParty });
     const codes = { TOTP: totp, BACKUP_CODE: backupCodes, EMAIL_CODE: emailCodes };
 

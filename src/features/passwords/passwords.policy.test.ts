@@ -4,6 +4,7 @@ import { isSamePassword, type PasswordContext, validatePassword } from "./passwo
 
 const context: PasswordContext = {
   minLength: 8,
+  product: "Portcullis",
   email: "ada.lovelace@example.com",
   username: "countess_ada",
   name: "Augusta Ada King",
@@ -96,6 +97,12 @@ describe("validatePassword", () => {
     expect(validatePassword(password, { ...context, tenantName: "Acme & Söhne" })).toEqual([
       expect.stringContaining("must not contain"),
     ]);
+  });
+
+  it("rejects the name of the product that the installation has, and only that", () => {
+    const branded = { ...context, product: "acme.example" };
+    expect(validatePassword("my-Acme-Example-login", branded)).toEqual([expect.stringContaining("must not contain")]);
+    expect(validatePassword("my-Portcullis-login", branded)).toEqual([]);
   });
 
   it("accepts a short tenant name that is part of many words", () => {

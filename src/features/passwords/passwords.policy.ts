@@ -1,4 +1,3 @@
-import { PRODUCT } from "#shared/constants";
 import {
   MAX_PASSWORD_LENGTH,
   MAX_RAW_PASSWORD_LENGTH,
@@ -12,6 +11,8 @@ export interface PasswordContext {
   readonly email: string;
   readonly username?: string | null;
   readonly name?: string | null;
+  /** The name of the product for its users. */
+  readonly product: string;
   /** The name of the user's tenant. */
   readonly tenantName?: string | null;
   readonly isCommon: (password: string) => boolean;
@@ -48,9 +49,9 @@ const isOwnerData = (password: string, { email, username, name }: PasswordContex
 const SHORTEST_CONTEXT = 4;
 
 /** Whether it contains what an attacker who knows the site tries first (NIST SP 800-63B-4, section 3.1.1.2). */
-const containsContext = (password: string, { email, tenantName }: PasswordContext): boolean => {
+const containsContext = (password: string, { product, email, tenantName }: PasswordContext): boolean => {
   const bare = bareOf(password);
-  const contexts = [PRODUCT, tenantName ?? "", email].map(bareOf);
+  const contexts = [product, tenantName ?? "", email].map(bareOf);
   return contexts.some((text) => text.length >= SHORTEST_CONTEXT && bare.includes(text));
 };
 

@@ -13,6 +13,7 @@ import { findUserById, findUserForUpdate, type User } from "#features/users/inde
 import type { Clock } from "#platform/clock";
 import { isCommonPassword } from "#platform/common-passwords";
 import type { Db } from "#platform/database/database";
+import type { CommonSettings } from "#platform/feature";
 import type { MailQueue } from "#platform/mail/index";
 import type { PasswordHasher } from "#platform/password-hashing/index";
 import type { ClientInfo } from "#shared/client-info";
@@ -47,6 +48,7 @@ export interface PasswordsServiceDeps {
   readonly tenants: Pick<TenantsService, "get">;
   readonly links: Pick<LinksService, "revoke">;
   readonly challenges: Pick<ChallengesService, "revoke">;
+  readonly config: Pick<CommonSettings, "product">;
 }
 
 /** The user whose password it will be: the password must not contain these values. */
@@ -209,7 +211,8 @@ export class PasswordsService {
   }
 
   #refuseWeak(password: string, owner: PasswordOwner, minLength: number, path: string): void {
-    const faults = validatePassword(password, { ...owner, minLength, isCommon: isCommonPassword });
+    const { product } = this.deps.config;
+    const faults = validatePassword(password, { ...owner, product, minLength, isCommon: isCommonPassword });
     if (faults.length === 0) return;
     const fields = faults.map((message) => ({ path, message }));
     throw new AppError("BAD_REQUEST", { reason: "WEAK_PASSWORD", message: "This password cannot be used.", fields });

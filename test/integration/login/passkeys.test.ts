@@ -21,7 +21,7 @@ let assertions: PasskeyAssertions;
 /** Why assertions were refused, according to the log. */
 const reasons: string[] = [];
 beforeAll(async () => {
-  app = await buildTestApp({ settings: { PUBLIC_URL: ORIGIN, DATABASE_POOL_SIZE: "20" } });
+  app = await buildTestApp({ settings: { PUBLIC_URL: ORIGIN, PRODUCT_NAME: "Acme ID", DATABASE_POOL_SIZE: "20" } });
   const { db, ids } = app.app;
   const { clock, keyRing } = app;
   const log = { info: ({ reason }: { reason: string }) => void reasons.push(reason) } as never;
@@ -75,7 +75,7 @@ describe("registering", () => {
     const { challenge, publicKey } = await app.app.passkeys.startRegistration(person.viewer);
     expect(publicKey).toMatchObject({
       challenge,
-      rp: { id: "id.example.test", name: "Portcullis" },
+      rp: { id: "id.example.test", name: "Acme ID" },
       user: { name: person.user.email, displayName: person.user.email },
       authenticatorSelection: { residentKey: "required", userVerification: "required" },
       attestation: "none",

@@ -84,7 +84,7 @@ export const INFRASTRUCTURE = {
       description: "The sender of all mails.",
       example: "Example <no-reply@example.com>",
       value: "one address, or a name and an address",
-      default: "`Portcullis <no-reply@localhost>`",
+      default: "`PRODUCT_NAME` and `<no-reply@localhost>`",
     },
   ),
   OUTGOING_PRIVATE_NETWORKS: setting(networks.optional(), {

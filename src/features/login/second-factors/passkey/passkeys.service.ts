@@ -9,7 +9,6 @@ import type { Logger } from "#platform/logging";
 import type { TransactionEvents } from "#platform/transaction-events";
 import { canView, lookupScope } from "#shared/access-policy";
 import type { ClientInfo } from "#shared/client-info";
-import { PRODUCT } from "#shared/constants";
 import { AppError, badInput } from "#shared/errors";
 import { bytesOfUuid, type PasskeyId, parseId, type UserId } from "#shared/ids";
 import { cleanName } from "#shared/names";
@@ -42,6 +41,8 @@ export interface PasskeysServiceDeps {
   readonly authMethods: Pick<SessionAuthMethods, "admitEnrolment">;
   /** Null if passkeys are not available. */
   readonly relyingParty: RelyingParty | null;
+  /** The name of the product for its users. */
+  readonly product: string;
   readonly log: Pick<Logger, "info">;
   readonly hooks: Pick<TransactionEvents, "raise">;
 }
@@ -83,7 +84,7 @@ export class PasskeysService {
     const { sessionId, elevationEpoch: epoch } = viewer;
     const challenge = challenges.issue({ kind: "REGISTRATION", sessionId, epoch });
     const publicKey = await generateRegistrationOptions({
-      rpName: PRODUCT,
+      rpName: this.deps.product,
       rpID,
       challenge: Uint8Array.from(Buffer.from(challenge, "base64url")),
       userID: Uint8Array.from(bytesOfUuid(user.id)),
