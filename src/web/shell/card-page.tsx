@@ -1,0 +1,42 @@
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { CONFIG } from "../config.ts";
+import { useTitle } from "../kit/layout.tsx";
+import { Brand } from "./brand.tsx";
+import styles from "./card-page.module.css";
+import { LocaleMenu } from "./locale-menu.tsx";
+
+interface CardPageProps {
+  readonly title: string;
+  readonly description?: ReactNode;
+  /** The brand of a tenant, instead of the installation's. */
+  readonly brand?: { readonly name: string; readonly logoUrl: string | null } | null;
+  readonly children: ReactNode;
+  /** Links below the card: other ways in, or back. */
+  readonly footer?: ReactNode;
+}
+
+/** A page with one task, before the user is signed in. */
+export const CardPage = ({ title, description, brand = null, children, footer }: CardPageProps) => {
+  const { t } = useTranslation();
+  useTitle(title);
+  return (
+    <div className={styles.page}>
+      <main className={styles.main}>
+        <Brand brand={brand} />
+        <div className={styles.card}>
+          <header className={styles.head}>
+            <h1>{title}</h1>
+            {description && <p className={styles.description}>{description}</p>}
+          </header>
+          {children}
+        </div>
+        {footer && <div className={styles.below}>{footer}</div>}
+      </main>
+      <footer className={styles.footer}>
+        <LocaleMenu />
+        {CONFIG.supportUrl && <a href={CONFIG.supportUrl}>{t("help")}</a>}
+      </footer>
+    </div>
+  );
+};
