@@ -4,7 +4,9 @@ import { cp, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const project = new URL("../", import.meta.url);
-const isAsset = (path) => !path.endsWith(".ts");
+// The hosted pages are built separately.
+const web = fileURLToPath(new URL("src/web", project));
+const isAsset = (path) => !path.endsWith(".ts") && path !== web;
 
 await cp(fileURLToPath(new URL("src", project)), fileURLToPath(new URL("dist", project)), {
   recursive: true,

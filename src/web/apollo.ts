@@ -14,7 +14,6 @@ const requests = ApolloLink.from([createAuthLink(auth), new HttpLink({ uri })]);
 export const apollo = new ApolloClient({
   cache: new InMemoryCache(),
   link: ApolloLink.split(({ operationType }) => operationType === "subscription", live, requests),
-  defaultOptions: { mutate: { errorPolicy: "none" }, query: { errorPolicy: "none" } },
 });
 
 // Another user, or the same one in another tenant: nothing that was shown before may remain.

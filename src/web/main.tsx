@@ -1,10 +1,8 @@
-import { ApolloProvider } from "@apollo/client/react";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import "./styles/tokens.css";
 import "./styles/base.css";
-import { apollo } from "./apollo.ts";
 import "./i18n/i18n.ts";
 import { router } from "./router.tsx";
 import { AriaProviders } from "./shell/aria-providers.tsx";
@@ -15,12 +13,10 @@ if (!root) throw new Error("index.html has no #root.");
 
 createRoot(root).render(
   <StrictMode>
-    <ApolloProvider client={apollo}>
-      <AriaProviders>
-        <Suspense fallback={<Waiting />}>
-          <RouterProvider router={router} />
-        </Suspense>
-      </AriaProviders>
-    </ApolloProvider>
+    <AriaProviders>
+      <Suspense fallback={<Waiting />}>
+        <RouterProvider router={router} />
+      </Suspense>
+    </AriaProviders>
   </StrictMode>,
 );

@@ -28,10 +28,7 @@ interface ButtonProps extends Omit<AriaButtonProps, "className" | "style" | "chi
 
 /** While `isPending`, it keeps its focus and its size, ignores presses, and screen readers say that it is busy. */
 export const Button = ({ variant, size, wide, children, ...props }: ButtonProps) => (
-  <AriaButton
-    {...props}
-    className={classes(lookOf({ variant, size, wide }), props.isPending && styles.pending)}
-  >
+  <AriaButton {...props} className={classes(lookOf({ variant, size, wide }), props.isPending && styles.pending)}>
     <span className={styles.label}>{children}</span>
     {props.isPending && <Spinner className={styles.spinner} />}
   </AriaButton>

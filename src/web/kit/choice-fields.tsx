@@ -81,7 +81,9 @@ export const RadioGroup = <Value extends string>({
             <span className={classes(styles.box, styles.round)}>{isSelected && <span className={styles.dot} />}</span>
             <span>
               {option.label}
-              {option.description && <span className={classes(styles.field, styles.description)}>{option.description}</span>}
+              {option.description && (
+                <span className={classes(styles.field, styles.description)}>{option.description}</span>
+              )}
             </span>
           </>
         )}

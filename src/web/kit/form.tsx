@@ -1,6 +1,6 @@
 import { type FormEvent, type ReactNode, useRef, useState } from "react";
-import { useTranslation } from "react-i18next";
 import { Form as AriaForm } from "react-aria-components/Form";
+import { useTranslation } from "react-i18next";
 import { Alert } from "./alert.tsx";
 import { invalidFieldsOf, useErrorText } from "./errors.ts";
 import styles from "./form.module.css";

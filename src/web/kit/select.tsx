@@ -61,7 +61,12 @@ export const Select = <Value extends string>({
     <Popover className={menuStyles.popover as string}>
       <ListBox className={menuStyles.list as string}>
         {options.map((option) => (
-          <ListBoxItem key={option.value} id={option.value} textValue={option.label} className={menuStyles.item as string}>
+          <ListBoxItem
+            key={option.value}
+            id={option.value}
+            textValue={option.label}
+            className={menuStyles.item as string}
+          >
             {({ isSelected }) => (
               <>
                 <span className={menuStyles.itemText}>{option.label}</span>

@@ -1,6 +1,5 @@
 import { Eye, EyeOff } from "lucide-react";
 import { type ReactNode, useState } from "react";
-import { useTranslation } from "react-i18next";
 import {
   TextField as AriaTextField,
   type TextFieldProps as AriaTextFieldProps,
@@ -10,6 +9,7 @@ import {
   Text,
   TextArea,
 } from "react-aria-components/TextField";
+import { useTranslation } from "react-i18next";
 import { Button } from "./button.tsx";
 import { classes } from "./classes.ts";
 import styles from "./fields.module.css";

@@ -1,5 +1,4 @@
 import { X } from "lucide-react";
-import { useTranslation } from "react-i18next";
 import { Text } from "react-aria-components/Text";
 import {
   UNSTABLE_Toast as Toast,
@@ -7,6 +6,7 @@ import {
   UNSTABLE_ToastQueue as ToastQueue,
   UNSTABLE_ToastRegion as ToastRegion,
 } from "react-aria-components/Toast";
+import { useTranslation } from "react-i18next";
 import { Button } from "./button.tsx";
 import styles from "./toasts.module.css";
 

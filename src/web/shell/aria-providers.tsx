@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
-import { useTranslation } from "react-i18next";
 import { I18nProvider } from "react-aria-components/I18nProvider";
+import { useTranslation } from "react-i18next";
 
 /** Gives React Aria's components the language and direction of the page. */
 export const AriaProviders = ({ children }: { readonly children: ReactNode }) => {

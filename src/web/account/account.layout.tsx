@@ -1,0 +1,16 @@
+import { ApolloProvider } from "@apollo/client/react";
+import { User } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { apollo } from "../apollo.ts";
+import { AppShell } from "../shell/app-shell.tsx";
+import { UserMenu } from "../shell/user-menu.tsx";
+
+export const AccountLayout = () => {
+  const { t } = useTranslation("account");
+  const items = [{ to: "/account", label: t("title"), icon: <User aria-hidden size={18} />, exact: true }];
+  return (
+    <ApolloProvider client={apollo}>
+      <AppShell navLabel={t("title")} groups={[{ items }]} tools={<UserMenu />} />
+    </ApolloProvider>
+  );
+};
