@@ -36,7 +36,7 @@ const writeWebDocuments = async (): Promise<void> => {
     const path = join("src/web", file);
     const document = parse(await readFile(join(PROJECT, path), "utf8"));
     const filename = join(PROJECT, path.replace(/\.graphql$/, ".documents.ts"));
-    const written = await codegen({
+    const generated = await codegen({
       filename,
       schema,
       schemaAst,
@@ -45,6 +45,8 @@ const writeWebDocuments = async (): Promise<void> => {
       pluginMap: { operationTypes, typedDocuments },
       plugins: [{ operationTypes: {} }, { typedDocuments: {} }],
     });
+    // Apollo Client exports the same type.
+    const written = generated.replace("@graphql-typed-document-node/core", "@apollo/client");
     const previous = await readFile(filename, "utf8").catch(() => null);
     if (written !== previous) await writeFile(filename, written);
   }

@@ -20,7 +20,7 @@ const backend: BackendModule = {
 };
 
 /** The languages that are written from right to left. */
-const RIGHT_TO_LEFT = new Set(["ar", "fa", "he", "ur"]);
+const RIGHT_TO_LEFT = new Set(["ar"]);
 
 export const directionOf = (locale: string): "ltr" | "rtl" =>
   RIGHT_TO_LEFT.has(locale.split("-")[0] ?? "") ? "rtl" : "ltr";
