@@ -1,8 +1,6 @@
 import type { Tokens } from "./access-token.ts";
 import { AuthFailure, type TenantError } from "./failure.ts";
-import { type Fetch, globals } from "./globals.ts";
-
-export type Transport = "COOKIE" | "BODY";
+import { type Answer, type Endpoint, type GraphQLFault, sendRequest } from "./graphql-request.ts";
 
 /** Why the user is no longer signed in: `Session.endReason`, or ENDED if the API does not say. */
 export type SignOutReason =
@@ -33,22 +31,6 @@ export type Issued =
   /** The presented token is no longer valid. A refresh either returns new tokens or reports that the session has ended. */
   | { readonly outcome: "OUTDATED" };
 
-interface GraphQLFault {
-  readonly message: string;
-  readonly extensions?: {
-    readonly code?: string;
-    readonly reason?: string;
-    readonly endReason?: string;
-    readonly retryAfter?: number;
-  };
-}
-
-interface Answer {
-  readonly status: number;
-  readonly data: Record<string, unknown> | null;
-  readonly fault: GraphQLFault | null;
-}
-
 const REFRESH = {
   COOKIE: "mutation RefreshTokens { refreshToken { tokens { accessToken expiresIn } } }",
   BODY: "mutation RefreshTokens($input: RefreshTokenInput) { refreshToken(input: $input) { tokens { accessToken refreshToken expiresIn } } }",
@@ -78,10 +60,7 @@ const TIMEOUT_MS = 8_000;
 const GRACE_MS = 9_000;
 const RETRY_PAUSES_MS = [300, 1_000];
 
-interface ApiOptions {
-  readonly url: string;
-  readonly transport: Transport;
-  readonly fetch: Fetch;
+interface ApiOptions extends Endpoint {
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
 }
@@ -157,39 +136,10 @@ export class Api {
     if (fault !== null && !REFUSED.has(fault.extensions?.code ?? "")) throw failureOf(fault);
   }
 
-  async #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
-    const { url, transport, fetch } = this.#options;
-    const signal = globals().AbortSignal?.timeout?.(TIMEOUT_MS);
-    const operationName = /\w+ (\w+)/.exec(query)?.[1];
-    try {
-      const response = await fetch(url, {
-        method: "POST",
-        headers: {
-          accept: "application/graphql-response+json, application/json;q=0.9",
-          "content-type": "application/json",
-          ...(accessToken && { authorization: `Bearer ${accessToken}` }),
-        },
-        body: JSON.stringify({ operationName, query, variables }),
-        credentials: transport === "COOKIE" ? "include" : "same-origin",
-        // With keepalive, the response's cookie is stored even if the page is closed before it arrives. Otherwise the browser
-        // would send the rotated cookie days later.
-        keepalive: transport === "COOKIE",
-        ...(signal !== undefined && { signal: signal as never }),
-      });
-      return readAnswer(response.status, await response.json());
-    } catch (cause) {
-      throw cause instanceof AuthFailure ? cause : new AuthFailure("NO_ANSWER", `No response from ${url}.`);
-    }
+  #ask(query: string, variables: object, accessToken: string | null): Promise<Answer> {
+    return sendRequest(this.#options, { query, variables, accessToken, timeoutMs: TIMEOUT_MS });
   }
 }
-
-const readAnswer = (status: number, body: unknown): Answer => {
-  const { data, errors } = (body ?? {}) as { data?: Answer["data"]; errors?: readonly GraphQLFault[] };
-  const [fault = null] = errors ?? [];
-  // An error page of a proxy, or JSON of another service.
-  if (fault === null && !data) throw new AuthFailure("NO_ANSWER", `The response (${status}) is not GraphQL.`);
-  return { status, data: data ?? null, fault };
-};
 
 const toTokens = (data: Answer["data"]): Tokens => (data as { refreshToken: { tokens: Tokens } }).refreshToken.tokens;
 

@@ -1,8 +1,9 @@
 import { type AccessToken, type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
-import type { SignOutReason, Transport } from "./api.ts";
+import type { SignOutReason } from "./api.ts";
 import type { AuthState } from "./auth-store.ts";
 import type { AuthFailure } from "./failure.ts";
 import { type Globals, globals } from "./globals.ts";
+import type { Endpoint, Transport } from "./graphql-request.ts";
 import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
 
 /** The credentials to send an operation with. */
@@ -24,14 +25,18 @@ const FRESH_TOKEN_MS = 10_000;
 /** Keeps one user's login in all tabs of an app, and a tenant for each tab: see `createAuth`. */
 export class Auth {
   readonly transport: Transport;
+  /** Where the API is, for operations that are sent without a GraphQL client. */
+  readonly endpoint: Endpoint;
   readonly #tokens: SharedTokens;
   #signingIn = false;
   #pausedUntil = 0;
   #elevated: ElevatedToken | null = null;
 
   constructor(options: AuthOptions, env: Globals) {
-    this.transport = options.transport;
-    this.#tokens = new SharedTokens(options, env);
+    const { url, transport, fetch = (address, init) => env.fetch(address, init) } = options;
+    this.transport = transport;
+    this.endpoint = { url, transport, fetch };
+    this.#tokens = new SharedTokens({ ...options, fetch }, env);
   }
 
   /** Whether a user is signed in, and in which tenant this tab works, as far as known. */

@@ -8,10 +8,17 @@ export interface Globals {
   readonly performance: { readonly timeOrigin?: number | undefined; now(): number };
   readonly Date: { now(): number };
   readonly AbortSignal?: { timeout?(milliseconds: number): unknown };
+  readonly AbortController?: new () => { readonly signal: unknown; abort(): void };
+  readonly TextEncoder?: new () => { encode(text: string): Uint8Array };
+  readonly crypto?: {
+    getRandomValues(bytes: Uint8Array): Uint8Array;
+    readonly subtle?: { digest(algorithm: "SHA-256", bytes: Uint8Array): Promise<ArrayBuffer> };
+  };
   readonly navigator?: { readonly locks?: Locks; readonly credentials?: Credentials };
   readonly PublicKeyCredential?: {
     parseCreationOptionsFromJSON?(options: PasskeyJSON): unknown;
     parseRequestOptionsFromJSON?(options: PasskeyJSON): unknown;
+    isConditionalMediationAvailable?(): Promise<boolean>;
   };
   readonly BroadcastChannel?: new (name: string) => Channel;
   readonly document?: unknown;
@@ -31,7 +38,7 @@ export interface Globals {
   removeEventListener?(event: PageEvent, listener: () => void): void;
 }
 
-export type PageEvent = "pagehide" | "pageshow" | "online";
+export type PageEvent = "pagehide" | "pageshow" | "online" | "visibilitychange";
 
 /** The part of Credential Management that passkeys need. */
 export interface Credentials {

@@ -1,5 +1,5 @@
 export type { LoginSuccess, Tokens } from "./access-token.ts";
-export type { SignOutReason, Transport } from "./api.ts";
+export type { SignOutReason } from "./api.ts";
 export { type Auth, createAuth, type Grant } from "./auth.ts";
 export type { AuthState } from "./auth-store.ts";
 export {
@@ -13,7 +13,25 @@ export {
 } from "./errors.ts";
 export { AuthFailure, type TenantError } from "./failure.ts";
 export type { Fetch, PasskeyJSON, TokenStorage } from "./globals.ts";
+export type { Endpoint, Transport } from "./graphql-request.ts";
 export { takeLinkToken } from "./link-token.ts";
+export type { Execute, Operation } from "./login/execute.ts";
+export type { ClientError, LoginError } from "./login/failures.ts";
+export type { AuthForLogin, LoginFlowOptions } from "./login/flow-context.ts";
+export { createLoginFlow, type LoginFlow } from "./login/login-flow.ts";
+export type * from "./login/login-state.ts";
+export { createReauthentication, type Reauthentication, type ReauthenticationState } from "./login/reauthentication.ts";
+export type {
+  AuthenticationMethod,
+  ChallengeReason,
+  CurrentUser,
+  SecondFactor,
+  SessionSummary,
+  SignedIn,
+} from "./login/results.ts";
+export { type SocialCallback, takeSocialCallback } from "./login/social.ts";
+export type { ReadableStore } from "./login/store.ts";
+export type { SocketClient } from "./login/waiting.ts";
 export { createPasskey, getPasskey } from "./passkeys.ts";
 export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";

@@ -1,8 +1,9 @@
 import { type AccessToken, isDue, type LoginSuccess, ownerOf, readAccessToken, type Tokens } from "./access-token.ts";
-import { Api, type LogoutScope, type SignOutReason, type Transport } from "./api.ts";
+import { Api, type LogoutScope, type SignOutReason } from "./api.ts";
 import { AuthStore } from "./auth-store.ts";
 import { AuthFailure } from "./failure.ts";
 import { type Fetch, type Globals, isPage, storageOf, type TokenStorage } from "./globals.ts";
+import type { Transport } from "./graphql-request.ts";
 import { LogoutQueue } from "./logout-queue.ts";
 import { createMemory, isShared, RefreshTokenStore } from "./refresh-token-store.ts";
 import { warnOfOtherSite } from "./sites.ts";
@@ -28,6 +29,10 @@ export interface AuthOptions {
   readonly fetch?: Fetch | undefined;
 }
 
+interface SharedTokensOptions extends AuthOptions {
+  readonly fetch: Fetch;
+}
+
 /** How long a tab waits for tokens that another tab has, and how long before it asks again. */
 const WAIT_TIMEOUT_MS = 2_000;
 const RETRY_INTERVAL_MS = 250;
@@ -49,7 +54,7 @@ export class SharedTokens {
   /** The last version of tokens that this tab obtained for all tabs. */
   #lastIssuedVersion = 0;
 
-  constructor({ url, transport, storage, tenant, fetch }: AuthOptions, env: Globals) {
+  constructor({ url, transport, storage, tenant, fetch }: SharedTokensOptions, env: Globals) {
     this.#env = env;
     const { Date: calendar, performance } = env;
     this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();
@@ -62,7 +67,7 @@ export class SharedTokens {
     this.#api = new Api({
       url,
       transport,
-      fetch: fetch ?? ((address, init) => env.fetch(address, init)),
+      fetch,
       now: this.now,
       wait: this.#wait,
     });

@@ -24,7 +24,7 @@ const LAYERS = [
 const TESTS = "\\.test\\.tsx?$";
 const CLIENT = "^src/client/";
 const WEB = "^src/web/";
-const CLIENT_ADAPTERS = "^src/client/(apollo|urql)\\.ts$";
+const CLIENT_ADAPTERS = "^src/client/((apollo|urql)\\.ts$|react/)";
 const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
 
@@ -117,7 +117,7 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         "client-adapter-knows-its-library",
         "it runs in browsers, with one client library",
         { path: CLIENT_ADAPTERS },
-        { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka")] },
+        { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka", "react", "@types/react")] },
       ),
       forbid(
         "server-without-client",
