@@ -1,18 +1,41 @@
 import { useTranslation } from "react-i18next";
-import { type ApiError, errorOf } from "../../client/index.ts";
+import { AuthFailure, ERROR_CODES, errorOf, type LoginError } from "../../client/index.ts";
 
 /** Seconds as whole minutes, at least one. */
 const toMinutes = (seconds: number | null): number => Math.max(1, Math.ceil((seconds ?? 60) / 60));
 
+type ShownError = Pick<LoginError, "code" | "reason" | "attemptsLeft" | "retryAfter">;
+
+/** What to say about it; null for a failure of the network, or one that this version does not know. */
+const shownErrorOf = (thrown: unknown): ShownError | null =>
+  errorOf(thrown) ?? failureIn(thrown) ?? loginErrorIn(thrown);
+
+/** Tokens could not be renewed: the API's code, or why this tab cannot work in its tenant. */
+const failureIn = (thrown: unknown): ShownError | null => {
+  if (!(thrown instanceof AuthFailure)) return null;
+  const { code, tenantError: reason, retryAfter } = thrown;
+  return isKnown(code) ? ({ code, reason, attemptsLeft: null, retryAfter } as ShownError) : null;
+};
+
+/** The `error` of a login or a step-up is already what `errorOf` would return. */
+const loginErrorIn = (thrown: unknown): ShownError | null => {
+  const { code, reason } = (thrown ?? {}) as Partial<LoginError>;
+  return code !== undefined && reason !== undefined && isKnown(code) ? (thrown as LoginError) : null;
+};
+
+const CLIENT_CODES = ["PASSKEY_CANCELLED", "PASSKEY_FAILED", "PROVIDER_REFUSED"];
+
+const isKnown = (code: string): boolean => [...ERROR_CODES, ...CLIENT_CODES].includes(code);
+
 /**
- * The text for an error of the API in the user's language: that of its reason, otherwise that of its code. A failure without a
- * code is one of the network.
+ * The text for an error in the user's language: that of its reason, otherwise that of its code. A failure without a code is one of
+ * the network.
  */
 export const useErrorText = (): ((thrown: unknown) => string) => {
   const { t } = useTranslation("errors");
   return (thrown) => {
-    const error: ApiError | null = errorOf(thrown);
-    if (error === null) return t("NO_ANSWER");
+    const error = shownErrorOf(thrown);
+    if (error === null || error.code === "NO_ANSWER") return t("NO_ANSWER");
     const values = { count: toMinutes(error.retryAfter), attemptsLeft: error.attemptsLeft ?? 0 };
     if (error.code === "INVALID_CODE") {
       const { attemptsLeft } = values;

@@ -7,6 +7,7 @@ import { classes } from "../kit/classes.ts";
 import { Toasts } from "../kit/toasts.tsx";
 import styles from "./app-shell.module.css";
 import { Brand } from "./brand.tsx";
+import { StepUpDialog } from "./step-up.tsx";
 
 export interface NavItem {
   readonly to: string;
@@ -75,6 +76,7 @@ export const AppShell = ({ navLabel, groups, tools }: AppShellProps) => {
       <main id="main" tabIndex={-1} ref={main} className={styles.main}>
         <Outlet />
       </main>
+      <StepUpDialog />
       <Toasts />
     </div>
   );
