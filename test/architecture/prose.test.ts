@@ -82,7 +82,9 @@ const stilted = (lines: readonly Line[]): string[] =>
     .map(({ path, number, text }) => `${path}:${number}: ${text}`);
 
 const stiltedSources = async (folders: readonly string[]): Promise<string[]> => {
-  const paths = (await Promise.all(folders.map(filesIn))).flat().filter((path) => /(?<!\.d)\.ts$/.test(path));
+  const paths = (await Promise.all(folders.map(filesIn)))
+    .flat()
+    .filter((path) => /(?<!\.d|\.documents)\.tsx?$/.test(path));
   expect(paths.length).toBeGreaterThan(200);
   return stilted((await Promise.all(paths.map(async (path) => proseIn(path, await readProject(path))))).flat());
 };
@@ -108,6 +110,13 @@ describe("stilted words", () => {
 
   it("are not in the comments, messages, mails and pages of the product", async () => {
     expect(await stiltedSources(["src", "scripts", "examples"])).toEqual([]);
+  });
+
+  it("are not in the English texts and the stylesheets of the hosted pages", async () => {
+    const paths = (await filesIn("src/web")).filter((path) => /locales\/en\/.*\.json$|\.css$/.test(path));
+    expect(paths.length).toBeGreaterThan(10);
+    const lines = await Promise.all(paths.map(async (path) => linesOf(path, await readProject(path))));
+    expect(stilted(lines.flat())).toEqual([]);
   });
 
   it("are not in the comments and titles of tests", async () => {

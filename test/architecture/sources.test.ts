@@ -78,7 +78,7 @@ function findLines(thing: Forbidden, text: string): number[] {
 async function listSources(...folders: string[]): Promise<string[]> {
   const lists = folders.map(async (folder) => {
     const names = await readdir(join(PROJECT, folder), { recursive: true });
-    return names.filter((name) => name.endsWith(".ts")).map((name) => `${folder}/${name}`);
+    return names.filter((name) => /(?<!\.documents)\.tsx?$/.test(name)).map((name) => `${folder}/${name}`);
   });
   return (await Promise.all(lists)).flat();
 }
@@ -92,7 +92,7 @@ async function findViolations(thing: Forbidden, files: string[]): Promise<string
   return (await Promise.all(places)).flat();
 }
 
-const isTest = (file: string) => file.endsWith(".test.ts");
+const isTest = (file: string) => /\.test\.tsx?$/.test(file);
 
 it("reads the environment in src/app/config.ts only", async () => {
   const files = (await listSources("src")).filter((file) => file !== "src/app/config.ts" && !isTest(file));

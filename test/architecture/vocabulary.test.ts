@@ -16,7 +16,7 @@ const sources = async (): Promise<string[]> => {
       (await readdir(join(PROJECT, folder), { recursive: true })).map((name) => join(folder, name)),
     ),
   );
-  return folders.flat().filter((path) => /\.tsx?$/.test(path) && !path.endsWith(".d.ts"));
+  return folders.flat().filter((path) => /(?<!\.d|\.documents)\.tsx?$/.test(path));
 };
 
 /** Each forbidden identifier in this text, as `file:line: old → new`; comments and strings are prose, which has a test of its own. */
