@@ -10,7 +10,6 @@ import { createServer } from "#graphql/server";
 import { type LocalClock, steadyClock } from "#platform/clock";
 import { WriteProbe } from "#platform/database/write-probe";
 import { startWorker } from "#platform/jobs/worker";
-import { linkPages } from "#platform/link-pages/index";
 import { listenOn } from "#platform/listening";
 import type { Logger } from "#platform/logging";
 import { mailboxPage } from "#platform/mail/index";
@@ -20,6 +19,7 @@ import type { Config } from "./config.ts";
 import { openInfrastructure } from "./infrastructure.ts";
 import type { Installation } from "./installation.ts";
 import { platformJobs } from "./platform-jobs.ts";
+import { openWeb, servePages, type Web } from "./web.ts";
 
 /** During shutdown. */
 const CLOSE_IDLE_INTERVAL_MS = 50;
@@ -64,12 +64,12 @@ export const createApp = async (
     return { ready: postgres === "up" && !stopping, parts };
   };
 
-  const buildServer = async (): Promise<FastifyInstance> => {
+  const buildServer = async (web: Web | null): Promise<FastifyInstance> => {
     const { metricsToken, production } = config;
     const server = await createServer({ ...config, schema, authenticator, pubsub, geoip, clock, log, metrics });
     await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
     for (const routes of features.routes) await server.register(routes);
-    await server.register(linkPages, { product: config.product, pages: features.pages });
+    await servePages(server, web, config, features.pages);
     if (mailbox && !production && !config.exposed) await server.register(mailboxPage, { mailbox });
     server.addHook("onSend", async (_, reply) => {
       // So that the client's next request reaches another replica.
@@ -93,8 +93,9 @@ export const createApp = async (
    * @returns a function that stops both
    */
   const start = async ({ atSetTimes = true } = {}) => {
+    const web = await openWeb(config, log);
     await Promise.all([geoip.start(), networks.start()]);
-    const server = await buildServer();
+    const server = await buildServer(web);
     // Before jobs run: if the port is in use, nothing has to be undone.
     const url = await listenOn(server, config);
     const runsJobs = config.workerConcurrency > 0;

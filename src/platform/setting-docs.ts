@@ -19,6 +19,7 @@ export const SETTING_SUBJECTS = [
   "HTTP and WebSockets",
   "Outgoing requests",
   "Geolocation",
+  "Hosted pages",
   "Pages of your frontend",
 ] as const;
 

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { tooPaleForButtons } from "#shared/brand-colors";
+import { type HexColor, isHexColor } from "#shared/contrast";
 import { faultsOfProductName, isDecodable, isOrigin } from "#shared/setting-checks";
 import { NetworkSet } from "./geoip/network-set.ts";
 
@@ -58,4 +60,19 @@ export const networks = z.string().transform((value, context) => {
     context.addIssue("networks such as 10.20.0.0/16, separated by commas");
     return z.NEVER;
   }
+});
+
+/** A colour that buttons can have. */
+export const brandColor = z.string().transform((value, context): HexColor => {
+  if (!isHexColor(value)) {
+    context.addIssue("a colour such as #0f6460");
+    return z.NEVER;
+  }
+  const contrast = tooPaleForButtons(value);
+  if (contrast !== null)
+    context.addIssue(
+      `buttons in this colour cannot be told from a white page (contrast ${contrast.toFixed(2)}:1, at least 1.25:1 is needed). ` +
+        "Choose a darker colour.",
+    );
+  return value;
 });

@@ -5,13 +5,19 @@ export type Locale = (typeof LOCALES)[number];
 
 export const DEFAULT_LOCALE: Locale = LOCALES[0];
 
-const isLocale = (tag: string): tag is Locale => (LOCALES as readonly string[]).includes(tag);
+export const isLocale = (tag: string): tag is Locale => (LOCALES as readonly string[]).includes(tag);
 
 /** The supported language of a BCP 47 tag: `de-AT` is `de`; anything else, or nothing, is the default. */
 export const toLocale = (tag: string | null | undefined): Locale => {
   const language = tag?.trim().split(/[-_]/)[0]?.toLowerCase() ?? "";
   return isLocale(language) ? language : DEFAULT_LOCALE;
 };
+
+/** Languages that are written from right to left. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur"]);
+
+/** The direction of a language tag's script, as the attribute `dir` of HTML names it. */
+export const directionOf = (tag: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.has(tag.split("-")[0] ?? "") ? "rtl" : "ltr");
 
 /** Longer tags only contain private subtags. */
 const MAX_TAG_LENGTH = 35;

@@ -12,8 +12,8 @@ export interface WebConfig {
   /** Changes with every text. Catalogues are requested with `?v=` and this version, and cached for ever. */
   readonly catalogueVersion: string;
   readonly brand: WebBrand;
-  /** The frontend of the installation; pages without another destination link there. */
-  readonly appUrl: string;
+  /** The app that users sign in to; pages without another destination lead there. Null if not set. */
+  readonly appUrl: string | null;
   /** Where users find help; null if not set. */
   readonly supportUrl: string | null;
   /** The origins that the page may redirect to after a login (`?return_to=`), in addition to its own. */

@@ -42,6 +42,12 @@ export const coreSettings = (env: Values, environment: Variables) => {
     supportUrl: env.SUPPORT_URL,
     /** Texts that replace those of Portcullis. Absent: none. */
     localesDir: env.LOCALES_DIR,
+    /** Whether the hosted pages are served. */
+    web: env.WEB === "on",
+    /** The path of an image. Absent: none. */
+    brandLogo: env.BRAND_LOGO,
+    /** Absent: the colours of Portcullis. */
+    brandColor: env.BRAND_COLOR,
     dataDir: env.DATA_DIR,
     logLevel: env.LOG_LEVEL,
     stopDelaySeconds: env.STOP_DELAY_SECONDS,

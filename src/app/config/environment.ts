@@ -7,9 +7,10 @@ import { ACCESS } from "./settings/access.ts";
 import { BRANDING } from "./settings/branding.ts";
 import { INFRASTRUCTURE } from "./settings/infrastructure.ts";
 import { PROCESS } from "./settings/process.ts";
+import { WEB } from "./settings/web.ts";
 
 /** The settings that do not belong to a feature, by their names in the environment. */
-const CORE = { ...PROCESS, ...INFRASTRUCTURE, ...BRANDING, ...ACCESS };
+const CORE = { ...PROCESS, ...INFRASTRUCTURE, ...BRANDING, ...ACCESS, ...WEB };
 
 const pageSetting = ({ path }: LinkPage) =>
   setting(pageUrl.optional(), {

@@ -13,6 +13,8 @@ export const testSettings = ({ url }: Pick<TestDatabase, "url">): Settings => ({
   SAP_UNREACHABLE_SECONDS: "0",
   // As behind one trusted proxy, so that a test can set a client's address. Without the header it is this machine.
   TRUSTED_PROXY_HOPS: "1",
+  // Suites of the hosted pages switch them on, after they have been built.
+  WEB: "off",
   // Hashes that cost next to nothing; their real cost is tested elsewhere.
   HASHING_BACKEND: "argon2",
   ARGON2_MEMORY_KIB: "64",

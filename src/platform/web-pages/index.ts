@@ -1,0 +1,5 @@
+export { brandStyleOf } from "./brand-style.ts";
+export { followBuilds, readWebContent, type WebContent } from "./content.ts";
+export { readLogo } from "./logo.ts";
+export type { VersionedContent } from "./versioned-content.ts";
+export { webPages } from "./web-pages.ts";
