@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 import { type LinkPage, linkPages } from "#platform/link-pages/index";
 import type { Logger } from "#platform/logging";
@@ -9,6 +10,7 @@ import {
   readWebContent,
   type VersionedContent,
   type WebContent,
+  webFilesIn,
   webPages,
 } from "#platform/web-pages/index";
 import { WEB_PATHS } from "#shared/web-paths";
@@ -63,7 +65,6 @@ export const servePages = async (
   await server.register(webPages, {
     product,
     publicUrl,
-    folder: WEB_FOLDER,
     content: production ? async () => content : followBuilds(content, sourcesOf(config)),
     paths: [...WEB_PATHS, ...pages.map(({ path }) => `/${path}`)],
     logo,
@@ -72,6 +73,7 @@ export const servePages = async (
     supportUrl,
     returnOrigins: returnOriginsOf(config),
   });
+  await server.register(fastifyStatic, webFilesIn(WEB_FOLDER));
 };
 
 const sourcesOf = ({ localesDir }: Config) => ({ folder: WEB_FOLDER, localesDir });

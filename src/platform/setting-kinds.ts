@@ -71,7 +71,7 @@ export const brandColor = z.string().transform((value, context): HexColor => {
   const contrast = tooPaleForButtons(value);
   if (contrast !== null)
     context.addIssue(
-      `buttons in this colour cannot be told from a white page (contrast ${contrast.toFixed(2)}:1, at least 1.25:1 is needed). ` +
+      `a button in this colour looks like a white page (contrast ${contrast.toFixed(2)}:1, at least 1.25:1 is needed). ` +
         "Choose a darker colour.",
     );
   return value;

@@ -41,12 +41,12 @@ describe("the colours of a brand", () => {
   });
 });
 
-describe("a brand colour for buttons", () => {
-  it.each(["#ffffff", "#fafafa", "#ffff00"] as const)("%s cannot be told from a white page", (color) => {
+describe("a button in the brand colour", () => {
+  it.each(["#ffffff", "#fafafa", "#ffff00"] as const)("%s looks like a white page", (color) => {
     expect(tooPaleForButtons(color)).toBeLessThan(1.25);
   });
 
-  it.each(["#000000", "#0f6460", "#1db954", "#ff6600", "#ffd400"] as const)("%s can", (color) => {
+  it.each(["#000000", "#0f6460", "#1db954", "#ff6600", "#ffd400"] as const)("%s does not", (color) => {
     expect(tooPaleForButtons(color)).toBeNull();
   });
 });

@@ -13,8 +13,8 @@ export const toLocale = (tag: string | null | undefined): Locale => {
   return isLocale(language) ? language : DEFAULT_LOCALE;
 };
 
-/** Languages that are written from right to left. */
-const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur"]);
+/** Languages that are written from right to left; further ones are added when pages are translated into them. */
+const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "ur"]);
 
 /** The direction of a language tag's script, as the attribute `dir` of HTML names it. */
 export const directionOf = (tag: string): "ltr" | "rtl" => (RIGHT_TO_LEFT.has(tag.split("-")[0] ?? "") ? "rtl" : "ltr");

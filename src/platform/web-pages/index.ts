@@ -1,5 +1,6 @@
 export { brandStyleOf } from "./brand-style.ts";
 export { followBuilds, readWebContent, type WebContent } from "./content.ts";
+export { webFilesIn } from "./files.ts";
 export { readLogo } from "./logo.ts";
 export type { VersionedContent } from "./versioned-content.ts";
 export { webPages } from "./web-pages.ts";

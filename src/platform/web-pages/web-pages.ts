@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import fastifyStatic from "@fastify/static";
 import type { FastifyPluginAsync, FastifyRequest } from "fastify";
 import { directionOf, isLocale, LOCALES, type Locale, negotiateLocale } from "#shared/locales";
 import type { WebConfig } from "#shared/web-config";
@@ -10,9 +9,7 @@ import { NO_SCRIPT } from "./words.ts";
 
 export interface WebPagesOptions extends Pick<WebConfig, "product" | "appUrl" | "supportUrl" | "returnOrigins"> {
   readonly publicUrl: string;
-  /** The folder of the built pages. */
-  readonly folder: string;
-  /** What that folder contains now. */
+  /** The built pages as they are now. */
   readonly content: () => Promise<WebContent>;
   /** The paths that the shell is served at. */
   readonly paths: readonly string[];
@@ -36,7 +33,7 @@ const LOGO_PATH = "/web/logo";
  * As with the link pages, mail gateways that open or submit a link change nothing: the shell acts only when a user does.
  */
 export const webPages: FastifyPluginAsync<WebPagesOptions> = async (app, options) => {
-  const { publicUrl, folder, content, paths, logo, brandStyle, ...config } = options;
+  const { publicUrl, content, paths, logo, brandStyle, ...config } = options;
 
   const render = async (locale: Locale, nonce: string): Promise<string> => {
     const { shell, catalogues } = await content();
@@ -81,24 +78,6 @@ export const webPages: FastifyPluginAsync<WebPagesOptions> = async (app, options
     app.get(LOGO_PATH, async (request, reply) =>
       logo.send(request, reply.header("content-security-policy", LOGO_POLICY)),
     );
-
-  await app.register(fastifyStatic, {
-    root: folder,
-    prefix: "/web/",
-    decorateReply: false,
-    index: false,
-    preCompressed: true,
-    cacheControl: false,
-    dotfiles: "ignore",
-    // The template of the shell, and catalogues without the operator's texts.
-    allowedPath: (path) => !/^\/(index\.html|locales\/)/.test(path),
-    setHeaders: (reply, path) => {
-      // The names of these files contain hashes.
-      const isImmutable = path.startsWith(`${folder}/assets/`);
-      reply.setHeader("cache-control", isImmutable ? "public, max-age=31536000, immutable" : "no-cache");
-      reply.setHeader("cross-origin-resource-policy", "same-origin");
-    },
-  });
 };
 
 /** The user's choice on an earlier page, or the best language for the browser. */
