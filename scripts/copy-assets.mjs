@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 const project = new URL("../", import.meta.url);
 // The hosted pages are built separately.
 const web = fileURLToPath(new URL("src/web", project));
-const isAsset = (path) => !path.endsWith(".ts") && path !== web;
+const isAsset = (path) => !/\.tsx?$/.test(path) && path !== web;
 
 await cp(fileURLToPath(new URL("src", project)), fileURLToPath(new URL("dist", project)), {
   recursive: true,

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vite";
+import { catalogues, documents, stamp } from "./web-build-plugins.ts";
 
 const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
@@ -9,7 +10,7 @@ export default defineConfig({
   root: path("src/web"),
   base: "/web/",
   publicDir: path("src/web/public"),
-  plugins: [react()],
+  plugins: [react(), documents(), catalogues(), stamp()],
   build: {
     outDir: path("dist/web"),
     emptyOutDir: true,

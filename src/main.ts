@@ -2,6 +2,7 @@ import { type App, createApp } from "#app/app";
 import { type Config, readConfig } from "#app/config";
 import { describeFailure } from "#app/describe-failure";
 import { type Installation, openInstallation } from "#app/installation";
+import { ensureWebBuild } from "#dev/web-build";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
 
 /** How long requests and jobs may take to finish after SIGTERM; then the process exits regardless. */
@@ -21,14 +22,20 @@ const main = async (): Promise<void> => {
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
   // Before anything is started that would have to be stopped.
   const stopSignal = listenForStopSignal(config);
+  const builtPages = mayBuildPages(config) ? ensureWebBuild(log) : null;
   const installation = await openInstallation(config, log, { connectTimeoutMs: DATABASE_TIMEOUT_MS });
   try {
+    await builtPages;
     await serve(config, installation, log, stopSignal);
   } catch (error) {
     await installation.stop();
     throw error;
   }
 };
+
+/** Production serves what `npm run build` has built; `npm run dev` builds after each change, in another process. */
+const mayBuildPages = ({ web, production }: Config): boolean =>
+  web && !production && !process.argv.includes("--pages-are-watched");
 
 /** Serves until a signal arrives, which may already have happened, and stops. */
 const serve = async (

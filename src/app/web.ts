@@ -1,6 +1,6 @@
-import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
+import { WEB_FOLDER } from "#dev/web-build";
 import { type LinkPage, linkPages } from "#platform/link-pages/index";
 import type { Logger } from "#platform/logging";
 import {
@@ -16,9 +16,6 @@ import {
 import { WEB_PATHS } from "#shared/web-paths";
 import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config.ts";
-
-/** The folder that the pages are built into; the same beside src/ and in dist/. */
-export const WEB_FOLDER = fileURLToPath(new URL("../../dist/web", import.meta.url));
 
 /** The hosted pages with the settings of the installation. */
 export interface Web {

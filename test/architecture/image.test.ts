@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
+import { WEB_SOURCES } from "#dev/web-build";
 
 const read = (path: string): Promise<string> => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
 it("the image is built with every file that the build needs", async () => {
   const { scripts } = JSON.parse(await read("package.json"));
-  const named = [...scripts.build.matchAll(/\bscripts\/\S+/g)].map(([path]) => path);
-  expect(named).toContain("scripts/tsconfig.build.json");
+  expect(scripts.build).toContain("npm run build:web");
+  const commands = `${scripts.build} ${scripts["build:web"]}`;
+  const ofServer = [...commands.matchAll(/\bscripts\/\S+/g)].map(([path]) => path);
+  expect(ofServer).toContain("scripts/tsconfig.build.json");
+  const ofPages = WEB_SOURCES.filter((path) => !path.startsWith("src/"));
+  expect(ofPages).toContain("schema.graphql");
+  const named = [...ofServer, ...ofPages];
   const kept = (await read("deploy/Dockerfile.dockerignore")).split("\n").filter((line) => line.startsWith("!"));
   expect(kept).toEqual(expect.arrayContaining(named.map((path) => `!${path}`)));
 });

@@ -57,7 +57,8 @@ export const compileProgram = async (directory: string): Promise<string> => {
     ],
   });
   // Files that the program reads, in the place where it expects them.
-  await cp(SOURCES, dist, { recursive: true, filter: (from) => !from.endsWith(".ts") });
+  const pages = join(SOURCES, "web");
+  await cp(SOURCES, dist, { recursive: true, filter: (from) => !from.endsWith(".ts") && from !== pages });
 
   const { type } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8"));
   await writeFile(join(dist, "package.json"), JSON.stringify({ type }));
