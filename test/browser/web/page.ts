@@ -1,0 +1,205 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+import { newAddress } from "../../support/factories/users.ts";
+import { startTestApp, type TestApp, type TestAppOptions } from "../../support/servers/app.ts";
+import { buildPages } from "../../support/servers/built-pages.ts";
+import { launchChromium } from "../../support/servers/chromium.ts";
+import { findFreePort } from "../../support/servers/ports.ts";
+
+/** How a visitor looks at the pages. By default: a light desktop, in English. */
+export interface Visitor extends Pick<BrowserContextOptions, "locale"> {
+  readonly dark?: boolean;
+  /** 360 pixels wide, and touched. */
+  readonly phone?: boolean;
+  /** By default an address that no other visitor has, because limits count by address. */
+  readonly address?: string;
+}
+
+/** The hosted pages of a real server, and a real browser. Both are shared by the tests of a file. */
+export interface WebApp {
+  readonly app: TestApp;
+  readonly browser: Browser;
+  readonly origin: string;
+  /** Opens a page in a new profile, like a new visitor on another device. */
+  open(path: string, visitor?: Visitor): Promise<WebPage>;
+  /** Closes the profiles of a test. */
+  closePages(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the program with the hosted pages, which are built once for the run. */
+export const startWebApp = async (
+  executablePath: string,
+  { settings, ...options }: Omit<TestAppOptions, "replicaOf"> = {},
+): Promise<WebApp> => {
+  await buildPages();
+  const port = await findFreePort();
+  const origin = `http://localhost:${port}`;
+  const [app, browser] = await Promise.all([
+    startTestApp({ ...options, settings: { WEB: "on", PORT: `${port}`, PUBLIC_URL: origin, ...settings } }),
+    launchChromium(executablePath),
+  ]);
+  return {
+    app,
+    browser,
+    origin,
+    open: async (path, visitor) => WebPage.open(await newProfile(browser, visitor), new URL(path, origin).href),
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
+    async stop() {
+      await browser.close();
+      await app.stop();
+    },
+  };
+};
+
+const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+
+const newProfile = (
+  browser: Browser,
+  { dark = false, phone = false, locale = "en-GB", address = newAddress() }: Visitor = {},
+): Promise<BrowserContext> =>
+  browser.newContext({
+    locale,
+    colorScheme: dark ? "dark" : "light",
+    // Nothing waits for a transition.
+    reducedMotion: "reduce",
+    ...(phone ? PHONE : DESKTOP),
+    extraHTTPHeaders: { "x-forwarded-for": address },
+  });
+
+/** A refusal of the API is an answer; browsers log its status all the same. */
+const isRefusal = (text: string, url: string): boolean =>
+  text.startsWith("Failed to load resource") && url.endsWith("/graphql");
+
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+
+/** Runs in the page. The elements at fault, if the page can be scrolled sideways. */
+const FIND_OVERFLOW = `
+  const { clientWidth, scrollWidth } = document.documentElement;
+  const isOutside = ({ left, right }) => right > clientWidth + 1 || left < -1;
+  scrollWidth <= clientWidth
+    ? []
+    : [...document.querySelectorAll("body *")]
+        .filter((element) => isOutside(element.getBoundingClientRect()))
+        .map((element) => element.outerHTML.slice(0, 120));
+`;
+
+/** Further than any page has controls. */
+const MAX_TABS = 120;
+
+/** A tab that its visitor uses with the keyboard only. */
+export class WebPage {
+  readonly page: Page;
+  /** Console errors (also violations of the Content-Security-Policy), uncaught errors, and failed requests. */
+  readonly errors: string[] = [];
+
+  private constructor(page: Page) {
+    this.page = page;
+    page.on("console", (message) => {
+      const isError = message.type() === "error" || message.type() === "warning";
+      if (isError && !isRefusal(message.text(), message.location().url)) this.errors.push(message.text());
+    });
+    page.on("pageerror", (error) => this.errors.push(error.message));
+  }
+
+  static async open(context: BrowserContext, url: string): Promise<WebPage> {
+    const page = new WebPage(await context.newPage());
+    await page.page.goto(url);
+    return page;
+  }
+
+  /** Another tab of the same browser profile. */
+  newTab(path: string): Promise<WebPage> {
+    return WebPage.open(this.page.context(), new URL(path, this.page.url()).href);
+  }
+
+  /** Moves the focus with the Tab key, from where it is, to this control. */
+  async tabTo(target: Locator): Promise<void> {
+    await target.waitFor();
+    for (let presses = 0; presses <= MAX_TABS; presses++) {
+      if (await target.evaluate("(element) => element === document.activeElement")) return;
+      await this.page.keyboard.press("Tab");
+    }
+    throw new Error(`The Tab key does not reach ${target}.`);
+  }
+
+  /** Replaces the content of a field by its label. */
+  async type(label: string | RegExp, text: string): Promise<void> {
+    await this.tabTo(this.page.getByLabel(label, { exact: typeof label === "string" }));
+    await this.page.keyboard.press("ControlOrMeta+A");
+    await this.page.keyboard.type(text);
+  }
+
+  /** Presses a button, link, tab or menu item by its name. */
+  async press(name: string | RegExp, role: "button" | "link" | "tab" | "menuitem" = "button"): Promise<void> {
+    await this.tabTo(this.page.getByRole(role, { name, exact: typeof name === "string" }));
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Ticks a check box, or switches a switch. */
+  async toggle(name: string | RegExp, role: "checkbox" | "switch" = "checkbox"): Promise<void> {
+    await this.tabTo(this.page.getByRole(role, { name, exact: typeof name === "string" }));
+    await this.page.keyboard.press("Space");
+  }
+
+  async enter(): Promise<void> {
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Waits for the page with this heading. */
+  async shows(heading: string | RegExp): Promise<void> {
+    await this.#waitFor(this.page.getByRole("heading", { name: heading }));
+  }
+
+  /** Waits for a text. */
+  async says(text: string | RegExp): Promise<void> {
+    await this.#waitFor(this.page.getByText(text));
+  }
+
+  async #waitFor(target: Locator): Promise<void> {
+    await target
+      .first()
+      .waitFor()
+      .catch(async (timeout: Error) => {
+        const shown = await this.page.locator("body").innerText();
+        throw new Error([timeout.message, ...this.errors, shown].join("\n"));
+      });
+  }
+
+  /** Waits for an address, by its path. */
+  async isAt(path: string): Promise<void> {
+    await this.page.waitForURL(({ pathname }) => pathname === path);
+  }
+
+  /** What every page in every state must be: accessible, narrow enough for a phone, not blank, and without errors. */
+  async check(): Promise<void> {
+    expect((await this.page.locator("h1").first().innerText()).trim()).not.toBe("");
+    expect(await this.#findViolations()).toEqual([]);
+    expect(await this.#overflow()).toEqual([]);
+    expect(this.errors).toEqual([]);
+  }
+
+  /** What axe-core calls serious or critical (WCAG 2.2 AA and best practices). */
+  async #findViolations(): Promise<readonly string[]> {
+    await this.page.evaluate(await readFile(AXE, "utf8"));
+    const { violations } = await this.page.evaluate<AxeResults>(`axe.run({ resultTypes: ["violations"] })`);
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+  }
+
+  /** The elements that make a page of 360 pixels scroll sideways. */
+  async #overflow(): Promise<readonly string[]> {
+    const before = this.page.viewportSize();
+    await this.page.setViewportSize(PHONE.viewport);
+    const wide = await this.page.evaluate<readonly string[]>(FIND_OVERFLOW);
+    if (before) await this.page.setViewportSize(before);
+    return wide;
+  }
+}
