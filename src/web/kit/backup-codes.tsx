@@ -1,0 +1,46 @@
+import { Download, Printer } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { CONFIG } from "../config.ts";
+import styles from "./backup-codes.module.css";
+import { Button } from "./button.tsx";
+import { CopyButton } from "./copy-button.tsx";
+import { Row } from "./layout.tsx";
+
+/** Backup codes, which are shown once: to copy, to print, and to download as a text file. */
+export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) => {
+  const { t } = useTranslation();
+  const text = [t("backupCodes.heading"), "", ...codes, ""].join("\n");
+  return (
+    <div className={styles.box}>
+      {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the role of lists without markers. */}
+      <ul role="list" aria-label={t("backupCodes.label")} className={styles.codes} dir="ltr">
+        {codes.map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+      <Row>
+        <CopyButton text={codes.join("\n")} label={t("copy")} />
+        <Button size="small" onPress={() => window.print()}>
+          <Printer aria-hidden size={16} />
+          {t("backupCodes.print")}
+        </Button>
+        <Button size="small" onPress={() => download(text, t("backupCodes.file"))}>
+          <Download aria-hidden size={16} />
+          {t("backupCodes.download")}
+        </Button>
+      </Row>
+    </div>
+  );
+};
+
+/** Saves a text as a file of the user. */
+const download = (text: string, name: string): void => {
+  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = `${CONFIG.product} ${name}.txt`;
+  link.click();
+  URL.revokeObjectURL(url);
+};
