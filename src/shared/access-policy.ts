@@ -1,6 +1,6 @@
 import { AppError } from "./errors.ts";
 import type { TenantId, UserId } from "./ids.ts";
-import type { Permission } from "./permissions.ts";
+import { ALL_PERMISSIONS, OPERATOR_PERMISSION, type Permission } from "./permissions.ts";
 import { hasRole, type Role } from "./roles.ts";
 import type { Viewer } from "./viewer.ts";
 
@@ -36,6 +36,13 @@ export const hasPermission = (
   { isOperator, permissions }: Pick<Viewer, "permissions" | "isOperator">,
   permission: Permission,
 ): boolean => isOperator || permissions.includes(permission);
+
+/** All permissions that the caller holds in the tenant of the access token, including those that operators hold in every tenant. */
+export const allowedTo = ({
+  isOperator,
+  permissions,
+}: Pick<Viewer, "permissions" | "isOperator">): readonly string[] =>
+  isOperator ? [...new Set([...ALL_PERMISSIONS, ...permissions, OPERATOR_PERMISSION])] : permissions;
 
 /** @throws {AppError} FORBIDDEN/MISSING_PERMISSION if the viewer does not hold the permission in this tenant */
 export const requirePermissionIn = (

@@ -274,6 +274,8 @@ const QUERIES: Readonly<Record<string, Row>> = {
   errorCatalog: PUBLIC,
   securityEvents: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   tenant: SIGNED_IN,
+  viewer: SIGNED_IN,
+  permissions: SIGNED_IN,
   tenants: OPERATORS,
   allSessions: { ...ADMINS_OVER, args: ({ victim }) => ({ filter: { userId: victim.id } }) },
   users: ADMINS,

@@ -12,7 +12,8 @@ import {
   UserMembershipsResolver,
 } from "./memberships.resolver.ts";
 import { MembershipsService } from "./memberships.service.ts";
-import { PermissionCatalogue } from "./permission-catalogue.ts";
+import { MAX_DECLARED, PermissionCatalogue } from "./permission-catalogue.ts";
+import { ViewerResolver } from "./viewer.resolver.ts";
 
 /** Memberships of users in tenants, with roles. */
 export const membershipsFeature = defineFeature({
@@ -22,6 +23,7 @@ export const membershipsFeature = defineFeature({
     variables: {
       PERMISSIONS: setting(
         list
+          .refine((permissions) => permissions.length <= MAX_DECLARED, `use at most ${MAX_DECLARED}`)
           .refine(
             (permissions) => permissions.every((permission) => PERMISSION_FORM.test(permission)),
             "each must be resource:action in lower case, for example orders:read,orders:write",
@@ -52,6 +54,7 @@ export const membershipsFeature = defineFeature({
     new RolesResolver(deps),
     new UserMembershipsResolver(deps),
     new TenantMembershipsResolver(deps),
+    new ViewerResolver(deps),
   ],
   nodes: ({ memberships }) => [membershipNodes(memberships), roleNodes(memberships)],
 });
