@@ -1,10 +1,10 @@
 import { readdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { codegen } from "@graphql-codegen/core";
 import * as typedDocuments from "@graphql-codegen/typed-document-node";
 import * as operationTypes from "@graphql-codegen/typescript-operations";
-import { buildSchema, parse } from "graphql";
+import { buildSchema, type DocumentNode, type GraphQLSchema, isInterfaceType, Kind, parse, visit } from "graphql";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
 
@@ -23,6 +23,40 @@ const CONFIG = {
   strictScalars: false,
 };
 
+const IMPORT = /^# import "(.+)"$/gm;
+
+/** The definitions of a file, and of those that it imports for their fragments: `# import "../events/event-details.graphql"`. */
+const readDocument = async (path: string): Promise<DocumentNode> => {
+  const text = await readFile(path, "utf8");
+  const imports = [...text.matchAll(IMPORT)].map(([, imported = ""]) => join(dirname(path), imported));
+  const documents = [...(await Promise.all(imports.map(readDocument))), parse(text)];
+  return { kind: Kind.DOCUMENT, definitions: documents.flatMap(({ definitions }) => definitions) };
+};
+
+/** The interfaces that the fragments of a document apply to. */
+const interfacesIn = (document: DocumentNode, schema: GraphQLSchema): readonly string[] => {
+  const names = new Set<string>();
+  visit(document, {
+    FragmentDefinition: ({ typeCondition }) => void names.add(typeCondition.name.value),
+    InlineFragment: ({ typeCondition }) => void (typeCondition && names.add(typeCondition.name.value)),
+  });
+  return [...names].filter((name) => isInterfaceType(schema.getType(name)));
+};
+
+/** Without them Apollo Client's cache drops what a fragment on an interface has read. */
+const possibleTypesOf = (interfaces: readonly string[], schema: GraphQLSchema): string => {
+  const types = interfaces.toSorted().map((name) => {
+    const type = schema.getType(name);
+    return [name, isInterfaceType(type) ? schema.getPossibleTypes(type).map((possible) => possible.name) : []];
+  });
+  return `export const POSSIBLE_TYPES: Record<string, string[]> = ${JSON.stringify(Object.fromEntries(types), null, 2)};\n`;
+};
+
+const writeIfChanged = async (path: string, text: string): Promise<void> => {
+  const previous = await readFile(path, "utf8").catch(() => null);
+  if (text !== previous) await writeFile(path, text);
+};
+
 /**
  * Writes `x.documents.ts` beside each `x.graphql` of the hosted pages: the types of its operations, and their documents. A page
  * loads only the documents of its own file. The files are not committed; `types`, `build` and a first start write them.
@@ -32,9 +66,10 @@ const writeWebDocuments = async (): Promise<void> => {
   const schema = parse(text);
   const schemaAst = buildSchema(text);
   const files = await readdir(join(PROJECT, "src/web"), { recursive: true });
+  const interfaces = new Set<string>();
   for (const file of files.filter((name) => name.endsWith(".graphql"))) {
     const path = join("src/web", file);
-    const document = parse(await readFile(join(PROJECT, path), "utf8"));
+    const document = await readDocument(join(PROJECT, path));
     const filename = join(PROJECT, path.replace(/\.graphql$/, ".documents.ts"));
     const generated = await codegen({
       filename,
@@ -47,9 +82,11 @@ const writeWebDocuments = async (): Promise<void> => {
     });
     // Apollo Client exports the same type.
     const written = generated.replace("@graphql-typed-document-node/core", "@apollo/client");
-    const previous = await readFile(filename, "utf8").catch(() => null);
-    if (written !== previous) await writeFile(filename, written);
+    await writeIfChanged(filename, written);
+    for (const name of interfacesIn(document, schemaAst)) interfaces.add(name);
   }
+  const possibleTypes = possibleTypesOf([...interfaces], schemaAst);
+  await writeIfChanged(join(PROJECT, "src/web/possible-types.documents.ts"), possibleTypes);
 };
 
 await writeWebDocuments();

@@ -4,6 +4,7 @@ import { createClient } from "graphql-ws";
 import { createAuthLink } from "../client/apollo.ts";
 import { socketOptions } from "../client/index.ts";
 import { auth } from "./auth.ts";
+import { POSSIBLE_TYPES } from "./possible-types.documents.ts";
 
 const uri = "/graphql";
 const socketUrl = new URL(uri, location.href.replace(/^http/, "ws")).href;
@@ -12,7 +13,7 @@ const live = new GraphQLWsLink(createClient({ url: socketUrl, ...socketOptions(a
 const requests = ApolloLink.from([createAuthLink(auth), new HttpLink({ uri })]);
 
 export const apollo = new ApolloClient({
-  cache: new InMemoryCache(),
+  cache: new InMemoryCache({ possibleTypes: POSSIBLE_TYPES }),
   link: ApolloLink.split(({ operationType }) => operationType === "subscription", live, requests),
 });
 

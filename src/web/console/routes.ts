@@ -1,19 +1,28 @@
-import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { type AnyRoute, createRoute, lazyRouteComponent, retainSearchParams } from "@tanstack/react-router";
 import { requireSession } from "../shell/require-session.ts";
 
-/** The pages of admins and operators. Which of them are shown depends on the permissions of the caller. */
+/** The tenant that an operator looks at. Links within the console keep it. */
+interface ConsoleSearch {
+  readonly tenant?: string;
+}
+
+/** The pages of admins and operators. Which of them are shown depends on the permissions of the caller: see navigation.tsx. */
 export const consoleRoutes = <Root extends AnyRoute>(root: Root) => {
   const layout = createRoute({
     getParentRoute: () => root,
     path: "console",
     beforeLoad: requireSession,
+    validateSearch: ({ tenant }): ConsoleSearch => (typeof tenant === "string" && tenant !== "" ? { tenant } : {}),
+    search: { middlewares: [retainSearchParams<ConsoleSearch>(["tenant"]) as never] },
     component: lazyRouteComponent(() => import("./console.layout.tsx"), "ConsoleLayout"),
   });
+  const page = <Module extends Record<string, unknown>, Name extends keyof Module & string>(
+    path: string,
+    load: () => Promise<Module>,
+    name: Name,
+  ) => createRoute({ getParentRoute: () => layout, path, component: lazyRouteComponent(load as never, name) });
   return layout.addChildren([
-    createRoute({
-      getParentRoute: () => layout,
-      path: "/",
-      component: lazyRouteComponent(() => import("./overview.page.tsx"), "OverviewPage"),
-    }),
+    page("/", () => import("./overview/overview.page.tsx"), "OverviewPage"),
+    page("users", () => import("./users/users.page.tsx"), "UsersPage"),
   ]);
 };

@@ -2,6 +2,7 @@ import type account from "../locales/en/account.json";
 import type common from "../locales/en/common.json";
 import type console from "../locales/en/console.json";
 import type errors from "../locales/en/errors.json";
+import type events from "../locales/en/events.json";
 import type links from "../locales/en/links.json";
 import type signIn from "../locales/en/sign-in.json";
 
@@ -14,6 +15,7 @@ declare module "i18next" {
       common: typeof common;
       console: typeof console;
       errors: typeof errors;
+      events: typeof events;
       links: typeof links;
       "sign-in": typeof signIn;
     };

@@ -25,6 +25,11 @@ export const Section = ({ title, description, action, children }: SectionProps) 
   </section>
 );
 
+/** A part of a page whose heading is that of the page. */
+export const Card = ({ children }: { readonly children: ReactNode }) => (
+  <div className={styles.section}>{children}</div>
+);
+
 interface PageProps {
   readonly title: string;
   readonly description?: ReactNode;

@@ -24,10 +24,12 @@ interface AppShellProps {
   readonly groups: readonly { readonly title?: string; readonly items: readonly NavItem[] }[];
   /** At the end of the bar on top: tenant and user. */
   readonly tools: ReactNode;
+  /** Instead of the page of the address. */
+  readonly children?: ReactNode;
 }
 
 /** The frame of the pages for signed-in users: a bar on top, and a list of pages that phones show on demand. */
-export const AppShell = ({ navLabel, groups, tools }: AppShellProps) => {
+export const AppShell = ({ navLabel, groups, tools, children = <Outlet /> }: AppShellProps) => {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
@@ -74,7 +76,7 @@ export const AppShell = ({ navLabel, groups, tools }: AppShellProps) => {
         ))}
       </nav>
       <main id="main" tabIndex={-1} ref={main} className={styles.main}>
-        <Outlet />
+        {children}
       </main>
       <StepUpDialog />
       <Toasts />

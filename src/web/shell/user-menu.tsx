@@ -6,7 +6,7 @@ import { Button } from "../kit/button.tsx";
 import { Menu } from "../kit/menu.tsx";
 import { ShellUserDocument } from "./user-menu.documents.ts";
 
-const signOut = async (): Promise<void> => {
+export const signOut = async (): Promise<void> => {
   await auth.logout();
   // A new document: nothing of the user remains in memory.
   location.assign("/sign-in");
