@@ -1,6 +1,7 @@
 import { accountFeature } from "./account/index.ts";
 import { administrationFeature } from "./administration/index.ts";
 import { auditFeature } from "./audit/index.ts";
+import { brandsFeature } from "./brands/index.ts";
 import { challengesFeature } from "./challenges/index.ts";
 import { devicesFeature } from "./devices/index.ts";
 import { exportsFeature } from "./exports/index.ts";
@@ -13,6 +14,7 @@ import { membershipsFeature } from "./memberships/index.ts";
 import { messagingFeature } from "./messaging/index.ts";
 import { onboardingFeature } from "./onboarding/index.ts";
 import { passwordsFeature } from "./passwords/index.ts";
+import { policyPreviewFeature } from "./policy-preview/index.ts";
 import { registrationFeature } from "./registration/index.ts";
 import { riskFeature } from "./risk/index.ts";
 import { sapFeature } from "./sap/index.ts";
@@ -43,6 +45,7 @@ export const FEATURES = [
   passwordsFeature,
   registrationFeature,
   loginFeature,
+  brandsFeature,
   accountFeature,
   administrationFeature,
   membersFeature,
@@ -51,6 +54,7 @@ export const FEATURES = [
   incidentsFeature,
   securityHistoryFeature,
   statisticsFeature,
+  policyPreviewFeature,
   exportsFeature,
   sapFeature,
   onboardingFeature,

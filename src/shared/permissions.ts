@@ -13,7 +13,7 @@ export const PERMISSIONS = {
   "sessions:read": "See the sessions of users whose home is the tenant.",
   "sessions:revoke": "End the sessions of users whose home is the tenant.",
   "factors:reset": "See, request and approve resets of second factors.",
-  "policy:edit": "Change the security policy.",
+  "policy:edit": "Preview and change the security policy, and change how login pages present the tenant.",
   "sap:edit": "See and change the connection to the SAP system.",
   "audit:read": "See the security events and login attempts of the tenant.",
   "statistics:read": "See how many logins, users and second factors the tenant has over time, without names.",

@@ -592,6 +592,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: () => ({ baseUrl: sapSystem.baseUrl, credentials: { basic: sapSystem.login } }),
   },
   updateSecurityPolicy: { ...ADMINS, ...PROVED, args: () => ({ passwordMinLength: 12 }) },
+  updateTenantBrand: { ...ADMINS, ...PROVED, args: () => ({ name: "Acme" }) },
   suspendTenant: { ...OPERATORS, args: anotherTenant },
   reactivateTenant: { ...OPERATORS, args: anotherTenant },
 };

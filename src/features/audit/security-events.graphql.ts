@@ -69,6 +69,7 @@ export const SecurityEventTypeEnum = describedEnum<SecurityEventType>(
     USER_REACTIVATED: "An admin reactivated the user.",
     ACCOUNT_DELETED: "The user, an admin or an operator deleted the account.",
     POLICY_CHANGED: "An admin changed the tenant's security policy.",
+    BRAND_CHANGED: "An admin changed the name, colour or logo with which login pages present the tenant.",
     SAP_CONNECTION_CHANGED: "An admin changed the tenant's SAP connection.",
     TENANT_ONBOARDED: "The tenant was onboarded.",
     TENANT_SUSPENDED: "An operator suspended the tenant.",

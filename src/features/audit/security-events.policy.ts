@@ -61,6 +61,7 @@ export const SECURITY_EVENT_TYPES = [
   "TENANT_REACTIVATED",
   "EXPORT_CREATED",
   "EXPORT_DOWNLOADED",
+  "BRAND_CHANGED",
 ] as const;
 export type SecurityEventType = (typeof SECURITY_EVENT_TYPES)[number];
 

@@ -34,6 +34,7 @@ export { LOGIN_ERRORS } from "./flow/login-errors.ts";
 export { LoginFlow } from "./flow/login-flow.ts";
 export { tokenDeliveryRequest, toLoginResult } from "./flow/login-result.ts";
 export { MailedLinkLogins } from "./flow/mailed-link-logins.ts";
+export { afterFirstFactor, loginPolicyFor } from "./flow/next-step.ts";
 export { LoginHabits } from "./history/login-habits.service.ts";
 export {
   type AccountLink,

@@ -46,6 +46,7 @@ export {
   updateRole,
 } from "./memberships.repository.ts";
 export { MAX_ROLES, MembershipsService } from "./memberships.service.ts";
+export { memberships } from "./memberships.table.ts";
 export { hasOtherActiveOperator, listActiveOperators } from "./operators.repository.ts";
 export { type Access, PermissionCatalogue } from "./permission-catalogue.ts";
 export { MAX_ROLES_OF_MEMBER, requireTenantRoles } from "./tenant-roles.ts";

@@ -47,13 +47,13 @@ class RefreshOrigin {
 
 @ObjectType({ description: "A changed setting of a tenant's security policy." })
 class PolicyChange {
-  @Field(() => String, { description: "The field of SecurityPolicy." })
+  @Field(() => String, { description: "The field of SecurityPolicy; of a brand: `name`, `color` or `logo`." })
   setting!: string;
 
   @Field(() => String, { nullable: true, description: "The old value, as text; null if not set." })
   from!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The new value, as text; null if not set." })
+  @Field(() => String, { nullable: true, description: "The new value, as text; null if not set. For a logo, the last part of its URL." })
   to!: string | null;
 }
 

@@ -67,6 +67,7 @@ const FIELDS_OF: Readonly<Record<DetailedEventType, readonly EventFieldName[]>> 
   USER_REACTIVATED: ["byUserId"],
   ACCOUNT_DELETED: ["byUserId"],
   POLICY_CHANGED: ["changes"],
+  BRAND_CHANGED: ["changes"],
   SAP_CONNECTION_CHANGED: ["host", "serviceCount"],
   TENANT_SUSPENDED: ["byUserId"],
   TENANT_REACTIVATED: ["byUserId"],

@@ -1,12 +1,22 @@
 export { tenantsFeature } from "./feature.ts";
+export { type PolicyUpdate, updatePolicy, validatePolicy } from "./security-policy.policy.ts";
 export { consumeTenantMailLimit } from "./tenant-mails.ts";
-export { LogoutScopeEnum, RegistrationModeEnum, TenantPayload, TenantType } from "./tenants.graphql.ts";
+export {
+  LogoutScopeEnum,
+  PolicySettingsInput,
+  RegistrationModeEnum,
+  SecurityPolicyType,
+  TenantPayload,
+  TenantType,
+} from "./tenants.graphql.ts";
 export {
   type LogoutScope,
   logoutScope,
   PROVISIONAL,
+  policyOf,
   type RegistrationMode,
   type SecondFactorRule,
+  type SecurityPolicy,
   type StoredSecondFactorRule,
   secondFactorRuleOf,
   type TenantStatus,

@@ -25,32 +25,33 @@ export const updatePolicy = (policy: SecurityPolicy, update: PolicyUpdate): Secu
   secondFactorAtRisk: update.secondFactorAtRisk ?? policy.secondFactorAtRisk,
 });
 
-/** Returns the faults of a change to the current policy, setting by setting. */
-export const validatePolicy = (policy: SecurityPolicy, update: PolicyUpdate): readonly FieldError[] => [
+/** Returns the faults of a change to the current policy, setting by setting. `at` is the argument with the change. */
+export const validatePolicy = (policy: SecurityPolicy, update: PolicyUpdate, at = "input"): readonly FieldError[] => [
   ...Object.entries(BOUNDS).flatMap(([setting, [least, most]]) => {
     const wanted = update[setting as keyof typeof BOUNDS] ?? least;
-    return wanted < least || wanted > most ? [fault(setting, `Use ${least} to ${most}.`)] : [];
+    return wanted < least || wanted > most ? [fault(`${at}.${setting}`, `Use ${least} to ${most}.`)] : [];
   }),
-  ...validateThresholds(updatePolicy(policy, update), update),
+  ...validateThresholds(updatePolicy(policy, update), update, at),
 ];
 
 /** A login that needs a second factor needs no confirmation by mail, so that threshold must not exceed the other. */
 const validateThresholds = (
   { confirmLoginAtRisk, secondFactorAtRisk }: SecurityPolicy,
   update: PolicyUpdate,
+  at: string,
 ): readonly FieldError[] => {
   if (confirmLoginAtRisk <= secondFactorAtRisk) return [];
   return [
     ...(update.confirmLoginAtRisk == null
       ? []
-      : [fault("confirmLoginAtRisk", `Use at most secondFactorAtRisk (${secondFactorAtRisk}).`)]),
+      : [fault(`${at}.confirmLoginAtRisk`, `Use at most secondFactorAtRisk (${secondFactorAtRisk}).`)]),
     ...(update.secondFactorAtRisk == null
       ? []
-      : [fault("secondFactorAtRisk", `Use at least confirmLoginAtRisk (${confirmLoginAtRisk}).`)]),
+      : [fault(`${at}.secondFactorAtRisk`, `Use at least confirmLoginAtRisk (${confirmLoginAtRisk}).`)]),
   ];
 };
 
-const fault = (setting: string, message: string): FieldError => ({ path: `input.${setting}`, message });
+const fault = (path: string, message: string): FieldError => ({ path, message });
 
 export type PolicyChanges = Readonly<Record<string, { readonly from: unknown; readonly to: unknown }>>;
 

@@ -120,17 +120,9 @@ export class TenantFilter {
   status?: TenantStatus | null;
 }
 
-@InputType({
-  description:
-    "The changes to the tenant's security policy. Absent fields stay unchanged, and so do null fields except `maxSessions`.",
-})
-export class UpdateSecurityPolicyInput implements PolicyUpdate {
-  @Field(() => ID, {
-    nullable: true,
-    description: "The tenant whose policy will change; for operators only. If absent, the caller's tenant.",
-  })
-  tenantId?: string | null;
-
+/** The settings of a policy in inputs. */
+@InputType()
+export abstract class PolicySettingsInput implements PolicyUpdate {
   @Field(() => RegistrationModeEnum, { nullable: true, description: "Who may get an account." })
   registration?: RegistrationMode | null;
 
@@ -172,6 +164,18 @@ export class UpdateSecurityPolicyInput implements PolicyUpdate {
       "The risk score from which a login needs a second factor: 0 to 200, and at least `confirmLoginAtRisk`.",
   })
   secondFactorAtRisk?: number | null;
+}
+
+@InputType({
+  description:
+    "The changes to the tenant's security policy. Absent fields stay unchanged, and so do null fields except `maxSessions`.",
+})
+export class UpdateSecurityPolicyInput extends PolicySettingsInput {
+  @Field(() => ID, {
+    nullable: true,
+    description: "The tenant whose policy will change; for operators only. If absent, the caller's tenant.",
+  })
+  tenantId?: string | null;
 }
 
 @ObjectType({ description: "The tenant with the new policy." })

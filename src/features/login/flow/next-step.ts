@@ -98,7 +98,7 @@ const session = (enrolmentOnly: boolean): NextStep => ({ kind: "SESSION", ...(en
 export const afterFirstFactor = (
   mfa: MfaState,
   policy: LoginPolicy,
-  risk: RiskAssessment,
+  risk: Pick<RiskAssessment, "score">,
   login: { readonly mustEnrol: boolean; readonly mailboxVerified?: boolean },
 ): NextStep => {
   const next = beforeMail(mfa, policy, risk, login);
@@ -109,7 +109,7 @@ export const afterFirstFactor = (
 const beforeMail = (
   mfa: MfaState,
   policy: LoginPolicy,
-  { score }: RiskAssessment,
+  { score }: Pick<RiskAssessment, "score">,
   { mustEnrol }: { readonly mustEnrol: boolean },
 ): NextStep => {
   if (isMfaEnabled(mfa)) return { kind: "SECOND_FACTOR", reason: "SECOND_FACTOR_ENABLED", factors: factorsOf(mfa) };

@@ -184,6 +184,7 @@ const CASES: Record<SecurityEventType, readonly [details: Record<string, unknown
   USER_REACTIVATED: [[{ by: ADMIN }, [["auth.user.changed", { change: "USER_REACTIVATED", roles: null, by: ADMIN }]]]],
   ACCOUNT_DELETED: [[{}, [["auth.user.deleted", {}]]]],
   POLICY_CHANGED: [[{ changes: {} }, []]],
+  BRAND_CHANGED: [[{ changes: {} }, []]],
   SAP_CONNECTION_CHANGED: [[{ host: "sap.example.com", services: 3 }, []]],
   TENANT_ONBOARDED: [[{}, [["auth.tenant.changed", { change: "TENANT_ONBOARDED", by: null }]]]],
   TENANT_SUSPENDED: [[{ by: ADMIN }, [["auth.tenant.changed", { change: "TENANT_SUSPENDED", by: ADMIN }]]]],

@@ -1,0 +1,1 @@
+export { brandsFeature } from "./feature.ts";

@@ -1,0 +1,1 @@
+export { policyPreviewFeature } from "./feature.ts";
