@@ -4,12 +4,22 @@ import { fileURLToPath } from "node:url";
 import { codegen } from "@graphql-codegen/core";
 import * as typedDocuments from "@graphql-codegen/typed-document-node";
 import * as operationTypes from "@graphql-codegen/typescript-operations";
-import { buildSchema, type DocumentNode, type GraphQLSchema, isInterfaceType, Kind, parse, visit } from "graphql";
+import {
+  buildSchema,
+  type DocumentNode,
+  type GraphQLSchema,
+  isInterfaceType,
+  Kind,
+  parse,
+  print,
+  stripIgnoredCharacters,
+  visit,
+} from "graphql";
 
 const PROJECT = fileURLToPath(new URL("../", import.meta.url));
 
 /** The TypeScript types of our scalars; those that are not named here are strings. */
-const SCALARS = { JSON: "Record<string, unknown>", CountByDay: "unknown" };
+const SCALARS = { JSON: "Record<string, unknown>", JSONObject: "Record<string, unknown>", CountByDay: "unknown" };
 
 const CONFIG = {
   scalars: SCALARS,
@@ -57,6 +67,26 @@ const writeIfChanged = async (path: string, text: string): Promise<void> => {
   if (text !== previous) await writeFile(path, text);
 };
 
+/** The pages before a session load no GraphQL client: their documents are texts, which `src/web/request.ts` sends. */
+const WITHOUT_CLIENT = /^(sign-in|links)\//;
+
+/** A plugin that writes each operation as a text, with its types. */
+const textDocuments: Pick<typeof typedDocuments, "plugin"> = {
+  plugin: (_schema, documents) => {
+    const operations = documents
+      .flatMap(({ document }) => document?.definitions ?? [])
+      .filter((definition) => definition.kind === Kind.OPERATION_DEFINITION);
+    const texts = operations.map((operation) => {
+      const name = operation.name?.value ?? "";
+      const type = name + pascal(operation.operation);
+      return `export const ${name}Document: TextDocument<${type}, ${type}Variables> = ${JSON.stringify(stripIgnoredCharacters(print(operation)))};`;
+    });
+    return { prepend: ['import type { TextDocument } from "../request.ts";'], content: texts.join("\n") };
+  },
+};
+
+const pascal = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
 /**
  * Writes `x.documents.ts` beside each `x.graphql` of the hosted pages: the types of its operations, and their documents. A page
  * loads only the documents of its own file. The files are not committed; `types`, `build` and a first start write them.
@@ -77,8 +107,8 @@ const writeWebDocuments = async (): Promise<void> => {
       schemaAst,
       documents: [{ location: path, document }],
       config: CONFIG,
-      pluginMap: { operationTypes, typedDocuments },
-      plugins: [{ operationTypes: {} }, { typedDocuments: {} }],
+      pluginMap: { operationTypes, documents: WITHOUT_CLIENT.test(file) ? textDocuments : typedDocuments },
+      plugins: [{ operationTypes: {} }, { documents: {} }],
     });
     // Apollo Client exports the same type.
     const written = generated.replace("@graphql-typed-document-node/core", "@apollo/client");
