@@ -18,13 +18,15 @@ export interface TextFieldProps extends Omit<AriaTextFieldProps, "className" | "
   readonly label: string;
   readonly description?: ReactNode;
   readonly placeholder?: string;
+  /** `none` for names that phones must not capitalise. */
+  readonly autoCapitalize?: "none";
 }
 
 interface FieldProps extends TextFieldProps {
   readonly children: ReactNode;
 }
 
-const Field = ({ label, description, placeholder: _, children, ...props }: FieldProps) => (
+const Field = ({ label, description, placeholder: _, autoCapitalize: __, children, ...props }: FieldProps) => (
   <AriaTextField {...props} className={styles.field as string}>
     <Label className={styles.label as string}>{label}</Label>
     {children}
@@ -43,6 +45,7 @@ export const TextField = (props: TextFieldProps) => (
     <Input
       className={styles.input as string}
       placeholder={props.placeholder}
+      autoCapitalize={props.autoCapitalize}
       {...((props.type === "email" || props.type === "url") && { dir: "ltr" })}
     />
   </Field>
