@@ -4,6 +4,7 @@ export const WEB_PATHS = [
   "/sign-in",
   "/sign-in/*",
   "/sign-up",
+  "/sign-up/*",
   "/forgot-password",
   "/invitation",
   "/invitation/*",

@@ -1,4 +1,4 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { CONFIG } from "../config.ts";
 import { useTitle } from "../kit/layout.tsx";
@@ -20,13 +20,19 @@ interface CardPageProps {
 export const CardPage = ({ title, description, brand = null, children, footer }: CardPageProps) => {
   const { t } = useTranslation();
   useTitle(title);
+  const main = useRef<HTMLElement>(null);
+  // Another task takes the focus, as another document would, unless one of its fields has it already.
+  useEffect(() => {
+    const { current } = main;
+    if (!current?.contains(document.activeElement)) current?.querySelector("h1")?.focus({ preventScroll: true });
+  }, []);
   return (
     <div className={styles.page}>
-      <main className={styles.main}>
+      <main className={styles.main} ref={main}>
         <Brand brand={brand} />
         <div className={styles.card}>
           <header className={styles.head}>
-            <h1>{title}</h1>
+            <h1 tabIndex={-1}>{title}</h1>
             {description && <p className={styles.description}>{description}</p>}
           </header>
           {children}

@@ -1,24 +1,15 @@
-import { useTranslation } from "react-i18next";
-import { Button } from "../kit/button.tsx";
-import { Form } from "../kit/form.tsx";
-import { PasswordField, TextField } from "../kit/text-fields.tsx";
-import { CardPage } from "../shell/card-page.tsx";
+import { getRouteApi } from "@tanstack/react-router";
+import { useLogin } from "../../client/react/index.ts";
+import { Credentials } from "./credentials.tsx";
+import { SIGN_IN } from "./login-options.ts";
+import { LoginSteps } from "./login-steps.tsx";
+
+const route = getRouteApi("/sign-in");
 
 export const SignInPage = () => {
-  const { t } = useTranslation("sign-in");
-  return (
-    <CardPage title={t("title")}>
-      <Form onSubmit={async () => {}}>
-        {(busy) => (
-          <>
-            <TextField name="identifier" label={t("identifier")} autoComplete="username webauthn" isRequired />
-            <PasswordField name="password" label={t("password")} autoComplete="current-password" isRequired />
-            <Button type="submit" variant="primary" wide isPending={busy}>
-              {t("title")}
-            </Button>
-          </>
-        )}
-      </Form>
-    </CardPage>
-  );
+  const search = route.useSearch();
+  const offer = route.useLoaderData();
+  const login = useLogin(SIGN_IN);
+  if (login.step === "CREDENTIALS") return <Credentials login={login} offer={offer} search={search} />;
+  return <LoginSteps login={login} returnTo={search.return_to} />;
 };
