@@ -52,6 +52,7 @@ const isRunning = (pid: number): boolean => {
 
 /** Two starts can do this at the same moment: one of them wins, and both have built the same. */
 const replaceBuild = async (folder: string): Promise<void> => {
+  if (QUICK && (await isWebBuilt(await fingerprintSources()))) return;
   const previous = `${folder}-previous`;
   await rename(WEB_FOLDER, previous).catch(ignore("ENOENT"));
   await rename(folder, WEB_FOLDER).catch(ignore("EEXIST", "ENOTEMPTY"));

@@ -89,5 +89,7 @@ const runBuild = (): Promise<string | null> =>
       words += chunk.toString();
     });
     script.once("error", (error) => resolve(error.message));
-    script.once("close", (code) => resolve(code === 0 ? null : words.trim() || `exit code ${code}`));
+    script.once("close", (code, signal) =>
+      resolve(code === 0 ? null : words.trim() || `the build ended with ${signal ?? `exit code ${code}`}`),
+    );
   });

@@ -17,5 +17,7 @@ export const webFilesIn = (folder: string): FastifyStaticOptions => ({
     // The names in this folder contain hashes of the contents.
     reply.setHeader("cache-control", path.startsWith(`${folder}/assets/`) ? IMMUTABLE : "no-cache");
     reply.setHeader("cross-origin-resource-policy", "same-origin");
+    // The same address has several encodings, which a shared cache must not mix up.
+    reply.setHeader("vary", "accept-encoding");
   },
 });
