@@ -53,7 +53,10 @@ class PolicyChange {
   @Field(() => String, { nullable: true, description: "The old value, as text; null if not set." })
   from!: string | null;
 
-  @Field(() => String, { nullable: true, description: "The new value, as text; null if not set. For a logo, the last part of its URL." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The new value, as text; null if not set. For a logo, the last part of its URL.",
+  })
   to!: string | null;
 }
 
