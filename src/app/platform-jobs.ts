@@ -14,6 +14,7 @@ import { after, DAY } from "#shared/durations";
 import type { Services } from "./compose.ts";
 import type { Config } from "./config.ts";
 import type { openInfrastructure } from "./infrastructure.ts";
+import { mailBrandOf, mailTemplatesOf } from "./mail-settings.ts";
 
 /** How long a permanently failed job is kept for inspection. */
 const FAILED_JOBS_RETENTION_MS = 30 * DAY;
@@ -25,14 +26,14 @@ export const platformJobs = (
   { platform, budgets, transport }: Infrastructure,
   { addressLinks, emailCodes, links }: Services,
   definitions: readonly Mail[],
-  { product }: Pick<Config, "product">,
+  config: Config,
 ): Required<FeatureJobs> => {
   const { db, clock, jobs, limits, log, mails } = platform;
-  const catalogue = new MailCatalogue(definitions);
+  const catalogue = new MailCatalogue(definitions, (all) => mailTemplatesOf(config, all));
   const digests = new NoticeDigests({ db, clock, jobs, mails, catalogue });
   const mailer = new Mailer({
     catalogue,
-    product,
+    brand: mailBrandOf(config),
     transport,
     resolveLink: async (id) => (await links.resolve(id)) ?? addressLinks.resolve(id),
     resolveCode: (ref) => emailCodes.resolve(ref),

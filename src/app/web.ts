@@ -57,7 +57,7 @@ export const servePages = async (
   pages: readonly LinkPage[],
 ): Promise<void> => {
   const { product, production, publicUrl, brandColor, appUrl = null, supportUrl = null } = config;
-  if (web === null) return void (await server.register(linkPages, { product, pages }));
+  if (web === null) return void (await server.register(linkPages, { product, appUrl, supportUrl, pages }));
   const { content, logo } = web;
   await server.register(webPages, {
     product,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { normalizeLocale, toLocale } from "./locales.ts";
+import { directionOf, LOCALES, normalizeLocale, toLocale } from "./locales.ts";
 
 it.each([
   ["en-US-u-fw-mon-mu-celsius", "en-US", "en"],
@@ -12,6 +12,7 @@ it.each([
   ["zh-Hant-TW", "zh-Hant-TW", "en"],
   ["sr-Latn", "sr-Latn", "en"],
   ["fr", "fr", "en"],
+  ["ar-EG", "ar-EG", "ar"],
   ["iw", "he", "en"],
   ["xx-YY", "xx-YY", "en"],
   ["C", "en", "en"],
@@ -22,6 +23,11 @@ it.each([
 ])("normalizes %j to %s, and writes mails in %s", (given, normal, mails) => {
   expect(normalizeLocale(given)).toBe(normal);
   expect(toLocale(normalizeLocale(given))).toBe(mails);
+});
+
+it("writes Arabic from right to left, and the other languages from left to right", () => {
+  expect(LOCALES.filter((locale) => directionOf(locale) === "rtl")).toEqual(["ar"]);
+  expect([directionOf("ar-EG"), directionOf("arn")]).toEqual(["rtl", "ltr"]);
 });
 
 it("accepts any text, and its normal form is short and stable", () => {

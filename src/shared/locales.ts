@@ -1,5 +1,5 @@
 /** The languages that users see. The first one is the fallback. */
-export const LOCALES = ["en", "de"] as const;
+export const LOCALES = ["en", "de", "ar"] as const;
 
 export type Locale = (typeof LOCALES)[number];
 

@@ -5,6 +5,7 @@ import { readConfig } from "#app/config";
 import { ConfigError } from "#app/config/config-error";
 import { Environment } from "#app/config/environment";
 import { envExampleOf, listSettings, referenceOf, withReference } from "../../scripts/configuration.ts";
+import { withMailVariables } from "../../scripts/mail-variables.ts";
 
 const readText = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -22,6 +23,11 @@ it("are documented as they are declared (npm run configuration)", async () => {
   const document = await readText("docs/configuration.md");
   expect(document).toBe(withReference(document, referenceOf(settings)));
   expect(await readText(".env.example")).toBe(envExampleOf(settings));
+});
+
+it("for mails are documented with the variables of each mail (npm run configuration)", async () => {
+  const document = await readText("docs/branding.md");
+  expect(document).toBe(withMailVariables(document));
 });
 
 it("have examples that are valid together", () => {

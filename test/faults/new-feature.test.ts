@@ -68,6 +68,7 @@ const FEATURE: Readonly<Record<string, string>> = {
       data: z.object({ text }),
       en: ({ text }) => ({ subject: "Your note is kept", body: [text] }),
       de: ({ text }) => ({ subject: "Ihre Notiz ist da", body: [text] }),
+      ar: ({ text }) => ({ subject: "ملاحظتك محفوظة", body: [text] }),
     });`,
   "notes.resolver.ts": `
     import { Arg, Ctx, Mutation, Query, Resolver } from "type-graphql";

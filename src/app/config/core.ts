@@ -40,6 +40,8 @@ export const coreSettings = (env: Values, environment: Variables) => {
     appUrl: env.APP_URL,
     /** Where users get help. Absent: no link. */
     supportUrl: env.SUPPORT_URL,
+    /** Texts of mails that replace those of Portcullis. Absent: none. */
+    mailTemplatesDir: env.MAIL_TEMPLATES_DIR,
     /** Texts that replace those of Portcullis. Absent: none. */
     localesDir: env.LOCALES_DIR,
     /** Whether the hosted pages are served. */

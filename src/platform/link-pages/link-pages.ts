@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { FastifyPluginAsync } from "fastify";
 import Handlebars from "handlebars";
-import { LOCALES, type Locale, negotiateLocale } from "#shared/locales";
+import { directionOf, LOCALES, type Locale, negotiateLocale } from "#shared/locales";
 import type { LinkPage } from "./page.ts";
 import { WORDS } from "./words.ts";
 
@@ -17,8 +17,14 @@ const render = Handlebars.create().compile(asset("page.html"), { strict: true })
 export interface LinkPagesOptions {
   /** The name of the product for its users. */
   readonly product: string;
+  /** Null: no link to the app. */
+  readonly appUrl: string | null;
+  /** Null: no link to help. */
+  readonly supportUrl: string | null;
   readonly pages: readonly LinkPage[];
 }
+
+type Brand = Omit<LinkPagesOptions, "pages">;
 
 /**
  * The pages behind the links in mails, for installations whose frontend does not have such pages.
@@ -26,7 +32,7 @@ export interface LinkPagesOptions {
  * Mail gateways open links, follow them with HEAD, and submit forms. So the server only serves the same static page to every
  * client; only its script acts, and only when a user clicks.
  */
-export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { product, pages }) => {
+export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { pages, ...brand }) => {
   const script = asset("link-page.js");
   const stylesheet = asset("link-page.css");
 
@@ -40,7 +46,7 @@ export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { pro
   });
 
   for (const page of pages) {
-    const html = new Map(LOCALES.map((locale) => [locale, render(contextFor(page, locale, product))]));
+    const html = new Map(LOCALES.map((locale) => [locale, render(contextFor(page, locale, brand))]));
     app.get(`/${page.path}`, async (request, reply) => {
       const locale = negotiateLocale(request.headers["accept-language"]);
       return reply
@@ -57,7 +63,7 @@ export const linkPages: FastifyPluginAsync<LinkPagesOptions> = async (app, { pro
 };
 
 /** All values of the template; missing ones are null. */
-const contextFor = (page: LinkPage, locale: Locale, product: string) => {
+const contextFor = (page: LinkPage, locale: Locale, brand: Brand) => {
   const { operations, status = null, earlier = null, endSession = null, choosesPassword = false } = page;
   const texts = { choosePassword: null, older: null, number: null, ...WORDS[locale], ...page.texts[locale] };
   const asksPassword = choosesPassword || texts.choosePassword !== null;
@@ -66,5 +72,21 @@ const contextFor = (page: LinkPage, locale: Locale, product: string) => {
     cookies,
     ...sent,
   }));
-  return { locale, product, choosesPassword, asksPassword, operations: sent, status, earlier, endSession, ...texts };
+  const direction = directionOf(locale);
+  const openApp = texts.openApp.replace("{product}", brand.product);
+  const hasLinks = brand.appUrl !== null || brand.supportUrl !== null;
+  return {
+    ...brand,
+    hasLinks,
+    locale,
+    direction,
+    choosesPassword,
+    asksPassword,
+    operations: sent,
+    status,
+    earlier,
+    endSession,
+    ...texts,
+    openApp,
+  };
 };

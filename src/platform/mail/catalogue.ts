@@ -2,6 +2,8 @@ import { z } from "zod";
 import type { Locale } from "#shared/locales";
 import { count, moment } from "./fields.ts";
 import { defineMail, type Mail } from "./mail.ts";
+import type { Quantity } from "./quantity.ts";
+import type { MailTemplates } from "./templates/folder.ts";
 
 /** All mails by name, as queued jobs name them. */
 export class MailCatalogue {
@@ -9,11 +11,16 @@ export class MailCatalogue {
   /** The only mail of the platform itself: lists notices that exceeded their recipient's budget. */
   readonly digest: ReturnType<typeof noticeDigest>;
 
-  /** @throws {Error} if two mails have the same name */
-  constructor(mails: readonly Mail[]) {
-    this.digest = noticeDigest(new Map(mails.flatMap(({ name, merged }) => (merged ? [[name, merged]] : []))));
+  /**
+   * `templates` reads the operator's texts for these mails.
+   * @throws {Error} if two mails have the same name
+   */
+  constructor(mails: readonly Mail[], templates: (mails: readonly Mail[]) => MailTemplates = () => new Map()) {
+    const notices = new Map(mails.flatMap(({ name, merged }) => (merged ? [[name, merged] as const] : [])));
+    this.digest = noticeDigest(notices);
     const all = [...mails, this.digest];
-    this.#mails = new Map(all.map((mail) => [mail.name, mail]));
+    const replaced = templates(all);
+    this.#mails = new Map(all.map((mail) => [mail.name, { ...mail, ...replaced.get(mail.name) }]));
     const repeated = all.filter(({ name }, index) => all.findIndex((mail) => mail.name === name) !== index);
     if (repeated.length > 0) throw new Error(`Two mails have one name: ${repeated.map(({ name }) => name).join(", ")}`);
   }
@@ -26,9 +33,8 @@ export class MailCatalogue {
   }
 }
 
-const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, string>>>) => {
-  const words = (notice: string, locale: Locale): string => notices.get(notice)?.[locale] ?? notice;
-  return defineMail({
+const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, string>>>) =>
+  defineMail({
     name: "notice-digest",
     secret: null,
     // Created from notices that exceeded their budget.
@@ -36,13 +42,19 @@ const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, strin
     data: z.object({
       notices: z.array(z.object({ notice: z.string().refine((notice) => notices.has(notice)), count, lastAt: moment })),
     }),
+    next: "OPEN_APP",
+    inWords: (data, locale) => ({
+      ...data,
+      notices: data.notices.map((each) => ({ ...each, notice: notices.get(each.notice)?.[locale] ?? each.notice })),
+    }),
     en: ({ product, notices }) => ({
       subject: `Several security notices about your ${product} account`,
       body: [
         `There were more security notices about your ${product} account than we send one by one:`,
         {
           list: notices.map(
-            ({ notice, count, lastAt }) => `${words(notice, "en")} (number: ${count}, last on ${lastAt})`,
+            ({ notice, count, lastAt }) =>
+              `${notice} (${count.plural({ one: "once", other: `${count} times` })}, last on ${lastAt})`,
           ),
         },
         "The security history of your account lists each of them. If you do not recognise them, change your password.",
@@ -54,11 +66,31 @@ const noticeDigest = (notices: ReadonlyMap<string, Readonly<Record<Locale, strin
         `zu Ihrem ${product}-Konto gab es mehr Sicherheitshinweise, als wir einzeln senden:`,
         {
           list: notices.map(
-            ({ notice, count, lastAt }) => `${words(notice, "de")} (Anzahl: ${count}, zuletzt am ${lastAt})`,
+            ({ notice, count, lastAt }) =>
+              `${notice} (${count.plural({ one: "einmal", other: `${count}-mal` })}, zuletzt am ${lastAt})`,
           ),
         },
         "Der Sicherheitsverlauf Ihres Kontos zeigt jeden einzelnen. Wenn Sie diese nicht kennen, ändern Sie Ihr Passwort.",
       ],
     }),
+    ar: ({ product, notices }) => ({
+      subject: `عدة إشعارات أمنية بشأن حسابك في ${product}`,
+      body: [
+        `كانت الإشعارات الأمنية بشأن حسابك في ${product} أكثر مما نرسله واحدًا واحدًا:`,
+        {
+          list: notices.map(({ notice, count, lastAt }) => `${notice} (${times(count)}، آخرها في ${lastAt})`),
+        },
+        "يعرض السجل الأمني لحسابك كلًّا منها. إذا لم تكن مألوفة لك، فيُرجى تغيير كلمة المرور.",
+      ],
+    }),
   });
-};
+
+const times = (count: Quantity<"ar">): string =>
+  count.plural({
+    zero: "لم يتكرر",
+    one: "مرة واحدة",
+    two: "مرتان",
+    few: `${count} مرات`,
+    many: `${count} مرةً`,
+    other: `${count} مرة`,
+  });

@@ -1,5 +1,7 @@
+export type { MailBrand } from "./brand.ts";
 export { MailCatalogue } from "./catalogue.ts";
 export { DELIVER_MAIL, EARLIER_DELIVER_MAIL } from "./delivery.ts";
+export { DEFAULT_LAYOUT } from "./layout.ts";
 export {
   type CodeReference,
   defineMail,
@@ -15,3 +17,5 @@ export { Mailbox } from "./mailbox.transport.ts";
 export { Mailer, type MailerOptions } from "./mailer.ts";
 export { NoticeDigests, SEND_NOTICE_DIGEST } from "./notice-digests.ts";
 export { smtpTransport } from "./smtp.transport.ts";
+export { type MailTemplates, readMailTemplates } from "./templates/folder.ts";
+export { readLayout } from "./templates/layout-template.ts";

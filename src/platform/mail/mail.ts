@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { Locale } from "#shared/locales";
 import type { MailBudget } from "./mail-budgets.ts";
+import type { Quantity } from "./quantity.ts";
 
 /** The secret in a mail: a one-time link or a one-time code, resolved when the mail is delivered. */
 export type Secret = "link" | "code" | null;
@@ -8,32 +9,44 @@ export type Secret = "link" | "code" | null;
 /** Fields that are never empty in a text: null is replaced by a word in the reader's language (words.ts). */
 type Worded = "device" | "newDevice" | "place";
 
-/** A value in the form that a text receives, in the reader's language: moments and numbers are formatted. */
-type Readable<Key, Value> = Value extends Date | number
+/** A value in the form that a text receives, in the reader's language: moments are formatted, numbers have their plural forms. */
+type Readable<Key, Value, Language extends Locale> = Value extends Date
   ? string
-  : Value extends readonly (infer Item)[]
-    ? readonly ReadableFields<Item>[]
-    : Value extends null
-      ? Key extends Worded
-        ? string
-        : null
-      : Value;
+  : Value extends number
+    ? Quantity<Language>
+    : Value extends readonly (infer Item)[]
+      ? readonly ReadableFields<Item, Language>[]
+      : Value extends null
+        ? Key extends Worded
+          ? string
+          : null
+        : Value;
 
-type ReadableFields<Data> = { readonly [Key in keyof Data as Exclude<Key, "name">]: Readable<Key, Data[Key]> };
+type ReadableFields<Data, Language extends Locale> = {
+  readonly [Key in keyof Data as Exclude<Key, "name">]: Readable<Key, Data[Key], Language>;
+};
 
 /** The values available to a text. The reader's name is only in the greeting, which is the same in every mail. */
-export type Facts<Data extends z.ZodObject, Kind extends Secret> = ReadableFields<z.output<Data>> & {
+export type Facts<Data extends z.ZodObject, Kind extends Secret, Language extends Locale> = ReadableFields<
+  z.output<Data>,
+  Language
+> & {
   readonly product: string;
 } & (Kind extends null ? unknown : { readonly expires: string }) &
   (Kind extends "code" ? { readonly code: string } : unknown);
 
+/** The pages of the operator (APP_URL, SUPPORT_URL) that a button can lead to. Without such a page the button is omitted. */
+export type Destination = "app" | "support";
+
 /**
- * One part of a body: a paragraph, facts with one line each, a list, the button of the link, or the code. Plain text, never HTML.
+ * One part of a body: a paragraph, facts with one line each, a list, the button of the link or of a page of the operator, or the
+ * code. Plain text, never HTML.
  */
 export type Block<Kind extends Secret = Secret> =
   | string
   | { readonly facts: Readonly<Record<string, string>> }
   | { readonly list: readonly string[] }
+  | { readonly button: string; readonly to: Destination }
   | (Kind extends "link" ? { readonly button: string } : never)
   | (Kind extends "code" ? { readonly code: string } : never);
 
@@ -41,25 +54,38 @@ export type Block<Kind extends Secret = Secret> =
 export interface MailText<Kind extends Secret = Secret> {
   readonly subject: string;
   readonly body: readonly (Block<Kind> | null)[];
+  /** The text has its own buttons: none is added below it. */
+  readonly hasButtons?: true;
 }
 
 /** The parameters of a method may be narrower than those of the type it is assigned to, so every mail is a `Mail`. */
-type Write<Data extends z.ZodObject, Kind extends Secret> = {
-  method(facts: Facts<Data, Kind>): MailText<Kind>;
+type Write<Data extends z.ZodObject, Kind extends Secret, Language extends Locale> = {
+  method(facts: Facts<Data, Kind, Language>): MailText<Kind>;
 }["method"];
+
+type Texts<Data extends z.ZodObject, Kind extends Secret> = {
+  readonly [Language in Locale]: Write<Data, Kind, Language>;
+};
+
+/** What readers do next, outside of the mail: sign in, look at their account or administration, or get help. */
+export type NextAction = "SIGN_IN" | "OPEN_APP" | "GET_HELP";
 
 /** A mail, defined by the feature that sends it: a function for each language writes its text and HTML. */
 export interface Mail<
   Data extends z.ZodObject = z.ZodObject,
   Kind extends Secret = Secret,
   Name extends string = string,
-> extends Readonly<Record<Locale, Write<Data, Kind>>> {
+> extends Texts<Data, Kind> {
   /** Identifies the mail in queued jobs, so it never changes. */
   readonly name: Name;
   readonly secret: Kind;
   /** The budget that counts the mail, unless its sender specifies another one. Null: always sent, one for each event. */
   readonly budget: MailBudget | null;
   readonly data: Data;
+  /** Replaces names in the data by words of the language. */
+  inWords?(data: z.output<Data>, locale: Locale): z.output<Data>;
+  /** The button below the text, if the operator has set the page that it leads to. */
+  readonly next?: NextAction;
   /**
    * For a security notice: if the budget is exhausted, one mail lists all of them, with these words. Absent: the mail is then not
    * sent.

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Task } from "../jobs/jobs.ts";
 import type { Logger } from "../logging.ts";
+import type { MailBrand } from "./brand.ts";
 import type { MailCatalogue } from "./catalogue.ts";
 import { type MailDelivery, mailDelivery } from "./delivery.ts";
 import type { CodeReference, ResolvedCode, ResolvedLink, ResolvedSecret } from "./mail.ts";
@@ -10,8 +11,7 @@ import { type MailTransport, MailTransportError } from "./transport.ts";
 
 export interface MailerOptions {
   readonly catalogue: MailCatalogue;
-  /** The name of the product for its users. */
-  readonly product: string;
+  readonly brand: MailBrand;
   readonly transport: MailTransport;
   /** The link with this id, or null if it was used, replaced or has expired. */
   readonly resolveLink: (linkId: string) => Promise<ResolvedLink | null>;
@@ -39,7 +39,7 @@ export class Mailer {
 
   /** The task behind `MailQueue.enqueue`. If it throws, it is retried later. */
   readonly deliver: Task = async (payload, { attempt }) => {
-    const { catalogue, clock, log, product, transport } = this.options;
+    const { brand, catalogue, clock, log, transport } = this.options;
     // A payload of a newer version fails here, and is retried by a replica that knows it (rolling deploy).
     const delivery = mailDelivery.parse(payload);
     const definition = catalogue.get(delivery.template);
@@ -54,7 +54,7 @@ export class Mailer {
     }
     // Jobs of earlier versions do not contain the time of the registration, which was a moment ago.
     const parsed = definition.data.parse({ at: clock.now(), ...data });
-    const rendered = renderMail(definition, { product, locale, data: parsed, secret });
+    const rendered = renderMail(definition, { brand, locale, data: parsed, secret });
     try {
       await transport.send({ id, to, ...rendered });
       log.info(mail, "mail accepted by the mail server");

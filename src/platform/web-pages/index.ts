@@ -1,6 +1,6 @@
 export { brandStyleOf } from "./brand-style.ts";
 export { followBuilds, readWebContent, type WebContent } from "./content.ts";
 export { webFilesIn } from "./files.ts";
-export { readLogo } from "./logo.ts";
+export { logoTypeOf, readLogo } from "./logo.ts";
 export type { VersionedContent } from "./versioned-content.ts";
-export { webPages } from "./web-pages.ts";
+export { LOGO_PATH, webPages } from "./web-pages.ts";

@@ -24,7 +24,8 @@ const LOCALE_NAMES = Object.fromEntries(
   LOCALES.map((locale) => [locale, new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale]),
 );
 
-const LOGO_PATH = "/web/logo";
+/** Where the logo is served. */
+export const LOGO_PATH = "/web/logo";
 
 /**
  * The hosted pages: one shell at all their paths, which depends on the language and the settings only, and the files that it

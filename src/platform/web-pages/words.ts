@@ -4,4 +4,5 @@ import type { Locale } from "#shared/locales";
 export const NO_SCRIPT: Readonly<Record<Locale, string>> = {
   en: "This page needs JavaScript. Please switch it on, or use another browser.",
   de: "Diese Seite braucht JavaScript. Bitte schalten Sie es ein oder nutzen Sie einen anderen Browser.",
+  ar: "تحتاج هذه الصفحة إلى JavaScript. يُرجى تفعيله أو استخدام متصفح آخر.",
 };

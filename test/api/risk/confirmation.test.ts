@@ -426,7 +426,7 @@ describe("a login that its user denies", () => {
 
     // A mail explains how to recover.
     const mail = await app.mail.waitForMail({ to: bob.email, subject: SECURED_MAIL });
-    expect(mail.text).toContain("Sessions that were ended: 2");
+    expect(mail.text).toContain("2 sessions were ended.");
     const password = newPassword();
     await visitor().ask(RESET, { input: { token: tokenIn(mail), newPassword: password } });
     // Bob's devices are deleted, too, so from elsewhere each is a new one.

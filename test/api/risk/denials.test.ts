@@ -127,7 +127,7 @@ describe("a login on a new device that its user denies afterwards", () => {
     expect(suspicious.map(({ network }) => network)).toEqual([networkOf(address)]);
 
     const mail = await app.mail.waitForMail({ to: bob.email, subject: SECURED_MAIL });
-    expect(mail.text).toContain("Sessions that were ended: 2");
+    expect(mail.text).toContain("2 sessions were ended.");
     const password = newPassword();
     await visitor().ask(RESET, { input: { token: tokenIn(mail), newPassword: password } });
     const anew = await waitingLogin(app, { email: bob.email, password }, { deviceToken: bob.client.deviceToken });

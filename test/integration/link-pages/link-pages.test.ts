@@ -28,7 +28,7 @@ const TOKEN = 'planted"><script>canary</script>';
 const app = fastify();
 
 beforeAll(async () => {
-  await app.register(linkPages, { product: "Portcullis <Test>", pages: LINK_PAGES });
+  await app.register(linkPages, { product: "Portcullis <Test>", appUrl: null, supportUrl: null, pages: LINK_PAGES });
 });
 afterAll(() => app.close());
 
@@ -89,14 +89,28 @@ describe.each(PAGES)("the page %s", (page, actions) => {
     ["fr,de;q=0.4,en;q=0.3", "de"],
     ["de;q=0,en", "en"],
     ["fr", "en"],
+    ["ar-EG,en;q=0.8", "ar"],
     ["*", "en"],
     [";;;q=,", "en"],
   ])("uses the reader's language: %s", async (acceptLanguage, locale) => {
     const { body, headers } = await app.inject({ url, headers: { "accept-language": acceptLanguage } });
 
-    expect(body).toContain(`<html lang="${locale}">`);
+    expect(body).toContain(`<html lang="${locale}" dir="${locale === "ar" ? "rtl" : "ltr"}">`);
     expect(headers).toMatchObject({ "content-language": locale, vary: "accept-language" });
   });
+});
+
+it("the pages link to the app and to help, if the operator has set them", async () => {
+  const branded = fastify();
+  const brand = { product: "Acme", appUrl: "https://app.example.com/?a=1&b=2", supportUrl: "mailto:help@example.com" };
+  await branded.register(linkPages, { ...brand, pages: LINK_PAGES });
+
+  const { body } = await branded.inject({ url: "/reset-password", headers: { "accept-language": "de" } });
+  expect([...body.matchAll(/<a href="([^"]+)">([^<]+)<\/a>/g)].map(([, href, text]) => [href, text])).toEqual([
+    ["https://app.example.com/?a&#x3D;1&amp;b&#x3D;2", "Acme öffnen"],
+    ["mailto:help@example.com", "Hilfe"],
+  ]);
+  await branded.close();
 });
 
 it("the operations of the pages exist in the schema and belong to the buttons", async () => {

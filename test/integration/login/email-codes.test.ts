@@ -19,6 +19,7 @@ import {
   startAccountServices,
   type WaitingMail,
 } from "../../support/servers/account-services.ts";
+import { PLAIN_BRAND } from "../mail/samples.ts";
 
 let services: AccountServices;
 let codes: EmailCodesService;
@@ -229,7 +230,7 @@ describe("a code by mail", () => {
     const silent = () => {};
     const mailer = new Mailer({
       catalogue: new MailCatalogue(MAILS),
-      product: "Portcullis",
+      brand: PLAIN_BRAND,
       transport: mailbox,
       resolveLink: async () => null,
       consumeBudget: async () => 0,

@@ -106,7 +106,7 @@ describe("a queued mail", () => {
       data: { notices: [{ notice: "account-locked", count: 2, lastAt: AT.toISOString() }] },
     });
 
-    expect((await smtp.waitForMail({ to: TO })).text).toContain("- Zu viele fehlgeschlagene Anmeldungen (Anzahl: 2,");
+    expect((await smtp.waitForMail({ to: TO })).text).toContain("- Zu viele fehlgeschlagene Anmeldungen (2-mal,");
   });
 
   it("has one of the names that earlier versions used", () => {

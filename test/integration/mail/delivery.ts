@@ -1,7 +1,7 @@
 import type { Db } from "#platform/database/database";
 import { createLogger } from "#platform/logging";
 import { DELIVER_MAIL, MailBudgets, Mailer, type MailerOptions, MailQueue, smtpTransport } from "#platform/mail/index";
-import { AT, CATALOGUE, CODE_TEXT, EXPIRES, LINK_URL, type MailRequest } from "./samples.ts";
+import { AT, CATALOGUE, CODE_TEXT, EXPIRES, LINK_URL, type MailRequest, PLAIN_BRAND } from "./samples.ts";
 
 const unexpected = (): never => {
   throw new Error("A mail is counted when it is admitted, or delivered.");
@@ -28,7 +28,7 @@ export const mailerTo = (url: string, { caFile, ...options }: Partial<MailerOpti
   const transport = smtpTransport({ url, from: "Portcullis <no-reply@id.example.com>", caFile });
   const mailer = new Mailer({
     catalogue: CATALOGUE,
-    product: "Portcullis",
+    brand: PLAIN_BRAND,
     transport,
     resolveLink: async () => ({ url: LINK_URL, expiresAt: EXPIRES }),
     resolveCode: async () => ({ code: CODE_TEXT, expiresAt: EXPIRES }),

@@ -1,5 +1,8 @@
+import { readConfig } from "#app/config";
+import { mailBrandOf } from "#app/mail-settings";
 import { MFA_CHANGES } from "#features/login/mails/mfa-changed";
-import { type Letter, type Mail, MailCatalogue } from "#platform/mail/index";
+import { type Letter, type Mail, type MailBrand, MailCatalogue } from "#platform/mail/index";
+import { type RenderedMail, renderMail } from "#platform/mail/render";
 import type { Locale } from "#shared/locales";
 import { MAILS } from "../../support/factories/mails.ts";
 
@@ -19,6 +22,18 @@ export type MailRequest = {
     ? Letter<Data, Kind>
     : never);
 }[AnyMail["name"]];
+
+/** The brand of an installation that has set nothing. */
+export const PLAIN_BRAND = mailBrandOf(readConfig({}));
+
+/** The brand of an installation that has set everything; its name contains the separators of HTML and of mail headers. */
+export const ACME_BRAND: MailBrand = {
+  ...PLAIN_BRAND,
+  product: "Acme & Söhne “ID”",
+  appUrl: "https://app.example.com/?from=mail&x='y'#/",
+  supportUrl: "mailto:help@example.com",
+  logoUrl: "https://id.example.com/web/logo?v=1",
+};
 
 export const TO = "ann@example.com";
 export const LINK = { id: "link-1" };
@@ -116,4 +131,12 @@ export const sampleMails = (locale: Locale, name: string | null = "Ann Example")
       data: { notices: MERGED_NOTICES.map((notice, index) => ({ notice, count: index + 1, lastAt: AT })) },
     },
   ];
+};
+
+/** A sample as its reader gets it. */
+export const renderSample = ({ template, locale, data }: MailRequest, brand: MailBrand = PLAIN_BRAND): RenderedMail => {
+  const mail = CATALOGUE.get(template);
+  const secrets = { link: { url: LINK_URL, expiresAt: EXPIRES }, code: { code: CODE_TEXT, expiresAt: EXPIRES } };
+  const secret = mail.secret === null ? undefined : secrets[mail.secret];
+  return renderMail(mail, { brand, locale, data: mail.data.parse(data), secret });
 };

@@ -26,9 +26,17 @@ export const BRANDING = {
     value: "URL, or `mailto:` and an address",
     default: "no link",
   }),
+  MAIL_TEMPLATES_DIR: setting(z.string().optional(), {
+    subject: "Brand and language",
+    description:
+      "A folder with your texts of mails, which replace ours; see [branding](branding.md#mails). A text with a fault, such as an unknown variable or a missing link, prevents the start.",
+    example: "/etc/portcullis/mails",
+    value: "directory",
+    default: "the texts of Portcullis",
+  }),
   LOCALES_DIR: setting(z.string().optional(), {
     subject: "Brand and language",
-    description: "A folder with texts that replace those of pages and mails; see [branding](branding.md#texts).",
+    description: "A folder with your texts of the hosted pages, which replace ours; see [branding](branding.md#texts).",
     example: "/etc/portcullis/locales",
     value: "directory",
     default: "the texts of Portcullis",

@@ -31,4 +31,13 @@ export const ACCOUNT_DELETED = defineMail({
         : "Das lässt sich nicht rückgängig machen. Sie können sich jederzeit neu registrieren.",
     ],
   }),
+  ar: ({ product, at, byAdmin }) => ({
+    subject: "تم حذف حسابك",
+    body: [
+      `${byAdmin ? `حذفت الإدارة حسابك في ${product}` : `تم حذف حسابك في ${product}`} في ${at}، مع كل ما يتبعه. وقد انتهت جميع الجلسات.`,
+      byAdmin
+        ? "لا يمكن التراجع عن ذلك. يُرجى التواصل مع الإدارة عند وجود أي استفسار."
+        : "لا يمكن التراجع عن ذلك. يسعدنا تسجيلك من جديد في أي وقت.",
+    ],
+  }),
 });

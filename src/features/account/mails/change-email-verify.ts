@@ -25,4 +25,13 @@ export const CHANGE_EMAIL_VERIFY = defineMail({
       "Sie haben das nicht veranlasst? Dann ignorieren Sie diese E-Mail. Ohne Bestätigung ändert sich nichts.",
     ],
   }),
+  ar: ({ product, expires }) => ({
+    subject: "تأكيد عنوان بريدك الإلكتروني الجديد",
+    body: [
+      `أُدخل هذا العنوان عنوانًا جديدًا لحساب في ${product}. يُرجى تأكيد أنه عنوانك.`,
+      { button: "تأكيد عنواني الجديد" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+      "إذا لم يصدر هذا الطلب عنك، فيُرجى تجاهل هذه الرسالة. لن يتغيّر أي شيء من دون التأكيد.",
+    ],
+  }),
 });

@@ -8,6 +8,7 @@ export const EMAIL_CHANGE_UNDONE = defineMail({
   secret: null,
   budget: null,
   data: z.object({ at: moment }),
+  next: "GET_HELP",
   en: ({ product, at }) => ({
     subject: "A change of e-mail address was undone",
     body: [
@@ -20,6 +21,13 @@ export const EMAIL_CHANGE_UNDONE = defineMail({
     body: [
       `am ${at} wurde die Änderung der Adresse eines ${product}-Kontos auf diese hier rückgängig gemacht. Das Konto hat wieder seine bisherige Adresse, und alle seine Sitzungen wurden beendet.`,
       "Falls das Konto Ihnen gehört und Sie das nicht erwartet haben, wenden Sie sich bitte an uns.",
+    ],
+  }),
+  ar: ({ product, at }) => ({
+    subject: "تم التراجع عن تغيير عنوان البريد الإلكتروني",
+    body: [
+      `في ${at} تم التراجع عن تغيير عنوان حساب في ${product} إلى هذا العنوان. عاد الحساب إلى عنوانه السابق، وانتهت جميع جلساته.`,
+      "إذا كان الحساب لك ولم يكن ذلك متوقعًا، فيُرجى التواصل معنا.",
     ],
   }),
 });

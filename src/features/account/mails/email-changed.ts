@@ -22,4 +22,11 @@ export const EMAIL_CHANGED = defineMail({
       "Falls Sie das nicht waren, benutzen Sie den Link in dem Hinweis, den wir an die bisherige Adresse geschickt haben.",
     ],
   }),
+  ar: ({ product, at, newEmail }) => ({
+    subject: "تم تغيير عنوان بريدك الإلكتروني",
+    body: [
+      `في ${at} تم تغيير عنوان حسابك في ${product} إلى ${newEmail}.`,
+      "إذا لم يكن ذلك منك، فيُرجى استخدام الرابط الوارد في الإشعار الذي أرسلناه إلى العنوان السابق.",
+    ],
+  }),
 });

@@ -35,5 +35,18 @@ export const ACTIVATE_PAGE = definePage({
         "Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen. Ist das Konto noch nicht aktiv, registrieren Sie die Firma noch einmal.",
       choosePassword: CHOOSE.de,
     },
+    ar: {
+      title: "تفعيل حساب شركتك",
+      ask: "فُتحت هذه الصفحة من الرابط في رسالتنا. يُرجى الضغط على الزر فقط إذا كان تسجيل الشركة منك.",
+      actions: {
+        verifyEmail: {
+          button: "تفعيل الحساب",
+          done: "شكرًا: تم تأكيد {email}، والحساب مفعّل. يمكنك إغلاق هذه الصفحة وتسجيل الدخول.",
+        },
+      },
+      invalid:
+        "لم يعد هذا الرابط صالحًا: فقد استُخدم أو انتهت صلاحيته. إذا لم يكن الحساب مفعّلًا بعد، فيُرجى تسجيل الشركة من جديد.",
+      choosePassword: CHOOSE.ar,
+    },
   },
 });

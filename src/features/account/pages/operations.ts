@@ -7,4 +7,5 @@ export const CONFIRM_EMAIL_CHANGE =
 export const CHOOSE = {
   en: "You did not register in this browser, so please choose a password for your account. Then press the button again.",
   de: "Sie haben sich nicht in diesem Browser registriert. Bitte wählen Sie ein Passwort für Ihr Konto und drücken Sie die Schaltfläche noch einmal.",
+  ar: "لم يجرِ التسجيل من هذا المتصفح، لذا يُرجى اختيار كلمة مرور لحسابك ثم الضغط على الزر مرة أخرى.",
 };

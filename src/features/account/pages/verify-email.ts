@@ -33,5 +33,16 @@ export const VERIFY_EMAIL_PAGE = definePage({
       },
       choosePassword: CHOOSE.de,
     },
+    ar: {
+      title: "تأكيد عنوان بريدك الإلكتروني",
+      ask: "فُتحت هذه الصفحة من الرابط في رسالتنا. يُرجى الضغط على الزر لتأكيد أن العنوان لك.",
+      actions: {
+        verifyEmail: {
+          button: "تأكيد عنواني",
+          done: "شكرًا: تم تأكيد {email}. يمكنك إغلاق هذه الصفحة وتسجيل الدخول.",
+        },
+      },
+      choosePassword: CHOOSE.ar,
+    },
   },
 });

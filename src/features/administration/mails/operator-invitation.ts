@@ -27,4 +27,13 @@ export const OPERATOR_INVITATION = defineMail({
       `Der Link funktioniert einmal, bis ${expires}.`,
     ],
   }),
+  ar: ({ product, expires }) => ({
+    subject: "حساب التشغيل الخاص بك جاهز",
+    body: [
+      `أُنشئ لك حساب تشغيل في ${product}. تتيح صلاحياته إدارة النظام بأكمله، لذا تُرجى حمايته جيدًا.`,
+      "للبدء، يُرجى اختيار كلمة مرور.",
+      { button: "اختيار كلمة المرور" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+    ],
+  }),
 });

@@ -8,6 +8,7 @@ export const CHANGES_SUSPENDED = defineMail({
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, since: moment, email: text }),
+  next: "SIGN_IN",
   en: ({ product, at, email, since }) => ({
     subject: "Changes to your account need your confirmation",
     body: [
@@ -22,6 +23,14 @@ export const CHANGES_SUSPENDED = defineMail({
       `ein Geheimnis von ${product} war ab ${since} in falschen Händen. Damit konnte jemand Konten ändern. Deshalb haben wir am ${at} ausgesetzt, was seitdem in Ihrem Namen geändert wurde: Anmeldearten, die E-Mail-Adresse, Rollen, die anderen gegeben wurden.`,
       `Ihre Adresse für die Anmeldung ist ${email}. Melden Sie sich mit einem Passwort, einer App, einem Passkey oder einem Konto an, das Sie schon vorher hatten, und bestätigen oder entfernen Sie die ausgesetzten Änderungen in den Einstellungen Ihres Kontos.`,
       "Wenn Sie nichts tun, bleiben sie ausgesetzt.",
+    ],
+  }),
+  ar: ({ product, at, email, since }) => ({
+    subject: "تغييرات في حسابك تنتظر تأكيدك",
+    body: [
+      `انكشف مفتاح سري لـ ${product} ابتداءً من ${since}، وربما استُخدم لتغيير حسابات. لذلك علّقنا في ${at} التغييرات التي أُجريت باسمك منذ ذلك الحين: طرق تسجيل الدخول، وعنوان البريد الإلكتروني، والأدوار الممنوحة لآخرين.`,
+      `عنوانك لتسجيل الدخول هو ${email}. يُرجى تسجيل الدخول بكلمة مرور أو تطبيق أو مفتاح مرور أو حساب كان لديك من قبل، ثم تأكيد كل تغيير معلّق أو إزالته في إعدادات حسابك.`,
+      "من دون أي إجراء منك، تبقى هذه التغييرات معلّقة.",
     ],
   }),
 });

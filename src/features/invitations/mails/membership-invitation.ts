@@ -8,6 +8,7 @@ export const MEMBERSHIP_INVITATION = defineMail({
   secret: null,
   budget: "ANONYMOUS",
   data: z.object({ name: readerName, company: text }),
+  next: "SIGN_IN",
   en: ({ product, company }) => ({
     subject: `You are invited to a company on ${product}`,
     body: [
@@ -22,6 +23,14 @@ export const MEMBERSHIP_INVITATION = defineMail({
       `ein Administrator von „${company}“ lädt Sie ein, dort mit Ihrem ${product}-Konto zu arbeiten.`,
       "Melden Sie sich mit Ihrem Konto an und nehmen Sie die Einladung dort innerhalb von 7 Tagen an.",
       "Sie wissen nicht, wer Sie einlädt? Dann ignorieren Sie diese E-Mail: Es ändert sich nichts. Der Administrator hat nicht erfahren, dass Sie ein Konto haben.",
+    ],
+  }),
+  ar: ({ product, company }) => ({
+    subject: `دعوة إلى شركة على ${product}`,
+    body: [
+      `تدعوك إدارة «${company}» إلى العمل لديها بحسابك في ${product}.`,
+      "يُرجى تسجيل الدخول بحسابك وقبول الدعوة هناك خلال 7 أيام.",
+      "إذا كانت الجهة الداعية مجهولة لك، فيُرجى تجاهل هذه الرسالة: لن يتغيّر أي شيء. ولا تعرف الإدارة أن لديك حسابًا.",
     ],
   }),
 });

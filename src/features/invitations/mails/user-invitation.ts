@@ -28,4 +28,14 @@ export const USER_INVITATION = defineMail({
       "Sie wissen nicht, wer Sie einlädt? Dann ignorieren Sie diese E-Mail. Solange Sie nicht annehmen, entsteht kein Konto.",
     ],
   }),
+  ar: ({ product, company, expires }) => ({
+    subject: `دعوة إلى ${product}`,
+    body: [
+      `تدعوك إدارة «${company}» إلى ${product}.`,
+      "لقبول الدعوة، يُرجى اختيار كلمة مرور.",
+      { button: "قبول الدعوة" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+      "إذا كانت الجهة الداعية مجهولة لك، فيُرجى تجاهل هذه الرسالة. لن يُنشأ أي حساب من دون قبولك.",
+    ],
+  }),
 });

@@ -40,5 +40,17 @@ export const ACCEPT_INVITATION_PAGE = definePage({
       invalid:
         "Dieser Link gilt nicht mehr: Er wurde schon benutzt, durch einen neueren ersetzt oder ist abgelaufen. Bitten Sie den, der Sie eingeladen hat, um einen neuen.",
     },
+    ar: {
+      title: "قبول الدعوة",
+      ask: "فُتحت هذه الصفحة من الرابط في رسالتنا. لقبول الدعوة، يُرجى اختيار كلمة مرور.",
+      actions: {
+        acceptInvitation: {
+          button: "قبول الدعوة",
+          done: "أهلًا وسهلًا: تم تأكيد {email} وتعيين كلمة مرورك. يمكنك إغلاق هذه الصفحة وتسجيل الدخول.",
+        },
+      },
+      invalid:
+        "لم يعد هذا الرابط صالحًا: فقد استُخدم، أو حل محله رابط أحدث، أو انتهت صلاحيته. يُرجى طلب رابط جديد من الجهة التي دعتك.",
+    },
   },
 });

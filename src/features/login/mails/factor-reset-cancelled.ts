@@ -8,6 +8,7 @@ export const FACTOR_RESET_CANCELLED = defineMail({
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, byAdmin }),
+  next: "SIGN_IN",
   en: ({ product, at, byAdmin }) => ({
     subject: "The reset of your second factors was stopped",
     body: [
@@ -24,6 +25,15 @@ export const FACTOR_RESET_CANCELLED = defineMail({
       byAdmin
         ? "Veranlasst hatte es eine Administratorin oder ein Administrator. Falls Sie es weiterhin brauchen, bitten Sie erneut darum."
         : "Falls Sie das Zurücksetzen nicht veranlasst haben, ändern Sie Ihr Passwort: Jemand anderes kennt es.",
+    ],
+  }),
+  ar: ({ product, at, byAdmin }) => ({
+    subject: "تم إيقاف إعادة ضبط عوامل التحقق",
+    body: [
+      `في ${at} أُوقفت إعادة الضبط المقررة لعوامل التحقق الثانية لحسابك في ${product}، وتبقى العوامل كما هي.`,
+      byAdmin
+        ? "كانت الإدارة قد طلبت إعادة الضبط. إذا كانت ما زالت لازمة، فيُرجى طلبها من جديد."
+        : "إذا لم يصدر طلب إعادة الضبط عنك، فيُرجى تغيير كلمة مرورك، لأن هناك من يعرفها.",
     ],
   }),
 });

@@ -26,4 +26,13 @@ export const LOGIN_CODE = defineMail({
       "Das waren Sie nicht? Dann verwenden Sie den Code nicht: Ohne ihn kommt niemand hinein. Jemand kennt aber Ihr Passwort; fordern Sie deshalb auf der Anmeldeseite sofort ein neues an.",
     ],
   }),
+  ar: ({ product, code, at, device, ipAddress, expires }) => ({
+    subject: `${code} هو رمز تسجيل الدخول`,
+    body: [
+      `في ${at} بدأ تسجيل دخول إلى حسابك في ${product} على «${device}»، من العنوان ${ipAddress}، ونرجو أنه منك. هذا الرمز يُكمل تسجيل الدخول:`,
+      { code },
+      `يعمل الرمز مرة واحدة، حتى ${expires}. يُرجى إدخاله فقط حيث بدأ تسجيل الدخول، وعدم إعطائه لأي أحد، ولا لنا.`,
+      "إذا لم يكن ذلك منك، فيُرجى عدم استخدام الرمز: من دونه يفشل تسجيل الدخول. لكن هناك من يعرف كلمة مرورك، فيُرجى فورًا طلب كلمة مرور جديدة من صفحة تسجيل الدخول.",
+    ],
+  }),
 });

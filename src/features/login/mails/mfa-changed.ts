@@ -37,6 +37,16 @@ const CHANGES: Readonly<Record<Locale, Readonly<Record<MfaChange, string>>>> = {
     FACTORS_RESET:
       "alle zweiten Faktoren und Backup-Codes wurden zurückgesetzt; die nächste Anmeldung fragt nach einem Code per E-Mail und einem neuen zweiten Faktor",
   },
+  ar: {
+    TOTP_ENABLED: "أُضيف تطبيق مصادقة",
+    TOTP_REPLACED: "استُبدل تطبيق المصادقة بآخر، وهناك رموز احتياطية جديدة",
+    TOTP_DISABLED: "أُزيل تطبيق المصادقة",
+    PASSKEY_ADDED: "أُضيف مفتاح مرور",
+    PASSKEY_REMOVED: "أُزيل مفتاح مرور",
+    BACKUP_CODES_RENEWED: "هناك رموز احتياطية جديدة، ولم تعد القديمة تعمل",
+    FACTORS_RESET:
+      "أُعيد ضبط جميع عوامل التحقق الثانية والرموز الاحتياطية؛ وسيطلب تسجيل الدخول التالي رمزًا بالبريد الإلكتروني وعامل تحقق ثانيًا جديدًا",
+  },
 };
 
 /** A second factor was added, removed or replaced. */
@@ -45,6 +55,7 @@ export const MFA_CHANGED = defineMail({
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, change: z.enum(MFA_CHANGES) }),
+  next: "OPEN_APP",
   en: ({ product, at, change }) => ({
     subject: "The protection of your account was changed",
     body: [
@@ -59,6 +70,14 @@ export const MFA_CHANGED = defineMail({
       `am ${at} wurde der zweite Schritt der Anmeldung bei Ihrem ${product}-Konto geändert: ${CHANGES.de[change]}.`,
       "Falls Sie das waren, müssen Sie nichts tun.",
       "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort, und prüfen Sie danach, was Ihr Konto schützt.",
+    ],
+  }),
+  ar: ({ product, at, change }) => ({
+    subject: "تغيّرت حماية حسابك",
+    body: [
+      `في ${at} تغيّرت الخطوة الثانية لتسجيل الدخول إلى حسابك في ${product}: ${CHANGES.ar[change]}.`,
+      "إذا كان ذلك منك، فلا يلزم أي إجراء.",
+      "إذا لم يكن منك، فهناك من دخل إلى حسابك. يُرجى فورًا إنهاء جميع الجلسات وتغيير كلمة المرور، ثم مراجعة ما يحمي حسابك.",
     ],
   }),
 });

@@ -30,4 +30,15 @@ export const NEW_LOGIN_CONFIRMATION = defineMail({
       "Das Fenster, in dem Sie sich anmelden, zeigt eine Zahl mit zwei Ziffern: Diese geben Sie auf unserer Seite ein. Wählen Sie „Ja“ nur, wenn Sie gerade selbst versucht haben, sich anzumelden. Falls Sie das nicht waren, kennt vermutlich jemand Ihr Passwort oder ist in ein verknüpftes Konto gelangt. Wählen Sie „Nein“: Wir beenden diese Anmeldung, melden alle Geräte ab und schicken Ihnen einen Link zu einem neuen Passwort.",
     ],
   }),
+  ar: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "هل هذا منك؟ تسجيل دخول ينتظر إجابتك",
+    body: [
+      `هناك محاولة لتسجيل الدخول إلى حسابك في ${product}، ونرجو أنها منك، لكن فيها أمرًا غير معتاد:`,
+      { facts: { الجهاز: `«${device}»`, "الموقع التقريبي": place, "عنوان IP": ipAddress, الوقت: at } },
+      "ينتظر تسجيل الدخول إجابتك. يُرجى فتح الصفحة واختيار «نعم، هذا مني» أو «لا، هذا ليس مني». فتح الصفحة وحده لا يغيّر شيئًا.",
+      { button: "الإجابة في صفحتنا" },
+      `يمكن الإجابة مرة واحدة خلال ساعة: حتى ${expires}.`,
+      "تعرض النافذة التي يجري فيها تسجيل الدخول عددًا من رقمين: يُرجى إدخاله في صفحتنا. لا تصح الإجابة بـ«نعم» إلا إذا كانت محاولة الدخول الآن منك. وإذا لم تكن منك، فالأرجح أن هناك من يعرف كلمة مرورك أو دخل إلى حساب مرتبط بحسابك. عندئذ يُرجى اختيار «لا»: ننهي هذه المحاولة، ونسجّل الخروج من جميع الأجهزة، ونرسل إليك رابطًا لاختيار كلمة مرور جديدة.",
+    ],
+  }),
 });

@@ -26,4 +26,13 @@ export const REAUTHENTICATION_CODE = defineMail({
       "Das waren Sie nicht? Dann verwenden Sie den Code nicht. Jemand ist in eine Ihrer Sitzungen gelangt; beenden Sie deshalb sofort alle Sitzungen und ändern Sie Ihr Passwort.",
     ],
   }),
+  ar: ({ product, code, at, expires }) => ({
+    subject: `${code} رمز لتأكيد هويتك`,
+    body: [
+      `في ${at} كانت هناك محاولة، ونرجو أنها منك، لتغيير أمر في حسابك في ${product} لا يحق لغيرك تغييره. هذا الرمز يؤكد هويتك:`,
+      { code },
+      `يعمل الرمز مرة واحدة، حتى ${expires}. يُرجى عدم إعطائه لأي أحد، ولا لنا.`,
+      "إذا لم يكن ذلك منك، فيُرجى عدم استخدام الرمز. هناك من دخل إلى إحدى جلساتك، فيُرجى فورًا إنهاء جميع الجلسات وتغيير كلمة المرور.",
+    ],
+  }),
 });

@@ -34,5 +34,17 @@ export const DENY_LOGIN_PAGE = definePage({
       invalid:
         "Dieser Link gilt nicht mehr: Er wurde schon benutzt oder ist abgelaufen. Wenn jemand anderes in Ihrem Konto sein könnte, wählen Sie auf der Anmeldeseite ein neues Passwort: Das meldet alle Geräte ab.",
     },
+    ar: {
+      title: "ألم يكن ذلك منك؟",
+      ask: "توضح رسالتنا ما حدث في حسابك، ومن أي جهاز، ومن أين. إذا كان ذلك منك، فيُرجى إغلاق هذه الصفحة: لا يلزم أي إجراء. وإذا لم يكن منك، فيُرجى الضغط على الزر: يُسجَّل الخروج من جميع الأجهزة، ويمكنك اختيار كلمة مرور جديدة.",
+      actions: {
+        denyLogin: {
+          button: "لا، لم يكن ذلك مني",
+          done: "سُجّل الخروج من جميع الأجهزة. أرسلنا إليك رسالة فيها رابط لاختيار كلمة مرور جديدة.",
+        },
+      },
+      invalid:
+        "لم يعد هذا الرابط صالحًا: فقد استُخدم أو انتهت صلاحيته. إذا كان من الممكن أن يكون شخص آخر قد دخل إلى حسابك، فيُرجى اختيار كلمة مرور جديدة من صفحة تسجيل الدخول: يُسجَّل بذلك الخروج من جميع الأجهزة.",
+    },
   },
 });

@@ -22,4 +22,11 @@ export const MEMBERSHIP_REMOVED = defineMail({
       "Ihr Konto und Ihre anderen Mitgliedschaften bleiben, wie sie sind.",
     ],
   }),
+  ar: ({ product, company }) => ({
+    subject: "انتهت عضويتك في إحدى الشركات",
+    body: [
+      `أزالت إدارة «${company}» حسابك في ${product} من الشركة، ولم يعد بإمكانك الوصول إليها.`,
+      "لا يؤثر ذلك في حسابك ولا في عضوياتك الأخرى.",
+    ],
+  }),
 });

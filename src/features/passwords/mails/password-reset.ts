@@ -26,4 +26,13 @@ export const PASSWORD_RESET = defineMail({
       "Sie haben das nicht angefordert? Dann ignorieren Sie diese E-Mail. Ihr Passwort bleibt, wie es ist.",
     ],
   }),
+  ar: ({ product, expires }) => ({
+    subject: "اختيار كلمة مرور جديدة",
+    body: [
+      `وصلنا طلب لكلمة مرور جديدة لحسابك في ${product}، ونرجو أنه منك.`,
+      { button: "اختيار كلمة مرور جديدة" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}. لا تصلح إلا آخر ثلاثة روابط أُرسلت إليك، واستخدام أحدها يُبطل البقية.`,
+      "إذا لم يصدر هذا الطلب عنك، فيُرجى تجاهل هذه الرسالة. تبقى كلمة مرورك كما هي.",
+    ],
+  }),
 });

@@ -8,6 +8,7 @@ export const MEMBERSHIP_OFFERED = defineMail({
   secret: null,
   budget: "ANONYMOUS",
   data: z.object({ name: readerName, company: text }),
+  next: "SIGN_IN",
   en: ({ product, company }) => ({
     subject: "A company wants to add your account",
     body: [
@@ -22,6 +23,14 @@ export const MEMBERSHIP_OFFERED = defineMail({
       `ein Administrator von „${company}“ hat eine Registrierung mit Ihrer Adresse genehmigt, die schon ein ${product}-Konto hat.`,
       "Um dieser Firma beizutreten, melden Sie sich mit Ihrem Konto an und nehmen Sie dort innerhalb von 7 Tagen die Einladung an.",
       "Sie haben sich dort nicht registriert? Dann ignorieren Sie diese E-Mail: Es ändert sich nichts. Der Administrator erfährt nicht, dass Sie ein Konto haben.",
+    ],
+  }),
+  ar: ({ product, company }) => ({
+    subject: "شركة ترغب في إضافة حسابك",
+    body: [
+      `وافقت إدارة «${company}» على تسجيل بعنوانك الذي له حساب في ${product}.`,
+      "للانضمام إلى الشركة، يُرجى تسجيل الدخول بحسابك وقبول دعوتها هناك خلال 7 أيام.",
+      "إذا لم يصدر هذا التسجيل عنك، فيُرجى تجاهل هذه الرسالة: لن يتغيّر أي شيء، ولا تعلم الإدارة أن لديك حسابًا.",
     ],
   }),
 });

@@ -28,4 +28,14 @@ export const REGISTRATION_APPROVED = defineMail({
       "Sie haben sich nicht registriert? Dann ignorieren Sie diese E-Mail. Ohne Bestätigung entsteht kein Konto.",
     ],
   }),
+  ar: ({ product, at, place, expires }) => ({
+    subject: "تمت الموافقة على تسجيلك",
+    body: [
+      `تمت الموافقة على تسجيلك في ${product} بتاريخ ${at}. الموقع التقريبي: ${place}.`,
+      "يُرجى تأكيد أن هذا العنوان لك، وبعد ذلك يمكن استخدام حسابك فورًا. من جهاز أو متصفح غير الذي جرى التسجيل منه، تطلب الصفحة اختيار كلمة مرور.",
+      { button: "تأكيد عنواني" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+      "إذا لم يصدر هذا التسجيل عنك، فيُرجى تجاهل هذه الرسالة. لن يُنشأ أي حساب من دون التأكيد.",
+    ],
+  }),
 });

@@ -24,4 +24,12 @@ export const REGISTRATION_REJECTED = defineMail({
       "Sie haben sich nicht registriert? Dann ist nichts zu tun.",
     ],
   }),
+  ar: ({ product, reason }) => ({
+    subject: "لم تتم الموافقة على تسجيلك",
+    body: [
+      `لم تتم الموافقة على تسجيل في ${product} بهذا العنوان، لذلك لم يُنشأ أي حساب.`,
+      reason && `السبب المذكور: ${reason}`,
+      "إذا لم يصدر هذا التسجيل عنك، فلا يلزم أي إجراء.",
+    ],
+  }),
 });

@@ -10,8 +10,10 @@ export const REGISTRATION_REQUESTED = defineMail({
   merged: {
     en: "someone asked for an account in your company",
     de: "Jemand möchte sich bei Ihrem Unternehmen registrieren",
+    ar: "وصل طلب للحصول على حساب في شركتك",
   },
   data: z.object({ name: readerName, at: moment, email: text, applicant: text.nullable() }),
+  next: "OPEN_APP",
   en: ({ product, at, email, applicant }) => ({
     subject: "New registration awaiting approval",
     body: [
@@ -28,6 +30,15 @@ export const REGISTRATION_REQUESTED = defineMail({
       `Adresse: ${email}`,
       applicant && `Angegebener Name: ${applicant}`,
       "Bitte genehmigen Sie die Registrierung in Ihrer Verwaltung oder lehnen Sie sie ab. Weder die Adresse noch der Name sind nachgewiesen; nach einer Genehmigung muss die Adresse per E-Mail bestätigt werden.",
+    ],
+  }),
+  ar: ({ product, at, email, applicant }) => ({
+    subject: "طلب تسجيل جديد ينتظر الموافقة",
+    body: [
+      `في ${at} وصل طلب للحصول على حساب في ${product} لدى شركتك.`,
+      `العنوان: ${email}`,
+      applicant && `الاسم المذكور: ${applicant}`,
+      "تُرجى الموافقة على التسجيل أو رفضه في لوحة الإدارة. لم يُتحقق من العنوان ولا من الاسم. وبعد الموافقة يلزم تأكيد العنوان عبر البريد الإلكتروني.",
     ],
   }),
 });

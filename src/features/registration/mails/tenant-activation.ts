@@ -28,4 +28,14 @@ export const TENANT_ACTIVATION = defineMail({
       "Sie haben keine Firma registriert? Dann ignorieren Sie diese E-Mail. Ohne Bestätigung entsteht kein Konto.",
     ],
   }),
+  ar: ({ product, at, place, expires }) => ({
+    subject: "تفعيل حساب شركتك",
+    body: [
+      `سُجّلت شركتك في ${product} بتاريخ ${at}، وهذا العنوان هو عنوان إدارتها. الموقع التقريبي: ${place}.`,
+      "يُرجى الضغط على الزر لتأكيد العنوان. من جهاز أو متصفح غير الذي جرى التسجيل منه، تطلب الصفحة اختيار كلمة مرور.",
+      { button: "تفعيل الحساب" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+      "إذا لم يصدر تسجيل الشركة عنك، فيُرجى تجاهل هذه الرسالة. لن يُنشأ أي حساب من دون التأكيد.",
+    ],
+  }),
 });

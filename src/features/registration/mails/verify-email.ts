@@ -28,4 +28,14 @@ export const VERIFY_EMAIL = defineMail({
       "Sie haben sich nicht registriert? Dann ignorieren Sie diese E-Mail. Ohne Bestätigung entsteht kein Konto.",
     ],
   }),
+  ar: ({ product, at, place, expires }) => ({
+    subject: "تأكيد عنوان بريدك الإلكتروني",
+    body: [
+      `جرى في ${at} تسجيل في ${product} بهذا العنوان، ونرجو أنه منك. الموقع التقريبي: ${place}.`,
+      "يُرجى تأكيد أن العنوان لك، وبعد ذلك يمكن استخدام حسابك فورًا. من جهاز أو متصفح غير الذي جرى التسجيل منه، تطلب الصفحة اختيار كلمة مرور.",
+      { button: "تأكيد عنواني" },
+      `يعمل الرابط مرة واحدة، حتى ${expires}.`,
+      "إذا لم يصدر هذا التسجيل عنك، فيُرجى تجاهل هذه الرسالة. لن يُنشأ أي حساب من دون التأكيد.",
+    ],
+  }),
 });

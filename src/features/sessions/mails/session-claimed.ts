@@ -29,4 +29,14 @@ export const SESSION_CLAIMED = defineMail({
       `Drücken Sie dort die Schaltfläche: Alle Geräte werden abgemeldet, und wir schicken Ihnen einen Link zu einem neuen Passwort. Das Öffnen allein ändert noch nichts. Der Link funktioniert einmal, bis ${expires}.`,
     ],
   }),
+  ar: ({ product, at, device, place, ipAddress, expires }) => ({
+    subject: "هل هذا منك؟ استمرت جلسة من شبكة أخرى",
+    body: [
+      `لم يتلقَّ جهاز مسجَّل الدخول إلى حسابك في ${product} ردّنا الأخير، فطلبه من جديد. لديه مفتاح جهازك، لكنه الآن على شبكة أخرى:`,
+      { facts: { الجهاز: `«${device}»`, "الموقع التقريبي": place, "عنوان IP": ipAddress, الوقت: at } },
+      "إذا تغيّرت شبكتك للتو، مثلًا من شبكة لاسلكية إلى بيانات الهاتف، فلا يلزم أي إجراء.",
+      { button: "لا، لم يكن ذلك مني" },
+      `يُرجى الضغط على الزر في تلك الصفحة: نسجّل الخروج من جميع الأجهزة ونرسل إليك رابطًا لاختيار كلمة مرور جديدة. فتح الصفحة وحده لا يغيّر شيئًا. يعمل الرابط مرة واحدة، حتى ${expires}.`,
+    ],
+  }),
 });

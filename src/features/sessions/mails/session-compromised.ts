@@ -8,6 +8,7 @@ export const SESSION_COMPROMISED = defineMail({
   secret: null,
   budget: null,
   data: z.object({ name: readerName, at: moment, device }),
+  next: "SIGN_IN",
   en: ({ at, device }) => ({
     subject: "We ended one of your sessions",
     body: [
@@ -22,6 +23,14 @@ export const SESSION_COMPROMISED = defineMail({
       `am ${at} wurde uns ein Schlüssel Ihrer Sitzung auf „${device}“ ein zweites Mal vorgezeigt. Jeder Schlüssel gilt nur einmal, möglicherweise hat ihn also jemand kopiert.`,
       "Zur Sicherheit haben wir diese Sitzung beendet. Bitte melden Sie sich dort neu an.",
       "Falls Sie dieses Gerät nicht kennen oder das noch einmal geschieht, ändern Sie Ihr Passwort und beenden Sie alle anderen Sitzungen.",
+    ],
+  }),
+  ar: ({ at, device }) => ({
+    subject: "أنهينا إحدى جلساتك",
+    body: [
+      `في ${at} قُدّم مفتاح جلستك على «${device}» مرة ثانية. لا يُستخدم المفتاح إلا مرة واحدة، فربما نسخه شخص ما.`,
+      "حرصًا على الأمان أنهينا هذه الجلسة. يُرجى تسجيل الدخول هناك من جديد.",
+      "إذا كان هذا الجهاز مجهولًا لك، أو تكرر ذلك، فيُرجى تغيير كلمة المرور وإنهاء جميع الجلسات الأخرى.",
     ],
   }),
 });

@@ -10,8 +10,10 @@ export const SESSION_EVICTED = defineMail({
   merged: {
     en: "a session ended because there were too many",
     de: "Eine Sitzung wurde beendet, weil es zu viele waren",
+    ar: "انتهت إحدى الجلسات بسبب كثرتها",
   },
   data: z.object({ name: readerName, at: moment, device, newDevice: device, ipAddress: text }),
+  next: "SIGN_IN",
   en: ({ product, at, device, newDevice, ipAddress }) => ({
     subject: "You were signed out on one of your devices",
     body: [
@@ -26,6 +28,14 @@ export const SESSION_EVICTED = defineMail({
       `am ${at} gab es eine Anmeldung bei Ihrem ${product}-Konto mit „${newDevice}“, von der Adresse ${ipAddress}. Da nur eine bestimmte Zahl von Geräten zugleich angemeldet sein darf, ist Ihre Sitzung auf „${device}“ beendet. Sie war am längsten nicht benutzt worden.`,
       "Falls Sie das waren, müssen Sie nichts tun. Sie können sich dort jederzeit wieder anmelden.",
       "Falls nicht, ist jemand anderes in Ihr Konto gelangt. Beenden Sie sofort alle Sitzungen und ändern Sie Ihr Passwort.",
+    ],
+  }),
+  ar: ({ product, at, device, newDevice, ipAddress }) => ({
+    subject: "تم تسجيل خروجك من أحد أجهزتك",
+    body: [
+      `في ${at} سُجّل الدخول إلى حسابك في ${product} على «${newDevice}»، من العنوان ${ipAddress}. عدد الأجهزة التي يمكن تسجيل الدخول منها في الوقت نفسه محدود، لذلك انتهت أقل جلساتك استخدامًا في الفترة الأخيرة، على «${device}».`,
+      "إذا كان ذلك منك، فلا يلزم أي إجراء. ويمكن تسجيل الدخول هناك مجددًا في أي وقت.",
+      "إذا لم يكن منك، فهناك من دخل إلى حسابك. يُرجى فورًا إنهاء جميع الجلسات وتغيير كلمة المرور.",
     ],
   }),
 });

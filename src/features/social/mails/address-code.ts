@@ -27,4 +27,13 @@ export const ADDRESS_CODE = defineMail({
       "Das waren Sie nicht? Dann verwenden Sie den Code nicht: Ohne ihn kommt niemand hinein, und es ändert sich nichts.",
     ],
   }),
+  ar: ({ product, code, at, device, ipAddress, provider, expires }) => ({
+    subject: `${code} رمز لإثبات عنوان بريدك الإلكتروني`,
+    body: [
+      `في ${at} بدأ تسجيل دخول إلى ${product} بحساب لدى ${provider} له هذا العنوان، على «${device}»، من ${ipAddress}. هذا الرمز يثبت أن العنوان لك:`,
+      { code },
+      `يعمل الرمز مرة واحدة، حتى ${expires}. يُرجى إدخاله فقط حيث بدأ تسجيل الدخول، وعدم إعطائه لأي أحد، ولا لنا.`,
+      "إذا لم يكن ذلك منك، فيُرجى عدم استخدام الرمز: من دونه يفشل تسجيل الدخول ولا يتغيّر شيء.",
+    ],
+  }),
 });

@@ -41,13 +41,17 @@ const send = async (name, variables, headers = {}) => {
   }
 };
 
+/** In a text from right to left, an address or device stands between FSI and PDI, so that it does not reorder the words around it. */
+const isolated = (value) => (document.dir === "rtl" ? `\u2068${value}\u2069` : value);
+
 /** Shows one of the page's texts; `detail` is an English sentence of the server. */
 const say = (name, { kind = name, values = {}, detail = "" } = {}) => {
   const text = byId("texts").content.querySelector(`[data-text="${name}"]`).cloneNode(true);
-  text.textContent = text.textContent.replace(/\{(\w+)\}/g, (_, key) => values[key]);
+  text.textContent = text.textContent.replace(/\{(\w+)\}/g, (_, key) => isolated(values[key]));
   status.dataset.kind = kind;
   status.replaceChildren(text);
-  if (detail) status.append(Object.assign(document.createElement("p"), { lang: "en", textContent: detail }));
+  if (detail)
+    status.append(Object.assign(document.createElement("p"), { lang: "en", dir: "ltr", textContent: detail }));
 };
 
 /** Shows the final text of this page: no action remains. */
