@@ -15,7 +15,10 @@ const PAGES = FEATURES.flatMap(({ pages }) => pages);
 
 /** How far the page scrolls sideways, in CSS pixels. */
 const overflowOf = (page: Page): Promise<number> =>
-  page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+
+const directionIn = (page: Page, selector: string): Promise<string> =>
+  page.evaluate(`getComputedStyle(document.querySelector("${selector}")).direction`);
 
 describeIf("chromium", "pages of links and mails on a phone", (executablePath) => {
   const server = fastify();
@@ -38,22 +41,22 @@ describeIf("chromium", "pages of links and mails on a phone", (executablePath) =
       await page.goto(`${url}/${path}#token=1`);
       await page.locator("h1").waitFor();
       // Everything that the page can show, at the same time.
-      await page.evaluate(() => {
-        for (const element of document.querySelectorAll<HTMLElement>("[hidden]")) element.hidden = false;
-        const texts = document.querySelector<HTMLTemplateElement>("#texts");
-        if (texts) document.querySelector("main")?.append(texts.content.cloneNode(true));
-      });
+      await page.evaluate(`
+        for (const element of document.querySelectorAll("[hidden]")) element.hidden = false;
+        document.querySelector("main").append(document.querySelector("#texts").content.cloneNode(true));
+      `);
       expect(await overflowOf(page), path).toBe(0);
-      const heading = await page.locator("h1").evaluate((element) => getComputedStyle(element).direction);
-      expect([await page.locator("html").getAttribute("lang"), heading]).toEqual([locale, directionOf(locale)]);
+      expect([await page.locator("html").getAttribute("lang"), await directionIn(page, "h1")]).toEqual([
+        locale,
+        directionOf(locale),
+      ]);
     }
     // Of its own, because the policy of the pages above does not allow the inline styles of mails.
     const mail = await context.newPage();
     for (const request of sampleMails(locale)) {
       await mail.setContent(renderSample(request, { ...ACME_BRAND, logoUrl: null }).html);
       expect(await overflowOf(mail), request.template).toBe(0);
-      const card = await mail.locator(".card").evaluate((element) => getComputedStyle(element).direction);
-      expect(card).toBe(directionOf(locale));
+      expect(await directionIn(mail, ".card")).toBe(directionOf(locale));
     }
     await context.close();
   });
