@@ -1,4 +1,4 @@
-import { LayoutDashboard, type LucideIcon, Users } from "lucide-react";
+import { LayoutDashboard, type LucideIcon, MailPlus, UserRoundCheck, Users, UsersRound } from "lucide-react";
 import type { Viewer } from "./kit/viewer.tsx";
 
 interface PageDefinition {
@@ -24,7 +24,17 @@ const GROUPS = [
   },
   {
     label: "people",
-    pages: [{ to: "/console/users", label: "users", icon: Users, permission: "users:read" }],
+    pages: [
+      { to: "/console/users", label: "users", icon: Users, permission: "users:read" },
+      { to: "/console/members", label: "members", icon: UsersRound, permission: "members:read" },
+      {
+        to: "/console/registrations",
+        label: "registrations",
+        icon: UserRoundCheck,
+        permission: "registrations:decide",
+      },
+      { to: "/console/invitations", label: "invitations", icon: MailPlus, permission: "invitations:manage" },
+    ],
   },
 ] as const satisfies readonly GroupDefinition[];
 

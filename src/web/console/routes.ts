@@ -24,5 +24,8 @@ export const consoleRoutes = <Root extends AnyRoute>(root: Root) => {
   return layout.addChildren([
     page("/", () => import("./overview/overview.page.tsx"), "OverviewPage"),
     page("users", () => import("./users/users.page.tsx"), "UsersPage"),
+    page("registrations", () => import("./people/registrations/registrations.page.tsx"), "RegistrationsPage"),
+    page("invitations", () => import("./people/invitations/invitations.page.tsx"), "InvitationsPage"),
+    page("members", () => import("./people/members/members.page.tsx"), "MembersPage"),
   ]);
 };

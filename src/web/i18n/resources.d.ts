@@ -1,4 +1,5 @@
 import type account from "../locales/en/account.json";
+import type administration from "../locales/en/administration.json";
 import type common from "../locales/en/common.json";
 import type console from "../locales/en/console.json";
 import type errors from "../locales/en/errors.json";
@@ -12,6 +13,7 @@ declare module "i18next" {
     defaultNS: "common";
     resources: {
       account: typeof account;
+      administration: typeof administration;
       common: typeof common;
       console: typeof console;
       errors: typeof errors;

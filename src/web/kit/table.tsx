@@ -10,6 +10,7 @@ import {
   TableBody,
   TableHeader,
 } from "react-aria-components/Table";
+import { Checkbox } from "./choice-fields.tsx";
 import { classes } from "./classes.ts";
 import styles from "./table.module.css";
 
@@ -30,6 +31,7 @@ interface TableProps<Item extends { readonly id: string }> {
   readonly hrefOf?: (item: Item) => string;
   readonly sort?: SortDescriptor;
   readonly onSort?: (sort: SortDescriptor) => void;
+  /** The rows that the user has chosen, for an action on all of them: each row then has a check box. */
   readonly selected?: Selection;
   readonly onSelect?: (selected: Selection) => void;
   /** Instead of rows, if there are no items. */
@@ -58,6 +60,11 @@ export const Table = <Item extends { readonly id: string }>({
       {...(onSelect && { onSelectionChange: onSelect })}
     >
       <TableHeader>
+        {selected !== undefined && (
+          <Column className={styles.column as string}>
+            <Checkbox slot="selection">{null}</Checkbox>
+          </Column>
+        )}
         {columns.map(({ id, title, isSortable = false, isNumber = false }, index) => (
           <Column
             key={id}
@@ -76,9 +83,14 @@ export const Table = <Item extends { readonly id: string }>({
           </Column>
         ))}
       </TableHeader>
-      <TableBody items={items} renderEmptyState={() => empty}>
+      <TableBody items={items} dependencies={[columns, selected !== undefined]} renderEmptyState={() => empty}>
         {(item) => (
           <Row id={item.id} className={styles.row as string} {...(hrefOf && { href: hrefOf(item) })}>
+            {selected !== undefined && (
+              <Cell className={styles.cell as string}>
+                <Checkbox slot="selection">{null}</Checkbox>
+              </Cell>
+            )}
             {columns.map(({ id, cell, isNumber = false }) => (
               <Cell key={id} className={classes(styles.cell, isNumber && styles.number)}>
                 {cell(item)}

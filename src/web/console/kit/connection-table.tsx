@@ -1,5 +1,6 @@
 import { ChevronFirst, ChevronLeft, ChevronRight } from "lucide-react";
 import { type KeyboardEvent, type ReactNode, useRef } from "react";
+import type { Selection } from "react-aria-components/Table";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../i18n/formats.ts";
 import { Button } from "../../kit/button.tsx";
@@ -47,6 +48,9 @@ interface ConnectionTableProps<Node extends { readonly id: string }> {
   readonly connection: ConnectionPage<Node>;
   readonly hrefOf?: (node: Node) => string;
   readonly sort?: UrlSort;
+  /** The rows that the user has chosen, for an action on all of them. */
+  readonly selected?: Selection;
+  readonly onSelect?: (selected: Selection) => void;
   /** While another page or filter is being loaded: the rows are those of the previous one. */
   readonly isStale?: boolean;
   readonly empty: ReactNode;
@@ -59,6 +63,8 @@ export const ConnectionTable = <Node extends { readonly id: string }>({
   connection,
   hrefOf,
   sort,
+  selected,
+  onSelect,
   isStale = false,
   empty,
 }: ConnectionTableProps<Node>) => {
@@ -74,6 +80,8 @@ export const ConnectionTable = <Node extends { readonly id: string }>({
           items={connection.nodes}
           {...(hrefOf && { hrefOf })}
           {...(sort && { sort: sort.descriptor, onSort: sort.onSort })}
+          {...(selected !== undefined && { selected })}
+          {...(onSelect && { onSelect })}
           empty={empty}
         />
       </div>

@@ -1,0 +1,48 @@
+import { useMutation } from "@apollo/client/react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Button } from "../../../kit/button.tsx";
+import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
+import { Form } from "../../../kit/form.tsx";
+import { announce } from "../../../kit/toasts.tsx";
+import { useStepUp } from "../../../shell/step-up.tsx";
+import { type AssignableRole, RoleChoice } from "../role-choice.tsx";
+import { SetMemberRolesDocument } from "./members.documents.ts";
+import type { ListedMember } from "./members.page.tsx";
+
+interface MemberRolesDialogProps {
+  readonly member: ListedMember;
+  readonly roles: readonly AssignableRole[];
+  readonly onClose: () => void;
+}
+
+export const MemberRolesDialog = ({ member, roles, onClose }: MemberRolesDialogProps) => {
+  const { t } = useTranslation(["administration", "common"]);
+  const stepUp = useStepUp();
+  const [setRoles] = useMutation(SetMemberRolesDocument);
+  const [roleIds, setRoleIds] = useState<readonly string[]>(member.roles.map(({ id }) => id));
+  const name = member.name ?? member.email;
+  const submit = async () => {
+    const input = { membershipId: member.id, roleIds: [...roleIds] };
+    await stepUp(() => setRoles({ variables: { input } }));
+    announce(t("members.done.roles", { name }));
+    onClose();
+  };
+  return (
+    <Dialog title={t("members.title.roles", { name })} isOpen onClose={onClose}>
+      <Form onSubmit={submit}>
+        {(busy) => (
+          <>
+            <RoleChoice roles={roles} value={roleIds} onChange={setRoleIds} />
+            <DialogActions>
+              <Button onPress={onClose}>{t("common:cancel")}</Button>
+              <Button type="submit" variant="primary" isPending={busy}>
+                {t("common:save")}
+              </Button>
+            </DialogActions>
+          </>
+        )}
+      </Form>
+    </Dialog>
+  );
+};
