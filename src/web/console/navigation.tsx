@@ -1,4 +1,17 @@
-import { LayoutDashboard, type LucideIcon, MailPlus, UserRoundCheck, Users, UsersRound } from "lucide-react";
+import {
+  Building2,
+  Download,
+  KeyRound,
+  LayoutDashboard,
+  type LucideIcon,
+  MailPlus,
+  Palette,
+  Plug,
+  ShieldCheck,
+  UserRoundCheck,
+  Users,
+  UsersRound,
+} from "lucide-react";
 import type { Viewer } from "./kit/viewer.tsx";
 
 interface PageDefinition {
@@ -34,6 +47,17 @@ const GROUPS = [
         permission: "registrations:decide",
       },
       { to: "/console/invitations", label: "invitations", icon: MailPlus, permission: "invitations:manage" },
+    ],
+  },
+  {
+    label: "settings",
+    pages: [
+      { to: "/console/policy", label: "policy", icon: ShieldCheck, permission: "policy:edit" },
+      { to: "/console/roles", label: "roles", icon: KeyRound, permission: "roles:manage" },
+      { to: "/console/brand", label: "brand", icon: Palette, permission: "policy:edit" },
+      { to: "/console/sap", label: "sap", icon: Plug, permission: "sap:edit" },
+      { to: "/console/exports", label: "exports", icon: Download, permission: "exports:create" },
+      { to: "/console/tenants", label: "tenants", icon: Building2, permission: "installation:operate" },
     ],
   },
 ] as const satisfies readonly GroupDefinition[];

@@ -27,5 +27,11 @@ export const consoleRoutes = <Root extends AnyRoute>(root: Root) => {
     page("registrations", () => import("./people/registrations/registrations.page.tsx"), "RegistrationsPage"),
     page("invitations", () => import("./people/invitations/invitations.page.tsx"), "InvitationsPage"),
     page("members", () => import("./people/members/members.page.tsx"), "MembersPage"),
+    page("roles", () => import("./settings/roles/roles.page.tsx"), "RolesPage"),
+    page("policy", () => import("./settings/policy/policy.page.tsx"), "PolicyPage"),
+    page("brand", () => import("./settings/brand/brand.page.tsx"), "BrandPage"),
+    page("sap", () => import("./settings/sap/sap.page.tsx"), "SapPage"),
+    page("exports", () => import("./settings/exports/exports.page.tsx"), "ExportsPage"),
+    page("tenants", () => import("./settings/tenants/tenants.page.tsx"), "TenantsPage"),
   ]);
 };

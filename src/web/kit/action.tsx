@@ -2,25 +2,25 @@ import { type ReactNode, useState } from "react";
 import { Alert } from "./alert.tsx";
 import { useErrorText } from "./errors.ts";
 
-interface Action {
+interface Action<Args extends readonly unknown[]> {
   readonly busy: boolean;
   /** Runs the work once at a time. What it throws is in `failure`. */
-  readonly start: () => Promise<void>;
+  readonly start: (...args: Args) => Promise<void>;
   /** Why it failed, to be shown where the user pressed; null if it did not. */
   readonly failure: ReactNode;
 }
 
 /** Something that a press starts, outside of a form. */
-export const useAction = (work: () => Promise<unknown>): Action => {
+export const useAction = <Args extends readonly unknown[]>(work: (...args: Args) => Promise<unknown>): Action<Args> => {
   const errorText = useErrorText();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>(null);
-  const start = async () => {
+  const start = async (...args: Args) => {
     if (busy) return;
     setBusy(true);
     setError(null);
     try {
-      await work();
+      await work(...args);
     } catch (thrown) {
       setError(thrown);
     } finally {
