@@ -44,7 +44,6 @@ describeIf("firefox", "the hosted pages in Firefox", (executablePath) => {
   const type = (page: Page, label: string, text: string) => page.locator(`::-p-aria([name="${label}"])`).fill(text);
   const press = (page: Page, name: string, role = "button") =>
     page.locator(`::-p-aria([name="${name}"][role="${role}"])`).click();
-  const shows = (page: Page, heading: string) => page.locator(`::-p-aria([name="${heading}"][role="heading"])`).wait();
 
   it("register a user, who signs in with a code of an authenticator app afterwards", async () => {
     const email = newEmail("firefox");
