@@ -1,13 +1,16 @@
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { Menu as MenuIcon, X } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useSession } from "../../client/react/index.ts";
 import { Button } from "../kit/button.tsx";
 import { classes } from "../kit/classes.ts";
 import { Toasts } from "../kit/toasts.tsx";
 import styles from "./app-shell.module.css";
 import { Brand } from "./brand.tsx";
+import { useSignedOut } from "./signed-out.ts";
 import { StepUpDialog } from "./step-up.tsx";
+import { TenantLost } from "./tenant-lost.tsx";
 
 export interface NavItem {
   readonly to: string;
@@ -33,7 +36,9 @@ export const AppShell = ({ navLabel, groups, tools, children = <Outlet /> }: App
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   const path = useRouterState({ select: ({ location }) => location.pathname });
-  const main = useMainFocus(path);
+  const { tenantId, tenantError } = useSession();
+  const main = useMainFocus(`${path} ${tenantId}`);
+  useSignedOut();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes the list.
   useEffect(() => setOpen(false), [path]);
   return (
@@ -54,7 +59,7 @@ export const AppShell = ({ navLabel, groups, tools, children = <Outlet /> }: App
         <Link to="/" className={styles.home}>
           <Brand />
         </Link>
-        <div className={styles.tools}>{tools}</div>
+        <div className={styles.tools}>{tenantError === null && <Fragment key={tenantId}>{tools}</Fragment>}</div>
       </header>
       <nav aria-label={navLabel} className={classes(styles.nav, open && styles.open)}>
         {groups.map(({ title, items }, index) => (
@@ -76,7 +81,12 @@ export const AppShell = ({ navLabel, groups, tools, children = <Outlet /> }: App
         ))}
       </nav>
       <main id="main" tabIndex={-1} ref={main} className={styles.main}>
-        {children}
+        {tenantError !== null && tenantId !== null ? (
+          <TenantLost error={tenantError} tenantId={tenantId} />
+        ) : (
+          // Pages of another tenant start again: nothing of the previous one stays.
+          <Fragment key={tenantId}>{children}</Fragment>
+        )}
       </main>
       <StepUpDialog />
       <Toasts />
@@ -84,14 +94,14 @@ export const AppShell = ({ navLabel, groups, tools, children = <Outlet /> }: App
   );
 };
 
-/** Moves the focus to the content when the page changes, as a browser does with a new document. */
-const useMainFocus = (path: string) => {
+/** Moves the focus to the content when the page or its tenant changes, as a browser does with a new document. */
+const useMainFocus = (content: string) => {
   const main = useRef<HTMLElement>(null);
-  const shown = useRef(path);
+  const shown = useRef(content);
   useEffect(() => {
-    if (shown.current === path) return;
-    shown.current = path;
+    if (shown.current === content) return;
+    shown.current = content;
     main.current?.focus({ preventScroll: true });
-  }, [path]);
+  }, [content]);
   return main;
 };

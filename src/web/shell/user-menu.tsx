@@ -1,34 +1,53 @@
-import { useQuery } from "@apollo/client/react";
-import { CircleUser, LogOut, ShieldCheck, User } from "lucide-react";
+import { LogOut, ShieldCheck, User } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { auth } from "../auth.ts";
+import { Avatar } from "../kit/avatar.tsx";
 import { Button } from "../kit/button.tsx";
 import { Menu } from "../kit/menu.tsx";
-import { ShellUserDocument } from "./user-menu.documents.ts";
+import { TenantSwitch } from "./tenant-switch.tsx";
+import { type ShellUser, useShellUser } from "./use-shell-user.ts";
 
-export const signOut = async (): Promise<void> => {
-  await auth.logout();
-  // A new document: nothing of the user remains in memory.
-  location.assign("/sign-in");
-};
+/** Ends the session. Its end leads to the sign-in. */
+export const signOut = (): Promise<void> => auth.logout();
 
-/** Who is signed in, and the ways out. */
+/** Which tenant this tab works in, who is signed in, and the ways out. */
 export const UserMenu = () => {
   const { t } = useTranslation();
-  const { data } = useQuery(ShellUserDocument);
+  const data = useShellUser();
+  const name = data?.me.name ?? data?.me.email;
+  const links = [
+    { id: "account", label: t("account"), icon: <User aria-hidden size={16} />, href: "/account" },
+    ...(data && mayAdminister(data)
+      ? [{ id: "console", label: t("console"), icon: <ShieldCheck aria-hidden size={16} />, href: "/console" }]
+      : []),
+  ];
+  const out = {
+    id: "out",
+    label: t("signOut"),
+    icon: <LogOut aria-hidden size={16} />,
+    onAction: () => void signOut(),
+  };
   return (
-    <Menu
-      label={t("account")}
-      trigger={
-        <Button variant="quiet" size="icon" aria-label={data?.me.name ?? data?.me.email ?? t("account")}>
-          <CircleUser aria-hidden size={22} />
-        </Button>
-      }
-      actions={[
-        { id: "account", label: t("account"), icon: <User aria-hidden size={16} />, href: "/account" },
-        { id: "console", label: t("console"), icon: <ShieldCheck aria-hidden size={16} />, href: "/console" },
-        { id: "out", label: t("signOut"), icon: <LogOut aria-hidden size={16} />, onAction: () => void signOut() },
-      ]}
-    />
+    <>
+      {data && <TenantSwitch data={data} />}
+      <Menu
+        label={name ?? t("account")}
+        title={data?.me.name ?? undefined}
+        description={data?.me.email}
+        trigger={
+          <Button variant="quiet" size="icon" aria-label={name ? t("accountOf", { name }) : t("account")}>
+            <Avatar name={name ?? ""} />
+          </Button>
+        }
+        actions={[...links, out]}
+      />
+    </>
   );
 };
+
+/** The console has something for everyone whose roles have permissions in this tab's tenant. */
+const mayAdminister = ({ me, tenant }: ShellUser): boolean =>
+  me.isOperator ||
+  me.memberships.some(
+    (membership) => membership.tenant.id === tenant.id && membership.roles.some((role) => role.permissions.length > 0),
+  );
