@@ -49,6 +49,8 @@ interface Option<Value extends string> {
 interface RadioGroupProps<Value extends string>
   extends Omit<AriaRadioGroupProps, "className" | "style" | "children" | "value" | "onChange" | "defaultValue"> {
   readonly label: string;
+  /** If the heading above says the same. */
+  readonly hidesLabel?: boolean;
   readonly description?: ReactNode;
   readonly options: readonly Option<Value>[];
   readonly value?: Value;
@@ -58,6 +60,7 @@ interface RadioGroupProps<Value extends string>
 
 export const RadioGroup = <Value extends string>({
   label,
+  hidesLabel = false,
   description,
   options,
   onChange,
@@ -65,10 +68,11 @@ export const RadioGroup = <Value extends string>({
 }: RadioGroupProps<Value>) => (
   <AriaRadioGroup
     {...props}
+    {...(hidesLabel && { "aria-label": label })}
     onChange={(value) => onChange?.(value as Value)}
     className={classes(styles.field, styles.options)}
   >
-    <Label className={styles.label as string}>{label}</Label>
+    {!hidesLabel && <Label className={styles.label as string}>{label}</Label>}
     {description && (
       <Text slot="description" className={styles.description as string}>
         {description}

@@ -79,13 +79,15 @@ export const Items = ({ children, label }: { readonly children: ReactNode; reado
 );
 
 interface ItemProps {
+  readonly icon?: ReactNode;
   readonly title: ReactNode;
   readonly children?: ReactNode;
   readonly action?: ReactNode;
 }
 
-export const Item = ({ title, children, action }: ItemProps) => (
+export const Item = ({ icon, title, children, action }: ItemProps) => (
   <li>
+    {icon && <span className={styles.itemIcon}>{icon}</span>}
     <div className={styles.itemText}>
       <strong>{title}</strong>
       {children && <div className={classes(styles.muted, styles.small)}>{children}</div>}

@@ -32,14 +32,14 @@ export const TenantLost = ({ error, tenantId }: TenantLostProps) => {
         action={
           <Row>
             {error === "TENANT_REQUIRES_SECOND_FACTOR" && (
-              <Button variant="primary" isPending={prove.busy} onPress={prove.start}>
+              <Button variant="primary" isPending={prove.busy} onPress={() => prove.start()}>
                 {t("tenants.prove")}
               </Button>
             )}
             <Button
               variant={error === "TENANT_REQUIRES_SECOND_FACTOR" ? "secondary" : "primary"}
               isPending={goHome.busy}
-              onPress={goHome.start}
+              onPress={() => goHome.start()}
             >
               {t("tenants.goHome")}
             </Button>

@@ -1,0 +1,12 @@
+import { useTranslation } from "react-i18next";
+import { Page } from "../kit/layout.tsx";
+import { DeleteSection } from "./delete-section.tsx";
+
+export const DataPage = () => {
+  const { t } = useTranslation("account");
+  return (
+    <Page title={t("data.title")}>
+      <DeleteSection />
+    </Page>
+  );
+};
