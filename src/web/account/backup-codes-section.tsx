@@ -42,7 +42,7 @@ export const BackupCodesSection = ({ me }: { readonly me: Me }) => {
       >
         {t("factors.renewText")}
       </ConfirmDialog>
-      {codes && <BackupCodesDialog codes={codes} email={me.email} onClose={() => setCodes(null)} />}
+      {codes && <BackupCodesDialog codes={codes} onClose={() => setCodes(null)} />}
     </Section>
   );
 };

@@ -1,27 +1,27 @@
 import { CircleAlert, CircleDot, TriangleAlert } from "lucide-react";
+import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
+import { type ShownEvent, useEventWords } from "../events/event-words.ts";
 import { Badge, Time } from "../kit/display.tsx";
 import { Item, Items, Row } from "../kit/layout.tsx";
 import styles from "./event-list.module.css";
-import { type HistoryEvent, useEventText } from "./event-text.ts";
 import { OriginLine } from "./origin-line.tsx";
 
 const ICONS = { INFO: CircleDot, NOTICE: CircleAlert, WARNING: TriangleAlert };
 
 interface EventListProps {
   readonly label: string;
-  readonly events: readonly HistoryEvent[];
+  readonly events: readonly ShownEvent[];
   /** The ids of those that have just arrived. */
   readonly arrived?: ReadonlySet<string>;
 }
 
 export const EventList = ({ label, events, arrived }: EventListProps) => {
   const { t } = useTranslation("account");
-  const eventText = useEventText();
+  const words = useEventWords();
   return (
     <Items label={label}>
       {events.map((event) => {
-        const { title, detail } = eventText(event);
         const Icon = ICONS[event.level];
         return (
           <Item
@@ -29,13 +29,13 @@ export const EventList = ({ label, events, arrived }: EventListProps) => {
             icon={<Icon aria-hidden size={20} className={styles[event.level]} />}
             title={
               <Row>
-                {title}
+                {words.titleOf(event.type)}
                 {arrived?.has(event.id) && <Badge tone="brand">{t("history.new")}</Badge>}
               </Row>
             }
             action={<Time at={event.occurredAt} />}
           >
-            {detail && <div>{detail}</div>}
+            <EventDetails event={event} />
             <EventOrigin event={event} />
           </Item>
         );
@@ -44,8 +44,23 @@ export const EventList = ({ label, events, arrived }: EventListProps) => {
   );
 };
 
+const EventDetails = ({ event }: { readonly event: ShownEvent }) => {
+  const details = useEventWords().detailsOf(event);
+  if (details.length === 0) return null;
+  return (
+    <div>
+      {details.map(({ field, name, value }, index) => (
+        <Fragment key={field}>
+          {index > 0 && " · "}
+          {name}: <bdi>{value}</bdi>
+        </Fragment>
+      ))}
+    </div>
+  );
+};
+
 /** Nothing, if no client caused it. */
-const EventOrigin = ({ event: { device, location, ipAddress } }: { readonly event: HistoryEvent }) => {
+const EventOrigin = ({ event: { device, location, ipAddress } }: { readonly event: ShownEvent }) => {
   if (!device && !ipAddress) return null;
   return (
     <div>

@@ -3,10 +3,11 @@ export const HISTORY_LEVELS = ["NOTICE", "WARNING"] as const;
 
 export type HistoryLevel = (typeof HISTORY_LEVELS)[number];
 
-/** The address of the history: without a level it shows everything. */
-export interface HistorySearch {
-  readonly level?: HistoryLevel;
-}
-
 export const isHistoryLevel = (value: unknown): value is HistoryLevel =>
   (HISTORY_LEVELS as readonly unknown[]).includes(value);
+
+/** The level in the address of the history; without one it shows everything. */
+export const levelIn = (search: object): HistoryLevel | undefined => {
+  const { level } = search as { readonly level?: unknown };
+  return isHistoryLevel(level) ? level : undefined;
+};

@@ -3,6 +3,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { History } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { type ShownEvent, useEventWords } from "../events/event-words.ts";
 import { EmptyState } from "../kit/display.tsx";
 import { Page, Section } from "../kit/layout.tsx";
 import { LoadMore } from "../kit/load-more.tsx";
@@ -10,13 +11,12 @@ import { QueryView } from "../kit/query-view.tsx";
 import { Select } from "../kit/select.tsx";
 import { announce } from "../kit/toasts.tsx";
 import { EventList } from "./event-list.tsx";
-import { type HistoryEvent, useEventText } from "./event-text.ts";
 import { LiveHistoryDocument, SecurityHistoryDocument, type SecurityHistoryQuery } from "./history.documents.ts";
-import { HISTORY_LEVELS, type HistoryLevel, type HistorySearch, isHistoryLevel } from "./history-search.ts";
+import { HISTORY_LEVELS, type HistoryLevel, isHistoryLevel, levelIn } from "./history-search.ts";
 
 export const HistoryPage = () => {
   const { t } = useTranslation("account");
-  const { level }: HistorySearch = useSearch({ strict: false });
+  const level = levelIn(useSearch({ strict: false }));
   return (
     <Page title={t("history.title")} description={t("history.text")}>
       <Section title={t("history.list")} action={<LevelFilter level={level} />}>
@@ -78,16 +78,16 @@ const Events = ({ level }: LevelProps) => {
 };
 
 /** The events since the page was opened, newest first. */
-const useArrivedEvents = (level: HistoryLevel | undefined): readonly HistoryEvent[] => {
+const useArrivedEvents = (level: HistoryLevel | undefined): readonly ShownEvent[] => {
   const { t } = useTranslation("account");
-  const eventText = useEventText();
-  const [events, setEvents] = useState<readonly HistoryEvent[]>([]);
+  const { titleOf } = useEventWords();
+  const [events, setEvents] = useState<readonly ShownEvent[]>([]);
   useSubscription(LiveHistoryDocument, {
     onData: ({ data: { data } }) => {
       const event = data?.securityEventOccurred;
       if (!event || (level && event.level !== level)) return;
       setEvents((previous) => [event, ...previous]);
-      announce(t("history.live", { text: eventText(event).title }));
+      announce(t("history.live", { text: titleOf(event.type) }));
     },
   });
   return events;

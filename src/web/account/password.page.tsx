@@ -6,6 +6,7 @@ import { Button } from "../kit/button.tsx";
 import { RadioGroup } from "../kit/choice-fields.tsx";
 import { Form, type FormValues } from "../kit/form.tsx";
 import { Page, Row, Section } from "../kit/layout.tsx";
+import { NewPasswordField } from "../kit/new-password-field.tsx";
 import { QueryView } from "../kit/query-view.tsx";
 import { PasswordField } from "../kit/text-fields.tsx";
 import { announce } from "../kit/toasts.tsx";
@@ -54,13 +55,11 @@ const PasswordSection = ({ me }: { readonly me: PasswordRulesQuery["me"] }) => {
                 isRequired
               />
             )}
-            <PasswordField
+            <NewPasswordField
               name="newPassword"
               label={t("password.new")}
-              description={t("password.rule", { count: passwordMinLength })}
-              autoComplete="new-password"
               minLength={passwordMinLength}
-              isRequired
+              own={[me.email, me.name, me.username].filter((own) => own !== null)}
             />
             {scopes.length > 1 && (
               <RadioGroup

@@ -1,6 +1,5 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { requireSession } from "../shell/require-session.ts";
-import { type HistorySearch, isHistoryLevel } from "./history-search.ts";
 import { SOCIAL_LINKED_PATH } from "./social-callback.ts";
 
 /** The pages of the signed-in user. */
@@ -11,58 +10,23 @@ export const accountRoutes = <Root extends AnyRoute>(root: Root) => {
     beforeLoad: requireSession,
     component: lazyRouteComponent(() => import("./account.layout.tsx"), "AccountLayout"),
   });
-  const page = <Path extends string>(path: Path, component: ReturnType<typeof lazyRouteComponent>) =>
-    createRoute({ getParentRoute: () => layout, path, component });
+  const page = <const Path extends string, Module extends Record<string, unknown>, Name extends keyof Module & string>(
+    path: Path,
+    load: () => Promise<Module>,
+    name: Name,
+  ) => createRoute({ getParentRoute: () => layout, path, component: lazyRouteComponent(load as never, name) });
   return layout.addChildren([
-    page(
-      "/",
-      lazyRouteComponent(() => import("./overview.page.tsx"), "OverviewPage"),
-    ),
-    page(
-      "profile",
-      lazyRouteComponent(() => import("./profile.page.tsx"), "ProfilePage"),
-    ),
-    page(
-      "password",
-      lazyRouteComponent(() => import("./password.page.tsx"), "PasswordPage"),
-    ),
-    page(
-      "factors",
-      lazyRouteComponent(() => import("./factors.page.tsx"), "FactorsPage"),
-    ),
-    page(
-      "passkeys",
-      lazyRouteComponent(() => import("./passkeys.page.tsx"), "PasskeysPage"),
-    ),
-    page(
-      "social",
-      lazyRouteComponent(() => import("./social.page.tsx"), "SocialPage"),
-    ),
-    page(
-      SOCIAL_LINKED_PATH,
-      lazyRouteComponent(() => import("./social-linked.page.tsx"), "SocialLinkedPage"),
-    ),
-    page(
-      "sessions",
-      lazyRouteComponent(() => import("./sessions.page.tsx"), "SessionsPage"),
-    ),
-    page(
-      "devices",
-      lazyRouteComponent(() => import("./devices.page.tsx"), "DevicesPage"),
-    ),
-    page(
-      "memberships",
-      lazyRouteComponent(() => import("./memberships.page.tsx"), "MembershipsPage"),
-    ),
-    page(
-      "data",
-      lazyRouteComponent(() => import("./data.page.tsx"), "DataPage"),
-    ),
-    createRoute({
-      getParentRoute: () => layout,
-      path: "history",
-      validateSearch: ({ level }): HistorySearch => (isHistoryLevel(level) ? { level } : {}),
-      component: lazyRouteComponent(() => import("./history.page.tsx"), "HistoryPage"),
-    }),
+    page("/", () => import("./overview.page.tsx"), "OverviewPage"),
+    page("profile", () => import("./profile.page.tsx"), "ProfilePage"),
+    page("password", () => import("./password.page.tsx"), "PasswordPage"),
+    page("factors", () => import("./factors.page.tsx"), "FactorsPage"),
+    page("passkeys", () => import("./passkeys.page.tsx"), "PasskeysPage"),
+    page("social", () => import("./social.page.tsx"), "SocialPage"),
+    page(SOCIAL_LINKED_PATH, () => import("./social-linked.page.tsx"), "SocialLinkedPage"),
+    page("sessions", () => import("./sessions.page.tsx"), "SessionsPage"),
+    page("devices", () => import("./devices.page.tsx"), "DevicesPage"),
+    page("memberships", () => import("./memberships.page.tsx"), "MembershipsPage"),
+    page("data", () => import("./data.page.tsx"), "DataPage"),
+    page("history", () => import("./history.page.tsx"), "HistoryPage"),
   ]);
 };

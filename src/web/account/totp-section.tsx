@@ -50,7 +50,6 @@ export const TotpSection = ({ me }: { readonly me: Me }) => {
       {codes && (
         <BackupCodesDialog
           codes={codes}
-          email={me.email}
           onClose={() => {
             setCodes(null);
             announce(t("factors.enabled"));

@@ -1,6 +1,7 @@
 import { ApolloProvider, useQuery } from "@apollo/client/react";
 import { Outlet, useRouterState } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { useSession } from "../../client/react/index.ts";
 import { apollo } from "../apollo.ts";
 import { QueryView } from "../kit/query-view.tsx";
 import { AppShell } from "../shell/app-shell.tsx";
@@ -13,11 +14,15 @@ import { ConsoleViewerDocument } from "./kit/viewer.documents.ts";
 import { useViewer, ViewerProvider } from "./kit/viewer.tsx";
 import { isAllowed, pageOf } from "./navigation.tsx";
 
-export const ConsoleLayout = () => (
-  <ApolloProvider client={apollo}>
-    <Console />
-  </ApolloProvider>
-);
+/** In another tenant everything is read again, first of all what the caller may do there. */
+export const ConsoleLayout = () => {
+  const { tenantId } = useSession();
+  return (
+    <ApolloProvider client={apollo}>
+      <Console key={tenantId} />
+    </ApolloProvider>
+  );
+};
 
 const Console = () => {
   const { t } = useTranslation("console");

@@ -5,6 +5,7 @@ import styles from "./backup-codes.module.css";
 import { Button } from "./button.tsx";
 import { CopyButton } from "./copy-button.tsx";
 import { Row } from "./layout.tsx";
+import { saveFile } from "./save-file.ts";
 
 /** Backup codes, which are shown once: to copy, to print, and to download as a text file. */
 export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) => {
@@ -12,6 +13,7 @@ export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) =>
   const text = [t("backupCodes.heading"), "", ...codes, ""].join("\n");
   return (
     <div className={styles.box}>
+      <p className={styles.heading}>{t("backupCodes.heading")}</p>
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the role of lists without markers. */}
       <ul role="list" aria-label={t("backupCodes.label")} className={styles.codes} dir="ltr">
         {codes.map((code) => (
@@ -26,21 +28,14 @@ export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) =>
           <Printer aria-hidden size={16} />
           {t("backupCodes.print")}
         </Button>
-        <Button size="small" onPress={() => download(text, t("backupCodes.file"))}>
+        <Button
+          size="small"
+          onPress={() => saveFile(text, "text/plain", `${CONFIG.product} ${t("backupCodes.file")}.txt`)}
+        >
           <Download aria-hidden size={16} />
           {t("backupCodes.download")}
         </Button>
       </Row>
     </div>
   );
-};
-
-/** Saves a text as a file of the user. */
-const download = (text: string, name: string): void => {
-  const url = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = `${CONFIG.product} ${name}.txt`;
-  link.click();
-  URL.revokeObjectURL(url);
 };

@@ -5,7 +5,7 @@ import { Avatar } from "../kit/avatar.tsx";
 import { Button } from "../kit/button.tsx";
 import { Menu } from "../kit/menu.tsx";
 import { TenantSwitch } from "./tenant-switch.tsx";
-import { type ShellUser, useShellUser } from "./use-shell-user.ts";
+import { useShellUser } from "./use-shell-user.ts";
 
 /** Ends the session. Its end leads to the sign-in. */
 export const signOut = (): Promise<void> => auth.logout();
@@ -17,7 +17,7 @@ export const UserMenu = () => {
   const name = data?.me.name ?? data?.me.email;
   const links = [
     { id: "account", label: t("account"), icon: <User aria-hidden size={16} />, href: "/account" },
-    ...(data && mayAdminister(data)
+    ...(data && data.viewer.permissions.length > 0
       ? [{ id: "console", label: t("console"), icon: <ShieldCheck aria-hidden size={16} />, href: "/console" }]
       : []),
   ];
@@ -44,10 +44,3 @@ export const UserMenu = () => {
     </>
   );
 };
-
-/** The console has something for everyone whose roles have permissions in this tab's tenant. */
-const mayAdminister = ({ me, tenant }: ShellUser): boolean =>
-  me.isOperator ||
-  me.memberships.some(
-    (membership) => membership.tenant.id === tenant.id && membership.roles.some((role) => role.permissions.length > 0),
-  );
