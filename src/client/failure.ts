@@ -27,6 +27,11 @@ export class AuthFailure extends Error {
     this.retryAfter = retryAfter;
     this.tenantError = tenantError;
   }
+
+  /** As in a response of the API, for `errorOf`. */
+  get extensions(): object {
+    return { code: this.code, reason: this.tenantError, retryAfter: this.retryAfter };
+  }
 }
 
 /** The failure for a tenant in which the API does not issue a token. */

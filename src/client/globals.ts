@@ -32,6 +32,7 @@ export interface Globals {
     readonly search: string;
     readonly pathname: string;
   };
+  readonly URLSearchParams?: new (text: string) => { get(name: string): string | null };
   readonly history?: { readonly state: unknown; replaceState(state: unknown, title: string, url: string): void };
   setTimeout(work: () => void, milliseconds: number): unknown;
   addEventListener?(event: PageEvent, listener: () => void): void;

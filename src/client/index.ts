@@ -24,10 +24,10 @@ export { createReauthentication, type Reauthentication, type ReauthenticationSta
 export type {
   AuthenticationMethod,
   ChallengeReason,
+  CompletedLogin,
   CurrentUser,
   SecondFactor,
   SessionSummary,
-  SignedIn,
 } from "./login/results.ts";
 export { type SocialCallback, takeSocialCallback } from "./login/social.ts";
 export type { ReadableStore } from "./login/store.ts";

@@ -1,98 +1,84 @@
-import { errorOf } from "../errors.ts";
-import { clientError, type LoginError } from "./failures.ts";
-import type { Call, FlowContext } from "./flow-context.ts";
-import type {
-  CredentialsState,
-  LinkCredentials,
-  LoginState,
-  NewCredentials,
-  PasswordRequiredState,
-  RestartReason,
-} from "./login-state.ts";
+import { AuthFailure } from "../failure.ts";
+import type { FlowContext } from "./flow-context.ts";
+import type { CredentialsState, LinkCredentials, PasswordRequiredState } from "./login-state.ts";
 import { startSocialLogin } from "./operations.ts";
 import { type PasskeyAssertion, promptForPasskey } from "./prompt.ts";
 import { createCodeVerifier } from "./social.ts";
 
+/** Only letters, digits, `.`, `_` and `-`: Expo SecureStore accepts no other keys. */
+const DEVICE = "portcullis.device";
+const VERIFIER = "portcullis.social.";
+
 /** The first step, with all ways to log in. */
-export const credentialsState = (
-  context: FlowContext,
-  restartReason: RestartReason | null = null,
-  error: LoginError | null = null,
-): CredentialsState => ({
-  step: "CREDENTIALS",
-  busy: false,
-  error,
-  restartReason,
-  restart: () => context.restart(),
-  logInWithPassword: ({ identifier, password }) =>
-    context.run(async ({ logIn }) => logIn("login", { identifier, password, ...(await clientOf(context)) })),
-  logInWithPasskey: () => logInWithPasskey(context, () => promptForPasskey(context.send)),
-  startSocialLogin: async (start) => {
-    let url: string | null = null;
-    await context.run(async () => {
-      const { auth, memory, send } = context;
-      // A page on the API's site is identified by a cookie; other clients keep a secret (RFC 7636).
-      const pkce = auth.transport === "BODY" ? await createCodeVerifier() : null;
-      const codeChallenge = pkce && { codeChallenge: pkce.challenge };
-      const started = await send(startSocialLogin({ ...start, transport: auth.transport, ...codeChallenge }));
-      if (pkce) await memory.keepVerifier(started.state, pkce.verifier);
-      url = started.authorizationUrl;
-      return null;
-    });
-    return url;
-  },
-  finishSocialLogin: ({ state, code, iss, error: refusal }) =>
-    context.run(async ({ logIn }) => {
-      const codeVerifier = await context.memory.takeVerifier(state);
-      if (code === null)
-        return credentialsState(context, null, clientError("PROVIDER_REFUSED", refusal ?? "The provider refused."));
-      const { transport: _, ...client } = await clientOf(context);
-      const given = { ...(iss !== null && { iss }), ...(codeVerifier !== null && { codeVerifier }) };
-      return logIn("finishSocialLogin", { state, code, ...given, ...client });
-    }),
-  verifyEmail: (link) => context.run((call) => verifyEmail(context, call, link)),
-  acceptInvitation: (link) =>
-    context.run((call) =>
-      link.password === undefined
-        ? Promise.resolve(passwordRequiredState(context, "INVITATION", link))
-        : acceptInvitation(context, call, link),
-    ),
-  resumeLogin: (challenge) => context.run(({ logIn }) => logIn("resumeLogin", { challenge })),
-});
-
-/** Logs in with the passkey that `prompt` returns, as the first factor. */
-export const logInWithPasskey = (context: FlowContext, prompt: () => Promise<PasskeyAssertion>): Promise<void> =>
-  context.run(async ({ logIn }) => logIn("finishPasskeyLogin", { ...(await prompt()), ...(await clientOf(context)) }));
-
-/** How this client gets its tokens, and by what the API recognises its device. */
-const clientOf = async ({ auth, memory, options: { deviceName } }: FlowContext) => {
-  const deviceToken = await memory.findDeviceToken();
+export const credentialsState = (context: FlowContext): CredentialsState => {
+  const { auth, logIn, run, send, storage } = context;
   return {
-    transport: auth.transport,
-    ...(deviceName !== undefined && { deviceName }),
-    ...(deviceToken !== null && { deviceToken }),
+    step: "CREDENTIALS",
+    busy: false,
+    error: null,
+    restartReason: null,
+    restart: context.restart,
+    logInWithPassword: (credentials) => logIn("login", async () => ({ ...credentials, ...(await clientOf(context)) })),
+    logInWithPasskey: () => logInWithPasskey(context, () => promptForPasskey(send)),
+    startSocialLogin: async (start) => {
+      let url: string | null = null;
+      await run(async () => {
+        const { transport } = auth;
+        // A page on the API's site is identified by a cookie; other clients keep a secret (RFC 7636).
+        const pkce = transport === "BODY" ? await createCodeVerifier() : null;
+        const binding = pkce && { codeChallenge: pkce.challenge };
+        const { state, authorizationUrl } = await send(startSocialLogin({ ...start, transport, ...binding }));
+        if (pkce) await storage.setItem(VERIFIER + state, pkce.verifier);
+        url = authorizationUrl;
+        return undefined;
+      });
+      return url;
+    },
+    finishSocialLogin: ({ state, code, iss, error }) =>
+      logIn("finishSocialLogin", async () => {
+        const codeVerifier = (await storage.getItem(VERIFIER + state)) ?? undefined;
+        await storage.removeItem(VERIFIER + state);
+        if (code === null) throw new AuthFailure("PROVIDER_REFUSED", `The provider returned ${error}.`);
+        // The transport was given at the start.
+        return { ...(await clientOf(context)), state, code, iss: iss ?? undefined, codeVerifier, transport: undefined };
+      }),
+    verifyEmail: (link) => openLink(context, "VERIFICATION", link),
+    acceptInvitation: (link) =>
+      link.password === undefined
+        ? run(async () => passwordRequiredState(context, "INVITATION", link))
+        : openLink(context, "INVITATION", link),
+    resumeLogin: (challenge) => logIn("resumeLogin", async () => ({ challenge })),
   };
 };
 
-const verifyEmail = async (context: FlowContext, { logIn }: Call, link: LinkCredentials): Promise<LoginState> => {
-  const { registration } = context.options;
-  const challenge = (await registration?.find()) ?? null;
-  const { deviceName: _, ...client } = await clientOf(context);
-  try {
-    const state = await logIn("verifyEmail", { ...link, ...client, ...(challenge !== null && { challenge }) });
-    await registration?.forget();
-    return state;
-  } catch (thrown) {
-    // The link was opened on another device than the one that registered. It can still be used.
-    if (errorOf(thrown)?.reason === "PASSWORD_REQUIRED") return passwordRequiredState(context, "VERIFICATION", link);
-    throw thrown;
-  }
+/** Logs in with the passkey that `prompt` returns, as the first factor. */
+export const logInWithPasskey = (context: FlowContext, prompt: () => Promise<PasskeyAssertion>): Promise<void> =>
+  context.logIn("finishPasskeyLogin", async () => ({ ...(await prompt()), ...(await clientOf(context)) }));
+
+/** Keeps the token by which the API recognises this device at the next login. */
+export const keepDeviceToken = async ({ options }: FlowContext, token: string | null | undefined): Promise<void> => {
+  if (token) await options.deviceStorage?.setItem(DEVICE, token);
 };
 
-const acceptInvitation = async (context: FlowContext, { logIn }: Call, link: LinkCredentials): Promise<LoginState> => {
-  const { deviceToken: _, ...client } = await clientOf(context);
-  return logIn("acceptInvitation", { ...link, ...client });
-};
+/** How this client gets its tokens, and by what the API recognises its device. What is undefined is not sent. */
+const clientOf = async ({ auth: { transport }, options: { deviceName, deviceStorage } }: FlowContext) => ({
+  transport,
+  deviceName,
+  deviceToken: (await deviceStorage?.getItem(DEVICE)) ?? undefined,
+});
+
+const openLink = (context: FlowContext, kind: PasswordRequiredState["link"], link: LinkCredentials): Promise<void> =>
+  kind === "INVITATION"
+    ? context.logIn("acceptInvitation", async () => ({ ...link, ...(await clientOf(context)), deviceToken: undefined }))
+    : context.logIn(
+        "verifyEmail",
+        async () => {
+          const challenge = (await context.options.registration?.find()) ?? undefined;
+          return { challenge, ...link, ...(await clientOf(context)), deviceName: undefined };
+        },
+        // The link was opened on another device than the one that registered. It can still be used.
+        (error) => (error.reason === "PASSWORD_REQUIRED" ? passwordRequiredState(context, kind, link) : null),
+      );
 
 const passwordRequiredState = (
   context: FlowContext,
@@ -103,9 +89,6 @@ const passwordRequiredState = (
   busy: false,
   error: null,
   link: kind,
-  restart: () => context.restart(),
-  setPassword: (credentials: NewCredentials) =>
-    context.run((call) =>
-      (kind === "INVITATION" ? acceptInvitation : verifyEmail)(context, call, { ...link, ...credentials }),
-    ),
+  restart: context.restart,
+  setPassword: (credentials) => openLink(context, kind, { ...link, ...credentials }),
 });

@@ -1,6 +1,5 @@
 import type { Auth } from "../auth.ts";
 import { sendRequest } from "../graphql-request.ts";
-import { isRefused } from "../refusals.ts";
 
 /** An operation with one root field, whose alias is `payload`. */
 export interface Operation<Payload> {
@@ -31,13 +30,14 @@ const TIMEOUT_MS = 30_000;
 const executeByFetch =
   (auth: AuthForExecute): Execute =>
   async ({ query, variables, isPublic }) => {
-    const ask = (accessToken: string | null) =>
+    const ask = (accessToken: string | null = null) =>
       sendRequest(auth.endpoint, { query, variables, accessToken, timeoutMs: TIMEOUT_MS });
     const grant = isPublic ? null : await auth.authorize();
-    let answer = await ask(grant?.token ?? null);
-    const refused = answer.fault && isRefused({ data: answer.data, errors: [answer.fault] }, true);
-    const next = grant && refused ? await auth.renew(grant) : null;
-    if (next) answer = await ask(next.token);
+    let answer = await ask(grant?.token);
+    if (grant && answer.fault?.extensions?.code === "UNAUTHENTICATED") {
+      const next = await auth.renew(grant);
+      if (next) answer = await ask(next.token);
+    }
     if (answer.fault) throw Object.assign(new Error(answer.fault.message), { errors: [answer.fault] });
     return answer.data;
   };

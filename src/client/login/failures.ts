@@ -1,4 +1,4 @@
-import { type ApiError, ERROR_CODES, errorOf } from "../errors.ts";
+import { type ApiError, errorOf } from "../errors.ts";
 import { AuthFailure } from "../failure.ts";
 
 /** A failure that is not an error of the API. It has the same properties, so that one form can show both. */
@@ -15,7 +15,7 @@ export interface ClientError {
   readonly message: string;
   readonly fields: readonly { readonly path: string; readonly message: string }[];
   readonly attemptsLeft: null;
-  readonly retryAfter: number | null;
+  readonly retryAfter: null;
 }
 
 /** What went wrong in a step. Decide by `code` and `reason`, and keep a default branch. */
@@ -23,20 +23,11 @@ export type LoginError = ApiError | ClientError;
 
 /** The error to show for what was thrown. */
 export const loginErrorOf = (thrown: unknown): LoginError =>
-  errorOf(thrown) ?? (thrown instanceof AuthFailure ? fromFailure(thrown) : clientError("NO_ANSWER", String(thrown)));
-
-export const clientError = (code: ClientError["code"], message: string): ClientError => ({
-  code,
-  reason: null,
-  message,
-  fields: [],
-  attemptsLeft: null,
-  retryAfter: null,
-});
-
-/** Its code is that of the API, if the API returned one while tokens were renewed. */
-const fromFailure = ({ code, message, retryAfter, tenantError }: AuthFailure): LoginError => {
-  const isKnown = (ERROR_CODES as readonly string[]).includes(code) || code.startsWith("PASSKEY_");
-  const error = { ...clientError("NO_ANSWER", message), retryAfter, ...(isKnown && { code, reason: tenantError }) };
-  return error as LoginError;
-};
+  errorOf(thrown) ?? {
+    code: thrown instanceof AuthFailure ? (thrown.code as ClientError["code"]) : "NO_ANSWER",
+    reason: null,
+    message: String(thrown),
+    fields: [],
+    attemptsLeft: null,
+    retryAfter: null,
+  };

@@ -2,9 +2,10 @@ import type { Auth } from "../auth.ts";
 import type { TokenStorage } from "../globals.ts";
 import type { ChallengeStore } from "../registration-challenge.ts";
 import type { AuthForExecute, Execute, Send } from "./execute.ts";
-import type { LoginMemory } from "./login-memory.ts";
-import type { LoginState, RestartReason } from "./login-state.ts";
+import type { LoginError } from "./failures.ts";
+import type { LoginState } from "./login-state.ts";
 import type { LoginMutation } from "./operations.ts";
+import type { Runner } from "./runner.ts";
 import type { SocketClient } from "./waiting.ts";
 
 /** The part of `Auth` that a login needs. */
@@ -31,23 +32,20 @@ export interface LoginFlowOptions {
 }
 
 /** What the steps need to act. */
-export interface FlowContext {
+export interface FlowContext extends Pick<Runner<LoginState>, "run" | "patch"> {
   readonly auth: AuthForLogin;
   readonly options: LoginFlowOptions;
   readonly send: Send;
-  readonly memory: LoginMemory;
+  /** Survives a reload, if the app agrees. */
+  readonly storage: TokenStorage;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  /** Runs one action: one at a time. Shows the state that `work` returns, or the error that it throws. */
-  readonly run: (work: (call: Call) => Promise<LoginState | null>) => Promise<void>;
-  /** Shows another variant of the same step. */
-  readonly show: (state: LoginState) => void;
   readonly getState: () => LoginState;
-  readonly restart: (reason?: RestartReason | null) => void;
-}
-
-/** An action in progress. */
-export interface Call {
-  /** Sends a mutation that can be the last step, and stores its tokens; returns the next state. */
-  readonly logIn: (mutation: LoginMutation, input: object) => Promise<LoginState>;
+  /** Runs an action whose mutation can be the last step. `recover` returns the state for an error that is a step, too. */
+  readonly logIn: (
+    mutation: LoginMutation,
+    input: () => Promise<object>,
+    recover?: (error: LoginError) => LoginState | null,
+  ) => Promise<void>;
+  readonly restart: () => void;
 }

@@ -1,14 +1,6 @@
-import type { LoginError } from "./failures.ts";
-import type { ChallengeReason, SecondFactor, SignedIn } from "./results.ts";
+import type { ChallengeReason, CompletedLogin, SecondFactor } from "./results.ts";
+import type { Progress } from "./runner.ts";
 import type { SocialCallback } from "./social.ts";
-
-/** What every step has. */
-interface Progress {
-  /** Whether a call is in progress. Until it ends, further actions are ignored, except `restart`. */
-  readonly busy: boolean;
-  /** Why the last action failed; null after a success. */
-  readonly error: LoginError | null;
-}
 
 interface Restartable {
   /** Starts again with the credentials. The answer of a call in progress is ignored. */
@@ -95,9 +87,10 @@ interface SecondFactorBase extends Progress, Restartable {
 }
 
 interface CodeEntry extends SecondFactorBase {
-  /** After a wrong code: how many attempts remain. Null before. */
-  readonly attemptsLeft: number | null;
-  /** `trustDevice`: whether the user confirms this device as their own. */
+  /**
+   * `trustDevice`: whether the user confirms this device as their own. After a wrong code, `error.attemptsLeft` is how many
+   * remain.
+   */
   readonly submitCode: (code: string, more?: { readonly trustDevice?: boolean }) => Promise<void>;
 }
 
@@ -110,7 +103,7 @@ export interface EmailCodeState extends CodeEntry {
   readonly factor: "EMAIL_CODE";
   /** The masked address to which the code was mailed. */
   readonly codeSentTo: string | null;
-  /** When another code can be mailed, in milliseconds since 1970. */
+  /** When another code can be mailed, in milliseconds since 1970. If that is refused, wait for `error.retryAfter`. */
   readonly canResendAt: number;
   readonly resendCode: () => Promise<void>;
 }
@@ -143,7 +136,7 @@ export interface EnrolmentState extends Progress, Restartable {
   readonly finishEnrolment: () => Promise<void>;
 }
 
-export interface SignedInState extends Progress, Restartable, SignedIn {
+export interface SignedInState extends Progress, Restartable, CompletedLogin {
   readonly step: "SIGNED_IN";
 }
 

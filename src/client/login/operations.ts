@@ -80,9 +80,11 @@ const ownOperation = <Payload>(query: string, variables: object = {}): Operation
 
 export const currentUser = () => ownOperation<CurrentUser>(`query CurrentUser { payload: me { ${USER} } }`);
 
+type OwnSession = SessionSummary & { readonly current: boolean; readonly user: CurrentUser };
+
 export const currentSessions = () =>
-  ownOperation<readonly (SessionSummary & { readonly current: boolean })[]>(
-    `query CurrentSessions { payload: sessions { current ${SESSION} } }`,
+  ownOperation<readonly OwnSession[]>(
+    `query CurrentSessions { payload: sessions { current ${SESSION} user { ${USER} } } }`,
   );
 
 export const reauthenticate = (input: object) =>

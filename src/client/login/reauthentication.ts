@@ -1,20 +1,16 @@
 import type { Auth } from "../auth.ts";
 import { errorOf } from "../errors.ts";
 import { type AuthForExecute, type Execute, type Send, sender } from "./execute.ts";
-import { type LoginError, loginErrorOf } from "./failures.ts";
 import { currentUser, reauthenticate, sendReauthenticationCode } from "./operations.ts";
 import { promptForPasskey } from "./prompt.ts";
 import type { CurrentUser } from "./results.ts";
+import { createRunner, type Progress, type Runner } from "./runner.ts";
 import { createStore, type ReadableStore, type Store } from "./store.ts";
 
 /** A proof that counts for a step-up. */
 export type ReauthenticationMethod = "TOTP" | "PASSKEY" | "PASSWORD" | "EMAIL_CODE";
 
-interface Prompt {
-  /** Whether a call is in progress. Until it ends, further actions are ignored, except `cancel`. */
-  readonly busy: boolean;
-  /** Why the last proof was not accepted. */
-  readonly error: LoginError | null;
+interface Prompt extends Progress {
   /** Closes the dialog. The refused calls fail with REAUTHENTICATION_REQUIRED. */
   readonly cancel: () => void;
 }
@@ -94,9 +90,11 @@ class StepUp {
   readonly #auth: AuthForReauthentication;
   readonly #send: Send;
   readonly store: Store<ReauthenticationState> = createStore<ReauthenticationState>(IDLE, () => {});
-  /** The open dialog: whether the user has given a proof. */
+  readonly #runner: Runner<ReauthenticationState> = createRunner(this.store, (error) =>
+    this.#runner.patch({ busy: false, error }),
+  );
+  /** The open dialog. */
   #dialog: { readonly answer: Promise<boolean>; readonly close: (isProved: boolean) => void } | null = null;
-  #codeSentTo: string | null = null;
 
   constructor(auth: AuthForReauthentication, execute: Execute | undefined) {
     this.#auth = auth;
@@ -104,110 +102,88 @@ class StepUp {
   }
 
   readonly run = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-    let refusal: unknown;
     try {
       const result = await call();
       // urql, and Apollo Client with errorPolicy "all", return errors.
-      if (!isRefusal((result as { error?: unknown } | undefined)?.error)) return result;
-      if (!(await this.#prove())) return result;
+      const { error } = (result ?? {}) as { readonly error?: unknown };
+      if (!isRefusal(error) || !(await this.#prove())) return result;
     } catch (thrown) {
-      if (!isRefusal(thrown)) throw thrown;
-      refusal = thrown;
-      if (!(await this.#prove())) throw refusal;
+      if (!isRefusal(thrown) || !(await this.#prove())) throw thrown;
     }
     return call();
   };
 
-  /** Opens the dialog, or waits for the one that is open. */
+  /** Opens the dialog, or waits for the one that is open; returns whether the user has given a proof. */
   #prove(): Promise<boolean> {
-    if (this.#dialog) return this.#dialog.answer;
+    this.#dialog ??= this.#open();
+    return this.#dialog.answer;
+  }
+
+  #open() {
     let resolve = (_: boolean): void => {};
     const answer = new Promise<boolean>((done) => {
       resolve = done;
     });
     const { sessionId } = this.#auth.getState();
-    // Another user, or none, must not answer for this one.
-    const unwatch = this.#auth.onChange((state) => {
-      if (state.sessionId !== sessionId) this.#dialog?.close(false);
-    });
     const close = (isProved: boolean): void => {
       unwatch();
       this.#dialog = null;
-      this.#codeSentTo = null;
+      this.#runner.reset();
       this.store.set(IDLE);
       resolve(isProved);
     };
-    this.#dialog = { answer, close };
-    const retry = (): Promise<void> => this.#act(() => this.#load());
-    this.store.set({ step: "LOADING", busy: false, error: null, cancel: this.#cancel, retry });
+    // Another user, or none, must not answer for this one.
+    const unwatch = this.#auth.onChange((state) => {
+      if (state.sessionId !== sessionId) close(false);
+    });
+    const retry = async (): Promise<void> => {
+      await this.#runner.run(this.#load);
+      const state = this.store.getState();
+      if (state.step === "PROOF" && state.method === "EMAIL_CODE") await state.sendCode();
+    };
+    this.store.set({ step: "LOADING", busy: false, error: null, cancel: () => close(false), retry });
     void retry();
-    return answer;
+    return { answer, close };
   }
 
-  readonly #cancel = (): void => this.#dialog?.close(false);
-
-  async #load(): Promise<void> {
-    const dialog = this.#dialog;
+  readonly #load = async (): Promise<ReauthenticationState> => {
     const methods = methodsOf(await this.#send(currentUser()));
-    if (dialog !== this.#dialog) return;
-    this.#show(methods, methods[0] ?? "PASSWORD");
-    if (methods[0] === "EMAIL_CODE") await this.#sendCode();
-  }
+    let [method] = methods;
+    const { run, patch } = this.#runner;
+    const prove = (proof: () => Promise<object>) =>
+      run(async (isCurrent) => {
+        const input = await proof();
+        // The dialog may have been closed during a passkey prompt.
+        if (isCurrent()) await this.#auth.stepUp(() => this.#send(reauthenticate(input)));
+        if (isCurrent()) this.#dialog?.close(true);
+        return undefined;
+      });
 
-  #show(methods: readonly ReauthenticationMethod[], method: ReauthenticationMethod): void {
-    this.store.set(this.#promptFor(methods, method));
-  }
-
-  #promptFor(methods: readonly ReauthenticationMethod[], method: ReauthenticationMethod): ReauthenticationState {
-    const common = {
-      step: "PROOF" as const,
+    // It has the data and actions of every method; its type has those of the chosen one.
+    const state = {
+      step: "PROOF",
       busy: false,
       error: null,
-      cancel: this.#cancel,
+      cancel: () => this.#dialog?.close(false),
       methods,
+      method,
+      codeSentTo: null,
       chooseMethod: (chosen: ReauthenticationMethod) => {
-        if (methods.includes(chosen)) this.#show(methods, chosen);
+        const current = this.store.getState();
+        if (current.step !== "PROOF" || current.busy) return;
+        method = chosen;
+        patch({ method, error: null });
       },
+      submit: (secret: string) => prove(async () => ({ [PROOFS[method as keyof typeof PROOFS]]: secret })),
+      usePasskey: () => prove(async () => ({ passkey: await promptForPasskey(this.#send) })),
+      sendCode: () =>
+        run(async () => {
+          const { sentTo } = await this.#send(sendReauthenticationCode());
+          return { ...this.store.getState(), busy: false, codeSentTo: sentTo } as ReauthenticationState;
+        }),
     };
-    if (method === "PASSKEY") {
-      const usePasskey = () => this.#act(async () => this.#submit({ passkey: await promptForPasskey(this.#send) }));
-      return { ...common, method, usePasskey };
-    }
-    const submit = (secret: string) => this.#act(() => this.#submit({ [PROOFS[method]]: secret }));
-    if (method !== "EMAIL_CODE") return { ...common, method, submit };
-    const sendCode = () => this.#act(() => this.#sendCode());
-    return { ...common, method, submit, sendCode, codeSentTo: this.#codeSentTo };
-  }
-
-  async #submit(proof: object): Promise<void> {
-    const dialog = this.#dialog;
-    await this.#auth.stepUp(() => this.#send(reauthenticate(proof)));
-    if (dialog === this.#dialog) dialog?.close(true);
-  }
-
-  async #sendCode(): Promise<void> {
-    const dialog = this.#dialog;
-    const { sentTo } = await this.#send(sendReauthenticationCode());
-    if (dialog !== this.#dialog) return;
-    this.#codeSentTo = sentTo;
-    this.#show(["EMAIL_CODE"], "EMAIL_CODE");
-  }
-
-  /** Runs one action at a time; what it throws is shown, unless the dialog was closed. */
-  async #act(work: () => Promise<void>): Promise<void> {
-    const dialog = this.#dialog;
-    const before = this.store.getState();
-    if (!dialog || before.step === "IDLE" || before.busy) return;
-    this.store.set({ ...before, busy: true, error: null });
-    let error: LoginError | null = null;
-    try {
-      await work();
-    } catch (thrown) {
-      error = loginErrorOf(thrown);
-    }
-    const after = this.store.getState();
-    if (dialog === this.#dialog && after.step !== "IDLE") this.store.set({ ...after, busy: false, error });
-  }
+    return state as ReauthenticationState;
+  };
 }
 
 const isRefusal = (thrown: unknown): boolean => errorOf(thrown)?.code === "REAUTHENTICATION_REQUIRED";

@@ -49,7 +49,7 @@ export interface SessionSummary {
 }
 
 /** What a successful login returns, without the tokens. */
-export interface SignedIn {
+export interface CompletedLogin {
   readonly user: CurrentUser;
   readonly session: SessionSummary;
   /** The sessions that this login has ended, because the tenant limits their number. */
@@ -60,7 +60,7 @@ export interface SignedIn {
   readonly enrolmentTicket: string | null;
 }
 
-interface LoginSuccess extends SignedIn, IssuedTokens {
+interface LoginSuccess extends CompletedLogin, IssuedTokens {
   readonly __typename: "LoginSuccess";
 }
 
@@ -82,13 +82,17 @@ export interface LoginConfirmationRequired {
   readonly expiresAt: string;
 }
 
-interface EnrolmentRequired extends IssuedTokens {
+export interface EnrolmentRequired {
   readonly __typename: "EnrolmentRequired";
   readonly expiresAt: string;
 }
 
-/** The results after which the login waits for the user. They contain no tokens. */
-export type UnfinishedLogin = SecondFactorRequired | LoginConfirmationRequired;
+/** The results after which the login waits for the user, without tokens. */
+export type UnfinishedLogin = SecondFactorRequired | LoginConfirmationRequired | EnrolmentRequired;
 
 /** The schema's `LoginResult`, with the fields that the operations select. A later version may add members. */
-export type LoginResult = LoginSuccess | EnrolmentRequired | UnfinishedLogin;
+export type LoginResult =
+  | LoginSuccess
+  | SecondFactorRequired
+  | LoginConfirmationRequired
+  | (EnrolmentRequired & IssuedTokens);

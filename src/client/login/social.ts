@@ -12,19 +12,13 @@ export interface SocialCallback {
 }
 
 /**
- * For the page of `redirectUri`: returns the provider's answer in the page's address, or null, and removes it from the address bar
- * and the history. Call it once, before the router and before anything that reports the page's address.
+ * For the page of `redirectUri`: returns the provider's answer in the page's address, or null, and removes the query from the
+ * address bar and the history. Call it once, before the router and before anything that reports the page's address.
  */
 export const takeSocialCallback = (): SocialCallback | null => {
-  const { location, history } = globals();
-  if (!location || !history) return null;
-  const values = new Map(
-    location.search
-      .slice(1)
-      .split("&")
-      .map((pair) => pair.replaceAll("+", " ").split("=", 2).map(decodeURIComponent))
-      .map(([name = "", value = ""]) => [name, value]),
-  );
+  const { location, history, URLSearchParams } = globals();
+  if (!location || !history || !URLSearchParams) return null;
+  const values = new URLSearchParams(location.search);
   const [state, code = null, iss = null, error = null] = ["state", "code", "iss", "error"].map((name) =>
     values.get(name),
   );

@@ -1,22 +1,38 @@
 import { createContext, useContext } from "react";
-import type { Auth, AuthState } from "../index.ts";
+import type { Auth } from "../auth.ts";
+import type { AuthState } from "../auth-store.ts";
 import type { Execute } from "../login/execute.ts";
-import type { Reauthentication } from "../login/reauthentication.ts";
-import type { UserStore } from "./user-store.ts";
+import type { CurrentUser } from "../login/results.ts";
 
+/** The properties of `AuthProvider`, for the hooks below it. */
 export interface AuthContextValue {
+  /** The app's `createAuth(…)`. Create it once, outside of components. */
   readonly auth: Auth;
-  readonly execute: Execute | undefined;
-  /** What the server has rendered; undefined without server-side rendering. */
-  readonly initialSession: AuthState | undefined;
-  readonly users: UserStore;
-  readonly reauthentication: Reauthentication;
+  /** With server-side rendering: the session that the server found. Shown until the browser knows more. */
+  readonly initialSession?: AuthState | undefined;
+  /** With server-side rendering: the user of that session. */
+  readonly initialUser?: CurrentUser | null | undefined;
+  /** Sends the operations of the hooks, instead of `fetch`. */
+  readonly execute?: Execute | undefined;
 }
 
-export const AuthContext = createContext<AuthContextValue | null>(null);
+/** The context, with what its hooks share: one of each for a provider, created when a hook first needs it. */
+export interface SharedContext extends AuthContextValue {
+  readonly shared: Map<unknown, unknown>;
+}
 
-export const useAuthContext = (): AuthContextValue => {
-  const value = useContext(AuthContext);
-  if (!value) throw new Error("Render <AuthProvider> around the components that use its hooks.");
-  return value;
+export const AuthContext = createContext<SharedContext | null>(null);
+
+export const useAuthContext = (): SharedContext => {
+  const context = useContext(AuthContext);
+  if (!context) throw new Error("Render <AuthProvider> around the components that use its hooks.");
+  return context;
+};
+
+/** What `create` returns for this provider: the same for all components. */
+export const useShared = <Value>(create: (context: AuthContextValue) => Value): Value => {
+  const context = useAuthContext();
+  const { shared } = context;
+  if (!shared.has(create)) shared.set(create, create(context));
+  return shared.get(create) as Value;
 };

@@ -1,5 +1,5 @@
 import { type ReactNode, useEffect, useRef } from "react";
-import type { AuthState } from "../index.ts";
+import type { AuthState } from "../auth-store.ts";
 import { useSession } from "./hooks.ts";
 
 export interface GateProps {

@@ -1,12 +1,17 @@
 import { useState, useSyncExternalStore } from "react";
-import type { Auth, AuthState } from "../index.ts";
+import type { Auth } from "../auth.ts";
+import type { AuthState } from "../auth-store.ts";
 import type { LoginFlowOptions } from "../login/flow-context.ts";
 import { createLoginFlow, type LoginFlow } from "../login/login-flow.ts";
 import type { LoginState } from "../login/login-state.ts";
-import type { Reauthentication, ReauthenticationState } from "../login/reauthentication.ts";
+import {
+  createReauthentication,
+  type Reauthentication,
+  type ReauthenticationState,
+} from "../login/reauthentication.ts";
 import type { ReadableStore } from "../login/store.ts";
-import { useAuthContext } from "./auth-context.ts";
-import type { UserState, UserStore } from "./user-store.ts";
+import { type AuthContextValue, useAuthContext, useShared } from "./auth-context.ts";
+import { createUserStore, type UserState, type UserStore } from "./user-store.ts";
 
 const useStore = <State>({ subscribe, getState }: ReadableStore<State>): State =>
   useSyncExternalStore(subscribe, getState, getState);
@@ -38,7 +43,7 @@ export const useSession = (): AuthState => {
 
 /** The signed-in user, read once for each session. `refetch` reads it again. */
 export const useUser = (): UserState & Pick<UserStore, "refetch"> => {
-  const { users } = useAuthContext();
+  const users = useShared(createUserStore);
   return { ...useStore(users), refetch: users.refetch };
 };
 
@@ -48,17 +53,18 @@ export const useUser = (): UserState & Pick<UserStore, "refetch"> => {
  */
 export const useLogin = (options: LoginFlowOptions | LoginFlow = {}): LoginState => {
   const { auth, execute } = useAuthContext();
-  const [flow] = useState(() =>
-    "subscribe" in options ? options : createLoginFlow(auth, { ...(execute && { execute }), ...options }),
-  );
+  const [flow] = useState(() => ("subscribe" in options ? options : createLoginFlow(auth, { execute, ...options })));
   return useStore(flow);
 };
+
+const createSharedReauthentication = ({ auth, execute }: AuthContextValue): Reauthentication =>
+  createReauthentication(auth, { execute });
 
 /**
  * Step-up: `run` repeats a call after the user has proved their identity, if the API demands it; `dialog` is what the dialog
  * shows. All components share one dialog.
  */
 export const useReauthenticate = (): Pick<Reauthentication, "run"> & { readonly dialog: ReauthenticationState } => {
-  const { reauthentication } = useAuthContext();
+  const reauthentication = useShared(createSharedReauthentication);
   return { run: reauthentication.run, dialog: useStore(reauthentication) };
 };

@@ -1,12 +1,12 @@
-import type { Auth } from "../auth.ts";
-import { type Execute, sender } from "../login/execute.ts";
+import { sender } from "../login/execute.ts";
 import { type LoginError, loginErrorOf } from "../login/failures.ts";
 import { currentUser } from "../login/operations.ts";
 import type { CurrentUser } from "../login/results.ts";
 import { createStore, type ReadableStore } from "../login/store.ts";
+import type { AuthContextValue } from "./auth-context.ts";
 
 export interface UserState {
-  /** Null while signed out, and until the user is loaded. */
+  /** Null while signed out, and until the user is read. */
   readonly user: CurrentUser | null;
   readonly loading: boolean;
   readonly error: LoginError | null;
@@ -20,40 +20,39 @@ export interface UserStore extends ReadableStore<UserState> {
 const NO_USER: UserState = { user: null, loading: false, error: null };
 
 /** The signed-in user, read once for each session, and dropped when the session changes. */
-export const createUserStore = (
-  auth: Auth,
-  { execute, initialUser = null }: { readonly execute: Execute | undefined; readonly initialUser: CurrentUser | null },
-): UserStore => {
+export const createUserStore = ({ auth, execute, initialSession, initialUser = null }: AuthContextValue): UserStore => {
   const send = sender(auth, execute);
-  let sessionId: string | null | undefined;
+  const isKnown = initialSession?.status === "SIGNED_OUT" || (initialSession?.status === "SIGNED_IN" && initialUser);
+  /** The session whose user is shown or being read; undefined until it is known who is signed in. */
+  let owner = isKnown ? initialSession?.sessionId : undefined;
   let unwatch = (): void => {};
 
-  const refetch = async (): Promise<void> => {
-    const owner = auth.getState().sessionId;
-    if (owner === null) return;
-    store.set({ ...store.getState(), loading: true, error: null });
+  const load = async (before: CurrentUser | null): Promise<void> => {
+    const session = owner;
+    store.set({ user: before, loading: true, error: null });
     const next = await send(currentUser()).then(
       (user): UserState => ({ user, loading: false, error: null }),
-      (thrown: unknown): UserState => ({ ...store.getState(), loading: false, error: loginErrorOf(thrown) }),
+      (thrown: unknown): UserState => ({ user: before, loading: false, error: loginErrorOf(thrown) }),
     );
-    if (owner === auth.getState().sessionId) store.set(next);
+    if (session === owner) store.set(next);
   };
 
   const follow = (): void => {
-    const { status, sessionId: current } = auth.getState();
-    if (status === "UNKNOWN" || current === sessionId) return;
-    // What the server has rendered belongs to the session that the page finds when it is loaded.
-    const isInitial = sessionId === undefined && current !== null && store.getState().user !== null;
-    sessionId = current;
-    if (isInitial) return;
-    store.set(NO_USER);
-    void refetch();
+    const { status, sessionId } = auth.getState();
+    if (status === "UNKNOWN" || sessionId === owner) return;
+    owner = sessionId;
+    if (sessionId === null) store.set(NO_USER);
+    else void load(null);
   };
 
-  const store = createStore<UserState>({ ...NO_USER, user: initialUser }, (isObserved) => {
+  const initial: UserState = { user: isKnown ? initialUser : null, loading: !isKnown, error: null };
+  const store = createStore<UserState>(initial, (isObserved) => {
     unwatch();
     unwatch = isObserved ? auth.onChange(follow) : () => {};
     if (isObserved) follow();
   });
+  const refetch = async (): Promise<void> => {
+    if (owner) await load(store.getState().user);
+  };
   return { ...store, refetch };
 };
