@@ -57,7 +57,7 @@ const onServers = isNamed
 export default defineConfig({
   root,
   test: {
-    projects: [project({ name: "unit", include: ["src/**/*.test.ts"], isPure: true }), ...onServers],
+    projects: [project({ name: "unit", include: ["src/**/*.test.{ts,tsx}"], isPure: true }), ...onServers],
     sequence: { sequencer: ProjectSequencer },
     teardownTimeout: 300_000,
     silent: "passed-only",
