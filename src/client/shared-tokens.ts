@@ -29,10 +29,6 @@ export interface AuthOptions {
   readonly fetch?: Fetch | undefined;
 }
 
-interface SharedTokensOptions extends AuthOptions {
-  readonly fetch: Fetch;
-}
-
 /** How long a tab waits for tokens that another tab has, and how long before it asks again. */
 const WAIT_TIMEOUT_MS = 2_000;
 const RETRY_INTERVAL_MS = 250;
@@ -54,7 +50,7 @@ export class SharedTokens {
   /** The last version of tokens that this tab obtained for all tabs. */
   #lastIssuedVersion = 0;
 
-  constructor({ url, transport, storage, tenant, fetch }: SharedTokensOptions, env: Globals) {
+  constructor({ url, transport, storage, tenant, fetch }: AuthOptions & { readonly fetch: Fetch }, env: Globals) {
     this.#env = env;
     const { Date: calendar, performance } = env;
     this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();

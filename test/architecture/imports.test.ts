@@ -99,6 +99,7 @@ describe("the rules report violations", () => {
     "client-core-stands-alone": [
       "src/client/core.ts",
       'import "../shared/a.ts"',
+      'import "react"',
       `${TYPE} "../platform/a.ts"`,
       'import "node:crypto"',
       'import "graphql"',

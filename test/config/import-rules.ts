@@ -116,7 +116,7 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       forbid(
         "client-adapter-knows-its-library",
         "it runs in browsers, with one client library",
-        { path: CLIENT_ADAPTERS },
+        { path: CLIENT_ADAPTERS, pathNot: TESTS },
         { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka", "react", "@types/react")] },
       ),
       forbid(

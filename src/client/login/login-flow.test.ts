@@ -7,6 +7,7 @@ import {
   sessionOf,
   USER,
 } from "../../../test/support/clients/scripted-api.ts";
+import { WAIT } from "../../../test/support/timeouts.ts";
 import type { LoginFlowOptions } from "./flow-context.ts";
 import { createLoginFlow } from "./login-flow.ts";
 import type { LoginState } from "./login-state.ts";
@@ -127,13 +128,13 @@ describe("a login with a password", () => {
     const answer = pending<unknown>();
     script.on("login", () => answer.promise).on("logout", () => ({}));
     const abandoned = logIn();
-    await vi.waitFor(() => expect(script.countOf("login")).toBe(1));
+    await vi.waitFor(() => expect(script.countOf("login")).toBe(1), WAIT);
     at("CREDENTIALS").restart();
     expect(at("CREDENTIALS").busy).toBe(false);
     const { tokens } = script.loginSuccess() as { tokens: { refreshToken: string } };
     answer.resolve({ ...script.loginSuccess(), tokens });
     await abandoned;
-    await vi.waitFor(() => expect(script.countOf("logout")).toBe(1));
+    await vi.waitFor(() => expect(script.countOf("logout")).toBe(1), WAIT);
     expect(script.inputOf("logout")).toEqual({ refreshToken: tokens.refreshToken });
     expect(auth.getState().status).toBe("UNKNOWN");
     // The next login is not affected.
@@ -148,7 +149,7 @@ describe("a login with a password", () => {
     script.on("login", () => script.loginSuccess());
     await logIn();
     await auth.logout();
-    await vi.waitFor(() => expect(flow.getState()).toMatchObject({ step: "CREDENTIALS", restartReason: null }));
+    await vi.waitFor(() => expect(flow.getState()).toMatchObject({ step: "CREDENTIALS", restartReason: null }), WAIT);
   });
 
   it("shows a step that this version does not know", async () => {
@@ -410,7 +411,7 @@ describe("a login that waits for the answer to a mail", () => {
     await start({ storage }).logIn();
     const late = start({ storage });
     late.flow.subscribe(() => {});
-    await vi.waitFor(() => expect(late.at("CREDENTIALS").restartReason).toBe("EXPIRED"));
+    await vi.waitFor(() => expect(late.at("CREDENTIALS").restartReason).toBe("EXPIRED"), WAIT);
     expect(storage.items.size).toBe(0);
   });
 });

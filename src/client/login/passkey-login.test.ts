@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inTenMinutes, pending, refusal, ScriptedApi } from "../../../test/support/clients/scripted-api.ts";
+import { WAIT } from "../../../test/support/timeouts.ts";
 import { createLoginFlow, type LoginFlow } from "./login-flow.ts";
 
 interface Prompt {
@@ -71,7 +72,7 @@ const promptNumber = (n: number): Promise<Prompt> =>
     const prompt = prompts[n - 1];
     if (!prompt) throw new Error("The browser has shown no prompt.");
     return prompt;
-  });
+  }, WAIT);
 
 describe("a login with a passkey", () => {
   it("signs in with the one that the user chooses", async () => {
@@ -146,7 +147,7 @@ describe("passkeys in the autofill list", () => {
     expect(prompt.options.mediation).toBe("conditional");
     expect(credentials(flow).busy).toBe(false);
     prompt.choose("passkey-1");
-    await vi.waitFor(() => expect(flow.getState().step).toBe("SIGNED_IN"));
+    await vi.waitFor(() => expect(flow.getState().step).toBe("SIGNED_IN"), WAIT);
     expect(open).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from "vitest";
 import { pending, refusal, ScriptedApi, USER } from "../../../test/support/clients/scripted-api.ts";
+import { WAIT } from "../../../test/support/timeouts.ts";
 import { createReauthentication, type ReauthenticationState } from "./reauthentication.ts";
 
 let script: ScriptedApi;
@@ -31,7 +32,7 @@ const start = async () => {
       const state = dialog.getState();
       if (state.step !== "PROOF" || state.method !== method || state.busy) throw new Error(JSON.stringify(state));
       return state as PromptFor<Method>;
-    });
+    }, WAIT);
   return { auth, dialog, call, promptFor };
 };
 
@@ -134,7 +135,7 @@ it("mails a code to a user who has neither a factor nor a password, and another 
     .on("sendReauthenticationCode", () => ({ sentTo: "ad***@a" }));
   const { dialog, call, promptFor } = await start();
   const result = dialog.run(call);
-  await vi.waitFor(() => expect(dialog.getState()).toMatchObject({ codeSentTo: "ad***@a", busy: false }));
+  await vi.waitFor(() => expect(dialog.getState()).toMatchObject({ codeSentTo: "ad***@a", busy: false }), WAIT);
   const prompt = await promptFor("EMAIL_CODE");
   await prompt.sendCode();
   expect(script.countOf("sendReauthenticationCode")).toBe(2);
@@ -153,7 +154,7 @@ it("shows a failure to read the user's methods, and tries again", async () => {
     const loading = dialog.getState();
     if (loading.step !== "LOADING" || loading.busy) throw new Error(loading.step);
     return loading;
-  });
+  }, WAIT);
   expect(state.error).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
   script.on("me", () => USER);
   await state.retry();
