@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { api, ask, browser, useFakes } from "../../test/support/clients/tokens-suite.ts";
+import { api, ask, browser, isSignedOut, useFakes } from "../../test/support/clients/tokens-suite.ts";
 
 useFakes();
 
@@ -107,6 +107,20 @@ describe("storage", () => {
     expect([...browser.storage.items.keys()]).toEqual(["portcullis_BODY__graphql"]);
     await auth.logout();
     expect(browser.storage.items.size).toBe(0);
+  });
+
+  it("keeps logins with different keys apart: tokens, messages and logouts", async () => {
+    const openAs = (storageKey: string) => browser.open({ transport: "BODY", storageKey }).auth;
+    const [work, home] = [openAs("acme.work"), openAs("acme.home")];
+    await work.accept(api.logIn("alice-1"));
+    await home.accept(api.logIn("bob-1"));
+    expect([...browser.storage.items.keys()].toSorted()).toEqual(["acme.home", "acme.work"]);
+    const later = openAs("acme.work");
+    expect(await later.ready()).toMatchObject({ sessionId: "alice-1" });
+    await later.logout();
+    await isSignedOut(work);
+    expect(home.getState()).toMatchObject({ status: "SIGNED_IN", sessionId: "bob-1" });
+    expect([...browser.storage.items.keys()]).toEqual(["acme.home"]);
   });
 });
 

@@ -33,6 +33,7 @@ export { type SocialCallback, takeSocialCallback } from "./login/social.ts";
 export type { ReadableStore } from "./login/store.ts";
 export type { SocketClient } from "./login/waiting.ts";
 export { createPasskey, getPasskey } from "./passkeys.ts";
+export { createMmkvStorage, createSecureStorage, type Mmkv, type SecureStore } from "./phone-storages.ts";
 export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
 export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";

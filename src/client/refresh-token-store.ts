@@ -16,10 +16,10 @@ export const isShared = (storage: TokenStorage | undefined): storage is TokenSto
 export class RefreshTokenStore {
   readonly #storage: TokenStorage;
   readonly #key: string;
-  readonly #formerKey: string;
+  readonly #formerKey: string | null;
 
-  /** `formerKey` is the key that earlier versions used: users who signed in with them stay signed in. */
-  constructor(storage: TokenStorage, key: string, formerKey: string) {
+  /** `formerKey` is the key that earlier versions used, if any: users who signed in with them stay signed in. */
+  constructor(storage: TokenStorage, key: string, formerKey: string | null) {
     this.#storage = storage;
     this.#key = key;
     this.#formerKey = formerKey;
@@ -38,18 +38,23 @@ export class RefreshTokenStore {
 
   async keep(token: StoredToken): Promise<void> {
     await this.#storage.setItem(this.#key, JSON.stringify(token));
-    if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
+    await this.#forgetFormer();
   }
 
   /** Deletes a session's token. The token of a later login stays. */
   async forget(sessionId: string): Promise<void> {
     if ((await this.find())?.sessionId !== sessionId) return;
     await this.#storage.removeItem(this.#key);
-    if ((await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
+    await this.#forgetFormer();
+  }
+
+  async #forgetFormer(): Promise<void> {
+    if (this.#formerKey !== null && (await this.#former()) !== null) await this.#storage.removeItem(this.#formerKey);
   }
 
   /** If the storage rejects the old key because of its characters, nothing can be stored there. */
   async #former(): Promise<string | null> {
+    if (this.#formerKey === null) return null;
     try {
       return await this.#storage.getItem(this.#formerKey);
     } catch {

@@ -21,6 +21,11 @@ export interface AuthOptions {
    */
   readonly storage?: TokenStorage | undefined;
   /**
+   * The name of this login in `storage` and among tabs. Default: from `transport` and `url`. Set it if two apps or two logins use
+   * the same storage, such as one keychain. In COOKIE mode all of them share the browser's cookie.
+   */
+  readonly storageKey?: string | undefined;
+  /**
    * The tenant that this tab works in; null: the user's home tenant. If omitted, a reloaded page continues in the tenant that
    * `switchTenant` chose in this tab.
    */
@@ -50,16 +55,18 @@ export class SharedTokens {
   /** The last version of tokens that this tab obtained for all tabs. */
   #lastIssuedVersion = 0;
 
-  constructor({ url, transport, storage, tenant, fetch }: AuthOptions & { readonly fetch: Fetch }, env: Globals) {
+  constructor({ url, transport, storage, storageKey, tenant, fetch }: SharedTokensOptions, env: Globals) {
     this.#env = env;
     const { Date: calendar, performance } = env;
     this.#origin = performance.timeOrigin ?? calendar.now() - performance.now();
-    const name = `portcullis ${transport} ${url}`;
+    const name = storageKey ?? `portcullis ${transport} ${url}`;
     const key = name.replace(/[^\w.-]/g, "_");
+    // Earlier versions stored the token under the name, which not every storage accepts.
+    const formerKey = storageKey === undefined ? name : null;
     if (transport === "COOKIE") warnOfOtherSite(url, env);
     const alone = !isPage(env) || (transport === "BODY" && !isShared(storage));
     this.#tabs = openTabs(name, alone ? {} : env, (message) => this.#onMessage(message));
-    this.#store = transport === "BODY" ? new RefreshTokenStore(storage ?? createMemory(), key, name) : null;
+    this.#store = transport === "BODY" ? new RefreshTokenStore(storage ?? createMemory(), key, formerKey) : null;
     this.#api = new Api({
       url,
       transport,

@@ -1,23 +1,14 @@
-import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, expect, inject, it } from "vitest";
+import { installClientPackage, PROJECT, packClientPackage, tsc } from "../support/clients/client-package.ts";
 import { enableTotp, waitForNewCode } from "../support/clients/factors.ts";
 import { logIn, signUp } from "../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium, visit } from "../support/servers/chromium.ts";
 import { describeIf } from "../support/servers/index.ts";
-
-const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
-const run = promisify(execFile);
-const tsc = (cwd: string, ...args: string[]) =>
-  run(process.execPath, [join(PROJECT, "node_modules/typescript/bin/tsc"), ...args], { cwd }).catch((error) => {
-    throw new Error(error.stdout);
-  });
 
 const EXAMPLES = ["apollo-vite", "urql"] as const;
 /** The packages that the READMEs install in a copy. */
@@ -30,15 +21,9 @@ describeIf("chromium", "the example", (executablePath) => {
   beforeAll(async () => {
     [app, browser] = await Promise.all([startTestApp(), launchChromium(executablePath)]);
     copies = await mkdtemp(join(inject("runDirectory"), "examples-"));
-    const modules = join(copies, "node_modules");
-    await mkdir(modules);
-    for (const name of [...PACKAGES, "@graphql-typed-document-node"])
-      await symlink(join(PROJECT, "node_modules", name), join(modules, name));
-    await writeFile(join(copies, "package.json"), '{ "type": "module" }');
     // The helpers, as `npm run build` builds them.
-    await tsc(PROJECT, "-p", "scripts/tsconfig.client.json", "--outDir", join(copies, "dist"));
-    await run(process.execPath, [join(PROJECT, "scripts/client-package.mjs"), join(copies, "dist/client")]);
-    await symlink(join(copies, "dist/client"), join(modules, "portcullis"));
+    const packed = await packClientPackage(copies);
+    await installClientPackage(copies, packed, [...PACKAGES, "@graphql-typed-document-node"]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -49,7 +34,7 @@ describeIf("chromium", "the example", (executablePath) => {
   const serve = async (name: string): Promise<PreviewServer> => {
     const root = join(copies, name);
     await cp(join(PROJECT, "examples", name), root, { recursive: true });
-    await tsc(root, "-p", ".");
+    await tsc(root, ["-p", "."]);
     await build({ root, logLevel: "error" });
     const server = { proxy: { "/graphql": { target: app.url } } };
     return preview({ root, logLevel: "error", server, preview: { port: 0 } });
