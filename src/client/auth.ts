@@ -1,10 +1,11 @@
 import { type AccessToken, type ElevatedToken, isOver, type LoginSuccess, readElevatedToken } from "./access-token.ts";
 import type { SignOutReason } from "./api.ts";
+import type { AuthOptions } from "./auth-options.ts";
 import type { AuthState } from "./auth-store.ts";
 import type { AuthFailure } from "./failure.ts";
 import { type Globals, globals } from "./globals.ts";
 import type { Endpoint, Transport } from "./graphql-request.ts";
-import { type AuthOptions, SharedTokens } from "./shared-tokens.ts";
+import { SharedTokens } from "./shared-tokens.ts";
 
 /** The credentials to send an operation with. */
 export interface Grant {

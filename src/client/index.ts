@@ -1,6 +1,7 @@
 export type { LoginSuccess, Tokens } from "./access-token.ts";
 export type { SignOutReason } from "./api.ts";
 export { type Auth, createAuth, type Grant } from "./auth.ts";
+export type { AuthOptions } from "./auth-options.ts";
 export type { AuthState } from "./auth-store.ts";
 export {
   type ApiError,
@@ -35,5 +36,4 @@ export type { SocketClient } from "./login/waiting.ts";
 export { createPasskey, getPasskey } from "./passkeys.ts";
 export { createMmkvStorage, createSecureStorage, type Mmkv, type SecureStore } from "./phone-storages.ts";
 export { type ChallengeStore, createChallengeStore } from "./registration-challenge.ts";
-export type { AuthOptions } from "./shared-tokens.ts";
 export { type SocketOptions, socketOptions } from "./sockets.ts";

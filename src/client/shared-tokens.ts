@@ -1,37 +1,17 @@
 import { type AccessToken, isDue, type LoginSuccess, ownerOf, readAccessToken, type Tokens } from "./access-token.ts";
 import { Api, type LogoutScope, type SignOutReason } from "./api.ts";
+import type { AuthOptions } from "./auth-options.ts";
 import { AuthStore } from "./auth-store.ts";
 import { AuthFailure } from "./failure.ts";
-import { type Fetch, type Globals, isPage, storageOf, type TokenStorage } from "./globals.ts";
-import type { Transport } from "./graphql-request.ts";
+import { type Fetch, type Globals, isPage, storageOf } from "./globals.ts";
 import { LogoutQueue } from "./logout-queue.ts";
 import { createMemory, isShared, RefreshTokenStore } from "./refresh-token-store.ts";
 import { warnOfOtherSite } from "./sites.ts";
 import { TabMemory, TabTenant } from "./tab-tenant.ts";
 import { type CrossTabChannel, openTabs, type TabMessage } from "./tabs.ts";
 
-export interface AuthOptions {
-  /** The GraphQL endpoint of Portcullis. */
-  readonly url: string;
-  /** As given at login. COOKIE: scripts never see the refresh token. BODY: it is stored in `storage`. */
-  readonly transport: Transport;
-  /**
-   * For BODY: `localStorage`, or another storage that all tabs share. Without it, or with `sessionStorage`, each tab has a
-   * separate login.
-   */
-  readonly storage?: TokenStorage | undefined;
-  /**
-   * The name of this login in `storage` and among tabs. Default: from `transport` and `url`. Set it if two apps or two logins use
-   * the same storage, such as one keychain. In COOKIE mode all of them share the browser's cookie.
-   */
-  readonly storageKey?: string | undefined;
-  /**
-   * The tenant that this tab works in; null: the user's home tenant. If omitted, a reloaded page continues in the tenant that
-   * `switchTenant` chose in this tab.
-   */
-  readonly tenant?: string | null | undefined;
-  /** Replaces the global `fetch`. */
-  readonly fetch?: Fetch | undefined;
+interface SharedTokensOptions extends AuthOptions {
+  readonly fetch: Fetch;
 }
 
 /** How long a tab waits for tokens that another tab has, and how long before it asks again. */

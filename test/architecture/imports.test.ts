@@ -105,6 +105,7 @@ describe("the rules report violations", () => {
       'import "graphql"',
     ],
     "client-adapter-knows-its-library": ["src/client/urql.ts", 'import "../shared/a.ts"', 'import "graphql"'],
+    "client-server-knows-jose": ["src/client/server/in.ts", 'import "node:crypto"', 'import "@apollo/client"'],
     "server-without-client": ["src/shared/browser.ts", `${TYPE} "../client/a.ts"`],
     "web-knows-only-client-and-shared": [
       "src/web/server.tsx",

@@ -25,6 +25,7 @@ const TESTS = "\\.test\\.tsx?$";
 const CLIENT = "^src/client/";
 const WEB = "^src/web/";
 const CLIENT_ADAPTERS = "^src/client/((apollo|urql)\\.ts$|react/)";
+const CLIENT_SERVER = "^src/client/server/";
 const TABLES = "\\.table\\.ts$";
 const packages = (...names: string[]) => `(^|/)(${names.join("|")})(/|$)`;
 
@@ -110,7 +111,7 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
       forbid(
         "client-core-stands-alone",
         "it runs in browsers, with any client library or none",
-        { path: CLIENT, pathNot: [TESTS, CLIENT_ADAPTERS] },
+        { path: CLIENT, pathNot: [TESTS, CLIENT_ADAPTERS, CLIENT_SERVER] },
         { pathNot: CLIENT },
       ),
       forbid(
@@ -118,6 +119,12 @@ export function importRules(featureOrder: readonly string[]): IFlattenedRuleSet 
         "it runs in browsers, with one client library",
         { path: CLIENT_ADAPTERS, pathNot: TESTS },
         { pathNot: [CLIENT, packages("@apollo/client", "@urql/core", "wonka", "react", "@types/react")] },
+      ),
+      forbid(
+        "client-server-knows-jose",
+        "it runs in Node and in edge runtimes",
+        { path: CLIENT_SERVER, pathNot: TESTS },
+        { pathNot: [CLIENT, packages("jose")] },
       ),
       forbid(
         "server-without-client",

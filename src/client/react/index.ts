@@ -1,3 +1,5 @@
+"use client";
+
 export { type GateProps, RequireAuth, type RequireAuthProps, SignedIn, SignedOut } from "./gates.tsx";
 export { useAuth, useLogin, useReauthenticate, useSession, useUser } from "./hooks.ts";
 export { AuthProvider, type AuthProviderProps } from "./provider.tsx";

@@ -170,6 +170,11 @@ const bundle = async (entry: string): Promise<string> => {
   return output.output[0].code;
 };
 
+it("marks the modules for React as those of the client, so that server components can render them", async () => {
+  for (const file of ["react/index.js", "cjs/react/index.js"])
+    expect(await readFile(join(installed, file), "utf8")).toMatch(/^"use (client|strict)";\n("use client";\n)?/);
+});
+
 it("is small: the login and its socket are at most 7.5 kB compressed", async () => {
   const size = gzipSync(await bundle('export { createAuth, socketOptions } from "portcullis/client";\n')).length;
   expect(size).toBeGreaterThan(1_000);

@@ -1,6 +1,6 @@
 import { Auth } from "../../../src/client/auth.ts";
+import type { AuthOptions } from "../../../src/client/auth-options.ts";
 import type { Channel, Fetch, Globals, Locks, TokenStorage } from "../../../src/client/globals.ts";
-import type { AuthOptions } from "../../../src/client/shared-tokens.ts";
 
 /** Features that a tab of this browser lacks, or that are slow. */
 export interface TabOptions extends Partial<AuthOptions> {
