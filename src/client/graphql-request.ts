@@ -49,7 +49,7 @@ export const sendRequest = async (
   const signal = globals().AbortSignal?.timeout?.(timeoutMs);
   const operationName = /\w+ (\w+)/.exec(query)?.[1];
   try {
-    const response = await fetch(url, {
+    const sending = fetch(url, {
       method: "POST",
       headers: {
         accept: "application/graphql-response+json, application/json;q=0.9",
@@ -62,12 +62,16 @@ export const sendRequest = async (
       // would send the rotated cookie days later.
       keepalive: transport === "COOKIE",
       ...(signal !== undefined && { signal: signal as never }),
-    });
-    return readAnswer(response.status, await response.json());
+    }).then(async (response) => readAnswer(response.status, await response.json()));
+    return await (signal === undefined ? Promise.race([sending, failAfter(timeoutMs)]) : sending);
   } catch (cause) {
     throw cause instanceof AuthFailure ? cause : new AuthFailure("NO_ANSWER", `No response from ${url}.`);
   }
 };
+
+/** For engines without `AbortSignal.timeout`, such as Hermes: their `fetch` may wait for ever. */
+const failAfter = (milliseconds: number): Promise<never> =>
+  new Promise((_, reject) => void globals().setTimeout(() => reject(new Error("Timeout.")), milliseconds));
 
 const readAnswer = (status: number, body: unknown): Answer => {
   const { data, errors } = (body ?? {}) as { data?: Answer["data"]; errors?: readonly GraphQLFault[] };

@@ -1,4 +1,5 @@
 import { AuthFailure } from "../failure.ts";
+import { globals } from "../globals.ts";
 import { AccessTokenVerifier, type ServerSession } from "./access-token-verifier.ts";
 import { type Caller, callerOf, isFromOtherOrigin, lastForwardedAddress, type RequestHeaders } from "./caller.ts";
 import type { SessionCookie } from "./cookies.ts";
@@ -215,4 +216,7 @@ const readResult = (text: string): Pick<OperationResult, "data" | "errors"> => {
  * The login of an app that renders pages on a server: in Node, and in runtimes with `Request`, `Response` and Web Crypto. Create one
  * for each process.
  */
-export const createServerAuth = (options: ServerAuthOptions): ServerAuth => new ServerAuth(options, Date.now);
+export const createServerAuth = (options: ServerAuthOptions): ServerAuth => {
+  const { Date: calendar } = globals();
+  return new ServerAuth(options, () => calendar.now());
+};

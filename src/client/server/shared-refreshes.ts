@@ -14,8 +14,8 @@ interface SharedRefreshesOptions {
 }
 
 /**
- * One refresh for all requests that present the same refresh token: those that arrive meanwhile, and those that the browser sent
- * before it received the new cookies.
+ * One refresh for all requests that present the same refresh token: those that arrive while it runs, and those that the
+ * browser sent before it received the new cookies.
  */
 export class SharedRefreshes<Outcome> {
   readonly #options: SharedRefreshesOptions;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -8,6 +8,7 @@ import { publint } from "publint";
 import { build } from "vite";
 import { beforeAll, expect, inject, it } from "vitest";
 import { installClientPackage, PROJECT, packClientPackage, tsc } from "../../support/clients/client-package.ts";
+import { FRAMEWORK_TYPES } from "../../support/clients/framework-types.ts";
 
 const run = promisify(execFile);
 
@@ -105,17 +106,36 @@ const NODE = [...STRICT, "--module", "node16"];
 const BUNDLER = [...STRICT, "--module", "esnext", "--moduleResolution", "bundler"];
 
 it("compiles in a strict frontend, as the guides show, with either kind of module resolution", async () => {
-  const blocks = (await Promise.all(["client", "frontend-tenants", "frontend"].map(blocksOf))).flat();
-  expect(blocks).toHaveLength(4);
-  for (const [n, block] of blocks.entries()) await writeFile(join(frontend, `block-${n}.ts`), block);
-  const files = blocks.map((_, n) => `block-${n}.ts`);
+  const files = (await Promise.all(["client", "frontend-tenants", "frontend"].map(writeBlocksOf))).flat();
+  expect(files).toHaveLength(4);
   await Promise.all([tsc(frontend, [...NODE, ...files]), tsc(frontend, [...BUNDLER, ...files], "typescript")]);
 });
 
-/** The blocks of a guide that are whole modules. */
-const blocksOf = async (guide: string): Promise<string[]> => {
+it.each([
+  ["server-rendering", 9],
+  ["mobile", 4],
+])("compiles with frameworks, as the guide %s shows", async (guide, count) => {
+  await writeFile(join(frontend, "frameworks.d.ts"), FRAMEWORK_TYPES);
+  const files = await writeBlocksOf(guide);
+  expect(files).toHaveLength(count);
+  await tsc(frontend, [...BUNDLER, "frameworks.d.ts", ...files]);
+});
+
+/** Writes the blocks of a guide that are modules, each to the file that the guide names. */
+const writeBlocksOf = async (guide: string): Promise<string[]> => {
   const page = await readFile(join(PROJECT, `docs/${guide}.md`), "utf8");
-  return [...page.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, block = ""]) => block);
+  const blocks = [...page.matchAll(/^```(tsx?) ?(\S*)\n([\s\S]*?)^```/gm)].filter(
+    ([, , name]) => name !== "vite.config.ts",
+  );
+  const files = blocks.map(([, kind, name, text = ""], n) => ({
+    path: join(guide, name || `block-${n}.${kind}`),
+    text,
+  }));
+  for (const { path, text } of files) {
+    await mkdir(join(frontend, path, ".."), { recursive: true });
+    await writeFile(join(frontend, path), text);
+  }
+  return files.map(({ path }) => path);
 };
 
 it("runs in Node without a window, and does not keep the process alive", async () => {

@@ -104,3 +104,13 @@ it("keeps two logins in one keychain apart", async () => {
     return [await me(again[0]), await me(again[1]), [...items.keys()].toSorted()];`);
   expect(emails).toEqual([work.email, home.email, ["acme.home", "acme.work"]]);
 });
+
+it("does not wait for ever for a response, without AbortSignal.timeout, and keeps the user signed in", async () => {
+  const { email, password } = await createUser(app);
+  await engine.run(`await logIn(open("lost"), ${JSON.stringify(email)}, ${JSON.stringify(password)});`);
+  engine.isOffline = true;
+  const failure = await engine.run(`return open("lost").ready().catch(({ name, code }) => [name, code]);`);
+  expect(failure).toEqual(["AuthFailure", "NO_ANSWER"]);
+  engine.isOffline = false;
+  expect(await engine.run(`return me(open("lost"));`)).toBe(email);
+});

@@ -20,14 +20,14 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-interface Visitor {
+interface SignedInBrowser {
   readonly user: SignedInUser;
   readonly browser: CookieBrowser;
   readonly sessionId: string;
 }
 
 /** A browser in which a new user is signed in at the app. */
-const signIn = async (site: RenderedApp): Promise<Visitor> => {
+const signIn = async (site: RenderedApp): Promise<SignedInBrowser> => {
   const user = await createUser(app);
   const browser = new CookieBrowser(() => app.clock.now().getTime());
   const input = { identifier: user.email, password: user.password, transport: "COOKIE" };
@@ -36,13 +36,13 @@ const signIn = async (site: RenderedApp): Promise<Visitor> => {
   return { user, browser, sessionId: data.login.session.id };
 };
 
-const stateOf = async ({ sessionId }: Visitor): Promise<UntypedData> => {
+const stateOf = async ({ sessionId }: SignedInBrowser): Promise<UntypedData> => {
   const [row] = await app.app.db.execute(sql`
     select refresh_generation - 1 as rotations, end_reason as "endReason" from sessions where id = ${sessionId}::uuid`);
   return row;
 };
 
-const signedIn = ({ user, sessionId }: Visitor) => ({
+const signedIn = ({ user, sessionId }: SignedInBrowser) => ({
   session: { userId: user.id, sessionId, email: user.email },
   me: { email: user.email },
 });

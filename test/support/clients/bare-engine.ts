@@ -7,6 +7,8 @@ import { getQuickJS, type QuickJSContext, type QuickJSHandle } from "quickjs-ems
 export class BareEngine {
   /** Added to its monotonic clock, in milliseconds. */
   later = 0;
+  /** Whether requests get no response, and timers end immediately. */
+  isOffline = false;
   readonly #vm: QuickJSContext;
 
   private constructor(vm: QuickJSContext) {
@@ -55,6 +57,7 @@ export class BareEngine {
   #fetch(url: string, { method, headers, body }: RequestInit): QuickJSHandle {
     const vm = this.#vm;
     const promise = vm.newPromise();
+    if (this.isOffline) return promise.handle;
     const answer = async () => {
       const response = await fetch(url, { method, headers, body } as RequestInit);
       const text = JSON.stringify(await response.text());
@@ -75,7 +78,7 @@ export class BareEngine {
       work.dispose();
       this.#vm.runtime.executePendingJobs();
     };
-    setTimeout(run, milliseconds).unref();
+    setTimeout(run, this.isOffline ? 0 : milliseconds).unref();
     return this.#vm.newNumber(1);
   }
 }
