@@ -12,7 +12,10 @@ import { describeIf } from "../support/servers/index.ts";
 
 const EXAMPLES = ["apollo-vite", "urql"] as const;
 /** The packages that the READMEs install in a copy. */
-const PACKAGES = ["@apollo", "@urql", "graphql", "graphql-ws", "rxjs", "wonka", "typescript", "vite"];
+const PACKAGES = [
+  ...["@apollo", "@urql", "graphql", "graphql-ws", "rxjs", "wonka", "typescript", "vite", "@vitejs"],
+  ...["react", "react-dom", "@types/react", "@types/react-dom", "csstype", "scheduler"],
+];
 
 describeIf("chromium", "the example", (executablePath) => {
   let app: TestApp;
@@ -72,6 +75,29 @@ describeIf("chromium", "the example", (executablePath) => {
     await page.getByRole("heading", { name: "Log in" }).waitFor();
     await page.reload();
     await page.getByRole("heading", { name: "Log in" }).waitFor();
+    await site.close();
+  });
+
+  it("vite-react logs in with a second factor, shows the user, stays logged in and logs out in all tabs", async () => {
+    const user = await signUp(app);
+    const { authenticator } = await enableTotp(app, user);
+    waitForNewCode(app);
+    const site = await serve("vite-react");
+    const url = site.resolvedUrls?.local[0] ?? "";
+    const { page } = await visit(browser, url);
+
+    await submit(page, { identifier: user.email, password: "wrong" });
+    await messageOn(page, "The address or the password is wrong.");
+    await submit(page, { identifier: user.email, password: user.password });
+    await page.getByRole("heading", { name: "Second factor" }).waitFor();
+    await submit(page, { code: authenticator.code(app.clock.now()) });
+    await page.getByText(user.email).waitFor();
+
+    const other = await page.context().newPage();
+    await other.goto(url);
+    await other.getByText(user.email).waitFor();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    for (const tab of [page, other]) await tab.getByRole("heading", { name: "Sign in" }).waitFor();
     await site.close();
   });
 

@@ -112,7 +112,7 @@ it("compiles in a strict frontend, as the guides show, with either kind of modul
 });
 
 it.each([
-  ["server-rendering", 9],
+  ["server-rendering", 10],
   ["mobile", 4],
 ])("compiles with frameworks, as the guide %s shows", async (guide, count) => {
   await writeFile(join(frontend, "frameworks.d.ts"), FRAMEWORK_TYPES);

@@ -10,6 +10,8 @@ export class BareEngine {
   /** Whether requests get no response, and timers end immediately. */
   isOffline = false;
   readonly #vm: QuickJSContext;
+  /** What the engine refers to: timers and requests that have not ended. */
+  readonly #pending = new Set<{ dispose(): void }>();
 
   private constructor(vm: QuickJSContext) {
     this.#vm = vm;
@@ -26,6 +28,8 @@ export class BareEngine {
   }
 
   stop(): void {
+    for (const handle of this.#pending) handle.dispose();
+    this.#pending.clear();
     this.#vm.dispose();
   }
 
@@ -57,7 +61,10 @@ export class BareEngine {
   #fetch(url: string, { method, headers, body }: RequestInit): QuickJSHandle {
     const vm = this.#vm;
     const promise = vm.newPromise();
-    if (this.isOffline) return promise.handle;
+    if (this.isOffline) {
+      this.#pending.add(promise);
+      return promise.handle;
+    }
     const answer = async () => {
       const response = await fetch(url, { method, headers, body } as RequestInit);
       const text = JSON.stringify(await response.text());
@@ -72,8 +79,9 @@ export class BareEngine {
   }
 
   #setTimeout(work: QuickJSHandle, milliseconds: number): QuickJSHandle {
+    this.#pending.add(work);
     const run = () => {
-      if (!this.#vm.alive) return;
+      if (!this.#pending.delete(work)) return;
       this.#vm.unwrapResult(this.#vm.callFunction(work, this.#vm.undefined)).dispose();
       work.dispose();
       this.#vm.runtime.executePendingJobs();
