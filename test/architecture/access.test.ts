@@ -446,6 +446,7 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
       return { challenge };
     },
   },
+  checkLoginLink: { ...PUBLIC, args: async (scene) => ({ token: (await waitingLogin(scene)).token }) },
   confirmLogin: {
     ...PUBLIC,
     args: async (scene) => {

@@ -22,6 +22,7 @@ const schema = buildSchema(printed);
 const PUBLIC_FIELDS = [
   "mutation acceptInvitation",
   "mutation cancelFactorReset",
+  "mutation checkLoginLink",
   "mutation checkPasswordResetToken",
   "mutation checkPendingLogin",
   "mutation confirmEmailChange",

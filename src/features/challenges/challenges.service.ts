@@ -56,6 +56,7 @@ export interface PendingLogin extends Omit<NewChallenge, "user"> {
   readonly homeStatus: HomeStatus;
   /** Whether the user probably has as many sessions as the tenant allows. */
   readonly sessionsFull: boolean;
+  readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly status: PendingLoginStatus;
 }
@@ -143,6 +144,12 @@ export class ChallengesService {
         expiresAt: after(timeOfId(id), CHALLENGE_LIFETIME_MS),
       }
     );
+  }
+
+  /** The login, if it waits for its user; else null. */
+  async findWaiting(id: ChallengeId): Promise<PendingLogin | null> {
+    const pending = await this.#find(this.deps.db, id);
+    return pending?.status === "WAITING" ? pending : null;
   }
 
   /** The number that the client of this login shows until the login is confirmed. */

@@ -1,18 +1,26 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { errorOf } from "../../client/index.ts";
 import { Alert } from "../kit/alert.tsx";
 import { Button } from "../kit/button.tsx";
 import { Checkbox } from "../kit/choice-fields.tsx";
+import { Details, Skeleton, Time } from "../kit/display.tsx";
 import { Form, type FormValues } from "../kit/form.tsx";
-import { Stack } from "../kit/layout.tsx";
+import { Muted, Stack } from "../kit/layout.tsx";
 import { CodeField } from "../kit/text-fields.tsx";
 import { request } from "../request.ts";
 import { CardPage } from "../shell/card-page.tsx";
 import { Done, InvalidLink, isInvalidLink, LinkPage } from "./link-page.tsx";
-import { ConfirmLoginDocument, DenyLoginDocument } from "./links.documents.ts";
+import {
+  CheckLoginLinkDocument,
+  type CheckLoginLinkMutation,
+  ConfirmLoginDocument,
+  DenyLoginDocument,
+} from "./links.documents.ts";
 
 type State = "ASKING" | "CONFIRMED" | "DENIED" | "INVALID" | "WRONG_NUMBER";
+
+type Login = NonNullable<CheckLoginLinkMutation["payload"]["login"]>;
 
 export const ConfirmLoginPage = () => (
   <LinkPage kind="confirmLogin">{(token) => <ConfirmLogin token={token} />}</LinkPage>
@@ -22,6 +30,12 @@ export const ConfirmLoginPage = () => (
 const ConfirmLogin = ({ token }: { readonly token: string }) => {
   const { t } = useTranslation("links");
   const [state, setState] = useState<State>("ASKING");
+  const [login, setLogin] = useState<Login | null>(null);
+  useEffect(() => {
+    // If the API cannot say, the answer is still possible: the mail names the device, too.
+    const check = request(CheckLoginLinkDocument, { input: { token } });
+    check.then((found) => (found.login ? setLogin(found.login) : setState("INVALID"))).catch(() => {});
+  }, [token]);
   switch (state) {
     case "CONFIRMED":
       return <Done title={t("confirmLogin.doneTitle")}>{t("confirmLogin.done")}</Done>;
@@ -32,16 +46,18 @@ const ConfirmLogin = ({ token }: { readonly token: string }) => {
     case "WRONG_NUMBER":
       return <WrongNumber />;
     case "ASKING":
-      return <Question token={token} onAnswered={setState} />;
+      return <Question token={token} login={login} onAnswered={setState} />;
   }
 };
 
 interface QuestionProps {
   readonly token: string;
+  /** Null until it is loaded. */
+  readonly login: Login | null;
   readonly onAnswered: (state: State) => void;
 }
 
-const Question = ({ token, onAnswered }: QuestionProps) => {
+const Question = ({ token, login, onAnswered }: QuestionProps) => {
   const { t } = useTranslation("links");
   const answer = (state: State, send: () => Promise<unknown>) => async () => {
     try {
@@ -61,6 +77,7 @@ const Question = ({ token, onAnswered }: QuestionProps) => {
   return (
     <CardPage title={t("confirmLogin.title")} description={t("confirmLogin.text")}>
       <Stack>
+        {login ? <Observed login={login} /> : <Skeleton lines={4} />}
         <Form onSubmit={confirm}>
           {(busy) => (
             <>
@@ -81,6 +98,39 @@ const Question = ({ token, onAnswered }: QuestionProps) => {
         </Form>
       </Stack>
     </CardPage>
+  );
+};
+
+/** What the server observed, never a name that the other device gave itself. */
+const Observed = ({ login }: { readonly login: Login }) => {
+  const { t } = useTranslation("links");
+  const { device, location, ipAddress, startedAt } = login;
+  return (
+    <Details
+      items={[
+        [t("confirmLogin.device"), device],
+        [t("confirmLogin.place"), location && <Place label={location.label} />],
+        [t("confirmLogin.address"), <bdi key="address">{ipAddress}</bdi>],
+        [t("confirmLogin.time"), <Time key="time" at={startedAt} exact />],
+      ]}
+    />
+  );
+};
+
+/** The licence of the location data asks for the link. */
+const Place = ({ label }: { readonly label: string }) => {
+  const { t } = useTranslation("links");
+  return (
+    <>
+      {label}{" "}
+      <Muted small>
+        (
+        <a href="https://db-ip.com" rel="noreferrer">
+          {t("confirmLogin.placeSource")}
+        </a>
+        )
+      </Muted>
+    </>
   );
 };
 

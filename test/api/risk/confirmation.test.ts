@@ -6,6 +6,7 @@ import { networkOf } from "#platform/ip-address";
 import { DAY, HOUR, MINUTE } from "#shared/durations";
 import {
   answerTo,
+  CHECK_LOGIN_LINK,
   CONFIRM_LOGIN,
   DENY_LOGIN,
   PENDING_LOGIN,
@@ -103,6 +104,25 @@ describe("an unusual login", () => {
     // The mail contains no text chosen by the party logging in.
     expect(`${mail.text} ${mail.html}`).not.toMatch(/own laptop|evil/);
     expect(mail.text).toMatch(new RegExp(`Time: .* (${minutes.join("|")}) UTC`));
+  });
+
+  it("is shown on the page of the link as the server observed it, until it is answered", async () => {
+    const bob = await newResident();
+    const address = addressIn("Sydney, Australia", app.app.geoip);
+    const intruder = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
+    const startedAt = app.clock.now().toISOString();
+    const { number } = await beginLogin(intruder, bob, { deviceName: "Your own laptop" });
+    const token = tokenIn(await app.mail.waitForMail({ to: bob.email, subject: /^Was that you/ }));
+    const check = async (given: string) =>
+      (await visitor().ask(CHECK_LOGIN_LINK, { token: given })).checkLoginLink.login;
+    const before = await accountsOf(app, bob);
+    const shown = { device: "Firefox on Windows", ipAddress: address, location: { label: "Sydney, Australia" } };
+    expect(await check(token)).toMatchObject(shown);
+    expect(Date.parse((await check(token)).startedAt)).toBeGreaterThanOrEqual(Date.parse(startedAt));
+    expect(await accountsOf(app, bob)).toEqual(before);
+    expect(await check("invented-but-long-enough")).toBeNull();
+    await visitor().ask(CONFIRM_LOGIN, { token, number });
+    expect(await check(token)).toBeNull();
   });
 
   it.each(["BODY", "COOKIE"] as const)(

@@ -10,6 +10,8 @@ import type { GraphQLClient, UntypedData } from "./graphql.ts";
 
 export const PENDING_LOGIN =
   "mutation ($challenge: String!) { checkPendingLogin(input: { challenge: $challenge }) { pendingLogin { status expiresAt } } }";
+export const CHECK_LOGIN_LINK =
+  "mutation ($token: String!) { checkLoginLink(input: { token: $token }) { login { device ipAddress location { label } startedAt } } }";
 export const RESUME_LOGIN = `mutation ($challenge: String!) { resumeLogin(input: { challenge: $challenge }) { ${LOGIN_RESULT} } }`;
 export const CONFIRM_LOGIN = /* GraphQL */ `
   mutation ($token: String!, $number: String!, $trustDevice: Boolean) {

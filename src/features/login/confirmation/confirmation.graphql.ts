@@ -51,6 +51,39 @@ export class DenyLoginInput {
   token!: string;
 }
 
+@InputType({ description: "The link in the mail about an unusual login." })
+export class CheckLoginLinkInput {
+  @Field(() => String, { description: "The `token` in the link's address." })
+  token!: string;
+}
+
+@ObjectType({ description: "A login that waits for its user's answer, as the server observed it." })
+export class WaitingLogin {
+  @Field(() => String, { description: "The browser and the system, derived from the User-Agent: Firefox on Windows." })
+  device!: string;
+
+  @Field(() => String, { description: "The IP address." })
+  ipAddress!: string;
+
+  @Field(() => Location, { nullable: true, description: "The location of the address; null if unknown." })
+  location!: GeoLocation | null;
+
+  @Field(() => DateTime, { description: "When the password was accepted." })
+  startedAt!: Date;
+
+  @Field(() => DateTime, { description: "Until when the login can be confirmed." })
+  expiresAt!: Date;
+}
+
+@ObjectType({ description: "What a link in the mail about an unusual login leads to." })
+export class CheckLoginLinkPayload {
+  @Field(() => WaitingLogin, {
+    nullable: true,
+    description: "Null for unknown, used and expired links alike, and if the login no longer waits.",
+  })
+  login!: WaitingLogin | null;
+}
+
 @ObjectType({ description: "The login that was confirmed." })
 export class ConfirmLoginPayload {
   @Field(() => Device, { description: "The waiting device. It is now known, and trusted if the user chose so." })

@@ -9,6 +9,8 @@ import { LoginResult } from "../flow/login.graphql.ts";
 import { LOGIN_ERRORS } from "../flow/login-errors.ts";
 import { toLoginResult } from "../flow/login-result.ts";
 import {
+  CheckLoginLinkInput,
+  CheckLoginLinkPayload,
   CheckPendingLoginInput,
   CheckPendingLoginPayload,
   ConfirmLoginInput,
@@ -38,6 +40,24 @@ export class ConfirmationResolver {
     @Arg("input", () => CheckPendingLoginInput, { description: "The login." }) { challenge }: CheckPendingLoginInput,
   ): Promise<CheckPendingLoginPayload> {
     return { pendingLogin: await this.deps.challenges.status(challenge) };
+  }
+
+  @Public()
+  @CredentialMutation()
+  @Fails()
+  @Mutation(() => CheckLoginLinkPayload, {
+    description:
+      "Returns the login that a link in the mail *new-login-confirmation* is about, so that its page can show the device, the place and the time before " +
+      "the user answers. It changes nothing; it is a mutation because a secret must not appear in a query.",
+  })
+  async checkLoginLink(
+    @Arg("input", () => CheckLoginLinkInput, { description: "The link." }) { token }: CheckLoginLinkInput,
+  ): Promise<CheckLoginLinkPayload> {
+    const waiting = await this.deps.confirmations.findWaiting(token);
+    if (waiting === null) return { login: null };
+    const { client, createdAt, expiresAt } = waiting;
+    const { ipAddress, location } = client;
+    return { login: { device: asObserved(client.device).label, ipAddress, location, startedAt: createdAt, expiresAt } };
   }
 
   @Public()

@@ -15,7 +15,10 @@ import { CONFIRM_LOGIN_LINK } from "../link-purposes.ts";
 
 export interface ConfirmationDeps {
   readonly db: Db;
-  readonly challenges: Pick<ChallengesService, "get" | "confirm" | "consume" | "numberOf" | "isNumberOf">;
+  readonly challenges: Pick<
+    ChallengesService,
+    "get" | "findWaiting" | "confirm" | "consume" | "numberOf" | "isNumberOf"
+  >;
   readonly links: Pick<LinksService, "find" | "consume">;
   readonly devices: Pick<DevicesService, "confirm">;
   readonly flow: Pick<LoginFlow, "logIn">;
@@ -42,6 +45,16 @@ const TOO_LATE: Answered = { pending: null, wrongNumber: false };
 /** Logins that wait for confirmation by mail. They are confirmed on any device and completed on the one that waits. */
 export class ConfirmationService implements LoginStrategy<string> {
   constructor(private readonly deps: ConfirmationDeps) {}
+
+  /**
+   * The login that a mailed link is about, for its page, which asks whether it was the user; null if the link is not valid, or the
+   * login no longer waits. This consumes nothing.
+   */
+  async findWaiting(token: string): Promise<PendingLogin | null> {
+    const { challenges, db, links } = this.deps;
+    const link = await links.find(db, CONFIRM_LOGIN_LINK, token);
+    return link && challenges.findWaiting(link.payload.challengeId);
+  }
 
   /**
    * Confirms the login: the waiting client may open its session, and its device becomes known. A user who enters another number than
