@@ -4,7 +4,6 @@ import { WEB_FOLDER } from "#dev/web-build";
 import { type LinkPage, linkPages } from "#platform/link-pages/index";
 import type { Logger } from "#platform/logging";
 import {
-  brandStyleOf,
   followBuilds,
   readLogo,
   readWebContent,
@@ -13,6 +12,7 @@ import {
   webFilesIn,
   webPages,
 } from "#platform/web-pages/index";
+import { brandStyleOf } from "#shared/brand-style";
 import { WEB_PATHS } from "#shared/web-paths";
 import { ConfigError } from "./config/config-error.ts";
 import type { Config } from "./config.ts";

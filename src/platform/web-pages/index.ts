@@ -1,4 +1,3 @@
-export { brandStyleOf } from "./brand-style.ts";
 export { followBuilds, readWebContent, type WebContent } from "./content.ts";
 export { webFilesIn } from "./files.ts";
 export { logoTypeOf, readLogo } from "./logo.ts";

@@ -1,12 +1,20 @@
+import { createContext, useContext } from "react";
 import { CONFIG } from "../config.ts";
 import styles from "./brand.module.css";
 
-interface BrandProps {
-  readonly brand?: { readonly name: string; readonly logoUrl: string | null } | null;
+/** How a tenant presents itself on its sign-in page. */
+export interface TenantBrand {
+  readonly name: string;
+  /** Null: its name only. */
+  readonly logoUrl: string | null;
 }
 
+/** The tenant's brand, on the pages before a session; null for that of the installation. */
+export const BrandContext = createContext<TenantBrand | null>(null);
+
 /** The logo and the name of the product, or those of a tenant. */
-export const Brand = ({ brand = null }: BrandProps) => {
+export const Brand = () => {
+  const brand = useContext(BrandContext);
   const name = brand?.name ?? CONFIG.product;
   const logo = brand ? brand.logoUrl : CONFIG.brand.logo;
   return (

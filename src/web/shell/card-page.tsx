@@ -9,15 +9,13 @@ import { LocaleMenu } from "./locale-menu.tsx";
 interface CardPageProps {
   readonly title: string;
   readonly description?: ReactNode;
-  /** The brand of a tenant, instead of the installation's. */
-  readonly brand?: { readonly name: string; readonly logoUrl: string | null } | null;
   readonly children: ReactNode;
   /** Links below the card: other ways in, or back. */
   readonly footer?: ReactNode;
 }
 
 /** A page with one task, before the user is signed in. */
-export const CardPage = ({ title, description, brand = null, children, footer }: CardPageProps) => {
+export const CardPage = ({ title, description, children, footer }: CardPageProps) => {
   const { t } = useTranslation();
   useTitle(title);
   const main = useRef<HTMLElement>(null);
@@ -29,7 +27,7 @@ export const CardPage = ({ title, description, brand = null, children, footer }:
   return (
     <div className={styles.page}>
       <main className={styles.main} ref={main}>
-        <Brand brand={brand} />
+        <Brand />
         <div className={styles.card}>
           <header className={styles.head}>
             <h1 tabIndex={-1}>{title}</h1>

@@ -3,6 +3,7 @@ import { useLogin } from "../../client/react/index.ts";
 import { Credentials } from "./credentials.tsx";
 import { SIGN_IN } from "./login-options.ts";
 import { LoginSteps } from "./login-steps.tsx";
+import { TenantPages } from "./tenant-pages.tsx";
 
 const route = getRouteApi("/sign-in");
 
@@ -10,6 +11,13 @@ export const SignInPage = () => {
   const search = route.useSearch();
   const offer = route.useLoaderData();
   const login = useLogin(SIGN_IN);
-  if (login.step === "CREDENTIALS") return <Credentials login={login} offer={offer} search={search} />;
-  return <LoginSteps login={login} returnTo={search.return_to} />;
+  return (
+    <TenantPages offer={offer}>
+      {login.step === "CREDENTIALS" ? (
+        <Credentials login={login} offer={offer} search={search} />
+      ) : (
+        <LoginSteps login={login} returnTo={search.return_to} />
+      )}
+    </TenantPages>
+  );
 };

@@ -11,6 +11,7 @@ import { CardPage } from "../shell/card-page.tsx";
 import { MIN_PASSWORD_LENGTH } from "./auth-settings.ts";
 import { AwaitApproval, CheckMail } from "./check-mail.tsx";
 import { RegisterDocument, type RegistrationNext, ResendVerificationEmailDocument } from "./sign-up.documents.ts";
+import { TenantPages } from "./tenant-pages.tsx";
 
 const route = getRouteApi("/sign-up");
 
@@ -19,7 +20,13 @@ interface Registered {
   readonly next: RegistrationNext;
 }
 
-export const SignUpPage = () => {
+export const SignUpPage = () => (
+  <TenantPages offer={route.useLoaderData()}>
+    <Registration />
+  </TenantPages>
+);
+
+const Registration = () => {
   const { settings, tenant } = route.useLoaderData();
   const [registered, setRegistered] = useState<Registered | null>(null);
   if (settings?.registration === "INVITE_ONLY") return <InviteOnly />;

@@ -1,5 +1,5 @@
-import { type BrandColors, brandPaletteOf } from "#shared/brand-colors";
-import type { HexColor } from "#shared/contrast";
+import { type BrandColors, brandPaletteOf } from "./brand-colors.ts";
+import type { HexColor } from "./contrast.ts";
 
 /** The style sheet that replaces the brand colours of src/web/styles/tokens.css, in any order of the two. */
 export const brandStyleOf = (color: HexColor): string => {
