@@ -56,12 +56,12 @@ describe("settings", () => {
   it("include identity providers, and report their faults with the others, without a value", () => {
     const registered = { clientId: "portcullis", clientSecret: "canary" };
     const providers = [{ id: "google", preset: "google", ...registered }];
-    const uris = { SOCIAL_REDIRECT_URIS: "https://app.example.com/cb, com.example.app:/cb" };
+    const uris = { WEB: "off", SOCIAL_REDIRECT_URIS: "https://app.example.com/cb, com.example.app:/cb" };
     expect(readConfig({ SOCIAL_PROVIDERS: JSON.stringify(providers), ...uris }).social).toMatchObject({
       providers: [{ id: "google", clientSecret: "canary" }],
       redirectUris: ["https://app.example.com/cb", "com.example.app:/cb"],
     });
-    expect(readConfig({}).social).toEqual({ providers: [], redirectUris: [] });
+    expect(readConfig({ WEB: "off" }).social).toEqual({ providers: [], redirectUris: [] });
     const faults = faultsOf({
       ...PRODUCTION,
       PUBLIC_URL: "http://id.example.com",

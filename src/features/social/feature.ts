@@ -24,7 +24,7 @@ import { Providers } from "./providers/providers.ts";
 import { SocialResolver, UserSocialAccountsResolver } from "./social.resolver.ts";
 import { SocialAccountsService } from "./social-accounts.service.ts";
 import { SocialLoginService } from "./social-login.service.ts";
-import { readSocialSettings } from "./social-settings.ts";
+import { HOSTED_CALLBACK, readSocialSettings } from "./social-settings.ts";
 
 /** Login with an account at another provider. */
 export const socialFeature = defineFeature({
@@ -53,13 +53,18 @@ export const socialFeature = defineFeature({
       SOCIAL_REDIRECT_URIS: setting(list.optional(), {
         subject: "Social login",
         description:
-          "The pages (https) and apps (`com.example.app:/callback`) to which browsers may return from a provider, compared exactly. Required with `SOCIAL_PROVIDERS`.",
+          "The pages (https) and apps (`com.example.app:/callback`) to which browsers may return from a provider, compared exactly. The hosted pages need no entry; without them it is required with `SOCIAL_PROVIDERS`.",
         example: "https://app.example.com/callback",
         value: "URIs, separated by commas",
       }),
     },
-    read: (env, { production }) => {
-      const variables = { providers: env.SOCIAL_PROVIDERS, redirectUris: env.SOCIAL_REDIRECT_URIS, production };
+    read: (env, { production, publicUrl, web }) => {
+      const variables = {
+        providers: env.SOCIAL_PROVIDERS,
+        redirectUris: env.SOCIAL_REDIRECT_URIS,
+        hostedPage: web ? new URL(HOSTED_CALLBACK, publicUrl).href : null,
+        production,
+      };
       const { settings: social, faults } = readSocialSettings(variables);
       return { settings: { social }, faults };
     },

@@ -152,6 +152,16 @@ describe("the redirect URIs", () => {
     expect(faultsOf("javascript:alert(1)", false)).toHaveLength(1);
   });
 
+  it("contain the hosted page", () => {
+    const hostedPage = "https://id.example.com/sign-in/callback";
+    const app = "https://app.example/cb";
+    expect(read([APP], { redirectUris: undefined, hostedPage })).toMatchObject({
+      faults: [],
+      settings: { redirectUris: [hostedPage] },
+    });
+    expect(read([APP], { redirectUris: [app], hostedPage }).settings.redirectUris).toEqual([app, hostedPage]);
+  });
+
   it("are required if there are providers", () => {
     expect(read([APP], { redirectUris: [] }).faults).toEqual([
       "SOCIAL_REDIRECT_URIS: required if SOCIAL_PROVIDERS is set",

@@ -41,11 +41,16 @@ export interface SocialSettings {
   readonly redirectUris: readonly string[];
 }
 
+/** The path of the hosted page that providers redirect to. */
+export const HOSTED_CALLBACK = "/sign-in/callback";
+
 /** The operator's settings, as environment variables. */
 export interface SocialVariables {
   /** JSON. */
   readonly providers: string | undefined;
   readonly redirectUris: readonly string[] | undefined;
+  /** The hosted page that providers redirect to; null or absent if the pages are off. */
+  readonly hostedPage?: string | null;
   readonly production: boolean;
 }
 
@@ -58,9 +63,11 @@ export const readSocialSettings = (
   const uriFaults = redirectUris.flatMap((uri, index) =>
     validateRedirectUri(uri, variables.production).map((fault) => `SOCIAL_REDIRECT_URIS[${index}]: ${fault}`),
   );
-  const nowhere = variables.providers !== undefined && redirectUris.length === 0;
+  const { hostedPage = null } = variables;
+  const all = hostedPage === null ? redirectUris : [...redirectUris, hostedPage];
+  const nowhere = variables.providers !== undefined && all.length === 0;
   return {
-    settings: { providers, redirectUris },
+    settings: { providers, redirectUris: all },
     faults: [
       ...faults,
       ...uriFaults,
