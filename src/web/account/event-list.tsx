@@ -3,7 +3,7 @@ import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import { type ShownEvent, useEventWords } from "../events/event-words.ts";
 import { Badge, Time } from "../kit/display.tsx";
-import { Item, Items, Row } from "../kit/layout.tsx";
+import { Item, Items, Muted, Row } from "../kit/layout.tsx";
 import styles from "./event-list.module.css";
 import { OriginLine } from "./origin-line.tsx";
 
@@ -33,7 +33,11 @@ export const EventList = ({ label, events, arrived }: EventListProps) => {
                 {arrived?.has(event.id) && <Badge tone="brand">{t("history.new")}</Badge>}
               </Row>
             }
-            action={<Time at={event.occurredAt} />}
+            action={
+              <Muted small>
+                <Time at={event.occurredAt} />
+              </Muted>
+            }
           >
             <EventDetails event={event} />
             <EventOrigin event={event} />

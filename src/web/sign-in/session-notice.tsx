@@ -15,6 +15,7 @@ const REASONS = [
   "REVOKED",
   "ACCOUNT_SUSPENDED",
   "EXPIRED",
+  "ACCOUNT_DELETED",
 ] as const;
 
 /** Ends that may be the work of an attacker, or that stop one. */
@@ -24,8 +25,8 @@ const ALARMING: readonly string[] = ["TOKEN_REUSED", "LOGIN_DENIED", "STEP_UP_FA
 export const SessionNotice = () => {
   const { t } = useTranslation("sign-in");
   const session = useSession();
-  // A failed login does not change why the page was opened.
-  const [ended] = useState(session.reason);
+  // A failed login does not change why the page was opened. The address says what the page before knew.
+  const [ended] = useState(() => new URLSearchParams(location.search).get("reason") ?? session.reason);
   const reason = REASONS.find((known) => known === ended);
   if (session.status !== "SIGNED_OUT" || reason === undefined) return null;
   return (
