@@ -1,13 +1,16 @@
 import {
   Building2,
   Download,
+  History,
   KeyRound,
   LayoutDashboard,
   type LucideIcon,
   MailPlus,
+  MonitorSmartphone,
   Palette,
   Plug,
   ShieldCheck,
+  ShieldQuestion,
   UserRoundCheck,
   Users,
   UsersRound,
@@ -47,6 +50,14 @@ const GROUPS = [
         permission: "registrations:decide",
       },
       { to: "/console/invitations", label: "invitations", icon: MailPlus, permission: "invitations:manage" },
+    ],
+  },
+  {
+    label: "security",
+    pages: [
+      { to: "/console/sessions", label: "sessions", icon: MonitorSmartphone, permission: "sessions:read" },
+      { to: "/console/attempts", label: "attempts", icon: ShieldQuestion, permission: "audit:read" },
+      { to: "/console/audit-log", label: "auditLog", icon: History, permission: "audit:read" },
     ],
   },
   {

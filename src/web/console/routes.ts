@@ -33,5 +33,9 @@ export const consoleRoutes = <Root extends AnyRoute>(root: Root) => {
     page("sap", () => import("./settings/sap/sap.page.tsx"), "SapPage"),
     page("exports", () => import("./settings/exports/exports.page.tsx"), "ExportsPage"),
     page("tenants", () => import("./settings/tenants/tenants.page.tsx"), "TenantsPage"),
+    page("users/$userId", () => import("./users/user.page.tsx"), "UserPage"),
+    page("sessions", () => import("./sessions/sessions.page.tsx"), "SessionsPage"),
+    page("attempts", () => import("./attempts/attempts.page.tsx"), "AttemptsPage"),
+    page("audit-log", () => import("./audit-log/audit-log.page.tsx"), "AuditLogPage"),
   ]);
 };

@@ -2,9 +2,9 @@ import { useTranslation } from "react-i18next";
 import { useFormats } from "../i18n/formats.ts";
 import type { Tone } from "../kit/display.tsx";
 import type { EventDetailsFragment } from "./event-details.documents.ts";
+import type { EventType } from "./event-types.ts";
 
 export type ShownEvent = EventDetailsFragment;
-export type EventType = ShownEvent["type"];
 export type EventLevel = ShownEvent["level"];
 
 export const EVENT_LEVELS = ["INFO", "NOTICE", "WARNING"] as const satisfies readonly EventLevel[];

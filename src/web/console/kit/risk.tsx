@@ -1,5 +1,10 @@
+import { Dialog, DialogTrigger, Heading } from "react-aria-components/Dialog";
+import { Popover } from "react-aria-components/Popover";
 import { useTranslation } from "react-i18next";
+import { Button } from "../../kit/button.tsx";
+import { classes } from "../../kit/classes.ts";
 import { Badge, type Tone } from "../../kit/display.tsx";
+import menuStyles from "../../kit/menu.module.css";
 import styles from "./risk.module.css";
 
 /** As in the API. */
@@ -50,5 +55,25 @@ export const RiskSignals = ({ signals }: Pick<Risk, "signals">) => {
         </li>
       ))}
     </ul>
+  );
+};
+
+/** The badge, which opens the signals. */
+export const RiskDetails = ({ risk }: { readonly risk: Risk }) => {
+  const { t } = useTranslation("console");
+  return (
+    <DialogTrigger>
+      <Button variant="quiet" size="small">
+        <RiskBadge risk={risk} />
+      </Button>
+      <Popover className={classes(menuStyles.popover, styles.details)}>
+        <Dialog className={styles.dialog as string}>
+          <Heading slot="title" level={2}>
+            {t("risk.why", { score: risk.score })}
+          </Heading>
+          <RiskSignals signals={risk.signals} />
+        </Dialog>
+      </Popover>
+    </DialogTrigger>
   );
 };

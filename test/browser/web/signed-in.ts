@@ -1,0 +1,23 @@
+import type { SignedInUser } from "../../support/factories/users.ts";
+import type { Visitor, WebApp, WebPage } from "./page.ts";
+
+const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+
+/** Opens a page in a new profile that is signed in by the cookie, without the steps of the sign-in page. */
+export const openAs = async (
+  web: WebApp,
+  { email: identifier, password }: Pick<SignedInUser, "email" | "password">,
+  path: string,
+  visitor?: Visitor,
+): Promise<WebPage> => {
+  const visit = await web.open("/sign-in", visitor);
+  const variables = { input: { identifier, password, transport: "COOKIE" } };
+  await visit.page.evaluate(
+    async (body) => {
+      await fetch("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body });
+    },
+    JSON.stringify({ query: LOG_IN, variables }),
+  );
+  await visit.page.goto(new URL(path, web.origin).href);
+  return visit;
+};
