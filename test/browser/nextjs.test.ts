@@ -75,11 +75,12 @@ const suite = (executablePath: string) => {
 
   /** As if the access token had expired: its cookie then no longer exists. */
   const expire = (context: BrowserContext) => context.clearCookies({ name: ACCESS_COOKIE });
-  const rotationsOf = async (email: string): Promise<unknown> => {
-    const [row] = await app.app.db.execute(sql`
-      select refresh_generation - 1 as rotations from sessions join users on users.id = user_id
-      where email = ${email} and ended_at is null order by sessions.created_at desc`);
-    return row?.rotations;
+  /** The session of the last login, also after its end. */
+  const lastSessionOf = async (email: string): Promise<unknown> => {
+    const [session] = await app.app.db.execute(sql`
+      select refresh_generation - 1 as rotations, end_reason as "endReason" from sessions
+      join users on users.id = sessions.user_id where users.email = ${email} order by sessions.created_at desc limit 1`);
+    return session;
   };
 
   it("signs in, renders a protected page on the server, refreshes once for twenty requests, and signs out", async () => {
@@ -93,7 +94,7 @@ const suite = (executablePath: string) => {
     await page.fill("[name=password]", password);
     await page.keyboard.press("Enter");
     await page.getByText(email).waitFor();
-    expect(await rotationsOf(email)).toBe(0);
+    expect(await lastSessionOf(email)).toEqual({ rotations: 0, endReason: null });
 
     // The document itself contains the user: it was rendered on the server.
     const html = await page.evaluate(async () => (await fetch("/account")).text());
@@ -104,7 +105,7 @@ const suite = (executablePath: string) => {
       Promise.all(Array.from({ length: 20 }, async (_, n) => (await fetch(`/account?n=${n}`)).text())),
     );
     for (const text of pages) expect(text).toContain(email);
-    expect(await rotationsOf(email)).toBe(1);
+    expect(await lastSessionOf(email)).toEqual({ rotations: 1, endReason: null });
 
     // Links of Next.js load data, not documents; and an action is a POST. Both are repeated after a refresh.
     await page.goto(site.url);
@@ -114,7 +115,7 @@ const suite = (executablePath: string) => {
     await expire(page.context());
     await page.getByRole("button", { name: "Sign out" }).click();
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
-    expect(await rotationsOf(email)).toBeUndefined();
+    expect(await lastSessionOf(email)).toMatchObject({ endReason: "LOGGED_OUT" });
     await page.goto(`${site.url}/account`);
     await page.getByRole("heading", { name: "Sign in" }).waitFor();
     expect(pageErrors.filter((text) => !text.includes("401"))).toEqual([]);
