@@ -362,7 +362,7 @@ describe("server-side rendering", () => {
     const hydrated = await act(async () => hydrateRoot(root, page(props), { onRecoverableError: recovered }));
     expect(root.textContent).toBe(`${after}IDLE`);
     expect(recovered).not.toHaveBeenCalled();
-    // A user whom the server has rendered is never replaced by the fallback.
+    // What the server has rendered is never replaced by the fallback.
     if (before === after) expect(shown).toEqual([]);
     if (initialSession && isLive) expect(script.countOf("me")).toBe(0);
     await act(async () => hydrated.unmount());
