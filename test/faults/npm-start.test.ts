@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdtemp, realpath, rm } from "node:fs/promises";
+import { chmod, cp, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
@@ -22,11 +22,14 @@ let words: string[];
 beforeEach(async () => {
   dataDir = await mkdtemp(join(inject("runDirectory"), "npm-start-"));
   await chmod(dataDir, 0o711);
+});
+
+const start = async (checkout: string): Promise<void> => {
   const port = await findFreePort();
   url = `http://127.0.0.1:${port}`;
   words = [];
   npm = spawn("npm", ["start"], {
-    cwd: PROJECT,
+    cwd: checkout,
     env: {
       PATH: process.env.PATH,
       HOME: dataDir,
@@ -41,7 +44,8 @@ beforeEach(async () => {
   });
   npm.stdout?.on("data", (chunk: Buffer) => words.push(chunk.toString()));
   npm.stderr?.on("data", (chunk: Buffer) => words.push(chunk.toString()));
-});
+};
+
 afterEach(async () => {
   try {
     // The processes of the group that a failed test has left: npm, its shell, the server.
@@ -65,6 +69,8 @@ const findPostgres = async () => {
 };
 
 describe("npm start", () => {
+  beforeEach(() => start(PROJECT));
+
   it.each(["SIGTERM", "SIGINT"] as const)("ends with its server and the embedded Postgres on %s", async (signal) => {
     await expect.poll(answers, LESS_OFTEN).toBe(true);
     expect(await findPostgres()).not.toBeNull();
@@ -83,5 +89,38 @@ describe("npm start", () => {
     npm.kill("SIGTERM");
     await expect.poll(findPostgres, WAIT).toBeNull();
     expect(await answers()).toBe(false);
+  });
+});
+
+/** A checkout of the present sources, with the packages but without anything built. */
+const checkOut = async (): Promise<string> => {
+  const checkout = join(dataDir, "checkout");
+  const files = ["package.json", "package-lock.json", "tsconfig.json", "schema.graphql", "src", "scripts", "drizzle"];
+  for (const name of files) await cp(join(PROJECT, name), join(checkout, name), { recursive: true });
+  await symlink(join(PROJECT, "node_modules"), join(checkout, "node_modules"));
+  return checkout;
+};
+
+const page = async (): Promise<string> => (await fetch(`${url}/sign-in`)).text();
+
+describe("the first npm start", () => {
+  it("builds the hosted pages, and the second one serves the same build", async () => {
+    const checkout = await checkOut();
+    await start(checkout);
+    await expect.poll(answers, LESS_OFTEN).toBe(true);
+    const first = await page();
+    expect(first, words.join("")).toContain('<div id="root">');
+    const [, script = ""] = /<script type="module"[^>]* src="([^"]+)"/.exec(first) ?? [];
+    expect((await fetch(url + script)).status).toBe(200);
+    expect(words.join("")).toContain("built the hosted pages in");
+
+    const exit = once(npm, "exit");
+    npm.kill("SIGTERM");
+    await exit;
+    await expect.poll(findPostgres, WAIT).toBeNull();
+    await start(checkout);
+    await expect.poll(answers, LESS_OFTEN).toBe(true);
+    expect(await page()).toContain(script);
+    expect(words.join("")).not.toContain("the hosted pages");
   });
 });
