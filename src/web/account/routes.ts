@@ -1,6 +1,5 @@
 import { type AnyRoute, createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { requireSession } from "../shell/require-session.ts";
-import { SOCIAL_LINKED_PATH } from "./social-callback.ts";
 
 /** The pages of the signed-in user. */
 export const accountRoutes = <Root extends AnyRoute>(root: Root) => {
@@ -22,7 +21,7 @@ export const accountRoutes = <Root extends AnyRoute>(root: Root) => {
     page("factors", () => import("./factors.page.tsx"), "FactorsPage"),
     page("passkeys", () => import("./passkeys.page.tsx"), "PasskeysPage"),
     page("social", () => import("./social.page.tsx"), "SocialPage"),
-    page(SOCIAL_LINKED_PATH, () => import("./social-linked.page.tsx"), "SocialLinkedPage"),
+    page("social/linked", () => import("./social-linked.page.tsx"), "SocialLinkedPage"),
     page("sessions", () => import("./sessions.page.tsx"), "SessionsPage"),
     page("devices", () => import("./devices.page.tsx"), "DevicesPage"),
     page("memberships", () => import("./memberships.page.tsx"), "MembershipsPage"),

@@ -1,23 +1,22 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { ARRIVAL } from "../arrival.ts";
 import { useAction } from "../kit/action.tsx";
 import { Alert } from "../kit/alert.tsx";
 import { LinkButton } from "../kit/button.tsx";
 import { Skeleton } from "../kit/display.tsx";
-import { useErrorText } from "../kit/errors.ts";
 import { Page, Row, Section } from "../kit/layout.tsx";
 import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { LinkSocialAccountDocument } from "./social.documents.ts";
-import { socialCallback } from "./social-callback.ts";
 
+const { socialCallback } = ARRIVAL;
 const REFUSED = { code: "PROVIDER_REFUSED", reason: null };
 
 /** Where a provider leads back to: links the account that the user has chosen there. */
 export const SocialLinkedPage = () => {
   const { t } = useTranslation("account");
-  const errorText = useErrorText();
   const navigate = useNavigate();
   const mutate = useMutate();
   const hasStarted = useRef(false);
@@ -40,7 +39,6 @@ export const SocialLinkedPage = () => {
     <Page title={isOver ? t("social.failed") : t("social.linking")}>
       {link.failure}
       {socialCallback === null && <Alert tone="info">{t("social.nothing")}</Alert>}
-      {socialCallback?.error && !link.failure && <Alert tone="danger">{errorText(REFUSED)}</Alert>}
       {isOver ? (
         <Row>
           <LinkButton href="/account/social">{t("social.toList")}</LinkButton>

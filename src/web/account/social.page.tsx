@@ -11,6 +11,7 @@ import { Item, Items, Page, Row, Section } from "../kit/layout.tsx";
 import { QueryView } from "../kit/query-view.tsx";
 import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
+import { keepSocialIntent, socialRedirectUri } from "../sign-in/social-intent.ts";
 import { When } from "./origin-line.tsx";
 import {
   SocialAccountsDocument,
@@ -18,7 +19,6 @@ import {
   StartSocialLinkDocument,
   UnlinkSocialAccountDocument,
 } from "./social.documents.ts";
-import { SOCIAL_LINKED_PATH } from "./social-callback.ts";
 
 type Provider = SocialAccountsQuery["authSettings"]["socialProviders"][number];
 type Account = SocialAccountsQuery["me"]["socialAccounts"][number];
@@ -40,9 +40,9 @@ const Providers = ({ data: { me, authSettings } }: { readonly data: SocialAccoun
   const mutate = useMutate();
   const [unlinking, setUnlinking] = useState<Provider | null>(null);
   const link = useAction(async ({ id: provider }: Provider) => {
-    const redirectUri = new URL(`/account/${SOCIAL_LINKED_PATH}`, location.href).href;
-    const input = { provider, redirectUri, transport: "COOKIE" as const };
+    const input = { provider, redirectUri: socialRedirectUri(), transport: "COOKIE" as const };
     const { startSocialLogin } = await mutate(StartSocialLinkDocument, { input });
+    keepSocialIntent({ kind: "LINK", page: "/account/social/linked" });
     location.assign(startSocialLogin.authorizationUrl);
   });
   const unlink = async ({ id: provider, name }: Provider) => {

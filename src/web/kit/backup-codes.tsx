@@ -7,6 +7,8 @@ import { CopyButton } from "./copy-button.tsx";
 import { Row } from "./layout.tsx";
 import { saveFile } from "./save-file.ts";
 
+const TEXT = "text/plain;charset=utf-8";
+
 /** Backup codes, which are shown once: to copy, to print, and to download as a text file. */
 export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) => {
   const { t } = useTranslation();
@@ -30,7 +32,7 @@ export const BackupCodes = ({ codes }: { readonly codes: readonly string[] }) =>
         </Button>
         <Button
           size="small"
-          onPress={() => saveFile(text, "text/plain", `${CONFIG.product} ${t("backupCodes.file")}.txt`)}
+          onPress={() => saveFile(new Blob([text], { type: TEXT }), `${CONFIG.product} ${t("backupCodes.file")}.txt`)}
         >
           <Download aria-hidden size={16} />
           {t("backupCodes.download")}

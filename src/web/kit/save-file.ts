@@ -1,6 +1,6 @@
-/** Saves a text as a file of the user. */
-export const saveFile = (text: string, type: "text/plain" | "application/json", name: string): void => {
-  const url = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));
+/** Saves something that the page has as a file of the user. */
+export const saveFile = (content: Blob, name: string): void => {
+  const url = URL.createObjectURL(content);
   const link = document.createElement("a");
   link.href = url;
   link.download = name;
