@@ -35,10 +35,10 @@ export interface WebApp {
 /** Starts the program with the hosted pages, which are built once for the run. */
 export const startWebApp = async (
   executablePath: string,
-  { settings, ...options }: Omit<TestAppOptions, "replicaOf"> = {},
+  { settings, port: wanted, ...options }: Omit<TestAppOptions, "replicaOf"> & { readonly port?: number } = {},
 ): Promise<WebApp> => {
   await buildPages();
-  const port = await findFreePort();
+  const port = wanted ?? (await findFreePort());
   const origin = `http://localhost:${port}`;
   const [app, browser] = await Promise.all([
     startTestApp({ ...options, settings: { WEB: "on", PORT: `${port}`, PUBLIC_URL: origin, ...settings } }),
@@ -148,7 +148,7 @@ export class WebPage {
   async tabTo(target: Locator): Promise<void> {
     await target.waitFor();
     for (let presses = 0; presses <= MAX_TABS; presses++) {
-      if (await target.evaluate("(element) => element === document.activeElement")) return;
+      if (await target.evaluate((element) => element === Reflect.get(globalThis, "document").activeElement)) return;
       await this.page.keyboard.press("Tab");
     }
     throw new Error(`The Tab key does not reach ${target}.`);
