@@ -10,7 +10,8 @@ import { startTestApp, type TestApp } from "../support/servers/app.ts";
 import { launchChromium } from "../support/servers/chromium.ts";
 import { describeIf } from "../support/servers/index.ts";
 import { findFreePort } from "../support/servers/ports.ts";
-import { openTab, originOf, serveFrontend, type Tab, TOUCH_ONLY } from "./passkeys.tab.ts";
+import { TOUCH_ONLY } from "./authenticator.ts";
+import { openTab, originOf, serveFrontend, type Tab } from "./passkeys.tab.ts";
 
 describeIf("chromium", "a passkey", (executablePath) => {
   let app: TestApp;
