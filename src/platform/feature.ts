@@ -56,6 +56,8 @@ export interface CommonSettings {
   readonly corsOrigins: readonly string[] | undefined;
   /** The URLs that links in mails lead to, by the path of the page: on this installation, or a page of the frontend. */
   readonly linkPages: Readonly<Record<string, string>>;
+  /** Whether the hosted pages are served. */
+  readonly web: boolean;
 }
 
 /** The environment variables of a feature, and the settings derived from them. */

@@ -62,7 +62,9 @@ async function findOptionalServers(
   const redisServer = await findOrInstall(["redis-server"], "redis-server");
   const natsServer = await findOrInstall(["nats-server"], "nats-server");
   const chromium = CHROMIUM_PATH ? { value: CHROMIUM_PATH } : await findOrInstallChromium();
-  const firefox = FIREFOX_PATH ? { value: FIREFOX_PATH } : await findOrInstall(["firefox-esr", "firefox"], "firefox-esr");
+  const firefox = FIREFOX_PATH
+    ? { value: FIREFOX_PATH }
+    : await findOrInstall(["firefox-esr", "firefox"], "firefox-esr");
 
   const own = REDIS_URL || "reason" in redisServer ? null : await RedisServer.start(redisServer.value, runDirectory);
   const url = REDIS_URL ?? own?.url;

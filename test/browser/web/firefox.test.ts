@@ -55,7 +55,7 @@ describeIf("firefox", "the hosted pages in Firefox", (executablePath) => {
     const mail = await app.mail.waitForMail({ to: email });
     await page.goto(linkIn(mail));
     await press(page, "Confirm my address");
-    await page.waitForFunction(() => location.pathname.startsWith("/account"));
+    await page.waitForFunction('location.pathname.startsWith("/account")');
     expect(errors).toEqual([]);
   });
 
@@ -74,7 +74,7 @@ describeIf("firefox", "the hosted pages in Firefox", (executablePath) => {
     await press(page, "Sign in");
     await type(page, "Code", code());
     await press(page, "Continue");
-    await page.waitForFunction(() => location.pathname.startsWith("/account"));
+    await page.waitForFunction('location.pathname.startsWith("/account")');
     expect(errors).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { findUserByEmail } from "#features/users/index";
 import { HOUR } from "#shared/durations";
+import { present } from "../../support/clients/narrow.ts";
 import { newProviderUser, PROVIDER, socialSettings } from "../../support/clients/social.ts";
 import { invite } from "../../support/factories/invitations.ts";
 import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
@@ -116,7 +117,7 @@ describeIf("chromium", "the pages of new users and of mailed links", (executable
     await page.shows("Waiting for approval");
     await page.check();
     const { registrations } = await client.ask(PENDING);
-    await client.ask(APPROVE, { id: registrations.nodes[0].id });
+    await client.ask(APPROVE, { id: present(present(registrations).nodes[0]).id });
     const tab = await page.newTab(await linkFor(email));
     await tab.press("Confirm my address");
     await tab.press("Not now");
