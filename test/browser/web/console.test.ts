@@ -4,7 +4,6 @@ import { fileURLToPath } from "node:url";
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import type { Tenant } from "#features/tenants/index";
-import { present } from "../../support/clients/narrow.ts";
 import { join as joinTenant } from "../../support/factories/memberships.ts";
 import { createMember, createTenant } from "../../support/factories/tenants.ts";
 import type { SignedInUser } from "../../support/factories/users.ts";
@@ -12,8 +11,14 @@ import { describeIf } from "../../support/servers/index.ts";
 import { startWebApp, type WebApp, type WebPage } from "./page.ts";
 import { openAs } from "./signed-in.ts";
 
-/** Above the 10,000 that are counted exactly. More users take longer to insert, and show nothing else. */
-const MANY_USERS = 12_000;
+/** Sixty pages of the list. A hundred thousand take minutes to insert, and show nothing else. */
+const MANY_USERS = 3_000;
+/** A single statement for all of them would reach the statement timeout on a busy machine. */
+const BATCH = 500;
+
+/** The addresses of the suspended users, in the order of the list. */
+const SUSPENDED = Array.from({ length: MANY_USERS / 40 }, (_, n) => `person${(n + 1) * 40}@acme.example`).sort();
+const PAGE = 50;
 
 const ASSETS = fileURLToPath(new URL("../../../dist/web/assets", import.meta.url));
 
@@ -26,10 +31,12 @@ describeIf("chromium", "the console", (executablePath) => {
     web = await startWebApp(executablePath);
     tenant = await createTenant(web.app, "Acme");
     admin = await createMember(web.app, tenant, "ADMIN");
-    await web.app.app.db.execute(sql`
-      insert into users (id, tenant_id, email, email_canonical, email_verified, name, status, created_at)
-      select uuidv7(), ${tenant.id}, 'person' || n || '@acme.example', 'person' || n || '@acme.example', true, 'Person ' || n,
-        case when n % 100 = 0 then 'SUSPENDED' else 'ACTIVE' end, now() from generate_series(1, ${MANY_USERS}::int) as n`);
+    for (let first = 1; first <= MANY_USERS; first += BATCH)
+      await web.app.app.db.execute(sql`
+        insert into users (id, tenant_id, email, email_canonical, email_verified, name, status, created_at)
+        select uuidv7(), ${tenant.id}, 'person' || n || '@acme.example', 'person' || n || '@acme.example', true, 'Person ' || n,
+          case when n % 40 = 0 then 'SUSPENDED' else 'ACTIVE' end, now()
+        from generate_series(${first}::int, ${first + BATCH - 1}::int) as n`);
   });
   afterAll(() => web?.stop());
   afterEach(() => web.closePages());
@@ -44,31 +51,32 @@ describeIf("chromium", "the console", (executablePath) => {
 
   it("finds a user among many by keyboard, and opens the page", async () => {
     const visit = await openAs(web, admin, "/console/users");
-    await visit.says("More than 10,000 entries");
+    await visit.says(/^3,0\d\d entries$/);
     await visit.check();
     await visit.page.keyboard.press("/");
-    await visit.page.keyboard.type("person4242@");
+    await visit.page.keyboard.type("person2424@");
     await visit.says("One entry");
-    expect(new URL(visit.page.url()).searchParams.get("search")).toBe("person4242@");
+    expect(new URL(visit.page.url()).searchParams.get("search")).toBe("person2424@");
     await visit.page.keyboard.press("Tab");
     await visit.page.keyboard.press("j");
     await visit.enter();
-    await visit.shows("Person 4242");
-    await visit.says("person4242@acme.example");
+    await visit.shows("Person 2424");
+    await visit.says("person2424@acme.example");
     await visit.check();
   });
 
   it("shows what a link with filters and an order says, and turns pages", async () => {
     const visit = await openAs(web, admin, "/console/users?status=SUSPENDED&sort=EMAIL");
-    await visit.says("120 entries");
+    await visit.says(`${SUSPENDED.length} entries`);
     const first = visit.page.getByRole("row").nth(1);
-    expect(await first.innerText()).toContain("person10000@acme.example");
+    expect(await first.innerText()).toContain(SUSPENDED[0]);
     await visit.press("Next page");
-    await rowOf(visit, "person5600@acme.example").waitFor();
+    await rowOf(visit, SUSPENDED[PAGE] ?? "").waitFor();
+    expect(await first.innerText()).toContain(SUSPENDED[PAGE]);
     await visit.page.goBack();
-    await rowOf(visit, "person10000@acme.example").waitFor();
+    await rowOf(visit, SUSPENDED[0] ?? "").waitFor();
     await visit.press("Clear filters");
-    await visit.says("More than 10,000 entries");
+    await visit.says(/^3,0\d\d entries$/);
     expect(new URL(visit.page.url()).search).toBe("");
   });
 
@@ -82,11 +90,11 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.enter();
     await visit.page.getByRole("button", { name: "Not allowed in" }).waitFor();
     await visit.press("Clear filters");
-    await visit.says("More than 10,000 entries");
+    await visit.says(/^3,0\d\d entries$/);
     await visit.press("Views");
     await visit.page.getByRole("menuitem", { name: "Not allowed in" }).waitFor();
     await visit.enter();
-    await visit.says("120 entries");
+    await visit.says(`${SUSPENDED.length} entries`);
   });
 
   it("ends a session, which signs that browser out", async () => {
@@ -111,7 +119,7 @@ describeIf("chromium", "the console", (executablePath) => {
   const endSessionByKeyboard = async (visit: WebPage): Promise<void> => {
     const button = visit.page.getByRole("button", { name: "End session" }).first();
     for (let presses = 0; presses < 10; presses++) {
-      if (await button.evaluate("(element) => element.matches(':focus')")) break;
+      if (await button.and(visit.page.locator(":focus")).count()) break;
       await visit.page.keyboard.press("ArrowRight");
     }
     await visit.enter();
@@ -128,6 +136,9 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.says("is suspended.");
     await visit.says("Account suspended");
     await visit.says("Left the company");
+    // React Aria names the busy button for screen readers for some seconds more, when it is already gone.
+    await visit.page.reload();
+    await visit.says("Left the company");
     await visit.check();
     await choose(visit, "Reactivate");
     await visit.press("Reactivate");
@@ -143,7 +154,7 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.press("Suspend");
     await visit.says("This user belongs to other tenants, too.");
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { status } }", { id: member.id });
-    expect(present(user).status).toBe("ACTIVE");
+    expect(user?.status).toBe("ACTIVE");
   });
 
   it("deletes an account after a step-up", async () => {
@@ -165,7 +176,7 @@ describeIf("chromium", "the console", (executablePath) => {
     const item = visit.page.getByRole("menuitem", { name: action, exact: true });
     await item.waitFor();
     for (let presses = 0; presses < 10; presses++) {
-      if (await item.evaluate("(element) => element.matches(':focus')")) break;
+      if (await item.and(visit.page.locator(":focus")).count()) break;
       await visit.page.keyboard.press("ArrowDown");
     }
     await visit.enter();
@@ -195,7 +206,7 @@ describeIf("chromium", "the console", (executablePath) => {
     const support = await createMember(web.app, tenant);
     await grant(support, "users:read");
     const visit = await openAs(web, support, "/console/users");
-    await visit.says("More than 10,000 entries");
+    await visit.says(/^3,0\d\d entries$/);
     const links = await visit.page.getByRole("navigation").getByRole("link").allInnerTexts();
     expect(links).toEqual(["Overview", "Users"]);
     for (const path of ["sessions", "attempts", "audit-log"]) {
@@ -215,12 +226,12 @@ describeIf("chromium", "the console", (executablePath) => {
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { memberships { id roles { id } } } }", {
       id: member.id,
     });
-    const membership = present(present(user).memberships[0]);
-    const roleIds = [...membership.roles.map(({ id }) => id), createRole.role.id];
+    const membership = user?.memberships[0];
+    const roleIds = [...(membership?.roles ?? []).map(({ id }: { id: string }) => id), createRole.role.id];
     await admin.client.ask(
       "mutation ($input: SetMemberRolesInput!) { setMemberRoles(input: $input) { membership { id } } }",
       {
-        input: { membershipId: membership.id, roleIds },
+        input: { membershipId: membership?.id, roleIds },
       },
     );
   };

@@ -25,7 +25,7 @@ export const CommandButton = () => {
   }, []);
   return (
     <>
-      <Button size="small" aria-label={t("palette.open")} onHoverStart={load} onPress={() => setOpen(true)}>
+      <Button size="small" onHoverStart={load} onPress={() => setOpen(true)}>
         <Search aria-hidden size={16} />
         <span className={styles.text}>{t("palette.search")}</span>
         <kbd className={styles.keys}>{isMac ? "⌘ K" : "Ctrl K"}</kbd>
