@@ -123,8 +123,8 @@ describeIf("chromium", "the console", (executablePath) => {
       await visit.page.keyboard.press("ArrowRight");
     }
     await visit.enter();
-    await visit.page.getByRole("alertdialog").waitFor();
-    await visit.press("End session");
+    await visit.tabTo(visit.page.getByRole("alertdialog").getByRole("button", { name: "End session" }));
+    await visit.enter();
   };
 
   it("suspends a user with a reason, and reactivates them", async () => {
