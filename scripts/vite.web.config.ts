@@ -18,6 +18,8 @@ export default defineConfig({
     target: ["chrome111", "firefox114", "safari16.4"],
     // A data: URL would need an exception in the Content-Security-Policy.
     assetsInlineLimit: 0,
+    // Which file imports which: a test adds up what a page loads.
+    manifest: true,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     rolldownOptions: { output: { entryFileNames: "assets/[name]-[hash].js" } },

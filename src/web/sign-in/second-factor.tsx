@@ -1,5 +1,5 @@
 import { KeyRound, LifeBuoy, Mail, Smartphone } from "lucide-react";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SecondFactor as Factor, SecondFactorState } from "../../client/index.ts";
 import { Alert } from "../kit/alert.tsx";
@@ -7,8 +7,10 @@ import { Button } from "../kit/button.tsx";
 import { Stack } from "../kit/layout.tsx";
 import { CardPage } from "../shell/card-page.tsx";
 import { CodeForm } from "./code-form.tsx";
-import { FactorReset } from "./factor-reset.tsx";
 import { Failure } from "./failure.tsx";
+
+/** Loaded on demand: dialogs are a fifth of the script of all other steps. */
+const FactorReset = lazy(() => import("./factor-reset.tsx").then((page) => ({ default: page.FactorReset })));
 
 const ICONS = { TOTP: Smartphone, PASSKEY: KeyRound, EMAIL_CODE: Mail, BACKUP_CODE: LifeBuoy };
 
@@ -75,7 +77,11 @@ const OtherWays = ({ login }: { readonly login: SecondFactorState }) => {
       {others.map((factor, index) => (
         <OtherWay key={factor} factor={factor} autoFocus={index === 0} onPress={() => login.chooseFactor(factor)} />
       ))}
-      {canReset && <FactorReset login={login} />}
+      {canReset && (
+        <Suspense>
+          <FactorReset login={login} />
+        </Suspense>
+      )}
     </Stack>
   );
 };
