@@ -8,6 +8,7 @@ import { newEmail, type SignedInUser } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
 import { startWebApp, type WebApp, type WebPage } from "./page.ts";
+import { openAs, openSessionOf } from "./signed-in.ts";
 
 const TENANT = /* GraphQL */ `
   query {
@@ -56,7 +57,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   it("approves ten registrations, and rejects one with a reason", async () => {
     const emails = Array.from({ length: 11 }, () => newEmail("applicant"));
     for (const email of emails) await submitRegistration(web.app, tenant, { email });
-    const page = await web.openAs(admin, "/console/registrations");
+    const page = await openAs(web, admin, "/console/registrations");
     await page.shows("Registrations");
     await page.check();
 
@@ -83,7 +84,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   });
 
   it("changes the policy after a step-up, and shows its effect before", async () => {
-    const page = await web.openAs(admin, "/console/policy");
+    const page = await openAs(web, admin, "/console/policy");
     await page.shows("Security policy");
     await page.check();
     await page.page.getByRole("radio", { name: /^Own factor required/ }).focus();
@@ -103,7 +104,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   });
 
   it("creates a role, invites a person with it, and revokes the invitation", async () => {
-    const page = await web.openAs(admin, "/console/roles");
+    const page = await openAs(web, admin, "/console/roles");
     await page.press("New role");
     await page.type("Name", "Support");
     await page.toggle(/^users:read/);
@@ -133,7 +134,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
 
   it("suspends a member, changes their roles, and removes them", async () => {
     const bob = await createMember(web.app, tenant);
-    const page = await web.openAs(admin, "/console/members");
+    const page = await openAs(web, admin, "/console/members");
     await page.shows("Members");
     await page.check();
     const choose = async (action: string) => {
@@ -163,7 +164,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   });
 
   it("follows an export and saves its file", async () => {
-    const page = await web.openAs(admin, "/console/exports");
+    const page = await openAs(web, admin, "/console/exports");
     await page.press("New export");
     await page.press("Start the export");
     await stepUp(page);
@@ -180,7 +181,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   });
 
   it("connects an SAP system, and says why it cannot", async () => {
-    const page = await web.openAs(admin, "/console/sap");
+    const page = await openAs(web, admin, "/console/sap");
     await page.shows("SAP");
     await page.check();
     await page.press("Connect SAP");
@@ -198,7 +199,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   });
 
   it("gives the sign-in page of the tenant a name and a colour", async () => {
-    const page = await web.openAs(admin, "/console/brand");
+    const page = await openAs(web, admin, "/console/brand");
     await page.type("Name", "Acme Travel");
     await page.enter();
     await stepUp(page);
@@ -215,7 +216,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
 
   it("lets operators suspend a tenant and record its domains", async () => {
     const operator = await createUserAs(web.app, "OPERATOR");
-    const page = await web.openAs(operator, "/console/tenants?search=Acme");
+    const page = await openSessionOf(web, operator, "/console/tenants?search=Acme");
     await page.shows("Tenants");
     await page.check();
     const choose = async (action: string) => {
@@ -240,7 +241,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
 
   it("is readable from right to left, in the dark and on a phone", async () => {
     for (const path of ["policy", "registrations", "roles"]) {
-      const page = await web.openAs(admin, `/console/${path}`, { locale: "ar", dark: true, phone: true });
+      const page = await openAs(web, admin, `/console/${path}`, { locale: "ar", dark: true, phone: true });
       await page.page.locator("h1").waitFor();
       await page.check();
     }

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { expect } from "vitest";
-import { newAddress, type SignedInUser } from "../../support/factories/users.ts";
+import { newAddress } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp, type TestAppOptions } from "../../support/servers/app.ts";
 import { buildPages } from "../../support/servers/built-pages.ts";
 import { launchChromium } from "../../support/servers/chromium.ts";
@@ -25,8 +25,6 @@ export interface WebApp {
   readonly origin: string;
   /** Opens a page in a new profile, like a new visitor on another device. */
   open(path: string, visitor?: Visitor): Promise<WebPage>;
-  /** Opens a page in a new profile, where this user is logged in with their password. */
-  openAs(user: Pick<SignedInUser, "email" | "password">, path: string, visitor?: Visitor): Promise<WebPage>;
   /** Closes the profiles of a test. */
   closePages(): Promise<void>;
   stop(): Promise<void>;
@@ -49,12 +47,6 @@ export const startWebApp = async (
     browser,
     origin,
     open: async (path, visitor) => WebPage.open(await newProfile(browser, visitor), new URL(path, origin).href),
-    async openAs(user, path, visitor) {
-      const page = await WebPage.open(await newProfile(browser, visitor), `${origin}/sign-in`);
-      await page.logIn(user);
-      await page.page.goto(new URL(path, origin).href);
-      return page;
-    },
     async closePages() {
       await Promise.all(browser.contexts().map((context) => context.close()));
     },
@@ -120,23 +112,6 @@ export class WebPage {
     const page = new WebPage(await context.newPage());
     await page.page.goto(url);
     return page;
-  }
-
-  /** Logs a user in by a request of this page, without its forms: the refresh token is then a cookie of the profile. */
-  async logIn({ email, password }: Pick<SignedInUser, "email" | "password">): Promise<void> {
-    const variables = { input: { identifier: email, password, transport: "COOKIE" } };
-    const body = JSON.stringify({
-      query: "mutation ($input: LoginInput!) { login(input: $input) { __typename } }",
-      variables,
-    });
-    const answer = await this.page.evaluate(
-      (text) =>
-        fetch("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body: text }).then((it) =>
-          it.json(),
-        ),
-      body,
-    );
-    expect(answer).toEqual({ data: { login: { __typename: "LoginSuccess" } } });
   }
 
   /** Another tab of the same browser profile. */

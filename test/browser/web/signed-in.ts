@@ -21,3 +21,22 @@ export const openAs = async (
   await visit.page.goto(new URL(path, web.origin).href);
   return visit;
 };
+
+/**
+ * Opens a page in a new profile that continues the session of this user's client: for users whose login has more steps, such as
+ * operators.
+ */
+export const openSessionOf = async (
+  web: WebApp,
+  { client }: Pick<SignedInUser, "client">,
+  path: string,
+  visitor?: Visitor,
+): Promise<WebPage> => {
+  const visit = await web.open("/sign-in", visitor);
+  const cookie = { name: "__Host-portcullis_refresh", value: client.refreshToken ?? "" };
+  await visit.page
+    .context()
+    .addCookies([{ ...cookie, url: web.origin, httpOnly: true, secure: true, sameSite: "Strict" }]);
+  await visit.page.goto(new URL(path, web.origin).href);
+  return visit;
+};

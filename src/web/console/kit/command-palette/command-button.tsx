@@ -25,10 +25,10 @@ export const CommandButton = () => {
   }, []);
   return (
     <>
-      <Button size="small" onHoverStart={load} onPress={() => setOpen(true)}>
+      <Button size="small" aria-label={t("palette.search")} onHoverStart={load} onPress={() => setOpen(true)}>
         <Search aria-hidden size={16} />
         <span className={styles.text}>{t("palette.search")}</span>
-        <kbd className={styles.keys}>{isMac ? "⌘ K" : "Ctrl K"}</kbd>
+        <kbd aria-hidden className={styles.keys} data-keys={isMac ? "⌘ K" : "Ctrl K"} />
       </Button>
       <Suspense>{isOpen && <CommandPalette onClose={() => setOpen(false)} />}</Suspense>
     </>
