@@ -1,5 +1,5 @@
 // First, so that nothing reads the secrets in the address.
-import "./arrival.ts";
+import "./address-secrets.ts";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";

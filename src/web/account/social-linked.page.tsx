@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { ARRIVAL } from "../arrival.ts";
+import { ADDRESS_SECRETS } from "../address-secrets.ts";
 import { useAction } from "../kit/action.tsx";
 import { Alert } from "../kit/alert.tsx";
 import { LinkButton } from "../kit/button.tsx";
@@ -11,7 +11,7 @@ import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { LinkSocialAccountDocument } from "./social.documents.ts";
 
-const { socialCallback } = ARRIVAL;
+const { socialCallback } = ADDRESS_SECRETS;
 const REFUSED = { code: "PROVIDER_REFUSED", reason: null };
 
 /** Where a provider leads back to: links the account that the user has chosen there. */

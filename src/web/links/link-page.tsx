@@ -2,7 +2,7 @@ import { CircleCheck, Link2Off } from "lucide-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { errorOf } from "../../client/index.ts";
-import { ARRIVAL } from "../arrival.ts";
+import { ADDRESS_SECRETS } from "../address-secrets.ts";
 import { LinkButton } from "../kit/button.tsx";
 import { EmptyState } from "../kit/display.tsx";
 import { CardPage } from "../shell/card-page.tsx";
@@ -28,7 +28,7 @@ interface LinkPageProps {
 /** A page that is opened by a mailed link. Nothing happens before the user presses a button, because mail gateways open links. */
 export const LinkPage = ({ kind, children }: LinkPageProps) => {
   useUserActionsOnly();
-  return ARRIVAL.linkToken === null ? <MissingLink kind={kind} /> : children(ARRIVAL.linkToken);
+  return ADDRESS_SECRETS.linkToken === null ? <MissingLink kind={kind} /> : children(ADDRESS_SECRETS.linkToken);
 };
 
 /** The address has no token: it was not copied completely, or the page was loaded again. */

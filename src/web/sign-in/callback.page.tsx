@@ -3,14 +3,14 @@ import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { CredentialsState } from "../../client/index.ts";
 import { useLogin } from "../../client/react/index.ts";
-import { ARRIVAL } from "../arrival.ts";
+import { ADDRESS_SECRETS } from "../address-secrets.ts";
 import { Alert } from "../kit/alert.tsx";
 import { LinkButton } from "../kit/button.tsx";
 import { CardPage } from "../shell/card-page.tsx";
 import { Waiting } from "../shell/states.tsx";
 import { Failure } from "./failure.tsx";
 import { LOGIN } from "./login-options.ts";
-import { LoginSteps } from "./login-steps.tsx";
+import { LoginStep } from "./login-step.tsx";
 import { readSocialIntent } from "./social-intent.ts";
 
 /** Where providers send the user back to: a login continues here, and an account is linked on the page that asked for it. */
@@ -29,12 +29,12 @@ const SocialLogin = ({ returnTo, tenant }: SocialLoginProps) => {
   const login = useLogin(LOGIN);
   const started = useRef(false);
   useEffect(() => {
-    if (started.current || login.step !== "CREDENTIALS" || ARRIVAL.socialCallback === null) return;
+    if (started.current || login.step !== "CREDENTIALS" || ADDRESS_SECRETS.socialCallback === null) return;
     started.current = true;
-    void login.finishSocialLogin(ARRIVAL.socialCallback);
+    void login.finishSocialLogin(ADDRESS_SECRETS.socialCallback);
   }, [login]);
-  if (login.step !== "CREDENTIALS") return <LoginSteps login={login} returnTo={returnTo} />;
-  const isOver = ARRIVAL.socialCallback === null || login.error !== null || login.restartReason !== null;
+  if (login.step !== "CREDENTIALS") return <LoginStep login={login} returnTo={returnTo} />;
+  const isOver = ADDRESS_SECRETS.socialCallback === null || login.error !== null || login.restartReason !== null;
   return isOver ? <Failed login={login} search={{ return_to: returnTo, tenant }} /> : <Waiting />;
 };
 

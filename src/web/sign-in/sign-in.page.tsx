@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useLogin } from "../../client/react/index.ts";
 import { Credentials } from "./credentials.tsx";
 import { SIGN_IN } from "./login-options.ts";
-import { LoginSteps } from "./login-steps.tsx";
+import { LoginStep } from "./login-step.tsx";
 import { TenantPages } from "./tenant-pages.tsx";
 
 const route = getRouteApi("/sign-in");
@@ -16,7 +16,7 @@ export const SignInPage = () => {
       {login.step === "CREDENTIALS" ? (
         <Credentials login={login} offer={offer} search={search} />
       ) : (
-        <LoginSteps login={login} returnTo={search.return_to} />
+        <LoginStep login={login} returnTo={search.return_to} />
       )}
     </TenantPages>
   );

@@ -1,7 +1,7 @@
 /** Why a user was sent to a provider, kept in this tab until they return. */
 export type SocialIntent =
   | { readonly kind: "LOGIN"; readonly returnTo?: string | undefined; readonly tenant?: string | undefined }
-  /** A signed-in user links an account; `page` finishes that, with `ARRIVAL.socialCallback`. */
+  /** A signed-in user links an account; `page` finishes that, with `ADDRESS_SECRETS.socialCallback`. */
   | { readonly kind: "LINK"; readonly page: string };
 
 const KEY = "portcullis.social-intent";

@@ -5,7 +5,7 @@ import { join } from "../../support/factories/memberships.ts";
 import { createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { newPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
-import { startWebApp, type Visitor, type WebApp, type WebPage } from "./page.ts";
+import { type BrowserProfile, startWebApp, type WebApp, type WebPage } from "./page.ts";
 
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
 
@@ -20,7 +20,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
   afterEach(() => web.closePages());
 
   /** Opens a page in a new profile, signed in by the cookie. */
-  const openAs = async (person: SignedInUser, path: string, visitor?: Visitor): Promise<WebPage> => {
+  const openAs = async (person: SignedInUser, path: string, visitor?: BrowserProfile): Promise<WebPage> => {
     const visit = await web.open("/sign-in", visitor);
     const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
     await visit.page.evaluate(

@@ -10,7 +10,7 @@ import { launchChromium } from "../../support/servers/chromium.ts";
 import { findFreePort } from "../../support/servers/ports.ts";
 
 /** How a visitor looks at the pages. By default: a light desktop, in English. */
-export interface Visitor extends Pick<BrowserContextOptions, "locale"> {
+export interface BrowserProfile extends Pick<BrowserContextOptions, "locale"> {
   readonly dark?: boolean;
   /** 360 pixels wide, and touched. */
   readonly phone?: boolean;
@@ -24,7 +24,7 @@ export interface WebApp {
   readonly browser: Browser;
   readonly origin: string;
   /** Opens a page in a new profile, like a new visitor on another device. */
-  open(path: string, visitor?: Visitor): Promise<WebPage>;
+  open(path: string, visitor?: BrowserProfile): Promise<WebPage>;
   /** Closes the profiles of a test. */
   closePages(): Promise<void>;
   stop(): Promise<void>;
@@ -62,7 +62,7 @@ const DESKTOP = { viewport: { width: 1280, height: 800 } };
 
 const newProfile = (
   browser: Browser,
-  { dark = false, phone = false, locale = "en-GB", address = newAddress() }: Visitor = {},
+  { dark = false, phone = false, locale = "en-GB", address = newAddress() }: BrowserProfile = {},
 ): Promise<BrowserContext> =>
   browser.newContext({
     locale,

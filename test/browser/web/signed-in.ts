@@ -1,5 +1,5 @@
 import type { SignedInUser } from "../../support/factories/users.ts";
-import type { Visitor, WebApp, WebPage } from "./page.ts";
+import type { BrowserProfile, WebApp, WebPage } from "./page.ts";
 
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
 
@@ -8,7 +8,7 @@ export const openAs = async (
   web: WebApp,
   { email: identifier, password }: Pick<SignedInUser, "email" | "password">,
   path: string,
-  visitor?: Visitor,
+  visitor?: BrowserProfile,
 ): Promise<WebPage> => {
   const visit = await web.open("/sign-in", visitor);
   const variables = { input: { identifier, password, transport: "COOKIE" } };
@@ -30,7 +30,7 @@ export const openSessionOf = async (
   web: WebApp,
   { client }: Pick<SignedInUser, "client">,
   path: string,
-  visitor?: Visitor,
+  visitor?: BrowserProfile,
 ): Promise<WebPage> => {
   const visit = await web.open("/sign-in", visitor);
   const cookie = { name: "__Host-portcullis_refresh", value: client.refreshToken ?? "" };

@@ -1,6 +1,6 @@
 import { type SocialCallback, takeLinkToken, takeSocialCallback } from "../client/index.ts";
 
-interface Arrival {
+interface AddressSecrets {
   /** The secret of a mailed link. */
   readonly linkToken: string | null;
   /** A provider's answer to a login, or to linking an account. */
@@ -8,4 +8,4 @@ interface Arrival {
 }
 
 /** The secrets in the address that was opened. They are removed from it before the router, or anything else, reads it. */
-export const ARRIVAL: Arrival = { linkToken: takeLinkToken(), socialCallback: takeSocialCallback() };
+export const ADDRESS_SECRETS: AddressSecrets = { linkToken: takeLinkToken(), socialCallback: takeSocialCallback() };

@@ -15,7 +15,7 @@ interface LoginStepsProps {
 }
 
 /** What follows the first factor, on whichever page the login began. */
-export const LoginSteps = ({ login, returnTo }: LoginStepsProps) => {
+export const LoginStep = ({ login, returnTo }: LoginStepsProps) => {
   switch (login.step) {
     case "PASSWORD_REQUIRED":
       return <PasswordRequired login={login} />;
