@@ -1,5 +1,5 @@
 import { pgTable, text, uuid } from "drizzle-orm/pg-core";
-import { tenants } from "#features/tenants/index";
+import { tenants } from "#features/tenants/tenants.table";
 import { bytea } from "#platform/database/columns";
 import { valueChecks } from "#platform/database/value-checks";
 import type { TenantId } from "#shared/ids";

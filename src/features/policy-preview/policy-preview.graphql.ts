@@ -1,7 +1,7 @@
 import { Field, InputType, Int, ObjectType } from "type-graphql";
 import { PolicySettingsInput, SecurityPolicyType } from "#features/tenants/index";
 import { DateTime } from "#platform/schema/scalars";
-import { MAX_LOGINS, PREVIEW_DAYS } from "./policy-preview.policy.ts";
+import { MAX_LOGINS, PREVIEW_DAYS } from "./policy-effects.ts";
 import type { PolicyPreview } from "./policy-preview.service.ts";
 
 @InputType({

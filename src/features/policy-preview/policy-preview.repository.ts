@@ -8,7 +8,7 @@ import { users } from "#features/users/index";
 import type { Db } from "#platform/database/database";
 import { inPeriod } from "#platform/database/slices";
 import type { TenantId } from "#shared/ids";
-import type { LoginGroup, PolicyFacts, UserGroup } from "./policy-preview.policy.ts";
+import type { LoginGroup, PolicyFacts, UserGroup } from "./policy-effects.ts";
 
 /** The statements of a preview end after this time, because nothing waits for them but a page. */
 export const limitStatementTime = async (tx: Db): Promise<void> => {

@@ -14,7 +14,7 @@ import { requirePermissionIn } from "#shared/access-policy";
 import { after, DAY } from "#shared/durations";
 import { AppError, badInput } from "#shared/errors";
 import type { Viewer } from "#shared/viewer";
-import { effectOf, MAX_LOGINS, type PolicyEffect, PREVIEW_DAYS } from "./policy-preview.policy.ts";
+import { effectOf, MAX_LOGINS, type PolicyEffect, PREVIEW_DAYS } from "./policy-effects.ts";
 import {
   countGuestsWithoutFactor,
   countLogins,

@@ -1,4 +1,5 @@
-import type { Layout } from "./layout.ts";
+import type { Locale } from "#shared/locales";
+import type { MailWords } from "./words.ts";
 
 /** The brand of the installation in mails. */
 export interface MailBrand {
@@ -22,3 +23,25 @@ interface ButtonColors {
   readonly onButton: string;
   readonly link: string;
 }
+
+/** A part of a body; exactly one of these is not null. */
+export interface HtmlBlock {
+  readonly lines: readonly string[] | null;
+  readonly facts: readonly { readonly label: string; readonly value: string }[] | null;
+  readonly list: readonly string[] | null;
+  readonly button: { readonly button: string; readonly url: string; readonly isSecret: boolean } | null;
+  readonly code: string | null;
+}
+
+/** The values of the layout. */
+export interface LayoutValues extends Omit<MailBrand, "layout"> {
+  readonly locale: Locale;
+  readonly direction: "ltr" | "rtl";
+  readonly subject: string;
+  readonly greeting: string;
+  readonly words: MailWords;
+  readonly blocks: readonly HtmlBlock[];
+}
+
+/** Writes the HTML of a mail. */
+export type Layout = (values: LayoutValues) => string;

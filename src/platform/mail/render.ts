@@ -1,6 +1,5 @@
 import { directionOf, type Locale } from "#shared/locales";
-import type { MailBrand } from "./brand.ts";
-import type { HtmlBlock } from "./layout.ts";
+import type { HtmlBlock, MailBrand } from "./brand.ts";
 import type { Block, Mail, MailText, NextAction, ResolvedSecret } from "./mail.ts";
 import { isolate, present } from "./presentation.ts";
 import { fieldsOf } from "./templates/fields.ts";

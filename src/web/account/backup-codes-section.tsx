@@ -7,10 +7,10 @@ import { Row, Section } from "../kit/layout.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { BackupCodesDialog } from "./backup-codes-dialog.tsx";
 import { RegenerateBackupCodesDocument } from "./factors.documents.ts";
-import type { Me } from "./factors.page.tsx";
+import type { FactorsOfUser } from "./factors-of-user.ts";
 import { FEW_BACKUP_CODES } from "./to-do.ts";
 
-export const BackupCodesSection = ({ me }: { readonly me: Me }) => {
+export const BackupCodesSection = ({ me }: { readonly me: FactorsOfUser }) => {
   const { t } = useTranslation("account");
   const mutate = useMutate();
   const [asks, setAsks] = useState(false);

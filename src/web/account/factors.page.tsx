@@ -8,11 +8,10 @@ import { QueryView } from "../kit/query-view.tsx";
 import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { BackupCodesSection } from "./backup-codes-section.tsx";
-import { FactorsDocument, type FactorsQuery, SetPreferredFactorDocument } from "./factors.documents.ts";
+import { FactorsDocument, SetPreferredFactorDocument } from "./factors.documents.ts";
+import type { FactorsOfUser } from "./factors-of-user.ts";
 import { SuspendedChanges } from "./suspended-changes.tsx";
 import { TotpSection } from "./totp-section.tsx";
-
-export type Me = FactorsQuery["me"];
 
 export const FactorsPage = () => {
   const { t } = useTranslation("account");
@@ -53,7 +52,7 @@ const PasskeysSection = ({ count }: { readonly count: number }) => {
 const PREFERABLE = ["TOTP", "PASSKEY"] as const;
 type Preferable = (typeof PREFERABLE)[number];
 
-const PreferredFactor = ({ chosen }: { readonly chosen: Me["mfa"]["preferredFactor"] }) => {
+const PreferredFactor = ({ chosen }: { readonly chosen: FactorsOfUser["mfa"]["preferredFactor"] }) => {
   const { t } = useTranslation("account");
   const mutate = useMutate();
   const prefer = useAction(async (factor: Preferable) => {

@@ -9,13 +9,13 @@ import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { BackupCodesDialog } from "./backup-codes-dialog.tsx";
 import { DisableTotpDocument, EnableTotpDocument, type EnableTotpMutation } from "./factors.documents.ts";
-import type { Me } from "./factors.page.tsx";
+import type { FactorsOfUser } from "./factors-of-user.ts";
 import { TotpSetup } from "./totp-setup.tsx";
 
 type Setup = EnableTotpMutation["enableTotp"];
 
 /** The authenticator app: set up with a first code, then backup codes, which are shown once. */
-export const TotpSection = ({ me }: { readonly me: Me }) => {
+export const TotpSection = ({ me }: { readonly me: FactorsOfUser }) => {
   const { t } = useTranslation("account");
   const mutate = useMutate();
   const [setup, setSetup] = useState<Setup | null>(null);

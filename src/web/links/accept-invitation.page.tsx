@@ -8,7 +8,7 @@ import { CardPage } from "../shell/card-page.tsx";
 import { MIN_PASSWORD_LENGTH } from "../sign-in/auth-settings.ts";
 import { Failure } from "../sign-in/failure.tsx";
 import { LOGIN } from "../sign-in/login-options.ts";
-import { LoginStep } from "../sign-in/login-step.tsx";
+import { LoginStepPage } from "../sign-in/login-step-page.tsx";
 import { CheckedLink } from "./checked-link.tsx";
 import { InvalidLink, isInvalidLink, LinkPage } from "./link-page.tsx";
 
@@ -25,7 +25,7 @@ export const AcceptInvitationPage = () => (
 const Accept = ({ token }: { readonly token: string }) => {
   const { t } = useTranslation("links");
   const login = useLogin(LOGIN);
-  if (login.step !== "CREDENTIALS") return <LoginStep login={login} />;
+  if (login.step !== "CREDENTIALS") return <LoginStepPage login={login} />;
   if (isInvalidLink(login.error)) return <InvalidLink kind="acceptInvitation" />;
   const submit = ({ password = "", username }: FormValues) =>
     login.acceptInvitation({ token, password, ...(username && { username }) });

@@ -4,7 +4,7 @@ import { Button } from "../kit/button.tsx";
 import { CardPage } from "../shell/card-page.tsx";
 import { Failure } from "../sign-in/failure.tsx";
 import { LOGIN } from "../sign-in/login-options.ts";
-import { LoginStep } from "../sign-in/login-step.tsx";
+import { LoginStepPage } from "../sign-in/login-step-page.tsx";
 import { InvalidLink, isInvalidLink, LinkPage } from "./link-page.tsx";
 
 interface VerifyProps {
@@ -25,7 +25,7 @@ export const ActivatePage = () => (
 const Verify = ({ kind, token }: VerifyProps) => {
   const { t } = useTranslation("links");
   const login = useLogin(LOGIN);
-  if (login.step !== "CREDENTIALS") return <LoginStep login={login} />;
+  if (login.step !== "CREDENTIALS") return <LoginStepPage login={login} />;
   if (isInvalidLink(login.error)) {
     const href = kind === "activate" ? "/sign-up/company" : "/sign-in";
     return <InvalidLink kind={kind} next={{ href, label: t(`${kind}.next`) }} />;

@@ -10,7 +10,7 @@ import { CardPage } from "../shell/card-page.tsx";
 import { Waiting } from "../shell/states.tsx";
 import { Failure } from "./failure.tsx";
 import { LOGIN } from "./login-options.ts";
-import { LoginStep } from "./login-step.tsx";
+import { LoginStepPage } from "./login-step-page.tsx";
 import { readSocialIntent } from "./social-intent.ts";
 
 /** Where providers send the user back to: a login continues here, and an account is linked on the page that asked for it. */
@@ -33,7 +33,7 @@ const SocialLogin = ({ returnTo, tenant }: SocialLoginProps) => {
     started.current = true;
     void login.finishSocialLogin(ADDRESS_SECRETS.socialCallback);
   }, [login]);
-  if (login.step !== "CREDENTIALS") return <LoginStep login={login} returnTo={returnTo} />;
+  if (login.step !== "CREDENTIALS") return <LoginStepPage login={login} returnTo={returnTo} />;
   const isOver = ADDRESS_SECRETS.socialCallback === null || login.error !== null || login.restartReason !== null;
   return isOver ? <Failed login={login} search={{ return_to: returnTo, tenant }} /> : <Waiting />;
 };

@@ -11,8 +11,8 @@ import { CardPage } from "../shell/card-page.tsx";
 import type { SignInOffer } from "./auth-settings.ts";
 import styles from "./credentials.module.css";
 import { Failure } from "./failure.tsx";
-import type { SignInSearch } from "./routes.ts";
 import { SessionNotice } from "./session-notice.tsx";
+import type { SignInSearch } from "./sign-in-search.ts";
 import { SocialButtons } from "./social-buttons.tsx";
 
 interface CredentialsProps {

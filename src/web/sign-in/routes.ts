@@ -3,12 +3,7 @@ import { auth } from "../auth.ts";
 import { CONFIG } from "../config.ts";
 import { loadOffer } from "./auth-settings.ts";
 import { destinationOf } from "./return-to.ts";
-
-/** Where the user wants to go after signing in, and the tenant whose brand and providers the page shows. */
-export interface SignInSearch {
-  readonly return_to?: string;
-  readonly tenant?: string;
-}
+import type { SignInSearch } from "./sign-in-search.ts";
 
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 

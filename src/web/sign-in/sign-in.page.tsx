@@ -2,7 +2,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useLogin } from "../../client/react/index.ts";
 import { Credentials } from "./credentials.tsx";
 import { SIGN_IN } from "./login-options.ts";
-import { LoginStep } from "./login-step.tsx";
+import { LoginStepPage } from "./login-step-page.tsx";
 import { TenantPages } from "./tenant-pages.tsx";
 
 const route = getRouteApi("/sign-in");
@@ -16,7 +16,7 @@ export const SignInPage = () => {
       {login.step === "CREDENTIALS" ? (
         <Credentials login={login} offer={offer} search={search} />
       ) : (
-        <LoginStep login={login} returnTo={search.return_to} />
+        <LoginStepPage login={login} returnTo={search.return_to} />
       )}
     </TenantPages>
   );

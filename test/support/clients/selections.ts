@@ -22,7 +22,7 @@ export const isGuarded = ({ astNode }: Pick<GraphQLField<unknown, unknown>, "ast
 
 /** Valid arguments for the guarded fields that require some. */
 const ARGUMENTS: Readonly<Record<string, string>> = {
-  "Tenant.policyPreview": '(policy: { secondFactor: REQUIRED_OWN })',
+  "Tenant.policyPreview": "(policy: { secondFactor: REQUIRED_OWN })",
   "Tenant.statistics": '(from: "2020-01-01T00:00:00Z", to: "2020-01-02T00:00:00Z", interval: DAY)',
 };
 

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import Handlebars from "handlebars";
-import { compileLayout, type Layout } from "../layout.ts";
+import type { Layout } from "../brand.ts";
+import { compileLayout } from "../layout.ts";
 import { type Fault, tagFault } from "./syntax.ts";
 
 /** The operator's HTML around the content of every mail. */

@@ -28,7 +28,7 @@ export const useAttemptColumns = (): readonly TableColumn<ListedAttempt>[] => {
   ];
 };
 
-/** The user whom the attempt was for. What was typed is a digest if it matched no user, because it may be a password. */
+/** The user of the attempt. What was typed is a digest if it matched no user, because it may be a password. */
 const Identifier = ({ attempt: { user, identifier } }: { readonly attempt: ListedAttempt }) => {
   const { t } = useTranslation("console");
   if (user) return <UserLink user={user} />;

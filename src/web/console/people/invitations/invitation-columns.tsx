@@ -5,7 +5,7 @@ import { Badge, Time, type Tone } from "../../../kit/display.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
 import { UserLink } from "../../kit/user-link.tsx";
 import { PersonName } from "../person-name.tsx";
-import type { ListedInvitation } from "./invitations.page.tsx";
+import type { ListedInvitation } from "./listed-invitation.ts";
 
 const TONES = {
   PENDING: "warning",

@@ -14,13 +14,12 @@ import { shownOf } from "../../kit/shown-query.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
 import { useViewer } from "../../kit/viewer.tsx";
 import { useInvitationColumns } from "./invitation-columns.tsx";
-import { ConsoleInvitationsDocument, type InvitationPageFragment } from "./invitations.documents.ts";
+import { ConsoleInvitationsDocument } from "./invitations.documents.ts";
 import { InviteDialog } from "./invite-dialog.tsx";
+import type { ListedInvitation } from "./listed-invitation.ts";
 import { RevokeDialog } from "./revoke-dialog.tsx";
 
 export const INVITATION_STATUSES = ["PENDING", "ACCEPTED", "DECLINED", "EXPIRED", "REVOKED", "VOID"] as const;
-
-export type ListedInvitation = InvitationPageFragment["nodes"][number];
 
 /** The people who were invited, and the way to invite more. */
 export const InvitationsPage = () => {

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../../../kit/dialog.tsx";
 import { announce } from "../../../kit/toasts.tsx";
 import { RevokeInvitationDocument } from "./invitations.documents.ts";
-import type { ListedInvitation } from "./invitations.page.tsx";
+import type { ListedInvitation } from "./listed-invitation.ts";
 
 interface RevokeDialogProps {
   /** Null: closed. */

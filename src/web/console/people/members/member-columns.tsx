@@ -8,8 +8,7 @@ import { Menu, type MenuAction } from "../../../kit/menu.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
 import { useCan, useViewer } from "../../kit/viewer.tsx";
 import { PersonName } from "../person-name.tsx";
-import type { MemberAction } from "./member-dialog.tsx";
-import type { ListedMember } from "./members.page.tsx";
+import type { ListedMember, MemberAction } from "./listed-member.ts";
 
 export const useMemberColumns = (ask: (action: MemberAction) => void): readonly TableColumn<ListedMember>[] => {
   const { t } = useTranslation("administration");

@@ -4,6 +4,7 @@ import { ConfirmDialog } from "../../../kit/dialog.tsx";
 import { announce } from "../../../kit/toasts.tsx";
 import { useStepUp } from "../../../shell/step-up.tsx";
 import type { AssignableRole } from "../role-choice.tsx";
+import type { MemberAction } from "./listed-member.ts";
 import { MemberRolesDialog } from "./member-roles-dialog.tsx";
 import {
   AllowMemberEntryDocument,
@@ -11,12 +12,6 @@ import {
   RemoveMemberDocument,
   SuspendMemberDocument,
 } from "./members.documents.ts";
-import type { ListedMember } from "./members.page.tsx";
-
-export interface MemberAction {
-  readonly kind: "roles" | "allowEntry" | "suspend" | "reactivate" | "remove";
-  readonly member: ListedMember;
-}
 
 interface MemberDialogProps {
   /** Null: closed. */

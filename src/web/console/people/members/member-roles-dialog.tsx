@@ -7,8 +7,8 @@ import { Form } from "../../../kit/form.tsx";
 import { announce } from "../../../kit/toasts.tsx";
 import { useStepUp } from "../../../shell/step-up.tsx";
 import { type AssignableRole, RoleChoice } from "../role-choice.tsx";
+import type { ListedMember } from "./listed-member.ts";
 import { SetMemberRolesDocument } from "./members.documents.ts";
-import type { ListedMember } from "./members.page.tsx";
 
 interface MemberRolesDialogProps {
   readonly member: ListedMember;

@@ -13,11 +13,10 @@ import { useUrlState } from "../../kit/filters/url-state.ts";
 import { usePeriod } from "../../kit/filters/use-period.ts";
 import { shownOf } from "../../kit/shown-query.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
+import type { MemberAction } from "./listed-member.ts";
 import { useMemberColumns } from "./member-columns.tsx";
-import { type MemberAction, MemberDialog } from "./member-dialog.tsx";
-import { ConsoleMembersDocument, type MemberPageFragment } from "./members.documents.ts";
-
-export type ListedMember = MemberPageFragment["nodes"][number];
+import { MemberDialog } from "./member-dialog.tsx";
+import { ConsoleMembersDocument } from "./members.documents.ts";
 
 const STATUSES = ["ACTIVE", "SUSPENDED"] as const;
 

@@ -5,7 +5,7 @@ import { Muted, Row } from "../../../kit/layout.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
 import { UserLink } from "../../kit/user-link.tsx";
 import { PersonName } from "../person-name.tsx";
-import type { ListedRegistration } from "./registrations.page.tsx";
+import type { ListedRegistration } from "./listed-registration.ts";
 
 const TONES = {
   PENDING: "warning",

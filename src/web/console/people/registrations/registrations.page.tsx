@@ -18,17 +18,12 @@ import { useUrlState } from "../../kit/filters/url-state.ts";
 import { usePeriod } from "../../kit/filters/use-period.ts";
 import { shownOf } from "../../kit/shown-query.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
+import type { ListedRegistration } from "./listed-registration.ts";
 import { useRegistrationColumns } from "./registration-columns.tsx";
-import {
-  ApproveRegistrationDocument,
-  ConsoleRegistrationsDocument,
-  type RegistrationPageFragment,
-} from "./registrations.documents.ts";
+import { ApproveRegistrationDocument, ConsoleRegistrationsDocument } from "./registrations.documents.ts";
 import { RejectDialog } from "./reject-dialog.tsx";
 
 const STATUSES = ["PENDING", "PENDING_VERIFICATION", "APPROVED", "REJECTED"] as const;
-
-export type ListedRegistration = RegistrationPageFragment["nodes"][number];
 
 /** Who has applied for an account, and waits for a decision. */
 export const RegistrationsPage = () => {

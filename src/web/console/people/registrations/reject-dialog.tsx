@@ -5,8 +5,8 @@ import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form } from "../../../kit/form.tsx";
 import { TextAreaField } from "../../../kit/text-fields.tsx";
 import { announce } from "../../../kit/toasts.tsx";
+import type { ListedRegistration } from "./listed-registration.ts";
 import { RejectRegistrationDocument } from "./registrations.documents.ts";
-import type { ListedRegistration } from "./registrations.page.tsx";
 
 interface RejectDialogProps {
   /** Null: closed. */

@@ -5,7 +5,7 @@ import { Form } from "../../../kit/form.tsx";
 import { Row } from "../../../kit/layout.tsx";
 import { TextField } from "../../../kit/text-fields.tsx";
 import styles from "./brand.module.css";
-import type { BrandChange } from "./brand.page.tsx";
+import type { BrandChange } from "./brand-change.ts";
 
 type Save = (change: BrandChange) => Promise<void>;
 

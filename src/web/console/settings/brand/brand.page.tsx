@@ -7,6 +7,7 @@ import { announce } from "../../../kit/toasts.tsx";
 import { useStepUp } from "../../../shell/step-up.tsx";
 import { useTenant } from "../../kit/use-tenant.ts";
 import { type BrandOfTenantFragment, ConsoleBrandDocument, UpdateBrandDocument } from "./brand.documents.ts";
+import type { BrandChange } from "./brand-change.ts";
 import { ColorForm, NameForm } from "./brand-forms.tsx";
 import { LogoChoice } from "./logo-choice.tsx";
 
@@ -22,9 +23,6 @@ export const BrandPage = () => {
     </Page>
   );
 };
-
-/** A change of the brand; null removes. */
-export type BrandChange = Partial<Record<"name" | "color" | "logo", string | null>>;
 
 const BrandOfTenant = ({ tenant }: { readonly tenant: BrandOfTenantFragment }) => {
   const { t } = useTranslation("administration");

@@ -7,8 +7,8 @@ import { Muted } from "../../../kit/layout.tsx";
 import { Menu } from "../../../kit/menu.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
 import { useUrlState } from "../../kit/filters/url-state.ts";
+import type { TenantAction } from "./tenant-action.ts";
 import type { ListedTenantFragment } from "./tenants.documents.ts";
-import type { TenantAction } from "./tenants.page.tsx";
 
 export const useTenantColumns = (ask: (action: TenantAction) => void): readonly TableColumn<ListedTenantFragment>[] => {
   const { t } = useTranslation("administration");

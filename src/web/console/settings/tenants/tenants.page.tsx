@@ -13,16 +13,12 @@ import { SearchFilter } from "../../kit/filters/search-filter.tsx";
 import { useUrlState } from "../../kit/filters/url-state.ts";
 import { shownOf } from "../../kit/shown-query.ts";
 import { DomainsDialog } from "./domains-dialog.tsx";
+import type { TenantAction } from "./tenant-action.ts";
 import { useTenantColumns } from "./tenant-columns.tsx";
 import { TenantStatusDialog } from "./tenant-status-dialog.tsx";
-import { ConsoleAllTenantsDocument, type ListedTenantFragment } from "./tenants.documents.ts";
+import { ConsoleAllTenantsDocument } from "./tenants.documents.ts";
 
 const STATUSES = ["ACTIVE", "SUSPENDED"] as const;
-
-export interface TenantAction {
-  readonly kind: "domains" | "status";
-  readonly tenant: ListedTenantFragment;
-}
 
 /** All tenants of the installation, for operators. */
 export const TenantsPage = () => {

@@ -8,14 +8,14 @@ import { PasswordRequired } from "./password-required.tsx";
 import { SecondFactor } from "./second-factor.tsx";
 import { SignedIn } from "./signed-in.tsx";
 
-interface LoginStepsProps {
+interface LoginStepPageProps {
   /** A login whose first factor was accepted. */
   readonly login: Exclude<LoginState, { step: "CREDENTIALS" }>;
   readonly returnTo?: string | undefined;
 }
 
 /** What follows the first factor, on whichever page the login began. */
-export const LoginStep = ({ login, returnTo }: LoginStepsProps) => {
+export const LoginStepPage = ({ login, returnTo }: LoginStepPageProps) => {
   switch (login.step) {
     case "PASSWORD_REQUIRED":
       return <PasswordRequired login={login} />;

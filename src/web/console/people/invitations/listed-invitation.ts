@@ -1,0 +1,3 @@
+import type { InvitationPageFragment } from "./invitations.documents.ts";
+
+export type ListedInvitation = InvitationPageFragment["nodes"][number];

@@ -1,0 +1,3 @@
+import type { RegistrationPageFragment } from "./registrations.documents.ts";
+
+export type ListedRegistration = RegistrationPageFragment["nodes"][number];
