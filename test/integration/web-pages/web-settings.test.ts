@@ -100,7 +100,7 @@ describe("LOCALES_DIR", () => {
         `LOCALES_DIR: ${common}: close: must be a text`,
         `LOCALES_DIR: ${links}: this is not JSON`,
         expect.stringContaining(
-          `LOCALES_DIR: ${unknown}: there is no such catalogue; there are account.json, common.json`,
+          `LOCALES_DIR: ${unknown}: there is no such catalogue; there are account.json, administration.json, common.json`,
         ),
         expect.stringContaining(`LOCALES_DIR: ${join(directory, "tlh")}: there is no such language; there are en, de`),
       ]),
