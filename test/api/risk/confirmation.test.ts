@@ -109,6 +109,7 @@ describe("an unusual login", () => {
 
   it("is shown on the page of the link as the server observed it, until it is answered", async () => {
     const bob = await newResident();
+    app.clock.advance(DAY);
     const address = addressIn("Sydney, Australia", app.app.geoip);
     const intruder = app.client({ "x-forwarded-for": address, "user-agent": FIREFOX });
     const startedAt = app.clock.now().toISOString();
