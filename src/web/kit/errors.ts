@@ -7,15 +7,7 @@ const toMinutes = (seconds: number | null): number => Math.max(1, Math.ceil((sec
 type ShownError = Pick<LoginError, "code" | "reason" | "attemptsLeft" | "retryAfter">;
 
 /** What to say about it; null for a failure of the network, or one that this version does not know. */
-const shownErrorOf = (thrown: unknown): ShownError | null =>
-  errorOf(thrown) ?? failureIn(thrown) ?? loginErrorIn(thrown);
-
-/** Tokens could not be renewed: the API's code, or why this tab cannot work in its tenant. */
-const failureIn = (thrown: unknown): ShownError | null => {
-  if (!(thrown instanceof AuthFailure)) return null;
-  const { code, tenantError: reason, retryAfter } = thrown;
-  return isKnown(code) ? ({ code, reason, attemptsLeft: null, retryAfter } as ShownError) : null;
-};
+const shownErrorOf = (thrown: unknown): ShownError | null => errorOf(thrown) ?? loginErrorIn(thrown);
 
 /** The `error` of a login or a step-up is already what `errorOf` would return. */
 const loginErrorIn = (thrown: unknown): ShownError | null => {
@@ -44,6 +36,9 @@ export const useErrorText = (): ((thrown: unknown) => string) => {
     return t(error.reason ?? error.code, values);
   };
 };
+
+/** Whether `useErrorText` can say what happened. Otherwise it is a fault of the pages, and its text would blame the network. */
+export const isDescribed = (thrown: unknown): boolean => shownErrorOf(thrown) !== null || thrown instanceof AuthFailure;
 
 /** The names of the input fields that the API refused: `email` for `input.email`. */
 export const invalidFieldsOf = (thrown: unknown): readonly string[] =>

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { Alert } from "../kit/alert.tsx";
 import { Button, LinkButton } from "../kit/button.tsx";
 import { EmptyState } from "../kit/display.tsx";
-import { useErrorText } from "../kit/errors.ts";
+import { isDescribed, useErrorText } from "../kit/errors.ts";
 import { Page } from "../kit/layout.tsx";
 import { Spinner } from "../kit/spinner.tsx";
 import { CardPage } from "./card-page.tsx";
@@ -41,7 +41,7 @@ export const PageFailure = ({ error, reset }: PageFailureProps) => {
   const errorText = useErrorText();
   return (
     <Page title={t("failure.title")}>
-      <Alert tone="danger">{errorText(error)}</Alert>
+      <Alert tone="danger">{isDescribed(error) ? errorText(error) : t("failure.text")}</Alert>
       <Button onPress={reset}>{t("tryAgain")}</Button>
     </Page>
   );

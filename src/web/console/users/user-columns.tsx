@@ -2,6 +2,7 @@ import { useTranslation } from "react-i18next";
 import { Time } from "../../kit/display.tsx";
 import { Muted, Row } from "../../kit/layout.tsx";
 import type { TableColumn } from "../../kit/table.tsx";
+import { PersonName } from "../kit/person-name.tsx";
 import { useViewer } from "../kit/viewer.tsx";
 import { UserStatus } from "./user-status.tsx";
 import type { UserPageFragment } from "./users.documents.ts";
@@ -13,7 +14,7 @@ export const useUserColumns = (hasOneOrder: boolean): readonly TableColumn<Liste
   const { t } = useTranslation(["console", "common"]);
   const isSortable = !hasOneOrder;
   const columns: TableColumn<ListedUser>[] = [
-    { id: "EMAIL", title: t("users.column.email"), isSortable, cell: (user) => <Name user={user} /> },
+    { id: "EMAIL", title: t("users.column.email"), isSortable, cell: (user) => <PersonName person={user} /> },
     {
       id: "USERNAME",
       title: t("users.column.username"),
@@ -50,18 +51,3 @@ export const useUserColumns = (hasOneOrder: boolean): readonly TableColumn<Liste
   const tenant: TableColumn<ListedUser> = { id: "tenant", title: t("common:tenant"), cell: (user) => user.tenant.name };
   return useViewer().isOperator && !hasOneOrder ? [...columns.slice(0, 2), tenant, ...columns.slice(2)] : columns;
 };
-
-const Name = ({ user: { name, email } }: { readonly user: ListedUser }) => (
-  <div>
-    <strong>
-      <bdi>{name ?? email}</bdi>
-    </strong>
-    {name && (
-      <div>
-        <Muted small>
-          <bdi>{email}</bdi>
-        </Muted>
-      </div>
-    )}
-  </div>
-);

@@ -3,8 +3,8 @@ import { useFormats } from "../../../i18n/formats.ts";
 import { Button } from "../../../kit/button.tsx";
 import { Badge, Time, type Tone } from "../../../kit/display.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
+import { PersonName } from "../../kit/person-name.tsx";
 import { UserLink } from "../../kit/user-link.tsx";
-import { PersonName } from "../person-name.tsx";
 import type { ListedInvitation } from "./listed-invitation.ts";
 
 const TONES = {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
@@ -7,7 +7,7 @@ import { Form, type FormValues } from "../../../kit/form.tsx";
 import { QueryView } from "../../../kit/query-view.tsx";
 import { TextField } from "../../../kit/text-fields.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { RoleChoice } from "../role-choice.tsx";
 import { AssignableRolesDocument, InviteUserDocument } from "./invitations.documents.ts";
 
@@ -19,13 +19,12 @@ interface InviteDialogProps {
 /** Invites a person by mail. Roles beyond MEMBER need a step-up. */
 export const InviteDialog = ({ onClose, onDone }: InviteDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [invite] = useMutation(InviteUserDocument);
+  const mutate = useMutate();
   const roles = useQuery(AssignableRolesDocument);
   const [roleIds, setRoleIds] = useState<readonly string[]>([]);
   const submit = async ({ email = "", name = "" }: FormValues) => {
     const input = { email, name: name.trim() || null, roleIds: [...roleIds] };
-    await stepUp(() => invite({ variables: { input } }));
+    await mutate(InviteUserDocument, { input });
     announce(t("invitations.sent", { email }));
     onClose();
     onDone();

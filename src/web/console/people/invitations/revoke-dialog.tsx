@@ -1,7 +1,7 @@
-import { useMutation } from "@apollo/client/react";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../../../kit/dialog.tsx";
 import { announce } from "../../../kit/toasts.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { RevokeInvitationDocument } from "./invitations.documents.ts";
 import type { ListedInvitation } from "./listed-invitation.ts";
 
@@ -13,10 +13,10 @@ interface RevokeDialogProps {
 
 export const RevokeDialog = ({ invitation, onClose }: RevokeDialogProps) => {
   const { t } = useTranslation("administration");
-  const [revoke] = useMutation(RevokeInvitationDocument);
+  const mutate = useMutate();
   if (invitation === null) return null;
   const confirm = async () => {
-    await revoke({ variables: { input: { invitationId: invitation.id } } });
+    await mutate(RevokeInvitationDocument, { input: { invitationId: invitation.id } });
     announce(t("invitations.revoked"));
   };
   return (

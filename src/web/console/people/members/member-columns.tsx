@@ -6,8 +6,8 @@ import { Badge, Time } from "../../../kit/display.tsx";
 import { Row } from "../../../kit/layout.tsx";
 import { Menu, type MenuAction } from "../../../kit/menu.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
+import { PersonName } from "../../kit/person-name.tsx";
 import { useCan, useViewer } from "../../kit/viewer.tsx";
-import { PersonName } from "../person-name.tsx";
 import type { ListedMember, MemberAction } from "./listed-member.ts";
 
 export const useMemberColumns = (ask: (action: MemberAction) => void): readonly TableColumn<ListedMember>[] => {

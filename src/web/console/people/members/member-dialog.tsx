@@ -1,8 +1,8 @@
-import { useMutation } from "@apollo/client/react";
+import type { TypedDocumentNode } from "@apollo/client";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../../../kit/dialog.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import type { AssignableRole } from "../role-choice.tsx";
 import type { MemberAction } from "./listed-member.ts";
 import { MemberRolesDialog } from "./member-roles-dialog.tsx";
@@ -24,13 +24,13 @@ interface MemberDialogProps {
 /** Asks before a membership is changed, and says what the change means for the person. */
 export const MemberDialog = ({ action, roles, onClose, onRemoved }: MemberDialogProps) => {
   const { t } = useTranslation("administration");
-  const changes = useMemberChanges();
+  const mutate = useMutate();
   if (action === null) return null;
   const { kind, member } = action;
   if (kind === "roles") return <MemberRolesDialog member={member} roles={roles} onClose={onClose} />;
   const name = member.name ?? member.email;
   const confirm = async () => {
-    await changes[kind](member.id);
+    await mutate(MUTATIONS[kind], { input: { membershipId: member.id } });
     announce(t(`members.done.${kind}`, { name }));
     if (kind === "remove") onRemoved();
   };
@@ -48,18 +48,12 @@ export const MemberDialog = ({ action, roles, onClose, onRemoved }: MemberDialog
   );
 };
 
-/** Each change by its name; `allowEntry` needs a step-up. */
-const useMemberChanges = (): Record<Exclude<MemberAction["kind"], "roles">, (id: string) => Promise<unknown>> => {
-  const stepUp = useStepUp();
-  const [suspend] = useMutation(SuspendMemberDocument);
-  const [reactivate] = useMutation(ReactivateMemberDocument);
-  const [remove] = useMutation(RemoveMemberDocument);
-  const [allowEntry] = useMutation(AllowMemberEntryDocument);
-  const of = (membershipId: string) => ({ variables: { input: { membershipId } } });
-  return {
-    suspend: (id) => suspend(of(id)),
-    reactivate: (id) => reactivate(of(id)),
-    remove: (id) => remove(of(id)),
-    allowEntry: (id) => stepUp(() => allowEntry(of(id))),
-  };
+/** The mutation of each change. */
+const MUTATIONS: Readonly<
+  Record<Exclude<MemberAction["kind"], "roles">, TypedDocumentNode<unknown, { input: { membershipId: string } }>>
+> = {
+  suspend: SuspendMemberDocument,
+  reactivate: ReactivateMemberDocument,
+  remove: RemoveMemberDocument,
+  allowEntry: AllowMemberEntryDocument,
 };

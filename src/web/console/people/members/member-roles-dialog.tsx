@@ -1,11 +1,10 @@
-import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
 import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form } from "../../../kit/form.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { type AssignableRole, RoleChoice } from "../role-choice.tsx";
 import type { ListedMember } from "./listed-member.ts";
 import { SetMemberRolesDocument } from "./members.documents.ts";
@@ -18,13 +17,12 @@ interface MemberRolesDialogProps {
 
 export const MemberRolesDialog = ({ member, roles, onClose }: MemberRolesDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [setRoles] = useMutation(SetMemberRolesDocument);
+  const mutate = useMutate();
   const [roleIds, setRoleIds] = useState<readonly string[]>(member.roles.map(({ id }) => id));
   const name = member.name ?? member.email;
   const submit = async () => {
     const input = { membershipId: member.id, roleIds: [...roleIds] };
-    await stepUp(() => setRoles({ variables: { input } }));
+    await mutate(SetMemberRolesDocument, { input });
     announce(t("members.done.roles", { name }));
     onClose();
   };

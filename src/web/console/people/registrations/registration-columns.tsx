@@ -3,8 +3,8 @@ import { Button } from "../../../kit/button.tsx";
 import { Badge, Time, type Tone } from "../../../kit/display.tsx";
 import { Muted, Row } from "../../../kit/layout.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
+import { PersonName } from "../../kit/person-name.tsx";
 import { UserLink } from "../../kit/user-link.tsx";
-import { PersonName } from "../person-name.tsx";
 import type { ListedRegistration } from "./listed-registration.ts";
 
 const TONES = {

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { UserRoundCheck } from "lucide-react";
 import { useState } from "react";
 import type { Selection } from "react-aria-components/Table";
@@ -10,6 +10,7 @@ import { useErrorText } from "../../../kit/errors.ts";
 import { Card, Page, Row } from "../../../kit/layout.tsx";
 import { QueryView } from "../../../kit/query-view.tsx";
 import { announce } from "../../../kit/toasts.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { ConnectionTable, NO_ROWS, usePage } from "../../kit/connection-table.tsx";
 import { ChoiceFilter } from "../../kit/filters/choice-filter.tsx";
 import { FilterBar } from "../../kit/filters/filter-bar.tsx";
@@ -114,7 +115,7 @@ const ApproveSelected = ({ registrations, decisions }: ApproveSelectedProps) => 
 const useDecisions = (onChange: () => void) => {
   const { t } = useTranslation("administration");
   const errorText = useErrorText();
-  const [approveOne] = useMutation(ApproveRegistrationDocument);
+  const mutate = useMutate();
   const [selected, select] = useState<Selection>(new Set());
   const [isBusy, setBusy] = useState(false);
   const [asked, askReason] = useState<ListedRegistration | null>(null);
@@ -123,7 +124,7 @@ const useDecisions = (onChange: () => void) => {
   const approve = async (...registrations: readonly ListedRegistration[]) => {
     setBusy(true);
     const results = await Promise.allSettled(
-      registrations.map(({ id: registrationId }) => approveOne({ variables: { input: { registrationId } } })),
+      registrations.map(({ id: registrationId }) => mutate(ApproveRegistrationDocument, { input: { registrationId } })),
     );
     const refused = results.flatMap((result, index) =>
       result.status === "rejected" ? [`${registrations[index]?.email}: ${errorText(result.reason)}`] : [],

@@ -1,10 +1,10 @@
-import { useMutation } from "@apollo/client/react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
 import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form } from "../../../kit/form.tsx";
 import { TextAreaField } from "../../../kit/text-fields.tsx";
 import { announce } from "../../../kit/toasts.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import type { ListedRegistration } from "./listed-registration.ts";
 import { RejectRegistrationDocument } from "./registrations.documents.ts";
 
@@ -18,10 +18,12 @@ interface RejectDialogProps {
 /** Asks for the reason, which the applicant reads in the mail. */
 export const RejectDialog = ({ registration, onClose, onDone }: RejectDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const [reject] = useMutation(RejectRegistrationDocument);
+  const mutate = useMutate();
   if (registration === null) return null;
   const submit = async (reason: string) => {
-    await reject({ variables: { input: { registrationId: registration.id, reason: reason.trim() || null } } });
+    await mutate(RejectRegistrationDocument, {
+      input: { registrationId: registration.id, reason: reason.trim() || null },
+    });
     announce(t("registrations.rejected"));
     onClose();
     onDone();

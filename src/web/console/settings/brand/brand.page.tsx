@@ -1,10 +1,10 @@
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { useTranslation } from "react-i18next";
 import { LinkButton } from "../../../kit/button.tsx";
 import { Page, Section } from "../../../kit/layout.tsx";
 import { QueryView } from "../../../kit/query-view.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
 import { type BrandOfTenantFragment, ConsoleBrandDocument, UpdateBrandDocument } from "./brand.documents.ts";
 import type { BrandChange } from "./brand-change.ts";
@@ -26,10 +26,9 @@ export const BrandPage = () => {
 
 const BrandOfTenant = ({ tenant }: { readonly tenant: BrandOfTenantFragment }) => {
   const { t } = useTranslation("administration");
-  const stepUp = useStepUp();
-  const [update] = useMutation(UpdateBrandDocument);
+  const mutate = useMutate();
   const save = async (change: BrandChange) => {
-    await stepUp(() => update({ variables: { input: { ...change, tenantId: tenant.id } } }));
+    await mutate(UpdateBrandDocument, { input: { ...change, tenantId: tenant.id } });
     announce(t("brand.saved"));
   };
   const { name, color, logoUrl } = tenant.brand;

@@ -1,4 +1,3 @@
-import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
@@ -6,7 +5,7 @@ import { RadioGroup } from "../../../kit/choice-fields.tsx";
 import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form } from "../../../kit/form.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { useCan } from "../../kit/viewer.tsx";
 import { CreateExportDocument, type ExportFormat, type ExportKind } from "./exports.documents.ts";
 
@@ -18,14 +17,13 @@ interface CreateExportDialogProps {
 /** What the file contains, and in which format. */
 export const CreateExportDialog = ({ onClose, onDone }: CreateExportDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
+  const mutate = useMutate();
   const kinds = useAllowedKinds();
-  const [create] = useMutation(CreateExportDocument);
   const [kind, setKind] = useState<ExportKind>(kinds[0] ?? "USERS");
   const [format, setFormat] = useState<ExportFormat>("CSV");
   const submit = async () => {
     const content = kind === "USERS" ? { users: {} } : { securityEvents: {} };
-    await stepUp(() => create({ variables: { input: { content, format } } }));
+    await mutate(CreateExportDocument, { input: { content, format } });
     announce(t("exports.started"));
     onClose();
     onDone();

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { useTranslation } from "react-i18next";
 import { useFormats } from "../../../i18n/formats.ts";
 import { useAction } from "../../../kit/action.tsx";
@@ -8,6 +8,7 @@ import { Row, Stack } from "../../../kit/layout.tsx";
 import type { TableColumn } from "../../../kit/table.tsx";
 import { announce } from "../../../kit/toasts.tsx";
 import { download } from "../../../shell/download.ts";
+import { useMutate } from "../../../shell/mutate.ts";
 import { useStepUp } from "../../../shell/step-up.tsx";
 import { UserLink } from "../../kit/user-link.tsx";
 import { useViewer } from "../../kit/viewer.tsx";
@@ -78,11 +79,11 @@ interface ExportActionsProps {
 const ExportActions = ({ listed: { id, creator, downloadUrl }, onDelete }: ExportActionsProps) => {
   const { t } = useTranslation("administration");
   const stepUp = useStepUp();
-  const [deleteExport] = useMutation(DeleteExportDocument);
+  const mutate = useMutate();
   const isOwn = creator?.id === useViewer().user.id;
   const save = useAction(() => stepUp(() => download(new URL(downloadUrl ?? "").pathname)));
   const remove = useAction(async () => {
-    await deleteExport({ variables: { input: { exportId: id } } });
+    await mutate(DeleteExportDocument, { input: { exportId: id } });
     announce(t("exports.deleted"));
     onDelete();
   });

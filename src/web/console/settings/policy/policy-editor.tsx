@@ -1,11 +1,10 @@
-import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
 import { Form } from "../../../kit/form.tsx";
 import { Row } from "../../../kit/layout.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { useDebounced } from "../../kit/use-debounced.ts";
 import { UpdatePolicyDocument } from "./policy.documents.ts";
 import { changesOf, type Policy } from "./policy-changes.ts";
@@ -23,15 +22,14 @@ interface PolicyEditorProps {
 /** The settings, and what changing them would have done in the last 30 days. */
 export const PolicyEditor = ({ tenantId, policy }: PolicyEditorProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [update] = useMutation(UpdatePolicyDocument);
+  const mutate = useMutate();
   const [edited, setEdited] = useState(policy);
   const settled = useDebounced(edited, PREVIEW_PAUSE_MS);
   const changes = changesOf(policy, edited);
   const isChanged = Object.keys(changes).length > 0;
   const change = (values: Partial<Policy>) => setEdited({ ...edited, ...values });
   const submit = async () => {
-    await stepUp(() => update({ variables: { input: { ...changes, tenantId } } }));
+    await mutate(UpdatePolicyDocument, { input: { ...changes, tenantId } });
     announce(t("policy.saved"));
   };
   return (

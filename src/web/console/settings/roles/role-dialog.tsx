@@ -1,4 +1,3 @@
-import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
@@ -6,7 +5,7 @@ import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form, type FormValues } from "../../../kit/form.tsx";
 import { TextField } from "../../../kit/text-fields.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { PermissionChoice, type PermissionOption } from "./permission-choice.tsx";
 import { CreateRoleDocument, type EditedRoleFragment, UpdateRoleDocument } from "./roles.documents.ts";
 
@@ -20,15 +19,12 @@ interface RoleDialogProps {
 
 export const RoleDialog = ({ role, permissions, onClose, onCreated }: RoleDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [create] = useMutation(CreateRoleDocument);
-  const [update] = useMutation(UpdateRoleDocument);
+  const mutate = useMutate();
   const [granted, setGranted] = useState<readonly string[]>(role?.permissions ?? []);
   const submit = async ({ name = "", description = "" }: FormValues) => {
     const input = { name, description: description.trim() || null, permissions: [...granted] };
-    await stepUp<unknown>(() =>
-      role ? update({ variables: { input: { ...input, roleId: role.id } } }) : create({ variables: { input } }),
-    );
+    if (role) await mutate(UpdateRoleDocument, { input: { ...input, roleId: role.id } });
+    else await mutate(CreateRoleDocument, { input });
     announce(t("roles.saved", { name }));
     onClose();
     if (role === null) onCreated();

@@ -1,4 +1,4 @@
-import { useMutation, useQuery } from "@apollo/client/react";
+import { useQuery } from "@apollo/client/react";
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,7 +8,7 @@ import { Badge } from "../../../kit/display.tsx";
 import { Card, Item, Items, Page, Row } from "../../../kit/layout.tsx";
 import { QueryView } from "../../../kit/query-view.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
 import { useCan, useViewer } from "../../kit/viewer.tsx";
 import { RoleDialog } from "./role-dialog.tsx";
@@ -107,11 +107,10 @@ interface DeleteRoleProps {
 
 const DeleteRole = ({ role, onClose, onDone }: DeleteRoleProps) => {
   const { t } = useTranslation("administration");
-  const stepUp = useStepUp();
-  const [deleteRole] = useMutation(DeleteRoleDocument);
+  const mutate = useMutate();
   if (role === null) return null;
   const confirm = async () => {
-    await stepUp(() => deleteRole({ variables: { input: { roleId: role.id } } }));
+    await mutate(DeleteRoleDocument, { input: { roleId: role.id } });
     announce(t("roles.deleted", { name: role.name }));
     onDone();
   };

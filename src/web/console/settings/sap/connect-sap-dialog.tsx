@@ -1,4 +1,3 @@
-import { useMutation } from "@apollo/client/react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Button } from "../../../kit/button.tsx";
@@ -8,7 +7,7 @@ import { Form, type FormValues } from "../../../kit/form.tsx";
 import { Muted } from "../../../kit/layout.tsx";
 import { PasswordField, TextField } from "../../../kit/text-fields.tsx";
 import { announce } from "../../../kit/toasts.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { UpdateSapSystemDocument } from "./sap.documents.ts";
 
 type Method = "BASIC" | "OAUTH";
@@ -22,12 +21,11 @@ const credentialsOf = (method: Method, values: FormValues) => {
 /** Connects the tenant to an SAP system. The API calls the system before it answers, for up to ten seconds. */
 export const ConnectSapDialog = ({ onClose }: { readonly onClose: () => void }) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [update] = useMutation(UpdateSapSystemDocument);
+  const mutate = useMutate();
   const [method, setMethod] = useState<Method>("BASIC");
   const submit = async (values: FormValues) => {
     const input = { baseUrl: values.baseUrl ?? "", credentials: credentialsOf(method, values) };
-    await stepUp(() => update({ variables: { input } }));
+    await mutate(UpdateSapSystemDocument, { input });
     announce(t("sap.connected"));
     onClose();
   };

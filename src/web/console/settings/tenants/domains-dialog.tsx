@@ -1,4 +1,4 @@
-import { useFragment, useMutation } from "@apollo/client/react";
+import { useFragment } from "@apollo/client/react";
 import { useTranslation } from "react-i18next";
 import { useAction } from "../../../kit/action.tsx";
 import { Button } from "../../../kit/button.tsx";
@@ -6,7 +6,7 @@ import { Dialog, DialogActions } from "../../../kit/dialog.tsx";
 import { Form, type FormValues } from "../../../kit/form.tsx";
 import { Item, Items, Muted } from "../../../kit/layout.tsx";
 import { TextField } from "../../../kit/text-fields.tsx";
-import { useStepUp } from "../../../shell/step-up.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { AddTenantDomainDocument, ListedTenantFragmentDoc, RemoveTenantDomainDocument } from "./tenants.documents.ts";
 
 interface DomainsDialogProps {
@@ -17,15 +17,14 @@ interface DomainsDialogProps {
 /** The e-mail domains that the operator has recorded as the tenant's: its admins manage all users with such an address. */
 export const DomainsDialog = ({ tenantId, onClose }: DomainsDialogProps) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [add] = useMutation(AddTenantDomainDocument);
+  const mutate = useMutate();
   const { data } = useFragment({
     fragment: ListedTenantFragmentDoc,
     from: { __typename: "Tenant", id: tenantId },
   });
   const domains = data?.domains ?? [];
   const submit = async ({ domain = "" }: FormValues) => {
-    await stepUp(() => add({ variables: { input: { tenantId, domain } } }));
+    await mutate(AddTenantDomainDocument, { input: { tenantId, domain } });
   };
   return (
     <Dialog title={t("tenants.domains.title", { name: data?.name })} isOpen onClose={onClose}>
@@ -59,9 +58,8 @@ export const DomainsDialog = ({ tenantId, onClose }: DomainsDialogProps) => {
 
 const Domain = ({ tenantId, domain }: { readonly tenantId: string; readonly domain: string }) => {
   const { t } = useTranslation(["administration", "common"]);
-  const stepUp = useStepUp();
-  const [remove] = useMutation(RemoveTenantDomainDocument);
-  const removal = useAction(() => stepUp(() => remove({ variables: { input: { tenantId, domain } } })));
+  const mutate = useMutate();
+  const removal = useAction(() => mutate(RemoveTenantDomainDocument, { input: { tenantId, domain } }));
   return (
     <Item
       title={<bdi>{domain}</bdi>}

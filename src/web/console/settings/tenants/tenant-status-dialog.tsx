@@ -1,7 +1,8 @@
-import { useMutation } from "@apollo/client/react";
+import type { TypedDocumentNode } from "@apollo/client";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../../../kit/dialog.tsx";
 import { announce } from "../../../kit/toasts.tsx";
+import { useMutate } from "../../../shell/mutate.ts";
 import { type ListedTenantFragment, ReactivateTenantDocument, SuspendTenantDocument } from "./tenants.documents.ts";
 
 interface TenantStatusDialogProps {
@@ -12,12 +13,10 @@ interface TenantStatusDialogProps {
 /** Suspends a tenant, or ends its suspension. */
 export const TenantStatusDialog = ({ tenant: { id, name, status }, onClose }: TenantStatusDialogProps) => {
   const { t } = useTranslation("administration");
-  const [suspend] = useMutation(SuspendTenantDocument);
-  const [reactivate] = useMutation(ReactivateTenantDocument);
+  const mutate = useMutate();
   const kind = status === "ACTIVE" ? "suspend" : "reactivate";
   const confirm = async () => {
-    const options = { variables: { input: { tenantId: id } } };
-    await (kind === "suspend" ? suspend(options) : reactivate(options));
+    await mutate(MUTATIONS[kind], { input: { tenantId: id } });
     announce(t(`tenants.done.${kind}`, { name }));
   };
   return (
@@ -33,3 +32,7 @@ export const TenantStatusDialog = ({ tenant: { id, name, status }, onClose }: Te
     </ConfirmDialog>
   );
 };
+
+const MUTATIONS: Readonly<
+  Record<"suspend" | "reactivate", TypedDocumentNode<unknown, { input: { tenantId: string } }>>
+> = { suspend: SuspendTenantDocument, reactivate: ReactivateTenantDocument };
