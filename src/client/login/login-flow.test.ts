@@ -379,6 +379,8 @@ describe("a login that waits for the answer to a mail", () => {
     await vi.advanceTimersByTimeAsync(4_000);
     expect(script.countOf("checkPendingLogin")).toBe(1);
     sinks[0]?.next({ data: { loginProgressed: { status: "CONFIRMED" } } });
+    // The challenge is used before the answer to this client arrives.
+    sinks[0]?.next({ data: { loginProgressed: { status: "EXPIRED" } } });
     await vi.advanceTimersByTimeAsync(0);
     at("SIGNED_IN");
     expect(unsubscribed).toBe(1);

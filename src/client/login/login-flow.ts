@@ -203,10 +203,12 @@ class Flow implements FlowContext {
       send: this.send,
       socket: this.options.socket,
       onStatus: (status) => {
-        if (status === "CONFIRMED") void this.logIn("resumeLogin", async () => ({ challenge }));
-        else if (status !== "WAITING") this.#startAgain(status, null);
+        if (status === "CONFIRMED") return void this.logIn("resumeLogin", async () => ({ challenge }));
+        // The login is being resumed, after which its challenge is reported as expired.
+        if (this.getState().busy) return;
+        if (status !== "WAITING") this.#startAgain(status, null);
         // The API can be reached again.
-        else if (!this.getState().busy) this.patch({ error: null });
+        else this.patch({ error: null });
       },
       onFailure: (thrown) => {
         if (!this.getState().busy) this.#fail(loginErrorOf(thrown));

@@ -25,7 +25,7 @@ const presentValue = (key: string, value: unknown, field: Field | undefined, loc
   if (Array.isArray(value) && field?.kind === "LIST") return value.map((item) => present(item, field.items, locale));
   if (typeof value !== "string") return value;
   const text = presentText(value);
-  if (DEVICES.has(key)) return isolate(presentDevice(text, locale), locale);
+  if (DEVICES.has(key)) return isolate(presentDevices(text, locale), locale);
   return isolate(ADDRESSES.has(key) && PLAIN_ADDRESS.test(text) ? text : unlinkable(text), locale);
 };
 
@@ -40,6 +40,10 @@ export const isolate = (value: string, locale: Locale): string =>
   directionOf(locale) === "rtl" || RIGHT_TO_LEFT_LETTER.test(value) ? `\u2068${value}\u2069` : value;
 
 const DEVICES: ReadonlySet<string> = new Set(["device", "newDevice"]);
+
+/** One device, or several after commas: `Firefox on Windows and Safari on iOS`. */
+const presentDevices = (devices: string, locale: Locale): string =>
+  new Intl.ListFormat(INTL_LOCALE[locale]).format(devices.split(", ").map((device) => presentDevice(device, locale)));
 
 /** `Firefox on Windows` in the reader's language; the names are the same in each. */
 const presentDevice = (device: string, locale: Locale): string => {

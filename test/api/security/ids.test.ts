@@ -147,7 +147,7 @@ describe("an id of another kind", () => {
     const operator = await createMember(app, await createTenant(app), "OPERATOR");
     // An admin may name their own tenant in the argument that operators use for any tenant.
     const wants = ({ name }: RootField) =>
-      name === "updateSecurityPolicy"
+      /^update(SecurityPolicy|TenantBrand)$/.test(name)
         ? "tenant"
         : (/(session|passkey|device|registration|tenant|(?<=delete)export)(domain)?$/i.exec(name)?.[1]?.toLowerCase() ??
           "user");

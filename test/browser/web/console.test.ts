@@ -112,7 +112,6 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.says("Ended by an administrator");
     expect(await rows.count()).toBe(before);
 
-    await browser.page.reload();
     await browser.isAt("/sign-in");
   });
 
