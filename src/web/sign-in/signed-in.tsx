@@ -21,7 +21,7 @@ export const SignedIn = ({ login, returnTo }: SignedInProps) => {
   const leave = useLeave();
   const [hasSeenEnded, setSeenEnded] = useState(login.evictedSessions.length === 0);
   const [offersFactor] = useState(
-    () => login.mfaRecommended && login.enrolmentTicket !== null && !isFactorHintDismissed(),
+    () => login.mfaRecommended && login.enrolmentTicket !== null && !login.user.mfa.enabled && !isFactorHintDismissed(),
   );
   const isDone = hasSeenEnded && !offersFactor;
   const left = useRef(false);
