@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { HOUR } from "#shared/durations";
 import { AuthenticatorApp } from "../../support/clients/factors.ts";
+import { join } from "../../support/factories/memberships.ts";
+import { createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { newPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
 import { type BrowserProfile, startWebApp, type WebApp, type WebPage } from "./page.ts";
@@ -39,6 +41,30 @@ describeIf("chromium", "the account pages", (executablePath) => {
     await visit.enter();
   };
 
+  it("are accessible, fit on phones, and log no error", async () => {
+    const person = await signUp(web.app);
+    const visit = await openAs(person, "/account");
+    await visit.shows("Security overview");
+    await visit.says("Only your password protects this account");
+    await visit.check();
+    for (const [link, heading] of [
+      ["Profile", "Name and language"],
+      ["Companies", "Your companies"],
+      ["Password", "Change password"],
+      ["Second factors", "Authenticator app"],
+      ["Passkeys", "No passkeys yet"],
+      ["Linked accounts", "No providers"],
+      ["Sessions", "Signed in now"],
+      ["Devices", "Known devices"],
+      ["Security history", "Events"],
+      ["Your data", "Delete your account"],
+    ] as const) {
+      await visit.page.getByRole("navigation").getByRole("link", { name: link }).click();
+      await visit.shows(heading);
+      await visit.check();
+    }
+  });
+
   it("are accessible on dark pages, and from right to left", async () => {
     const person = await signUp(web.app);
     for (const path of ["/account", "/account/sessions", "/account/history"]) {
@@ -67,6 +93,24 @@ describeIf("chromium", "the account pages", (executablePath) => {
     await visit.says(/Your password is changed, and \d other sessions have ended/);
     await other.page.waitForURL((url) => url.searchParams.get("reason") === "PASSWORD_CHANGED");
     expect(new URL(other.page.url()).searchParams.get("return_to")).toBe("/account/history");
+  });
+
+  it("end a session in another browser, and list it with the reason", async () => {
+    const person = await signUp(web.app);
+    const other = await openAs(person, "/account");
+    await other.shows("Security overview");
+    await person.client.ask("mutation { logout { endedSessionId } }");
+    const visit = await openAs(person, "/account/sessions");
+    await visit.press(/^End session: /);
+    await visit.shows("End this session?");
+    await visit.press("Cancel");
+    expect(other.page.url()).toContain("/account");
+
+    await visit.press(/^End session: /);
+    await visit.press("End session");
+    await other.page.waitForURL((url) => url.searchParams.get("reason") === "REVOKED");
+    await visit.says("Ended from another device");
+    await visit.check();
   });
 
   it("show an event of the account as it happens", async () => {
@@ -133,19 +177,45 @@ describeIf("chromium", "the account pages", (executablePath) => {
     await visit.says("never used");
     await visit.check();
 
-    await visit.press("Actions for Laptop");
-    await visit.press("Rename", "menuitem");
+    await visit.choose("Actions for Laptop", "Rename");
     await visit.type("Name", "Desk");
     await visit.enter();
     await visit.page.getByRole("button", { name: "Actions for Desk" }).waitFor();
 
-    await visit.press("Actions for Desk");
-    await visit.page.keyboard.press("End");
-    await visit.enter();
+    await visit.choose("Actions for Desk", "Remove");
     await visit.shows("Remove “Desk”?");
     await visit.press("Remove");
     await visit.shows("No passkeys yet");
     expect((await person.client.ask("{ me { passkeys { id } } }")).me.passkeys).toEqual([]);
+  });
+
+  it("switch the tenant of one tab, and say in that tab when the membership ends", async () => {
+    const person = await signUp(web.app);
+    const { admin, tenant } = await createTenantWithUsers(web.app, "Acme");
+    const membership = await join(admin, person);
+    const visit = await openAs(person, "/account/memberships");
+    await visit.says("Acme");
+    const second = await visit.newTab("/account/memberships");
+    await second.page.getByRole("button", { name: /^Company: Default/ }).waitFor();
+
+    await visit.choose(/^Company: Default/, tenant.name);
+    await visit.page.getByRole("button", { name: /^Company: Acme/ }).waitFor();
+    await visit.page.reload();
+    await visit.page.getByRole("button", { name: /^Company: Acme/ }).waitFor();
+    await second.page.getByRole("button", { name: /^Company: Default/ }).waitFor();
+
+    await admin.client.ask(
+      "mutation ($id: ID!) { removeMember(input: { membershipId: $id }) { deletedMembershipId } }",
+      {
+        id: membership.id,
+      },
+    );
+    await visit.says("Your membership in this company has ended or is suspended.");
+    await visit.check();
+    await visit.press("Continue in your home company");
+    await visit.shows("Your companies");
+    await second.page.getByText("Acme").waitFor({ state: "detached" });
+    await second.shows("Your companies");
   });
 
   it("delete the account after its password, and nothing without it", async () => {

@@ -129,7 +129,7 @@ describeIf("chromium", "the console", (executablePath) => {
   it("suspends a user with a reason, and reactivates them", async () => {
     const member = await createMember(web.app, tenant);
     const visit = await openAs(web, admin, `/console/users/${member.id}?tab=history`);
-    await choose(visit, "Suspend");
+    await visit.choose("Actions", "Suspend");
     await visit.type("Reason", "Left the company");
     await visit.press("Suspend");
     await visit.says("is suspended.");
@@ -139,7 +139,7 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.page.reload();
     await visit.says("Left the company");
     await visit.check();
-    await choose(visit, "Reactivate");
+    await visit.choose("Actions", "Reactivate");
     await visit.press("Reactivate");
     await visit.says("can sign in again.");
     await visit.says("Account reactivated");
@@ -149,7 +149,7 @@ describeIf("chromium", "the console", (executablePath) => {
     const member = await createMember(web.app, tenant);
     await joinTenant(await createMember(web.app, await createTenant(web.app), "ADMIN"), member);
     const visit = await openAs(web, admin, `/console/users/${member.id}`);
-    await choose(visit, "Suspend");
+    await visit.choose("Actions", "Suspend");
     await visit.press("Suspend");
     await visit.says("This user belongs to other tenants, too.");
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { status } }", { id: member.id });
@@ -159,7 +159,7 @@ describeIf("chromium", "the console", (executablePath) => {
   it("deletes an account after a step-up", async () => {
     const member = await createMember(web.app, tenant);
     const visit = await openAs(web, admin, `/console/users/${member.id}`);
-    await choose(visit, "Delete account");
+    await visit.choose("Actions", "Delete account");
     await visit.press("Delete account");
     await visit.shows("Confirm that it is you");
     await visit.type("Your password", admin.password);
@@ -168,18 +168,6 @@ describeIf("chromium", "the console", (executablePath) => {
     const { user } = await admin.client.ask("query ($id: ID!) { user(id: $id) { id } }", { id: member.id });
     expect(user).toBeNull();
   });
-
-  /** Opens the menu of a user's actions, and chooses one. */
-  const choose = async (visit: WebPage, action: string): Promise<void> => {
-    await visit.press("Actions");
-    const item = visit.page.getByRole("menuitem", { name: action, exact: true });
-    await item.waitFor();
-    for (let presses = 0; presses < 10; presses++) {
-      if (await item.and(visit.page.locator(":focus")).count()) break;
-      await visit.page.keyboard.press("ArrowDown");
-    }
-    await visit.enter();
-  };
 
   it("goes to a page and to a user by the command palette", async () => {
     const visit = await openAs(web, admin, "/console");

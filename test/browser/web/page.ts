@@ -92,6 +92,8 @@ const FIND_OVERFLOW = `
 
 /** Further than any page has controls. */
 const MAX_TABS = 120;
+/** Longer than any menu. */
+const MAX_ITEMS = 20;
 
 /** A tab that its visitor uses with the keyboard only. */
 export class WebPage {
@@ -120,13 +122,17 @@ export class WebPage {
   }
 
   /** Moves the focus with the Tab key, from where it is, to this control. */
-  async tabTo(target: Locator): Promise<void> {
+  tabTo(target: Locator): Promise<void> {
+    return this.#focus(target, "Tab", MAX_TABS);
+  }
+
+  async #focus(target: Locator, key: "Tab" | "ArrowDown", most: number): Promise<void> {
     await this.#waitFor(target);
-    for (let presses = 0; presses <= MAX_TABS; presses++) {
+    for (let presses = 0; presses <= most; presses++) {
       if (await target.evaluate((element) => element === Reflect.get(globalThis, "document").activeElement)) return;
-      await this.page.keyboard.press("Tab");
+      await this.page.keyboard.press(key);
     }
-    throw new Error(`The Tab key does not reach ${target}.`);
+    throw new Error(`The key ${key} does not reach ${target}.`);
   }
 
   /** Replaces the content of a field by its label. */
@@ -136,9 +142,16 @@ export class WebPage {
     await this.page.keyboard.type(text);
   }
 
-  /** Presses a button, link, tab or menu item by its name. */
-  async press(name: string | RegExp, role: "button" | "link" | "tab" | "menuitem" = "button"): Promise<void> {
+  /** Presses a button, link or tab by its name. */
+  async press(name: string | RegExp, role: "button" | "link" | "tab" = "button"): Promise<void> {
     await this.tabTo(this.page.getByRole(role, { name, exact: typeof name === "string" }));
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Opens the menu of a button, and chooses an item by its name. */
+  async choose(menu: string | RegExp, item: string): Promise<void> {
+    await this.press(menu);
+    await this.#focus(this.page.getByRole("menuitem", { name: item, exact: true }), "ArrowDown", MAX_ITEMS);
     await this.page.keyboard.press("Enter");
   }
 

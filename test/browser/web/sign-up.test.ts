@@ -78,6 +78,22 @@ describeIf("chromium", "the pages of new users and of mailed links", (executable
     expect([...page.errors, ...tab.errors]).toEqual([]);
   });
 
+  it("verification on another device asks for a password, and the one of the registration does not count", async () => {
+    const [email, typed, chosen] = [newEmail("ada"), newPassword(), newPassword()];
+    const desk = await web.open("/sign-up");
+    await signUp(desk, email, typed);
+    const phone = await web.open(await linkFor(email), { phone: true, dark: true });
+    await phone.press("Confirm my address");
+    await phone.shows("Choose a password");
+    await phone.check();
+    await phone.type("Password", chosen);
+    await phone.enter();
+    await phone.press("Not now");
+    await phone.isAt("/account");
+    await expect(logIn(web.app.client(), email, typed)).rejects.toThrow("INVALID_CREDENTIALS");
+    await logIn(web.app.client(), email, chosen);
+  });
+
   it("does nothing when a mail gateway opens the link and runs scripts in it", async () => {
     const email = newEmail("ada");
     const desk = await web.open("/sign-up");
