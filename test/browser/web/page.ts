@@ -94,6 +94,8 @@ const FIND_OVERFLOW = `
 const MAX_TABS = 120;
 /** Longer than any menu. */
 const MAX_ITEMS = 20;
+/** More than any table of these tests has. */
+const MAX_ROWS = 30;
 
 /** A tab that its visitor uses with the keyboard only. */
 export class WebPage {
@@ -126,38 +128,95 @@ export class WebPage {
     return this.#focus(target, "Tab", MAX_TABS);
   }
 
-  async #focus(target: Locator, key: "Tab" | "ArrowDown", most: number): Promise<void> {
+  async #focus(target: Locator, key: "Tab" | "ArrowDown" | "ArrowRight", most: number): Promise<void> {
     await this.#waitFor(target);
+    const isReached = () => target.evaluate((element) => element === Reflect.get(globalThis, "document").activeElement);
+    await this.#pressUntil(isReached, key, most, target);
+  }
+
+  async #pressUntil(isReached: () => Promise<boolean>, key: string, most: number, target: Locator): Promise<void> {
     for (let presses = 0; presses <= most; presses++) {
-      if (await target.evaluate((element) => element === Reflect.get(globalThis, "document").activeElement)) return;
+      if (await isReached()) return;
       await this.page.keyboard.press(key);
     }
     throw new Error(`The key ${key} does not reach ${target}.`);
   }
 
+  /** Moves the focus into the table, which is one stop of the Tab key, to its first row. */
+  async #focusTable(): Promise<void> {
+    const rows = this.page.locator("[role=rowgroup] [role=row], tbody [role=row]");
+    await this.#waitFor(rows);
+    await this.#pressUntil(() => this.#hasFocus(rows), "Tab", MAX_TABS, rows);
+    await this.page.keyboard.press("ControlOrMeta+Home");
+  }
+
+  async #hasFocus(rows: Locator): Promise<boolean> {
+    const focused = this.page.locator(":focus");
+    return (await rows.and(focused).or(rows.locator(focused)).count()) > 0;
+  }
+
+  /** Moves the focus to a button of the row with this text. */
+  async #focusInRow(text: string, button: string | RegExp): Promise<void> {
+    const row = this.page.getByRole("row").filter({ hasText: text });
+    await this.#waitFor(row);
+    await this.#focusTable();
+    await this.#pressUntil(() => this.#hasFocus(row), "ArrowDown", MAX_ROWS, row);
+    await this.#focus(row.getByRole("button", { name: button }), "ArrowRight", MAX_ITEMS);
+  }
+
+  /** Selects all rows of the table. */
+  async selectRows(): Promise<void> {
+    await this.#focusTable();
+    await this.page.keyboard.press("ControlOrMeta+A");
+  }
+
+  /** The dialog, if one is open; otherwise the page. */
+  async #front(): Promise<Page | Locator> {
+    // Messages that do not block the page are dialogs, too.
+    const dialogs = this.page.locator("[role=dialog], [role=alertdialog]:not([aria-modal=false])");
+    return (await dialogs.count()) > 0 ? dialogs.last() : this.page;
+  }
+
   /** Replaces the content of a field by its label. */
   async type(label: string | RegExp, text: string): Promise<void> {
-    await this.tabTo(this.page.getByLabel(label, { exact: typeof label === "string" }));
+    const labelled = this.page.getByLabel(label, { exact: typeof label === "string" });
+    await this.tabTo(labelled.and(this.page.locator("input, textarea")));
     await this.page.keyboard.press("ControlOrMeta+A");
     await this.page.keyboard.type(text);
   }
 
-  /** Presses a button, link or tab by its name. */
+  /** Presses a button, link or tab by its name: in the dialog if one is open, and the first of those with this name. */
   async press(name: string | RegExp, role: "button" | "link" | "tab" = "button"): Promise<void> {
-    await this.tabTo(this.page.getByRole(role, { name, exact: typeof name === "string" }));
+    await this.tabTo((await this.#front()).getByRole(role, { name, exact: typeof name === "string" }).first());
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Presses a button of the row with this text. */
+  async pressInRow(row: string, button: string): Promise<void> {
+    await this.#focusInRow(row, button);
     await this.page.keyboard.press("Enter");
   }
 
   /** Opens the menu of a button, and chooses an item by its name. */
   async choose(menu: string | RegExp, item: string): Promise<void> {
     await this.press(menu);
-    await this.#focus(this.page.getByRole("menuitem", { name: item, exact: true }), "ArrowDown", MAX_ITEMS);
+    await this.#chooseItem(item);
+  }
+
+  /** Opens the menu of the row with this text, and chooses an item by its name. */
+  async chooseInRow(row: string, item: string): Promise<void> {
+    await this.pressInRow(row, "Actions");
+    await this.#chooseItem(item);
+  }
+
+  async #chooseItem(name: string): Promise<void> {
+    await this.#focus(this.page.getByRole("menuitem", { name, exact: true }), "ArrowDown", MAX_ITEMS);
     await this.page.keyboard.press("Enter");
   }
 
   /** Ticks a check box, or switches a switch. */
   async toggle(name: string | RegExp, role: "checkbox" | "switch" = "checkbox"): Promise<void> {
-    await this.tabTo(this.page.getByRole(role, { name, exact: typeof name === "string" }));
+    await this.tabTo((await this.#front()).getByRole(role, { name, exact: typeof name === "string" }));
     await this.page.keyboard.press("Space");
   }
 

@@ -34,9 +34,10 @@ export const openSessionOf = async (
 ): Promise<WebPage> => {
   const visit = await web.open("/sign-in", visitor);
   const cookie = { name: "__Host-portcullis_refresh", value: client.refreshToken ?? "" };
+  const { hostname: domain } = new URL(web.origin);
   await visit.page
     .context()
-    .addCookies([{ ...cookie, url: web.origin, httpOnly: true, secure: true, sameSite: "Strict" }]);
+    .addCookies([{ ...cookie, domain, path: "/", httpOnly: true, secure: true, sameSite: "Strict" }]);
   await visit.page.goto(new URL(path, web.origin).href);
   return visit;
 };
