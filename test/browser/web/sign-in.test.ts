@@ -107,7 +107,7 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
     await other.isAt("/account");
   });
 
-  it("adds a passkey, which then signs in without a password", async () => {
+  it("adds a passkey, which then signs in without a password, and is the second factor after one", async () => {
     const user = await createUser(web.app);
     const page = await web.open("/sign-in");
     const authenticator = await addAuthenticator(page.page);
@@ -116,14 +116,27 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
     await page.isAt("/account");
     expect((await authenticator.credential()).isResidentCredential).toBe(true);
 
-    // A page that is left sets no cookie any more.
-    await page.page.goto("about:blank");
-    await page.page.context().clearCookies();
-    await authenticator.setPresent(false);
-    await page.page.goto(`${web.origin}/sign-in`);
+    const forgetSession = async () => {
+      // A page that is left sets no cookie any more.
+      await page.page.goto("about:blank");
+      await page.page.context().clearCookies();
+      await authenticator.setPresent(false);
+      await page.page.goto(`${web.origin}/sign-in`);
+    };
+    await forgetSession();
     await page.press("Sign in with a passkey");
     await authenticator.setPresent(true);
     await page.isAt("/account");
+
+    await forgetSession();
+    await enterPassword(page, user);
+    await page.shows("Use your passkey");
+    await page.check();
+    const { signCount } = await authenticator.credential();
+    await page.press("Continue with your passkey");
+    await authenticator.setPresent(true);
+    await page.isAt("/account");
+    expect((await authenticator.credential()).signCount).toBeGreaterThan(signCount);
     expect(page.errors).toEqual([]);
   });
 
