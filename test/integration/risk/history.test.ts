@@ -3,7 +3,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findLoginHistory } from "#features/login/history/login-history.repository";
 import { insertLoginAttempt, type LoginAttempt, LoginHabits, type LoginOutcome } from "#features/login/index";
-import { assess, HISTORY, SUSPICIOUS_FOR_MS, SuspiciousIps } from "#features/risk/index";
+import { assess, DeniedNetworks, HISTORY, SUSPICIOUS_FOR_MS } from "#features/risk/index";
 import { type Database, type Db, openDatabase } from "#platform/database/database";
 import { ensurePartitions } from "#platform/database/partitions";
 import { createIds } from "#platform/ids";
@@ -304,12 +304,12 @@ describe("the habits of a user whose attempts were deleted", () => {
   });
 });
 
-describe("suspicious addresses", () => {
+describe("suspicious networks", () => {
   let instant = now;
-  let addresses: SuspiciousIps;
+  let networks: DeniedNetworks;
   let tenantId: TenantId;
   beforeAll(async () => {
-    addresses = new SuspiciousIps({ db, clock: { now: () => instant } });
+    networks = new DeniedNetworks({ db, clock: { now: () => instant } });
     tenantId = await newTenant();
   });
   const isSuspicious = async (ipAddress: string, at = now, tenant = tenantId): Promise<boolean> => {
@@ -318,11 +318,11 @@ describe("suspicious addresses", () => {
   };
   const markAt = async (ipAddress: string, at: Date): Promise<void> => {
     instant = at;
-    await db.transaction((tx) => addresses.mark(tx, tenantId, ipAddress));
+    await db.transaction((tx) => networks.mark(tx, tenantId, ipAddress));
   };
   const sweepAt = async (at: Date): Promise<void> => {
     instant = at;
-    await addresses.sweep();
+    await networks.sweep();
   };
   const stored = async (): Promise<unknown[]> => [...(await db.execute(sql`select network from denied_networks`))];
 
@@ -369,12 +369,12 @@ describe("suspicious addresses", () => {
     const address = "198.51.100.50";
     instant = now;
     const denial = db.transaction(async (tx) => {
-      await addresses.mark(tx, tenantId, address);
+      await networks.mark(tx, tenantId, address);
       throw new Error("Something else failed.");
     });
     await expect(denial).rejects.toThrow("Something else failed.");
     expect(await isSuspicious(address)).toBe(false);
-    await Promise.all(Array.from({ length: 10 }, () => addresses.mark(db, tenantId, address)));
+    await Promise.all(Array.from({ length: 10 }, () => networks.mark(db, tenantId, address)));
     expect((await stored()).filter((row) => (row as { network: string }).network === address)).toHaveLength(1);
     expect(await isSuspicious(address)).toBe(true);
   });

@@ -3,7 +3,7 @@ import type { ChallengesService, PendingLink } from "#features/challenges/index"
 import type { DevicesService } from "#features/devices/index";
 import type { Link, LinksService } from "#features/links/index";
 import { RESET_PASSWORD_LINK } from "#features/passwords/index";
-import type { SuspiciousIps } from "#features/risk/index";
+import type { DeniedNetworks } from "#features/risk/index";
 import { DENY_LOGIN_LINK, type Session, type SessionsService } from "#features/sessions/index";
 import { findUserForUpdate, type User, updateUser } from "#features/users/index";
 import type { Clock } from "#platform/clock";
@@ -32,7 +32,7 @@ export interface LoginDenialDeps {
   readonly cleanup: Pick<CredentialCleanup, "removeSuspicious">;
   readonly factorResets: Pick<FactorResets, "cancel">;
   readonly sessions: Pick<SessionsService, "withSessionInvalidation" | "endAll">;
-  readonly suspiciousIps: Pick<SuspiciousIps, "mark">;
+  readonly deniedNetworks: Pick<DeniedNetworks, "mark">;
   readonly attempts: LoginAttemptLog;
   readonly events: Pick<AuditLog, "record">;
   readonly mails: Pick<MailQueue, "enqueue">;
@@ -104,7 +104,7 @@ export class LoginDenial {
   /** @returns the sessions that were ended */
   async #lockDownAccount(tx: Db, user: User, denied: DeniedLogin, client: ClientInfo): Promise<Session[]> {
     const { attempts, challenges, cleanup, clock, devices, events, factorResets, links, mails } = this.deps;
-    const { sessions, suspiciousIps } = this.deps;
+    const { sessions, deniedNetworks } = this.deps;
     const { added, identifier, client: deniedClient, risk, sessionId, socialAccountId: id, pendingLink } = denied;
     await updateUser(tx, user.id, { passwordResetRequired: true });
     const unlinkedAt = pendingLink?.provider ?? null;
@@ -117,7 +117,7 @@ export class LoginDenial {
     await devices.forgetAll(tx, user.id);
     await cleanup.removeSuspicious(tx, user, client, added);
     await factorResets.cancel(tx, user, client);
-    await suspiciousIps.mark(tx, user.tenantId, deniedClient.ipAddress);
+    await deniedNetworks.mark(tx, user.tenantId, deniedClient.ipAddress);
     await attempts.record(tx, { identifier, user, client: deniedClient, outcome: "DENIED", risk });
     await events.record(tx, loginDenied(user, deniedClient, { endedSessions, ...(sessionId && { sessionId }) }));
     const link = await links.issue(tx, { user, purpose: RESET_PASSWORD_LINK, payload: {} });

@@ -3,11 +3,11 @@ import type { Db } from "#platform/database/database";
 import { networkOf } from "#platform/ip-address";
 import { after } from "#shared/durations";
 import type { TenantId } from "#shared/ids";
+import { deleteDeniedNetworksUntil, upsertDeniedNetwork } from "./denied-networks.repository.ts";
 import { SUSPICIOUS_FOR_MS } from "./risk.policy.ts";
-import { deleteDeniedNetworksUntil, upsertDeniedNetwork } from "./suspicious-ips.repository.ts";
 
 /** The networks of denied logins. For 90 days they raise the risk of logins in the same tenant, and in no other tenant. */
-export class SuspiciousIps {
+export class DeniedNetworks {
   constructor(private readonly deps: { db: Db; clock: Clock }) {}
 
   /** Records the network of a login that the tenant's user denied, in the transaction of the denial. Expects a normalized address. */
