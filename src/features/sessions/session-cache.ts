@@ -56,24 +56,25 @@ export const noSessionCache: SessionCache = {
 
 /** Time to live of an entry, in seconds. */
 const ENTRY_SECONDS = 30;
-/** Lifetime of a barrier, in seconds: far longer than a transaction, or than a reader that reads before it and writes after it. */
+/** Lifetime of a tombstone, in seconds: far longer than a transaction, or than a reader that reads before it and writes after it. */
 const TOMBSTONE_SECONDS = 120;
+/** Its field in the hash. Replicas of the previous version read this name, too. */
 const TOMBSTONE = "barrier";
 /** Time between the first and the last replica receiving a message, on a busy machine. */
 const MESSAGE_DELAY_MS = 50;
 
 /**
- * Live sessions in Redis: one hash per user, one field per session. Raising a barrier replaces the whole hash, so an entry and the
- * barrier that invalidates it share one key, whatever Redis evicts. The barrier is raised before the transaction, not after it, so
- * that a process killed right after the commit leaves no entry that says the session is live.
+ * Live sessions in Redis: one hash per user, one field per session. Writing a tombstone replaces the whole hash, so an entry and the
+ * tombstone that invalidates it share one key, whatever Redis evicts. It is written before the transaction, not after it, so that a
+ * process killed right after the commit leaves no entry that says the session is live.
  */
 export const redisSessionCache = (redis: EpochCache): SessionCache => ({
   async find(userId, sessionId) {
     const { epoch } = redis;
     const values = epoch && (await redis.run((client) => client.hmget(keyOf(epoch, userId), TOMBSTONE, sessionId)));
-    const [barrier, entry] = values || [];
-    // Entries behind a barrier are not trusted, so nothing is cached either.
-    if (barrier || redis.isWithheld(userId)) return { session: null, epoch: null };
+    const [tombstone, entry] = values || [];
+    // Entries beside a tombstone are not trusted, so nothing is cached either.
+    if (tombstone || redis.isWithheld(userId)) return { session: null, epoch: null };
     return { session: entry ? parse(entry) : null, epoch };
   },
 
@@ -81,7 +82,7 @@ export const redisSessionCache = (redis: EpochCache): SessionCache => ({
     if (epoch === null || redis.isWithheld(session.userId)) return;
     await redis.run(async (client) => {
       const key = keyOf(epoch, session.userId);
-      // NX: the first entry's expiry holds for all, and a barrier's expiry is not extended.
+      // NX: the first entry's expiry holds for all, and a tombstone's expiry is not extended.
       await client.multi().hset(key, session.id, JSON.stringify(session)).expire(key, ENTRY_SECONDS, "NX").exec();
     });
   },
@@ -92,7 +93,7 @@ export const redisSessionCache = (redis: EpochCache): SessionCache => ({
         return await db.transaction((tx) => work(tx));
       } finally {
         // Again, because after a flush of Redis other replicas may have cached what they read before the commit. The commit stands,
-        // whether or not the barrier can be raised.
+        // whether or not the tombstone can be written.
         if (!(await writeTombstone(redis, userId))) {
           await redis.withhold(db, userId).catch(() => {});
           await untilReceivedEverywhere(redis);
