@@ -22,6 +22,7 @@ import { startTcpProxy, type TcpProxy } from "../support/servers/tcp-proxy.ts";
 const ME = "{ me { id } }";
 const REFRESH =
   "mutation ($token: String!) { refreshToken(input: { refreshToken: $token }) { tokens { refreshToken } } }";
+const VALIDATE = "mutation ($token: String!) { validateToken(input: { token: $token }) { valid } }";
 const REGISTER = "mutation ($input: RegisterInput!) { register(input: $input) { next } }";
 const CHANGE_PASSWORD =
   "mutation ($input: ChangePasswordInput!) { changePassword(input: $input) { endedSessions { id } } }";
@@ -82,6 +83,7 @@ const expectEverythingAway = async ({ client, email, password }: SignedInUser): 
   await expectAway(() => client.send(ME));
   await expectAway(() => client.send("{ sessions { id } }"));
   await expectAway(() => client.send("mutation { logout { endedSessionId } }"));
+  await expectAway(() => server.client().send(VALIDATE, { token: client.accessToken }));
   await expectAway(() => server.client().send(REFRESH, { token: client.refreshToken }));
   await expectAway(() => server.client().send(LOGIN, { input: { identifier: email, password } }));
   await expectAway(() => server.client().send(REGISTER, { input: { email: newEmail(), password } }));

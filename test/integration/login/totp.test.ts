@@ -45,7 +45,7 @@ let replica: Built;
 let totp: TotpService;
 let elsewhere: TotpService;
 beforeAll(async () => {
-  const settings = { SECRET_KEYS, DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000" };
+  const settings = { SECRET_KEYS, DATABASE_POOL_SIZE: "20", HASHING_QUEUE: "1000", PRODUCT_NAME: "Acme ID" };
   app = await buildTestApp({ settings });
   replica = await buildTestApp({ settings, replicaOf: app });
   totp = app.app.totp;
@@ -105,7 +105,8 @@ describe("setting up an authenticator app", () => {
     const enrollment = await totp.enable(alice.viewer);
     expect(enrollment.secret).toMatch(/^[A-Z2-7]{32}$/);
     const url = new URL(enrollment.otpauthUrl);
-    expect(decodeURIComponent(url.pathname)).toBe(`/Portcullis:${alice.user.email}`);
+    expect(decodeURIComponent(url.pathname)).toBe(`/Acme ID:${alice.user.email}`);
+    expect(url.searchParams.get("issuer")).toBe("Acme ID");
     expect(url.searchParams.get("secret")).toBe(enrollment.secret);
     expect(enrollment.qrCode).toMatch(/^data:image\/svg\+xml;base64,/);
     expect(new Set(enrollment.backupCodes).size).toBe(10);
