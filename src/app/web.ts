@@ -29,7 +29,11 @@ export interface Web {
  * @throws {ConfigError} if something that the settings name cannot be used, or production lacks the pages
  */
 export const openWeb = async (config: Config, log: Logger): Promise<Web | null> => {
-  if (!config.web) return null;
+  if (!config.web) {
+    if (config.localesDir !== undefined)
+      log.warn("LOCALES_DIR is not used: it replaces texts of the hosted pages, and WEB is off");
+    return null;
+  }
   const { logo, faults } = await openLogo(config.brandLogo);
   const content = await readWebContent(sourcesOf(config));
   faults.push(...(content?.catalogues.faults ?? []));

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { readConfig } from "#app/config";
 import { ConfigError } from "#app/config/config-error";
 import { openWeb } from "#app/web";
-import { createLogger } from "#platform/logging";
+import { createLogger, type Logger } from "#platform/logging";
 import { buildWeb } from "../../support/servers/web.ts";
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>';
@@ -27,9 +27,12 @@ const file = async (name: string, content: string | Buffer): Promise<string> => 
 };
 
 /** The faults that prevent the start; none if the pages can be served. */
-const faultsOf = async (settings: Record<string, string>): Promise<string[]> => {
+const faultsOf = async (
+  settings: Record<string, string>,
+  log: Logger = createLogger({ level: "silent" }),
+): Promise<string[]> => {
   try {
-    await openWeb(readConfig(settings), createLogger({ level: "silent" }));
+    await openWeb(readConfig(settings), log);
     return [];
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
@@ -114,8 +117,12 @@ describe("LOCALES_DIR", () => {
   });
 });
 
-it("WEB=off uses none of these settings", async () => {
-  expect(
-    await faultsOf({ WEB: "off", BRAND_LOGO: join(folder, "missing.svg"), LOCALES_DIR: join(folder, "missing") }),
-  ).toEqual([]);
+it("WEB=off uses none of these settings, and the log says that texts are not replaced", async () => {
+  const warnings: string[] = [];
+  const log = { warn: (text: string) => void warnings.push(text) } as Logger;
+  const settings = { WEB: "off", BRAND_LOGO: join(folder, "missing.svg") };
+  expect(await faultsOf(settings, log)).toEqual([]);
+  expect(warnings).toEqual([]);
+  expect(await faultsOf({ ...settings, LOCALES_DIR: join(folder, "missing") }, log)).toEqual([]);
+  expect(warnings).toEqual([expect.stringContaining("LOCALES_DIR is not used")]);
 });
