@@ -27,7 +27,7 @@ export const Details = ({ items }: { readonly items: readonly (readonly [name: s
     {items
       .filter(([, value]) => value !== null && value !== undefined && value !== "")
       .map(([name, value]) => (
-        <div key={name} style={{ display: "contents" }}>
+        <div key={name} className={styles.detail}>
           <dt>{name}</dt>
           <dd>{value}</dd>
         </div>
