@@ -1,4 +1,4 @@
-import { useQuery } from "@apollo/client/react";
+import { useApolloClient, useQuery } from "@apollo/client/react";
 import { UserRoundCheck } from "lucide-react";
 import { useState } from "react";
 import type { Selection } from "react-aria-components/Table";
@@ -19,6 +19,7 @@ import { useUrlState } from "../../kit/filters/url-state.ts";
 import { usePeriod } from "../../kit/filters/use-period.ts";
 import { shownOf } from "../../kit/shown-query.ts";
 import { useTenant } from "../../kit/use-tenant.ts";
+import { WaitingRegistrationsDocument } from "../../kit/waiting.documents.ts";
 import type { ListedRegistration } from "./listed-registration.ts";
 import { useRegistrationColumns } from "./registration-columns.tsx";
 import { ApproveRegistrationDocument, ConsoleRegistrationsDocument } from "./registrations.documents.ts";
@@ -37,7 +38,10 @@ export const RegistrationsPage = () => {
     fetchPolicy: "cache-and-network",
   });
   const shown = shownOf(query);
-  const decisions = useDecisions(() => void query.refetch());
+  const client = useApolloClient();
+  const decisions = useDecisions(() => {
+    void client.refetchQueries({ include: [ConsoleRegistrationsDocument, WaitingRegistrationsDocument] });
+  });
   const columns = useRegistrationColumns({ approve: decisions.approve, reject: decisions.askReason });
   return (
     <Page title={t("console:pages.registrations")} description={t("registrations.description")}>
