@@ -527,6 +527,13 @@ const MUTATIONS: Readonly<Record<string, Row>> = {
     args: (scene) => ({ currentPassword: ownPassword(scene), newPassword: newPassword() }),
   },
   changeEmail: { ...SIGNED_IN, ...PROVED, args: () => ({ newEmail: newEmail() }) },
+  cancelEmailChange: {
+    ...SIGNED_IN,
+    args: async ({ caller }) => {
+      if (caller) await linkOf(await userOf(caller), "change-email", { email: newEmail() });
+      return {};
+    },
+  },
   updateProfile: { ...SIGNED_IN, args: () => ({ name: "Somebody Else" }) },
   // A tenant with users keeps an admin.
   deleteAccount: {

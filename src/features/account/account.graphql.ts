@@ -36,6 +36,9 @@ export class ChangeEmailPayload {
   newEmail!: string;
 }
 
+@ObjectType({ description: "The change was cancelled: its link is invalid." })
+export class CancelEmailChangePayload extends UserPayload {}
+
 @InputType({ description: "The deletion of the caller's account." })
 export class DeleteAccountInput {
   @Field(() => String, {

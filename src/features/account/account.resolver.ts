@@ -1,9 +1,12 @@
-import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
 import { LoginResult, tokenDeliveryRequest, toLoginResult } from "#features/login/index";
+import { type User, type UsersService, UserType } from "#features/users/index";
 import { CredentialMutation, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import { EmailAddress } from "#platform/schema/scalars";
 import {
+  CancelEmailChangePayload,
   ChangeEmailInput,
   ChangeEmailPayload,
   ChangeUsernameInput,
@@ -25,12 +28,14 @@ import type { EmailVerification } from "./email-verification.service.ts";
 
 interface AccountServices {
   readonly account: AccountService;
+  readonly users: UsersService;
   readonly emailChanges: EmailChangeService;
   readonly emailChangeUndo: EmailChangeUndo;
   readonly emailVerification: EmailVerification;
 }
 
-@Resolver()
+/** Lets users manage their account, and adds the requested change of address to the user. */
+@Resolver(() => UserType)
 export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
 
@@ -67,6 +72,26 @@ export class AccountResolver {
   ): Promise<ChangeEmailPayload> {
     await this.deps.emailChanges.request(viewer, newEmail);
     return { newEmail };
+  }
+
+  @Fails("NOT_FOUND")
+  @Mutation(() => CancelEmailChangePayload, {
+    description:
+      "Cancels the change of address that the caller requested with `changeEmail` and has not verified: its link becomes invalid.",
+  })
+  async cancelEmailChange(@Ctx() { viewer }: SignedIn): Promise<CancelEmailChangePayload> {
+    await this.deps.emailChanges.cancel(viewer);
+    return { user: await this.deps.users.get(viewer.userId) };
+  }
+
+  @FieldResolver(() => EmailAddress, {
+    nullable: true,
+    description:
+      "The new address that the caller requested with `changeEmail` and has not verified yet, whether or not it is available; " +
+      "`cancelEmailChange` cancels the change. Null if no change is pending, and for other users.",
+  })
+  async pendingEmail(@Root() { id }: User, @Ctx() { loaders, viewer }: RequestContext): Promise<string | null> {
+    return viewer?.userId === id ? loaders.of(this.deps.emailChanges.pendingOf).load(id) : null;
   }
 
   @Public()

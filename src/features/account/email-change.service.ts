@@ -1,7 +1,7 @@
 import type { AuditLog } from "#features/audit/index";
 import type { ChallengesService } from "#features/challenges/index";
 import type { DevicesService } from "#features/devices/index";
-import type { LinksService } from "#features/links/index";
+import type { Link, LinksService } from "#features/links/index";
 import { hasVerifiedFactorOf } from "#features/login/index";
 import {
   ALREADY_REGISTERED,
@@ -79,8 +79,12 @@ export class EmailChangeService {
       const { reserved } = await mails.reserve(tx, CHANGE_EMAIL_VERIFY, { to: newEmail });
       // The newest request replaces older ones, even if it cannot succeed.
       if (reserved) await links.revoke(tx, user.id, [CHANGE_EMAIL_LINK]);
+      // Also for an address that is taken, though its link is not mailed: a change that is not pending would reveal it.
+      const link = reserved
+        ? await links.issue(tx, { user, purpose: CHANGE_EMAIL_LINK, payload: { email: newEmail } })
+        : null;
       if (owner) await this.#notifyOwner(tx, owner, reserved);
-      else if (reserved) await this.#mailConfirmation(tx, user, newEmail);
+      else if (link) await this.#mailConfirmation(tx, user, newEmail, link);
       // Older undo links stay valid. Otherwise an attacker could revoke the owner's by requesting one change after another.
       const payload = { email: user.email, requested: await this.#describeRequest(tx, viewer, user) };
       const undo = { user, purpose: UNDO_EMAIL_CHANGE_LINK, payload } as const;
@@ -98,6 +102,28 @@ export class EmailChangeService {
     if (outcome === "TAKEN") throw emailTaken();
   }
 
+  /** For DataLoader: the address that each user has requested and not verified, or null. */
+  readonly pendingOf = (ids: readonly UserId[]): Promise<(string | null)[]> =>
+    Promise.all(
+      ids.map(async (id) => {
+        const [link] = await this.deps.links.listUsable(this.deps.db, id, CHANGE_EMAIL_LINK);
+        return link?.payload.email ?? null;
+      }),
+    );
+
+  /** Invalidates the link to the new address. The undo links stay valid. @throws {AppError} NOT_FOUND if no change is pending */
+  async cancel({ userId }: Viewer): Promise<void> {
+    const { db, links } = this.deps;
+    const isCancelled = await db.transaction(async (tx) => {
+      // Serializes it with the use of the link, and with another request.
+      await findUserForUpdate(tx, userId);
+      const [link] = await links.listUsable(tx, userId, CHANGE_EMAIL_LINK);
+      if (link) await links.revoke(tx, userId, [CHANGE_EMAIL_LINK]);
+      return link !== undefined;
+    });
+    if (!isCancelled) throw new AppError("NOT_FOUND");
+  }
+
   /** Records the requesting session, and whether it used a factor or device that the user had long before. */
   async #describeRequest(tx: Db, { sessionId: by }: Viewer, user: User): Promise<EmailChangeRequest> {
     const { clock, devices } = this.deps;
@@ -111,12 +137,14 @@ export class EmailChangeService {
     return { by, strongly };
   }
 
-  async #mailConfirmation(tx: Db, user: User, newEmail: string): Promise<void> {
-    const { links, mails } = this.deps;
-    const payload = { email: newEmail };
-    const link = await links.issue(tx, { user, purpose: CHANGE_EMAIL_LINK, payload });
+  async #mailConfirmation(tx: Db, user: User, newEmail: string, link: Link): Promise<void> {
     const locale = toLocale(user.locale);
-    await mails.enqueue(tx, CHANGE_EMAIL_VERIFY, { to: newEmail, locale, data: {}, link }, { reserved: true });
+    await this.deps.mails.enqueue(
+      tx,
+      CHANGE_EMAIL_VERIFY,
+      { to: newEmail, locale, data: {}, link },
+      { reserved: true },
+    );
   }
 
   /** Notifies both addresses of the completed change. */

@@ -45,7 +45,7 @@ import { PAGES } from "./pages/index.ts";
 import { AdminFactorResetsResolver } from "./resets/admin-factor-resets.resolver.ts";
 import { AdminFactorResets } from "./resets/admin-factor-resets.service.ts";
 import { factorResetNodes } from "./resets/factor-resets.node.ts";
-import { FactorResetsResolver } from "./resets/factor-resets.resolver.ts";
+import { FactorResetsResolver, UserFactorResetResolver } from "./resets/factor-resets.resolver.ts";
 import { FactorResets } from "./resets/factor-resets.service.ts";
 import { LoginRisk } from "./risk/login-risk.ts";
 import { AddressLogins } from "./second-factors/address-logins.ts";
@@ -159,6 +159,7 @@ export const loginFeature = defineFeature({
     new LoginProgressSubscription(deps),
     new StepUpResolver(deps),
     new FactorResetsResolver(deps),
+    new UserFactorResetResolver(deps),
     new AdminFactorResetsResolver(deps),
     new MfaResolver(deps),
     new TotpResolver(deps),

@@ -1,25 +1,27 @@
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Alert } from "../kit/alert.tsx";
 import { Button } from "../kit/button.tsx";
 import { Badge } from "../kit/display.tsx";
 import { Form, type FormValues } from "../kit/form.tsx";
 import { Row, Section } from "../kit/layout.tsx";
 import { TextField } from "../kit/text-fields.tsx";
 import { useMutate } from "../shell/mutate.ts";
+import { PendingEmail } from "./pending-email.tsx";
 import { ChangeEmailDocument, type ProfileQuery } from "./profile.documents.ts";
 
 const FIELD_OF = { EMAIL_TAKEN: "newEmail" };
 
-export const EmailSection = ({ me }: { readonly me: ProfileQuery["me"] }) => {
+interface EmailSectionProps {
+  readonly me: ProfileQuery["me"];
+  readonly reload: () => Promise<unknown>;
+}
+
+export const EmailSection = ({ me, reload }: EmailSectionProps) => {
   const { t } = useTranslation("account");
   const mutate = useMutate();
-  const [pending, setPending] = useState<string | null>(null);
   const change = async ({ newEmail = "" }: FormValues) => {
-    const { changeEmail } = await mutate(ChangeEmailDocument, { input: { newEmail } });
-    setPending(changeEmail.newEmail);
+    await mutate(ChangeEmailDocument, { input: { newEmail } });
+    await reload();
   };
-  const isWaiting = pending !== null && pending !== me.email;
   return (
     <Section title={t("profile.emailTitle")}>
       <Row>
@@ -28,14 +30,7 @@ export const EmailSection = ({ me }: { readonly me: ProfileQuery["me"] }) => {
           {me.emailVerified ? t("profile.verified") : t("profile.unverified")}
         </Badge>
       </Row>
-      {isWaiting ? (
-        <Alert tone="info" title={t("profile.pendingTitle")}>
-          <p>{t("profile.pending", { address: pending })}</p>
-          <Button variant="quiet" size="small" onPress={() => setPending(null)}>
-            {t("profile.otherAddress")}
-          </Button>
-        </Alert>
-      ) : (
+      {me.pendingEmail === null ? (
         <Form onSubmit={change} fieldOf={FIELD_OF}>
           {(busy) => (
             <>
@@ -55,6 +50,8 @@ export const EmailSection = ({ me }: { readonly me: ProfileQuery["me"] }) => {
             </>
           )}
         </Form>
+      ) : (
+        <PendingEmail address={me.pendingEmail} />
       )}
     </Section>
   );

@@ -8,6 +8,7 @@ import { QueryView } from "../kit/query-view.tsx";
 import { announce } from "../kit/toasts.tsx";
 import { useMutate } from "../shell/mutate.ts";
 import { BackupCodesSection } from "./backup-codes-section.tsx";
+import { FactorResetAlert } from "./factor-reset-alert.tsx";
 import { FactorsDocument, SetPreferredFactorDocument } from "./factors.documents.ts";
 import type { FactorsOfUser } from "./factors-of-user.ts";
 import { SuspendedChanges } from "./suspended-changes.tsx";
@@ -21,6 +22,7 @@ export const FactorsPage = () => {
       <QueryView query={query}>
         {({ me, suspendedChanges }) => (
           <>
+            {me.factorReset && <FactorResetAlert dueAt={me.factorReset.dueAt} reload={() => query.refetch()} />}
             {suspendedChanges.length > 0 && (
               <SuspendedChanges changes={suspendedChanges} reload={() => query.refetch()} />
             )}

@@ -9,14 +9,14 @@ import { UsernameSection } from "./username-section.tsx";
 
 export const ProfilePage = () => {
   const { t } = useTranslation("account");
-  const query = useQuery(ProfileDocument);
+  const query = useQuery(ProfileDocument, { fetchPolicy: "cache-and-network" });
   return (
     <Page title={t("profile.title")}>
       <QueryView query={query}>
         {({ me }) => (
           <>
             <NameSection me={me} />
-            <EmailSection me={me} />
+            <EmailSection me={me} reload={() => query.refetch()} />
             <UsernameSection me={me} />
           </>
         )}

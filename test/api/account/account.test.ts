@@ -7,6 +7,8 @@ import { startTestApp, type TestApp } from "../../support/servers/app.ts";
 const CHANGE_USERNAME =
   "mutation ($input: ChangeUsernameInput!) { changeUsername(input: $input) { user { id username } } }";
 const CHANGE_EMAIL = "mutation ($input: ChangeEmailInput!) { changeEmail(input: $input) { newEmail } }";
+const PENDING = "{ me { pendingEmail } }";
+const CANCEL = "mutation { cancelEmailChange { user { email pendingEmail } } }";
 const CONFIRM = "mutation ($token: String!) { confirmEmailChange(input: { token: $token }) { email } }";
 const UNDO =
   "mutation ($token: String!, $proof: UndoEmailChangeProof) { undoEmailChange(input: { token: $token, proof: $proof }) { email } }";
@@ -88,6 +90,29 @@ describe("changeEmail", () => {
     await logIn(app.client(), alice.email, password);
   });
 
+  it("is pending until the new address is verified, and only its user sees it", async () => {
+    const { admin, bob } = await createTenantWithUsers(app);
+    const newOne = newEmail("elsewhere");
+    await bob.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } });
+    expect((await bob.client.ask(PENDING)).me).toEqual({ pendingEmail: newOne });
+    const ofUser = "query ($id: ID!) { user(id: $id) { email pendingEmail } }";
+    expect((await admin.client.ask(ofUser, { id: bob.id })).user).toEqual({ email: bob.email, pendingEmail: null });
+
+    await app.client().ask(CONFIRM, { token: tokenIn(await app.mail.waitForMail({ to: newOne })) });
+    expect((await bob.client.ask(PENDING)).me).toEqual({ pendingEmail: null });
+  });
+
+  it("is cancelled by its user, which invalidates the link", async () => {
+    const alice = await createUser(app);
+    const newOne = newEmail("elsewhere");
+    expect(await alice.client.refused(CANCEL)).toMatchObject({ code: "NOT_FOUND" });
+    await alice.client.ask(CHANGE_EMAIL, { input: { newEmail: newOne } });
+    const token = tokenIn(await app.mail.waitForMail({ to: newOne }));
+    expect((await alice.client.ask(CANCEL)).cancelEmailChange.user).toEqual({ email: alice.email, pendingEmail: null });
+    expect(await app.client().refused(CONFIRM, { token })).toMatchObject({ code: "INVALID_TOKEN" });
+    expect(await alice.client.ask(ME)).toMatchObject({ me: { email: alice.email } });
+  });
+
   it("requires a step-up", async () => {
     const alice = await createUser(app);
     app.clock.advance(11 * MINUTE);
@@ -102,6 +127,7 @@ describe("changeEmail", () => {
     for (const address of [bob.email, newEmail()]) {
       const { status, data, errors } = await alice.client.send(CHANGE_EMAIL, { input: { newEmail: address } });
       expect([status, data, errors]).toEqual([200, { changeEmail: { newEmail: address } }, []]);
+      expect((await alice.client.ask(PENDING)).me).toEqual({ pendingEmail: address });
     }
     await app.mail.waitForMail({ to: bob.email, subject: "You already have an account" });
   });

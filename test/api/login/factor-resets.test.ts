@@ -16,7 +16,7 @@ import {
 } from "../../support/clients/factors.ts";
 import type { GraphQLClient, UntypedData } from "../../support/clients/graphql.ts";
 import { memberWith } from "../../support/clients/narrow.ts";
-import { createUser } from "../../support/factories/tenants.ts";
+import { createUser, createUserAs } from "../../support/factories/tenants.ts";
 import {
   elevate,
   grantRole,
@@ -126,6 +126,23 @@ describe("a reset of lost factors", () => {
     expect(await client.refused("{ me { id } }")).toMatchObject(ONLY_ENROLMENT);
     app.clock.advance(2 * MINUTE);
     expect(await client.refused(ENABLE_TOTP)).toMatchObject({ code: "UNAUTHENTICATED" });
+  });
+
+  it("is shown to its user while it is waiting, and to no other user", async () => {
+    const alice = await loser();
+    const ownReset = "{ me { factorReset { status origin dueAt } } }";
+    expect((await alice.client.ask(ownReset)).me).toEqual({ factorReset: null });
+    const { dueAt } = await request(alice);
+    expect((await alice.client.ask(ownReset)).me).toEqual({
+      factorReset: { status: "WAITING", origin: "USER", dueAt },
+    });
+    const admin = await createUserAs(app, "OPERATOR");
+    const ofAlice = "query ($id: ID!) { user(id: $id) { id factorReset { id } } }";
+    expect((await admin.client.ask(ofAlice, { id: alice.id })).user).toEqual({ id: alice.id, factorReset: null });
+
+    const token = tokenIn(await app.mail.waitForMail({ to: alice.email, subject: ABOUT_TO_BE_RESET }));
+    await app.client().ask(CANCEL, { token });
+    expect((await alice.client.ask(ownReset)).me).toEqual({ factorReset: null });
   });
 
   it("is stopped by the link in its mail, once", async () => {

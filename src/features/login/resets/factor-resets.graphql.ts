@@ -46,7 +46,7 @@ export const FactorResetOriginEnum = describedEnum<FactorResetOrigin>(
 @ObjectType("FactorReset", {
   implements: Node,
   description:
-    "A reset of a user's lost second factors. Callers with `factors:reset` in the user's home tenant see it.",
+    "A reset of a user's lost second factors. Callers with `factors:reset` in the user's home tenant see it, and the user while it is waiting.",
 })
 export class FactorResetType implements Node {
   id!: FactorResetId;

@@ -1,11 +1,14 @@
-import { Arg, Ctx, Mutation, Resolver } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { type User, UserType } from "#features/users/index";
 import { CredentialMutation, Public, RateLimit, Reauth } from "#platform/schema/access";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
 import { Fails } from "#platform/schema/errors";
+import type { FactorReset } from "./admin-factor-resets.service.ts";
 import {
   CancelFactorResetInput,
   CancelFactorResetPayload,
   CancelOwnFactorResetPayload,
+  FactorResetType,
   RequestFactorResetInput,
   RequestFactorResetPayload,
 } from "./factor-resets.graphql.ts";
@@ -55,5 +58,20 @@ export class FactorResetsResolver {
   })
   async cancelOwnFactorReset(@Ctx() { viewer, client }: SignedIn): Promise<CancelOwnFactorResetPayload> {
     return { cancelledFactorResetId: await this.deps.factorResets.cancelOwn(viewer, client) };
+  }
+}
+
+/** Adds the waiting reset to the user. */
+@Resolver(() => UserType)
+export class UserFactorResetResolver {
+  constructor(private readonly deps: { factorResets: FactorResets }) {}
+
+  @FieldResolver(() => FactorResetType, {
+    nullable: true,
+    description:
+      "The reset of the caller's second factors that is WAITING; `cancelOwnFactorReset` stops it. Null if none is waiting, and for other users.",
+  })
+  async factorReset(@Root() { id }: User, @Ctx() { loaders, viewer }: RequestContext): Promise<FactorReset | null> {
+    return viewer?.userId === id ? loaders.of(this.deps.factorResets.waitingOf).load(id) : null;
   }
 }

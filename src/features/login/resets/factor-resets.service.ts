@@ -109,6 +109,15 @@ export class FactorResets {
     return { dueAt: outcome.dueAt };
   }
 
+  /** For DataLoader: the waiting reset of each user, or null. */
+  readonly waitingOf = (ids: readonly UserId[]) =>
+    Promise.all(
+      ids.map(async (id) => {
+        const reset = await findPendingReset(this.deps.db, id);
+        return reset && { ...reset, status: "WAITING" as const };
+      }),
+    );
+
   /** Stops a reset with its mailed link. @throws {AppError} INVALID_TOKEN */
   async cancelByLink(token: string, client: ClientInfo): Promise<FactorResetId> {
     const { db, links } = this.deps;
