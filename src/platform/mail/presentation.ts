@@ -42,8 +42,8 @@ export const isolate = (value: string, locale: Locale): string =>
 const DEVICES: ReadonlySet<string> = new Set(["device", "newDevice"]);
 
 /** One device, or several after commas: `Firefox on Windows and Safari on iOS`. */
-const presentDevices = (devices: string, locale: Locale): string =>
-  new Intl.ListFormat(INTL_LOCALE[locale]).format(devices.split(", ").map((device) => presentDevice(device, locale)));
+const presentDevices = (labels: string, locale: Locale): string =>
+  new Intl.ListFormat(INTL_LOCALE[locale]).format(labels.split(", ").map((device) => presentDevice(device, locale)));
 
 /** `Firefox on Windows` in the reader's language; the names are the same in each. */
 const presentDevice = (device: string, locale: Locale): string => {
