@@ -31,7 +31,7 @@ const REFRESH = `mutation ($input: RefreshTokenInput!) {
 const VALIDATE = `mutation ($token: String!) {
   validateToken(input: { token: $token }) { valid reason claims { userId sessionId tenantId email roles expiresAt } }
 }`;
-const ME = "{ me { id email username name emailVerified roles createdAt } }";
+const ME = "{ me { id email username name emailVerified createdAt } }";
 const SESSIONS = "{ sessions { id current device { label type } ipAddress createdAt lastActivityAt } }";
 
 const bodyOf = (query: string, variables = {}): string => JSON.stringify({ query, variables });

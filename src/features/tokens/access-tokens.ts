@@ -1,10 +1,11 @@
-import { errors, type JWTPayload, jwtVerify, SignJWT } from "jose";
+import { errors, type JWTPayload, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Clock } from "#platform/clock";
 import type { Ids } from "#platform/ids";
 import { createLruCache } from "#platform/lru-cache";
 import { isCanonicalBase64url } from "#shared/base64url";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
+import { signCompactJws } from "./compact-jws.ts";
 import type { SigningKeys } from "./signing-keys.ts";
 
 /** The user and session of a token. */
@@ -98,15 +99,21 @@ export class AccessTokens {
     const { keys, clock, ids, issuer, audience, accessTokenSeconds } = this.deps;
     const key = await keys.current();
     const issuedAt = Math.floor(clock.now().getTime() / 1_000);
-    return new SignJWT({
+    const claims = {
+      iss: issuer,
+      aud: subject.audience ?? audience,
+      sub: subject.userId,
+      iat: issuedAt,
+      exp: subject.expiresAt ? Math.floor(subject.expiresAt.getTime() / 1_000) : issuedAt + accessTokenSeconds,
+      jti: ids.next(),
       sid: subject.sessionId,
       tid: subject.tenantId,
       email: subject.email,
       username: subject.username,
       role: highestRoleIn(subject),
-      roles: [...subject.roles],
+      roles: subject.roles,
       scope: subject.permissions.join(" "),
-      amr: [...subject.amr],
+      amr: subject.amr,
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1_000),
       ...(subject.elevation && {
         elevated_until: Math.floor(subject.elevation.until.getTime() / 1_000),
@@ -114,17 +121,8 @@ export class AccessTokens {
       }),
       ...(subject.enrolmentOnly && { enrolment_only: true }),
       ...(subject.generation !== undefined && { gen: subject.generation }),
-    })
-      .setProtectedHeader({ alg: key.algorithm, kid: key.kid, typ: TYPE })
-      .setIssuer(issuer)
-      .setAudience(subject.audience ?? audience)
-      .setSubject(subject.userId)
-      .setIssuedAt(issuedAt)
-      .setExpirationTime(
-        subject.expiresAt ? Math.floor(subject.expiresAt.getTime() / 1_000) : issuedAt + accessTokenSeconds,
-      )
-      .setJti(ids.next())
-      .sign(key.privateKey);
+    };
+    return signCompactJws({ alg: key.algorithm, kid: key.kid, typ: TYPE }, claims, key.privateKey);
   }
 
   /** Whether tokens signed by this key are accepted; false once the key is revoked. */

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { createPrivateKey, createSecretKey, type JsonWebKey, type KeyObject, randomBytes } from "node:crypto";
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from "jose";
 import type { Clock } from "#platform/clock";
 import type { Database, Db } from "#platform/database/database";
@@ -32,7 +32,7 @@ export interface SigningKey {
   readonly activeFrom: Date;
   readonly retiresAt: Date | null;
   readonly publicJwk: JWK | null;
-  readonly privateKey: CryptoKey | Uint8Array;
+  readonly privateKey: KeyObject;
   readonly verifyKey: CryptoKey | Uint8Array;
 }
 
@@ -237,8 +237,8 @@ export class SigningKeys {
   async #import(row: SigningKeyRow): Promise<SigningKey> {
     const { algorithm } = row;
     const jwk = JSON.parse(this.deps.keyRing.decrypt(row.encryptedPrivateJwk, context(row.kid)).toString()) as JWK;
-    const privateKey = await importJWK(jwk, algorithm);
-    const verifyKey = row.publicJwk ? await importJWK(row.publicJwk, algorithm) : privateKey;
+    const privateKey = privateKeyOf(jwk);
+    const verifyKey = await importJWK(row.publicJwk ?? jwk, algorithm);
     const { kid, createdAt, activeFrom, retiresAt, publicJwk } = row;
     return { kid, algorithm, createdAt, activeFrom, retiresAt, publicJwk, privateKey, verifyKey };
   }
@@ -258,6 +258,11 @@ export class SigningKeys {
     };
   }
 }
+
+const privateKeyOf = (jwk: JWK): KeyObject =>
+  jwk.kty === "oct"
+    ? createSecretKey(jwk.k ?? "", "base64url")
+    : createPrivateKey({ key: jwk as JsonWebKey, format: "jwk" });
 
 const context = (kid: string): string => `signing-key:${kid}`;
 

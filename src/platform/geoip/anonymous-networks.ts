@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../logging.ts";
 import { BundledFile } from "./bundled-file.ts";
@@ -23,7 +24,7 @@ export class AnonymousNetworks {
   constructor({ file, log, pollIntervalMs }: AnonymousNetworksOptions) {
     const parse = (bytes: Buffer) => NetworkSet.parse(bytes.toString());
     const name = "the list of anonymous networks";
-    const bundled = new BundledFile({ name, path: BUNDLED, parse, log });
+    const bundled = new BundledFile({ name, path: BUNDLED, read: async (path) => parse(await readFile(path)), log });
     this.#lists =
       file === undefined ? [bundled] : [new WatchedFile({ name, path: file, parse, log, pollIntervalMs }), bundled];
   }

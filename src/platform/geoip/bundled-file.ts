@@ -1,12 +1,18 @@
-import { readFile } from "node:fs/promises";
-import type { WatchedFileOptions } from "./watched-file.ts";
+import type { Logger } from "../logging.ts";
 
-export type BundledFileOptions<Content> = Omit<WatchedFileOptions<Content>, "pollIntervalMs">;
+export interface BundledFileOptions<Content> {
+  /** For the log: "the list of networks". */
+  readonly name: string;
+  readonly path: string;
+  /** Reads the file; throws if it is invalid. */
+  readonly read: (path: string) => Content | Promise<Content>;
+  readonly log: Logger;
+}
 
-/** The parsed files, or their promises, by path: each is in memory once per process. */
+/** What was read from each file, by path: once per process. */
 const contents = new Map<string, Promise<object>>();
 
-/** The parsed content of a file that is installed with this program, so it never changes while the program runs. */
+/** The content of a file that is installed with this program, so it never changes while the program runs. */
 export class BundledFile<Content extends object> {
   #content: Content | null = null;
 
@@ -19,11 +25,11 @@ export class BundledFile<Content extends object> {
 
   /** Reads the file. Never throws: an unusable file is logged as a warning. */
   async start(): Promise<void> {
-    const { name, path, parse, log } = this.options;
-    const read = (contents.get(path) as Promise<Content> | undefined) ?? readFile(path).then(parse);
-    contents.set(path, read);
+    const { name, path, read, log } = this.options;
+    const reading = (contents.get(path) as Promise<Content> | undefined) ?? Promise.resolve(path).then(read);
+    contents.set(path, reading);
     try {
-      this.#content = await read;
+      this.#content = await reading;
     } catch (error) {
       contents.delete(path);
       log.warn({ path, err: error }, `${name} is unusable; continuing without it`);

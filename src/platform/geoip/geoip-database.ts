@@ -5,6 +5,7 @@ import { normalizeIpAddress } from "../ip-address.ts";
 import type { Logger } from "../logging.ts";
 import { BundledFile } from "./bundled-file.ts";
 import { CityDatabase } from "./city-database.ts";
+import { bytesOfFile } from "./file-bytes.ts";
 import { WatchedFile } from "./watched-file.ts";
 
 /** DB-IP City Lite (CC BY 4.0, https://db-ip.com), an optional dependency, with one file for each IP version. */
@@ -30,7 +31,8 @@ export interface GeoIpOptions {
 
 /**
  * The geographic location of addresses. If there is a problem with the database, locations are unknown, and no request fails
- * because of it. The database is kept in memory (134 MB for the bundled one), so that a look-up takes microseconds.
+ * because of it. The bundled database (134 MB) stays on disk and is read page by page. A configured one is kept in memory, because
+ * it may be overwritten while it is in use.
  */
 export class GeoIpDatabase {
   readonly #files: readonly (WatchedFile<CityDatabase> | BundledFile<CityDatabase>)[];
@@ -42,7 +44,7 @@ export class GeoIpDatabase {
     const name = "the geolocation database";
     this.#files =
       file === undefined
-        ? bundledFiles().map((path) => new BundledFile({ name, path, parse, log }))
+        ? bundledFiles().map((path) => new BundledFile({ name, path, read: (file) => parse(bytesOfFile(file)), log }))
         : [new WatchedFile({ name, path: file, parse, log, pollIntervalMs })];
     this.#log = log;
   }
