@@ -44,6 +44,13 @@ it("loads at most 180 kB of compressed script for the sign-in", async () => {
   expect(bytes).toBeLessThan(180_000);
 });
 
+it("loads few files for a page", () => {
+  expect(scriptsOf("sign-in/sign-in.page.tsx").length).toBeLessThan(25);
+  const pages = Object.keys(manifest).filter((name) => name.endsWith(".page.tsx"));
+  expect(pages.length).toBeGreaterThan(30);
+  expect(pages.filter((name) => scriptsOf(name).length > 45)).toEqual([]);
+});
+
 it("loads nothing of the console, and no GraphQL client, for the sign-in", async () => {
   const signIn = new Set(scriptsOf("sign-in/sign-in.page.tsx"));
   const ofConsole = Object.entries(manifest).filter(([name]) => name.startsWith("console/"));
