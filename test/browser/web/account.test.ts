@@ -5,9 +5,8 @@ import { join } from "../../support/factories/memberships.ts";
 import { createTenantWithUsers } from "../../support/factories/tenants.ts";
 import { newPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
-import { type BrowserProfile, startWebApp, type WebApp, type WebPage } from "./page.ts";
-
-const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
+import { startWebApp, type WebApp, type WebPage } from "./page.ts";
+import { openAs } from "./signed-in.ts";
 
 describeIf("chromium", "the account pages", (executablePath) => {
   let web: WebApp;
@@ -19,21 +18,6 @@ describeIf("chromium", "the account pages", (executablePath) => {
   beforeEach(() => web.app.clock.advance(HOUR));
   afterEach(() => web.closePages());
 
-  /** Opens a page in a new profile, signed in by the cookie. */
-  const openAs = async (person: SignedInUser, path: string, visitor?: BrowserProfile): Promise<WebPage> => {
-    const visit = await web.open("/sign-in", visitor);
-    const input = { identifier: person.email, password: person.password, transport: "COOKIE" };
-    await visit.page.evaluate(
-      (body) =>
-        fetch("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body }).then((response) =>
-          response.text(),
-        ),
-      JSON.stringify({ query: LOG_IN, variables: { input } }),
-    );
-    await visit.page.goto(new URL(path, web.origin).href);
-    return visit;
-  };
-
   /** Answers the step-up dialog with the password. */
   const confirmWithPassword = async (visit: WebPage, { password }: SignedInUser): Promise<void> => {
     await visit.shows("Confirm that it is you");
@@ -43,7 +27,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("are accessible, fit on phones, and log no error", async () => {
     const person = await signUp(web.app);
-    const visit = await openAs(person, "/account");
+    const visit = await openAs(web, person, "/account");
     await visit.shows("Security overview");
     await visit.says("Only your password protects this account");
     await visit.check();
@@ -68,7 +52,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
   it("are accessible on dark pages, and from right to left", async () => {
     const person = await signUp(web.app);
     for (const path of ["/account", "/account/sessions", "/account/history"]) {
-      const visit = await openAs(person, path, { dark: true, locale: "ar" });
+      const visit = await openAs(web, person, path, { dark: true, locale: "ar" });
       await visit.page.locator("html[dir=rtl] main h2").first().waitFor();
       await visit.check();
     }
@@ -76,8 +60,8 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("change the password, which signs the other browser out; that one says why", async () => {
     const person = await signUp(web.app);
-    const other = await openAs(person, "/account/history");
-    const visit = await openAs(person, "/account/password");
+    const other = await openAs(web, person, "/account/history");
+    const visit = await openAs(web, person, "/account/password");
     await other.says("Signed in");
 
     await visit.type("Current password", "not the password at all");
@@ -97,10 +81,10 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("end a session in another browser, and list it with the reason", async () => {
     const person = await signUp(web.app);
-    const other = await openAs(person, "/account");
+    const other = await openAs(web, person, "/account");
     await other.shows("Security overview");
     await person.client.ask("mutation { logout { endedSessionId } }");
-    const visit = await openAs(person, "/account/sessions");
+    const visit = await openAs(web, person, "/account/sessions");
     await visit.press(/^End session: /);
     await visit.shows("End this session?");
     await visit.press("Cancel");
@@ -115,17 +99,17 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("show an event of the account as it happens", async () => {
     const person = await signUp(web.app);
-    const visit = await openAs(person, "/account/history");
+    const visit = await openAs(web, person, "/account/history");
     await visit.says("Account created");
     const list = visit.page.getByRole("list", { name: "Events" });
-    await openAs(person, "/account/profile");
+    await openAs(web, person, "/account/profile");
     await list.getByText("New", { exact: true }).first().waitFor();
     await visit.check();
   });
 
   it("set up an authenticator app by keyboard, after a step-up that can be cancelled", async () => {
     const person = await signUp(web.app);
-    const visit = await openAs(person, "/account/factors");
+    const visit = await openAs(web, person, "/account/factors");
     await visit.press("Set up");
     await visit.shows("Confirm that it is you");
     await visit.check();
@@ -156,7 +140,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("add, rename and remove a passkey", async () => {
     const person = await signUp(web.app);
-    const visit = await openAs(person, "/account/passkeys");
+    const visit = await openAs(web, person, "/account/passkeys");
     const devtools = await visit.page.context().newCDPSession(visit.page);
     await devtools.send("WebAuthn.enable");
     await devtools.send("WebAuthn.addVirtualAuthenticator", {
@@ -193,7 +177,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
     const person = await signUp(web.app);
     const { admin, tenant } = await createTenantWithUsers(web.app, "Acme");
     const membership = await join(admin, person);
-    const visit = await openAs(person, "/account/memberships");
+    const visit = await openAs(web, person, "/account/memberships");
     await visit.says("Acme");
     const second = await visit.newTab("/account/memberships");
     await second.page.getByRole("button", { name: /^Company: Default/ }).waitFor();
@@ -220,7 +204,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
 
   it("delete the account after its password, and nothing without it", async () => {
     const person = await signUp(web.app);
-    const visit = await openAs(person, "/account/data");
+    const visit = await openAs(web, person, "/account/data");
     await visit.press("Delete account");
     await visit.shows("Delete your account?");
     await visit.check();

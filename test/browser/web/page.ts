@@ -25,6 +25,8 @@ export interface WebApp {
   readonly origin: string;
   /** Opens a page in a new profile, like a new visitor on another device. */
   open(path: string, visitor?: BrowserProfile): Promise<WebPage>;
+  /** A new profile without a page, like a new device. */
+  newProfile(visitor?: BrowserProfile): Promise<BrowserContext>;
   /** Closes the profiles of a test. */
   closePages(): Promise<void>;
   stop(): Promise<void>;
@@ -47,6 +49,7 @@ export const startWebApp = async (
     browser,
     origin,
     open: async (path, visitor) => WebPage.open(await newProfile(browser, visitor), new URL(path, origin).href),
+    newProfile: (visitor) => newProfile(browser, visitor),
     async closePages() {
       await Promise.all(browser.contexts().map((context) => context.close()));
     },

@@ -1,5 +1,6 @@
+import { expect } from "vitest";
 import type { SignedInUser } from "../../support/factories/users.ts";
-import type { BrowserProfile, WebApp, WebPage } from "./page.ts";
+import { type BrowserProfile, type WebApp, WebPage } from "./page.ts";
 
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
 
@@ -10,16 +11,14 @@ export const openAs = async (
   path: string,
   visitor?: BrowserProfile,
 ): Promise<WebPage> => {
-  const visit = await web.open("/sign-in", visitor);
-  const variables = { input: { identifier, password, transport: "COOKIE" } };
-  await visit.page.evaluate(
-    async (body) => {
-      await fetch("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body });
-    },
-    JSON.stringify({ query: LOG_IN, variables }),
-  );
-  await visit.page.goto(new URL(path, web.origin).href);
-  return visit;
+  const profile = await web.newProfile(visitor);
+  const input = { identifier, password, transport: "COOKIE" };
+  const answer = await profile.request.post(new URL("/graphql", web.origin).href, {
+    headers: { origin: web.origin },
+    data: { query: LOG_IN, variables: { input } },
+  });
+  expect(await answer.json()).toEqual({ data: { login: { __typename: "LoginSuccess" } } });
+  return WebPage.open(profile, new URL(path, web.origin).href);
 };
 
 /**
@@ -32,12 +31,9 @@ export const openSessionOf = async (
   path: string,
   visitor?: BrowserProfile,
 ): Promise<WebPage> => {
-  const visit = await web.open("/sign-in", visitor);
+  const profile = await web.newProfile(visitor);
   const cookie = { name: "__Host-portcullis_refresh", value: client.refreshToken ?? "" };
   const { hostname: domain } = new URL(web.origin);
-  await visit.page
-    .context()
-    .addCookies([{ ...cookie, domain, path: "/", httpOnly: true, secure: true, sameSite: "Strict" }]);
-  await visit.page.goto(new URL(path, web.origin).href);
-  return visit;
+  await profile.addCookies([{ ...cookie, domain, path: "/", httpOnly: true, secure: true, sameSite: "Strict" }]);
+  return WebPage.open(profile, new URL(path, web.origin).href);
 };
