@@ -57,17 +57,20 @@ const start = async (): Promise<Awaited<Servers["provided"]>> => {
 async function findOptionalServers(
   runDirectory: string,
 ): Promise<{ servers: OptionalServers; stop: () => Promise<void> }> {
-  const { REDIS_URL, CHROMIUM_PATH } = process.env;
+  const { REDIS_URL, CHROMIUM_PATH, FIREFOX_PATH } = process.env;
   // One after the other, because all may have to be installed.
   const redisServer = await findOrInstall(["redis-server"], "redis-server");
   const natsServer = await findOrInstall(["nats-server"], "nats-server");
   const chromium = CHROMIUM_PATH ? { value: CHROMIUM_PATH } : await findOrInstallChromium();
+  const firefox = FIREFOX_PATH
+    ? { value: FIREFOX_PATH }
+    : await findOrInstall(["firefox-esr", "firefox"], "firefox-esr");
 
   const own = REDIS_URL || "reason" in redisServer ? null : await RedisServer.start(redisServer.value, runDirectory);
   const url = REDIS_URL ?? own?.url;
   const redis = url ? { value: url } : redisServer;
   return {
-    servers: { redis, "redis-server": redisServer, "nats-server": natsServer, chromium },
+    servers: { redis, "redis-server": redisServer, "nats-server": natsServer, chromium, firefox },
     stop: async () => own?.stop(),
   };
 }

@@ -11,6 +11,8 @@ export interface OptionalServers {
   readonly "nats-server": Finding;
   /** The path of a Chromium, for playwright-core. */
   readonly chromium: Finding;
+  /** The path of a Firefox, for puppeteer-core, which controls it by WebDriver BiDi as Debian ships it. */
+  readonly firefox: Finding;
 }
 
 declare module "vitest" {
