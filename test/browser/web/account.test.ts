@@ -49,15 +49,6 @@ describeIf("chromium", "the account pages", (executablePath) => {
     }
   });
 
-  it("are accessible on dark pages, and from right to left", async () => {
-    const person = await signUp(web.app);
-    for (const path of ["/account", "/account/sessions", "/account/history"]) {
-      const visit = await openAs(web, person, path, { dark: true, locale: "ar" });
-      await visit.page.locator("html[dir=rtl] main h2").first().waitFor();
-      await visit.check();
-    }
-  });
-
   it("change the password, which signs the other browser out; that one says why", async () => {
     const person = await signUp(web.app);
     const other = await openAs(web, person, "/account/history");

@@ -6,14 +6,15 @@ import { type BrowserProfile, startWebApp, type WebApp, type WebPage } from "./p
 import { type Opener, PAGES } from "./pages.ts";
 import { openAs, openSessionOf } from "./signed-in.ts";
 
-/** The addresses of the pages' routes, as their sources have them. */
-const routesOf = async (folder: string, parent: string): Promise<string[]> => {
-  const source = await readFile(new URL(`../../../src/web/${folder}/routes.ts`, import.meta.url), "utf8");
-  const paths = source.matchAll(/(?:page\(|path: )"(?<path>[^"]+)"/g);
-  return [...paths].map(({ groups }) => new URL(groups?.path ?? "", `http://pages${parent}`).pathname);
-};
+/** What stands where data will be. */
+const LOADING = "[role=status][aria-label]";
 
-const withoutSlash = (path: string): string => path.replace(/(?<=.)\/$/, "");
+/** The addresses of the pages' routes, as their sources have them. The layouts in `parent` are no pages. */
+const routesOf = async (folder: string, parent: "" | "/account" | "/console"): Promise<string[]> => {
+  const source = await readFile(new URL(`../../../src/web/${folder}/routes.ts`, import.meta.url), "utf8");
+  const paths = source.matchAll(parent === "" ? /path: "([^"]+)"/g : /page\("([^"]+)"/g);
+  return [...paths].map(([, path]) => (path === "/" ? parent : `${parent}/${path}`));
+};
 
 describeIf("chromium", "every hosted page", (executablePath) => {
   let web: WebApp;
@@ -45,8 +46,9 @@ describeIf("chromium", "every hosted page", (executablePath) => {
       const tab = tabs[opener];
       tab.errors.length = 0;
       const { href, pathname } = new URL(path.replace("$userId", adminId), web.origin);
-      await tab.page.goto(href, { waitUntil: "networkidle" });
-      await tab.page.locator("h1").first().waitFor();
+      await tab.page.goto(href);
+      await tab.shows(/./).catch(({ message }: Error) => faults.push(`${path}: ${message}`));
+      await tab.page.locator(LOADING).first().waitFor({ state: "detached" });
       if (new URL(tab.page.url()).pathname !== pathname) faults.push(`${path} leads to ${tab.page.url()}`);
       await tab.check().catch(({ message }: Error) => faults.push(`${path}: ${message}`));
     }
@@ -55,25 +57,17 @@ describeIf("chromium", "every hosted page", (executablePath) => {
 
   it("is in the list of pages", async () => {
     const routes = await Promise.all([
-      routesOf("sign-in", "/"),
-      routesOf("links", "/"),
-      routesOf("account", "/account/"),
-      routesOf("console", "/console/"),
+      routesOf("sign-in", ""),
+      routesOf("links", ""),
+      routesOf("account", "/account"),
+      routesOf("console", "/console"),
     ]);
     const listed = new Set(PAGES.map(({ path }) => path));
-    expect(routes.flat().length).toBeGreaterThan(40);
-    expect(
-      routes
-        .flat()
-        .map(withoutSlash)
-        .filter((path) => !listed.has(path)),
-    ).toEqual([]);
+    expect(routes.flat().length).toBeGreaterThan(30);
+    expect(routes.flat().filter((path) => !listed.has(path))).toEqual([]);
   });
 
-  it.each([
-    ["on a light desktop", {}],
-    ["on a dark phone, from right to left", { dark: true, phone: true, locale: "ar" }],
-  ])("shows its heading, without errors, scrolling sideways or barriers, %s", async (_, profile) => {
-    expect(await findFaults(profile)).toEqual([]);
+  it("shows its heading, without errors, scrolling sideways or barriers, on a dark phone from right to left", async () => {
+    expect(await findFaults({ dark: true, phone: true, locale: "ar" })).toEqual([]);
   });
 });

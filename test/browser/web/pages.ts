@@ -20,7 +20,6 @@ const GROUPS: readonly { readonly opener: Opener; readonly paths: readonly strin
       "/confirm-email-change",
       "/undo-email-change",
       "/cancel-factor-reset",
-      "/no-such-page",
     ],
   },
   {
