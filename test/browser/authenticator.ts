@@ -37,9 +37,6 @@ export const addAuthenticator = async (page: Page, options: AuthenticatorOptions
       await devtools.send("WebAuthn.removeCredential", { authenticatorId, credentialId: changed.credentialId });
       await devtools.send("WebAuthn.addCredential", { authenticatorId, credential: changed });
     },
-    /** Whether there is a finger on the reader: without it, a request waits, such as that of the autofill list. */
-    setPresent: (enabled: boolean) =>
-      devtools.send("WebAuthn.setAutomaticPresenceSimulation", { authenticatorId, enabled }),
     setUserVerified: (isUserVerified: boolean) =>
       devtools.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified }),
   };

@@ -47,10 +47,13 @@ const GROUPS = {
   browser: "test/browser/**/*.test.ts",
 };
 
+/** Only by name, because fonts differ between machines: `npm run test:visual`. */
+const SCREENSHOTS = project({ name: "visual", include: ["test/visual/**/*.test.ts"] });
+
 /** A project compiles and loads the program in its own processes, so without `--project` all groups are one project. */
 const isNamed = process.argv.some((argument) => argument.startsWith("--project"));
 const onServers = isNamed
-  ? Object.entries(GROUPS).map(([name, files]) => project({ name, include: [files] }))
+  ? [...Object.entries(GROUPS).map(([name, files]) => project({ name, include: [files] })), SCREENSHOTS]
   : [project({ name: "servers", include: Object.values(GROUPS) })];
 
 // vite is in package.json to fix its version, which vitest would otherwise choose, and for its compiler.

@@ -83,7 +83,11 @@ export const Table = <Item extends { readonly id: string }>({
           </Column>
         ))}
       </TableHeader>
-      <TableBody items={items} dependencies={[columns, selected !== undefined]} renderEmptyState={() => empty}>
+      <TableBody
+        items={items}
+        dependencies={[columns, selected !== undefined]}
+        renderEmptyState={() => <div className={styles.empty}>{empty}</div>}
+      >
         {(item) => (
           <Row id={item.id} className={styles.row as string} {...(hrefOf && { href: hrefOf(item) })}>
             {selected !== undefined && (
