@@ -264,7 +264,7 @@ export class WebPage {
 
   /** What axe-core calls serious or critical (WCAG 2.2 AA and best practices). */
   async #findViolations(): Promise<readonly string[]> {
-    await this.page.evaluate(await readFile(AXE, "utf8"));
+    if (!(await this.page.evaluate(`"axe" in globalThis`))) await this.page.evaluate(await readFile(AXE, "utf8"));
     // React Aria announces a pending button by a reference to it, which remains for seconds after the button has gone.
     const exclude = ["[data-live-announcer]"];
     const { violations } = await this.page.evaluate<AxeResults>(
