@@ -28,6 +28,8 @@ const NEUTRALISE = `{
 const PLOTS = ".recharts-wrapper";
 
 const screenshotOf = async (page: Page): Promise<Buffer> => {
+  // Data that arrive later would be written as they are.
+  await page.waitForLoadState("networkidle");
   await page.evaluate(NEUTRALISE);
   return page.screenshot({ fullPage: true, animations: "disabled", mask: [page.locator(PLOTS)] });
 };
