@@ -3,10 +3,10 @@ import { HOUR } from "#shared/durations";
 import { AuthenticatorApp } from "../../support/clients/factors.ts";
 import { join } from "../../support/factories/memberships.ts";
 import { createTenantWithUsers } from "../../support/factories/tenants.ts";
-import { newPassword, type SignedInUser, signUp } from "../../support/factories/users.ts";
+import { newPassword, signUp } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
-import { startWebApp, type WebApp, type WebPage } from "./page.ts";
-import { openAs } from "./signed-in.ts";
+import { startWebApp, type WebApp } from "./page.ts";
+import { confirmWithPassword, openAs } from "./signed-in.ts";
 
 describeIf("chromium", "the account pages", (executablePath) => {
   let web: WebApp;
@@ -17,13 +17,6 @@ describeIf("chromium", "the account pages", (executablePath) => {
   afterAll(() => web?.stop());
   beforeEach(() => web.app.clock.advance(HOUR));
   afterEach(() => web.closePages());
-
-  /** Answers the step-up dialog with the password. */
-  const confirmWithPassword = async (visit: WebPage, { password }: SignedInUser): Promise<void> => {
-    await visit.shows("Confirm that it is you");
-    await visit.type("Your password", password);
-    await visit.enter();
-  };
 
   it("are accessible, fit on phones, and log no error", async () => {
     const person = await signUp(web.app);

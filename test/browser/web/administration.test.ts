@@ -7,8 +7,8 @@ import { createMember, createTenant, createUserAs, submitRegistration } from "..
 import { newEmail, type SignedInUser } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
 import { type SapSystem, startSapSystem } from "../../support/servers/sap.ts";
-import { startWebApp, type WebApp, type WebPage } from "./page.ts";
-import { openAs, openSessionOf } from "./signed-in.ts";
+import { startWebApp, type WebApp } from "./page.ts";
+import { confirmWithPassword, openAs, openSessionOf } from "./signed-in.ts";
 
 const TENANT = /* GraphQL */ `
   query {
@@ -47,12 +47,6 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
   afterEach(() => web.closePages());
 
   const stateOf = async (user = admin) => (await user.client.ask(TENANT)).tenant;
-
-  const stepUp = async (page: WebPage, user = admin): Promise<void> => {
-    await page.shows("Confirm that it is you");
-    await page.type("Your password", user.password);
-    await page.enter();
-  };
 
   it("approves ten registrations, and rejects one with a reason", async () => {
     const emails = Array.from({ length: 11 }, () => newEmail("applicant"));
@@ -96,7 +90,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     expect((await stateOf()).policy.secondFactor).toBe("OPTIONAL");
 
     await page.press("Save");
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says("The policy is saved.");
     expect((await stateOf()).policy.secondFactor).toBe("REQUIRED_OWN");
   });
@@ -107,7 +101,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     await page.type("Name", "Support");
     await page.toggle(/^users:read/);
     await page.press("Save");
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says("The role Support is saved.");
     await page.check();
 
@@ -145,7 +139,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     await page.chooseInRow(bob.email, "Change roles");
     await page.toggle(/^ADMIN/);
     await page.press("Save");
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says(`The roles of ${bob.email} are changed.`);
     const member = async () => present((await stateOf()).members).nodes.find(({ email }) => email === bob.email);
     expect(await member()).toMatchObject({ status: "SUSPENDED" });
@@ -162,7 +156,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     const page = await openAs(web, admin, "/console/exports");
     await page.press("New export");
     await page.press("Start the export");
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says("The export has started.");
     await page.says("Ready");
     await page.check();
@@ -182,7 +176,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     await page.type("SAP user", sap.login.username);
     await page.type("Password", "wrong");
     await page.press("Connect SAP");
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says("The SAP system does not accept these credentials.");
     expect((await stateOf()).sapSystem).toBeNull();
     await page.type("Password", sap.login.password);
@@ -195,7 +189,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     const page = await openAs(web, admin, "/console/brand");
     await page.type("Name", "Acme Travel");
     await page.enter();
-    await stepUp(page);
+    await confirmWithPassword(page, admin);
     await page.says("The brand is saved.");
     await page.type("Hexadecimal value", "#7a2048");
     await page.enter();
@@ -215,7 +209,7 @@ describeIf("chromium", "the settings and people of a tenant in the console", (ex
     await page.chooseInRow(tenant.slug, "Domains");
     await page.type("Domain", "acme.example");
     await page.press("Add the domain");
-    await stepUp(page, operator);
+    await confirmWithPassword(page, operator);
     await page.press("Remove acme.example");
     await page.says("No domains");
     await page.press("Close");

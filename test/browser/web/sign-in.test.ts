@@ -39,6 +39,15 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
     await page.enter();
   };
 
+  /** A new device after three failures is unusual, wherever it is. */
+  const enterUnusually = async (page: WebPage, user: Account): Promise<void> => {
+    for (let failures = 0; failures < 3; failures++) {
+      await enterPassword(page, { ...user, password: newPassword() });
+      await page.says("The address or the password is wrong.");
+    }
+    await enterPassword(page, user);
+  };
+
   const codeMailedTo = async (to: string): Promise<string> =>
     (await web.app.mail.waitForMail({ to, subject: /^\d{6}/ })).subject?.slice(0, 6) ?? "";
 
@@ -144,12 +153,7 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
   it("waits for the answer to a mail, and continues when the number was entered elsewhere", async () => {
     const user = await createUser(web.app);
     const page = await web.open("/sign-in");
-    // A new device after three failures is unusual, wherever it is.
-    for (let failures = 0; failures < 3; failures++) {
-      await enterPassword(page, { ...user, password: newPassword() });
-      await page.says("The address or the password is wrong.");
-    }
-    await enterPassword(page, user);
+    await enterUnusually(page, user);
     await page.shows("Is this you?");
     await page.check();
     const number = await page.page.locator("figure strong").innerText();
@@ -170,11 +174,7 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
   it("ends a waiting sign-in that its user denies, and says so", async () => {
     const user = await createUser(web.app);
     const page = await web.open("/sign-in");
-    for (let failures = 0; failures < 3; failures++) {
-      await enterPassword(page, { ...user, password: newPassword() });
-      await page.says("The address or the password is wrong.");
-    }
-    await enterPassword(page, user);
+    await enterUnusually(page, user);
     await page.shows("Is this you?");
     const phone = await web.open(await confirmationFor(user.email), { phone: true });
     await phone.press("No, it is not me");
@@ -187,11 +187,7 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
   it("asks for a mailed code if the risk is high", async () => {
     const user = await userWith({ secondFactorAtRisk: 45 });
     const page = await web.open("/sign-in", { dark: true });
-    for (let failures = 0; failures < 3; failures++) {
-      await enterPassword(page, { ...user, password: newPassword() });
-      await page.says("The address or the password is wrong.");
-    }
-    await enterPassword(page, user);
+    await enterUnusually(page, user);
     await page.shows("Check your mail");
     await page.says("This sign-in is unusual for you");
     await page.check();

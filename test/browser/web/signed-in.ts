@@ -37,3 +37,13 @@ export const openSessionOf = async (
   await profile.addCookies([{ ...cookie, domain, path: "/", httpOnly: true, secure: true, sameSite: "Strict" }]);
   return WebPage.open(profile, new URL(path, web.origin).href);
 };
+
+/** Answers the step-up dialog with the password. */
+export const confirmWithPassword = async (
+  page: WebPage,
+  { password }: Pick<SignedInUser, "password">,
+): Promise<void> => {
+  await page.shows("Confirm that it is you");
+  await page.type("Your password", password);
+  await page.enter();
+};
