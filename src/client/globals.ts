@@ -8,7 +8,7 @@ export interface Globals {
   readonly performance: { readonly timeOrigin?: number | undefined; now(): number };
   readonly Date: { now(): number };
   readonly AbortSignal?: { timeout?(milliseconds: number): unknown };
-  readonly AbortController?: new () => { readonly signal: unknown; abort(): void };
+  readonly AbortController?: new () => { readonly signal: { readonly aborted: boolean }; abort(): void };
   readonly TextEncoder?: new () => { encode(text: string): Uint8Array };
   readonly crypto?: {
     getRandomValues(bytes: Uint8Array): Uint8Array;

@@ -21,19 +21,13 @@ export const offerPasskeys = (send: Send, onChosen: (assertion: PasskeyAssertion
     if (!AbortController || !(await PublicKeyCredential?.isConditionalMediationAvailable?.())) return;
     while (!isOver) {
       const controller = new AbortController();
-      let isRenewed = false;
+      const { signal } = controller;
       abort = () => controller.abort();
-      env.setTimeout(() => {
-        isRenewed = true;
-        controller.abort();
-      }, RENEWAL_MS);
-      const chosen = await promptForPasskey(send, undefined, {
-        mediation: "conditional",
-        signal: controller.signal,
-      }).catch(() => null);
+      env.setTimeout(abort, RENEWAL_MS);
+      const chosen = await promptForPasskey(send, undefined, { mediation: "conditional", signal }).catch(() => null);
       if (isOver) return;
       if (chosen) return onChosen(chosen);
-      if (!isRenewed) return;
+      if (!signal.aborted) return;
     }
   };
 

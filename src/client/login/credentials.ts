@@ -1,23 +1,21 @@
 import { AuthFailure } from "../failure.ts";
+import { loginErrorOf } from "./failures.ts";
 import type { FlowContext } from "./flow-context.ts";
-import type { CredentialsState, LinkCredentials, PasswordRequiredState } from "./login-state.ts";
+import type { FlowStep, LinkCredentials, PasswordRequiredState, RestartReason } from "./login-state.ts";
 import { startSocialLogin } from "./operations.ts";
 import { type PasskeyAssertion, promptForPasskey } from "./prompt.ts";
 import { createCodeVerifier } from "./social.ts";
 
 /** Only letters, digits, `.`, `_` and `-`: Expo SecureStore accepts no other keys. */
-const DEVICE = "portcullis.device";
+export const DEVICE = "portcullis.device";
 const VERIFIER = "portcullis.social.";
 
 /** The first step, with all ways to log in. */
-export const credentialsState = (context: FlowContext): CredentialsState => {
+export const credentialsStep = (context: FlowContext, restartReason: RestartReason | null): FlowStep => {
   const { auth, logIn, run, send, storage } = context;
   return {
     step: "CREDENTIALS",
-    busy: false,
-    error: null,
-    restartReason: null,
-    restart: context.restart,
+    restartReason,
     logInWithPassword: (credentials) => logIn("login", async () => ({ ...credentials, ...(await clientOf(context)) })),
     logInWithPasskey: () => logInWithPasskey(context, () => promptForPasskey(send)),
     startSocialLogin: async (start) => {
@@ -45,7 +43,7 @@ export const credentialsState = (context: FlowContext): CredentialsState => {
     verifyEmail: (link) => openLink(context, "VERIFICATION", link),
     acceptInvitation: (link) =>
       link.password === undefined
-        ? run(async () => passwordRequiredState(context, "INVITATION", link))
+        ? run(async () => passwordRequiredStep(context, "INVITATION", link))
         : openLink(context, "INVITATION", link),
     resumeLogin: (challenge) => logIn("resumeLogin", async () => ({ challenge })),
   };
@@ -54,11 +52,6 @@ export const credentialsState = (context: FlowContext): CredentialsState => {
 /** Logs in with the passkey that `prompt` returns, as the first factor. */
 export const logInWithPasskey = (context: FlowContext, prompt: () => Promise<PasskeyAssertion>): Promise<void> =>
   context.logIn("finishPasskeyLogin", async () => ({ ...(await prompt()), ...(await clientOf(context)) }));
-
-/** Keeps the token by which the API recognises this device at the next login. */
-export const keepDeviceToken = async ({ options }: FlowContext, token: string | null | undefined): Promise<void> => {
-  if (token) await options.deviceStorage?.setItem(DEVICE, token);
-};
 
 /** How this client gets its tokens, and by what the API recognises its device. What is undefined is not sent. */
 const clientOf = async ({ auth: { transport }, options: { deviceName, deviceStorage } }: FlowContext) => ({
@@ -76,19 +69,19 @@ const openLink = (context: FlowContext, kind: PasswordRequiredState["link"], lin
           const challenge = (await context.options.registration?.find()) ?? undefined;
           return { challenge, ...link, ...(await clientOf(context)), deviceName: undefined };
         },
-        // The link was opened on another device than the one that registered. It can still be used.
-        (error) => (error.reason === "PASSWORD_REQUIRED" ? passwordRequiredState(context, kind, link) : null),
+        (thrown) => {
+          // The link was opened on another device than the one that registered. It can still be used.
+          if (loginErrorOf(thrown).reason === "PASSWORD_REQUIRED") return passwordRequiredStep(context, kind, link);
+          throw thrown;
+        },
       );
 
-const passwordRequiredState = (
+const passwordRequiredStep = (
   context: FlowContext,
   kind: PasswordRequiredState["link"],
   link: LinkCredentials,
-): PasswordRequiredState => ({
+): FlowStep => ({
   step: "PASSWORD_REQUIRED",
-  busy: false,
-  error: null,
   link: kind,
-  restart: context.restart,
   setPassword: (credentials) => openLink(context, kind, { ...link, ...credentials }),
 });

@@ -3,9 +3,10 @@ import type { TokenStorage } from "../globals.ts";
 import type { ChallengeStore } from "../registration-challenge.ts";
 import type { AuthForExecute, Execute, Send } from "./execute.ts";
 import type { LoginError } from "./failures.ts";
-import type { LoginState } from "./login-state.ts";
+import type { FlowStep, LoginState, RestartReason } from "./login-state.ts";
 import type { LoginMutation } from "./operations.ts";
-import type { Runner } from "./runner.ts";
+import type { UnfinishedLogin } from "./results.ts";
+import type { ActionStore } from "./store.ts";
 import type { SocketClient } from "./waiting.ts";
 
 /** The part of `Auth` that a login needs. */
@@ -31,8 +32,14 @@ export interface LoginFlowOptions {
   readonly passkeyAutofill?: boolean | undefined;
 }
 
+/** A login that waits for its user, and since when, in milliseconds since 1970. */
+export interface WaitingLogin {
+  readonly result: UnfinishedLogin;
+  readonly since: number;
+}
+
 /** What the steps need to act. */
-export interface FlowContext extends Pick<Runner<LoginState>, "run" | "patch"> {
+export interface FlowContext extends Pick<ActionStore<LoginState, FlowStep>, "getState" | "run" | "show"> {
   readonly auth: AuthForLogin;
   readonly options: LoginFlowOptions;
   readonly send: Send;
@@ -40,12 +47,15 @@ export interface FlowContext extends Pick<Runner<LoginState>, "run" | "patch"> {
   readonly storage: TokenStorage;
   /** Milliseconds since 1970. */
   readonly now: () => number;
-  readonly getState: () => LoginState;
-  /** Runs an action whose mutation can be the last step. `recover` returns the state for an error that is a step, too. */
   readonly logIn: (
     mutation: LoginMutation,
     input: () => Promise<object>,
-    recover?: (error: LoginError) => LoginState | null,
+    recover?: (thrown: unknown) => FlowStep,
   ) => Promise<void>;
-  readonly restart: () => void;
+  readonly startAgain: (reason: RestartReason | null, error?: LoginError) => void;
+  /** Shows why an action has failed, and starts again if the login cannot continue. */
+  readonly fail: (error: LoginError) => void;
+  /** Keeps a login that waits for its user, so that it survives a reload; null: it no longer waits. */
+  readonly keep: (login: WaitingLogin | null) => void;
+  readonly findWaiting: () => Promise<WaitingLogin | null>;
 }

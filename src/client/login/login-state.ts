@@ -1,6 +1,6 @@
 import type { ChallengeReason, CompletedLogin, SecondFactor } from "./results.ts";
-import type { Progress } from "./runner.ts";
 import type { SocialCallback } from "./social.ts";
+import type { Progress, Without } from "./store.ts";
 
 interface Restartable {
   /** Starts again with the credentials. The answer of a call in progress is ignored. */
@@ -120,6 +120,8 @@ export type SecondFactorState = AppCodeState | EmailCodeState | PasskeyFactorSta
 /** The login waits for the answer to a mail, and continues by itself while the store has a subscriber. */
 export interface ConfirmationState extends Progress, Restartable {
   readonly step: "CONFIRMATION";
+  /** Identifies the login, for `resumeLogin`. */
+  readonly challenge: string;
   /** Two digits to show here. The user enters them on the page that the mail links to. */
   readonly number: string;
   /** The masked address to which the mail was sent. */
@@ -155,3 +157,6 @@ export type LoginState =
   | EnrolmentState
   | SignedInState
   | UnknownState;
+
+/** A state, before it is shown. */
+export type FlowStep = Without<Progress & Restartable, LoginState>;

@@ -1,5 +1,5 @@
 import type { Operation } from "./execute.ts";
-import type { CurrentUser, LoginResult, SessionSummary } from "./results.ts";
+import type { CurrentUser, LoginResponse, SessionSummary } from "./results.ts";
 
 const USER =
   "id email emailVerified name username locale isOperator hasPassword mfa { enabled totpEnabled passkeyCount backupCodesLeft preferredFactor } tenant { id name slug }";
@@ -35,7 +35,7 @@ const publicMutation = <Payload>(name: string, input: object, selection: string)
   };
 };
 
-export const loginStep = (name: LoginMutation, input: object): Operation<LoginResult> =>
+export const loginStep = (name: LoginMutation, input: object): Operation<LoginResponse> =>
   publicMutation(name, input, RESULT);
 
 export const startPasskeyLogin = (challenge?: string) =>
@@ -54,15 +54,13 @@ export const sendEmailCode = (challenge: string) =>
 export const requestFactorReset = (challenge: string) =>
   publicMutation<{ dueAt: string }>("requestFactorReset", { challenge }, "{ dueAt }");
 
-/** The schema's `PendingLogin.status`. */
-export type PendingLoginStatus = "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
+/** The schema's `PendingLogin`. */
+export interface PendingLogin {
+  readonly status: "WAITING" | "CONFIRMED" | "DENIED" | "EXPIRED";
+}
 
 export const checkPendingLogin = (challenge: string) =>
-  publicMutation<{ pendingLogin: { status: PendingLoginStatus } }>(
-    "checkPendingLogin",
-    { challenge },
-    "{ pendingLogin { status } }",
-  );
+  publicMutation<{ pendingLogin: PendingLogin }>("checkPendingLogin", { challenge }, "{ pendingLogin { status } }");
 
 export const LOGIN_PROGRESSED =
   "subscription LoginProgressed($challenge: String!) { loginProgressed(challenge: $challenge) { status } }";

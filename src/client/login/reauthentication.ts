@@ -1,11 +1,10 @@
 import type { Auth } from "../auth.ts";
 import { errorOf } from "../errors.ts";
-import { type AuthForExecute, type Execute, type Send, sender } from "./execute.ts";
+import { type AuthForExecute, type Execute, sender } from "./execute.ts";
 import { currentUser, reauthenticate, sendReauthenticationCode } from "./operations.ts";
 import { promptForPasskey } from "./prompt.ts";
 import type { CurrentUser } from "./results.ts";
-import { createRunner, type Progress, type Runner } from "./runner.ts";
-import { createStore, type ReadableStore, type Store } from "./store.ts";
+import { createStore, type Progress, type ReadableStore, type Without } from "./store.ts";
 
 /** A proof that counts for a step-up. */
 export type ReauthenticationMethod = "TOTP" | "PASSKEY" | "PASSWORD" | "EMAIL_CODE";
@@ -72,6 +71,9 @@ export interface Reauthentication extends ReadableStore<ReauthenticationState> {
 /** The part of `Auth` that a step-up needs. */
 export type AuthForReauthentication = AuthForExecute & Pick<Auth, "stepUp" | "getState" | "onChange">;
 
+/** A state, before it is shown. */
+type ReauthenticationStep = Without<Progress, ReauthenticationState>;
+
 const IDLE = { step: "IDLE" } as const;
 
 const PROOFS = { PASSWORD: "password", TOTP: "totpCode", EMAIL_CODE: "emailCode" } as const;
@@ -86,106 +88,6 @@ const methodsOf = ({ mfa, hasPassword }: CurrentUser): readonly Reauthentication
   return [hasPassword ? "PASSWORD" : "EMAIL_CODE"];
 };
 
-class StepUp {
-  readonly #auth: AuthForReauthentication;
-  readonly #send: Send;
-  readonly store: Store<ReauthenticationState> = createStore<ReauthenticationState>(IDLE, () => {});
-  readonly #runner: Runner<ReauthenticationState> = createRunner(this.store, (error) =>
-    this.#runner.patch({ busy: false, error }),
-  );
-  /** The open dialog. */
-  #dialog: { readonly answer: Promise<boolean>; readonly close: (isProved: boolean) => void } | null = null;
-
-  constructor(auth: AuthForReauthentication, execute: Execute | undefined) {
-    this.#auth = auth;
-    this.#send = sender(auth, execute);
-  }
-
-  readonly run = async <Result>(call: () => Promise<Result>): Promise<Result> => {
-    try {
-      const result = await call();
-      // urql, and Apollo Client with errorPolicy "all", return errors.
-      const { error } = (result ?? {}) as { readonly error?: unknown };
-      if (!isRefusal(error) || !(await this.#prove())) return result;
-    } catch (thrown) {
-      if (!isRefusal(thrown) || !(await this.#prove())) throw thrown;
-    }
-    return call();
-  };
-
-  /** Opens the dialog, or waits for the one that is open; returns whether the user has given a proof. */
-  #prove(): Promise<boolean> {
-    this.#dialog ??= this.#open();
-    return this.#dialog.answer;
-  }
-
-  #open() {
-    let resolve = (_: boolean): void => {};
-    const answer = new Promise<boolean>((done) => {
-      resolve = done;
-    });
-    const { sessionId } = this.#auth.getState();
-    const close = (isProved: boolean): void => {
-      unwatch();
-      this.#dialog = null;
-      this.#runner.reset();
-      this.store.set(IDLE);
-      resolve(isProved);
-    };
-    // Another user, or none, must not answer for this one.
-    const unwatch = this.#auth.onChange((state) => {
-      if (state.sessionId !== sessionId) close(false);
-    });
-    const retry = async (): Promise<void> => {
-      await this.#runner.run(this.#load);
-      const state = this.store.getState();
-      if (state.step === "PROOF" && state.method === "EMAIL_CODE") await state.sendCode();
-    };
-    this.store.set({ step: "LOADING", busy: false, error: null, cancel: () => close(false), retry });
-    void retry();
-    return { answer, close };
-  }
-
-  readonly #load = async (): Promise<ReauthenticationState> => {
-    const methods = methodsOf(await this.#send(currentUser()));
-    let [method] = methods;
-    const { run, patch } = this.#runner;
-    const prove = (proof: () => Promise<object>) =>
-      run(async (isCurrent) => {
-        const input = await proof();
-        // The dialog may have been closed during a passkey prompt.
-        if (isCurrent()) await this.#auth.stepUp(() => this.#send(reauthenticate(input)));
-        if (isCurrent()) this.#dialog?.close(true);
-        return undefined;
-      });
-
-    // It has the data and actions of every method; its type has those of the chosen one.
-    const state = {
-      step: "PROOF",
-      busy: false,
-      error: null,
-      cancel: () => this.#dialog?.close(false),
-      methods,
-      method,
-      codeSentTo: null,
-      chooseMethod: (chosen: ReauthenticationMethod) => {
-        const current = this.store.getState();
-        if (current.step !== "PROOF" || current.busy) return;
-        method = chosen;
-        patch({ method, error: null });
-      },
-      submit: (secret: string) => prove(async () => ({ [PROOFS[method as keyof typeof PROOFS]]: secret })),
-      usePasskey: () => prove(async () => ({ passkey: await promptForPasskey(this.#send) })),
-      sendCode: () =>
-        run(async () => {
-          const { sentTo } = await this.#send(sendReauthenticationCode());
-          return { ...this.store.getState(), busy: false, codeSentTo: sentTo } as ReauthenticationState;
-        }),
-    };
-    return state as ReauthenticationState;
-  };
-}
-
 const isRefusal = (thrown: unknown): boolean => errorOf(thrown)?.code === "REAUTHENTICATION_REQUIRED";
 
 /** Creates the state of an app's step-up dialog. Create one for each page, beside `auth`. */
@@ -193,6 +95,91 @@ export const createReauthentication = (
   auth: AuthForReauthentication,
   { execute }: { readonly execute?: Execute | undefined } = {},
 ): Reauthentication => {
-  const { run, store } = new StepUp(auth, execute);
-  return { run, getState: store.getState, subscribe: store.subscribe };
+  const send = sender(auth, execute);
+  const { getState, subscribe, run, reset, show } = createStore<ReauthenticationState, ReauthenticationStep>({
+    initial: IDLE,
+    toState: (step) => step as ReauthenticationState,
+  });
+  /** Whether the user gives a proof in the open dialog; null if none is open. */
+  let proof: Promise<boolean> | null = null;
+  let close = (_isProved: boolean): void => {};
+  const cancel = (): void => close(false);
+
+  const open = (): Promise<boolean> =>
+    new Promise((resolve) => {
+      const { sessionId } = auth.getState();
+      // Another user, or none, must not answer for this one.
+      const unwatch = auth.onChange((state) => {
+        if (state.sessionId !== sessionId) cancel();
+      });
+      close = (isProved) => {
+        unwatch();
+        proof = null;
+        reset();
+        show(IDLE);
+        resolve(isProved);
+      };
+      const retry = async (): Promise<void> => {
+        await run(load);
+        const state = getState();
+        if (state.step === "PROOF" && state.method === "EMAIL_CODE") await state.sendCode();
+      };
+      show({ step: "LOADING", cancel, retry });
+      void retry();
+    });
+
+  const load = async (): Promise<ReauthenticationStep> => {
+    const methods = methodsOf(await send(currentUser()));
+    let [method] = methods;
+    const changed = (change: object): ReauthenticationStep => ({ ...getState(), ...change });
+    const prove = (input: () => Promise<object>) =>
+      run(async (isCurrent) => {
+        const given = await input();
+        // The dialog may have been closed during a passkey prompt.
+        if (isCurrent()) await auth.stepUp(() => send(reauthenticate(given)));
+        if (isCurrent()) close(true);
+        return undefined;
+      });
+
+    // It has the data and actions of every method; its type has those of the chosen one.
+    const step = {
+      step: "PROOF",
+      cancel,
+      methods,
+      method,
+      codeSentTo: null,
+      chooseMethod: (chosen: ReauthenticationMethod) => {
+        const current = getState();
+        if (current.step !== "PROOF" || current.busy) return;
+        method = chosen;
+        show(changed({ method }));
+      },
+      submit: (secret: string) => prove(async () => ({ [PROOFS[method as keyof typeof PROOFS]]: secret })),
+      usePasskey: () => prove(async () => ({ passkey: await promptForPasskey(send) })),
+      sendCode: () => run(async () => changed({ codeSentTo: (await send(sendReauthenticationCode())).sentTo })),
+    };
+    return step as ReauthenticationStep;
+  };
+
+  /** Opens the dialog, or waits for the one that is open; returns whether the user has given a proof. */
+  const prove = (): Promise<boolean> => {
+    proof ??= open();
+    return proof;
+  };
+
+  return {
+    getState,
+    subscribe,
+    async run(call) {
+      try {
+        const result = await call();
+        // urql, and Apollo Client with errorPolicy "all", return errors.
+        const { error } = (result ?? {}) as { readonly error?: unknown };
+        if (!isRefusal(error) || !(await prove())) return result;
+      } catch (thrown) {
+        if (!isRefusal(thrown) || !(await prove())) throw thrown;
+      }
+      return call();
+    },
+  };
 };

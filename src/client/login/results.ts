@@ -60,7 +60,7 @@ export interface CompletedLogin {
   readonly enrolmentTicket: string | null;
 }
 
-interface LoginSuccess extends CompletedLogin, IssuedTokens {
+export interface LoginSuccess extends CompletedLogin {
   readonly __typename: "LoginSuccess";
 }
 
@@ -90,9 +90,8 @@ export interface EnrolmentRequired {
 /** The results after which the login waits for the user, without tokens. */
 export type UnfinishedLogin = SecondFactorRequired | LoginConfirmationRequired | EnrolmentRequired;
 
-/** The schema's `LoginResult`, with the fields that the operations select. A later version may add members. */
-export type LoginResult =
-  | LoginSuccess
-  | SecondFactorRequired
-  | LoginConfirmationRequired
-  | (EnrolmentRequired & IssuedTokens);
+/** The schema's `LoginResult`, without tokens. A later version may add members. */
+export type LoginResult = LoginSuccess | UnfinishedLogin;
+
+/** A `LoginResult` as the operations select it. */
+export type LoginResponse = LoginResult & Partial<IssuedTokens>;

@@ -1,5 +1,5 @@
 import type { FlowContext } from "./flow-context.ts";
-import type { LoginState, SecondFactorState } from "./login-state.ts";
+import type { FlowStep } from "./login-state.ts";
 import { requestFactorReset, sendEmailCode } from "./operations.ts";
 import { promptForPasskey } from "./prompt.ts";
 import type { SecondFactor, SecondFactorRequired } from "./results.ts";
@@ -14,36 +14,31 @@ const isSecondFactor = (method: string): method is SecondFactor =>
   method === "PASSKEY" || Object.hasOwn(VERIFY, method);
 
 /**
- * The state of a login that needs a second factor; null if this version knows none of its factors. `since`: when the login began
+ * The step of a login that needs a second factor; null if this version knows none of its factors. `since`: when the login began
  * to wait, and the first code was mailed.
  */
-export const secondFactorState = (
-  context: FlowContext,
+export const secondFactorStep = (
+  { getState, logIn, now, run, send, show }: FlowContext,
   { challenge, __typename, preferredFactor, ...required }: SecondFactorRequired,
   since: number,
-): SecondFactorState | null => {
-  const { logIn, run, patch, send, now } = context;
+): FlowStep | null => {
   const factors = required.factors.filter(isSecondFactor);
-  const [preferred] = factors;
-  if (!preferred) return null;
-  let factor = preferred;
-  const changed = (change: object): LoginState => ({ ...context.getState(), busy: false, ...change });
+  let [factor] = factors;
+  if (!factor) return null;
+  const changed = (change: object): FlowStep => ({ ...getState(), ...change });
 
   // It has the data and actions of every factor; its type has those of the chosen one.
-  const state = {
+  const step = {
     step: "SECOND_FACTOR",
-    busy: false,
-    error: null,
     ...required,
     factors,
     factor,
     canResendAt: since + RESEND_MS,
     factorResetDueAt: null,
-    restart: context.restart,
     chooseFactor: (chosen: SecondFactor) => {
-      if (context.getState().busy) return;
+      if (getState().busy) return;
       factor = chosen;
-      patch({ factor, error: null });
+      show(changed({ factor }));
     },
     submitCode: (code: string, { trustDevice = false }: { readonly trustDevice?: boolean } = {}) =>
       logIn(VERIFY[factor as keyof typeof VERIFY], async () => ({ challenge, code, trustDevice })),
@@ -56,5 +51,5 @@ export const secondFactorState = (
     requestFactorReset: () =>
       run(async () => changed({ factorResetDueAt: (await send(requestFactorReset(challenge))).dueAt })),
   };
-  return state as SecondFactorState;
+  return step as FlowStep;
 };

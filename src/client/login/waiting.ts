@@ -1,6 +1,6 @@
 import { globals, type PageEvent } from "../globals.ts";
 import type { Send } from "./execute.ts";
-import { checkPendingLogin, LOGIN_PROGRESSED, type PendingLoginStatus } from "./operations.ts";
+import { checkPendingLogin, LOGIN_PROGRESSED, type PendingLogin } from "./operations.ts";
 
 /** The part of graphql-ws's client that following a login needs: `createClient({ url, ...socketOptions(auth) })`. */
 export interface SocketClient {
@@ -14,7 +14,7 @@ interface WaitOptions {
   readonly challenge: string;
   readonly send: Send;
   readonly socket: SocketClient | undefined;
-  readonly onStatus: (status: PendingLoginStatus) => void;
+  readonly onStatus: (status: PendingLogin["status"]) => void;
   readonly onFailure: (thrown: unknown) => void;
 }
 
@@ -33,58 +33,51 @@ const RETURNS: readonly PageEvent[] = ["visibilitychange", "pageshow", "online"]
 export const followPendingLogin = ({ challenge, send, socket, onStatus, onFailure }: WaitOptions): (() => void) => {
   const env = globals();
   let isOver = false;
-  let isAsking = false;
-  let isSubscribed = socket !== undefined;
-  let turn = 0;
+  let interval = socket ? POLL_INTERVAL_WITH_SOCKET_MS : POLL_INTERVAL_MS;
+  /** Ends the pause before the next request. */
+  let poll = (): void => {};
 
-  const schedule = (): void => {
-    const mine = ++turn;
-    env.setTimeout(
-      () => {
-        if (mine === turn) void poll();
-      },
-      isSubscribed ? POLL_INTERVAL_WITH_SOCKET_MS : POLL_INTERVAL_MS,
-    );
+  const report = ({ status }: PendingLogin): void => {
+    if (!isOver) onStatus(status);
   };
 
-  const poll = async (): Promise<void> => {
-    if (isOver || isAsking) return;
-    isAsking = true;
-    try {
-      const { pendingLogin } = await send(checkPendingLogin(challenge));
-      if (!isOver) onStatus(pendingLogin.status);
-    } catch (thrown) {
-      if (!isOver) onFailure(thrown);
-    } finally {
-      isAsking = false;
-      if (!isOver) schedule();
+  const follow = async (): Promise<void> => {
+    while (!isOver) {
+      await new Promise<void>((resolve) => {
+        poll = resolve;
+        env.setTimeout(resolve, interval);
+      });
+      if (isOver) return;
+      await send(checkPendingLogin(challenge)).then(
+        ({ pendingLogin }) => report(pendingLogin),
+        (thrown: unknown) => isOver || onFailure(thrown),
+      );
     }
   };
 
-  const onReturn = () => void poll();
-  for (const event of RETURNS) env.addEventListener?.(event, onReturn);
+  const pollNow = () => poll();
+  for (const event of RETURNS) env.addEventListener?.(event, pollNow);
 
   const onSocketEnd = (): void => {
-    isSubscribed = false;
-    if (!isOver) schedule();
+    interval = POLL_INTERVAL_MS;
+    env.setTimeout(pollNow, interval);
   };
   const unsubscribe = socket?.subscribe(
     { query: LOGIN_PROGRESSED, variables: { challenge } },
     {
       next(result) {
-        const { data } = result as { data?: { loginProgressed?: { status: PendingLoginStatus } } | null };
-        if (!isOver && data?.loginProgressed) onStatus(data.loginProgressed.status);
+        const { data } = result as { data?: { loginProgressed?: PendingLogin } | null };
+        if (data?.loginProgressed) report(data.loginProgressed);
       },
       error: onSocketEnd,
       complete: onSocketEnd,
     },
   );
-  schedule();
+  void follow();
 
   return () => {
     isOver = true;
-    turn++;
     unsubscribe?.();
-    for (const event of RETURNS) env.removeEventListener?.(event, onReturn);
+    for (const event of RETURNS) env.removeEventListener?.(event, pollNow);
   };
 };

@@ -1,5 +1,5 @@
 import { sender } from "../login/execute.ts";
-import { type LoginError, loginErrorOf } from "../login/failures.ts";
+import type { LoginError } from "../login/failures.ts";
 import { currentUser } from "../login/operations.ts";
 import type { CurrentUser } from "../login/results.ts";
 import { createStore, type ReadableStore } from "../login/store.ts";
@@ -17,42 +17,44 @@ export interface UserStore extends ReadableStore<UserState> {
   readonly refetch: () => Promise<void>;
 }
 
-const NO_USER: UserState = { user: null, loading: false, error: null };
-
 /** The signed-in user, read once for each session, and dropped when the session changes. */
 export const createUserStore = ({ auth, execute, initialSession, initialUser = null }: AuthContextValue): UserStore => {
   const send = sender(auth, execute);
   const isKnown = initialSession?.status === "SIGNED_OUT" || (initialSession?.status === "SIGNED_IN" && initialUser);
   /** The session whose user is shown or being read; undefined until it is known who is signed in. */
   let owner = isKnown ? initialSession?.sessionId : undefined;
-  let unwatch = (): void => {};
 
-  const load = async (before: CurrentUser | null): Promise<void> => {
-    const session = owner;
-    store.set({ user: before, loading: true, error: null });
-    const next = await send(currentUser()).then(
-      (user): UserState => ({ user, loading: false, error: null }),
-      (thrown: unknown): UserState => ({ user: before, loading: false, error: loginErrorOf(thrown) }),
-    );
-    if (session === owner) store.set(next);
+  const { getState, subscribe, show, run, reset } = createStore<UserState, Pick<UserState, "user">>({
+    initial: { user: isKnown ? initialUser : null, busy: !isKnown },
+    toState: ({ user, busy, error }) => ({ user, loading: busy, error }),
+    taskOf: () => watch,
+  });
+
+  /** Reads the user. An earlier answer that has not arrived may be older than the caller's change. */
+  const read = (): Promise<void> => {
+    reset();
+    return run(async () => ({ user: await send(currentUser()) }));
   };
 
   const follow = (): void => {
     const { status, sessionId } = auth.getState();
     if (status === "UNKNOWN" || sessionId === owner) return;
     owner = sessionId;
-    if (sessionId === null) store.set(NO_USER);
-    else void load(null);
+    reset();
+    show({ user: null });
+    if (sessionId !== null) void read();
   };
 
-  const initial: UserState = { user: isKnown ? initialUser : null, loading: !isKnown, error: null };
-  const store = createStore<UserState>(initial, (isObserved) => {
-    unwatch();
-    unwatch = isObserved ? auth.onChange(follow) : () => {};
-    if (isObserved) follow();
-  });
-  const refetch = async (): Promise<void> => {
-    if (owner) await load(store.getState().user);
+  const watch = (): (() => void) => {
+    follow();
+    return auth.onChange(follow);
   };
-  return { ...store, refetch };
+
+  return {
+    getState,
+    subscribe,
+    refetch: async () => {
+      if (owner) await read();
+    },
+  };
 };

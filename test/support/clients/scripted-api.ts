@@ -1,5 +1,5 @@
 import type { Execute } from "../../../src/client/index.ts";
-import type { LoginResult } from "../../../src/client/login/results.ts";
+import type { LoginResponse } from "../../../src/client/login/results.ts";
 import { FakeApi } from "./fake-api.ts";
 import { FakeBrowser } from "./fake-browser.ts";
 
@@ -77,7 +77,7 @@ export class ScriptedApi {
     return this.sent.findLast((one) => one.field === field)?.input;
   }
 
-  loginSuccess(sessionId = "session-1"): LoginResult {
+  loginSuccess(sessionId = "session-1"): LoginResponse {
     return {
       __typename: "LoginSuccess",
       ...this.api.logIn(sessionId),
