@@ -1,6 +1,17 @@
 import { after, SECOND } from "./durations.ts";
 import type { SessionId, TenantId, UserId } from "./ids.ts";
 
+/** The caller's user as shown to them, but for the last login, which every login changes. */
+export interface Profile {
+  readonly email: string;
+  readonly emailVerified: boolean;
+  readonly username: string | null;
+  readonly name: string | null;
+  readonly locale: string;
+  readonly passwordResetRequired: boolean;
+  readonly createdAt: Date;
+}
+
 /** The signed-in caller: an active user on a live session. */
 export interface Viewer {
   readonly userId: UserId;
@@ -24,6 +35,8 @@ export interface Viewer {
   readonly elevationEpoch: number;
   /** Whether the session may only enrol a second factor. */
   readonly enrolmentOnly: boolean;
+  /** Absent: it has to be read from Postgres. */
+  readonly profile?: Profile | undefined;
 }
 
 /** How long the access token that `reauthenticate` returns is elevated, in seconds. */

@@ -175,5 +175,5 @@ export const constant = (): Operation => ({
   name: "constant",
   next: () => ({ body: bodyOf("{ constant { id email } }") }),
 });
-export const lookedUp = (population: Population): Operation =>
-  asEachUser("looked up", population, "{ user { id email } }");
+export const fiveRows = (population: Population): Operation =>
+  asEachUser("five rows", population, "{ sessions { id device { label type } ipAddress createdAt lastActivityAt } }");

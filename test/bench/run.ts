@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { migrateDatabase } from "#platform/database/migrate";
 import { createPasswordHashing } from "#platform/password-hashing/index";
 import type { RingKey } from "#platform/secrets";
+import { findFreePort } from "../support/servers/ports.ts";
 import {
   type BenchmarkEnv,
   build,
@@ -20,10 +21,10 @@ import { findCores, pin, pinAll, readMemory } from "./machine.ts";
 import {
   CHAINS,
   constant,
+  fiveRows,
   login,
   loginAtHome,
   loginWithTotp,
-  lookedUp,
   me,
   refresh,
   sessions,
@@ -40,8 +41,9 @@ import {
   populate,
   SESSIONS_PER_USER,
 } from "./population.ts";
+import { profile } from "./profile.ts";
 import { type BenchProvider, providerAlone, socialSettings } from "./provider.ts";
-import { EMPTY, type Findings, FULL, keepNotes, report } from "./report.ts";
+import { comparison, EMPTY, type Findings, FULL, keepNotes, report, type Tracked, trackedOf } from "./report.ts";
 import { countRoundTrips, type RoundTrips, startCountingProxy } from "./round-trips.ts";
 import { asked, bareArgon2, type MeasuredSubject, type Plan, type Series, takeSeries } from "./series.ts";
 import { measureUserList } from "./user-list.ts";
@@ -56,18 +58,22 @@ const { values: options } = parseArgs({
     only: { type: "string" },
     // Only `users(…)` on 1,000,000 users; replaces that section of RESULTS.md.
     "user-list": { type: "boolean", default: false },
+    // Where the main thread spends its time, for example `--profile me,refresh`. Prints, and writes nothing.
+    profile: { type: "string" },
     // Measures dist/ as it is.
     "no-build": { type: "boolean", default: false },
   },
 });
 
+/** The figures with which a later run is compared. */
+const TRACKED = fileURLToPath(new URL("tracked.json", import.meta.url));
 const RESULTS = fileURLToPath(new URL("RESULTS.md", import.meta.url));
 const USERS = options.quick ? 10_000 : 100_000;
 const QUERIES: Plan = options.quick
-  ? { rounds: 1, firstWarmUp: 1, warmUp: 0.2, seconds: 1, callers: [16] }
+  ? { rounds: 5, firstWarmUp: 3, warmUp: 0.1, seconds: 0.7, callers: [16] }
   : { rounds: 4, firstWarmUp: 3, warmUp: 0.3, seconds: 1.2, callers: [16, 1] };
 const LOGINS: Plan = options.quick
-  ? { rounds: 1, firstWarmUp: 2, warmUp: 0.5, seconds: 2, callers: [16] }
+  ? { rounds: 3, firstWarmUp: 2, warmUp: 0.3, seconds: 1.5, callers: [16] }
   : { rounds: 4, firstWarmUp: 8, warmUp: 0.5, seconds: 3, callers: [16, 1] };
 
 const OPERATIONS = [validateToken, me, sessions, refresh];
@@ -97,10 +103,8 @@ const main = async (): Promise<void> => {
   const key = newRingKey();
   const stages: Stage[] = [];
   try {
-    for (const [name, users] of [
-      [EMPTY, CALLERS],
-      [FULL, USERS],
-    ] as const) {
+    const databases = [[EMPTY, CALLERS] as const, [FULL, USERS] as const];
+    for (const [name, users] of options.quick ? databases.slice(1) : databases) {
       say(`filling the ${name} database: ${users} users`);
       stages.push(await setStage(name, users, { ...env, provider }, key));
     }
@@ -190,7 +194,7 @@ const loginsOn = ({ name, population, product }: Stage): MeasuredSubject[] => [
 
 const queriesOn = ({ name, population, product, floors, natsUrl, productOnNats, echo }: Stage): MeasuredSubject[] => [
   asked(constant(), floors, name),
-  asked(lookedUp(population), floors, name),
+  asked(fiveRows(population), floors, name),
   ...OPERATIONS.map((operation) => asked(operation(population), product, name)),
   ...natsSubjectsOn({ name, population, natsUrl, product: productOnNats, echo }),
 ];
@@ -201,7 +205,30 @@ const wanted = (subjects: readonly MeasuredSubject[]): MeasuredSubject[] => {
   return subjects.filter(({ name }) => !names || names.includes(name) || FLOORS.includes(name));
 };
 
-const FLOORS = [bareArgon2.name, "provider alone", "constant", "looked up", ECHO];
+const FLOORS = [bareArgon2.name, "provider alone", "constant", "five rows", ECHO];
+
+const profileOperations = async (names: readonly string[]): Promise<void> => {
+  const env = await startBenchmarkEnv();
+  const provider = await startProvider(env);
+  const key = newRingKey();
+  try {
+    say(`filling the database: ${USERS} users`);
+    const stage = await setStage(FULL, USERS, { ...env, provider }, key);
+    const inspector = await findFreePort();
+    const settings = { ...settingsFor({ ...env, provider }), NODE_OPTIONS: `--inspect=127.0.0.1:${inspector}` };
+    const product = await startProduct(env, stage.databaseUrl, key, settings);
+    try {
+      for (const operation of [...OPERATIONS, login, loginAtHome, socialCallback].map((each) => each(stage.population)))
+        if (names.includes(operation.name)) process.stdout.write(`${await profile(operation, product, inspector)}\n\n`);
+    } finally {
+      await product.stop();
+      await stage.stop();
+    }
+  } finally {
+    await provider.stop();
+    await env.stop();
+  }
+};
 
 /** Counts on a separate product, whose connections go through proxies, and which does nothing else. */
 const countOn = async ({ databaseUrl, population }: Stage, env: Around, key: RingKey): Promise<RoundTrips[]> => {
@@ -229,8 +256,11 @@ const countOn = async ({ databaseUrl, population }: Stage, env: Around, key: Rin
 
 const publish = async (findings: Findings): Promise<void> => {
   const written = report(findings);
-  process.stdout.write(`${written}\n`);
+  const tracked = trackedOf(findings);
+  const committed = JSON.parse(await readFile(TRACKED, "utf8").catch(() => "{}")) as Tracked;
+  process.stdout.write(`${written}\n\n${comparison(tracked, committed)}\n`);
   if (options.quick || options.only) return;
+  await writeFile(TRACKED, `${JSON.stringify(tracked, null, 2)}\n`);
   const previous = await readFile(RESULTS, "utf8").catch(() => "");
   await writeFile(RESULTS, keepNotes(written, previous));
 };
@@ -241,4 +271,5 @@ const say = (what: string): void => {
 
 if (options["user-list"])
   await measureUserList({ users: options.quick ? 100_000 : 1_000_000, runs: 40, publish: !options.quick });
+else if (options.profile !== undefined) await profileOperations(options.profile.split(","));
 else await main();

@@ -25,6 +25,8 @@ export interface Series {
   readonly latencies: readonly number[];
   /** In cores, averaged over all windows. */
   readonly cpu: CpuTimes;
+  /** CPU time for one response, in microseconds: the server's and that of Postgres. Null if the server cannot be isolated. */
+  readonly microseconds: { readonly server: number; readonly postgres: number } | null;
 }
 
 export interface Plan {
@@ -62,6 +64,7 @@ export const bareArgon2: MeasuredSubject = {
 
 interface Window extends Measurement {
   readonly cpu: CpuTimes;
+  readonly seconds: number;
 }
 
 /**
@@ -78,14 +81,21 @@ export const takeSeries = async (subjects: readonly MeasuredSubject[], plan: Pla
     for (const { subject, callers, windows } of cases)
       windows.push(await takeQuietWindow(subject, { ...plan, callers }));
   }
-  return cases.map(({ subject: { name, on }, callers, windows }) => ({
+  return cases.map(({ subject: { name, on, server }, callers, windows }) => ({
     name,
     on,
     callers,
+    microseconds: server ? { server: timeOf(windows, "server"), postgres: timeOf(windows, "postgres") } : null,
     rate: median(windows.map(({ rate }) => rate)),
     latencies: windows.flatMap(({ latencies }) => latencies).sort((a, b) => a - b),
     cpu: averageOf(windows.map(({ cpu }) => cpu)),
   }));
+};
+
+/** The CPU time that one response took, in microseconds, over all windows. */
+const timeOf = (windows: readonly Window[], part: keyof CpuTimes): number => {
+  const sum = (of: (window: Window) => number) => windows.reduce((total, window) => total + of(window), 0);
+  return (sum(({ cpu, seconds }) => cpu[part] * seconds) / sum(({ latencies }) => latencies.length)) * 1e6;
 };
 
 const takeQuietWindow = async (subject: MeasuredSubject, options: Omit<LoadOptions, "port">): Promise<Window> => {
@@ -106,7 +116,7 @@ const takeWindow = async (subject: MeasuredSubject, options: Omit<LoadOptions, "
   const measurement = await subject.measure({ ...options, onBegin });
   const after = readCpuTimes(pid);
   const seconds = (performance.now() - began) / 1_000;
-  return { ...measurement, cpu: mapCpu((part) => Math.max(0, after[part] - before[part]) / seconds) };
+  return { ...measurement, seconds, cpu: mapCpu((part) => Math.max(0, after[part] - before[part]) / seconds) };
 };
 
 const averageOf = (times: readonly CpuTimes[]): CpuTimes =>

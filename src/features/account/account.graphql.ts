@@ -2,8 +2,20 @@ import { Directive, Field, ID, InputType, ObjectType } from "type-graphql";
 import { PasskeyAssertionInput } from "#features/login/index";
 import { type TokenTransport, TokenTransportEnum } from "#features/sessions/index";
 import { UserPayload } from "#features/users/index";
-import { EmailAddress } from "#platform/schema/scalars";
+import { EmailAddress, Locale } from "#platform/schema/scalars";
 import type { UserId } from "#shared/ids";
+
+@InputType({ description: "The changes to the caller's profile. Absent fields stay unchanged." })
+export class UpdateProfileInput {
+  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty removes the name." })
+  name?: string | null;
+
+  @Field(() => Locale, { nullable: true, description: "The language of mails and pages. Null leaves it unchanged." })
+  locale?: string | null;
+}
+
+@ObjectType({ description: "The caller's user with the new profile." })
+export class UpdateProfilePayload extends UserPayload {}
 
 @InputType({ description: "The new username." })
 export class ChangeUsernameInput {

@@ -19,6 +19,8 @@ import {
   KeepEmailChangePayload,
   UndoEmailChangeInput,
   UndoEmailChangePayload,
+  UpdateProfileInput,
+  UpdateProfilePayload,
   VerifyEmailInput,
 } from "./account.graphql.ts";
 import type { AccountService } from "./account.service.ts";
@@ -38,6 +40,15 @@ interface AccountServices {
 @Resolver(() => UserType)
 export class AccountResolver {
   constructor(private readonly deps: AccountServices) {}
+
+  @Fails()
+  @Mutation(() => UpdateProfilePayload, { description: "Changes the caller's name or language." })
+  async updateProfile(
+    @Arg("input", () => UpdateProfileInput, { description: "The changes." }) input: UpdateProfileInput,
+    @Ctx() { viewer }: SignedIn,
+  ): Promise<UpdateProfilePayload> {
+    return { user: await this.deps.account.updateProfile(viewer, input) };
+  }
 
   @CredentialMutation()
   @Fails(

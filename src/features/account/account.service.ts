@@ -5,16 +5,21 @@ import {
   asUsernameTaken,
   canonicalUsername,
   findUserForUpdate,
+  type ProfileChanges,
   type User,
   type Usernames,
+  type UsersService,
   updateUser,
+  validateName,
 } from "#features/users/index";
 import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { ClientInfo } from "#shared/client-info";
-import { AppError, assertNever } from "#shared/errors";
+import { AppError, assertNever, badInput } from "#shared/errors";
 import type { UserId } from "#shared/ids";
+import { normalizeLocale } from "#shared/locales";
+import { cleanNameOrNull } from "#shared/names";
 import { isElevated, type Viewer } from "#shared/viewer";
 import { deleteLockedUser, lockForDeletion } from "./account-deletion.ts";
 
@@ -27,6 +32,7 @@ export interface AccountServiceDeps {
   readonly passwords: Pick<PasswordsService, "verifyPassword">;
   readonly authMethods: Pick<SessionAuthMethods, "require">;
   readonly usernames: Pick<Usernames, "requireFree">;
+  readonly users: Pick<UsersService, "get">;
 }
 
 /** The credential that authorizes a change of the account. */
@@ -44,17 +50,31 @@ type Deletion = "DELETED" | "ALREADY_DELETED" | "PASSWORD_CHANGED";
 export class AccountService {
   constructor(private readonly deps: AccountServiceDeps) {}
 
+  /** Applies the given changes: null clears the name, absent leaves it unchanged. @throws {AppError} BAD_USER_INPUT */
+  async updateProfile(viewer: Viewer, { name, locale }: ProfileChanges): Promise<User> {
+    const { sessions, users } = this.deps;
+    const faults = name ? validateName(name, "input.name") : [];
+    if (faults.length > 0) throw badInput(...faults);
+    const changes = {
+      ...(name !== undefined && { name: cleanNameOrNull(name) }),
+      ...(locale && { locale: normalizeLocale(locale) }),
+    };
+    if (Object.keys(changes).length > 0)
+      await sessions.withSessionInvalidation(viewer.userId, (tx) => updateUser(tx, viewer.userId, changes));
+    return users.get(viewer.userId);
+  }
+
   /**
    * Changes the viewer's username. A viewer without a password needs a step-up instead.
    * @throws {AppError} in this order: BAD_USER_INPUT, RATE_LIMITED, CONFLICT/USERNAME_TAKEN, BAD_REQUEST/NO_PASSWORD_SET,
    * FORBIDDEN/INCORRECT_PASSWORD
    */
   async changeUsername(viewer: Viewer, client: ClientInfo, username: string, password: string | null): Promise<User> {
-    const { db, usernames } = this.deps;
+    const { sessions, usernames } = this.deps;
     await usernames.requireFree(client, username, "input.username", viewer.userId);
     const credential = await this.#verifyCredential(viewer, client, password);
-    const renamed = await db
-      .transaction((tx) => this.#rename(tx, { viewer, credential, client }, username))
+    const renamed = await sessions
+      .withSessionInvalidation(viewer.userId, (tx) => this.#rename(tx, { viewer, credential, client }, username))
       .catch((error: unknown) => {
         throw asUsernameTaken(error);
       });

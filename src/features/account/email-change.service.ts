@@ -9,6 +9,7 @@ import {
   findAddressHolderForUpdate,
   type UserCreation,
 } from "#features/registration/index";
+import type { SessionsService } from "#features/sessions/index";
 import { findSessionBasis } from "#features/sessions/index";
 import {
   canonicalEmail,
@@ -45,6 +46,7 @@ export interface EmailChangeServiceDeps {
   readonly challenges: Pick<ChallengesService, "revoke">;
   readonly creation: Pick<UserCreation, "closeAddress">;
   readonly earlierUsers: Pick<EarlierUsers, "convertAddress">;
+  readonly sessions: Pick<SessionsService, "withSessionInvalidation">;
   /** Whether a user may learn that an address is taken. */
   readonly revealTakenEmail: boolean;
 }
@@ -166,11 +168,11 @@ export class EmailChangeService {
    * @throws {AppError} INVALID_TOKEN, CONFLICT/EMAIL_TAKEN
    */
   async confirm(token: string, client: ClientInfo): Promise<{ email: string }> {
-    const { db, links } = this.deps;
+    const { db, links, sessions } = this.deps;
     const pending = await links.find(db, CHANGE_EMAIL_LINK, token);
     if (pending === null) throw new AppError("INVALID_TOKEN");
     return asEmailTaken(() =>
-      db.transaction(async (tx): Promise<AddressOutcome> => {
+      sessions.withSessionInvalidation(pending.userId, async (tx): Promise<AddressOutcome> => {
         const user = await findUserForUpdate(tx, pending.userId);
         const link = user && mayMove(user) ? await links.consume(tx, CHANGE_EMAIL_LINK, token) : null;
         if (user === null || link === null) return "INVALID";

@@ -138,9 +138,17 @@ export class SessionAuthenticator {
       lastActivityAt,
       usedGeneration,
       expiresAt,
+      email,
+      emailVerified,
+      username,
+      name,
+      locale,
+      passwordResetRequired,
+      userCreatedAt: createdAt,
     } = session;
+    const profile = { email, emailVerified, username, name, locale, passwordResetRequired, createdAt };
     const validity = { elevationEpoch, enrolmentOnly, lastActivityAt, usedGeneration, expiresAt };
-    const live: CachedSession = { id, userId, tenantId, isOperator, memberships, roles, ...validity };
+    const live: CachedSession = { id, userId, tenantId, isOperator, memberships, roles, ...validity, profile };
     await cache.put(live, epoch);
     return live;
   }
@@ -148,7 +156,7 @@ export class SessionAuthenticator {
 
 /** An elevation belongs to the token, not to the session: other tokens of the same session are not elevated. */
 const viewerOf = (
-  { id: sessionId, userId, tenantId: homeTenantId, isOperator, elevationEpoch, enrolmentOnly }: CachedSession,
+  { id: sessionId, userId, tenantId: homeTenantId, isOperator, elevationEpoch, enrolmentOnly, profile }: CachedSession,
   { elevation, tenantId }: Pick<AccessTokenClaims, "elevation" | "tenantId">,
   { roles, permissions }: Access,
 ): Viewer => {
@@ -164,5 +172,6 @@ const viewerOf = (
     elevatedUntil,
     elevationEpoch,
     enrolmentOnly,
+    profile,
   };
 };

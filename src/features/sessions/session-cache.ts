@@ -4,6 +4,7 @@ import type { EpochCache } from "#platform/redis/epoch-cache";
 import type { SessionId, TenantId, UserId } from "#shared/ids";
 import type { HeldMembership } from "#shared/memberships";
 import type { Role } from "#shared/roles";
+import type { Profile } from "#shared/viewer";
 
 /** The data for a token check, of a session that was live at the last read from Postgres. */
 export interface CachedSession {
@@ -20,6 +21,8 @@ export interface CachedSession {
   readonly lastActivityAt: Date;
   readonly usedGeneration: number;
   readonly expiresAt: Date;
+  /** Every change of it is made in `withSessionInvalidation`. Absent from entries of the previous version. */
+  readonly profile?: Profile | undefined;
 }
 
 /** The result of a cache look-up. `epoch` belongs to the following read from Postgres; null if its result cannot be cached. */
@@ -34,7 +37,7 @@ export interface SessionCache {
   /** Caches the result of a read from Postgres made in this epoch. If a new epoch has started since, the entry is never read. */
   put(session: CachedSession, epoch: string | null): Promise<void>;
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of the user. Before the transaction starts, and for
+   * Runs a transaction that ends or changes sessions, or the user's roles, status or profile. Before the transaction starts, and for
    * longer than any transaction lasts, every replica must read this user from Postgres. Therefore the commit is effective on all
    * replicas when this resolves.
    */
@@ -143,8 +146,10 @@ const keyOf = (epoch: string, userId: UserId): string => `portcullis:${epoch}:{$
 const parse = (entry: string): CachedSession | null => {
   const session = JSON.parse(entry) as CachedSession;
   if (!Array.isArray(session.memberships)) return null;
+  const { profile } = session;
   return {
     ...session,
+    profile: profile && { ...profile, createdAt: new Date(profile.createdAt) },
     // Entries of the previous version lack these fields.
     elevationEpoch: session.elevationEpoch ?? 0,
     enrolmentOnly: session.enrolmentOnly ?? false,

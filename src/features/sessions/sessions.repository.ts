@@ -86,6 +86,9 @@ const selectSessionWithUser = prepared((db) =>
       username: users.username,
       name: users.name,
       locale: users.locale,
+      emailVerified: users.emailVerified,
+      passwordResetRequired: users.passwordResetRequired,
+      userCreatedAt: users.createdAt,
       homeTenantId: users.tenantId,
       roles: users.roles,
       isOperator: users.isOperator,
@@ -95,7 +98,7 @@ const selectSessionWithUser = prepared((db) =>
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(eq(sessions.id, placeholder("id")))
-    .prepare("find_session_of_member"),
+    .prepare("find_session_with_profile"),
 );
 
 /** A session with its user: all data for a token check or a refresh, read by primary keys. */

@@ -183,8 +183,8 @@ export class SessionsService {
   }
 
   /**
-   * Runs a transaction that ends or changes sessions, roles or the status of a user. The commit is effective on every replica when
-   * this resolves.
+   * Runs a transaction that ends or changes sessions, or the user's roles, status or profile. The commit is effective on every
+   * replica when this resolves.
    */
   withSessionInvalidation<Result>(userId: UserId, work: (tx: Db) => Promise<Result>): Promise<Result> {
     const { cache, db } = this.deps;

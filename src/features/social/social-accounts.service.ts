@@ -73,9 +73,10 @@ export class SocialAccountsService {
    * user, or the viewer has another account at this provider; UNAUTHENTICATED, REAUTHENTICATION_REQUIRED
    */
   async link(viewer: Viewer, client: ClientInfo, callback: CallbackInput): Promise<User> {
-    const { db, authMethods, authorizationRequests } = this.deps;
+    const { authMethods, authorizationRequests, sessions } = this.deps;
     const authenticated = await authorizationRequests.handleCallback(callback);
-    return db.transaction(async (tx) => {
+    // The provider may give a name to a user who has none.
+    return sessions.withSessionInvalidation(viewer.userId, async (tx) => {
       const user = (await findUserForUpdate(tx, viewer.userId)) ?? signedOut();
       await authMethods.require(tx, viewer);
       const id = this.deps.ids.next<SocialAccountId>();

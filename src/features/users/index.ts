@@ -9,6 +9,7 @@ export {
   canonicalUsername,
   hasEmailForm,
   isUnverified,
+  type ProfileChanges,
   UNVERIFIED,
   type UserStatus,
   validateEmail,
@@ -28,5 +29,5 @@ export {
   type User,
   updateUser,
 } from "./users.repository.ts";
-export { type ProfileChanges, UsersService } from "./users.service.ts";
+export { UsersService } from "./users.service.ts";
 export { emailDomain, emailOrder, searchText, usernameOrder, users } from "./users.table.ts";

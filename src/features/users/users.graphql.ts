@@ -1,4 +1,4 @@
-import { Field, InputType, ObjectType } from "type-graphql";
+import { Field, ObjectType } from "type-graphql";
 import { describedEnum } from "#platform/schema/common.graphql";
 import { Entity } from "#platform/schema/federation";
 import { Node } from "#platform/schema/node";
@@ -54,9 +54,6 @@ export class UserType implements Node {
   @Field(() => Boolean, { description: "Whether the password must be reset by mail before the next login." })
   passwordResetRequired!: boolean;
 
-  @Field(() => DateTime, { nullable: true, description: "The last successful login; null before the first." })
-  lastLoginAt!: Date | null;
-
   @Field(() => DateTime, { description: "When the user was created." })
   createdAt!: Date;
 }
@@ -66,16 +63,4 @@ export class UserType implements Node {
 export abstract class UserPayload {
   @Field(() => UserType, { description: "The user after the change." })
   user!: User;
-}
-
-@ObjectType({ description: "The caller's user with the new profile." })
-export class UpdateProfilePayload extends UserPayload {}
-
-@InputType({ description: "The changes to the caller's profile. Absent fields stay unchanged." })
-export class UpdateProfileInput {
-  @Field(() => String, { nullable: true, description: "At most 200 characters; null or empty removes the name." })
-  name?: string | null;
-
-  @Field(() => Locale, { nullable: true, description: "The language of mails and pages. Null leaves it unchanged." })
-  locale?: string | null;
 }

@@ -40,6 +40,12 @@ export const canonicalUsername = (username: string): string => username.toLowerC
 export const validateUsername = (username: string, path: string): readonly FieldError[] =>
   USERNAME.test(username) ? [] : [{ path, message: "Use 3 to 32 letters, digits, or any of _ . -" }];
 
+/** Changes of a profile: null clears the name, absent leaves it unchanged. */
+export interface ProfileChanges {
+  readonly name?: string | null | undefined;
+  readonly locale?: string | null | undefined;
+}
+
 export const MAX_NAME_LENGTH = 200;
 
 /** Returns the faults of a person's name. */

@@ -1,8 +1,9 @@
-import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "type-graphql";
+import { Ctx, FieldResolver, Query, Resolver, Root } from "type-graphql";
 import { type Tenant, type TenantsService, TenantType } from "#features/tenants/index";
 import type { RequestContext, SignedIn } from "#platform/schema/context";
-import { Fails } from "#platform/schema/errors";
-import { UpdateProfileInput, UpdateProfilePayload, UserType } from "./users.graphql.ts";
+import { DateTime } from "#platform/schema/scalars";
+import { type OwnUser, ownUserOf } from "./own-user.ts";
+import { UserType } from "./users.graphql.ts";
 import type { User, UsersService } from "./users.service.ts";
 
 @Resolver(() => UserType)
@@ -10,17 +11,17 @@ export class UsersResolver {
   constructor(private readonly deps: { users: UsersService; tenants: TenantsService }) {}
 
   @Query(() => UserType, { description: "The signed-in user." })
-  me(@Ctx() { viewer }: SignedIn): Promise<User> {
-    return this.deps.users.get(viewer.userId);
+  async me(@Ctx() { viewer }: SignedIn): Promise<User | OwnUser> {
+    return ownUserOf(viewer) ?? this.deps.users.get(viewer.userId);
   }
 
-  @Fails()
-  @Mutation(() => UpdateProfilePayload, { description: "Changes the caller's name or language." })
-  async updateProfile(
-    @Arg("input", () => UpdateProfileInput, { description: "The changes." }) input: UpdateProfileInput,
-    @Ctx() { viewer }: SignedIn,
-  ): Promise<UpdateProfilePayload> {
-    return { user: await this.deps.users.updateProfile(viewer, input) };
+  @FieldResolver(() => DateTime, {
+    nullable: true,
+    description: "The last successful login; null before the first.",
+  })
+  async lastLoginAt(@Root() user: User | OwnUser, @Ctx() { loaders }: RequestContext): Promise<Date | null> {
+    if ("lastLoginAt" in user) return user.lastLoginAt;
+    return (await loaders.of(this.deps.users.byIds).load(user.id))?.lastLoginAt ?? null;
   }
 
   @FieldResolver(() => TenantType, {

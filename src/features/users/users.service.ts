@@ -1,22 +1,14 @@
 import type { Db } from "#platform/database/database";
 import { canView, lookupScope } from "#shared/access-policy";
 import { alignByKey } from "#shared/align-by-key";
-import { AppError, badInput } from "#shared/errors";
+import { AppError } from "#shared/errors";
 import { parseId, type UserId } from "#shared/ids";
-import { normalizeLocale } from "#shared/locales";
-import { cleanNameOrNull } from "#shared/names";
 import type { Viewer } from "#shared/viewer";
-import { validateName } from "./users.policy.ts";
-import { findUserById, listUsersByIds, listUsersInScope, type User, updateUser } from "./users.repository.ts";
+import { findUserById, listUsersByIds, listUsersInScope, type User } from "./users.repository.ts";
 
 export type { User };
 
-export interface ProfileChanges {
-  readonly name?: string | null | undefined;
-  readonly locale?: string | null | undefined;
-}
-
-/** Finding users visible to the viewer, and updating the viewer's own profile. */
+/** Finding users visible to the viewer. */
 export class UsersService {
   constructor(private readonly deps: { db: Db }) {}
 
@@ -42,18 +34,6 @@ export class UsersService {
   /** Returns the user with this id. @throws {AppError} NOT_FOUND if there is no such user or the viewer may not see them */
   async getVisible(viewer: Viewer, id: string): Promise<User> {
     return (await this.findVisible(viewer, id)) ?? notFound();
-  }
-
-  /** Applies the given changes: null clears the name, absent leaves it unchanged. @throws {AppError} BAD_USER_INPUT */
-  async updateProfile(viewer: Viewer, { name, locale }: ProfileChanges): Promise<User> {
-    const faults = name ? validateName(name, "input.name") : [];
-    if (faults.length > 0) throw badInput(...faults);
-    const changes = {
-      ...(name !== undefined && { name: cleanNameOrNull(name) }),
-      ...(locale && { locale: normalizeLocale(locale) }),
-    };
-    if (Object.keys(changes).length === 0) return this.get(viewer.userId);
-    return (await updateUser(this.deps.db, viewer.userId, changes)) ?? deleted();
   }
 
   /** For DataLoader. */

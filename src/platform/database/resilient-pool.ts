@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { drizzle } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
+import { batchWrites } from "../batch-writes.ts";
 import { isConnectionLost } from "./errors.ts";
 
 /** The parts of the driver that Drizzle uses. */
@@ -118,5 +119,5 @@ const openSocket = ({ host: [host = ""], port: [port = 0], path }: Address, onLo
       socket.emit("error", Object.assign(new Error("The server closed the connection."), { code: "ECONNRESET" }));
   });
   // The driver checks certificates against the host, and includes it in its errors.
-  return Object.assign(socket, { host, port });
+  return Object.assign(batchWrites(socket), { host, port });
 };

@@ -1,4 +1,5 @@
 import { Cluster, Redis } from "ioredis";
+import { batchWrites } from "../batch-writes.ts";
 
 export type RedisClient = Redis | Cluster;
 
@@ -34,7 +35,14 @@ const open = (url: string, options: Options): RedisClient => {
   const client = connect(url, options);
   // Every failed attempt to connect emits an error; EpochCache logs when Redis becomes unavailable or available.
   client.on("error", () => {});
+  if (client instanceof Redis) batchCommands(client);
+  else client.on("+node", batchCommands);
   return client;
+};
+
+/** Commands of requests that arrive together are sent together. */
+const batchCommands = (client: Redis): void => {
+  client.on("connect", () => batchWrites(client.stream));
 };
 
 const connect = (url: string, options: Options): RedisClient => {

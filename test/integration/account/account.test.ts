@@ -67,6 +67,7 @@ describe("changing the username", () => {
       passwords: { verifyPassword: prove },
       authMethods,
       usernames,
+      users: services.users,
     });
     await expect(account.changeUsername(viewer, CLIENT, aName(), PASSWORD)).rejects.toMatchObject({ code: "CONFLICT" });
     expect(await services.userOf(user.email)).toEqual(user);
