@@ -13,13 +13,16 @@ interface CpuProfile {
 
 interface ProfileNode {
   readonly id: number;
+  readonly children?: readonly number[];
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
 }
 
 const CALLERS = 16;
 const WARM_UP_SECONDS = 4;
 const SECONDS = 4;
-const SHOWN_FUNCTIONS = 40;
+const SHOWN_FUNCTIONS = 60;
+/** Callers of each shown function. */
+const SHOWN_CALLERS = 3;
 
 /**
  * Where the main thread spends its time in one operation, in microseconds for each response: by package and by function.
@@ -50,6 +53,8 @@ const describe = (name: string, { nodes, samples, timeDeltas }: CpuProfile, resp
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]));
   const byPackage = new Map<string, number>();
   const byFunction = new Map<string, number>();
+  const callers = new Map<string, Map<string, number>>();
+  const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)));
   const add = (times: Map<string, number>, key: string, time: number) => times.set(key, (times.get(key) ?? 0) + time);
   samples.forEach((sample, index) => {
     const frame = frames.get(sample);
@@ -57,21 +62,32 @@ const describe = (name: string, { nodes, samples, timeDeltas }: CpuProfile, resp
     if (!frame || frame.functionName === "(idle)") return;
     const owner = packageOf(frame.url, frame.functionName);
     add(byPackage, owner, time);
-    add(byFunction, `${frame.functionName || "(anonymous)"} ${owner} ${placeOf(frame)}`, time);
+    const name = nameOf(frame);
+    add(byFunction, name, time);
+    const caller = frames.get(parents.get(sample) ?? 0);
+    if (!callers.has(name)) callers.set(name, new Map());
+    if (caller) add(callers.get(name) ?? new Map(), nameOf(caller), time);
   });
   const lines = (times: Map<string, number>, most: number) =>
     [...times]
       .sort(([, a], [, b]) => b - a)
       .slice(0, most)
       .map(([key, time]) => `${(time / responses).toFixed(1).padStart(8)}  ${key}`);
+  const functions = lines(byFunction, SHOWN_FUNCTIONS).flatMap((line) => [
+    line,
+    ...lines(callers.get(line.slice(10)) ?? new Map(), SHOWN_CALLERS).map((caller) => `            from ${caller}`),
+  ]);
   const total = [...byPackage.values()].reduce((sum, time) => sum + time, 0) / responses;
   return [
     `${name}: ${total.toFixed(0)} µs of the main thread for each of ${responses} responses`,
     ...lines(byPackage, byPackage.size),
     "",
-    ...lines(byFunction, SHOWN_FUNCTIONS),
+    ...functions,
   ].join("\n");
 };
+
+const nameOf = (frame: ProfileNode["callFrame"]): string =>
+  `${frame.functionName || "(anonymous)"} ${packageOf(frame.url, frame.functionName)} ${placeOf(frame)}`;
 
 const placeOf = ({ url, lineNumber }: ProfileNode["callFrame"]): string =>
   url === "" ? "" : `${url.split("/").slice(-2).join("/")}:${lineNumber + 1}`;

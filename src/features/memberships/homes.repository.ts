@@ -16,6 +16,11 @@ const usable = sql`${memberships} held join ${tenants} home on home.id = held.te
 export const inUsableHome: SQL = sql`exists (
   select from ${usable} where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId})`;
 
+/** The users in `inUsableHome` whose entry is not blocked after a reset of their factors, not even until an instant in the past. */
+export const inOpenHome: SQL = sql`exists (
+  select from ${usable}
+  where held.user_id = ${users.id} and held.tenant_id = ${users.tenantId} and held.entry_blocked_until is null)`;
+
 /** The status of a user's home: a column for selects from users and their home tenants. */
 export const homeStatus = sql<HomeStatus>`case
   when ${inUsableHome} then 'ACTIVE' when ${tenants.status} <> 'ACTIVE' then 'TENANT_SUSPENDED' else 'NOT_A_MEMBER' end`;

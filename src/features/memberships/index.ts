@@ -7,6 +7,7 @@ export {
   findHomeStatus,
   type HomeStatus,
   homeStatus,
+  inOpenHome,
   insertDomain,
   inUsableHome,
   listDomains,

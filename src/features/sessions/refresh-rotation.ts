@@ -5,7 +5,7 @@ import type { Clock } from "#platform/clock";
 import type { Db } from "#platform/database/database";
 import type { MailQueue } from "#platform/mail/index";
 import type { ClientInfo } from "#shared/client-info";
-import { DAY, SECOND } from "#shared/durations";
+import { after, DAY, SECOND } from "#shared/durations";
 import { assertNever } from "#shared/errors";
 import type { SessionId } from "#shared/ids";
 import { toLocale } from "#shared/locales";
@@ -17,6 +17,7 @@ import {
   updateSessionLostAnswers,
   updateSessionRefreshOrigin,
   updateSessionRotated,
+  updateSessionRotatedAtHome,
 } from "./refresh.repository.ts";
 import { isElsewhere, isOtherNetwork } from "./refresh-origin.ts";
 import type { RefreshToken, RefreshTokens } from "./refresh-tokens.ts";
@@ -29,6 +30,8 @@ import type { SessionLifetimes } from "./sessions.service.ts";
 export interface RefreshCaller {
   readonly client: ClientInfo;
   readonly deviceToken: string | null;
+  /** Whether the next tokens are for the home tenant. */
+  readonly atHome?: boolean;
   /** Throws before the token is rotated, so that the client keeps a valid one. */
   readonly ensure?: (session: SessionWithUser) => Promise<void>;
 }
@@ -61,8 +64,34 @@ export interface RefreshRotationDeps {
 export class RefreshRotation {
   constructor(private readonly deps: RefreshRotationDeps) {}
 
-  /** Costs one read by primary key and one update; more for a rotated token that is presented again. */
+  /**
+   * Costs one update if this process has recently issued a token of the session; else also a read by primary key. More for a rotated
+   * token that is presented again.
+   */
   async rotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
+    const known = caller.atHome && this.deps.refreshTokens.isKnownToBeGenuine(token);
+    const session = known ? await this.#rotateKnown(token, caller) : null;
+    return session ? { outcome: "ROTATED", session } : this.#readAndRotate(token, caller);
+  }
+
+  /** @returns null, without a change, unless everything is as usual */
+  #rotateKnown(
+    { sessionId: id, generation }: RefreshToken,
+    { client }: RefreshCaller,
+  ): Promise<SessionWithUser | null> {
+    const { clock, db, lifetimes } = this.deps;
+    const now = clock.now();
+    const expiresAt = after(now, lifetimes.refreshTokenDays * DAY);
+    return updateSessionRotatedAtHome(db, {
+      id,
+      generation,
+      refreshedBy: originAt(generation, client),
+      now,
+      expiresAt,
+    });
+  }
+
+  async #readAndRotate(token: RefreshToken, caller: RefreshCaller): Promise<Rotation> {
     const { db, clock, refreshTokens } = this.deps;
     const session = await findSessionWithUser(db, token.sessionId);
     const now = clock.now();
@@ -71,7 +100,7 @@ export class RefreshRotation {
     await caller.ensure?.(session);
     const next = await this.#decide(token, session, caller, now);
     // A concurrent call rotated or ended the session between the read and the write: decide again with the current row.
-    return next ?? this.rotate(token, caller);
+    return next ?? this.#readAndRotate(token, caller);
   }
 
   /** @returns null if the session has changed since it was read */
@@ -116,7 +145,7 @@ export class RefreshRotation {
     now: Date,
   ): Promise<Rotation | null> {
     const expiresAt = slidingExpiry(now, this.deps.lifetimes.refreshTokenDays * DAY, session.endsAt);
-    const refreshedBy: RefreshOrigin = { generation, ipAddress: client.ipAddress, device: client.device.label };
+    const refreshedBy = originAt(generation, client);
     const { id, refreshGeneration: expected } = session;
     const isRotated = await updateSessionRotated(db, { id, generation: expected, refreshedBy, now, expiresAt });
     if (!isRotated) return null;
@@ -189,6 +218,12 @@ export class RefreshRotation {
     });
   }
 }
+
+const originAt = (generation: number, client: ClientInfo): RefreshOrigin => ({
+  generation,
+  ipAddress: client.ipAddress,
+  device: client.device.label,
+});
 
 /** The client that rotated the token of this generation; null if not recorded. */
 const originOf = (refreshedBy: RefreshOrigin | null, generation: number): RefreshOrigin | null =>

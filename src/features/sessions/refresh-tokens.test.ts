@@ -17,6 +17,15 @@ describe("a refresh token", () => {
     expect(parsed && tokens.isGenuine(parsed, session)).toBe(true);
   });
 
+  it("is known to be genuine where the session's tokens were issued, and nowhere else", () => {
+    const parsed = parseRefreshToken(tokens.encode(session, 7));
+    if (parsed === null) throw new Error("not parsed");
+    expect(tokens.isKnownToBeGenuine(parsed)).toBe(true);
+    expect(tokens.isKnownToBeGenuine({ ...parsed, generation: 8 })).toBe(false);
+    expect(tokens.isKnownToBeGenuine({ ...parsed, mac: randomBytes(32) })).toBe(false);
+    expect(new RefreshTokens({ keyRing: new KeyRing(keys) }).isKnownToBeGenuine(parsed)).toBe(false);
+  });
+
   it("has exactly one encoding", () => {
     const token = tokens.encode(session, 7);
     const bytes = Buffer.from(token.slice(4), "base64url");

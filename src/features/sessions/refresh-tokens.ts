@@ -1,3 +1,4 @@
+import { createLruCache } from "#platform/lru-cache";
 import type { KeyRing } from "#platform/secrets";
 import { bytesOfUuid, type SessionId, uuidOfBytes } from "#shared/ids";
 
@@ -13,6 +14,9 @@ interface TokenFamily {
   readonly refreshNonce: Buffer;
 }
 
+/** Sessions whose nonce is remembered: some megabytes. */
+const REMEMBERED = 50_000;
+
 /** A prefix by which secret scanners recognize the tokens. */
 const PREFIX = "pcr_";
 /** 52 bytes. The last character carries two bits and its other bits must be zero, so that a token has exactly one encoding. */
@@ -24,12 +28,24 @@ const FORM = /^pcr_[\w-]{69}[AQgw]$/;
  * again for a client that lost it. A stolen database cannot forge one without the key ring, nor a stolen key without the row.
  */
 export class RefreshTokens {
+  /** The nonces of recently used sessions, as base64. A session's nonce never changes. */
+  readonly #nonces = createLruCache<SessionId, string>(REMEMBERED);
+
   constructor(private readonly deps: { keyRing: KeyRing }) {}
 
   encode(session: TokenFamily, generation: number): string {
+    // As text: the small buffer would keep the whole slab that it was cut from.
+    this.#nonces.set(session.id, session.refreshNonce.toString("base64"));
     const head = headOf(session.id, generation);
     const mac = this.deps.keyRing.sign("refresh-token", Buffer.concat([head, session.refreshNonce]));
     return PREFIX + Buffer.concat([head, mac]).toString("base64url");
+  }
+
+  /** Whether the token is certainly genuine. False if this process does not remember its session: its row decides. */
+  isKnownToBeGenuine(token: RefreshToken): boolean {
+    const nonce = this.#nonces.get(token.sessionId);
+    if (nonce === undefined) return false;
+    return this.isGenuine(token, { id: token.sessionId, refreshNonce: Buffer.from(nonce, "base64") });
   }
 
   isGenuine({ generation, mac }: RefreshToken, session: TokenFamily): boolean {

@@ -118,7 +118,7 @@ export class SessionTokensService {
    */
   async refresh(
     presented: string,
-    caller: Omit<RefreshCaller, "ensure">,
+    caller: Omit<RefreshCaller, "ensure" | "atHome">,
     wanted: string | null = null,
   ): Promise<TokenPair> {
     const tenantId = wanted === null ? null : parseId<TenantId>(wanted);
@@ -127,6 +127,7 @@ export class SessionTokensService {
     if (token === null) throw new AppError("INVALID_REFRESH_TOKEN");
     const rotation = await this.deps.rotation.rotate(token, {
       ...caller,
+      atHome: tenantId === null,
       ensure: (session) => this.deps.tenantEntry.require(session, tenantId ?? defaultTenantOf(session)),
     });
     switch (rotation.outcome) {

@@ -60,41 +60,44 @@ const { placeholder } = sql;
 export const isActiveAt = (now: Date | Placeholder): SQL | undefined =>
   and(isNull(sessions.endedAt), gt(sessions.expiresAt, now));
 
+/** The columns of `SessionWithUser`, of a statement about sessions and their users. */
+export const sessionWithUserColumns = {
+  id: sessions.id,
+  tenantId: sessions.tenantId,
+  userId: sessions.userId,
+  deviceId: sessions.deviceId,
+  device: sessions.device,
+  authenticatedWith: sessions.authenticatedWith,
+  authenticatedAt: sessions.authenticatedAt,
+  elevationEpoch: sessions.elevationEpoch,
+  enrolmentOnly: sessions.enrolmentOnly,
+  homeMoved: sessions.homeMoved,
+  lastActivityAt: sessions.lastActivityAt,
+  refreshGeneration: sessions.refreshGeneration,
+  refreshNonce: sessions.refreshNonce,
+  refreshedAt: sessions.refreshedAt,
+  usedGeneration: sessions.usedGeneration,
+  expiresAt: sessions.expiresAt,
+  endsAt: sessions.endsAt,
+  endedAt: sessions.endedAt,
+  endReason: sessions.endReason,
+  email: users.email,
+  username: users.username,
+  name: users.name,
+  locale: users.locale,
+  emailVerified: users.emailVerified,
+  passwordResetRequired: users.passwordResetRequired,
+  userCreatedAt: users.createdAt,
+  homeTenantId: users.tenantId,
+  roles: users.roles,
+  isOperator: users.isOperator,
+  userStatus: users.status,
+  memberships: heldMemberships(sql`"sessions"."user_id"`),
+};
+
 const selectSessionWithUser = prepared((db) =>
   db
-    .select({
-      id: sessions.id,
-      tenantId: sessions.tenantId,
-      userId: sessions.userId,
-      deviceId: sessions.deviceId,
-      device: sessions.device,
-      authenticatedWith: sessions.authenticatedWith,
-      authenticatedAt: sessions.authenticatedAt,
-      elevationEpoch: sessions.elevationEpoch,
-      enrolmentOnly: sessions.enrolmentOnly,
-      homeMoved: sessions.homeMoved,
-      lastActivityAt: sessions.lastActivityAt,
-      refreshGeneration: sessions.refreshGeneration,
-      refreshNonce: sessions.refreshNonce,
-      refreshedAt: sessions.refreshedAt,
-      usedGeneration: sessions.usedGeneration,
-      expiresAt: sessions.expiresAt,
-      endsAt: sessions.endsAt,
-      endedAt: sessions.endedAt,
-      endReason: sessions.endReason,
-      email: users.email,
-      username: users.username,
-      name: users.name,
-      locale: users.locale,
-      emailVerified: users.emailVerified,
-      passwordResetRequired: users.passwordResetRequired,
-      userCreatedAt: users.createdAt,
-      homeTenantId: users.tenantId,
-      roles: users.roles,
-      isOperator: users.isOperator,
-      userStatus: users.status,
-      memberships: heldMemberships(sql`"sessions"."user_id"`),
-    })
+    .select(sessionWithUserColumns)
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(eq(sessions.id, placeholder("id")))

@@ -141,12 +141,13 @@ export class AccessTokens {
   }
 
   async #verify(token: string): Promise<Verification> {
-    // A token in another encoding of the same bytes would occupy a separate entry of the cache.
-    if (token.length > MAX_LENGTH || !token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
+    if (token.length > MAX_LENGTH) return { outcome: "MALFORMED" };
     const known = this.#verified.get(token);
     // The tokens of a revoked key are invalid, too.
     if (known && this.acceptsKey(known.keyId))
       return known.expiresAt > this.deps.clock.now() ? { outcome: "VALID", claims: known } : { outcome: "EXPIRED" };
+    // A token in another encoding of the same bytes would occupy a separate entry of the cache.
+    if (!token.split(".").every(isCanonicalBase64url)) return { outcome: "MALFORMED" };
     try {
       const claims = await this.#check(token);
       this.#verified.set(token, claims);
