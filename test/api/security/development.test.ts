@@ -3,15 +3,15 @@ import { eventually, openRaw } from "../../support/clients/live.ts";
 import { sendText } from "../../support/clients/raw.ts";
 import { newEmail, newPassword } from "../../support/factories/users.ts";
 import { startTestApp, type TestApp } from "../../support/servers/app.ts";
+import { buildPages } from "../../support/servers/built-pages.ts";
 import { findFreePort, hasIpv6 } from "../../support/servers/ports.ts";
 import { PRODUCTION } from "../../support/servers/production.ts";
-import { buildWeb } from "../../support/servers/web.ts";
 
 /** Development as `npm start` runs it: HOST is not set, and mail goes to the mailbox. */
 const startDevelopment = async (
   settings: Record<string, string> = {},
 ): Promise<TestApp & { readonly port: number }> => {
-  await buildWeb();
+  await buildPages();
   const port = await findFreePort();
   const app = await startTestApp({ settings: { HOST: "", PORT: `${port}`, SMTP_URL: "", WEB: "on", ...settings } });
   return { ...app, port };

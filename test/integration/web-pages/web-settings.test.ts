@@ -6,14 +6,14 @@ import { readConfig } from "#app/config";
 import { ConfigError } from "#app/config/config-error";
 import { openWeb } from "#app/web";
 import { createLogger, type Logger } from "#platform/logging";
-import { buildWeb } from "../../support/servers/web.ts";
+import { buildPages } from "../../support/servers/built-pages.ts";
 
 const SVG = '<svg xmlns="http://www.w3.org/2000/svg"/>';
 
 let folder: string;
 
 beforeAll(async () => {
-  await buildWeb();
+  await buildPages();
   folder = await mkdtemp(join(inject("runDirectory"), "web-settings-"));
 });
 afterAll(() => rm(folder, { recursive: true }));

@@ -1,43 +1,50 @@
-import { execFile } from "node:child_process";
-import { mkdir, stat, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { inject } from "vitest";
-
-const PROJECT = fileURLToPath(new URL("../../..", import.meta.url));
+import { ensureWebBuild } from "#dev/web-build";
 
 /** How often a file looks whether another one has finished the build. */
 const POLL_INTERVAL_MS = 100;
 
-/** Builds the hosted pages into dist/web, once for each run: the first file that needs them builds, the others wait. */
+/**
+ * Builds the hosted pages into dist/web, unless they are built from the present sources: by the first file of a run that needs
+ * them, while the others wait.
+ *
+ * @throws {Error} with the reason if they cannot be built
+ */
 export const buildPages = async (): Promise<void> => {
   const directory = inject("runDirectory");
-  const [started, finished] = [join(directory, "pages-started"), join(directory, "pages-finished")];
-  const isFirst = await mkdir(started).then(
+  const outcome = join(directory, "pages-outcome");
+  const isFirst = await mkdir(join(directory, "pages-started")).then(
     () => true,
     () => false,
   );
   if (isFirst) {
-    const failure = await build().then(
-      () => "",
-      (error: Error) => error.message,
-    );
-    await writeFile(finished, failure);
+    // Under its name only once it is complete.
+    await writeFile(`${outcome}-draft`, JSON.stringify({ fault: await build() }));
+    await rename(`${outcome}-draft`, outcome);
   }
-  while (!(await exists(finished))) await delay(POLL_INTERVAL_MS);
-  if (!(await exists(join(PROJECT, "dist/web/index.html")))) throw new Error("The hosted pages could not be built.");
+  const fault = await waitForFault(outcome);
+  if (fault !== null) throw new Error(fault);
 };
 
-const build = async (): Promise<void> => {
-  // Vitest's NODE_ENV would build the pages with React's checks for development.
-  const env = { ...process.env, NODE_ENV: "production" };
-  await promisify(execFile)("npm", ["run", "--silent", "build:web"], { cwd: PROJECT, env });
+/** @returns the reason why the pages could not be built; null if they are built */
+const build = async (): Promise<string | null> => {
+  let fault: string | null = null;
+  await ensureWebBuild({
+    info: () => {},
+    warn: (fields, message) => {
+      fault = `${message}: ${JSON.stringify(fields)}`;
+    },
+  });
+  return fault;
 };
 
-const exists = (path: string): Promise<boolean> =>
-  stat(path).then(
-    () => true,
-    () => false,
-  );
+const waitForFault = async (outcome: string): Promise<string | null> => {
+  for (;;) {
+    const text = await readFile(outcome, "utf8").catch(() => null);
+    if (text !== null) return JSON.parse(text).fault;
+    await delay(POLL_INTERVAL_MS);
+  }
+};
