@@ -9,15 +9,17 @@ export const PHONE_VIEWPORT = { width: 360, height: 740 };
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** Runs in the page. The elements at fault, if the page can be scrolled sideways. */
-const FIND_OVERFLOW = `
+const FIND_OVERFLOW = `(async () => {
+  // Scripts adapt the page in the frame after its new width, and what they change is laid out in the next one.
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
   const { clientWidth, scrollWidth } = document.documentElement;
   const isOutside = ({ left, right }) => right > clientWidth + 1 || left < -1;
-  scrollWidth <= clientWidth
+  return scrollWidth <= clientWidth
     ? []
     : [...document.querySelectorAll("body *")]
         .filter((element) => isOutside(element.getBoundingClientRect()))
         .map((element) => element.outerHTML.slice(0, 120));
-`;
+})()`;
 
 /** What axe-core calls serious or critical (WCAG 2.2 AA and best practices). */
 export const findViolations = async (page: Page): Promise<readonly string[]> => {
