@@ -1,3 +1,6 @@
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { FEATURES } from "#features/index";
 import { ConfigError } from "./config/config-error.ts";
@@ -14,6 +17,13 @@ const PRODUCTION = {
   MAIL_FROM: "Portcullis <no-reply@example.com>",
   SECRET_KEYS: KEY,
   CORS_ORIGINS: "https://app.example.com, https://www.example.com",
+};
+
+/** The path of a file with this content. */
+const written = async (text: string): Promise<string> => {
+  const path = join(await mkdtemp(join(tmpdir(), "portcullis-secret-")), "value");
+  await writeFile(path, text);
+  return path;
 };
 
 /** The reported faults of these settings; empty if they are accepted. */
@@ -37,6 +47,28 @@ describe("settings", () => {
 
   it("count as absent when they are empty, as compose files pass them", () => {
     expect(readConfig({ REDIS_URL: "", PORT: "" })).toMatchObject({ redisUrl: undefined, port: 4_000 });
+  });
+
+  it("with secrets may be in files, whose last line break does not count", async () => {
+    expect(readConfig({ REDIS_URL_FILE: await written("redis://cache:6379\n") })).toMatchObject({
+      redisUrl: "redis://cache:6379",
+    });
+    expect(
+      readConfig({ ...PRODUCTION, DATABASE_URL: "", DATABASE_URL_FILE: await written("postgres://db/one") }),
+    ).toMatchObject({
+      databaseUrl: "postgres://db/one",
+    });
+  });
+
+  it("are refused if their file is missing, empty or beside the value, without the value", async () => {
+    expect(faultsOf({ REDIS_URL_FILE: "/nowhere/canary" })).toEqual([
+      "REDIS_URL_FILE: the file cannot be read (ENOENT)",
+    ]);
+    expect(faultsOf({ REDIS_URL_FILE: await written("\n") })).toEqual(["REDIS_URL_FILE: the file is empty"]);
+    expect(faultsOf({ REDIS_URL: "redis://cache", REDIS_URL_FILE: await written("redis://canary") })).toEqual([
+      "REDIS_URL, REDIS_URL_FILE: set only one of them",
+    ]);
+    expect(faultsOf({ SECRET_KEYS_FILE: await written("canary") })).toEqual([expect.not.stringContaining("canary")]);
   });
 
   it("of a program replace the usual defaults, but not values that are set", () => {

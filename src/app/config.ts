@@ -4,6 +4,7 @@ import { findMistypedNames } from "#shared/setting-checks";
 import { ConfigError } from "./config/config-error.ts";
 import { coreSettings } from "./config/core.ts";
 import { Environment, REQUIRED_IN_PRODUCTION, type Values } from "./config/environment.ts";
+import { readSecretFiles } from "./config/secret-files.ts";
 
 // The only code that reads the environment. Everything is read and validated once, all faults are reported together, and the rest
 // of the program gets a plain object. `.env.example` lists the same settings.
@@ -48,10 +49,11 @@ const faultsOfAll = (given: Variables): string[] => {
 export const readConfig = (environment: Variables = readEnvironment(), defaults: Variables = {}): Config => {
   // An empty variable counts as absent, because compose files and shells pass unset variables that way.
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
-  const given: Variables = { ...defaults, ...set };
+  const secrets = readSecretFiles(set);
+  const given: Variables = { ...defaults, ...secrets.variables };
   const parsed = Environment.safeParse(given);
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  faults.push(...faultsOfAll(given));
+  faults.push(...secrets.faults, ...faultsOfAll(given));
   if (!parsed.success) throw new ConfigError(faults);
 
   const core = coreSettings(parsed.data as Values, environment);
