@@ -73,7 +73,7 @@ const QUERIES: Plan = options.quick
   ? { rounds: 5, firstWarmUp: 3, warmUp: 0.1, seconds: 0.7, callers: [16] }
   : { rounds: 4, firstWarmUp: 3, warmUp: 0.3, seconds: 1.2, callers: [16, 1] };
 const LOGINS: Plan = options.quick
-  ? // Postgres plans each statement anew for its first five executions on a connection.
+  ? // Postgres plans each of the first five executions of a statement on a connection.
     { rounds: 3, firstWarmUp: 6, warmUp: 0.3, seconds: 1.5, callers: [16] }
   : { rounds: 4, firstWarmUp: 8, warmUp: 0.5, seconds: 3, callers: [16, 1] };
 
