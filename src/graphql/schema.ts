@@ -31,12 +31,14 @@ import { wireSubscriptions } from "./subscriptions/wire-subscriptions.ts";
 /** The instance of each resolver class. */
 export type ResolverInstances = ReadonlyMap<ClassType, object>;
 
-/** Whether this process has already validated the schema that the classes define. */
-let isChecked = false;
-
-/** The schema that type-graphql builds from the classes, plus the directives that it does not support. */
+/**
+ * The schema that type-graphql builds from the classes, plus the directives that it does not support. With `isChecked` it is also
+ * introspected, which costs more than building it: the classes do not change after the build, so that is done when the schema is
+ * printed, as a test does.
+ */
 const assembleSchema = (
   instances: ResolverInstances,
+  { isChecked }: { readonly isChecked: boolean },
 ): { schema: GraphQLSchema; directives: ReturnType<typeof accessDirectives> } => {
   const built = buildSchemaSync({
     resolvers: [
@@ -48,10 +50,8 @@ const assembleSchema = (
     container: { get: (resolver: ClassType) => instances.get(resolver) ?? missing(resolver) },
     pubSub: NO_TOPICS,
     validate: false,
-    // type-graphql's validation of the schema costs as much as building it, and the classes do not change within a process.
-    skipCheck: isChecked,
+    skipCheck: !isChecked,
   });
-  isChecked = true;
   const directives = accessDirectives();
   const config = built.toConfig();
   const schema = new GraphQLSchema({
@@ -136,7 +136,7 @@ const checkListBounds = (schema: GraphQLSchema): void => {
 
 /** The served schema, in which every root field enforces its access rules. */
 export const buildServedSchema = (instances: ResolverInstances, access: AccessDeps): GraphQLSchema => {
-  const { schema, directives } = assembleSchema(instances);
+  const { schema, directives } = assembleSchema(instances, { isChecked: false });
   enforceAccess(schema, directives, access);
   return schema;
 };
@@ -149,6 +149,6 @@ export const printSubgraphSchema = (): string => printServedSchema().replaceAll(
  * called.
  */
 export const printServedSchema = (): string => {
-  const { schema } = assembleSchema(new Map());
+  const { schema } = assembleSchema(new Map(), { isChecked: true });
   return `${printSchemaWithDirectives(lexicographicSortSchema(schema))}\n`;
 };

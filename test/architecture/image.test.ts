@@ -9,7 +9,7 @@ it("the image is built with every file that the build needs", async () => {
   expect(scripts.build).toContain("npm run build:web");
   const commands = `${scripts.build} ${scripts["build:web"]}`;
   const ofServer = [...commands.matchAll(/\bscripts\/\S+/g)].map(([path]) => path);
-  expect(ofServer).toContain("scripts/tsconfig.build.json");
+  expect(ofServer).toContain("scripts/bundle.ts");
   const ofPages = WEB_SOURCES.filter((path) => !path.startsWith("src/"));
   expect(ofPages).toContain("schema.graphql");
   const named = [...ofServer, ...ofPages];
