@@ -1,28 +1,25 @@
 // type-graphql needs its polyfill before the first decorator runs.
 import "reflect-metadata";
-import { setTimeout as delay } from "node:timers/promises";
-import type { FastifyInstance } from "fastify";
+import type { GraphQLSchema } from "graphql";
 import { toAppError } from "#graphql/errors";
-import { createLocalExecutor } from "#graphql/local-executor";
-import { type Health, operationsRoutes } from "#graphql/operations.routes";
 import { buildServedSchema } from "#graphql/schema";
-import { createServer } from "#graphql/server";
 import { type LocalClock, steadyClock } from "#platform/clock";
-import { WriteProbe } from "#platform/database/write-probe";
-import { startWorker } from "#platform/jobs/worker";
-import { listenOn } from "#platform/listening";
 import type { Logger } from "#platform/logging";
-import { mailboxPage } from "#platform/mail/index";
-import { SECOND } from "#shared/durations";
 import { composeFeatures } from "./compose.ts";
 import type { Config } from "./config.ts";
 import { openInfrastructure } from "./infrastructure.ts";
 import type { Installation } from "./installation.ts";
 import { platformJobs } from "./platform-jobs.ts";
-import { openWeb, servePages, type Web } from "./web.ts";
+import { NO_SIBLINGS, type Siblings } from "./processes/siblings.ts";
 
-/** During shutdown. */
-const CLOSE_IDLE_INTERVAL_MS = 50;
+/** What a thread does: by default everything. */
+export interface Work {
+  /** Answers requests. */
+  readonly serves?: boolean;
+  readonly runsJobs?: boolean;
+  /** Whether jobs also run at set times. */
+  readonly atSetTimes?: boolean;
+}
 
 /** Builds the whole program once. Nothing listens and no job runs until `start` is called. */
 export const createApp = async (
@@ -30,13 +27,13 @@ export const createApp = async (
   installation: Installation,
   log: Logger,
   localClock: LocalClock = steadyClock,
+  siblings: Siblings = NO_SIBLINGS,
 ) => {
-  const infrastructure = await openInfrastructure(config, installation, log, localClock);
+  const infrastructure = await openInfrastructure(config, installation, log, localClock, siblings);
   const { platform, mailbox, geoip, networks } = infrastructure;
-  const { pubsub, clock, db, limits, metrics, nats, redis } = platform;
+  const { clock, db, limits, metrics } = platform;
   const features = composeFeatures(platform, config);
   const { services, lifecycles } = features;
-  const { authenticator } = services;
   await Promise.all(lifecycles.map((lifecycle) => lifecycle.prepare?.())).catch(async (error: unknown) => {
     await infrastructure.close();
     throw error;
@@ -46,76 +43,48 @@ export const createApp = async (
       { field, code: error ? (toAppError(error)?.code ?? "INTERNAL_SERVER_ERROR") : "ok" },
       seconds,
     );
-  const schema = buildServedSchema(features.resolvers, { db, clock, limits, log, observe });
+  let schema: GraphQLSchema | undefined;
+  /** Built when it is first needed, because a thread that only runs jobs needs none. */
+  const servedSchema = (): GraphQLSchema => {
+    schema ??= buildServedSchema(features.resolvers, { db, clock, limits, log, observe });
+    return schema;
+  };
   const ofPlatform = platformJobs(infrastructure, services, features.mails, config);
   const tasks = { ...ofPlatform.tasks, ...features.tasks };
   const recurring = { ...ofPlatform.recurring, ...features.recurring };
 
-  let stopping = false;
-  const writes = new WriteProbe({ db, log });
-  const readiness = async () => {
-    const postgres: Health = await db.execute("select 1").then(
-      async () => ((await writes.succeed()) ? "up" : "down"),
-      () => "down" as const,
-    );
-    const redisHealth: Health = redis === null ? "disabled" : redis.healthy ? "up" : "down";
-    // The API works without Redis, NATS and the location database.
-    const parts = { postgres, redis: redisHealth, nats: nats?.health ?? ("disabled" as const), places: geoip.health };
-    return { ready: postgres === "up" && !stopping, parts };
+  // Both are loaded when they are needed: a thread that only runs jobs has no HTTP server in memory, and one that only serves no
+  // job queue.
+  const startServer = async () => {
+    const { serve } = await import("./serving.ts");
+    return serve({ config, log, schema: servedSchema(), infrastructure, features });
   };
-
-  const buildServer = async (web: Web | null): Promise<FastifyInstance> => {
-    const { metricsToken, production } = config;
-    const server = await createServer({ ...config, schema, authenticator, pubsub, geoip, clock, log, metrics });
-    await server.register(operationsRoutes, { metrics, metricsToken, production, readiness });
-    for (const routes of features.routes) await server.register(routes);
-    await servePages(server, web, config, features.pages);
-    if (mailbox && !production && !config.exposed) await server.register(mailboxPage, { mailbox });
-    server.addHook("onSend", async (_, reply) => {
-      // So that the client's next request reaches another replica.
-      if (stopping) reply.header("connection", "close");
-    });
-    return server;
+  const startJobs = async (atSetTimes: boolean) => {
+    const { startWorker } = await import("#platform/jobs/worker");
+    const { databaseUrl } = installation;
+    const { workerConcurrency: concurrency } = config;
+    return startWorker({ databaseUrl, tasks, recurring: atSetTimes ? recurring : {}, concurrency, log });
   };
-
-  const startJobs = (atSetTimes: boolean) =>
-    startWorker({
-      databaseUrl: installation.databaseUrl,
-      tasks,
-      recurring: atSetTimes ? recurring : {},
-      concurrency: config.workerConcurrency,
-      log,
-    });
 
   /**
-   * Serves HTTP, and runs jobs if the settings allow it in this process. Scheduled jobs run unless `atSetTimes` is false.
+   * Begins the work of this thread.
    *
-   * @returns a function that stops both
+   * @returns a function that stops it
    */
-  const start = async ({ atSetTimes = true } = {}) => {
-    const web = await openWeb(config, log);
-    await Promise.all([geoip.start(), networks.start()]);
-    const server = await buildServer(web);
+  const start = async ({ serves = true, runsJobs = config.workerConcurrency > 0, atSetTimes = true }: Work = {}) => {
     // Before jobs run: if the port is in use, nothing has to be undone.
-    const url = await listenOn(server, config);
-    const runsJobs = config.workerConcurrency > 0;
-    const prepareOperation = createLocalExecutor({ schema, authenticator, geoip, log, production: config.production });
+    const served = serves ? await startServer() : null;
+    const prepareOperation = served?.prepareOperation ?? null;
     for (const lifecycle of lifecycles) await lifecycle.start?.({ runsJobs, prepareOperation });
     const worker = runsJobs ? await startJobs(atSetTimes) : null;
-    const stop = async (): Promise<void> => {
-      stopping = true;
-      const drained = Promise.all(lifecycles.map((lifecycle) => lifecycle.drain?.()));
-      // A load balancer polls /readyz: until the next poll, requests still arrive.
-      await delay(config.stopDelaySeconds * SECOND);
-      // Connections whose last response is still being sent are closed after it; `server.close` alone would wait for them to time
-      // out.
-      const closeIdle = setInterval(() => server.server.closeIdleConnections(), CLOSE_IDLE_INTERVAL_MS);
-      await server.close().finally(() => clearInterval(closeIdle));
-      await drained;
+    /** `isReplaced`: another process has taken over. */
+    const stop = async ({ isReplaced = false } = {}): Promise<void> => {
+      const closed = served?.drain(isReplaced);
+      await Promise.all([closed, ...lifecycles.map((lifecycle) => lifecycle.drain?.())]);
       await worker?.stop();
       for (const lifecycle of lifecycles) await lifecycle.stop?.();
     };
-    return { url, server, stop };
+    return { served, stop };
   };
 
   /** Closes the database and all other connections. */
@@ -124,7 +93,20 @@ export const createApp = async (
     await infrastructure.close();
   };
 
-  return { start, close, schema, mailbox, tasks, recurring, ...platform, geoip, networks, ...services };
+  return {
+    start,
+    close,
+    get schema(): GraphQLSchema {
+      return servedSchema();
+    },
+    mailbox,
+    tasks,
+    recurring,
+    ...platform,
+    geoip,
+    networks,
+    ...services,
+  };
 };
 
 export type App = Awaited<ReturnType<typeof createApp>>;

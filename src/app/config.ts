@@ -36,6 +36,10 @@ const faultsOfAll = (given: Variables): string[] => {
     if (given.CORS_ORIGINS?.includes("*")) faults.push("CORS_ORIGINS: production requires a list of origins");
     if (given.PUBLIC_URL?.startsWith("http:")) faults.push("PUBLIC_URL: production requires https");
   }
+  if ((given.WEB_PROCESSES ?? "1") !== "1" && given.SMTP_URL === undefined)
+    faults.push(
+      "WEB_PROCESSES: more than one requires SMTP_URL, because /dev/mailbox shows the mails of its own process",
+    );
   if ((given.NATS_TLS_CERT_FILE === undefined) !== (given.NATS_TLS_KEY_FILE === undefined))
     faults.push("NATS_TLS_CERT_FILE, NATS_TLS_KEY_FILE: set both, the certificate and its key");
   return faults;

@@ -7,6 +7,7 @@ import { HashingUnknownError } from "#platform/password-hashing/index";
 import { UnreadableSecretError } from "#platform/secrets";
 import { AppError } from "#shared/errors";
 import { ConfigError } from "./config/config-error.ts";
+import { MemberError } from "./processes/keeper.ts";
 
 /** What an operator can do about a failure, in plain words; null for an unexpected failure. Never contains stored values. */
 export const describeFailure = (error: unknown): string | null => {
@@ -17,6 +18,7 @@ export const describeFailure = (error: unknown): string | null => {
   if (error instanceof DatabaseUrlError) return error.message;
   if (error instanceof HashingUnknownError) return `${error.message} Is this machine overloaded?`;
   if (error instanceof MigrationBlockedError) return error.message;
+  if (error instanceof MemberError) return error.message;
   if (isDatabaseUnavailable(error))
     return `The database does not respond (${codeOf(error)}). Is DATABASE_URL correct, and is the server running?`;
   if (!(error instanceof Error)) return null;

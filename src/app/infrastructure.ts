@@ -19,6 +19,7 @@ import { openRedis, openRedisSubscriber } from "#platform/redis/redis";
 import { TransactionEvents } from "#platform/transaction-events";
 import type { Config } from "./config.ts";
 import type { Installation } from "./installation.ts";
+import type { Siblings } from "./processes/siblings.ts";
 
 /** Opens everything that does not belong to a feature: connections, clocks, queues. `close` closes all of it. */
 export const openInfrastructure = async (
@@ -26,14 +27,15 @@ export const openInfrastructure = async (
   { databaseUrl, keyRing }: Installation,
   log: Logger,
   localClock: LocalClock,
+  siblings: Siblings,
 ) => {
-  const metrics = new Metrics();
+  const metrics = new Metrics(() => siblings.metrics());
   const database = openDatabase({ url: databaseUrl, poolSize: config.databasePoolSize });
   const { db } = database;
   const clock = new DatabaseClock({ db, local: localClock, log });
   await clock.start();
   const limits = new Limits({ clock });
-  const { redis, pubsub } = openSharedMemory(config, database, log);
+  const { redis, pubsub, onPubSub } = openSharedMemory(config, database, log, siblings);
   const mailbox = config.smtpUrl === undefined ? new Mailbox({ clock }) : null;
   const transport =
     mailbox ?? smtpTransport({ url: config.smtpUrl ?? "", from: config.mailFrom, caFile: config.smtpCaFile });
@@ -63,10 +65,12 @@ export const openInfrastructure = async (
     throw error;
   });
   measureHashing(metrics, hashing);
+  siblings.connect({ onPubSub, readMetrics: () => metrics.values() });
   metrics.gauge(
     "portcullis_geoip_build_timestamp_seconds",
     "Build time of the geolocation database in Unix time; 0 without one.",
     () => Number(geoip.builtAt) / 1_000,
+    { aggregation: "max" },
   );
 
   const platform = {
@@ -92,17 +96,25 @@ export const openInfrastructure = async (
   return { platform, budgets, mailbox, transport, geoip, networks, close };
 };
 
-/** State that replicas share besides the database. With a single replica and no Redis, it stays within this process. */
+export type Infrastructure = Awaited<ReturnType<typeof openInfrastructure>>;
+
+/** State that replicas share besides the database. With a single replica and no Redis, it stays within that replica. */
 const openSharedMemory = (
   { redisUrl }: Pick<Config, "redisUrl">,
   database: ReturnType<typeof openDatabase>,
   log: Logger,
+  siblings: Siblings,
 ) => {
-  if (redisUrl === undefined) return { redis: null, pubsub: new InMemoryPubSub() };
+  if (redisUrl === undefined) {
+    const pubsub = new InMemoryPubSub((channel, text) => siblings.relay(channel, text));
+    return { redis: null, pubsub, onPubSub: pubsub.deliver.bind(pubsub) };
+  }
   const client = openRedis(redisUrl);
   const subscriber = openRedisSubscriber(redisUrl);
   return {
     redis: new EpochCache({ redis: client, database, log }),
     pubsub: new RedisPubSub({ publisher: client, subscriber, log }),
+    // Redis delivers to every thread and process.
+    onPubSub: () => {},
   };
 };

@@ -48,6 +48,12 @@ export const openInstallation = async (
   }
 };
 
+/** What another thread or process of this replica has opened and will stop. */
+export const joinInstallation = async (config: Config, databaseUrl: string): Promise<Installation> => {
+  const keys = config.secretKeys ?? (await loadKeyFile(resolve(config.dataDir)));
+  return { databaseUrl, keyRing: new KeyRing(keys), stop: async () => {} };
+};
+
 /** Between two attempts to connect to the database. */
 const RETRY_PAUSE_MS = SECOND;
 

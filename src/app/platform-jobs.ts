@@ -13,17 +13,15 @@ import {
 import { after, DAY } from "#shared/durations";
 import type { Services } from "./compose.ts";
 import type { Config } from "./config.ts";
-import type { openInfrastructure } from "./infrastructure.ts";
+import type { Infrastructure } from "./infrastructure.ts";
 import { mailBrandOf, mailTemplatesOf } from "./mail-settings.ts";
 
 /** How long a permanently failed job is kept for inspection. */
 const FAILED_JOBS_RETENTION_MS = 30 * DAY;
 
-type Infrastructure = Pick<Awaited<ReturnType<typeof openInfrastructure>>, "platform" | "budgets" | "transport">;
-
 /** The jobs for mail, and for cleaning up data that does not belong to a feature. */
 export const platformJobs = (
-  { platform, budgets, transport }: Infrastructure,
+  { platform, budgets, transport }: Pick<Infrastructure, "platform" | "budgets" | "transport">,
   { addressLinks, emailCodes, links }: Services,
   definitions: readonly Mail[],
   config: Config,

@@ -1,23 +1,21 @@
+import cluster from "node:cluster";
+import { isMainThread } from "node:worker_threads";
 import { ensureWebBuild } from "#dev/web-build";
+import { steadyClock } from "#platform/clock";
 import { batchedOutput, createLogger, type Logger } from "#platform/logging";
-import { type App, createApp } from "./app.ts";
+import { createApp, type Work } from "./app.ts";
 import { type Config, readConfig } from "./config.ts";
 import { describeFailure } from "./describe-failure.ts";
-import { type Installation, openInstallation } from "./installation.ts";
-
-/** How long requests and jobs may take to finish after SIGTERM; then the process exits regardless. */
-const STOP_TIMEOUT_MS = 25_000;
+import { type Installation, joinInstallation, openInstallation } from "./installation.ts";
+import { ProcessHost } from "./processes/host.ts";
+import { HostLink } from "./processes/host-link.ts";
+import { superviseJobs, superviseProcesses } from "./processes/supervise.ts";
+import { listenForStopSignal } from "./stop-signal.ts";
 
 /** How long to wait for the database at startup. */
 const DATABASE_TIMEOUT_MS = 60_000;
 
-/** Signals this close together count as one. */
-const SAME_SIGNAL_MS = 1_000;
-
-/** Between two checks whether npm is still running. */
-const PARENT_POLL_MS = 200;
-
-/** Runs the program until a signal stops it. */
+/** Runs the program until a signal stops it, or a member of it until its host does. */
 export const run = (): Promise<void> =>
   start().catch((error: unknown) => {
     // A plain explanation if the failure is expected; otherwise it is a bug, and the stack helps to find it.
@@ -25,47 +23,41 @@ export const run = (): Promise<void> =>
     process.exit(1);
   });
 
-const start = async (): Promise<void> => {
+const start = (): Promise<void> => {
   const config = readConfig();
   const log = createLogger({ level: config.logLevel, destination: batchedOutput() });
+  if (!isMainThread) return runMember(config, log, { serves: false, runsJobs: true });
+  return cluster.isWorker ? runMember(config, log, { serves: true, runsJobs: false }) : runReplica(config, log);
+};
+
+/** The first process. */
+const runReplica = async (config: Config, log: Logger): Promise<void> => {
   // Before anything is started that would have to be stopped.
   const stopSignal = listenForStopSignal(config);
   const builtPages = mayBuildPages(config) ? ensureWebBuild(log) : null;
   const installation = await openInstallation(config, log, { connectTimeoutMs: DATABASE_TIMEOUT_MS });
+  const deps = { host: new ProcessHost(), installation, log };
   try {
     await builtPages;
-    await serve(config, installation, log, stopSignal);
+    const replica = await (config.webProcesses > 1 ? superviseProcesses(config, deps) : serve(config, deps));
+    log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis started");
+    if (!config.production) giveHints(config, log);
+    log.info({ signal: await stopSignal }, "stopping");
+    await exitAfter(log, async () => {
+      await replica.stop();
+      await installation.stop();
+      log.info("stopped");
+    });
   } catch (error) {
     await installation.stop();
     throw error;
   }
 };
 
-/** Production serves what `npm run build` has built; `npm run dev` builds after each change, in another process. */
-const mayBuildPages = ({ web, production }: Config): boolean =>
-  web && !production && !process.argv.includes("--pages-are-watched");
-
-/** Serves until a signal arrives, which may already have happened, and stops. */
-const serve = async (
-  config: Config,
-  installation: Installation,
-  log: Logger,
-  stopSignal: Promise<string>,
-): Promise<void> => {
-  const app = await createApp(config, installation, log);
-  const { stop } = await app.start().catch(async (error: unknown) => {
-    await app.close();
-    throw error;
-  });
-  log.info({ graphql: `${config.publicUrl}/graphql`, production: config.production }, "portcullis started");
-  if (!config.production) giveHints(config, app, log);
-
-  log.info({ signal: await stopSignal }, "stopping");
+/** Ends this thread or process when its work is completed. */
+const exitAfter = async (log: Logger, complete: () => Promise<void>): Promise<void> => {
   try {
-    await stop();
-    await app.close();
-    await installation.stop();
-    log.info("stopped");
+    await complete();
     process.exit(0);
   } catch (error) {
     log.error({ err: error }, "failed to stop cleanly");
@@ -73,42 +65,59 @@ const serve = async (
   }
 };
 
-/** Resolves with the first signal. A later one means that the user does not want to wait. */
-const listenForStopSignal = ({ startedByNpm }: Config): Promise<string> =>
-  new Promise((resolve) => {
-    let stoppingSince: number | null = null;
-    const stop = (signal: string): void => {
-      if (stoppingSince !== null) {
-        // npm also forwards what the terminal sends to this process, so one Ctrl-C arrives twice.
-        if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
-        return;
-      }
-      stoppingSince = performance.now();
-      setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref();
-      resolve(signal);
-    };
-    for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => stop(signal));
-    if (startedByNpm) onParentGone(() => stop("the end of npm"));
-  });
+/** Production serves what `npm run build` has built; `npm run dev` builds after each change, in another process. */
+const mayBuildPages = ({ web, production }: Config): boolean =>
+  web && !production && !process.argv.includes("--pages-are-watched");
 
-/** npm sends SIGTERM to the shell that runs this process; the shell exits without forwarding it. */
-const onParentGone = (callback: () => void): void => {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    callback();
-  }, PARENT_POLL_MS);
-  timer.unref();
+/** Requests in this thread, and jobs in another one. */
+const serve = async (config: Config, deps: { host: ProcessHost; installation: Installation; log: Logger }) => {
+  const { host, installation, log } = deps;
+  const runsJobs = config.workerConcurrency > 0;
+  // The page /dev/mailbox shows what this thread has delivered.
+  const jobs = runsJobs && config.smtpUrl !== undefined ? superviseJobs(deps) : null;
+  const app = await createApp(config, installation, log, steadyClock, host);
+  const stop = async (): Promise<void> => {
+    await jobs?.stop();
+    await app.close();
+  };
+  try {
+    const started = await app.start({ runsJobs: runsJobs && jobs === null });
+    await jobs?.start();
+    return {
+      async stop() {
+        await started.stop();
+        await stop();
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 };
 
-const giveHints = ({ publicUrl, exposed }: Config, { mailbox }: App, log: Logger): void => {
+/** A thread or process that another one has started, and stops. */
+const runMember = async (config: Config, log: Logger, work: Work): Promise<void> => {
+  // The terminal sends its signals to all processes; only the first one acts on them.
+  if (isMainThread) for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
+  const link = new HostLink();
+  const installation = await joinInstallation(config, await link.databaseUrl);
+  const app = await createApp(config, installation, log, steadyClock, link);
+  const { stop } = await app.start(work);
+  link.reportStart();
+  const { isReplaced } = await link.stopRequest;
+  await exitAfter(log, async () => {
+    await stop({ isReplaced });
+    await app.close();
+  });
+};
+
+const giveHints = ({ publicUrl, exposed, smtpUrl }: Config, log: Logger): void => {
   log.info(`Apollo Sandbox: ${publicUrl}/graphql`);
   if (exposed)
     log.warn(
       "HOST lets other machines reach this development server: /dev/mailbox is off, because it shows every user's links. " +
         "Set SMTP_URL to read mail, or leave HOST unset.",
     );
-  else if (mailbox) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
+  else if (smtpUrl === undefined) log.info(`Mail that would have been sent: ${publicUrl}/dev/mailbox`);
   log.info("Create the first operator: npm run cli -- create-operator you@example.com");
 };

@@ -35,7 +35,7 @@ export const operationsRoutes: FastifyPluginAsync<OperationsRoutesOptions> = asy
         ? !production || isFromThisMachine(request)
         : isSame(request.headers.authorization, `Bearer ${metricsToken}`);
     if (!isAllowed) return reply.code(401).send();
-    return reply.header("content-type", metrics.registry.contentType).send(await metrics.registry.metrics());
+    return reply.header("content-type", metrics.registry.contentType).send(await metrics.report());
   });
 };
 

@@ -83,8 +83,14 @@ export interface FeatureJobs {
 export interface Lifecycle {
   /** Awaited before anything else uses the feature. */
   prepare?(): Promise<void>;
-  /** The server is listening. `runsJobs`: whether this process runs jobs. */
-  start?(running: { readonly runsJobs: boolean; readonly prepareOperation: PrepareOperation }): Promise<void> | void;
+  /**
+   * The server is listening. `runsJobs`: whether jobs run in this thread. `prepareOperation`: null in a thread that only runs jobs,
+   * and answers no requests.
+   */
+  start?(running: {
+    readonly runsJobs: boolean;
+    readonly prepareOperation: PrepareOperation | null;
+  }): Promise<void> | void;
   /** Accept no new work from now on; awaited once the server has closed. */
   drain?(): Promise<void>;
   /** After the server and the job queue have stopped. */

@@ -1,7 +1,16 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { isMainThread } from "node:worker_threads";
+import { AggregatorRegistry, Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /** The histogram buckets for response times, in seconds. */
 const ANSWER_TIMES = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+
+/** The metrics of one thread or process, as values that can be sent to another one. */
+export type MetricValues = Awaited<ReturnType<Registry["getMetricsAsJSON"]>>;
+
+/** How the values of several processes become one: the sum of what each of them counts, or a value that is the same in all. */
+interface Aggregated {
+  readonly aggregation?: "sum" | "max";
+}
 
 interface Named<Label extends string> {
   readonly name: string;
@@ -36,16 +45,29 @@ export class Metrics {
     registers: [this.registry],
   });
 
-  constructor() {
-    collectDefaultMetrics({ register: this.registry });
+  constructor(private readonly others: () => Promise<readonly MetricValues[]> = async () => []) {
+    // They are those of the process, whatever its thread.
+    if (isMainThread) collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** The values of this thread or process. */
+  values(): Promise<MetricValues> {
+    return this.registry.getMetricsAsJSON();
+  }
+
+  /** The metrics of all threads and processes of this replica together, in the text format of Prometheus. */
+  async report(): Promise<string> {
+    const others = await this.others();
+    if (others.length === 0) return this.registry.metrics();
+    return AggregatorRegistry.aggregate([await this.values(), ...others]).metrics();
   }
 
   counter<Label extends string>(options: Named<Label>): Counter<Label> {
     return new Counter({ labelNames: [], ...options, registers: [this.registry] });
   }
 
-  gaugeOf<Label extends string>(options: Named<Label>): Gauge<Label> {
-    return new Gauge({ labelNames: [], ...options, registers: [this.registry] });
+  gaugeOf<Label extends string>(options: Named<Label>, { aggregation = "sum" }: Aggregated = {}): Gauge<Label> {
+    return new Gauge({ labelNames: [], ...options, aggregator: aggregation, registers: [this.registry] });
   }
 
   /** `buckets` are in seconds; the default is that of response times. */
@@ -54,10 +76,16 @@ export class Metrics {
   }
 
   /** A value that is read when the metrics are requested. */
-  gauge(name: string, help: string, read: () => number | Promise<number>): void {
+  gauge(
+    name: string,
+    help: string,
+    read: () => number | Promise<number>,
+    { aggregation = "sum" }: Aggregated = {},
+  ): void {
     new Gauge({
       name,
       help,
+      aggregator: aggregation,
       registers: [this.registry],
       async collect() {
         this.set(await read());

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { FEATURES } from "#features/index";
 import { isLoopback } from "#shared/loopback";
 import type { Values } from "./environment.ts";
@@ -81,6 +82,7 @@ export const coreSettings = (env: Values, environment: Variables) => {
     /** Null: no events are published to other services, and they cannot send requests over NATS. */
     nats: natsOf(env),
     workerConcurrency: env.WORKER_CONCURRENCY,
+    webProcesses: env.WEB_PROCESSES === "auto" ? availableParallelism() : env.WEB_PROCESSES,
     /** Absent: mail goes to the page /dev/mailbox. */
     smtpUrl: env.SMTP_URL,
     /** Absent: the certificate authorities that Node trusts. */

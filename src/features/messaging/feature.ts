@@ -55,8 +55,10 @@ export const messagingFeature = defineFeature({
     return {
       async start({ runsJobs, prepareOperation: prepare }) {
         const observe = (subject: string, outcome: string, took: number) => seconds.observe({ subject, outcome }, took);
-        requestHandler = new RequestHandler({ nats, prepare, observe, log });
-        requestHandler.start();
+        if (prepare !== null) {
+          requestHandler = new RequestHandler({ nats, prepare, observe, log });
+          requestHandler.start();
+        }
         nats.start();
         if (runsJobs) await delivery?.start();
       },

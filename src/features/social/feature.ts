@@ -117,6 +117,6 @@ export const socialFeature = defineFeature({
   },
   lifecycle: ({ identityProviders }) => ({
     // Not awaited, because other login methods work without the provider.
-    start: () => void identityProviders.check(),
+    start: ({ prepareOperation }) => void (prepareOperation && identityProviders.check()),
   }),
 });

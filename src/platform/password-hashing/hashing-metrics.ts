@@ -29,10 +29,13 @@ export const measureHashing = (metrics: Metrics, { queue, works }: PasswordHashi
     "Password hashes refused because the queue was full.",
     () => queue.refused,
   );
-  const hashers = metrics.gaugeOf({
-    name: "portcullis_password_hasher_works",
-    help: "Whether a native module that computes password hashes works here (1) or not (0), as found at start.",
-    labelNames: ["module"],
-  });
+  const hashers = metrics.gaugeOf(
+    {
+      name: "portcullis_password_hasher_works",
+      help: "Whether a native module that computes password hashes works here (1) or not (0), as found at start.",
+      labelNames: ["module"],
+    },
+    { aggregation: "max" },
+  );
   for (const [module, isWorking] of Object.entries(works)) hashers.set({ module }, isWorking ? 1 : 0);
 };

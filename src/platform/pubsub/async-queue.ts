@@ -1,4 +1,5 @@
 import { AppError } from "#shared/errors";
+import { withResolvers } from "#shared/with-resolvers";
 
 interface AsyncQueueOptions {
   /** How many items may be buffered. With one more the queue fails, because its reader is too slow. */
@@ -16,7 +17,7 @@ type Result<Item> = IteratorResult<Item, undefined>;
 export class AsyncQueue<Item> implements AsyncIterableIterator<Item, undefined> {
   readonly #options: AsyncQueueOptions;
   readonly #items: Item[] = [];
-  #reader: PromiseWithResolvers<Result<Item>> | null = null;
+  #reader: ReturnType<typeof withResolvers<Result<Item>>> | null = null;
   #state: "open" | "ended" | "failed" = "open";
 
   constructor(options: AsyncQueueOptions) {
@@ -75,17 +76,3 @@ const tooSlow = (): AppError =>
     message: "Events arrived faster than they were read. Subscribe again.",
     retryAfter: 1,
   });
-
-/** Like Promise.withResolvers of ES2024. */
-interface PromiseWithResolvers<Value> {
-  readonly promise: Promise<Value>;
-  readonly resolve: (value: Value) => void;
-}
-
-const withResolvers = <Value>(): PromiseWithResolvers<Value> => {
-  let resolve: (value: Value) => void = () => {};
-  const promise = new Promise<Value>((resolvePromise) => {
-    resolve = resolvePromise;
-  });
-  return { promise, resolve };
-};

@@ -17,11 +17,19 @@ export interface PubSub {
   stop(): void;
 }
 
-/** Within this process: sufficient with a single replica. */
+/** Within this replica: sufficient with a single one. `relay` passes messages on to its other threads and processes. */
 export class InMemoryPubSub implements PubSub {
   readonly #listeners = new Map<string, Set<Listener>>();
 
+  constructor(private readonly relay: (channel: string, text: string) => void = () => {}) {}
+
   publish(channel: string, text: string): void {
+    this.deliver(channel, text);
+    this.relay(channel, text);
+  }
+
+  /** Passes a message that another thread or process has published to the listeners here. */
+  deliver(channel: string, text: string): void {
     for (const listener of this.#listeners.get(channel) ?? []) listener.onMessage(text);
   }
 

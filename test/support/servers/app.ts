@@ -121,7 +121,9 @@ export const startTestApp = async ({
     clockSkew,
   });
   // Jobs scheduled by the real clock would, in one minute of each hour, delete what the test's clock has made old.
-  const { url, server, stop } = await built.app.start({ atSetTimes: false });
+  const { served, stop } = await built.app.start({ atSetTimes: false });
+  if (served === null) throw new Error("The app does not serve requests.");
+  const { url, server } = served;
 
   return {
     ...built,

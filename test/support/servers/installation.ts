@@ -15,6 +15,7 @@ import { startSmtpServer, type TestSmtpServer } from "./smtp.ts";
 /** The program in a separate process, which a test can kill, stop or overload. */
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   /** Everything written to stdout and stderr, line by line. */
   readonly logs: readonly string[];
   /** The exit code, once it has ended; null if it was ended by a signal. */
@@ -49,6 +50,7 @@ export const startServerProcess = async (env: Settings, project?: string): Promi
   const url = `http://127.0.0.1:${port}`;
   const server: ServerProcess = {
     url,
+    pid: child.pid ?? 0,
     logs,
     exit,
     client: (headers) => new GraphQLClient(url, headers),

@@ -47,8 +47,17 @@ export const PROCESS = {
   WORKER_CONCURRENCY: setting(count(0, 100).default(4), {
     subject: "Process",
     description:
-      "How many background jobs (mail, clean-up) this process runs concurrently; `0` leaves them to other replicas.",
+      "How many background jobs (mail, clean-up) this replica runs concurrently, in a thread that answers no requests. " +
+      "`0`: it runs none, and others do; at least one replica must.",
     example: "0",
+  }),
+  WEB_PROCESSES: setting(z.union([z.literal("auto"), count(1, 64)]).default(1), {
+    subject: "Process",
+    description:
+      "How many processes serve requests on the same port; `auto` is the number of cores. With more than one, a supervising process " +
+      "starts them and runs the jobs: [all cores](operations.md#all-cores). Requires `SMTP_URL`.",
+    example: "auto",
+    value: "number or `auto`",
   }),
   STOP_DELAY_SECONDS: setting(count(0, 15).default(0), {
     subject: "Process",

@@ -75,7 +75,7 @@ export class EventDelivery {
     };
     // Without a database these gauges are NaN; the other metrics can still be read.
     const gauge = (name: string, help: string, read: (backlog: OutboxBacklog) => number): void =>
-      metrics.gauge(name, help, () => ask().then(read, () => Number.NaN));
+      metrics.gauge(name, help, () => ask().then(read, () => Number.NaN), { aggregation: "max" });
     gauge("portcullis_events_waiting", "Events not yet published to NATS.", ({ waiting }) => waiting);
     gauge(
       "portcullis_events_refused",
@@ -85,6 +85,8 @@ export class EventDelivery {
     gauge("portcullis_events_oldest_age_seconds", "Age of the oldest waiting event.", ({ oldest }) =>
       oldest === null ? 0 : Math.max(0, (clock.now().getTime() - oldest.getTime()) / 1_000),
     );
-    metrics.gauge("portcullis_nats_up", "Whether NATS is connected.", () => (nats.health === "up" ? 1 : 0));
+    metrics.gauge("portcullis_nats_up", "Whether NATS is connected.", () => (nats.health === "up" ? 1 : 0), {
+      aggregation: "max",
+    });
   }
 }
