@@ -1,9 +1,12 @@
+import cluster from "node:cluster";
 import module from "node:module";
+import { isMainThread } from "node:worker_threads";
 
-// A small entry: before the program is loaded, Node is set to keep its compiled code (22.1 and newer, in NODE_COMPILE_CACHE or the
+// A small entry. Before the program is loaded, Node is set to keep its compiled code (22.1 and newer; in NODE_COMPILE_CACHE or the
 // temporary directory), and a developer sees that something happens.
 (module as { enableCompileCache?: () => void }).enableCompileCache?.();
-if (process.env.NODE_ENV !== "production") process.stderr.write("Portcullis is starting …\n");
+if (isMainThread && cluster.isPrimary && process.env.NODE_ENV !== "production")
+  process.stderr.write("Portcullis is starting …\n");
 
 const { run } = await import("#app/run");
 await run();

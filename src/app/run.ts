@@ -1,4 +1,5 @@
 import cluster from "node:cluster";
+import { writeSync } from "node:fs";
 import { isMainThread } from "node:worker_threads";
 import { ensureWebBuild } from "#dev/web-build";
 import { steadyClock } from "#platform/clock";
@@ -12,6 +13,8 @@ import { HostLink } from "./processes/host-link.ts";
 import { superviseJobs, superviseProcesses } from "./processes/supervise.ts";
 import { listenForStopSignal } from "./stop-signal.ts";
 
+const STDERR = 2;
+
 /** How long to wait for the database at startup. */
 const DATABASE_TIMEOUT_MS = 60_000;
 
@@ -19,7 +22,8 @@ const DATABASE_TIMEOUT_MS = 60_000;
 export const run = (): Promise<void> =>
   start().catch((error: unknown) => {
     // A plain explanation if the failure is expected; otherwise it is a bug, and the stack helps to find it.
-    process.stderr.write(`${describeFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
+    // Immediately, because a thread that exits would lose what its stream still holds.
+    writeSync(STDERR, `${describeFailure(error) ?? (error instanceof Error ? error.stack : error)}\n`);
     process.exit(1);
   });
 
@@ -101,7 +105,7 @@ const runMember = async (config: Config, log: Logger, work: Work): Promise<void>
   if (isMainThread) for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
   const link = new HostLink();
   const installation = await joinInstallation(config, await link.databaseUrl);
-  const app = await createApp(config, installation, log, steadyClock, link);
+  const app = await createApp(work.serves ? config : forJobs(config), installation, log, steadyClock, link);
   const { stop } = await app.start(work);
   link.reportStart();
   const { isReplaced } = await link.stopRequest;
@@ -110,6 +114,12 @@ const runMember = async (config: Config, log: Logger, work: Work): Promise<void>
     await app.close();
   });
 };
+
+/** Jobs use few connections at the same time. */
+const forJobs = (config: Config): Config => ({
+  ...config,
+  databasePoolSize: Math.min(config.databasePoolSize, 2 * config.workerConcurrency + 2),
+});
 
 const giveHints = ({ publicUrl, exposed, smtpUrl }: Config, log: Logger): void => {
   log.info(`Apollo Sandbox: ${publicUrl}/graphql`);

@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
+import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import type { HostMessage, MemberMessage } from "./messages.ts";
 
@@ -21,7 +22,10 @@ const YOUNG_GENERATION_MB = 4;
 
 /** A thread of this process. */
 export const startThread = (): Member => {
-  const thread = new Worker(PROGRAM(), { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
+  const options = { resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } };
+  const thread = PROGRAM().endsWith(".ts")
+    ? new Worker(fromSources(), { ...options, eval: true })
+    : new Worker(PROGRAM(), options);
   let failure: unknown;
   // Without a listener, an uncaught error of the thread would end the process.
   thread.on("error", (error) => {
@@ -30,9 +34,22 @@ export const startThread = (): Member => {
   return {
     post: (message) => thread.postMessage(message),
     onMessage: (listener) => thread.on("message", listener),
-    ended: once(thread, "exit").then(([code]) => (failure instanceof Error ? failure.message : `exit code ${code}`)),
+    ended: once(thread, "exit").then(([code]) => describe(failure) ?? `exit code ${code}`),
     kill: () => void thread.terminate(),
   };
+};
+
+/** A thread does not inherit tsx from the process. */
+const fromSources = (): string => {
+  const [tsx, program] = [import.meta.resolve("tsx/esm/api"), pathToFileURL(PROGRAM()).href];
+  return `import("${tsx}").then(({ register }) => { register(); return import("${program}"); })`;
+};
+
+/** The kind and place of an error. Its message may contain values of a query. */
+const describe = (error: unknown): string | null => {
+  if (!(error instanceof Error)) return null;
+  const { code = error.name } = error as { code?: string };
+  return [code, ...(error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line))].join("\n");
 };
 
 /** A process that listens on the same port as its siblings: this process accepts connections and distributes them. */
