@@ -68,17 +68,26 @@ export const chooseBackend = async ({
 
   if (bcrypt.healthy !== true)
     log.warn({ why: bcrypt.why }, "bcrypt does not work here; passwords imported with it cannot be verified");
-  const name = choose(preference, argon2, nodeRs, log);
-  return {
-    argon2: loadArgon2(name, name === "argon2" ? modules.argon2 : modules.nodeRs),
-    bcrypt: bcrypt.healthy === true ? loadBcrypt(modules.bcrypt) : null,
-    works: {
-      argon2: argon2.healthy === true,
-      "node-rs": nodeRs.healthy === true,
-      bcrypt: bcrypt.healthy === true,
-    },
+  const works = {
+    argon2: argon2.healthy === true,
+    "node-rs": nodeRs.healthy === true,
+    bcrypt: bcrypt.healthy === true,
   };
+  return loadBackends({ name: choose(preference, argon2, nodeRs, log), works }, modules);
 };
+
+/** The result of the checks. */
+export interface BackendChoice {
+  readonly name: Argon2BackendName;
+  readonly works: ChosenBackends["works"];
+}
+
+/** Loads modules that were checked on this machine. */
+export const loadBackends = ({ name, works }: BackendChoice, modules = PACKAGES): ChosenBackends => ({
+  argon2: loadArgon2(name, name === "argon2" ? modules.argon2 : modules.nodeRs),
+  bcrypt: works.bcrypt ? loadBcrypt(modules.bcrypt) : null,
+  works,
+});
 
 interface Checks<Value> {
   readonly argon2: Value;

@@ -1,10 +1,13 @@
+import { getEnvironmentData, setEnvironmentData } from "node:worker_threads";
 import type { Logger } from "../logging.ts";
 import { type Argon2BackendName, type Argon2Parameters, DEFAULT_PARAMETERS } from "./argon2.ts";
 import {
+  type BackendChoice,
   type BackendPreference,
   type ChooseBackendOptions,
   type ChosenBackends,
   chooseBackend,
+  loadBackends,
 } from "./choose-backend.ts";
 import { DEFAULT_QUEUED_PER_SLOT, defaultConcurrency, type FinishedRun, HashingQueue } from "./hashing-queue.ts";
 import { PasswordHasher } from "./password-hasher.ts";
@@ -35,11 +38,20 @@ export interface PasswordHashing {
 const choices = new Map<string, Promise<ChosenBackends>>();
 
 const chooseOnce = (options: ChooseBackendOptions): Promise<ChosenBackends> => {
-  const key = JSON.stringify([options.preference, options.parameters]);
-  const chosen = choices.get(key) ?? chooseBackend(options);
+  const key = `password hashing ${JSON.stringify([options.preference, options.parameters])}`;
+  const chosen = choices.get(key) ?? chooseInProcess(key, options);
   choices.set(key, chosen);
   // The check may succeed later if the host was too busy.
   chosen.catch(() => choices.delete(key));
+  return chosen;
+};
+
+/** The checks start three processes. Threads that are started later receive their result. */
+const chooseInProcess = async (key: string, options: ChooseBackendOptions): Promise<ChosenBackends> => {
+  const known = getEnvironmentData(key) as BackendChoice | undefined;
+  if (known !== undefined) return loadBackends(known);
+  const chosen = await chooseBackend(options);
+  setEnvironmentData(key, { name: chosen.argon2.name, works: chosen.works } satisfies BackendChoice);
   return chosen;
 };
 
