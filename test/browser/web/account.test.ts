@@ -36,7 +36,7 @@ describeIf("chromium", "the account pages", (executablePath) => {
       ["Security history", "Events"],
       ["Your data", "Delete your account"],
     ] as const) {
-      await visit.page.getByRole("navigation").getByRole("link", { name: link }).click();
+      await visit.press(link, "link");
       await visit.shows(heading);
       await visit.check();
     }
