@@ -48,7 +48,7 @@ describeIf("chromium", "the console", (executablePath) => {
 
   it("finds a user among 100,000 by keyboard, and opens the page", async () => {
     const visit = await openAs(web, admin, "/console/users");
-    await visit.says(/^100,0\d\d entries$/);
+    await visit.says("More than 10,000 entries");
     await visit.check();
     await visit.page.keyboard.press("/");
     await visit.page.keyboard.type("person82424@");
@@ -73,7 +73,7 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.page.goBack();
     await rowOf(visit, SUSPENDED[0] ?? "").waitFor();
     await visit.press("Clear filters");
-    await visit.says(/^100,0\d\d entries$/);
+    await visit.says("More than 10,000 entries");
     expect(new URL(visit.page.url()).search).toBe("");
   });
 
@@ -87,7 +87,7 @@ describeIf("chromium", "the console", (executablePath) => {
     await visit.enter();
     await visit.page.getByRole("button", { name: "Not allowed in" }).waitFor();
     await visit.press("Clear filters");
-    await visit.says(/^100,0\d\d entries$/);
+    await visit.says("More than 10,000 entries");
     await visit.press("Views");
     await visit.page.getByRole("menuitem", { name: "Not allowed in" }).waitFor();
     await visit.enter();
@@ -190,7 +190,7 @@ describeIf("chromium", "the console", (executablePath) => {
     const support = await createMember(web.app, tenant);
     await grant(support, "users:read");
     const visit = await openAs(web, support, "/console/users");
-    await visit.says(/^100,0\d\d entries$/);
+    await visit.says("More than 10,000 entries");
     const links = await visit.page.getByRole("navigation").getByRole("link").allInnerTexts();
     expect(links).toEqual(["Overview", "Users"]);
     for (const path of ["sessions", "attempts", "audit-log"]) {

@@ -161,9 +161,9 @@ export class WebPage {
     return (await rows.and(focused).or(rows.locator(focused)).count()) > 0;
   }
 
-  /** Moves the focus to a button of the row with this text. */
+  /** Moves the focus to a button of the first row with this text. */
   async #focusInRow(text: string, button: string | RegExp): Promise<void> {
-    const row = this.page.getByRole("row").filter({ hasText: text });
+    const row = this.page.getByRole("row").filter({ hasText: text }).first();
     await this.#waitFor(row);
     await this.#focusTable();
     await this.#pressUntil(() => this.#hasFocus(row), "ArrowDown", MAX_ROWS, row);

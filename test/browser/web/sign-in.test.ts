@@ -4,13 +4,12 @@ import { type Tenant, tenants } from "#features/tenants/index";
 import { HOUR, MINUTE } from "#shared/durations";
 import { AuthenticatorApp, enableTotp, waitForNewCode } from "../../support/clients/factors.ts";
 import { createMember, createTenant, createUser } from "../../support/factories/tenants.ts";
-import { logIn, newPassword, type SignedInUser } from "../../support/factories/users.ts";
+import { logIn, newPassword } from "../../support/factories/users.ts";
 import { describeIf } from "../../support/servers/index.ts";
 import { linkIn } from "../../support/servers/smtp.ts";
 import { addAuthenticator } from "../authenticator.ts";
-import { startWebApp, type WebApp, type WebPage } from "./page.ts";
-
-type Account = Pick<SignedInUser, "email" | "password">;
+import { startWebApp, type WebApp } from "./page.ts";
+import { enterPassword, enterUnusually } from "./signed-in.ts";
 
 const PROTECT = "Protect your account";
 
@@ -30,22 +29,6 @@ describeIf("chromium", "the sign-in page", (executablePath) => {
     const tenant = await createTenant(web.app);
     await web.app.app.db.update(tenants).set(policy).where(eq(tenants.id, tenant.id));
     return createMember(web.app, tenant);
-  };
-
-  const enterPassword = async (page: WebPage, { email, password }: Account): Promise<void> => {
-    await page.shows("Sign in");
-    await page.type("E-mail address or username", email);
-    await page.type("Password", password);
-    await page.enter();
-  };
-
-  /** A new device after three failures is unusual, wherever it is. */
-  const enterUnusually = async (page: WebPage, user: Account): Promise<void> => {
-    for (let failures = 0; failures < 3; failures++) {
-      await enterPassword(page, { ...user, password: newPassword() });
-      await page.says("The address or the password is wrong.");
-    }
-    await enterPassword(page, user);
   };
 
   const codeMailedTo = async (to: string): Promise<string> =>

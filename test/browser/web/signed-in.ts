@@ -1,13 +1,15 @@
 import { expect } from "vitest";
-import type { SignedInUser } from "../../support/factories/users.ts";
+import { newPassword, type SignedInUser } from "../../support/factories/users.ts";
 import { type BrowserProfile, type WebApp, WebPage } from "./page.ts";
+
+type Account = Pick<SignedInUser, "email" | "password">;
 
 const LOG_IN = "mutation ($input: LoginInput!) { login(input: $input) { __typename } }";
 
 /** Opens a page in a new profile that is signed in by the cookie, without the steps of the sign-in page. */
 export const openAs = async (
   web: WebApp,
-  { email: identifier, password }: Pick<SignedInUser, "email" | "password">,
+  { email: identifier, password }: Account,
   path: string,
   visitor?: BrowserProfile,
 ): Promise<WebPage> => {
@@ -36,6 +38,23 @@ export const openSessionOf = async (
   const { hostname: domain } = new URL(web.origin);
   await profile.addCookies([{ ...cookie, domain, path: "/", httpOnly: true, secure: true, sameSite: "Strict" }]);
   return WebPage.open(profile, new URL(path, web.origin).href);
+};
+
+/** Fills the form of the sign-in page. */
+export const enterPassword = async (page: WebPage, { email, password }: Account): Promise<void> => {
+  await page.shows("Sign in");
+  await page.type("E-mail address or username", email);
+  await page.type("Password", password);
+  await page.enter();
+};
+
+/** A new device after three failures is unusual, wherever it is. */
+export const enterUnusually = async (page: WebPage, account: Account): Promise<void> => {
+  for (let failures = 0; failures < 3; failures++) {
+    await enterPassword(page, { ...account, password: newPassword() });
+    await page.says("The address or the password is wrong.");
+  }
+  await enterPassword(page, account);
 };
 
 /** Answers the step-up dialog with the password. */
