@@ -15,6 +15,8 @@ const WATCH = process.argv.includes("--watch");
 const QUICK = WATCH || process.argv.includes("--quick");
 
 const main = async (): Promise<void> => {
+  // A server in development starts this script, and its NODE_ENV would add React's checks for development.
+  process.env.NODE_ENV = "production";
   if (!(QUICK && (await isWebBuilt(await fingerprintSources())))) await buildOnce();
   if (WATCH) await buildAfterChanges();
 };

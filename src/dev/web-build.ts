@@ -82,8 +82,6 @@ const runBuild = (): Promise<string | null> =>
   new Promise((resolve) => {
     const script = spawn(process.execPath, ["--import", "tsx", "scripts/build-web.ts", "--quick"], {
       cwd: PROJECT,
-      // Otherwise the NODE_ENV of a server in development would build the pages with React's checks for development.
-      env: { ...process.env, NODE_ENV: "production" },
       stdio: ["ignore", "ignore", "pipe"],
     });
     let words = "";
