@@ -51,10 +51,8 @@ describeIf("firefox", "the hosted pages in Firefox", (executablePath) => {
   };
   /** Not by puppeteer's `aria` selector, which asks Firefox for the names of all elements at each change of the page. */
   const press = async (page: Page, name: string): Promise<void> => {
-    const button = await waitFor(
-      page,
-      `::-p-xpath(//button[normalize-space() = "${name}" or @aria-label = "${name}"])`,
-    );
+    const isNamed = `@aria-label = "${name}" or (not(@aria-label) and normalize-space() = "${name}")`;
+    const button = await waitFor(page, `::-p-xpath(//button[${isNamed}])`);
     await button.focus();
     await page.keyboard.press("Enter");
   };

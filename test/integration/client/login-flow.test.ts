@@ -242,7 +242,7 @@ it("steps up with the password for all refused calls at once, after a wrong one"
   expect(stepUp.getState()).toMatchObject({ error: { code: "FORBIDDEN", reason: "INCORRECT_PASSWORD" } });
   await prompt.submit(user.password);
   expect(await Promise.all(calls)).toHaveLength(2);
-  expect(stepUp.getState()).toEqual({ step: "IDLE" });
+  expect(stepUp.getState()).toMatchObject({ step: "IDLE" });
 });
 
 it("asks for a password if a mailed link was opened on another device, and then logs in", async () => {
